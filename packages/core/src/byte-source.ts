@@ -1,0 +1,57 @@
+import { DinokitError } from './dinokit-error.ts'
+
+/**
+ * Bytes that can be read at any offset without holding them all: a file on disk, a cached download, a Blob, a buffer.
+ * Whoever opened it closes it.
+ */
+export interface ByteSource {
+  /** What a person knows it by: a path or an address. For messages. */
+  readonly name: string
+  /** Length in bytes. */
+  readonly size: number
+  /**
+   * Reads exactly `length` bytes at `offset`.
+   *
+   * @throws DinokitError `file-unreadable` where the range lies outside or the bytes can't be had
+   */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** Frees what holds it open. Closing twice is safe. */
+  close(): Promise<void>
+}
+
+/**
+ * A byte source over bytes in memory.
+ *
+ * @param name - what a person knows it by
+ * @param bytes - not copied; reads return views
+ */
+export function byteSourceOf(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    size: bytes.byteLength,
+    read: async (offset, length) => {
+      assertRange(name, bytes.byteLength, offset, length)
+      return bytes.subarray(offset, offset + length)
+    },
+    close: async () => {},
+  }
+}
+
+/**
+ * Refuses a range that does not lie inside a source.
+ *
+ * @param name - of the source
+ * @param size - of the source, in bytes
+ * @param offset - first byte asked for
+ * @param length - number of bytes asked for
+ * @throws DinokitError `file-unreadable`
+ */
+export function assertRange(name: string, size: number, offset: number, length: number): void {
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > size) {
+    throw new DinokitError('file-unreadable', `${name} has no bytes ${offset} to ${offset + length}.`, {
+      given: `offset ${offset}, length ${length}`,
+      expected: `a range inside its ${size} bytes`,
+      hint: 'The file may be truncated: fetch it again.',
+    })
+  }
+}

@@ -1,0 +1,74 @@
+/** Every code a {@link DinokitError} can carry. Codes are stable: they are never renamed, only added. */
+export type DinokitErrorCode =
+  | 'aborted'
+  | 'disposed'
+  | 'invalid-option'
+  | 'image-unreadable'
+  | 'image-unsupported'
+  | 'image-too-large'
+  | 'size-invalid'
+  | 'model-unknown'
+  | 'model-unsupported'
+  | 'output-unavailable'
+  | 'file-not-found'
+  | 'file-unreadable'
+  | 'file-unwritable'
+  | 'disk-full'
+  | 'checkpoint-invalid'
+  | 'checkpoint-unsafe'
+  | 'tensor-missing'
+  | 'tensor-invalid'
+  | 'download-failed'
+  | 'download-corrupt'
+  | 'offline'
+  | 'session-failed'
+  | 'contract-mismatch'
+  | 'fingerprint-mismatch'
+  | 'internal'
+
+/** What a {@link DinokitError} says beside its message: what was given, what was expected, what to do. */
+export interface DinokitErrorDetails {
+  /** What was given: a path, a size, a value, as a person would recognise it. */
+  readonly given?: string
+  /** What was expected in its place. */
+  readonly expected?: string
+  /** What the reader can do about it. */
+  readonly hint?: string
+}
+
+const BRAND: unique symbol = Symbol.for('dinokit.error')
+
+/**
+ * The one error that dinokit throws: a stable `code` for programs, a sentence for people, and details of what was
+ * given, expected and can be done. The underlying error, where there is one, is `cause`.
+ */
+export class DinokitError extends Error {
+  override readonly name = 'DinokitError'
+  /** Stable, machine-readable kind of the error. */
+  readonly code: DinokitErrorCode
+  /** What was given, what was expected, what to do. */
+  readonly details: DinokitErrorDetails
+
+  /**
+   * @param code - the stable kind
+   * @param message - one sentence that says what is wrong
+   * @param details - what was given, what was expected, what to do, and the cause
+   */
+  constructor(code: DinokitErrorCode, message: string, details: DinokitErrorDetails & { readonly cause?: unknown } = {}) {
+    const { cause, ...rest } = details
+    super([message, rest.expected && `Expected ${rest.expected}.`, rest.hint].filter(Boolean).join(' '), cause === undefined ? undefined : { cause })
+    this.code = code
+    this.details = rest
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  /**
+   * Whether a value is a DinokitError, of this or of another copy of the package.
+   *
+   * @param value - anything, typically what a `catch` received
+   * @param code - where given, the code must be this one too
+   */
+  static is(value: unknown, code?: DinokitErrorCode): value is DinokitError {
+    return typeof value === 'object' && value !== null && BRAND in value && (code === undefined || (value as { code?: unknown }).code === code)
+  }
+}

@@ -1,0 +1,17 @@
+/** A file of tensors that a model's graph refers to by offset (ONNX external data), produced in order, once. */
+export interface WeightsFile {
+  /** The name that the graph gives it (`location`): a bare file name. */
+  readonly location: string
+  /** Its length in bytes. */
+  readonly byteLength: number
+  /** Its bytes from the first to the last, a piece at a time, so that they are never all in memory. */
+  chunks(): AsyncIterable<Uint8Array>
+}
+
+/** What a session is made of. */
+export interface OnnxModel {
+  /** The ONNX ModelProto's bytes. */
+  readonly graph: Uint8Array
+  /** The weights, where the graph does not hold them itself. */
+  readonly weights?: WeightsFile
+}

@@ -1,0 +1,12 @@
+/** A step of a long piece of work, reported while it goes on. */
+export interface Progress {
+  /** What is being worked on: a file's name. */
+  readonly name: string
+  /** Units done so far: bytes of a download. */
+  readonly done: number
+  /** Units in all, where known. */
+  readonly total?: number
+}
+
+/** Receives {@link Progress}. It must not throw. */
+export type OnProgress = (progress: Progress) => void

@@ -1,0 +1,83 @@
+import type { ByteSource } from './byte-source.ts'
+import type { OnnxModel } from './onnx-model.ts'
+import type { Pixels } from './pixels.ts'
+import type { OnProgress } from './progress.ts'
+import type { AssetReference } from './asset-reference.ts'
+import type { AnyTensor } from './tensor.ts'
+
+/** Options of {@link Runtime.decodeImage}. */
+export interface DecodeOptions {
+  /** Pictures of more pixels than this are refused before they are decoded. Default 100,000,000. */
+  readonly pixelLimit?: number
+  /** Cancels the work. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Runtime.readAsset}. */
+export interface AssetOptions {
+  /** Told how a download proceeds. */
+  readonly onProgress?: OnProgress
+  /** Cancels the work; what was downloaded so far is kept and resumed. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Runtime.createSession}. */
+export interface SessionOptions {
+  /** Cancels the work. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Session.run}. */
+export interface RunOptions {
+  /** Cancels before the run starts; a run that has started ends by itself. */
+  readonly signal?: AbortSignal
+}
+
+/** A loaded graph: named tensors in, named tensors out. Whoever created it disposes of it; disposing twice is safe. */
+export interface Session {
+  readonly contract: 1
+  /** Names of the inputs. */
+  readonly inputs: readonly string[]
+  /** Names of the outputs. */
+  readonly outputs: readonly string[]
+  /**
+   * Runs the graph once.
+   *
+   * @returns every output, as plain tensors that the caller owns
+   * @throws DinokitError `disposed`, `aborted`, or `session-failed` where the engine refuses
+   */
+  run(feeds: Readonly<Record<string, AnyTensor>>, options?: RunOptions): Promise<Record<string, AnyTensor>>
+  /** Frees the engine's memory, after runs under way have ended. */
+  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A platform: how pictures are decoded, sessions made and files found. Nothing else in dinokit knows the engine.
+ *
+ * @typeParam Source - what the platform can decode: paths and Buffers in Node; Files, canvases and more in a browser
+ */
+export interface Runtime<Source = unknown> {
+  readonly contract: 1
+  /** For messages and reports, such as `onnxruntime-node 1.30.0`. */
+  readonly name: string
+  /**
+   * Decodes a picture: upright (EXIF orientation applied), 8-bit RGB, no colour conversion, alpha dropped, first
+   * frame, never resized.
+   *
+   * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
+   */
+  decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
+  /**
+   * Makes a session.
+   *
+   * @throws DinokitError `session-failed` where the engine refuses the graph, `disk-full`, `aborted`
+   */
+  createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
+  /**
+   * Opens a file of a model: on disk, from the cache, or downloaded into it.
+   *
+   * @throws DinokitError `file-not-found`, `download-failed`, `download-corrupt`, `offline`, `disk-full`, `aborted`
+   */
+  readAsset(reference: AssetReference, options?: AssetOptions): Promise<ByteSource>
+}

@@ -1,0 +1,43 @@
+import type { Fingerprint } from './fingerprint.ts'
+import type { Placement } from './placement.ts'
+import type { Pixels } from './pixels.ts'
+import type { Tensor } from './tensor.ts'
+
+/** The tokens of one layer, split by kind. */
+export interface LayerTokens {
+  /** [dim] */
+  readonly cls: Tensor
+  /** [registers][dim]; [0][dim] for a model without registers. */
+  readonly registers: Tensor
+  /** [rows][columns][dim], one vector a patch, top left first. */
+  readonly patches: Tensor
+}
+
+/** A layer's attention inputs, before heads are split: dense descriptors (dino-vit-features, arXiv 2112.05814). */
+export interface Facets {
+  /** [tokens][dim] */
+  readonly query: Tensor
+  /** [tokens][dim] */
+  readonly key: Tensor
+  /** [tokens][dim] */
+  readonly value: Tensor
+}
+
+/**
+ * What a model says of one picture: plain data, after the final LayerNorm. Token order in `attention` and `facets`
+ * is CLS, registers, patches row by row.
+ */
+export interface Tokens extends LayerTokens {
+  /** Chosen layers by number, counted from 1; after the final LayerNorm, or raw where that was asked for. */
+  readonly layers: Readonly<Record<number, LayerTokens>>
+  /** Attention of chosen layers by number, counted from 1: [heads][tokens][tokens], each row sums to 1. */
+  readonly attention: Readonly<Record<number, Tensor>>
+  /** Queries, keys and values of chosen layers by number, counted from 1. */
+  readonly facets: Readonly<Record<number, Facets>>
+  /** Where the input lies in the source picture. */
+  readonly placement: Placement
+  /** What made these tokens. */
+  readonly fingerprint: Fingerprint
+  /** The model's input, where it was asked for. */
+  readonly pixels?: Pixels
+}

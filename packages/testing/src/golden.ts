@@ -1,0 +1,57 @@
+import type { AnyTensor } from '@dinokit/core'
+import { readShared } from './shared.ts'
+
+const ARRAYS = {
+  F32: { dtype: 'float32', Array: Float32Array },
+  F16: { dtype: 'float16', Array: Uint16Array },
+  U8: { dtype: 'uint8', Array: Uint8Array },
+  BOOL: { dtype: 'bool', Array: Uint8Array },
+  I32: { dtype: 'int32', Array: Int32Array },
+  I64: { dtype: 'int64', Array: BigInt64Array },
+} as const
+
+/** The tensors of a golden file by name. */
+export type Golden = Record<string, AnyTensor>
+
+/**
+ * Reads a golden safetensors file with a reader of its own, so that what is tested never reads its own expectation.
+ *
+ * @param path - relative to `../shared/golden`
+ */
+export async function golden(path: string): Promise<Golden> {
+  return parseGolden(await readShared(`golden/${path}`))
+}
+
+/**
+ * Parses a small, trusted safetensors file.
+ *
+ * @param bytes - of the whole file
+ */
+export function parseGolden(bytes: Uint8Array): Golden {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))
+  const tensors: Golden = {}
+  for (const [name, entry] of Object.entries<{ dtype: keyof typeof ARRAYS; shape: number[]; data_offsets: [number, number] }>(header)) {
+    if (name === '__metadata__') continue
+    const { dtype, Array } = ARRAYS[entry.dtype]
+    const data = new Array(bytes.slice(8 + length + entry.data_offsets[0], 8 + length + entry.data_offsets[1]).buffer)
+    tensors[name] = { dtype, data, shape: entry.shape } as AnyTensor
+  }
+  return tensors
+}
+
+/**
+ * The largest absolute difference between two arrays of one length; NaN anywhere gives infinity.
+ *
+ * @param actual - what was computed
+ * @param expected - what the reference computed
+ */
+export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity
+  let largest = 0
+  for (let i = 0; i < actual.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!)
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference
+  }
+  return largest
+}

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = new URL('../../../../shared/', import.meta.url)
+
+/** Whether the folder of golden numbers, weights and pictures lies beside the checkout. Tests that need it skip without. */
+export const hasShared = existsSync(ROOT)
+
+/**
+ * The absolute path of a file or folder of `../shared`.
+ *
+ * @param path - relative to it, such as `golden/tiny14/00.safetensors`
+ */
+export function sharedPath(path: string): string {
+  return fileURLToPath(new URL(path, ROOT))
+}
+
+/**
+ * The bytes of a file of `../shared`.
+ *
+ * @param path - relative to it
+ */
+export async function readShared(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(sharedPath(path)))
+}
