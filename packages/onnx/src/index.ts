@@ -1,1 +1,5 @@
-export {}
+export * from './element-type.ts'
+export * from './encode-model.ts'
+export * from './graph.ts'
+export * from './graph-builder.ts'
+export * from './operators.ts'

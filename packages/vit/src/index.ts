@@ -1,1 +1,6 @@
-export {}
+export * from './infer-card.ts'
+export * from './interpolate-positions.ts'
+export * from './layout.ts'
+export * from './parameters.ts'
+export * from './vit-backbone.ts'
+export * from './vit-graph.ts'

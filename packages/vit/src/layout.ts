@@ -1,0 +1,67 @@
+/** Whose names and shapes a checkpoint's tensors have. */
+export type Layout = 'meta' | 'huggingface'
+
+/** A checkpoint's layout, and what stands before every name of the backbone in it. */
+export interface DetectedLayout {
+  readonly layout: Layout
+  /** Such as `module.` or `dinov2.`; empty for a plain backbone. */
+  readonly prefix: string
+}
+
+const ANCHORS: Readonly<Record<Layout, string>> = { meta: 'cls_token', huggingface: 'embeddings.cls_token' }
+
+/**
+ * Recognises a backbone among tensors by their names.
+ *
+ * @param names - of all the tensors
+ * @returns the layout and prefix, or undefined where no backbone is there
+ */
+export function detectLayout(names: Iterable<string>): DetectedLayout | undefined {
+  const all = new Set(names)
+  for (const layout of ['huggingface', 'meta'] as const) {
+    for (const name of all) {
+      if (name !== ANCHORS[layout] && !name.endsWith(`.${ANCHORS[layout]}`)) continue
+      const prefix = name.slice(0, -ANCHORS[layout].length)
+      if (all.has(prefix + POSITIONS[layout])) return { layout, prefix }
+    }
+  }
+  return undefined
+}
+
+const POSITIONS: Readonly<Record<Layout, string>> = { meta: 'pos_embed', huggingface: 'embeddings.position_embeddings' }
+
+/**
+ * The names under which a layout stores one of Meta's parameters: one, or three to be concatenated
+ * (Hugging Face keeps query, key and value apart).
+ *
+ * @param layout - of the checkpoint
+ * @param name - Meta's name
+ */
+export function storedNames(layout: Layout, name: string): string[] {
+  if (layout === 'meta') return [name]
+  const block = /^blocks\.(\d+)\.(.+)\.(weight|bias|gamma)$/.exec(name)
+  if (!block) return [HUGGING_FACE_EMBEDDINGS[name] ?? name]
+  const [, index, part, kind] = block
+  if (part === 'attn.qkv') return ['query', 'key', 'value'].map((facet) => `encoder.layer.${index}.attention.attention.${facet}.${kind}`)
+  const stored = HUGGING_FACE_BLOCK[part!] ?? part!
+  return [`encoder.layer.${index}.${stored}${kind === 'gamma' ? '.lambda1' : `.${kind}`}`]
+}
+
+const HUGGING_FACE_EMBEDDINGS: Readonly<Record<string, string>> = {
+  cls_token: 'embeddings.cls_token',
+  pos_embed: 'embeddings.position_embeddings',
+  register_tokens: 'embeddings.register_tokens',
+  mask_token: 'embeddings.mask_token',
+  'patch_embed.proj.weight': 'embeddings.patch_embeddings.projection.weight',
+  'patch_embed.proj.bias': 'embeddings.patch_embeddings.projection.bias',
+  'norm.weight': 'layernorm.weight',
+  'norm.bias': 'layernorm.bias',
+}
+
+const HUGGING_FACE_BLOCK: Readonly<Record<string, string>> = {
+  'attn.proj': 'attention.output.dense',
+  ls1: 'layer_scale1',
+  ls2: 'layer_scale2',
+  'mlp.w12': 'mlp.weights_in',
+  'mlp.w3': 'mlp.weights_out',
+}

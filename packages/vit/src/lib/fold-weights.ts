@@ -1,0 +1,98 @@
+import type { ModelCard } from '@dinokit/core'
+import type { Weight } from '@dinokit/onnx'
+import type { BlockWeights, LinearWeights, VitWeights } from '../vit-graph.ts'
+import type { ParameterReader } from './parameter-reader.ts'
+
+/**
+ * The graph's weights from a checkpoint's parameters: /255 and mean/std folded into the patch projection, LayerScale
+ * into the linear layers before it, the position of CLS into CLS. Each is computed when it is read and then forgotten.
+ */
+export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWeights {
+  const { dim, depth, patch, registers, ffn, ffnHidden } = card.architecture
+  const { mean, std } = card.preprocessing
+  const plain = (name: string, shape: readonly number[]): Weight => weight(shape, () => parameters.read(name))
+  const linear = (name: string, out: number, input: number): LinearWeights => ({
+    weight: plain(`${name}.weight`, [out, input]),
+    bias: plain(`${name}.bias`, [out]),
+  })
+  const scaled = (name: string, gamma: string, input: number): LinearWeights => {
+    const unscaled = linear(name, dim, input)
+    if (!parameters.has(gamma)) return unscaled
+    const scale = (parameter: string) => async () => scaleRows(await parameters.read(parameter), await parameters.read(gamma))
+    return { weight: weight([dim, input], scale(`${name}.weight`)), bias: weight([dim], scale(`${name}.bias`)) }
+  }
+  const norm = (name: string): LinearWeights => ({ weight: plain(`${name}.weight`, [dim]), bias: plain(`${name}.bias`, [dim]) })
+  const block = (index: number): BlockWeights => {
+    const name = `blocks.${index}`
+    const [inner, outer, width] = ffn === 'mlp' ? ['mlp.fc1', 'mlp.fc2', ffnHidden] : ['mlp.w12', 'mlp.w3', 2 * ffnHidden]
+    return {
+      norm1: norm(`${name}.norm1`),
+      qkv: linear(`${name}.attn.qkv`, 3 * dim, dim),
+      projection: scaled(`${name}.attn.proj`, `${name}.ls1.gamma`, dim),
+      norm2: norm(`${name}.norm2`),
+      inner: linear(`${name}.${inner}`, width, dim),
+      outer: scaled(`${name}.${outer}`, `${name}.ls2.gamma`, ffnHidden),
+    }
+  }
+  return {
+    patchWeight: weight([dim, patch * patch * 3], async () => foldPatchWeight(await parameters.read('patch_embed.proj.weight'), dim, patch, std)),
+    patchBias: weight([dim], async () =>
+      foldPatchBias(await parameters.read('patch_embed.proj.bias'), await parameters.read('patch_embed.proj.weight'), mean, std),
+    ),
+    prefix: weight([1, 1 + registers, dim], async () => {
+      const prefix = new Float32Array((1 + registers) * dim)
+      const positions = await parameters.read('pos_embed', dim)
+      prefix.set((await parameters.read('cls_token')).map((value, i) => value + positions[i]!))
+      if (registers > 0) prefix.set(await parameters.read('register_tokens'), dim)
+      return prefix
+    }),
+    maskToken: parameters.has('mask_token') ? plain('mask_token', [dim]) : undefined,
+    norm: norm('norm'),
+    blocks: Array.from({ length: depth }, (_, index) => block(index)),
+  }
+}
+
+function weight(shape: readonly number[], read: () => Promise<Float32Array>): Weight {
+  return {
+    dtype: 'float32',
+    shape,
+    read: async () => {
+      const values = await read()
+      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    },
+  }
+}
+
+/** Multiplies row i of [rows][...] by gamma[i]. */
+function scaleRows(values: Float32Array, gamma: Float32Array): Float32Array {
+  const length = values.length / gamma.length
+  return values.map((value, i) => value * gamma[Math.floor(i / length)]!)
+}
+
+/** [dim][3][patch][patch] for normalised floats to [dim][patch][patch][3] for bytes: x / 255 / std. */
+function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: readonly number[]): Float32Array {
+  const area = patch * patch
+  const folded = new Float32Array(values.length)
+  for (let out = 0; out < dim; out++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const scale = 1 / (255 * std[channel]!)
+      const from = (out * 3 + channel) * area
+      for (let i = 0; i < area; i++) folded[(out * area + i) * 3 + channel] = values[from + i]! * scale
+    }
+  }
+  return folded
+}
+
+/** What the mean takes away from every output: bias - sum of weight * mean / std. */
+function foldPatchBias(bias: Float32Array, values: Float32Array, mean: readonly number[], std: readonly number[]): Float32Array {
+  const area = values.length / bias.length / 3
+  return bias.map((shift, out) => {
+    let sum = shift
+    for (let channel = 0; channel < 3; channel++) {
+      const scale = mean[channel]! / std[channel]!
+      const from = (out * 3 + channel) * area
+      for (let i = 0; i < area; i++) sum -= values[from + i]! * scale
+    }
+    return sum
+  })
+}

@@ -1,0 +1,84 @@
+import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
+import { DinokitError, type Architecture } from '@dinokit/core'
+import { storedNames, type DetectedLayout } from '../layout.ts'
+import { isOptional, parametersOf } from '../parameters.ts'
+
+/** Reads a network's parameters by Meta's names and in Meta's shapes, whatever layout the file has. */
+export interface ParameterReader {
+  has(name: string): boolean
+  /** The parameter's values, or the first `limit` of them. */
+  read(name: string, limit?: number): Promise<Float32Array>
+}
+
+/**
+ * Checks that a file holds every parameter of an architecture in its shape, before any is read.
+ *
+ * @throws DinokitError `tensor-missing`, `tensor-invalid`
+ */
+export function createParameterReader(file: TensorFile, { layout, prefix }: DetectedLayout, architecture: Architecture): ParameterReader {
+  const found = new Map<string, StoredTensor[]>()
+  for (const { name, shape } of parametersOf(architecture)) {
+    const wanted = storedNames(layout, name).map((stored) => prefix + stored)
+    const missing = wanted.find((stored) => !file.tensors.has(stored))
+    if (missing !== undefined) {
+      if (isOptional(name)) continue
+      throw new DinokitError('tensor-missing', `${file.name} has no tensor ${missing}.`, {
+        given: `${file.tensors.size} tensors`,
+        expected: `${missing} of shape [${shape.join(', ')}]`,
+        hint: 'The checkpoint may be of another architecture than the card says, or incomplete.',
+      })
+    }
+    const parts = wanted.map((stored) => file.tensors.get(stored)!)
+    const partShape = parts.length === 1 ? shape : [shape[0]! / parts.length, ...shape.slice(1)]
+    for (const part of parts) assertShape(file.name, part, partShape)
+    found.set(name, parts)
+  }
+  assertAllOrNone(file.name, architecture.depth, found)
+  return {
+    has: (name) => found.has(name),
+    read: async (name, limit) => {
+      const [first, ...others] = found.get(name)!
+      const head = await first!.readFloat32(limit)
+      if (others.length === 0 || (limit !== undefined && head.length >= limit)) return head
+      const parts = [head, ...(await Promise.all(others.map((part) => part.readFloat32())))]
+      const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+      let offset = 0
+      for (const part of parts) {
+        joined.set(part, offset)
+        offset += part.length
+      }
+      return limit === undefined ? joined : joined.subarray(0, limit)
+    },
+  }
+}
+
+const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16', 'F64'])
+
+function assertShape(file: string, stored: StoredTensor, shape: readonly number[]): void {
+  const squeeze = (lengths: readonly number[]): string => lengths.filter((length) => length !== 1).join(', ')
+  if (squeeze(stored.shape) !== squeeze(shape)) {
+    throw new DinokitError('tensor-invalid', `${file}: tensor ${stored.name} has shape [${stored.shape.join(', ')}].`, {
+      given: `[${stored.shape.join(', ')}]`,
+      expected: `[${shape.join(', ')}]`,
+      hint: 'The checkpoint is of another architecture than the card says.',
+    })
+  }
+  if (!FLOATS.has(stored.dtype)) {
+    throw new DinokitError('tensor-invalid', `${file}: tensor ${stored.name} is ${stored.dtype}.`, {
+      given: stored.dtype,
+      expected: 'F32, F16, BF16 or F64',
+      hint: 'Quantised checkpoints can’t be used here: take the original one.',
+    })
+  }
+}
+
+function assertAllOrNone(file: string, depth: number, found: ReadonlyMap<string, unknown>): void {
+  const gammas = Array.from({ length: depth }, (_, block) => [1, 2].map((part) => `blocks.${block}.ls${part}.gamma`)).flat()
+  const missing = gammas.filter((name) => !found.has(name))
+  if (missing.length > 0 && missing.length < gammas.length) {
+    throw new DinokitError('tensor-missing', `${file} has LayerScale in some blocks but not ${missing[0]}.`, {
+      given: `${gammas.length - missing.length} LayerScale tensors`,
+      expected: `${gammas.length}, or none`,
+    })
+  }
+}

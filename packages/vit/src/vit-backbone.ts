@@ -1,0 +1,157 @@
+import type { TensorFile } from '@dinokit/checkpoint'
+import { DinokitError, tensor, type Backbone, type BackboneGraph, type LayerTokens, type ModelCard, type OutputRequest, type Tensor } from '@dinokit/core'
+import { encodeModel } from '@dinokit/onnx'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { interpolatePositions } from './interpolate-positions.ts'
+import { detectLayout } from './layout.ts'
+import { foldWeights } from './lib/fold-weights.ts'
+import { createParameterReader, type ParameterReader } from './lib/parameter-reader.ts'
+import { parametersOf } from './parameters.ts'
+import { vitGraph, type VitWeights } from './vit-graph.ts'
+
+/** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are to be had. */
+export interface VitBackbone extends Backbone {
+  /** The graph's weights, folded, read when they are asked for. */
+  readonly weights: VitWeights
+  /**
+   * The position embedding of a grid, resampled as the card says and kept.
+   *
+   * @param grid - rows and columns of patches
+   * @returns [rows * columns][dim]
+   */
+  positions(grid: readonly [number, number]): Tensor
+}
+
+/**
+ * Makes a backbone of a checkpoint's tensors. The names' layout, Meta's or Hugging Face's, is recognised.
+ *
+ * @param file - the checkpoint; the backbone closes it
+ * @param card - what the tensors are
+ * @throws DinokitError `checkpoint-invalid` where no backbone is in the file, `tensor-missing`, `tensor-invalid`
+ */
+export async function createVitBackbone(file: TensorFile, card: ModelCard): Promise<VitBackbone> {
+  const detected = detectLayout(file.tensors.keys())
+  if (!detected) {
+    throw new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {
+      given: `tensors such as ${[...file.tensors.keys()].slice(0, 3).join(', ') || 'none'}`,
+      expected: 'cls_token and pos_embed (Meta), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
+      hint: 'Heads are loaded by the head packages; this must be the backbone.',
+    })
+  }
+  const parameters = createParameterReader(file, detected, card.architecture)
+  const weights = foldWeights(card, parameters)
+  const digest = await digestOf(card, parameters)
+  const stored = (await parameters.read('pos_embed')).subarray(card.architecture.dim)
+  const { dim, positionGrid } = card.architecture
+  const grids = new Map<string, Tensor>()
+  const positions = (grid: readonly [number, number]): Tensor => {
+    const key = grid.join('x')
+    const known = grids.get(key)
+    if (known) return known
+    const values = interpolatePositions(stored, positionGrid, grid, card.interpolation)
+    const made = tensor('float32', values, [grid[0] * grid[1], dim])
+    if (grids.size >= KEPT_GRIDS) grids.delete(grids.keys().next().value!)
+    grids.set(key, made)
+    return made
+  }
+  return {
+    card,
+    digest,
+    precision: 'float32',
+    weights,
+    positions,
+    graph: (outputs) => graphFor(card, weights, positions, outputs),
+    close: () => file.close(),
+  }
+}
+
+/** Position grids kept at once: pictures of all shapes may pass through one session. */
+const KEPT_GRIDS = 64
+
+function graphFor(card: ModelCard, weights: VitWeights, positions: VitBackbone['positions'], request: OutputRequest): BackboneGraph {
+  assertOutputs(card, weights, request)
+  const { patch, dim, heads, depth, registers } = card.architecture
+  const { layers = [], rawLayers = false, attention = [], facets = [] } = request
+  return {
+    model: encodeModel(vitGraph(card.architecture, weights, request)),
+    feeds(pixels, mask) {
+      const [, height, width] = pixels.shape as [number, number, number, number]
+      return { pixels, positions: positions([height / patch, width / patch]), ...(mask && { mask }) }
+    },
+    read(outputs, batch, grid) {
+      const tokens = 1 + registers + grid[0] * grid[1]
+      return Array.from({ length: batch }, (_, index) => {
+        const part = (name: string, shape: readonly number[]): Tensor => {
+          const size = shape.reduce((product, length) => product * length, 1)
+          const data = outputs[name]!.data as Float32Array
+          return tensor('float32', batch === 1 ? data : data.slice(index * size, (index + 1) * size), shape)
+        }
+        const layer = (name: string): LayerTokens => splitTokens(part(name, [tokens, dim]).data, registers, grid, dim)
+        const by = <T>(chosen: readonly number[], make: (layer: number) => T): Record<number, T> =>
+          Object.fromEntries(chosen.map((number) => [number, make(number)]))
+        return {
+          ...layer('tokens'),
+          layers: by(layers, (number) => layer(number === depth && !rawLayers ? 'tokens' : `layer${number}`)),
+          attention: by(attention, (number) => part(`attention${number}`, [heads, tokens, tokens])),
+          facets: by(facets, (number) => ({
+            query: part(`query${number}`, [tokens, dim]),
+            key: part(`key${number}`, [tokens, dim]),
+            value: part(`value${number}`, [tokens, dim]),
+          })),
+        }
+      })
+    },
+  }
+}
+
+/**
+ * Splits a sequence of tokens by kind.
+ *
+ * @param data - [1 + registers + rows * columns][dim]
+ * @param registers - number of registers
+ * @param grid - rows and columns of patches
+ * @param dim - width of a token
+ * @returns views of `data`
+ */
+export function splitTokens(data: Float32Array, registers: number, grid: readonly [number, number], dim: number): LayerTokens {
+  return {
+    cls: tensor('float32', data.subarray(0, dim), [dim]),
+    registers: tensor('float32', data.subarray(dim, (1 + registers) * dim), [registers, dim]),
+    patches: tensor('float32', data.subarray((1 + registers) * dim), [grid[0], grid[1], dim]),
+  }
+}
+
+function assertOutputs(card: ModelCard, weights: VitWeights, { layers = [], attention = [], facets = [], masks = false }: OutputRequest): void {
+  const { depth } = card.architecture
+  for (const layer of [...layers, ...attention, ...facets]) {
+    if (Number.isInteger(layer) && layer >= 1 && layer <= depth) continue
+    throw new DinokitError('output-unavailable', `${card.id} has no layer ${layer}.`, {
+      given: `layer ${layer}`,
+      expected: `a whole number from 1 to ${depth}`,
+    })
+  }
+  if (masks && !weights.maskToken) {
+    throw new DinokitError('output-unavailable', `${card.id} has no mask token, so its patches can’t be masked.`, { given: 'masks: true' })
+  }
+}
+
+/** Values of each parameter that the digest covers. */
+const DIGESTED = 256
+
+/**
+ * The weights' digest: sha256 over each parameter's name, shape and first {@link DIGESTED} values as float32. Any
+ * retraining changes them; reading them takes milliseconds even where all the weights are gigabytes; and the same
+ * weights have the same digest in Meta's and in Hugging Face's layout.
+ */
+async function digestOf(card: ModelCard, parameters: ParameterReader): Promise<string> {
+  const hash = sha256.create()
+  const text = new TextEncoder()
+  for (const { name, shape } of parametersOf(card.architecture)) {
+    if (!parameters.has(name)) continue
+    const values = await parameters.read(name, DIGESTED)
+    hash.update(text.encode(`${name} ${shape.join('x')}\n`))
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+  }
+  return bytesToHex(hash.digest())
+}
