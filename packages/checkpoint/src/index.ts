@@ -1,1 +1,7 @@
-export {}
+export * from './float16.ts'
+export * from './open-tensor-file.ts'
+export * from './read-pth.ts'
+export * from './read-safetensors.ts'
+export * from './read-sharded-safetensors.ts'
+export * from './tensor-file.ts'
+export * from './write-safetensors.ts'

@@ -23,6 +23,13 @@ export interface Facets {
   readonly value: Tensor
 }
 
+/** How long each step took for a picture, in milliseconds; in a batch, its share of the run. */
+export interface Timing {
+  readonly decode: number
+  readonly prepare: number
+  readonly run: number
+}
+
 /**
  * What a model says of one picture: plain data, after the final LayerNorm. Token order in `attention` and `facets`
  * is CLS, registers, patches row by row.
@@ -38,6 +45,8 @@ export interface Tokens extends LayerTokens {
   readonly placement: Placement
   /** What made these tokens. */
   readonly fingerprint: Fingerprint
+  /** How long each step took. */
+  readonly timing: Timing
   /** The model's input, where it was asked for. */
   readonly pixels?: Pixels
 }

@@ -1,5 +1,6 @@
+export * from './describe-model.ts'
 export * from './element-type.ts'
 export * from './encode-model.ts'
-export * from './graph.ts'
 export * from './graph-builder.ts'
+export * from './graph.ts'
 export * from './operators.ts'

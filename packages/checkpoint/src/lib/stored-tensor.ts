@@ -1,0 +1,38 @@
+import { DinokitError, type ByteSource } from '@dinokit/core'
+import { fromBfloat16, fromFloat16 } from '../float16.ts'
+import { STORED_BYTES, type StoredDType, type StoredTensor } from '../tensor-file.ts'
+
+/** A tensor whose elements lie in order at an offset of a source. The range has been checked. */
+export function contiguousTensor(source: ByteSource, name: string, dtype: StoredDType, shape: readonly number[], offset: number): StoredTensor {
+  const count = elementCount(shape)
+  const byteLength = count * STORED_BYTES[dtype]
+  return {
+    name,
+    dtype,
+    shape,
+    byteLength,
+    readBytes: () => source.read(offset, byteLength),
+    readFloat32: async (limit = count) =>
+      toFloat32(`${source.name}: tensor ${name}`, dtype, await source.read(offset, Math.min(limit, count) * STORED_BYTES[dtype])),
+  }
+}
+
+/** Number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
+}
+
+/**
+ * Converts stored elements to float32.
+ *
+ * @throws DinokitError `tensor-invalid` where they are no floating-point numbers
+ */
+export function toFloat32(what: string, dtype: StoredDType, bytes: Uint8Array): Float32Array {
+  // A copy of its own: aligned, and no view of what the source may keep.
+  const own = bytes.slice().buffer
+  if (dtype === 'F32') return new Float32Array(own)
+  if (dtype === 'F16') return fromFloat16(new Uint16Array(own))
+  if (dtype === 'BF16') return fromBfloat16(new Uint16Array(own))
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(own))
+  throw new DinokitError('tensor-invalid', `${what} is ${dtype}.`, { given: dtype, expected: 'F32, F16, BF16 or F64' })
+}

@@ -1,0 +1,88 @@
+import type { ByteSource } from '@dinokit/core'
+import { foreignKind, invalid, unsafe } from './lib/refuse.ts'
+import { contiguousTensor, elementCount } from './lib/stored-tensor.ts'
+import { STORED_BYTES, type StoredDType, type StoredTensor, type TensorFile } from './tensor-file.ts'
+
+/** Longest header read, as in the reference implementation (huggingface/safetensors). */
+const LONGEST_HEADER = 100_000_000
+
+/**
+ * Opens a safetensors file (huggingface/safetensors, the format's description). Its header is read and checked, none
+ * of its tensors.
+ *
+ * @param source - of the file; closed with the result
+ * @throws DinokitError `checkpoint-invalid` where it is damaged or no safetensors file, `checkpoint-unsafe` where its
+ *   header lies, `file-unreadable`
+ */
+export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
+  const { name, size } = source
+  const head = await source.read(0, Math.min(size, 64))
+  const foreign = foreignKind(head)
+  if (foreign) throw invalid(name, foreign, 'a safetensors file', 'Fetch the weights themselves.')
+  if (size < 10) throw invalid(name, `has only ${size} bytes`, 'a safetensors file')
+  const length = Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true))
+  if (length > size - 8) throw invalid(name, `says that its header has ${length} bytes`, `at most ${size - 8}: the file has ${size}`)
+  if (length > LONGEST_HEADER) throw unsafe(name, `has a header of ${length} bytes`, `at most ${LONGEST_HEADER}`)
+  const { entries, metadata } = parseHeader(name, await source.read(8, length))
+  const tensors = new Map<string, StoredTensor>()
+  let end = 0
+  for (const { tensor, dtype, shape, start, stop } of entries.toSorted((a, b) => a.start - b.start || a.stop - b.stop)) {
+    if (start !== end) throw unsafe(name, `places tensor ${tensor} at ${start}`, `${end}, where the one before it ends`)
+    if (stop - start !== elementCount(shape) * STORED_BYTES[dtype]) {
+      throw unsafe(name, `gives tensor ${tensor} ${stop - start} bytes`, `${elementCount(shape) * STORED_BYTES[dtype]} for ${dtype} [${shape.join(', ')}]`)
+    }
+    end = stop
+    tensors.set(tensor, contiguousTensor(source, tensor, dtype, shape, 8 + length + start))
+  }
+  if (8 + length + end !== size) throw invalid(name, `has ${size} bytes`, `${8 + length + end}: the header and its tensors`)
+  return { name, format: 'safetensors', metadata, tensors, close: () => source.close() }
+}
+
+interface HeaderEntry {
+  readonly tensor: string
+  readonly dtype: StoredDType
+  readonly shape: readonly number[]
+  readonly start: number
+  readonly stop: number
+}
+
+function parseHeader(name: string, bytes: Uint8Array): { entries: HeaderEntry[]; metadata: Record<string, string> } {
+  let header: unknown
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw invalid(name, 'has a header that is not JSON', 'a safetensors file')
+  }
+  if (!isRecord(header)) throw invalid(name, 'has a header that is not an object', 'a safetensors file')
+  const metadata: Record<string, string> = {}
+  const entries: HeaderEntry[] = []
+  for (const [tensor, entry] of Object.entries(header)) {
+    if (tensor === '__metadata__') Object.assign(metadata, parseMetadata(name, entry))
+    else entries.push(parseEntry(name, tensor, entry))
+  }
+  return { entries, metadata }
+}
+
+function parseMetadata(name: string, entry: unknown): Record<string, string> {
+  if (isRecord(entry) && Object.values(entry).every((value) => typeof value === 'string')) return entry as Record<string, string>
+  throw invalid(name, 'has metadata that is not text by name')
+}
+
+function parseEntry(name: string, tensor: string, entry: unknown): HeaderEntry {
+  if (!isRecord(entry)) throw invalid(name, `has no description of tensor ${tensor}`)
+  const { dtype, shape, data_offsets: offsets } = entry
+  if (typeof dtype !== 'string' || !Object.hasOwn(STORED_BYTES, dtype)) {
+    throw invalid(name, `has tensor ${tensor} of element type ${String(dtype)}`, Object.keys(STORED_BYTES).join(', '), 'This element type is not read here.')
+  }
+  if (!isCounts(shape) || !Number.isSafeInteger(elementCount(shape) * 8)) throw unsafe(name, `has tensor ${tensor} of shape ${JSON.stringify(shape)}`)
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) throw unsafe(name, `places tensor ${tensor} at ${JSON.stringify(offsets)}`)
+  return { tensor, dtype: dtype as StoredDType, shape, start: offsets[0]!, stop: offsets[1]! }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= 64 && value.every((item) => Number.isSafeInteger(item) && item >= 0)
+}

@@ -1,0 +1,53 @@
+/** An element type as checkpoint files name it (safetensors' names). */
+export type StoredDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL'
+
+/** Bytes that one element takes. */
+export const STORED_BYTES: Readonly<Record<StoredDType, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+}
+
+/** A tensor of a file, not read yet. */
+export interface StoredTensor {
+  readonly name: string
+  readonly dtype: StoredDType
+  readonly shape: readonly number[]
+  /** Length of its elements in the file's own element type. */
+  readonly byteLength: number
+  /**
+   * Reads its elements as they are stored: little-endian, row-major.
+   *
+   * @throws DinokitError `file-unreadable`
+   */
+  readBytes(): Promise<Uint8Array>
+  /**
+   * Reads its elements as float32, row-major. The result belongs to the caller.
+   *
+   * @param limit - only the first so many
+   * @throws DinokitError `file-unreadable`; `tensor-invalid` where it does not hold floating-point numbers
+   */
+  readFloat32(limit?: number): Promise<Float32Array>
+}
+
+/** A file (or a set of shards) of named tensors, read one at a time and only when asked for. */
+export interface TensorFile {
+  /** What a person knows it by: a path or an address. */
+  readonly name: string
+  readonly format: 'safetensors' | 'pth'
+  /** Text that the file carries beside its tensors. */
+  readonly metadata: Readonly<Record<string, string>>
+  readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** Closes what it reads from. Closing twice is safe. */
+  close(): Promise<void>
+}

@@ -1,0 +1,16 @@
+import { DinokitError } from '../dinokit-error.ts'
+
+/** The version of the contract between the core and its runtimes, sessions and heads. */
+const CONTRACT = 1
+
+/**
+ * @throws DinokitError `contract-mismatch` where a part speaks another version of the contract
+ */
+export function assertContract(part: string, name: string, contract: unknown): void {
+  if (contract === CONTRACT) return
+  throw new DinokitError('contract-mismatch', `The ${part} ${name} speaks contract ${String(contract)}.`, {
+    given: `contract ${String(contract)}`,
+    expected: `contract ${CONTRACT}`,
+    hint: 'Install versions of the dinokit packages that belong together.',
+  })
+}
