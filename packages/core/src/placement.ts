@@ -3,7 +3,7 @@ import type { Size } from './size.ts'
 /**
  * Where the model's input lies in the source picture: the source was resized to `resized`, then the window that
  * starts at (`left`, `top`) of it and has the size `input` was taken. Outside the resized picture (negative `left` or
- * `top`: padding) the input is black. Pixels are upright source pixels, after EXIF orientation.
+ * `top`: padding) the input has one colour. Pixels are upright source pixels, after EXIF orientation.
  */
 export interface Placement {
   /** Size of the upright source picture. */

@@ -55,3 +55,16 @@ export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike
   }
   return largest
 }
+
+/**
+ * Where two arrays differ first.
+ *
+ * @param actual - what was computed
+ * @param expected - what the reference computed
+ * @returns an index, or -1 where they are equal
+ */
+export function firstDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  const length = Math.max(actual.length, expected.length)
+  for (let i = 0; i < length; i++) if (actual[i] !== expected[i]) return i
+  return -1
+}

@@ -1,5 +1,5 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { DinokitError, type Architecture, type ModelCard, type Preprocessing } from '@dinokit/core'
+import { DinokitError, IMAGENET_PREPROCESSING, type Architecture, type ModelCard, type Preprocessing } from '@dinokit/core'
 import { detectLayout, storedNames, type DetectedLayout } from './layout.ts'
 import { parametersOf } from './parameters.ts'
 
@@ -15,15 +15,6 @@ export interface InferCardOptions {
 
 /** Width of an attention head in every published DINOv2: the number of heads leaves no trace in the tensors' shapes. */
 const HEAD_WIDTH = 64
-
-/** The reference's evaluation transform (facebookresearch/dinov2, dinov2/data/transforms.py). */
-export const IMAGENET_PREPROCESSING: Preprocessing = Object.freeze({
-  shortest: 256,
-  crop: 224,
-  filter: 'bicubic',
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-} as const)
 
 /**
  * Makes a card for a checkpoint from its tensors' names and shapes, and from its config.json where there is one.
