@@ -47,7 +47,8 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
 
 function sessionOf(session: InferenceSession): Session {
   let disposed: Promise<void> | undefined
-  const dispose = (): Promise<void> => (disposed ??= session.release())
+  const running = new Set<Promise<unknown>>()
+  const dispose = (): Promise<void> => (disposed ??= Promise.allSettled(running).then(() => session.release()))
   return {
     contract: 1,
     inputs: session.inputNames,
@@ -55,7 +56,9 @@ function sessionOf(session: InferenceSession): Session {
     async run(feeds, options) {
       if (disposed) throw new DinokitError('disposed', 'This session was disposed of.', { hint: 'Make a new one, or dispose later.' })
       assertNotAborted(options?.signal)
-      return plainOutputs(await runEngine(session, feeds))
+      const run = runEngine(session, feeds)
+      running.add(run)
+      return run.then(plainOutputs).finally(() => running.delete(run))
     },
     dispose,
     [Symbol.asyncDispose]: dispose,

@@ -1,1 +1,6 @@
-export {}
+export * from './cache-folders.ts'
+export * from './create-node-runtime.ts'
+export * from './create-session.ts'
+export * from './decode-image.ts'
+export * from './image-source.ts'
+export * from './read-asset.ts'

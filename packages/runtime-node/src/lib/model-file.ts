@@ -3,6 +3,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assertNotAborted } from './assert-not-aborted.ts'
+import { writeError } from './file-error.ts'
 
 /**
  * Gives `use` what onnxruntime loads a model from: the graph's bytes, or, where it has weights beside it, the path of a
@@ -36,11 +37,4 @@ async function writeWeights(path: string, weights: WeightsFile, signal: AbortSig
     assertNotAborted(signal)
     for (let written = 0; written < chunk.byteLength; ) written += (await file.write(chunk, written)).bytesWritten
   }
-}
-
-function writeError(where: string, cause: unknown): DinokitError {
-  const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
-  return full
-    ? new DinokitError('disk-full', `The disk is full: the weights could not be written to ${where}.`, { hint: 'Free some space, or point TMPDIR to another disk.', cause })
-    : new DinokitError('file-unwritable', `The weights could not be written to ${where}.`, { hint: 'Point TMPDIR to a folder that can be written to.', cause })
 }

@@ -1,0 +1,101 @@
+import { DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import type { ImageSource } from './image-source.ts'
+import { assertNotAborted } from './lib/assert-not-aborted.ts'
+import { readEncoded } from './lib/read-encoded.ts'
+import { cmykToRgb, highBytes, toRgb } from './lib/to-rgb.ts'
+
+/** Default of {@link DecodeOptions.pixelLimit}. */
+export const PIXEL_LIMIT = 100_000_000
+
+/**
+ * Decodes a picture with sharp (libvips): JPEG, PNG, WebP, AVIF, GIF, TIFF. It does nothing but decode: EXIF orientation
+ * is applied, the first frame taken, alpha dropped; colours stay as the file has them (no ICC conversion), CMYK becomes
+ * RGB as in Pillow's `convert('RGB')`, and of 16 bits the upper 8 are kept. Where a GIF is transparent it is black.
+ *
+ * @param source - a path, URL, Buffer, Blob, stream, or pixels that are decoded already
+ * @param options - limit, cancellation
+ * @throws DinokitError `file-not-found`, `file-unreadable`, `image-unreadable`, `image-unsupported`, `image-too-large`,
+ *   `download-failed`, `aborted`
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
+  const { pixelLimit = PIXEL_LIMIT, signal } = options
+  assertNotAborted(signal)
+  if (isPixels(source)) return checkedPixels(source, pixelLimit)
+  const { name, bytes } = await readEncoded(source, signal)
+  const image = openImage(name, bytes)
+  try {
+    const metadata = await image.metadata()
+    assertFits(name, metadata, pixelLimit)
+    assertNotAborted(signal)
+    return await decode(image, metadata)
+  } catch (cause) {
+    throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
+  }
+}
+
+function isPixels(source: ImageSource): source is Pixels {
+  return typeof source === 'object' && 'width' in source && 'height' in source && 'data' in source
+}
+
+function checkedPixels({ data, width, height }: Pixels, pixelLimit: number): Pixels {
+  const whole = [width, height].every((side) => Number.isInteger(side) && side > 0)
+  if (!whole || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
+    throw new DinokitError('image-unreadable', `Pixels of ${width}x${height} have ${data.length} elements.`, {
+      given: `${data.length} elements`,
+      expected: 'a Uint8Array of height * width * 3: RGB, row by row',
+    })
+  }
+  assertFits('The picture', { width, height }, pixelLimit)
+  return { data, width, height }
+}
+
+function assertFits(name: string, { width, height }: Pick<Metadata, 'width' | 'height'>, pixelLimit: number): void {
+  if (width * height <= pixelLimit) return
+  throw new DinokitError('image-too-large', `${name} has ${width}x${height} pixels.`, {
+    given: `${width * height} pixels`,
+    expected: `at most ${pixelLimit}`,
+    hint: 'Raise the pixel limit where you trust the picture.',
+  })
+}
+
+function openImage(name: string, bytes: Uint8Array): Sharp {
+  if (bytes.length === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
+  // libvips knows an AVIF file by its brand, and does not know the animated one's: its first frame is read like any other.
+  if (isAvifSequence(bytes)) (bytes = bytes.slice()).set(AVIF_BRAND, BRAND_OFFSET)
+  return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, pages: 1 })
+}
+
+const BRAND_OFFSET = 8
+const AVIF_BRAND = new TextEncoder().encode('avif')
+
+function isAvifSequence(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(4, 12)) === 'ftypavis'
+}
+
+async function decode(image: Sharp, { space, depth }: Metadata): Promise<Pixels> {
+  const upright = image.autoOrient()
+  const cmyk = space === 'cmyk'
+  const wide = depth === 'ushort' && (space === 'rgb16' || space === 'grey16')
+  const raw = cmyk || wide ? upright.pipelineColourspace(space!).toColourspace(space!) : upright.toColourspace('srgb').removeAlpha()
+  const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
+  const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
+}
+
+function decodeError(name: string, bytes: Uint8Array, cause: unknown): DinokitError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  if (reason.includes('unsupported image format')) {
+    return new DinokitError('image-unsupported', `${name} is not a picture that can be decoded here.`, {
+      given: `${bytes.length} bytes that begin with ${JSON.stringify(new TextDecoder('latin1').decode(bytes.subarray(0, 8)))}`,
+      expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF',
+      cause,
+    })
+  }
+  return new DinokitError('image-unreadable', `${name} is damaged: ${reason}.`, {
+    given: `${bytes.length} bytes`,
+    expected: 'a whole image file',
+    hint: 'Save or fetch it again.',
+    cause,
+  })
+}

@@ -1,0 +1,52 @@
+import { describeAsset, type AssetOptions, type AssetReference, type ByteSource } from '@dinokit/core'
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { ownCacheFolder } from './cache-folders.ts'
+import { assertNotAborted } from './lib/assert-not-aborted.ts'
+import { download } from './lib/download.ts'
+import { openFileSource } from './lib/file-source.ts'
+import { cachedHubFile, hubFile } from './lib/hub-file.ts'
+
+/**
+ * Opens a file of a model: on disk, from the hub by way of its standard cache, or from an address by way of
+ * dinokit's own cache. Downloads are resumed, checked for size and sha256, and safe with several processes at once.
+ *
+ * @param reference - which file
+ * @param options - progress, cancellation
+ * @throws DinokitError `file-not-found`, `file-unreadable`, `offline`, `download-failed`, `download-corrupt`, `disk-full`,
+ *   `file-unwritable`, `aborted`
+ */
+export async function readAsset(reference: AssetReference, options: AssetOptions = {}): Promise<ByteSource> {
+  assertNotAborted(options.signal)
+  if (reference.kind === 'file') return openFileSource(reference.path)
+  if (reference.kind === 'hub') return openFileSource(await hubFile(reference, options))
+  const path = ownPath(reference.url)
+  const { size, sha256 } = reference
+  await download({
+    ...options,
+    name: describeAsset(reference),
+    url: reference.url,
+    path,
+    ...(size !== undefined && { size }),
+    ...(sha256 !== undefined && { digest: { kind: 'sha256', hex: sha256 } as const }),
+  })
+  return openFileSource(path)
+}
+
+/**
+ * Where a file of a model lies on this machine, if it does.
+ *
+ * @param reference - which file
+ * @returns its path, or undefined where it would have to be downloaded
+ */
+export async function findAsset(reference: AssetReference): Promise<string | undefined> {
+  if (reference.kind === 'hub') return cachedHubFile(reference)
+  const path = reference.kind === 'file' ? reference.path : ownPath(reference.url)
+  return (await stat(path).catch(() => undefined))?.isFile() ? path : undefined
+}
+
+function ownPath(url: string): string {
+  const key = createHash('sha256').update(url).digest('hex').slice(0, 12)
+  return join(ownCacheFolder(), 'downloads', key, basename(new URL(url).pathname) || 'file')
+}
