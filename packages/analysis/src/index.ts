@@ -1,1 +1,3 @@
-export {}
+export * from './cosine-similarity.ts'
+export * from './fit-pca.ts'
+export * from './pca-colours.ts'

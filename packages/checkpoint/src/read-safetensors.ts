@@ -1,4 +1,5 @@
 import type { ByteSource } from '@dinokit/core'
+import { repeatedKey } from './lib/repeated-key.ts'
 import { foreignKind, invalid, unsafe } from './lib/refuse.ts'
 import { contiguousTensor, elementCount } from './lib/stored-tensor.ts'
 import { STORED_BYTES, type StoredDType, type StoredTensor, type TensorFile } from './tensor-file.ts'
@@ -47,17 +48,21 @@ interface HeaderEntry {
 }
 
 function parseHeader(name: string, bytes: Uint8Array): { entries: HeaderEntry[]; metadata: Record<string, string> } {
+  let text: string
   let header: unknown
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    header = JSON.parse(text)
   } catch {
     throw invalid(name, 'has a header that is not JSON', 'a safetensors file')
   }
   if (!isRecord(header)) throw invalid(name, 'has a header that is not an object', 'a safetensors file')
-  const metadata: Record<string, string> = {}
+  const twice = repeatedKey(text)
+  if (twice !== undefined) throw unsafe(name, `describes ${twice} twice`, 'one description of each tensor')
+  let metadata: Record<string, string> = {}
   const entries: HeaderEntry[] = []
   for (const [tensor, entry] of Object.entries(header)) {
-    if (tensor === '__metadata__') Object.assign(metadata, parseMetadata(name, entry))
+    if (tensor === '__metadata__') metadata = parseMetadata(name, entry)
     else entries.push(parseEntry(name, tensor, entry))
   }
   return { entries, metadata }

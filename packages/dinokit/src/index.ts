@@ -1,1 +1,2 @@
-export {}
+export * from './load-backbone.ts'
+export * from './open.ts'

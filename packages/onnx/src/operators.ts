@@ -21,6 +21,7 @@ export interface OperatorAttributes {
   Sigmoid: NoAttributes
   Slice: NoAttributes
   Softmax: { readonly axis?: number }
+  Sub: NoAttributes
   Split: { readonly axis?: number; readonly num_outputs?: number }
   Transpose: { readonly perm: readonly number[] }
   Unsqueeze: NoAttributes

@@ -34,15 +34,52 @@ export function inferCard(file: TensorFile, options: InferCardOptions): ModelCar
   const architecture = inferArchitecture(file, detected, options.config)
   const interpolation = architecture.registers > 0 ? 'antialias' : detected.layout === 'meta' ? 'offset' : 'plain'
   return {
-    id: options.id,
+    ...commonCard(options.id, architecture, interpolation, options.preprocessor),
     description: `ViT with ${architecture.depth} blocks of ${architecture.dim}, from ${detected.layout === 'meta' ? 'Meta’s' : 'Hugging Face’s'} layout`,
-    architecture,
-    interpolation,
-    preprocessing: inferPreprocessing(options.preprocessor),
-    parameters: parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0),
-    licence: 'unknown',
     origin: file.name,
   }
+}
+
+/**
+ * Makes a card for a ready-made ONNX file from Hugging Face's config.json, as no tensors are there to look at.
+ *
+ * @param name - of the file, for messages
+ * @param options - its name and configuration; `config` is needed
+ * @throws DinokitError `model-unsupported` where the configuration is not of a DINOv2
+ */
+export function cardFromConfig(name: string, { id, config = {}, preprocessor }: InferCardOptions): ModelCard {
+  const number = (key: string, otherwise?: number): number => {
+    const value = config[key] ?? otherwise
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+    throw new DinokitError('model-unsupported', `The config.json of ${name} has no ${key}.`, { given: JSON.stringify(config[key]), expected: `a Dinov2Model’s config.json with a number ${key}` })
+  }
+  const [dim, patch] = [number('hidden_size'), number('patch_size', 14)]
+  const registers = number('num_register_tokens', 0)
+  const side = Math.floor(number('image_size', 518) / patch)
+  const ffn = config['use_swiglu_ffn'] === true ? 'swiglu' : 'mlp'
+  const wide = dim * number('mlp_ratio', 4)
+  const architecture: Architecture = {
+    patch,
+    dim,
+    depth: number('num_hidden_layers'),
+    heads: number('num_attention_heads'),
+    ffn,
+    ffnHidden: ffn === 'mlp' ? wide : Math.floor((Math.floor((wide * 2) / 3) + 7) / 8) * 8,
+    registers,
+    positionGrid: [side, side],
+    layerNormEps: number('layer_norm_eps', 1e-6),
+  }
+  return { ...commonCard(id, architecture, registers > 0 ? 'antialias' : 'plain', preprocessor), description: 'A ready-made ONNX file', origin: name }
+}
+
+function commonCard(
+  id: string,
+  architecture: Architecture,
+  interpolation: ModelCard['interpolation'],
+  preprocessor: InferCardOptions['preprocessor'],
+): Omit<ModelCard, 'description' | 'origin'> {
+  const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
+  return { id, architecture, interpolation, preprocessing: inferPreprocessing(preprocessor), parameters, licence: 'unknown' }
 }
 
 function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout, config: InferCardOptions['config']): Architecture {

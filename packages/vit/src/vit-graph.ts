@@ -1,4 +1,4 @@
-import { tensor, type Architecture, type OutputRequest } from '@dinokit/core'
+import { tensor, type Architecture, type OutputRequest, type Tensor } from '@dinokit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 
 /** The weights that {@link vitGraph} wants, by role: folded and ready to be multiplied with. */
@@ -39,6 +39,11 @@ export interface VitGraphOptions extends OutputRequest {
    * for. Default true; false keeps to the ONNX standard.
    */
   readonly fused?: boolean
+  /**
+   * Write the graph for pictures of one size, with the positions of that grid inside, and give the tokens split by kind
+   * too: what other programs want. Default: any size, positions are an input.
+   */
+  readonly fixed?: { readonly grid: readonly [rows: number, columns: number]; readonly positions: Tensor }
 }
 
 /**
@@ -48,7 +53,9 @@ export interface VitGraphOptions extends OutputRequest {
  * Inputs: `pixels` uint8 [batch][height][width][3], `positions` float32 [rows * columns][dim], and `mask` bool
  * [batch][rows * columns] where masks are asked for. Outputs, T = 1 + registers + rows * columns: `tokens`
  * [batch][T][dim] after the final LayerNorm; for layer N `layerN` [batch][T][dim], `attentionN` [batch][heads][T][T],
- * `queryN`, `keyN` and `valueN` [batch][T][dim].
+ * `queryN`, `keyN` and `valueN` [batch][T][dim]. With `fixed` there is no input `positions`, and the outputs are
+ * `last_hidden_state` [batch][T][dim], `cls` [batch][dim], `registers` [batch][registers][dim] where there are any, and
+ * `patches` [batch][rows][columns][dim].
  *
  * @param architecture - of the network
  * @param weights - folded weights
@@ -56,10 +63,11 @@ export interface VitGraphOptions extends OutputRequest {
  */
 export function vitGraph(architecture: Architecture, weights: VitWeights, options: VitGraphOptions = {}): Graph {
   const { dim, heads, depth, layerNormEps: epsilon } = architecture
-  const { layers = [], rawLayers = false, attention = [], facets = [], masks = false, fused = true } = options
+  const { layers = [], rawLayers = false, attention = [], facets = [], masks = false, fused = true, fixed } = options
   const g = createGraphBuilder('dinov2')
-  const pixels = g.input('pixels', 'uint8', ['batch', 'height', 'width', 3])
-  const positions = g.input('positions', 'float32', ['patches', dim])
+  const sides = fixed ? fixed.grid.map((length) => length * architecture.patch) : ['height', 'width']
+  const pixels = g.input('pixels', 'uint8', ['batch', ...sides, 3])
+  const positions = fixed ? g.weight('positions', positionsWeight(fixed.positions)) : g.input('positions', 'float32', ['patches', dim])
   const mask = masks ? g.input('mask', 'bool', ['batch', 'patches']) : undefined
 
   const batch = g.apply('Shape', [pixels], { start: 0, end: 1 })
@@ -114,9 +122,36 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
     }
   })
 
-  g.output('tokens', split(layerNorm(x, normWeight, normBias)), 'float32', ['batch', 'tokens', dim])
+  const tokens = split(layerNorm(x, normWeight, normBias))
+  if (fixed) splitOutputs(g, tokens, architecture, fixed.grid, batched)
+  else g.output('tokens', tokens, 'float32', ['batch', 'tokens', dim])
   return g.build()
 }
+
+function positionsWeight({ shape, data }: Tensor): Weight {
+  return { dtype: 'float32', shape, read: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
+}
+
+function splitOutputs(
+  g: GraphBuilder,
+  tokens: Value,
+  { dim, registers }: Architecture,
+  [rows, columns]: readonly [number, number],
+  batched: (...rest: number[]) => Value,
+): void {
+  const first = 1 + registers
+  const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
+  g.output('last_hidden_state', tokens, 'float32', ['batch', first + rows * columns, dim])
+  g.output('cls', g.apply('Reshape', [slice(0, 1), batched(dim)]), 'float32', ['batch', dim])
+  if (registers > 0) g.output('registers', slice(1, first), 'float32', ['batch', registers, dim])
+  g.output('patches', g.apply('Reshape', [slice(first, first + rows * columns), batched(rows, columns, dim)]), 'float32', ['batch', rows, columns, dim])
+}
+
+/**
+ * Subtracted from every byte, exactly: sums of numbers around 0 lose less to rounding. The patch projection's bias makes
+ * up for it.
+ */
+export const BYTE_CENTRE = 118
 
 /** The bytes of each patch as a row of floats: [batch * rows * columns][patch * patch * 3]. */
 function patchRows(g: GraphBuilder, pixels: Value, batch: Value, patch: number): Value {
@@ -125,7 +160,8 @@ function patchRows(g: GraphBuilder, pixels: Value, batch: Value, patch: number):
   const columns = g.apply('Div', [g.apply('Shape', [pixels], { start: 2, end: 3 }), side])
   const shape = g.apply('Concat', [batch, rows, side, columns, g.integers(patch * 3)], { axis: 0 })
   const grid = g.apply('Transpose', [g.apply('Reshape', [pixels, shape])], { perm: [0, 1, 3, 2, 4] })
-  return g.apply('Cast', [g.apply('Reshape', [grid, g.integers(-1, patch * patch * 3)])], { to: 1 })
+  const bytes = g.apply('Cast', [g.apply('Reshape', [grid, g.integers(-1, patch * patch * 3)])], { to: 1 })
+  return g.apply('Sub', [bytes, g.constant(tensor('float32', Float32Array.of(BYTE_CENTRE), []))])
 }
 
 /** x W^T + b. */

@@ -14,14 +14,28 @@ export function unsafe(file: string, what: string, expected?: string): DinokitEr
   })
 }
 
+/** Beginnings of files that are often found in the place of weights, as bytes. */
+const FOREIGN: readonly { readonly starts: readonly number[]; readonly kind: string }[] = [
+  { starts: [0x89, 0x50, 0x4e, 0x47], kind: 'is a picture, not weights' },
+  { starts: [0xff, 0xd8, 0xff], kind: 'is a picture, not weights' },
+  { starts: [0x47, 0x49, 0x46, 0x38], kind: 'is a picture, not weights' },
+  { starts: [0x1f, 0x8b], kind: 'is a gzip file: unpack it first' },
+  ...[2, 3, 4, 5].map((protocol) => ({ starts: [0x80, protocol], kind: 'is a bare pickle (torch.save’s old format), which is never run here' })),
+]
+
+const FOREIGN_TEXT: readonly { readonly starts: RegExp; readonly kind: string }[] = [
+  { starts: /^<(!doctype|html|head|\?xml)/, kind: 'is a web page, not weights' },
+  { starts: /^version https:\/\/git-lfs/, kind: 'is a Git LFS pointer, not the weights that it points to' },
+  { starts: /^\{\s*"(error|message)/, kind: 'is a server’s error message, not weights' },
+]
+
 /** What a file that is no checkpoint looks like, from its first bytes; undefined where it looks like none of these. */
 export function foreignKind(head: Uint8Array): string | undefined {
-  const text = new TextDecoder('latin1').decode(head).trimStart().toLowerCase()
   if (head.length === 0) return 'is empty'
-  if (text.startsWith('<!doctype') || text.startsWith('<html') || text.startsWith('<?xml') || text.startsWith('<head')) return 'is a web page, not weights'
-  if (text.startsWith('version https://git-lfs')) return 'is a Git LFS pointer, not the weights that it points to'
-  if (text.startsWith('{"error') || text.startsWith('{"message')) return 'is a server’s error message, not weights'
-  if (text.startsWith('\x89png') || text.startsWith('\xff\xd8\xff') || text.startsWith('gif8')) return 'is a picture, not weights'
-  if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'is a bare pickle (torch.save’s old format), which is never run here'
-  return undefined
+  // A safetensors header may have any length, and so its file any first bytes; its text begins at byte 8.
+  if (head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0)) return undefined
+  const text = new TextDecoder().decode(head).trimStart().toLowerCase()
+  return (
+    FOREIGN.find(({ starts }) => starts.every((byte, i) => head[i] === byte))?.kind ?? FOREIGN_TEXT.find(({ starts }) => starts.test(text))?.kind
+  )
 }

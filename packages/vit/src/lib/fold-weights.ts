@@ -1,6 +1,6 @@
 import type { ModelCard } from '@dinokit/core'
 import type { Weight } from '@dinokit/onnx'
-import type { BlockWeights, LinearWeights, VitWeights } from '../vit-graph.ts'
+import { BYTE_CENTRE, type BlockWeights, type LinearWeights, type VitWeights } from '../vit-graph.ts'
 import type { ParameterReader } from './parameter-reader.ts'
 
 /**
@@ -83,13 +83,13 @@ function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: 
   return folded
 }
 
-/** What the mean takes away from every output: bias - sum of weight * mean / std. */
+/** What the mean takes away from every output, and the centring of bytes gives back. */
 function foldPatchBias(bias: Float32Array, values: Float32Array, mean: readonly number[], std: readonly number[]): Float32Array {
   const area = values.length / bias.length / 3
   return bias.map((shift, out) => {
     let sum = shift
     for (let channel = 0; channel < 3; channel++) {
-      const scale = mean[channel]! / std[channel]!
+      const scale = (mean[channel]! - BYTE_CENTRE / 255) / std[channel]!
       const from = (out * 3 + channel) * area
       for (let i = 0; i < area; i++) sum -= values[from + i]! * scale
     }

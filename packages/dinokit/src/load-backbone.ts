@@ -1,0 +1,161 @@
+import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
+import { DinokitError, findModelCard, type AssetOptions, type AssetReference, type Backbone, type ByteSource, type ModelCard, type Runtime } from '@dinokit/core'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Options of {@link loadBackbone}. */
+export interface LoadOptions extends AssetOptions {
+  /** Cards of your own that a name may mean. */
+  readonly cards?: readonly ModelCard[]
+}
+
+/**
+ * Finds a model's weights and makes a backbone of them.
+ *
+ * @param runtime - that finds and downloads files
+ * @param model - id, hub repository, path, or card
+ * @param options - own cards, progress, cancellation
+ * @throws DinokitError see {@link open}
+ */
+export async function loadBackbone(runtime: Runtime, model: string | ModelCard, options: LoadOptions = {}): Promise<Backbone> {
+  if (typeof model !== 'string') return loadCard(runtime, model, options)
+  const known = tryFindCard(model, options.cards)
+  if (known) return loadCard(runtime, known, options)
+  const stats = await stat(model).catch(() => undefined)
+  if (stats?.isDirectory()) return loadFolder(folderOnDisk(runtime, model, options), options)
+  if (stats?.isFile()) return loadFile(runtime, model, options)
+  if (looksLikePath(model)) {
+    throw new DinokitError('file-not-found', `There is no file or folder ${model}.`, { given: model, expected: 'a .pth, .safetensors or .onnx file, a folder in Hugging Face’s layout, or a model’s id' })
+  }
+  if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options), options)
+  findModelCard(model, options.cards)
+  throw new DinokitError('internal', `${model} was found the second time.`)
+}
+
+function tryFindCard(id: string, cards: readonly ModelCard[] | undefined): ModelCard | undefined {
+  try {
+    return findModelCard(id, cards)
+  } catch {
+    return undefined
+  }
+}
+
+function looksLikePath(model: string): boolean {
+  return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model).toLowerCase())
+}
+
+async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions): Promise<Backbone> {
+  const weights: AssetReference | undefined = card.id === 'tiny' && !card.weights ? { kind: 'file', path: fileURLToPath(TINY_ASSETS.weights) } : card.weights
+  if (!weights) throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, { expected: 'card.weights: a file, a hub repository or an address' })
+  const source = await runtime.readAsset(weights, options)
+  if (source.name.endsWith('.onnx')) return createOnnxBackbone(source, { card })
+  return closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
+}
+
+/** A folder in Hugging Face's layout, on disk or on the hub. */
+interface ModelFolder {
+  /** What a model of it is called. */
+  readonly id: string
+  /** What a person knows it by. */
+  readonly name: string
+  /** Opens one of its files; undefined where it is not there. */
+  open(file: string): Promise<ByteSource | undefined>
+}
+
+function folderOnDisk(runtime: Runtime, path: string, options: LoadOptions): ModelFolder {
+  return { id: basename(path), name: path, open: (file) => ifThere(runtime.readAsset({ kind: 'file', path: join(path, file) }, options)) }
+}
+
+function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): ModelFolder {
+  return { id: repo, name: repo, open: (file) => ifThere(runtime.readAsset({ kind: 'hub', repo, file }, options)) }
+}
+
+async function ifThere(opening: Promise<ByteSource>): Promise<ByteSource | undefined> {
+  try {
+    return await opening
+  } catch (error) {
+    if (DinokitError.is(error, 'file-not-found')) return undefined
+    throw error
+  }
+}
+
+const WHOLE_FILES = ['model.safetensors', 'pytorch_model.bin'] as const
+const INDEX = 'model.safetensors.index.json'
+const ONNX = 'onnx/model.onnx'
+
+async function loadFolder(folder: ModelFolder, options: LoadOptions): Promise<Backbone> {
+  const about = await readConfigs(folder, folder.id)
+  for (const file of WHOLE_FILES) {
+    const source = await folder.open(file)
+    if (source) return backboneOf(await openTensorFile(source), about)
+  }
+  const index = await folder.open(INDEX)
+  if (index) return backboneOf(await readShardedSafetensors(index, (shard) => openBeside(folder, shard)), about)
+  const onnx = await folder.open(ONNX)
+  if (onnx) return createOnnxBackbone(onnx, { ...onnxCard(onnx.name, about), openBeside: (file) => openBeside(folder, `${dirname(ONNX)}/${file}`) })
+  options.signal?.throwIfAborted()
+  throw new DinokitError('file-not-found', `${folder.name} holds no weights.`, { given: folder.name, expected: [...WHOLE_FILES, INDEX, ONNX].join(', or ') })
+}
+
+async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {
+  const source = await folder.open(file)
+  if (!source) throw new DinokitError('file-not-found', `${folder.name} has no ${file}, which the model refers to.`, { given: folder.name, expected: file, hint: 'The download may be incomplete.' })
+  return source
+}
+
+async function loadFile(runtime: Runtime, path: string, options: LoadOptions): Promise<Backbone> {
+  const folder = folderOnDisk(runtime, dirname(path), options)
+  const id = basename(path)
+  const source = await runtime.readAsset({ kind: 'file', path }, options)
+  if (extname(path).toLowerCase() === '.onnx') {
+    const near = await readConfigs(folder, id)
+    const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options), id)
+    return createOnnxBackbone(source, { ...onnxCard(path, about), openBeside: (file) => openBeside(folder, file) })
+  }
+  if (id.endsWith('.index.json')) return backboneOf(await readShardedSafetensors(source, (shard) => openBeside(folder, shard)), await readConfigs(folder, id))
+  return backboneOf(await openTensorFile(source), await readConfigs(folder, id))
+}
+
+function onnxCard(name: string, about: InferCardOptions): { readonly card?: ModelCard } {
+  return about.config ? { card: cardFromConfig(name, about) } : {}
+}
+
+function backboneOf(file: TensorFile, about: InferCardOptions): Promise<Backbone> {
+  return closingOnError(file, () => createVitBackbone(file, inferCard(file, about)))
+}
+
+async function closingOnError<T>(file: TensorFile, make: (file: TensorFile) => Promise<T>): Promise<T> {
+  try {
+    return await make(file)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function readConfigs(folder: ModelFolder, id: string): Promise<InferCardOptions> {
+  const config = await readJson(folder, 'config.json')
+  const preprocessor = await readJson(folder, 'preprocessor_config.json')
+  return { id, ...(config && { config }), ...(preprocessor && { preprocessor }) }
+}
+
+const LONGEST_CONFIG = 10_000_000
+
+async function readJson(folder: ModelFolder, file: string): Promise<Record<string, unknown> | undefined> {
+  const source = await folder.open(file)
+  if (!source) return undefined
+  try {
+    if (source.size > LONGEST_CONFIG) throw new DinokitError('checkpoint-unsafe', `${source.name} has ${source.size} bytes.`, { expected: `at most ${LONGEST_CONFIG}` })
+    const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    throw new TypeError('not an object')
+  } catch (cause) {
+    if (DinokitError.is(cause)) throw cause
+    throw new DinokitError('checkpoint-invalid', `${source.name} is not a JSON object.`, { given: String(cause), expected: 'a configuration as Hugging Face writes it', cause })
+  } finally {
+    await source.close()
+  }
+}

@@ -1,0 +1,43 @@
+import { DinokitError, type OnnxModel } from '@dinokit/core'
+import { encodeModel, encodeSelfContained, type ModelFile } from '@dinokit/onnx'
+import { CARD_KEY } from './onnx-backbone.ts'
+import type { VitBackbone } from './vit-backbone.ts'
+import { vitGraph } from './vit-graph.ts'
+
+/** Options of {@link exportVit}. */
+export interface ExportOptions {
+  /** Size of the pictures that the file will take, in pixels. Default: the card's crop, square. */
+  readonly size?: { readonly width: number; readonly height: number }
+  /** Name of the file that weights beyond 2 GB go to, beside the model. Default `model.onnx.data`. */
+  readonly location?: string
+}
+
+/** A model as files: one, or the graph with its weights beside it. */
+export type ExportedModel = { readonly kind: 'whole'; readonly file: ModelFile } | { readonly kind: 'beside'; readonly model: OnnxModel }
+
+/** Where one ONNX file ends: protobuf's limit, with room for what is not weights. */
+const LARGEST_WHOLE = 2 ** 31 - 2 ** 20
+
+/**
+ * Writes a backbone as plain ONNX (opset 20, no operator of onnxruntime's own) for pictures of one size: uint8 RGB
+ * [batch][height][width][3] in; `last_hidden_state`, `cls`, `registers` and `patches` out, see {@link vitGraph}. Nothing
+ * is read before the result's chunks are.
+ *
+ * @param backbone - to write
+ * @param options - size of the pictures
+ * @throws DinokitError `size-invalid` where the size is no multiple of the patch
+ */
+export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): ExportedModel {
+  const { card, weights } = backbone
+  const { patch } = card.architecture
+  const { width, height } = options.size ?? { width: card.preprocessing.crop, height: card.preprocessing.crop }
+  if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side % patch === 0)) {
+    throw new DinokitError('size-invalid', `A model can’t be exported for pictures of ${width}x${height}.`, { given: `${width}x${height}`, expected: `sides that are multiples of ${patch}` })
+  }
+  const grid = [height / patch, width / patch] as const
+  const graph = vitGraph(card.architecture, weights, { fused: false, fixed: { grid, positions: backbone.positions(grid) } })
+  const metadata = { [CARD_KEY]: JSON.stringify(card), licence: card.licence, origin: card.origin, weights: backbone.digest }
+  const whole = encodeSelfContained(graph, { metadata })
+  if (whole.byteLength <= LARGEST_WHOLE) return { kind: 'whole', file: whole }
+  return { kind: 'beside', model: encodeModel(graph, { metadata, ...(options.location && { location: options.location }) }) }
+}

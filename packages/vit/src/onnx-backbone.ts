@@ -1,0 +1,153 @@
+import { DinokitError, normalize, tensor, type Backbone, type ByteSource, type ModelCard, type OnnxModel, type OutputRequest, type Tensor } from '@dinokit/core'
+import { describeModel, type ModelDescription, type ModelPort } from '@dinokit/onnx'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { splitTokens } from './vit-backbone.ts'
+
+/** Longest graph that is read into memory: where ONNX files end. */
+const LONGEST_GRAPH = 2 ** 31 - 1
+
+/** Files that {@link createOnnxBackbone} may ask for, and what it is to assume of the model. */
+export interface OnnxBackboneOptions {
+  /** What the network is; its `architecture` says how tokens are split. Default: the card that dinokit's own exports carry. */
+  readonly card?: ModelCard
+  /** Opens a file beside the model by its bare name: the weights, where the model keeps them apart. */
+  readonly openBeside?: (name: string) => Promise<ByteSource>
+}
+
+/**
+ * Makes a backbone of a ready-made ONNX file: `last_hidden_state` [batch][tokens][dim] out; normalised pixels
+ * [batch][3][height][width] in, as Hugging Face's exporters write it, or bytes [batch][height][width][3], as
+ * {@link exportVit} does. It gives the final tokens; layers, attention, facets and masks are not in such a file and are
+ * refused.
+ *
+ * @param source - of the file; read whole and closed
+ * @param options - card, and how files beside it are opened
+ * @throws DinokitError `checkpoint-invalid`, `checkpoint-unsafe`, `model-unsupported` where it has other inputs or outputs
+ */
+export async function createOnnxBackbone(source: ByteSource, { card: given, openBeside }: OnnxBackboneOptions = {}): Promise<Backbone> {
+  const bytes = await readWhole(source)
+  const description = describeModel(bytes, source.name)
+  const card = given ?? carriedCard(description, source.name)
+  const { input, output } = findPorts(description, card, source.name)
+  const external = await openExternal(description, source.name, openBeside)
+  const model: OnnxModel = { graph: bytes, ...(external && { weights: { location: external.location, byteLength: external.source.size, chunks: () => chunksOf(external.source) } }) }
+  const { registers, dim } = card.architecture
+  return {
+    card,
+    digest: await digestOf(bytes, external?.source),
+    precision: 'float32',
+    graph(request) {
+      assertFinalTokensOnly(card.id, request)
+      return {
+        model,
+        feeds: (pixels) => ({ [input.name]: input.dtype === 'uint8' ? pixels : normalizeBatch(pixels, card) }),
+        read(outputs, batch, grid) {
+          const { data } = outputs[output.name]! as Tensor
+          const length = (1 + registers + grid[0] * grid[1]) * dim
+          if (data.length !== batch * length) {
+            throw new DinokitError('model-unsupported', `${source.name} gives ${data.length} values for ${batch} pictures.`, {
+              given: `${output.name} of ${data.length} values`,
+              expected: `${batch * length}: CLS, ${registers} registers and ${grid.join('x')} patches of ${dim}`,
+            })
+          }
+          return Array.from({ length: batch }, (_, index) => ({
+            ...splitTokens(data.slice(index * length, (index + 1) * length), registers, grid, dim),
+            layers: {},
+            attention: {},
+            facets: {},
+          }))
+        },
+      }
+    },
+    close: async () => external?.source.close(),
+  }
+}
+
+/** Under this name an exported file carries its card. */
+export const CARD_KEY = 'dinokit.card'
+
+function carriedCard({ metadata }: ModelDescription, name: string): ModelCard {
+  const card = metadata[CARD_KEY]
+  try {
+    if (card !== undefined) return JSON.parse(card) as ModelCard
+  } catch {
+    // Answered below, as a missing one.
+  }
+  throw new DinokitError('model-unsupported', `${name} does not say what network it is.`, {
+    given: 'no config.json, and no card inside',
+    expected: 'Hugging Face’s config.json in the same folder or the one above',
+    hint: 'Put the config.json that belongs to it beside it, or pass a card.',
+  })
+}
+
+async function readWhole(source: ByteSource): Promise<Uint8Array> {
+  try {
+    if (source.size > LONGEST_GRAPH) {
+      throw new DinokitError('checkpoint-invalid', `${source.name} has ${source.size} bytes.`, { given: `${source.size} bytes`, expected: `an ONNX model of at most ${LONGEST_GRAPH} bytes` })
+    }
+    return await source.read(0, source.size)
+  } finally {
+    await source.close()
+  }
+}
+
+function findPorts({ inputs, outputs }: ModelDescription, card: ModelCard, name: string): { input: ModelPort; output: ModelPort } {
+  const input = inputs.find((port) => (port.dtype === 'float32' || port.dtype === 'uint8') && port.shape.length === 4)
+  const output = outputs.find((port) => port.name === 'last_hidden_state') ?? outputs.find((port) => port.dtype === 'float32' && port.shape.length === 3)
+  const width = output?.shape[2]
+  if (input && output && inputs.length === 1 && (typeof width !== 'number' || width === card.architecture.dim)) return { input, output }
+  const list = (ports: readonly ModelPort[]): string => ports.map((port) => `${port.name} ${port.dtype ?? 'other'}[${port.shape.join('][')}]`).join(', ')
+  throw new DinokitError('model-unsupported', `${name} is not a backbone that dinokit can use.`, {
+    given: `inputs ${list(inputs)}; outputs ${list(outputs)}`,
+    expected: `one input of normalised pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
+    hint: 'Export it by Hugging Face’s tools, or take the .safetensors or .pth weights.',
+  })
+}
+
+async function openExternal(
+  { externalFiles }: ModelDescription,
+  name: string,
+  openBeside: OnnxBackboneOptions['openBeside'],
+): Promise<{ readonly location: string; readonly source: ByteSource } | undefined> {
+  const [location, ...others] = externalFiles
+  if (location === undefined) return undefined
+  if (others.length > 0 || !openBeside) {
+    throw new DinokitError('model-unsupported', `${name} keeps its weights in ${externalFiles.length} files.`, {
+      given: externalFiles.join(', '),
+      expected: openBeside ? 'one file beside the model' : 'a model that holds its weights itself',
+    })
+  }
+  return { location, source: await openBeside(location) }
+}
+
+const CHUNK = 1 << 24
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let offset = 0; offset < source.size; offset += CHUNK) yield await source.read(offset, Math.min(CHUNK, source.size - offset))
+}
+
+async function digestOf(graph: Uint8Array, external: ByteSource | undefined): Promise<string> {
+  const hash = sha256.create().update(graph)
+  if (external) for await (const chunk of chunksOf(external)) hash.update(chunk)
+  return bytesToHex(hash.digest())
+}
+
+function assertFinalTokensOnly(id: string, { layers = [], attention = [], facets = [], masks = false }: OutputRequest): void {
+  const wanted = [layers.length > 0 && 'layers', attention.length > 0 && 'attention', facets.length > 0 && 'facets', masks && 'masks'].filter(Boolean)
+  if (wanted.length === 0) return
+  throw new DinokitError('output-unavailable', `${id} is a ready-made ONNX file and gives its final tokens alone.`, {
+    given: wanted.join(', '),
+    hint: 'Open the same model from its .safetensors or .pth weights: dinokit writes the graph for any output.',
+  })
+}
+
+function normalizeBatch({ data, shape }: Tensor<'uint8'>, { preprocessing }: ModelCard): Tensor {
+  const [batch, height, width] = shape as [number, number, number, number]
+  const length = height * width * 3
+  const batched = new Float32Array(batch * length)
+  for (let index = 0; index < batch; index++) {
+    batched.set(normalize({ data: data.subarray(index * length, (index + 1) * length), width, height }, preprocessing).data, index * length)
+  }
+  return tensor('float32', batched, [batch, 3, height, width])
+}
