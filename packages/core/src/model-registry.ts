@@ -30,7 +30,7 @@ const TINY: ModelCard = {
   architecture: { patch: 14, dim: 192, depth: 12, heads: 3, ffn: 'mlp', ffnHidden: 768, registers: 0, positionGrid: [16, 16], layerNormEps: 1e-6 },
   interpolation: 'offset',
   preprocessing: IMAGENET_PREPROCESSING,
-  parameters: 5_507_712,
+  parameters: 5_506_176,
   licence: 'Apache-2.0',
   origin:
     'vit_tiny_patch16_224.augreg_in21k_ft_in1k (Google Research, arXiv 2106.10270, as distributed by timm), converted to patch 14 by FlexiViT’s pseudo-inverse resize (arXiv 2212.08013)',

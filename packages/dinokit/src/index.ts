@@ -1,2 +1,7 @@
+export * from '@dinokit/core'
+export * from './classifier.ts'
+export * from './inspect-checkpoint.ts'
 export * from './load-backbone.ts'
 export * from './open.ts'
+export * from './token-file.ts'
+export { createNodeRuntime, type EngineOptions, type ImageSource } from '@dinokit/runtime-node'

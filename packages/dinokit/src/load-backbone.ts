@@ -2,6 +2,7 @@ import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinoki
 import { DinokitError, findModelCard, type AssetOptions, type AssetReference, type Backbone, type ByteSource, type ModelCard, type Runtime } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
+import { openIfThere, readConfigs, type ModelFolder } from './lib/read-configs.ts'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,12 +26,12 @@ export async function loadBackbone(runtime: Runtime, model: string | ModelCard, 
   const known = tryFindCard(model, options.cards)
   if (known) return loadCard(runtime, known, options)
   const stats = await stat(model).catch(() => undefined)
-  if (stats?.isDirectory()) return loadFolder(folderOnDisk(runtime, model, options), options)
+  if (stats?.isDirectory()) return loadFolder(folderOnDisk(runtime, model, options))
   if (stats?.isFile()) return loadFile(runtime, model, options)
   if (looksLikePath(model)) {
     throw new DinokitError('file-not-found', `There is no file or folder ${model}.`, { given: model, expected: 'a .pth, .safetensors or .onnx file, a folder in Hugging Face’s layout, or a model’s id' })
   }
-  if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options), options)
+  if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options))
   findModelCard(model, options.cards)
   throw new DinokitError('internal', `${model} was found the second time.`)
 }
@@ -55,53 +56,39 @@ async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions)
   return closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
 }
 
-/** A folder in Hugging Face's layout, on disk or on the hub. */
-interface ModelFolder {
+/** A folder that models are loaded from. */
+interface NamedFolder extends ModelFolder {
   /** What a model of it is called. */
   readonly id: string
-  /** What a person knows it by. */
-  readonly name: string
-  /** Opens one of its files; undefined where it is not there. */
-  open(file: string): Promise<ByteSource | undefined>
 }
 
-function folderOnDisk(runtime: Runtime, path: string, options: LoadOptions): ModelFolder {
-  return { id: basename(path), name: path, open: (file) => ifThere(runtime.readAsset({ kind: 'file', path: join(path, file) }, options)) }
+function folderOnDisk(runtime: Runtime, path: string, options: LoadOptions): NamedFolder {
+  return { id: basename(path), name: path, open: (file) => runtime.readAsset({ kind: 'file', path: join(path, file) }, options) }
 }
 
-function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): ModelFolder {
-  return { id: repo, name: repo, open: (file) => ifThere(runtime.readAsset({ kind: 'hub', repo, file }, options)) }
-}
-
-async function ifThere(opening: Promise<ByteSource>): Promise<ByteSource | undefined> {
-  try {
-    return await opening
-  } catch (error) {
-    if (DinokitError.is(error, 'file-not-found')) return undefined
-    throw error
-  }
+function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): NamedFolder {
+  return { id: repo, name: repo, open: (file) => runtime.readAsset({ kind: 'hub', repo, file }, options) }
 }
 
 const WHOLE_FILES = ['model.safetensors', 'pytorch_model.bin'] as const
 const INDEX = 'model.safetensors.index.json'
 const ONNX = 'onnx/model.onnx'
 
-async function loadFolder(folder: ModelFolder, options: LoadOptions): Promise<Backbone> {
-  const about = await readConfigs(folder, folder.id)
+async function loadFolder(folder: NamedFolder): Promise<Backbone> {
+  const about = { id: folder.id, ...(await readConfigs(folder)) }
   for (const file of WHOLE_FILES) {
-    const source = await folder.open(file)
+    const source = await openIfThere(folder, file)
     if (source) return backboneOf(await openTensorFile(source), about)
   }
-  const index = await folder.open(INDEX)
+  const index = await openIfThere(folder, INDEX)
   if (index) return backboneOf(await readShardedSafetensors(index, (shard) => openBeside(folder, shard)), about)
-  const onnx = await folder.open(ONNX)
+  const onnx = await openIfThere(folder, ONNX)
   if (onnx) return createOnnxBackbone(onnx, { ...onnxCard(onnx.name, about), openBeside: (file) => openBeside(folder, `${dirname(ONNX)}/${file}`) })
-  options.signal?.throwIfAborted()
   throw new DinokitError('file-not-found', `${folder.name} holds no weights.`, { given: folder.name, expected: [...WHOLE_FILES, INDEX, ONNX].join(', or ') })
 }
 
 async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {
-  const source = await folder.open(file)
+  const source = await openIfThere(folder, file)
   if (!source) throw new DinokitError('file-not-found', `${folder.name} has no ${file}, which the model refers to.`, { given: folder.name, expected: file, hint: 'The download may be incomplete.' })
   return source
 }
@@ -111,12 +98,12 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
   const id = basename(path)
   const source = await runtime.readAsset({ kind: 'file', path }, options)
   if (extname(path).toLowerCase() === '.onnx') {
-    const near = await readConfigs(folder, id)
-    const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options), id)
-    return createOnnxBackbone(source, { ...onnxCard(path, about), openBeside: (file) => openBeside(folder, file) })
+    const near = await readConfigs(folder)
+    const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
+    return createOnnxBackbone(source, { ...onnxCard(path, { id, ...about }), openBeside: (file) => openBeside(folder, file) })
   }
-  if (id.endsWith('.index.json')) return backboneOf(await readShardedSafetensors(source, (shard) => openBeside(folder, shard)), await readConfigs(folder, id))
-  return backboneOf(await openTensorFile(source), await readConfigs(folder, id))
+  const file = id.endsWith('.index.json') ? await readShardedSafetensors(source, (shard) => openBeside(folder, shard)) : await openTensorFile(source)
+  return closingOnError(file, async () => backboneOf(file, { id, ...(await readConfigs(folder)) }))
 }
 
 function onnxCard(name: string, about: InferCardOptions): { readonly card?: ModelCard } {
@@ -133,29 +120,5 @@ async function closingOnError<T>(file: TensorFile, make: (file: TensorFile) => P
   } catch (error) {
     await file.close()
     throw error
-  }
-}
-
-async function readConfigs(folder: ModelFolder, id: string): Promise<InferCardOptions> {
-  const config = await readJson(folder, 'config.json')
-  const preprocessor = await readJson(folder, 'preprocessor_config.json')
-  return { id, ...(config && { config }), ...(preprocessor && { preprocessor }) }
-}
-
-const LONGEST_CONFIG = 10_000_000
-
-async function readJson(folder: ModelFolder, file: string): Promise<Record<string, unknown> | undefined> {
-  const source = await folder.open(file)
-  if (!source) return undefined
-  try {
-    if (source.size > LONGEST_CONFIG) throw new DinokitError('checkpoint-unsafe', `${source.name} has ${source.size} bytes.`, { expected: `at most ${LONGEST_CONFIG}` })
-    const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-    throw new TypeError('not an object')
-  } catch (cause) {
-    if (DinokitError.is(cause)) throw cause
-    throw new DinokitError('checkpoint-invalid', `${source.name} is not a JSON object.`, { given: String(cause), expected: 'a configuration as Hugging Face writes it', cause })
-  } finally {
-    await source.close()
   }
 }

@@ -62,7 +62,7 @@ function assertFits(name: string, { width, height }: Pick<Metadata, 'width' | 'h
 function openImage(name: string, bytes: Uint8Array): Sharp {
   if (bytes.length === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
   // libvips knows an AVIF file by its brand, and does not know the animated one's: its first frame is read like any other.
-  if (isAvifSequence(bytes)) (bytes = bytes.slice()).set(AVIF_BRAND, BRAND_OFFSET)
+  if (isAvifSequence(bytes)) (bytes = new Uint8Array(bytes)).set(AVIF_BRAND, BRAND_OFFSET)
   return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, pages: 1 })
 }
 

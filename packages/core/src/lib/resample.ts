@@ -26,7 +26,7 @@ export function resampleInto(pixels: Pixels, horizontal: AxisWeights, vertical: 
   const shrinkHeight = (source: Uint8Array, width: number): Uint8Array => (vertical.identity ? source : passes.vertical(source, width, rows.first, vertical))
   if (!verticalFirst || horizontal.identity) {
     const narrow = horizontal.identity ? needed : passes.horizontal(needed, pixels.width, rows.length, horizontal)
-    return vertical.identity ? narrow.slice() : shrinkHeight(narrow, horizontal.starts.length)
+    return vertical.identity ? new Uint8Array(narrow) : shrinkHeight(narrow, horizontal.starts.length)
   }
   const columns = rangeOf(horizontal)
   const cut = cutColumns(needed, pixels.width, rows.length, columns)

@@ -1,0 +1,76 @@
+import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
+import { DinokitError, type ModelCard } from '@dinokit/core'
+import { describeModel, type ModelDescription } from '@dinokit/onnx'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import { detectLayout, inferCard } from '@dinokit/vit'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { readConfigs } from './lib/read-configs.ts'
+
+/** What a checkpoint says of itself. */
+export interface CheckpointReport {
+  readonly format: 'safetensors' | 'pth' | 'onnx'
+  /** Length of the tensors in bytes; of the file, for ONNX. */
+  readonly bytes: number
+  /** Whose names and shapes its tensors have, where a backbone is in it. */
+  readonly layout?: 'meta' | 'huggingface'
+  /** Number of tensors by element type. */
+  readonly tensors?: Readonly<Record<string, number>>
+  /** The card that dinokit makes of it, where a backbone is in it. */
+  readonly card?: ModelCard
+  /** Why there is no card. */
+  readonly reason?: string
+  /** Inputs, outputs and operator sets of an ONNX file. */
+  readonly onnx?: ModelDescription
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/**
+ * Says what a checkpoint is without reading its weights.
+ *
+ * @param path - of a .pth, .safetensors or .onnx file, or of a folder in Hugging Face's layout
+ * @throws DinokitError `file-not-found`, `file-unreadable`, `checkpoint-invalid`, `checkpoint-unsafe`
+ */
+export async function inspectCheckpoint(path: string): Promise<CheckpointReport> {
+  const runtime = createNodeRuntime()
+  const open = (file: string): ReturnType<typeof runtime.readAsset> => runtime.readAsset({ kind: 'file', path: file })
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    for (const file of ['model.safetensors', 'pytorch_model.bin', 'model.safetensors.index.json', 'onnx/model.onnx']) {
+      if (await stat(join(path, file)).catch(() => undefined)) return inspectCheckpoint(join(path, file))
+    }
+    throw new DinokitError('file-not-found', `${path} holds no weights.`, { given: path, expected: 'model.safetensors, pytorch_model.bin, model.safetensors.index.json or onnx/model.onnx' })
+  }
+  const source = await open(path)
+  if (extname(path).toLowerCase() === '.onnx') {
+    try {
+      const onnx = describeModel(await source.read(0, source.size), path)
+      return { format: 'onnx', bytes: source.size, onnx, metadata: onnx.metadata }
+    } finally {
+      await source.close()
+    }
+  }
+  const file = path.endsWith('.index.json') ? await readShardedSafetensors(source, (shard) => open(join(dirname(path), shard))) : await openTensorFile(source)
+  try {
+    return await reportOf(file, path)
+  } finally {
+    await file.close()
+  }
+}
+
+async function reportOf(file: TensorFile, path: string): Promise<CheckpointReport> {
+  const tensors: Record<string, number> = {}
+  let bytes = 0
+  for (const { dtype, byteLength } of file.tensors.values()) {
+    tensors[dtype] = (tensors[dtype] ?? 0) + 1
+    bytes += byteLength
+  }
+  const report = { format: file.format, bytes, tensors, metadata: file.metadata }
+  try {
+    const configs = await readConfigs({ name: dirname(path), open: (name) => createNodeRuntime().readAsset({ kind: 'file', path: join(dirname(path), name) }) })
+    const layout = detectLayout(file.tensors.keys())?.layout
+    return { ...report, ...(layout && { layout }), card: inferCard(file, { id: basename(path), ...configs }) }
+  } catch (error) {
+    if (!DinokitError.is(error)) throw error
+    return { ...report, reason: error.message }
+  }
+}

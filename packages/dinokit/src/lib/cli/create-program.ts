@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import { createRequire } from 'node:module'
+import { addClassifyCommand } from './classify-command.ts'
+import type { CommandContext } from './command-context.ts'
+import { createConsoleOutput, type Output } from './console-output.ts'
+import { addDoctorCommand } from './doctor-command.ts'
+import { addEmbedCommand } from './embed-command.ts'
+import { addExportCommand } from './export-command.ts'
+import { addInspectCommand } from './inspect-command.ts'
+import { addModelsCommand } from './models-command.ts'
+import { addSimilarityCommand } from './similarity-command.ts'
+
+interface GlobalOptions {
+  readonly json: boolean
+  readonly color: boolean
+  readonly quiet: boolean
+}
+
+/** The command line, and the output that its commands write to once one has begun. */
+export interface Program {
+  readonly command: Command
+  /** Undefined before a command has begun. */
+  output(): Output | undefined
+}
+
+/** Makes the command line. */
+export function createProgram(signal: AbortSignal): Program {
+  const program = new Command('dinokit')
+  const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string }
+  let output: Output | undefined
+  const context = (command: Command): CommandContext => ({ output: (output ??= createConsoleOutput(command.optsWithGlobals<GlobalOptions>())), signal })
+  program
+    .description('DINOv2 for TypeScript: pictures in, a typed embedding out.')
+    .version(version)
+    .option('--json', 'one JSON object a line, one for each input', false)
+    .option('--no-color', 'no colours (NO_COLOR is honoured too)')
+    .option('--quiet', 'no progress on standard error', false)
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', '\nExit code: 0 all good, 1 some inputs failed, 2 wrong usage.\n\nExamples:\n  $ dinokit classify photo.jpg\n  $ dinokit embed photos/ --out embeddings/\n  $ dinokit embed photo.jpg --model dinov2-small --json')
+  for (const add of [addEmbedCommand, addClassifyCommand, addSimilarityCommand, addModelsCommand, addExportCommand, addInspectCommand, addDoctorCommand]) add(program, context)
+  for (const command of withSubcommands(program)) command.exitOverride().configureHelp({ showGlobalOptions: true })
+  return { command: program, output: () => output }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
+}

@@ -1,0 +1,116 @@
+import type { InputSize, Tokens } from '@dinokit/core'
+import { Option, type Command } from 'commander'
+import { extname, join } from 'node:path'
+import { tokenFile } from '../../token-file.ts'
+import { writeFileWhole } from '../write-file-whole.ts'
+import type { CommandContext } from './command-context.ts'
+import { expandInputs } from './expand-inputs.ts'
+import { parseCount, parseLayers, parseSize } from './parse-options.ts'
+import { pictureOptions, type PictureOptions } from './picture-options.ts'
+import { runPictures } from './run-pictures.ts'
+
+interface EmbedOptions extends PictureOptions {
+  readonly size?: InputSize
+  readonly layers?: number[]
+  readonly rawLayers?: boolean
+  readonly attention?: number[]
+  readonly pixels?: boolean
+  readonly batch: number
+  readonly out?: string
+}
+
+/** `dinokit embed` */
+export function addEmbedCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('embed')
+    .summary('compute the tokens of pictures')
+    .description('Computes the tokens of pictures: CLS, registers, the patch grid, and what else is asked for.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  pictureOptions(command)
+    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--layers <list>', 'tokens of these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
+    .option('--raw-layers', 'give those layers before the final LayerNorm')
+    .addOption(new Option('--attention <list>', 'attention maps of these layers').argParser(parseLayers))
+    .option('--pixels', 'keep the model’s input too')
+    .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+    .option('--out <path>', 'a .safetensors file for one picture, or a folder')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit embed photo.jpg --out photo.safetensors
+  $ dinokit embed photos/ --recursive --out embeddings/ --batch 8
+  $ dinokit embed photo.jpg --size native --layers 3,6,9,12 --attention 12 --out photo.safetensors
+  $ dinokit embed photo.jpg --model ./dinov2_vits14_pretrain.pth --json
+
+Without --out, the class token and registers are printed with --json, and the shapes without.`,
+    )
+    .action(async (images: string[], options: EmbedOptions) => {
+      const { model, size, layers, rawLayers, attention, pixels, batch, out, recursive, pixelLimit, threads } = options
+      if (out !== undefined && isFile(out) && (await expandInputs(images, recursive)).length > 1) {
+        command.error(`error: --out ${out} is one file, but several pictures were given. Give a folder.`)
+      }
+      const { output } = context(command)
+      const taken = new Set<string>()
+      await runPictures(context(command), {
+        named: images,
+        recursive,
+        open: {
+          model,
+          ...(size !== undefined && { size }),
+          ...(layers && { layers }),
+          ...(rawLayers && { rawLayers }),
+          ...(attention && { attention }),
+          ...(pixelLimit !== undefined && { pixelLimit }),
+          ...(threads !== undefined && { engine: { threads } }),
+        },
+        stream: { batch, ...(pixels && { pixels }) },
+        async answer(input, tokens) {
+          if (out === undefined) {
+            output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
+            return
+          }
+          const path = isFile(out) ? out : freePath(join(out, `${input.relative.slice(0, input.relative.length - extname(input.relative).length)}`), taken)
+          await writeFileWhole(path, [tokenFile(tokens)])
+          output.result(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
+        },
+      })
+    })
+}
+
+function isFile(out: string): boolean {
+  return out.toLowerCase().endsWith('.safetensors')
+}
+
+/** Pictures of one name in different folders must not overwrite each other's tokens. */
+function freePath(stem: string, taken: Set<string>): string {
+  let path = `${stem}.safetensors`
+  for (let count = 2; taken.has(path); count++) path = `${stem}-${count}.safetensors`
+  taken.add(path)
+  return path
+}
+
+function describe(tokens: Tokens): string {
+  const shape = (lengths: readonly number[]): string => `[${lengths.join('][')}]`
+  const { decode, prepare, run } = tokens.timing
+  const layers = Object.keys(tokens.layers)
+  return [
+    `cls ${shape(tokens.cls.shape)}`,
+    `registers ${shape(tokens.registers.shape)}`,
+    `patches ${shape(tokens.patches.shape)}`,
+    ...(layers.length > 0 ? [`layers ${layers.join(',')}`] : []),
+    ...Object.entries(tokens.attention).map(([layer, map]) => `attention${layer} ${shape(map.shape)}`),
+    `${Math.round(decode + prepare + run)} ms`,
+  ].join('  ')
+}
+
+function resultOf({ cls, registers, patches, placement, fingerprint }: Tokens): Record<string, unknown> {
+  const [count, dim] = registers.shape as [number, number]
+  return {
+    cls: Array.from(cls.data),
+    registers: Array.from({ length: count }, (_, index) => Array.from(registers.data.subarray(index * dim, (index + 1) * dim))),
+    patches: patches.shape,
+    placement,
+    fingerprint,
+  }
+}

@@ -1,0 +1,43 @@
+import { DinokitError } from '@dinokit/core'
+import { CommanderError } from 'commander'
+import { createProgram } from './create-program.ts'
+import { isUsage } from './run-pictures.ts'
+
+const FAILED = 1
+const WRONG_USAGE = 2
+const INTERRUPTED = 130
+
+/**
+ * Runs the command line.
+ *
+ * @param argv - as in `process.argv`
+ * @returns the exit code: 0 all good, 1 some inputs failed, 2 wrong usage, 130 interrupted
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const interruption = new AbortController()
+  const interrupt = (): void => {
+    // The first time, what is under way is ended in order; the second time, at once.
+    if (interruption.signal.aborted) process.exit(INTERRUPTED)
+    interruption.abort(new Error('interrupted'))
+  }
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  // A reader such as `head` may have seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED))
+  const program = createProgram(interruption.signal)
+  try {
+    await program.command.parseAsync([...argv])
+  } catch (error) {
+    program.output()?.end()
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
+    if (!DinokitError.is(error)) throw error
+    if (error.code === 'aborted') {
+      process.stderr.write('interrupted\n')
+      return INTERRUPTED
+    }
+    process.stderr.write(`error: ${error.message} (${error.code})\n`)
+    return isUsage(error) || error.code === 'file-not-found' ? WRONG_USAGE : FAILED
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  }
+  return (program.output()?.failures() ?? 0) > 0 ? FAILED : 0
+}

@@ -1,0 +1,87 @@
+import { describeAsset, DinokitError, findModelCard, MODEL_CARDS, type ModelCard } from '@dinokit/core'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { createNodeRuntime, findAsset, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
+import type { Command } from 'commander'
+import { fileURLToPath } from 'node:url'
+import type { CommandContext } from './command-context.ts'
+
+/** `dinokit models` */
+export function addModelsCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const models = program
+    .command('models')
+    .summary('list, download and find models')
+    .description('Lists the models that dinokit knows by name, downloads them, and says where they are.')
+    .addHelpText('after', '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models where')
+
+  models
+    .command('list')
+    .description('every model, with its size and whether it is on this machine')
+    .action(async (_options: unknown, command: Command) => {
+      const { output } = context(command)
+      for (const card of MODEL_CARDS) {
+        const path = await pathOf(card)
+        const { dim, depth, registers } = card.architecture
+        const row = [card.id.padEnd(32), `${(card.parameters / 1e6).toFixed(1)} M`.padStart(9), `dim ${dim}`.padEnd(9), `depth ${depth}`.padEnd(9), `registers ${registers}`, path ? '  here' : '']
+        output.result(card.id, { ...card, ...(path && { path }) }, row.join('  ').trimEnd())
+      }
+    })
+
+  models
+    .command('info')
+    .description('the cards of models')
+    .argument('<ids...>')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { output } = context(command)
+      await eachCard(command, context, ids, async (card) => {
+        const path = await pathOf(card)
+        output.result(card.id, { ...card, ...(path && { path }) }, JSON.stringify({ ...card, ...(path && { path }) }, undefined, 2))
+      })
+    })
+
+  models
+    .command('download')
+    .description('fetch models’ weights; resumes what was begun, and checks what came')
+    .argument('<ids...>')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { output, signal } = context(command)
+      await eachCard(command, context, ids, async (card) => {
+        if (card.weights) await (await createNodeRuntime().readAsset(card.weights, { signal, onProgress: output.onProgress })).close()
+        const path = (await pathOf(card))!
+        output.result(card.id, path, `${card.id}  ${path}`)
+      })
+    })
+
+  models
+    .command('where')
+    .description('where models are, or would be, kept')
+    .argument('[ids...]')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { output } = context(command)
+      if (ids.length === 0) {
+        output.result('hub', hubCacheFolder(), `hub files    ${hubCacheFolder()}`)
+        output.result('own', ownCacheFolder(), `other files  ${ownCacheFolder()}`)
+      }
+      await eachCard(command, context, ids, async (card) => {
+        const path = await pathOf(card)
+        if (!path) throw new DinokitError('file-not-found', `${card.id} is not on this machine.`, { given: card.weights ? describeAsset(card.weights) : card.id, hint: `Fetch it: dinokit models download ${card.id}` })
+        output.result(card.id, path, `${card.id}  ${path}`)
+      })
+    })
+}
+
+async function pathOf(card: ModelCard): Promise<string | undefined> {
+  return card.weights ? findAsset(card.weights) : fileURLToPath(TINY_ASSETS.weights)
+}
+
+async function eachCard(command: Command, context: (command: Command) => CommandContext, ids: readonly string[], work: (card: ModelCard) => Promise<void>): Promise<void> {
+  // An unknown name is wrong usage, whatever the others are.
+  const cards = ids.map((id) => findModelCard(id))
+  for (const card of cards) {
+    try {
+      await work(card)
+    } catch (error) {
+      if (!DinokitError.is(error) || error.code === 'aborted') throw error
+      context(command).output.failure(card.id, error)
+    }
+  }
+}

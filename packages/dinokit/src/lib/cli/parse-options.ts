@@ -1,0 +1,31 @@
+import type { InputSize, Size } from '@dinokit/core'
+import { InvalidArgumentError } from 'commander'
+
+/** `224`, `448x336`, `native`, `pad` or `source`. */
+export function parseSize(text: string): InputSize {
+  if (text === 'native' || text === 'pad' || text === 'source') return text
+  if (/^\d+$/.test(text)) return parseCount(text)
+  return parseBox(text, 'Give a number such as 224, WIDTHxHEIGHT such as 448x336, native, pad or source.')
+}
+
+/** `448x336`. */
+export function parseBox(text: string, message = 'Give WIDTHxHEIGHT, such as 448x336.'): Size {
+  const match = /^(\d+)x(\d+)$/i.exec(text)
+  if (!match) throw new InvalidArgumentError(message)
+  return { width: parseCount(match[1]!), height: parseCount(match[2]!) }
+}
+
+/** `3,6,9,12`. */
+export function parseLayers(text: string): number[] {
+  return text.split(',').map((part) => {
+    if (!/^\s*\d+\s*$/.test(part)) throw new InvalidArgumentError('Give layers by number, counted from 1, such as 3,6,9,12.')
+    return parseCount(part.trim())
+  })
+}
+
+/** A whole number of at least 1. */
+export function parseCount(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value
+  throw new InvalidArgumentError('Give a whole number of at least 1.')
+}
