@@ -7,7 +7,9 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pcaPicture } from './pca-picture.ts'
 
-const SAMPLES = ['astronaut.jpg', 'chelsea.jpg', 'coffee.jpg', 'rocket.jpg'].map((name) => fileURLToPath(new URL(`pictures/${name}`, import.meta.url)))
+const SAMPLES = ['astronaut.jpg', 'chelsea.jpg', 'coffee.jpg', 'rocket.jpg'].map((name) =>
+  fileURLToPath(new URL(`pictures/${name}`, import.meta.url)),
+)
 const OUT = fileURLToPath(new URL('out/', import.meta.url))
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : SAMPLES
@@ -20,28 +22,44 @@ const seen: { readonly file: string; readonly tokens: Tokens }[] = []
 let failed = false
 for await (const { source, tokens, error } of vision.stream(files)) {
   if (error) {
-    console.error(`${String(source)}: ${error.message}\n`)
+    console.error(`${source}: ${error.message}\n`)
     failed = true
     continue
   }
   const { cls, registers, patches, timing } = tokens
-  console.log(basename(String(source)))
-  for (const { name, probability } of classifier.classify(tokens)) console.log(`  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)
+  console.log(basename(source))
+  for (const { name, probability } of classifier.classify(tokens))
+    console.log(`  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)
   console.log(`  cls ${shape(cls)}  registers ${shape(registers)}  patches ${shape(patches)}`)
   console.log(`  decoding ${ms(timing.decode)}, resizing ${ms(timing.prepare)}, network ${ms(timing.run)}\n`)
-  seen.push({ file: String(source), tokens })
+  seen.push({ file: source, tokens })
 }
 
 console.log('cosine similarity of the class tokens')
 for (const { file, tokens } of seen) {
-  console.log(`  ${basename(file).padEnd(16)} ${seen.map((other) => cosineSimilarity(tokens.cls, other.tokens.cls).toFixed(3).padStart(7)).join('')}`)
+  console.log(
+    `  ${basename(file).padEnd(16)} ${seen.map((other) => cosineSimilarity(tokens.cls, other.tokens.cls).toFixed(3).padStart(7)).join('')}`,
+  )
 }
 
 await mkdir(OUT, { recursive: true })
-const tensors = seen.flatMap(({ file, tokens: { cls, patches } }) => [[`${basename(file)}.cls`, cls] as const, [`${basename(file)}.patches`, patches] as const])
-await writeFile(`${OUT}embeddings.safetensors`, writeSafetensors(Object.fromEntries(tensors), { fingerprint: JSON.stringify(vision.fingerprint()) }))
+const tensors = seen.flatMap(({ file, tokens: { cls, patches } }) => [
+  [`${basename(file)}.cls`, cls] as const,
+  [`${basename(file)}.patches`, patches] as const,
+])
+await writeFile(
+  `${OUT}embeddings.safetensors`,
+  writeSafetensors(Object.fromEntries(tensors), { fingerprint: JSON.stringify(vision.fingerprint()) }),
+)
 const drawing = performance.now()
-if (seen.length > 0) await writeFile(`${OUT}pca.png`, await pcaPicture(vision, seen.map(({ file }) => file)))
+if (seen.length > 0)
+  await writeFile(
+    `${OUT}pca.png`,
+    await pcaPicture(
+      vision,
+      seen.map(({ file }) => file),
+    ),
+  )
 console.log(`\nwrote ${OUT}embeddings.safetensors`)
 console.log(`wrote ${OUT}pca.png: each picture, and beside it its patch features as colours (in ${ms(performance.now() - drawing)})`)
 process.exitCode = failed ? 1 : 0

@@ -25,7 +25,11 @@ export async function pcaPicture(vision: Vision<ImageSource>, files: readonly st
   return sheet.composite(parts).png().toBuffer()
 }
 
-function place(pixels: Pixels, left: number, top: number): { input: Uint8Array; raw: { width: number; height: number; channels: 3 }; left: number; top: number } {
+function place(
+  pixels: Pixels,
+  left: number,
+  top: number,
+): { input: Buffer; raw: { width: number; height: number; channels: 3 }; left: number; top: number } {
   const { data, width, height } = resize(pixels, { width: SIDE, height: SIDE }, 'bicubic')
-  return { input: data, raw: { width, height, channels: 3 }, left, top }
+  return { input: Buffer.from(data), raw: { width, height, channels: 3 }, left, top }
 }

@@ -10,7 +10,10 @@ import { DinokitError, type Tensor } from '@dinokit/core'
  */
 export function cosineSimilarity(a: Tensor, b: Tensor): number {
   if (a.data.length !== b.data.length) {
-    throw new DinokitError('tensor-invalid', 'Vectors of different lengths have no angle.', { given: `${a.data.length} and ${b.data.length} elements`, expected: 'tokens of one model' })
+    throw new DinokitError('tensor-invalid', 'Vectors of different lengths have no angle.', {
+      given: `${a.data.length} and ${b.data.length} elements`,
+      expected: 'tokens of one model',
+    })
   }
   let [dot, lengthA, lengthB] = [0, 0, 0]
   for (let i = 0; i < a.data.length; i++) {

@@ -41,7 +41,8 @@ export async function readPth(source: ByteSource): Promise<TensorFile> {
 async function assertLittleEndian(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
   if (!entry) return
   const order = new TextDecoder().decode(await source.read(entry.offset, Math.min(entry.size, 16)))
-  if (order !== 'little') throw invalid(source.name, `has ${order}-endian numbers`, 'little-endian ones', 'Save it again on a little-endian machine.')
+  if (order !== 'little')
+    throw invalid(source.name, `has ${order}-endian numbers`, 'little-endian ones', 'Save it again on a little-endian machine.')
 }
 
 /** The tensors of nested dictionaries; `seen` keeps one that holds itself from going on for ever. */
@@ -49,13 +50,20 @@ function* findTensors(value: Pickled, path: string, depth: number, seen: Set<unk
   if (value instanceof Map) {
     if (depth >= DEEPEST || seen.has(value)) return
     seen.add(value)
-    for (const [key, item] of value) if (typeof key === 'string') yield* findTensors(item, path === '' ? key : `${path}.${key}`, depth + 1, seen)
+    for (const [key, item] of value)
+      if (typeof key === 'string') yield* findTensors(item, path === '' ? key : `${path}.${key}`, depth + 1, seen)
   } else if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'tensor') {
     yield [path, value]
   }
 }
 
-function storedTensor(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>, folder: string, name: string, pickled: PickledTensor): StoredTensor {
+function storedTensor(
+  source: ByteSource,
+  entries: ReadonlyMap<string, ZipEntry>,
+  folder: string,
+  name: string,
+  pickled: PickledTensor,
+): StoredTensor {
   const { storage, offset, shape, strides } = pickled
   const entry = entries.get(`${folder}data/${storage.key}`)
   if (!entry) throw invalid(source.name, `has no storage ${storage.key} for tensor ${name}`)
@@ -63,7 +71,11 @@ function storedTensor(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>
   const count = elementCount(shape)
   const last = count === 0 ? offset : shape.reduce((end, length, axis) => end + (length - 1) * strides[axis]!, offset) + 1
   if (storage.size * bytes > entry.size || last > storage.size || !Number.isSafeInteger(last) || count > storage.size) {
-    throw unsafe(source.name, `says that tensor ${name} of shape [${shape.join(', ')}] reaches element ${last}`, `at most ${Math.floor(entry.size / bytes)}`)
+    throw unsafe(
+      source.name,
+      `says that tensor ${name} of shape [${shape.join(', ')}] reaches element ${last}`,
+      `at most ${Math.floor(entry.size / bytes)}`,
+    )
   }
   const start = entry.offset + offset * bytes
   if (isContiguous(shape, strides)) return contiguousTensor(source, name, storage.dtype, shape, start)
@@ -74,7 +86,8 @@ function storedTensor(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>
     shape,
     byteLength: count * bytes,
     readBytes,
-    readFloat32: async (limit = count) => toFloat32(`${source.name}: tensor ${name}`, storage.dtype, (await readBytes()).subarray(0, Math.min(limit, count) * bytes)),
+    readFloat32: async (limit = count) =>
+      toFloat32(`${source.name}: tensor ${name}`, storage.dtype, (await readBytes()).subarray(0, Math.min(limit, count) * bytes)),
   }
 }
 

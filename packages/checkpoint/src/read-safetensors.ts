@@ -30,7 +30,11 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   for (const { tensor, dtype, shape, start, stop } of entries.toSorted((a, b) => a.start - b.start || a.stop - b.stop)) {
     if (start !== end) throw unsafe(name, `places tensor ${tensor} at ${start}`, `${end}, where the one before it ends`)
     if (stop - start !== elementCount(shape) * STORED_BYTES[dtype]) {
-      throw unsafe(name, `gives tensor ${tensor} ${stop - start} bytes`, `${elementCount(shape) * STORED_BYTES[dtype]} for ${dtype} [${shape.join(', ')}]`)
+      throw unsafe(
+        name,
+        `gives tensor ${tensor} ${stop - start} bytes`,
+        `${elementCount(shape) * STORED_BYTES[dtype]} for ${dtype} [${shape.join(', ')}]`,
+      )
     }
     end = stop
     tensors.set(tensor, contiguousTensor(source, tensor, dtype, shape, 8 + length + start))
@@ -77,10 +81,17 @@ function parseEntry(name: string, tensor: string, entry: unknown): HeaderEntry {
   if (!isRecord(entry)) throw invalid(name, `has no description of tensor ${tensor}`)
   const { dtype, shape, data_offsets: offsets } = entry
   if (typeof dtype !== 'string' || !Object.hasOwn(STORED_BYTES, dtype)) {
-    throw invalid(name, `has tensor ${tensor} of element type ${String(dtype)}`, Object.keys(STORED_BYTES).join(', '), 'This element type is not read here.')
+    throw invalid(
+      name,
+      `has tensor ${tensor} of element type ${String(dtype)}`,
+      Object.keys(STORED_BYTES).join(', '),
+      'This element type is not read here.',
+    )
   }
-  if (!isCounts(shape) || !Number.isSafeInteger(elementCount(shape) * 8)) throw unsafe(name, `has tensor ${tensor} of shape ${JSON.stringify(shape)}`)
-  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) throw unsafe(name, `places tensor ${tensor} at ${JSON.stringify(offsets)}`)
+  if (!isCounts(shape) || !Number.isSafeInteger(elementCount(shape) * 8))
+    throw unsafe(name, `has tensor ${tensor} of shape ${JSON.stringify(shape)}`)
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
+    throw unsafe(name, `places tensor ${tensor} at ${JSON.stringify(offsets)}`)
   return { tensor, dtype: dtype as StoredDType, shape, start: offsets[0]!, stop: offsets[1]! }
 }
 

@@ -25,7 +25,8 @@ export async function readShardedSafetensors(index: ByteSource, openShard: (name
       const shard = shards.get(file) ?? (await openTensors(await openShard(file)))
       shards.set(file, shard)
       const tensor = shard.tensors.get(name)
-      if (!tensor) throw new DinokitError('tensor-missing', `${shard.name} has no tensor ${name}.`, { expected: `${name}, as ${index.name} says` })
+      if (!tensor)
+        throw new DinokitError('tensor-missing', `${shard.name} has no tensor ${name}.`, { expected: `${name}, as ${index.name} says` })
       tensors.set(name, tensor)
     }
   } catch (error) {

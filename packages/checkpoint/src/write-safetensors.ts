@@ -1,7 +1,14 @@
 import type { AnyTensor, DType } from '@dinokit/core'
 import type { StoredDType } from './tensor-file.ts'
 
-const STORED: Readonly<Record<DType, StoredDType>> = { float32: 'F32', float16: 'F16', uint8: 'U8', bool: 'BOOL', int32: 'I32', int64: 'I64' }
+const STORED: Readonly<Record<DType, StoredDType>> = {
+  float32: 'F32',
+  float16: 'F16',
+  uint8: 'U8',
+  bool: 'BOOL',
+  int32: 'I32',
+  int64: 'I64',
+}
 
 /**
  * Writes tensors as a safetensors file (huggingface/safetensors, the format's description).
@@ -10,7 +17,10 @@ const STORED: Readonly<Record<DType, StoredDType>> = { float32: 'F32', float16: 
  * @param metadata - text to keep beside them
  * @returns the file's bytes
  */
-export function writeSafetensors(tensors: Readonly<Record<string, AnyTensor>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function writeSafetensors(
+  tensors: Readonly<Record<string, AnyTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {}
   // Wide elements first keep every tensor aligned.
   const entries = Object.entries(tensors).sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT)

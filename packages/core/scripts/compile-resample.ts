@@ -5,8 +5,21 @@ import asc from 'assemblyscript/asc'
 export async function compileResample(): Promise<string> {
   const source = await readFile(new URL('../assembly/resample.ts', import.meta.url), 'utf8')
   let binary: Uint8Array | undefined
-  const { error, stderr } = await asc.main(
-    ['resample.ts', '--outFile', 'resample.wasm', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '-O3', '--converge', '--initialMemory', '1'],
+  const { error } = await asc.main(
+    [
+      'resample.ts',
+      '--outFile',
+      'resample.wasm',
+      '--enable',
+      'simd',
+      '--runtime',
+      'stub',
+      '--noAssert',
+      '-O3',
+      '--converge',
+      '--initialMemory',
+      '1',
+    ],
     {
       readFile: (name) => (name === 'resample.ts' ? source : null),
       writeFile: (name, contents) => {
@@ -15,6 +28,6 @@ export async function compileResample(): Promise<string> {
       listFiles: () => [],
     },
   )
-  if (error || !binary) throw new Error(`assembly/resample.ts does not compile: ${stderr.toString()}`, { cause: error })
+  if (error || !binary) throw new Error(`assembly/resample.ts does not compile`, { cause: error })
   return `/** assembly/resample.ts, compiled by scripts/build-wasm.ts. */\nexport const RESAMPLE_WASM =\n  '${Buffer.from(binary).toString('base64')}'\n`
 }

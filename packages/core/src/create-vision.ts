@@ -1,6 +1,6 @@
 import type { Backbone, BackboneGraph } from './backbone.ts'
 import { DinokitError } from './dinokit-error.ts'
-import { assertNotAborted } from './lib/assert-not-aborted.ts'
+import { assertNotAborted } from './assert-not-aborted.ts'
 import { assertContract } from './lib/assert-contract.ts'
 import { readAhead } from './lib/read-ahead.ts'
 import type { Pixels } from './pixels.ts'
@@ -20,7 +20,11 @@ import type { EmbedOptions, StreamItem, StreamOptions, Vision, VisionOptions } f
  * @param options - outputs, default size, limits
  * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`
  */
-export async function createVision<Source>(runtime: Runtime<Source>, backbone: Backbone, options: VisionOptions = {}): Promise<Vision<Source>> {
+export async function createVision<Source>(
+  runtime: Runtime<Source>,
+  backbone: Backbone,
+  options: VisionOptions = {},
+): Promise<Vision<Source>> {
   const { size: defaultSize = backbone.card.preprocessing.crop, pixelLimit, signal, ...outputs } = options
   let graph: BackboneGraph
   let session: Session
@@ -55,7 +59,10 @@ export async function createVision<Source>(runtime: Runtime<Source>, backbone: B
   const run = async (pictures: readonly Prepared[], { size, mask, pixels = false, signal }: EmbedOptions): Promise<Tokens[]> => {
     const { width, height } = pictures[0]!.pixels
     const grid = [height / architecture.patch, width / architecture.patch] as const
-    const feeds = graph.feeds(stackPixels(pictures.map((picture) => picture.pixels)), maskFor(outputs.masks ?? false, mask, pictures.length, grid))
+    const feeds = graph.feeds(
+      stackPixels(pictures.map((picture) => picture.pixels)),
+      maskFor(outputs.masks ?? false, mask, pictures.length, grid),
+    )
     const started = performance.now()
     const results = graph.read(await session.run(feeds, { ...(signal && { signal }) }), pictures.length, grid)
     const elapsed = (performance.now() - started) / pictures.length
@@ -69,7 +76,8 @@ export async function createVision<Source>(runtime: Runtime<Source>, backbone: B
 
   let disposed: Promise<void> | undefined
   const assertUsable = (): void => {
-    if (disposed) throw new DinokitError('disposed', `The model ${backbone.card.id} was disposed of.`, { hint: 'Open it again, or dispose later.' })
+    if (disposed)
+      throw new DinokitError('disposed', `The model ${backbone.card.id} was disposed of.`, { hint: 'Open it again, or dispose later.' })
   }
   const dispose = (): Promise<void> => (disposed ??= Promise.all([session.dispose(), backbone.close()]).then(() => {}))
 
@@ -81,11 +89,11 @@ export async function createVision<Source>(runtime: Runtime<Source>, backbone: B
       const [tokens] = await run([await read(source, options)], options)
       return tokens!
     },
-    async *stream(sources, options = {}) {
+    async *stream<Each extends Source>(sources: Iterable<Each> | AsyncIterable<Each>, options: StreamOptions = {}) {
       const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal } = options
       assertStreamOptions(batch, ahead)
       assertUsable()
-      const attempt = (source: Source, index: number): Promise<Attempt<Source>> =>
+      const attempt = (source: Each, index: number): Promise<Attempt<Each>> =>
         read(source, options).then(
           (prepared) => ({ index, source, prepared }),
           (error: unknown) => ({ index, source, error: asDinokitError(error) }),
@@ -112,8 +120,7 @@ interface Prepared {
 }
 
 type Attempt<Source> = { readonly index: number; readonly source: Source } & (
-  | { readonly prepared: Prepared; readonly error?: never }
-  | { readonly prepared?: never; readonly error: DinokitError }
+  { readonly prepared: Prepared; readonly error?: never } | { readonly prepared?: never; readonly error: DinokitError }
 )
 
 /** Runs the pictures that are ready, those of one size together; where a run of several fails, each on its own. */
@@ -146,15 +153,22 @@ async function runAttempts<Source>(
   for (const group of bySize.values()) await together(group)
   return attempts.map(({ index, source }): StreamItem<Source> => {
     const result = done.get(index)!
-    return DinokitError.is(result) ? { index, source, error: result } : { index, source, tokens: result as Tokens }
+    return DinokitError.is(result) ? { index, source, error: result } : { index, source, tokens: result }
   })
 }
 
-function maskFor(accepted: boolean, mask: Tensor<'bool'> | undefined, batch: number, grid: readonly [number, number]): Tensor<'bool'> | undefined {
+function maskFor(
+  accepted: boolean,
+  mask: Tensor<'bool'> | undefined,
+  batch: number,
+  grid: readonly [number, number],
+): Tensor<'bool'> | undefined {
   const patches = grid[0] * grid[1]
   if (!accepted) {
     if (!mask) return undefined
-    throw new DinokitError('invalid-option', 'A mask was given to a model that was opened without masks.', { hint: 'Open it with { masks: true }.' })
+    throw new DinokitError('invalid-option', 'A mask was given to a model that was opened without masks.', {
+      hint: 'Open it with { masks: true }.',
+    })
   }
   if (mask && (mask.shape.length !== 2 || mask.shape[0] !== grid[0] || mask.shape[1] !== grid[1])) {
     throw new DinokitError('tensor-invalid', 'The mask does not fit the picture’s patches.', {
@@ -166,12 +180,20 @@ function maskFor(accepted: boolean, mask: Tensor<'bool'> | undefined, batch: num
 }
 
 function assertStreamOptions(batch: number, ahead: number): void {
-  for (const [name, value, least] of [['batch', batch, 1], ['ahead', ahead, batch]] as const) {
+  for (const [name, value, least] of [
+    ['batch', batch, 1],
+    ['ahead', ahead, batch],
+  ] as const) {
     if (Number.isInteger(value) && value >= least) continue
-    throw new DinokitError('invalid-option', `The option ${name} is ${value}.`, { given: String(value), expected: `a whole number of at least ${least}` })
+    throw new DinokitError('invalid-option', `The option ${name} is ${value}.`, {
+      given: String(value),
+      expected: `a whole number of at least ${least}`,
+    })
   }
 }
 
 function asDinokitError(error: unknown): DinokitError {
-  return DinokitError.is(error) ? error : new DinokitError('internal', `Something unforeseen went wrong: ${String(error)}`, { cause: error })
+  return DinokitError.is(error)
+    ? error
+    : new DinokitError('internal', `Something unforeseen went wrong: ${String(error)}`, { cause: error })
 }

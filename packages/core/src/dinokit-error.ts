@@ -50,13 +50,18 @@ export class DinokitError extends Error {
   readonly details: DinokitErrorDetails
 
   /**
+   * Makes an error; its message ends with what was expected and what to do.
+   *
    * @param code - the stable kind
    * @param message - one sentence that says what is wrong
    * @param details - what was given, what was expected, what to do, and the cause
    */
   constructor(code: DinokitErrorCode, message: string, details: DinokitErrorDetails & { readonly cause?: unknown } = {}) {
     const { cause, ...rest } = details
-    super([message, rest.expected && `Expected ${rest.expected}.`, rest.hint].filter(Boolean).join(' '), cause === undefined ? undefined : { cause })
+    super(
+      [message, rest.expected && `Expected ${rest.expected}.`, rest.hint].filter(Boolean).join(' '),
+      cause === undefined ? undefined : { cause },
+    )
     this.code = code
     this.details = rest
     Object.defineProperty(this, BRAND, { value: true })
@@ -69,6 +74,8 @@ export class DinokitError extends Error {
    * @param code - where given, the code must be this one too
    */
   static is(value: unknown, code?: DinokitErrorCode): value is DinokitError {
-    return typeof value === 'object' && value !== null && BRAND in value && (code === undefined || (value as { code?: unknown }).code === code)
+    return (
+      typeof value === 'object' && value !== null && BRAND in value && (code === undefined || (value as { code?: unknown }).code === code)
+    )
   }
 }

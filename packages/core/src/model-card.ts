@@ -1,5 +1,5 @@
 import type { AssetReference } from './asset-reference.ts'
-import type { ResizeFilter } from './resize.ts'
+import type { ResizeFilter } from './resize-filter.ts'
 
 /** The shape of a DINOv2 network (facebookresearch/dinov2, dinov2/models/vision_transformer.py). */
 export interface Architecture {

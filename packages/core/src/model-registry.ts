@@ -27,7 +27,17 @@ const META_LETTERS: Readonly<Record<SizeName, string>> = { small: 's', base: 'b'
 const TINY: ModelCard = {
   id: 'tiny',
   description: 'ViT-Ti/14, the embedded default: a supervised ViT in DINOv2’s form, not a DINOv2 checkpoint',
-  architecture: { patch: 14, dim: 192, depth: 12, heads: 3, ffn: 'mlp', ffnHidden: 768, registers: 0, positionGrid: [16, 16], layerNormEps: 1e-6 },
+  architecture: {
+    patch: 14,
+    dim: 192,
+    depth: 12,
+    heads: 3,
+    ffn: 'mlp',
+    ffnHidden: 768,
+    registers: 0,
+    positionGrid: [16, 16],
+    layerNormEps: 1e-6,
+  },
   interpolation: 'offset',
   preprocessing: IMAGENET_PREPROCESSING,
   parameters: 5_506_176,
@@ -43,7 +53,9 @@ const TINY: ModelCard = {
  */
 export const MODEL_CARDS: readonly ModelCard[] = Object.freeze([
   TINY,
-  ...(Object.keys(SIZES) as SizeName[]).flatMap((size) => [0, 4].flatMap((registers) => [huggingFaceCard(size, registers), metaCard(size, registers)])),
+  ...(Object.keys(SIZES) as SizeName[]).flatMap((size) =>
+    [0, 4].flatMap((registers) => [huggingFaceCard(size, registers), metaCard(size, registers)]),
+  ),
 ])
 
 /**

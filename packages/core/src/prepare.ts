@@ -91,7 +91,10 @@ export function stackPixels(pictures: readonly Pixels[]): Tensor<'uint8'> {
   const stacked = new Uint8Array(pictures.length * data.length)
   pictures.forEach((picture, index) => {
     if (picture.width !== width || picture.height !== height) {
-      throw new DinokitError('size-invalid', 'Pictures of one batch differ in size.', { given: `${picture.width}x${picture.height}`, expected: `${width}x${height}` })
+      throw new DinokitError('size-invalid', 'Pictures of one batch differ in size.', {
+        given: `${picture.width}x${picture.height}`,
+        expected: `${width}x${height}`,
+      })
     }
     stacked.set(picture.data, index * data.length)
   })

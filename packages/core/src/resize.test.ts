@@ -7,7 +7,8 @@ import type { Pixels } from './pixels.ts'
 import { prepare } from './prepare.ts'
 import { IMAGENET_PREPROCESSING } from './model-registry.ts'
 import { normalize } from './normalize.ts'
-import { resize, type ResizeFilter } from './resize.ts'
+import type { ResizeFilter } from './resize-filter.ts'
+import { resize } from './resize.ts'
 
 const FILTERS: readonly ResizeFilter[] = ['bilinear', 'bicubic', 'lanczos']
 
@@ -23,13 +24,23 @@ function bySpecification({ data, width, height }: Pixels, to: number, filter: Re
   const [support, kernel] = (
     {
       bilinear: [1, (x: number) => (Math.abs(x) < 1 ? 1 - Math.abs(x) : 0)],
-      bicubic: [2, (x: number) => ((a) => (a < 1 ? 1.5 * a ** 3 - 2.5 * a ** 2 + 1 : a < 2 ? -0.5 * a ** 3 + 2.5 * a ** 2 - 4 * a + 2 : 0))(Math.abs(x))],
-      lanczos: [3, (x: number) => (x === 0 ? 1 : Math.abs(x) < 3 ? (3 * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / 3)) / (Math.PI * x) ** 2 : 0)],
+      bicubic: [
+        2,
+        (x: number) =>
+          ((a) => (a < 1 ? 1.5 * a ** 3 - 2.5 * a ** 2 + 1 : a < 2 ? -0.5 * a ** 3 + 2.5 * a ** 2 - 4 * a + 2 : 0))(Math.abs(x)),
+      ],
+      lanczos: [
+        3,
+        (x: number) => (x === 0 ? 1 : Math.abs(x) < 3 ? (3 * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / 3)) / (Math.PI * x) ** 2 : 0),
+      ],
     } as const
   )[filter]
   const scale = from / to
   const wide = Math.max(scale, 1)
-  const result: Pixels = axis === 'x' ? { data: new Uint8Array(to * height * 3), width: to, height } : { data: new Uint8Array(width * to * 3), width, height: to }
+  const result: Pixels =
+    axis === 'x'
+      ? { data: new Uint8Array(to * height * 3), width: to, height }
+      : { data: new Uint8Array(width * to * 3), width, height: to }
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale
     const first = Math.max(0, Math.trunc(centre - support * wide + 0.5))
@@ -60,7 +71,8 @@ describe('resize', () => {
     ] as const) {
       const pixels = randomPixels(width, height)
       const across = (picture: Pixels): Pixels => ((toWidth as number) === width ? picture : bySpecification(picture, toWidth, filter, 'x'))
-      const down = (picture: Pixels): Pixels => ((toHeight as number) === height ? picture : bySpecification(picture, toHeight, filter, 'y'))
+      const down = (picture: Pixels): Pixels =>
+        (toHeight as number) === height ? picture : bySpecification(picture, toHeight, filter, 'y')
       const verticalFirst = toHeight < height && height - toHeight > 2 * (width - toWidth)
       const expected = verticalFirst ? across(down(pixels)) : down(across(pixels))
       expect(resize(pixels, { width: toWidth, height: toHeight }, filter)).toEqual(expected)
@@ -90,7 +102,9 @@ describe('resize', () => {
   test('goes in strips through pictures larger than the kernels’ memory', () => {
     const pixels = randomPixels(3000, 2500)
     const size = { width: 2100, height: 1400 }
-    const plain = resampleInto(pixels, axisWeights(3000, 2100, 'bicubic', 0, 2100), axisWeights(2500, 1400, 'bicubic', 0, 1400), { passes: PLAIN_PASSES })
+    const plain = resampleInto(pixels, axisWeights(3000, 2100, 'bicubic', 0, 2100), axisWeights(2500, 1400, 'bicubic', 0, 1400), {
+      passes: PLAIN_PASSES,
+    })
     expect(firstDifference(resize(pixels, size, 'bicubic').data, plain)).toBe(-1)
   })
 
@@ -108,18 +122,39 @@ describe('resize', () => {
     [{ width: 5.5, height: 5 }, undefined],
     [{ width: NaN, height: 5 }, undefined],
     [{ width: 100_000, height: 100_000 }, undefined],
-    [{ width: 10, height: 10 }, { left: 5, top: 0, width: 6, height: 5 }],
-    [{ width: 10, height: 10 }, { left: -1, top: 0, width: 6, height: 5 }],
+    [
+      { width: 10, height: 10 },
+      { left: 5, top: 0, width: 6, height: 5 },
+    ],
+    [
+      { width: 10, height: 10 },
+      { left: -1, top: 0, width: 6, height: 5 },
+    ],
   ])('refuses %o with window %o', (size, window) => {
     expect(() => resize(randomPixels(4, 4), size, 'bicubic', window)).toThrow(expect.objectContaining({ code: 'size-invalid' }))
   })
 })
 
-const NAMES = ['landscape', 'portrait', 'small', 'square', 'exact', 'tiny', 'noise', 'edges', 'pixel', 'grey', 'alpha', 'palette', 'bilevel', 'grey-alpha']
+const NAMES = [
+  'landscape',
+  'portrait',
+  'small',
+  'square',
+  'exact',
+  'tiny',
+  'noise',
+  'edges',
+  'pixel',
+  'grey',
+  'alpha',
+  'palette',
+  'bilevel',
+  'grey-alpha',
+]
 
 describe.skipIf(!hasShared).each(NAMES)('Pillow’s own output: golden/preprocess/%s', async (name) => {
   const arrays = hasShared ? await golden(`preprocess/${name}.safetensors`) : {}
-  const { data, shape } = arrays['rgb'] ?? { data: new Uint8Array(), shape: [0, 0] }
+  const { data, shape } = arrays.rgb ?? { data: new Uint8Array(), shape: [0, 0] }
   const source: Pixels = { data: data as Uint8Array, width: shape[1]!, height: shape[0]! }
 
   test.each(Object.keys(arrays).filter((key) => key.startsWith('resize')))('%s', (key) => {
@@ -136,11 +171,11 @@ describe.skipIf(!hasShared).each(NAMES)('Pillow’s own output: golden/preproces
     expect(firstDifference(pixels.data, arrays[key]!.data as Uint8Array)).toBe(-1)
   })
 
-  test.skipIf(!arrays['normalized224'])('normalized224', () => {
+  test.skipIf(!arrays.normalized224)('normalized224', () => {
     const { pixels } = prepare(source, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
     const { data, shape } = normalize(pixels, IMAGENET_PREPROCESSING)
     expect(shape).toEqual([3, 224, 224])
-    const expected = arrays['normalized224']!.data as Float32Array
+    const expected = arrays.normalized224!.data as Float32Array
     expect(data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)), 0)).toBeLessThanOrEqual(1e-6)
   })
 })

@@ -2,10 +2,8 @@ import { DinokitError } from './dinokit-error.ts'
 import { axisWeights } from './lib/axis-weights.ts'
 import { resampleInto } from './lib/resample.ts'
 import type { Pixels } from './pixels.ts'
+import type { ResizeFilter } from './resize-filter.ts'
 import type { Size } from './size.ts'
-
-/** A resampling filter, as Pillow names and computes it. */
-export type ResizeFilter = 'bilinear' | 'bicubic' | 'lanczos'
 
 /** A rectangle of a picture, in its pixels. */
 export interface Window extends Size {
@@ -50,8 +48,17 @@ function assertSize({ width, height }: Size, window: Window): void {
     })
   }
   const { left, top } = window
-  const inside = Number.isInteger(left) && Number.isInteger(top) && left >= 0 && top >= 0 && left + window.width <= width && top + window.height <= height
+  const inside =
+    Number.isInteger(left) &&
+    Number.isInteger(top) &&
+    left >= 0 &&
+    top >= 0 &&
+    left + window.width <= width &&
+    top + window.height <= height
   if (!inside) {
-    throw new DinokitError('size-invalid', `The window ${window.width}x${window.height} at ${left}, ${top} is not inside ${width}x${height}.`)
+    throw new DinokitError(
+      'size-invalid',
+      `The window ${window.width}x${window.height} at ${left}, ${top} is not inside ${width}x${height}.`,
+    )
   }
 }

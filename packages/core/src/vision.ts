@@ -67,7 +67,10 @@ export interface Vision<Source> {
    *
    * @throws DinokitError `disposed`, `aborted`, and what `sources` itself throws; never for one picture
    */
-  stream(sources: Iterable<Source> | AsyncIterable<Source>, options?: StreamOptions): AsyncGenerator<StreamItem<Source>, void, undefined>
+  stream<Each extends Source>(
+    sources: Iterable<Each> | AsyncIterable<Each>,
+    options?: StreamOptions,
+  ): AsyncGenerator<StreamItem<Each>, void, undefined>
   /** Ends the session and closes the model's files, after work under way has ended. */
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -34,7 +34,8 @@ export async function createTinyClassifier(): Promise<Classifier> {
   const file = await openTensorFile(byteSourceOf('classifier.safetensors', await readFile(TINY_ASSETS.classifier)))
   const read = async (name: string): Promise<Float32Array> => {
     const stored = file.tensors.get(name)
-    if (!stored) throw new DinokitError('tensor-missing', `${file.name} has no tensor ${name}.`, { hint: 'Install @dinokit/model-tiny again.' })
+    if (!stored)
+      throw new DinokitError('tensor-missing', `${file.name} has no tensor ${name}.`, { hint: 'Install @dinokit/model-tiny again.' })
     return stored.readFloat32()
   }
   const [weight, bias] = await Promise.all([read('weight'), read('bias')])
@@ -42,9 +43,14 @@ export async function createTinyClassifier(): Promise<Classifier> {
   return {
     classify({ cls, fingerprint }, count = 5) {
       if (fingerprint.model !== 'tiny') {
-        throw new DinokitError('fingerprint-mismatch', `The ImageNet classifier is not for tokens of ${fingerprint.model}.`, { given: fingerprint.model, expected: 'tiny' })
+        throw new DinokitError('fingerprint-mismatch', `The ImageNet classifier is not for tokens of ${fingerprint.model}.`, {
+          given: fingerprint.model,
+          expected: 'tiny',
+        })
       }
-      const logits = Array.from(bias, (shift, index) => cls.data.reduce((sum, value, i) => sum + value * weight[index * cls.data.length + i]!, shift))
+      const logits = Array.from(bias, (shift, index) =>
+        cls.data.reduce((sum, value, i) => sum + value * weight[index * cls.data.length + i]!, shift),
+      )
       return softmax(logits)
         .map((probability, index) => ({ ...classes[index]!, probability }))
         .sort((a, b) => b.probability - a.probability)

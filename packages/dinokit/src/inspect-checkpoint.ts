@@ -38,7 +38,10 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
     for (const file of ['model.safetensors', 'pytorch_model.bin', 'model.safetensors.index.json', 'onnx/model.onnx']) {
       if (await stat(join(path, file)).catch(() => undefined)) return inspectCheckpoint(join(path, file))
     }
-    throw new DinokitError('file-not-found', `${path} holds no weights.`, { given: path, expected: 'model.safetensors, pytorch_model.bin, model.safetensors.index.json or onnx/model.onnx' })
+    throw new DinokitError('file-not-found', `${path} holds no weights.`, {
+      given: path,
+      expected: 'model.safetensors, pytorch_model.bin, model.safetensors.index.json or onnx/model.onnx',
+    })
   }
   const source = await open(path)
   if (extname(path).toLowerCase() === '.onnx') {
@@ -49,7 +52,9 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
       await source.close()
     }
   }
-  const file = path.endsWith('.index.json') ? await readShardedSafetensors(source, (shard) => open(join(dirname(path), shard))) : await openTensorFile(source)
+  const file = path.endsWith('.index.json')
+    ? await readShardedSafetensors(source, (shard) => open(join(dirname(path), shard)))
+    : await openTensorFile(source)
   try {
     return await reportOf(file, path)
   } finally {
@@ -66,7 +71,10 @@ async function reportOf(file: TensorFile, path: string): Promise<CheckpointRepor
   }
   const report = { format: file.format, bytes, tensors, metadata: file.metadata }
   try {
-    const configs = await readConfigs({ name: dirname(path), open: (name) => createNodeRuntime().readAsset({ kind: 'file', path: join(dirname(path), name) }) })
+    const configs = await readConfigs({
+      name: dirname(path),
+      open: (name) => createNodeRuntime().readAsset({ kind: 'file', path: join(dirname(path), name) }),
+    })
     const layout = detectLayout(file.tensors.keys())?.layout
     return { ...report, ...(layout && { layout }), card: inferCard(file, { id: basename(path), ...configs }) }
   } catch (error) {

@@ -1,5 +1,14 @@
 import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
-import { DinokitError, findModelCard, type AssetOptions, type AssetReference, type Backbone, type ByteSource, type ModelCard, type Runtime } from '@dinokit/core'
+import {
+  DinokitError,
+  findModelCard,
+  type AssetOptions,
+  type AssetReference,
+  type Backbone,
+  type ByteSource,
+  type ModelCard,
+  type Runtime,
+} from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
 import { openIfThere, readConfigs, type ModelFolder } from './lib/read-configs.ts'
@@ -29,7 +38,10 @@ export async function loadBackbone(runtime: Runtime, model: string | ModelCard, 
   if (stats?.isDirectory()) return loadFolder(folderOnDisk(runtime, model, options))
   if (stats?.isFile()) return loadFile(runtime, model, options)
   if (looksLikePath(model)) {
-    throw new DinokitError('file-not-found', `There is no file or folder ${model}.`, { given: model, expected: 'a .pth, .safetensors or .onnx file, a folder in Hugging Face’s layout, or a model’s id' })
+    throw new DinokitError('file-not-found', `There is no file or folder ${model}.`, {
+      given: model,
+      expected: 'a .pth, .safetensors or .onnx file, a folder in Hugging Face’s layout, or a model’s id',
+    })
   }
   if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options))
   findModelCard(model, options.cards)
@@ -45,12 +57,18 @@ function tryFindCard(id: string, cards: readonly ModelCard[] | undefined): Model
 }
 
 function looksLikePath(model: string): boolean {
-  return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model).toLowerCase())
+  return (
+    /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model).toLowerCase())
+  )
 }
 
 async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions): Promise<Backbone> {
-  const weights: AssetReference | undefined = card.id === 'tiny' && !card.weights ? { kind: 'file', path: fileURLToPath(TINY_ASSETS.weights) } : card.weights
-  if (!weights) throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, { expected: 'card.weights: a file, a hub repository or an address' })
+  const weights: AssetReference | undefined =
+    card.id === 'tiny' && !card.weights ? { kind: 'file', path: fileURLToPath(TINY_ASSETS.weights) } : card.weights
+  if (!weights)
+    throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, {
+      expected: 'card.weights: a file, a hub repository or an address',
+    })
   const source = await runtime.readAsset(weights, options)
   if (source.name.endsWith('.onnx')) return createOnnxBackbone(source, { card })
   return closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
@@ -83,13 +101,22 @@ async function loadFolder(folder: NamedFolder): Promise<Backbone> {
   const index = await openIfThere(folder, INDEX)
   if (index) return backboneOf(await readShardedSafetensors(index, (shard) => openBeside(folder, shard)), about)
   const onnx = await openIfThere(folder, ONNX)
-  if (onnx) return createOnnxBackbone(onnx, { ...onnxCard(onnx.name, about), openBeside: (file) => openBeside(folder, `${dirname(ONNX)}/${file}`) })
-  throw new DinokitError('file-not-found', `${folder.name} holds no weights.`, { given: folder.name, expected: [...WHOLE_FILES, INDEX, ONNX].join(', or ') })
+  if (onnx)
+    return createOnnxBackbone(onnx, { ...onnxCard(onnx.name, about), openBeside: (file) => openBeside(folder, `${dirname(ONNX)}/${file}`) })
+  throw new DinokitError('file-not-found', `${folder.name} holds no weights.`, {
+    given: folder.name,
+    expected: [...WHOLE_FILES, INDEX, ONNX].join(', or '),
+  })
 }
 
 async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {
   const source = await openIfThere(folder, file)
-  if (!source) throw new DinokitError('file-not-found', `${folder.name} has no ${file}, which the model refers to.`, { given: folder.name, expected: file, hint: 'The download may be incomplete.' })
+  if (!source)
+    throw new DinokitError('file-not-found', `${folder.name} has no ${file}, which the model refers to.`, {
+      given: folder.name,
+      expected: file,
+      hint: 'The download may be incomplete.',
+    })
   return source
 }
 
@@ -102,7 +129,9 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
     const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
     return createOnnxBackbone(source, { ...onnxCard(path, { id, ...about }), openBeside: (file) => openBeside(folder, file) })
   }
-  const file = id.endsWith('.index.json') ? await readShardedSafetensors(source, (shard) => openBeside(folder, shard)) : await openTensorFile(source)
+  const file = id.endsWith('.index.json')
+    ? await readShardedSafetensors(source, (shard) => openBeside(folder, shard))
+    : await openTensorFile(source)
   return closingOnError(file, async () => backboneOf(file, { id, ...(await readConfigs(folder)) }))
 }
 

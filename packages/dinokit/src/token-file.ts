@@ -20,7 +20,12 @@ export function tokenFile(tokens: Tokens): Uint8Array {
   const tensors: Record<string, AnyTensor> = split('', tokens)
   for (const [layer, of] of Object.entries(layers)) Object.assign(tensors, split(`layer${layer}.`, of))
   for (const [layer, map] of Object.entries(attention)) tensors[`attention${layer}`] = map
-  for (const [layer, of] of Object.entries(facets)) for (const [facet, tensor] of Object.entries(of)) tensors[`${facet}${layer}`] = tensor as AnyTensor
-  if (pixels) tensors['pixels'] = { dtype: 'uint8', data: pixels.data, shape: [pixels.height, pixels.width, 3] }
-  return writeSafetensors(tensors, { model: fingerprint.model, fingerprint: JSON.stringify(fingerprint), placement: JSON.stringify(placement) })
+  for (const [layer, of] of Object.entries(facets))
+    for (const [facet, tensor] of Object.entries(of)) tensors[`${facet}${layer}`] = tensor as AnyTensor
+  if (pixels) tensors.pixels = { dtype: 'uint8', data: pixels.data, shape: [pixels.height, pixels.width, 3] }
+  return writeSafetensors(tensors, {
+    model: fingerprint.model,
+    fingerprint: JSON.stringify(fingerprint),
+    placement: JSON.stringify(placement),
+  })
 }

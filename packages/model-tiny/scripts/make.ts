@@ -16,7 +16,10 @@ for (const [from, to] of [
   const file = await openTensorFile(byteSourceOf(from, await readShared(`models/tiny14/${from}.safetensors`)))
   const tensors: Record<string, AnyTensor> = {}
   for (const [name, stored] of file.tensors) tensors[name] = tensor('float16', toFloat16(await stored.readFloat32()), stored.shape)
-  await writeFile(new URL(`${to}.safetensors`, assets), writeSafetensors(tensors, { origin: `shared/models/tiny14/${from}.safetensors`, licence: 'Apache-2.0' }))
+  await writeFile(
+    new URL(`${to}.safetensors`, assets),
+    writeSafetensors(tensors, { origin: `shared/models/tiny14/${from}.safetensors`, licence: 'Apache-2.0' }),
+  )
 }
 
 const classes = JSON.parse(new TextDecoder().decode(await readShared('models/tiny14/imagenet-1k.json'))) as unknown[]

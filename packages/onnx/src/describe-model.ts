@@ -33,14 +33,30 @@ export interface ModelDescription {
  *   outside its own folder
  */
 export function describeModel(bytes: Uint8Array, name: string): ModelDescription {
-  const model: Mutable = { ports: { inputs: [], outputs: [] }, initializers: new Set(), opsets: {}, files: new Set(), producer: '', metadata: {}, graphs: 0 }
+  const model: Mutable = {
+    ports: { inputs: [], outputs: [] },
+    initializers: new Set(),
+    opsets: {},
+    files: new Set(),
+    producer: '',
+    metadata: {},
+    graphs: 0,
+  }
   try {
     fields(bytes, (field, reader) => readModelField(field, reader, model))
   } catch (cause) {
-    throw new DinokitError('checkpoint-invalid', `${name} is not an ONNX model.`, { given: String(cause), expected: 'an ONNX ModelProto', hint: 'The file may be truncated: fetch it again.', cause })
+    throw new DinokitError('checkpoint-invalid', `${name} is not an ONNX model.`, {
+      given: String(cause),
+      expected: 'an ONNX ModelProto',
+      hint: 'The file may be truncated: fetch it again.',
+      cause,
+    })
   }
   if (model.graphs !== 1 || model.ports.outputs.length === 0) {
-    throw new DinokitError('checkpoint-invalid', `${name} is not an ONNX model.`, { given: `${model.graphs} graphs, ${model.ports.outputs.length} outputs`, expected: 'one graph with outputs' })
+    throw new DinokitError('checkpoint-invalid', `${name} is not an ONNX model.`, {
+      given: `${model.graphs} graphs, ${model.ports.outputs.length} outputs`,
+      expected: 'one graph with outputs',
+    })
   }
   for (const file of model.files) assertBareName(file, name)
   return {

@@ -35,7 +35,10 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): OnnxMode
     ...entries.map((entry) => encodeTensor(entry.name, entry.weight.dtype, entry.weight.shape, { location, ...entry })),
   ]
   const fields = encodeGraphProto(graph, initializers)
-  const bytes = new BinaryWriter().raw(lengthPrefixed(7, fields.byteLength, encodeModelFields(graph, options.metadata ?? {}))).raw(fields).finish()
+  const bytes = new BinaryWriter()
+    .raw(lengthPrefixed(7, fields.byteLength, encodeModelFields(graph, options.metadata ?? {})))
+    .raw(fields)
+    .finish()
   return entries.length === 0 ? { graph: bytes } : { graph: bytes, weights: weightsFile(location, byteLength, entries) }
 }
 
@@ -62,7 +65,10 @@ export function encodeSelfContained(graph: Graph, options: Omit<EncodeOptions, '
     return { name, weight, length, head: lengthPrefixed(5, head.byteLength + length, new Uint8Array()), fields: head }
   })
   const graphFields = encodeGraphProto(graph, constants)
-  const graphLength = weights.reduce((sum, entry) => sum + entry.head.byteLength + entry.fields.byteLength + entry.length, graphFields.byteLength)
+  const graphLength = weights.reduce(
+    (sum, entry) => sum + entry.head.byteLength + entry.fields.byteLength + entry.length,
+    graphFields.byteLength,
+  )
   const modelFields = encodeModelFields(graph, options.metadata ?? {})
   const graphHead = lengthPrefixed(7, graphLength, modelFields)
   return {
@@ -168,7 +174,8 @@ function encodeNode(node: GraphNode): Uint8Array {
   for (const output of node.outputs) text(writer, 2, output.name)
   text(writer, 3, node.outputs[0]!.name)
   text(writer, 4, node.operator)
-  for (const [name, value] of Object.entries(node.attributes)) message(writer, 5, encodeAttribute(name, value))
+  for (const [name, value] of Object.entries<number | string | readonly number[]>(node.attributes))
+    message(writer, 5, encodeAttribute(name, value))
   if (CONTRIB_OPERATORS.has(node.operator)) text(writer, 7, CONTRIB_DOMAIN)
   return writer.finish()
 }

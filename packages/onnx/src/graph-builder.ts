@@ -17,7 +17,12 @@ export interface GraphBuilder {
   /** Applies an operator that has one output. */
   apply<O extends Operator>(operator: O, inputs: readonly (Value | undefined)[], ...attributes: AttributeArguments<O>): Value
   /** Applies an operator that has several outputs. */
-  applyMany<O extends Operator>(operator: O, outputs: number, inputs: readonly (Value | undefined)[], ...attributes: AttributeArguments<O>): Value[]
+  applyMany<O extends Operator>(
+    operator: O,
+    outputs: number,
+    inputs: readonly (Value | undefined)[],
+    ...attributes: AttributeArguments<O>
+  ): Value[]
   /** The graph so far. */
   build(): Graph
 }
@@ -60,7 +65,7 @@ export function createGraphBuilder(name: string): GraphBuilder {
     ...[attributes]: AttributeArguments<O>
   ): Value[] => {
     const results = Array.from({ length: count }, () => fresh(operator))
-    nodes.push({ operator, inputs: operands, outputs: results, attributes: attributes ?? ({} as OperatorAttributes[O]) })
+    nodes.push({ operator, inputs: operands, outputs: results, attributes: attributes ?? {} })
     return results
   }
 

@@ -29,7 +29,7 @@ export interface OperatorAttributes {
 }
 
 /** Attributes of an operator that has none. */
-export type NoAttributes = Readonly<Record<never, never>>
+export type NoAttributes = Readonly<Record<string, never>>
 
 /** An operator's name. */
 export type Operator = keyof OperatorAttributes

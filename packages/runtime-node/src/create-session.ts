@@ -1,6 +1,14 @@
-import { DinokitError, tensor, type AnyTensor, type DType, type OnnxModel, type RunOptions, type Session, type SessionOptions } from '@dinokit/core'
+import {
+  assertNotAborted,
+  DinokitError,
+  tensor,
+  type AnyTensor,
+  type DType,
+  type OnnxModel,
+  type Session,
+  type SessionOptions,
+} from '@dinokit/core'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { assertNotAborted } from './lib/assert-not-aborted.ts'
 import { withModelFile } from './lib/model-file.ts'
 
 /** How onnxruntime-node is to work. */
@@ -65,9 +73,14 @@ function sessionOf(session: InferenceSession): Session {
   }
 }
 
-async function runEngine(session: InferenceSession, feeds: Readonly<Record<string, AnyTensor>>): Promise<InferenceSession.OnnxValueMapType> {
+async function runEngine(
+  session: InferenceSession,
+  feeds: Readonly<Record<string, AnyTensor>>,
+): Promise<InferenceSession.OnnxValueMapType> {
   try {
-    const inputs = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new OrtTensor(dtype, data as Float32Array, shape)] as const)
+    const inputs = Object.entries(feeds).map(
+      ([name, { dtype, data, shape }]) => [name, new OrtTensor(dtype, data as Float32Array, shape)] as const,
+    )
     return await session.run(Object.fromEntries(inputs))
   } catch (cause) {
     throw new DinokitError('session-failed', 'onnxruntime could not run the model on these inputs.', { given: String(cause), cause })
@@ -78,7 +91,7 @@ async function runEngine(session: InferenceSession, feeds: Readonly<Record<strin
 function plainOutputs(outputs: InferenceSession.OnnxValueMapType): Record<string, AnyTensor> {
   const plain: Record<string, AnyTensor> = {}
   for (const [name, value] of Object.entries(outputs)) {
-    const output = value as OrtTensor
+    const output = value
     const data = (output.data as Float32Array).slice()
     plain[name] = tensor(output.type as DType, data as never, output.dims) as AnyTensor
     output.dispose()

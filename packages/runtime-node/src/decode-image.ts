@@ -1,7 +1,6 @@
-import { DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
+import { assertNotAborted, DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import type { ImageSource } from './image-source.ts'
-import { assertNotAborted } from './lib/assert-not-aborted.ts'
 import { readEncoded } from './lib/read-encoded.ts'
 import { cmykToRgb, highBytes, toRgb } from './lib/to-rgb.ts'
 
@@ -77,7 +76,7 @@ async function decode(image: Sharp, { space, depth }: Metadata): Promise<Pixels>
   const upright = image.autoOrient()
   const cmyk = space === 'cmyk'
   const wide = depth === 'ushort' && (space === 'rgb16' || space === 'grey16')
-  const raw = cmyk || wide ? upright.pipelineColourspace(space!).toColourspace(space!) : upright.toColourspace('srgb').removeAlpha()
+  const raw = cmyk || wide ? upright.pipelineColourspace(space).toColourspace(space) : upright.toColourspace('srgb').removeAlpha()
   const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
   const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }

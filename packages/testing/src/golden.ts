@@ -10,6 +10,12 @@ const ARRAYS = {
   I64: { dtype: 'int64', Array: BigInt64Array },
 } as const
 
+interface GoldenEntry {
+  readonly dtype: keyof typeof ARRAYS
+  readonly shape: number[]
+  readonly data_offsets: [number, number]
+}
+
 /** The tensors of a golden file by name. */
 export type Golden = Record<string, AnyTensor>
 
@@ -29,9 +35,9 @@ export async function golden(path: string): Promise<Golden> {
  */
 export function parseGolden(bytes: Uint8Array): Golden {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, GoldenEntry>
   const tensors: Golden = {}
-  for (const [name, entry] of Object.entries<{ dtype: keyof typeof ARRAYS; shape: number[]; data_offsets: [number, number] }>(header)) {
+  for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
     const { dtype, Array } = ARRAYS[entry.dtype]
     const data = new Array(bytes.slice(8 + length + entry.data_offsets[0], 8 + length + entry.data_offsets[1]).buffer)

@@ -32,7 +32,10 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   const { patch } = card.architecture
   const { width, height } = options.size ?? { width: card.preprocessing.crop, height: card.preprocessing.crop }
   if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side % patch === 0)) {
-    throw new DinokitError('size-invalid', `A model can’t be exported for pictures of ${width}x${height}.`, { given: `${width}x${height}`, expected: `sides that are multiples of ${patch}` })
+    throw new DinokitError('size-invalid', `A model can’t be exported for pictures of ${width}x${height}.`, {
+      given: `${width}x${height}`,
+      expected: `sides that are multiples of ${patch}`,
+    })
   }
   const grid = [height / patch, width / patch] as const
   const graph = vitGraph(card.architecture, weights, { fused: false, fixed: { grid, positions: backbone.positions(grid) } })

@@ -51,12 +51,15 @@ export function cardFromConfig(name: string, { id, config = {}, preprocessor }: 
   const number = (key: string, otherwise?: number): number => {
     const value = config[key] ?? otherwise
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-    throw new DinokitError('model-unsupported', `The config.json of ${name} has no ${key}.`, { given: JSON.stringify(config[key]), expected: `a Dinov2Model’s config.json with a number ${key}` })
+    throw new DinokitError('model-unsupported', `The config.json of ${name} has no ${key}.`, {
+      given: JSON.stringify(config[key]),
+      expected: `a Dinov2Model’s config.json with a number ${key}`,
+    })
   }
   const [dim, patch] = [number('hidden_size'), number('patch_size', 14)]
   const registers = number('num_register_tokens', 0)
   const side = Math.floor(number('image_size', 518) / patch)
-  const ffn = config['use_swiglu_ffn'] === true ? 'swiglu' : 'mlp'
+  const ffn = config.use_swiglu_ffn === true ? 'swiglu' : 'mlp'
   const wide = dim * number('mlp_ratio', 4)
   const architecture: Architecture = {
     patch,
@@ -69,7 +72,11 @@ export function cardFromConfig(name: string, { id, config = {}, preprocessor }: 
     positionGrid: [side, side],
     layerNormEps: number('layer_norm_eps', 1e-6),
   }
-  return { ...commonCard(id, architecture, registers > 0 ? 'antialias' : 'plain', preprocessor), description: 'A ready-made ONNX file', origin: name }
+  return {
+    ...commonCard(id, architecture, registers > 0 ? 'antialias' : 'plain', preprocessor),
+    description: 'A ready-made ONNX file',
+    origin: name,
+  }
 }
 
 function commonCard(
@@ -86,30 +93,35 @@ function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout,
   const shapeOf = (name: string): readonly number[] | undefined => file.tensors.get(prefix + storedNames(layout, name)[0]!)?.shape
   const need = (name: string, rank: number): readonly number[] => {
     const shape = shapeOf(name)
-    if (!shape) throw new DinokitError('tensor-missing', `${file.name} has no tensor ${prefix}${storedNames(layout, name)[0]}.`, { expected: name })
+    if (!shape)
+      throw new DinokitError('tensor-missing', `${file.name} has no tensor ${prefix}${storedNames(layout, name)[0]}.`, { expected: name })
     if (shape.length !== rank) throw unsupported(file.name, `${name} of shape [${shape.join(', ')}]`, `${rank} dimensions`)
     return shape
   }
   const [dim, channels, patch, patchWidth] = need('patch_embed.proj.weight', 4) as [number, number, number, number]
-  if (channels !== 3 || patch !== patchWidth) throw unsupported(file.name, `patches of ${channels}x${patch}x${patchWidth}`, 'square patches of 3 channels')
+  if (channels !== 3 || patch !== patchWidth)
+    throw unsupported(file.name, `patches of ${channels}x${patch}x${patchWidth}`, 'square patches of 3 channels')
   const [, positions] = need('pos_embed', 3) as [number, number, number]
   const side = Math.sqrt(positions - 1)
   if (!Number.isInteger(side)) throw unsupported(file.name, `${positions} positions`, 'one for CLS and a square grid')
   let depth = 0
   while (shapeOf(`blocks.${depth}.norm1.weight`)) depth++
-  if (depth === 0) throw new DinokitError('tensor-missing', `${file.name} has no block 0.`, { expected: `${prefix}${storedNames(layout, 'blocks.0.norm1.weight')[0]}` })
+  if (depth === 0)
+    throw new DinokitError('tensor-missing', `${file.name} has no block 0.`, {
+      expected: `${prefix}${storedNames(layout, 'blocks.0.norm1.weight')[0]}`,
+    })
   const ffn = shapeOf('blocks.0.mlp.w12.weight') ? 'swiglu' : 'mlp'
   const [width] = need(ffn === 'mlp' ? 'blocks.0.mlp.fc1.weight' : 'blocks.0.mlp.w12.weight', 2) as [number, number]
   return {
     patch,
     dim,
     depth,
-    heads: inferHeads(file.name, dim, config?.['num_attention_heads']),
+    heads: inferHeads(file.name, dim, config?.num_attention_heads),
     ffn,
     ffnHidden: ffn === 'mlp' ? width : width / 2,
     registers: shapeOf('register_tokens')?.[1] ?? 0,
     positionGrid: [side, side],
-    layerNormEps: typeof config?.['layer_norm_eps'] === 'number' ? config['layer_norm_eps'] : 1e-6,
+    layerNormEps: typeof config?.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-6,
   }
 }
 
@@ -117,7 +129,7 @@ function inferHeads(file: string, dim: number, configured: unknown): number {
   const heads = configured ?? dim / HEAD_WIDTH
   if (typeof heads === 'number' && Number.isInteger(heads) && heads > 0 && dim % heads === 0) return heads
   throw new DinokitError('model-unsupported', `${file}: the number of attention heads can’t be told from tokens of ${dim}.`, {
-    given: configured === undefined ? `dim ${dim}` : `num_attention_heads ${String(configured)}`,
+    given: configured === undefined ? `dim ${dim}` : `num_attention_heads ${JSON.stringify(configured)}`,
     expected: `a dim that is a multiple of ${HEAD_WIDTH}, or a config.json beside the file whose num_attention_heads divides ${dim}`,
     hint: 'Pass a card that says it.',
   })
@@ -130,13 +142,15 @@ function inferPreprocessing(config: InferCardOptions['preprocessor']): Preproces
     return typeof found === 'number' && Number.isInteger(found) && found > 0 ? found : undefined
   }
   const triple = (value: unknown): readonly [number, number, number] | undefined =>
-    Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === 'number') ? (value as [number, number, number]) : undefined
+    Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === 'number')
+      ? (value as [number, number, number])
+      : undefined
   return {
-    shortest: number(config['size'], 'shortest_edge') ?? IMAGENET_PREPROCESSING.shortest,
-    crop: number(config['crop_size'], 'height') ?? IMAGENET_PREPROCESSING.crop,
-    filter: FILTERS[String(config['resample'])] ?? IMAGENET_PREPROCESSING.filter,
-    mean: triple(config['image_mean']) ?? IMAGENET_PREPROCESSING.mean,
-    std: triple(config['image_std']) ?? IMAGENET_PREPROCESSING.std,
+    shortest: number(config.size, 'shortest_edge') ?? IMAGENET_PREPROCESSING.shortest,
+    crop: number(config.crop_size, 'height') ?? IMAGENET_PREPROCESSING.crop,
+    filter: FILTERS[String(config.resample)] ?? IMAGENET_PREPROCESSING.filter,
+    mean: triple(config.image_mean) ?? IMAGENET_PREPROCESSING.mean,
+    std: triple(config.image_std) ?? IMAGENET_PREPROCESSING.std,
   }
 }
 

@@ -53,7 +53,9 @@ const OFFSET = 0.1
 
 function sampleAxis(from: number, to: number, interpolation: PositionInterpolation): Sample[] {
   const step = interpolation === 'offset' ? from / (to + OFFSET) : from / to
-  return Array.from({ length: to }, (_, index) => (interpolation === 'antialias' ? antialiased(index, from, step) : fourTaps(index, from, step)))
+  return Array.from({ length: to }, (_, index) =>
+    interpolation === 'antialias' ? antialiased(index, from, step) : fourTaps(index, from, step),
+  )
 }
 
 function fourTaps(index: number, from: number, step: number): Sample {

@@ -1,4 +1,14 @@
-import { DinokitError, normalize, tensor, type Backbone, type ByteSource, type ModelCard, type OnnxModel, type OutputRequest, type Tensor } from '@dinokit/core'
+import {
+  DinokitError,
+  normalize,
+  tensor,
+  type Backbone,
+  type ByteSource,
+  type ModelCard,
+  type OnnxModel,
+  type OutputRequest,
+  type Tensor,
+} from '@dinokit/core'
 import { describeModel, type ModelDescription, type ModelPort } from '@dinokit/onnx'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -31,7 +41,12 @@ export async function createOnnxBackbone(source: ByteSource, { card: given, open
   const card = given ?? carriedCard(description, source.name)
   const { input, output } = findPorts(description, card, source.name)
   const external = await openExternal(description, source.name, openBeside)
-  const model: OnnxModel = { graph: bytes, ...(external && { weights: { location: external.location, byteLength: external.source.size, chunks: () => chunksOf(external.source) } }) }
+  const model: OnnxModel = {
+    graph: bytes,
+    ...(external && {
+      weights: { location: external.location, byteLength: external.source.size, chunks: () => chunksOf(external.source) },
+    }),
+  }
   const { registers, dim } = card.architecture
   return {
     card,
@@ -84,7 +99,10 @@ function carriedCard({ metadata }: ModelDescription, name: string): ModelCard {
 async function readWhole(source: ByteSource): Promise<Uint8Array> {
   try {
     if (source.size > LONGEST_GRAPH) {
-      throw new DinokitError('checkpoint-invalid', `${source.name} has ${source.size} bytes.`, { given: `${source.size} bytes`, expected: `an ONNX model of at most ${LONGEST_GRAPH} bytes` })
+      throw new DinokitError('checkpoint-invalid', `${source.name} has ${source.size} bytes.`, {
+        given: `${source.size} bytes`,
+        expected: `an ONNX model of at most ${LONGEST_GRAPH} bytes`,
+      })
     }
     return await source.read(0, source.size)
   } finally {
@@ -94,10 +112,12 @@ async function readWhole(source: ByteSource): Promise<Uint8Array> {
 
 function findPorts({ inputs, outputs }: ModelDescription, card: ModelCard, name: string): { input: ModelPort; output: ModelPort } {
   const input = inputs.find((port) => (port.dtype === 'float32' || port.dtype === 'uint8') && port.shape.length === 4)
-  const output = outputs.find((port) => port.name === 'last_hidden_state') ?? outputs.find((port) => port.dtype === 'float32' && port.shape.length === 3)
+  const output =
+    outputs.find((port) => port.name === 'last_hidden_state') ?? outputs.find((port) => port.dtype === 'float32' && port.shape.length === 3)
   const width = output?.shape[2]
   if (input && output && inputs.length === 1 && (typeof width !== 'number' || width === card.architecture.dim)) return { input, output }
-  const list = (ports: readonly ModelPort[]): string => ports.map((port) => `${port.name} ${port.dtype ?? 'other'}[${port.shape.join('][')}]`).join(', ')
+  const list = (ports: readonly ModelPort[]): string =>
+    ports.map((port) => `${port.name} ${port.dtype ?? 'other'}[${port.shape.join('][')}]`).join(', ')
   throw new DinokitError('model-unsupported', `${name} is not a backbone that dinokit can use.`, {
     given: `inputs ${list(inputs)}; outputs ${list(outputs)}`,
     expected: `one input of normalised pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
@@ -134,7 +154,12 @@ async function digestOf(graph: Uint8Array, external: ByteSource | undefined): Pr
 }
 
 function assertFinalTokensOnly(id: string, { layers = [], attention = [], facets = [], masks = false }: OutputRequest): void {
-  const wanted = [layers.length > 0 && 'layers', attention.length > 0 && 'attention', facets.length > 0 && 'facets', masks && 'masks'].filter(Boolean)
+  const wanted = [
+    layers.length > 0 && 'layers',
+    attention.length > 0 && 'attention',
+    facets.length > 0 && 'facets',
+    masks && 'masks',
+  ].filter(Boolean)
   if (wanted.length === 0) return
   throw new DinokitError('output-unavailable', `${id} is a ready-made ONNX file and gives its final tokens alone.`, {
     given: wanted.join(', '),

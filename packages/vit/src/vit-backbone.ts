@@ -1,5 +1,14 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { DinokitError, tensor, type Backbone, type BackboneGraph, type LayerTokens, type ModelCard, type OutputRequest, type Tensor } from '@dinokit/core'
+import {
+  DinokitError,
+  tensor,
+  type Backbone,
+  type BackboneGraph,
+  type LayerTokens,
+  type ModelCard,
+  type OutputRequest,
+  type Tensor,
+} from '@dinokit/core'
 import { encodeModel } from '@dinokit/onnx'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -122,7 +131,11 @@ export function splitTokens(data: Float32Array, registers: number, grid: readonl
   }
 }
 
-function assertOutputs(card: ModelCard, weights: VitWeights, { layers = [], attention = [], facets = [], masks = false }: OutputRequest): void {
+function assertOutputs(
+  card: ModelCard,
+  weights: VitWeights,
+  { layers = [], attention = [], facets = [], masks = false }: OutputRequest,
+): void {
   const { depth } = card.architecture
   for (const layer of [...layers, ...attention, ...facets]) {
     if (Number.isInteger(layer) && layer >= 1 && layer <= depth) continue

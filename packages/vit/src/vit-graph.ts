@@ -77,9 +77,12 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   const tokenShape = batched(-1, dim)
   const flat = (value: Value): Value => g.apply('Reshape', [value, flatShape])
   const split = (value: Value): Value => g.apply('Reshape', [value, tokenShape])
-  const layerNorm = (value: Value, scale: Value, shift: Value): Value => g.apply('LayerNormalization', [value, scale, shift], { axis: -1, epsilon })
+  const layerNorm = (value: Value, scale: Value, shift: Value): Value =>
+    g.apply('LayerNormalization', [value, scale, shift], { axis: -1, epsilon })
 
-  let patches = split(linear(g, 'patch', patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }))
+  let patches = split(
+    linear(g, 'patch', patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }),
+  )
   if (mask && weights.maskToken) {
     const masked = g.apply('Unsqueeze', [mask, g.integers(-1)])
     patches = g.apply('Where', [masked, g.weight('mask_token', weights.maskToken), patches])
@@ -115,7 +118,10 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
     x = g.apply('Add', [x, linear(g, `${name}.projection`, flat(attended), block.projection)])
     const normed2 = layerNorm(x, g.weight(`${name}.norm2.weight`, block.norm2.weight), g.weight(`${name}.norm2.bias`, block.norm2.bias))
     const inner = linear(g, `${name}.inner`, normed2, block.inner)
-    x = g.apply('Add', [x, linear(g, `${name}.outer`, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer)])
+    x = g.apply('Add', [
+      x,
+      linear(g, `${name}.outer`, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer),
+    ])
     if (layers.includes(layer)) {
       const shown = rawLayers ? x : layer === depth ? undefined : layerNorm(x, normWeight, normBias)
       if (shown) g.output(`layer${layer}`, split(shown), 'float32', ['batch', 'tokens', dim])
@@ -144,7 +150,12 @@ function splitOutputs(
   g.output('last_hidden_state', tokens, 'float32', ['batch', first + rows * columns, dim])
   g.output('cls', g.apply('Reshape', [slice(0, 1), batched(dim)]), 'float32', ['batch', dim])
   if (registers > 0) g.output('registers', slice(1, first), 'float32', ['batch', registers, dim])
-  g.output('patches', g.apply('Reshape', [slice(first, first + rows * columns), batched(rows, columns, dim)]), 'float32', ['batch', rows, columns, dim])
+  g.output('patches', g.apply('Reshape', [slice(first, first + rows * columns), batched(rows, columns, dim)]), 'float32', [
+    'batch',
+    rows,
+    columns,
+    dim,
+  ])
 }
 
 /**

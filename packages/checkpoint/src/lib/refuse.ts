@@ -20,7 +20,10 @@ const FOREIGN: readonly { readonly starts: readonly number[]; readonly kind: str
   { starts: [0xff, 0xd8, 0xff], kind: 'is a picture, not weights' },
   { starts: [0x47, 0x49, 0x46, 0x38], kind: 'is a picture, not weights' },
   { starts: [0x1f, 0x8b], kind: 'is a gzip file: unpack it first' },
-  ...[2, 3, 4, 5].map((protocol) => ({ starts: [0x80, protocol], kind: 'is a bare pickle (torch.save’s old format), which is never run here' })),
+  ...[2, 3, 4, 5].map((protocol) => ({
+    starts: [0x80, protocol],
+    kind: 'is a bare pickle (torch.save’s old format), which is never run here',
+  })),
 ]
 
 const FOREIGN_TEXT: readonly { readonly starts: RegExp; readonly kind: string }[] = [
@@ -36,6 +39,7 @@ export function foreignKind(head: Uint8Array): string | undefined {
   if (head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0)) return undefined
   const text = new TextDecoder().decode(head).trimStart().toLowerCase()
   return (
-    FOREIGN.find(({ starts }) => starts.every((byte, i) => head[i] === byte))?.kind ?? FOREIGN_TEXT.find(({ starts }) => starts.test(text))?.kind
+    FOREIGN.find(({ starts }) => starts.every((byte, i) => head[i] === byte))?.kind ??
+    FOREIGN_TEXT.find(({ starts }) => starts.test(text))?.kind
   )
 }

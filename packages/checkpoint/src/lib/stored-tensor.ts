@@ -3,7 +3,13 @@ import { fromBfloat16, fromFloat16 } from '../float16.ts'
 import { STORED_BYTES, type StoredDType, type StoredTensor } from '../tensor-file.ts'
 
 /** A tensor whose elements lie in order at an offset of a source. The range has been checked. */
-export function contiguousTensor(source: ByteSource, name: string, dtype: StoredDType, shape: readonly number[], offset: number): StoredTensor {
+export function contiguousTensor(
+  source: ByteSource,
+  name: string,
+  dtype: StoredDType,
+  shape: readonly number[],
+  offset: number,
+): StoredTensor {
   const count = elementCount(shape)
   const byteLength = count * STORED_BYTES[dtype]
   return {

@@ -11,7 +11,7 @@ export interface PickledTensor {
 }
 
 /** A storage as a pickle describes it: an entry of the zip file. */
-export interface PickledStorage {
+interface PickledStorage {
   readonly kind: 'storage'
   readonly key: string
   readonly dtype: StoredDType
@@ -20,7 +20,8 @@ export interface PickledStorage {
 }
 
 /** What a pickle of tensors may hold. Anything else is refused. */
-export type Pickled = PickledTensor | PickledStorage | PickledGlobal | Pickled[] | Map<Pickled, Pickled> | string | number | boolean | null | Uint8Array
+export type Pickled =
+  PickledTensor | PickledStorage | PickledGlobal | Pickled[] | Map<Pickled, Pickled> | string | number | boolean | null | Uint8Array
 
 interface PickledGlobal {
   readonly kind: 'global'
@@ -249,7 +250,7 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
         break
       case '\x93': {
         const name = pop()
-        global(`${String(pop())}.${String(name)}`)
+        global(`${textOf(pop(), file)}.${textOf(name, file)}`)
         break
       }
       case 'R': {
@@ -266,9 +267,18 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
         break
       }
       default:
-        throw unsafe(file, `has pickle instruction 0x${opcode.charCodeAt(0).toString(16)}`, 'the instructions that torch.save uses for tensors')
+        throw unsafe(
+          file,
+          `has pickle instruction 0x${opcode.charCodeAt(0).toString(16)}`,
+          'the instructions that torch.save uses for tensors',
+        )
     }
   }
+}
+
+function textOf(value: Pickled, file: string): string {
+  if (typeof value === 'string') return value
+  throw invalid(file, 'has a damaged pickle: a name is not text')
 }
 
 function readLong(bytes: Uint8Array, file: string): number {

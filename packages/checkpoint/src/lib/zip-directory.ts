@@ -27,18 +27,27 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
   const { name, size } = source
   const { count, offset, length } = await findDirectory(source)
   if (length > LARGEST_DIRECTORY || offset + length > size || count * 46 > length) {
-    throw unsafe(name, `says that its directory of ${count} entries has ${length} bytes at ${offset}`, `a directory inside its ${size} bytes`)
+    throw unsafe(
+      name,
+      `says that its directory of ${count} entries has ${length} bytes at ${offset}`,
+      `a directory inside its ${size} bytes`,
+    )
   }
   const view = viewOf(await source.read(offset, length))
   const text = new TextDecoder()
   const listed: { name: string; size: number; header: number }[] = []
   for (let at = 0, index = 0; index < count; index++) {
     if (at + 46 > length || view.getUint32(at, true) !== ENTRY_SIGNATURE) throw invalid(name, 'has a damaged directory')
-    const [nameLength, extraLength, commentLength] = [view.getUint16(at + 28, true), view.getUint16(at + 30, true), view.getUint16(at + 32, true)]
+    const [nameLength, extraLength, commentLength] = [
+      view.getUint16(at + 28, true),
+      view.getUint16(at + 30, true),
+      view.getUint16(at + 32, true),
+    ]
     const next = at + 46 + nameLength + extraLength + commentLength
     if (next > length) throw invalid(name, 'has a damaged directory')
     const entry = text.decode(new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength))
-    if (view.getUint16(at + 10, true) !== 0) throw unsafe(name, `has a compressed entry ${entry}`, 'stored entries, as torch.save writes them')
+    if (view.getUint16(at + 10, true) !== 0)
+      throw unsafe(name, `has a compressed entry ${entry}`, 'stored entries, as torch.save writes them')
     const fields = { size: view.getUint32(at + 24, true), compressed: view.getUint32(at + 20, true), header: view.getUint32(at + 42, true) }
     readZip64Extra(view, at + 46 + nameLength, extraLength, fields)
     if (fields.compressed !== fields.size) throw unsafe(name, `says that entry ${entry} has ${fields.size} and ${fields.compressed} bytes`)
@@ -49,11 +58,16 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
 }
 
 /** Reads each entry's own header and checks that no two entries share bytes. */
-async function locate(source: ByteSource, listed: readonly { name: string; size: number; header: number }[], end: number): Promise<ZipEntry[]> {
+async function locate(
+  source: ByteSource,
+  listed: readonly { name: string; size: number; header: number }[],
+  end: number,
+): Promise<ZipEntry[]> {
   const entries: ZipEntry[] = []
   let free = 0
   for (const { name, size, header } of [...listed].sort((a, b) => a.header - b.header)) {
-    if (header < free || header + 30 > end) throw unsafe(source.name, `places entry ${name} at ${header}`, `${free} or beyond, before the directory at ${end}`)
+    if (header < free || header + 30 > end)
+      throw unsafe(source.name, `places entry ${name} at ${header}`, `${free} or beyond, before the directory at ${end}`)
     const local = viewOf(await source.read(header, 30))
     if (local.getUint32(0, true) !== LOCAL_SIGNATURE) throw invalid(source.name, `has no entry ${name} where its directory says`)
     const offset = header + 30 + local.getUint16(26, true) + local.getUint16(28, true)
@@ -82,7 +96,7 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; offse
 
 /** The 64-bit values of an entry, in place of 32-bit ones that are all ones. */
 function readZip64Extra(view: DataView, start: number, length: number, fields: { size: number; compressed: number; header: number }): void {
-  for (let at = start; at + 4 <= start + length; ) {
+  for (let at = start; at + 4 <= start + length;) {
     const [id, bytes] = [view.getUint16(at, true), view.getUint16(at + 2, true)]
     let value = at + 4
     const end = Math.min(value + bytes, start + length)

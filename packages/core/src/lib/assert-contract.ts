@@ -4,7 +4,9 @@ import { DinokitError } from '../dinokit-error.ts'
 const CONTRACT = 1
 
 /**
- * @throws DinokitError `contract-mismatch` where a part speaks another version of the contract
+ * Refuses a part that speaks another version of the contract.
+ *
+ * @throws DinokitError `contract-mismatch`
  */
 export function assertContract(part: string, name: string, contract: unknown): void {
   if (contract === CONTRACT) return

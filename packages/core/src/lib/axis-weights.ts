@@ -1,4 +1,4 @@
-import type { ResizeFilter } from '../resize.ts'
+import type { ResizeFilter } from '../resize-filter.ts'
 
 /** What each output position of one axis is made of: `taps` weights from `starts[i]` on, unused ones 0. */
 export interface AxisWeights {

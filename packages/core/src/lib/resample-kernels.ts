@@ -12,7 +12,13 @@ export interface Kernels {
    * @param sizes - the kernel's further arguments
    * @param target - copied out
    */
-  run(kernel: 'horizontal' | 'vertical', source: Uint8Array, axis: Pick<AxisWeights, 'starts' | 'counts' | 'weights'>, sizes: readonly number[], target: Uint8Array): void
+  run(
+    kernel: 'horizontal' | 'vertical',
+    source: Uint8Array,
+    axis: Pick<AxisWeights, 'starts' | 'counts' | 'weights'>,
+    sizes: readonly number[],
+    target: Uint8Array,
+  ): void
 }
 
 type Kernel = (source: number, starts: number, counts: number, weights: number, target: number, ...sizes: number[]) => void
@@ -47,7 +53,7 @@ function kernelsOf(exports: { readonly memory: WebAssembly.Memory; readonly hori
       const bytes = new Uint8Array(memory.buffer)
       parts.slice(0, 4).forEach((part, i) => bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offsets[i]))
       exports[kernel](...(offsets as [number, number, number, number, number]), ...sizes)
-      target.set(bytes.subarray(offsets[4]!, offsets[4]! + target.byteLength))
+      target.set(bytes.subarray(offsets[4], offsets[4]! + target.byteLength))
     },
   }
 }

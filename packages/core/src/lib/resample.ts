@@ -23,7 +23,8 @@ export function resampleInto(pixels: Pixels, horizontal: AxisWeights, vertical: 
   const { verticalFirst = false, passes = bestPasses() } = options
   const rows = rangeOf(vertical)
   const needed = pixels.data.subarray(rows.first * pixels.width * 3, (rows.first + rows.length) * pixels.width * 3)
-  const shrinkHeight = (source: Uint8Array, width: number): Uint8Array => (vertical.identity ? source : passes.vertical(source, width, rows.first, vertical))
+  const shrinkHeight = (source: Uint8Array, width: number): Uint8Array =>
+    vertical.identity ? source : passes.vertical(source, width, rows.first, vertical)
   if (!verticalFirst || horizontal.identity) {
     const narrow = horizontal.identity ? needed : passes.horizontal(needed, pixels.width, rows.length, horizontal)
     return vertical.identity ? new Uint8Array(narrow) : shrinkHeight(narrow, horizontal.starts.length)
@@ -41,7 +42,12 @@ function rangeOf({ starts, counts }: AxisWeights): { readonly first: number; rea
   return { first: starts[0]!, length: starts[last]! + counts[last]! - starts[0]! }
 }
 
-function cutColumns(source: Uint8Array, width: number, height: number, { first, length }: { readonly first: number; readonly length: number }): Uint8Array {
+function cutColumns(
+  source: Uint8Array,
+  width: number,
+  height: number,
+  { first, length }: { readonly first: number; readonly length: number },
+): Uint8Array {
   if (length === width) return source
   const result = new Uint8Array(length * height * 3)
   for (let y = 0; y < height; y++) result.set(source.subarray((y * width + first) * 3, (y * width + first + length) * 3), y * length * 3)
@@ -110,7 +116,13 @@ export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
       for (let y = 0; y < height; y += strip) {
         const rows = Math.min(strip, height - y)
         const input = source.subarray(y * sourceWidth * 3, (y + rows) * sourceWidth * 3)
-        kernels.run('horizontal', input, axis, [sourceWidth, rows, width, axis.taps], result.subarray(y * width * 3, (y + rows) * width * 3))
+        kernels.run(
+          'horizontal',
+          input,
+          axis,
+          [sourceWidth, rows, width, axis.taps],
+          result.subarray(y * width * 3, (y + rows) * width * 3),
+        )
       }
       return result
     },
@@ -118,12 +130,16 @@ export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
       const height = axis.starts.length
       const stride = width * 3
       const result = new Uint8Array(stride * height)
-      for (let y = 0; y < height; ) {
+      for (let y = 0; y < height;) {
         // As many output rows as their source rows fit a strip.
         const first = axis.starts[y]!
         let end = y + 1
         while (end < height && (axis.starts[end]! + axis.counts[end]! - first) * stride <= STRIP) end++
-        const rows = { starts: axis.starts.subarray(y, end).map((start) => start - first), counts: axis.counts.subarray(y, end), weights: axis.weights.subarray(y * axis.taps, end * axis.taps) }
+        const rows = {
+          starts: axis.starts.subarray(y, end).map((start) => start - first),
+          counts: axis.counts.subarray(y, end),
+          weights: axis.weights.subarray(y * axis.taps, end * axis.taps),
+        }
         const lastRow = axis.starts[end - 1]! + axis.counts[end - 1]! - firstRow
         const input = source.subarray((first - firstRow) * stride, lastRow * stride)
         kernels.run('vertical', input, rows, [stride, end - y, axis.taps], result.subarray(y * stride, end * stride))

@@ -32,13 +32,21 @@ async function readJson(folder: ModelFolder, file: string): Promise<Record<strin
   const source = await openIfThere(folder, file)
   if (!source) return undefined
   try {
-    if (source.size > LONGEST) throw new DinokitError('checkpoint-unsafe', `${source.name} has ${source.size} bytes.`, { given: `${source.size} bytes`, expected: `at most ${LONGEST}` })
+    if (source.size > LONGEST)
+      throw new DinokitError('checkpoint-unsafe', `${source.name} has ${source.size} bytes.`, {
+        given: `${source.size} bytes`,
+        expected: `at most ${LONGEST}`,
+      })
     const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
     throw new TypeError('not an object')
   } catch (cause) {
     if (DinokitError.is(cause)) throw cause
-    throw new DinokitError('checkpoint-invalid', `${source.name} is not a JSON object.`, { given: String(cause), expected: 'a configuration as Hugging Face writes it', cause })
+    throw new DinokitError('checkpoint-invalid', `${source.name} is not a JSON object.`, {
+      given: String(cause),
+      expected: 'a configuration as Hugging Face writes it',
+      cause,
+    })
   } finally {
     await source.close()
   }

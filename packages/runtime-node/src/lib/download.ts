@@ -1,10 +1,9 @@
-import { DinokitError, type AssetOptions } from '@dinokit/core'
+import { assertNotAborted, DinokitError, type AssetOptions } from '@dinokit/core'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { assertNotAborted } from './assert-not-aborted.ts'
 import { errorCode, writeError } from './file-error.ts'
 import { withLock } from './with-lock.ts'
 
@@ -110,7 +109,11 @@ async function fetchRest(request: Download, start: number): Promise<void> {
     const total = totalOf(response, from)
     if (request.size !== undefined && total !== undefined && total !== request.size) {
       await response.body?.cancel()
-      throw new DinokitError('download-corrupt', `${name} has ${total} bytes on the server.`, { given: `${total} bytes`, expected: `${request.size} bytes`, hint: 'The file was replaced, or a proxy answers in its place.' })
+      throw new DinokitError('download-corrupt', `${name} has ${total} bytes on the server.`, {
+        given: `${total} bytes`,
+        expected: `${request.size} bytes`,
+        hint: 'The file was replaced, or a proxy answers in its place.',
+      })
     }
     const whole = total ?? request.size
     await assertRoom(path, (whole ?? 0) - from)
@@ -123,7 +126,7 @@ async function fetchRest(request: Download, start: number): Promise<void> {
     onProgress?.({ name, done: position, ...(whole !== undefined && { total: whole }) })
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       alive()
-      for (let written = 0; written < chunk.byteLength; ) {
+      for (let written = 0; written < chunk.byteLength;) {
         written += (await file.write(chunk, written, chunk.byteLength - written, position + written)).bytesWritten
       }
       position += chunk.byteLength
@@ -145,7 +148,11 @@ async function refuse(response: Response, { name, url }: Download): Promise<void
       : status === 404
         ? 'Check the name and the revision.'
         : undefined
-  throw new DinokitError('download-failed', `${name}: the server answered ${status} ${statusText}.`, { given: url, expected: '200 OK', ...(hint && { hint }) })
+  throw new DinokitError('download-failed', `${name}: the server answered ${status} ${statusText}.`, {
+    given: url,
+    expected: '200 OK',
+    ...(hint && { hint }),
+  })
 }
 
 function rangeStart(response: Response): number {
@@ -164,7 +171,11 @@ function totalOf(response: Response, from: number): number | undefined {
 async function assertRoom(path: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(path))
   if (bavail * bsize >= needed) return
-  throw new DinokitError('disk-full', `The disk has no room for ${path}.`, { given: `${bavail * bsize} bytes free`, expected: `${needed} bytes`, hint: 'Free some space, or move the cache (HF_HOME, DINOKIT_CACHE).' })
+  throw new DinokitError('disk-full', `The disk has no room for ${path}.`, {
+    given: `${bavail * bsize} bytes free`,
+    expected: `${needed} bytes`,
+    hint: 'Free some space, or move the cache (HF_HOME, DINOKIT_CACHE).',
+  })
 }
 
 /** Checks the digest; a file that fails is of no use and is removed. */
@@ -180,7 +191,11 @@ async function assertDigest({ name, path, digest, size, signal }: Download): Pro
   const actual = hash.digest('hex')
   if (actual === digest.hex) return
   await rm(file, { force: true })
-  throw new DinokitError('download-corrupt', `${name} arrived damaged.`, { given: actual, expected: digest.hex, hint: 'Try again; if it stays so, a proxy may be changing it.' })
+  throw new DinokitError('download-corrupt', `${name} arrived damaged.`, {
+    given: actual,
+    expected: digest.hex,
+    hint: 'Try again; if it stays so, a proxy may be changing it.',
+  })
 }
 
 async function sizeOf(path: string): Promise<number> {

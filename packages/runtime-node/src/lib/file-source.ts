@@ -25,11 +25,15 @@ export async function openFileSource(path: string): Promise<ByteSource> {
       assertRange(path, size, offset, length)
       if (closing) throw new DinokitError('disposed', `${path} was closed.`)
       const bytes = new Uint8Array(length)
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const { bytesRead } = await file.read(bytes, done, Math.min(length - done, LONGEST_READ), offset + done).catch((cause: unknown) => {
           throw fileError(path, cause)
         })
-        if (bytesRead === 0) throw new DinokitError('file-unreadable', `${path} ended while it was read.`, { given: `${offset + done} bytes`, expected: `${size} bytes` })
+        if (bytesRead === 0)
+          throw new DinokitError('file-unreadable', `${path} ended while it was read.`, {
+            given: `${offset + done} bytes`,
+            expected: `${size} bytes`,
+          })
         done += bytesRead
       }
       return bytes
@@ -40,14 +44,3 @@ export async function openFileSource(path: string): Promise<ByteSource> {
 
 /** Longest single read that every platform takes. */
 const LONGEST_READ = 1 << 30
-
-/** Whether a file can be opened; for looking before leaping into a download. */
-export async function tryFileSource(path: string): Promise<ByteSource | undefined> {
-  try {
-    return await openFileSource(path)
-  } catch (error) {
-    if (DinokitError.is(error, 'file-not-found')) return undefined
-    throw error
-  }
-}
-

@@ -1,9 +1,8 @@
-import { DinokitError, describeAsset, type AssetOptions, type AssetReference } from '@dinokit/core'
+import { assertNotAborted, DinokitError, describeAsset, type AssetOptions, type AssetReference } from '@dinokit/core'
 import { getRepoFolderName, HubApiError, modelInfo, pathsInfo, REGEX_COMMIT_HASH } from '@huggingface/hub'
 import { copyFile, mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { hubCacheFolder } from '../cache-folders.ts'
-import { assertNotAborted } from './assert-not-aborted.ts'
 import { download } from './download.ts'
 import { errorCode, writeError } from './file-error.ts'
 
@@ -20,7 +19,10 @@ export async function hubFile(reference: HubReference, options: AssetOptions): P
   const cached = await cachedHubFile(reference)
   if (cached) return cached
   if (isOffline()) {
-    throw new DinokitError('offline', `${describeAsset(reference)} is not in the cache, and HF_HUB_OFFLINE forbids fetching it.`, { given: hubCacheFolder(), hint: 'Unset HF_HUB_OFFLINE, or download it first.' })
+    throw new DinokitError('offline', `${describeAsset(reference)} is not in the cache, and HF_HUB_OFFLINE forbids fetching it.`, {
+      given: hubCacheFolder(),
+      hint: 'Unset HF_HUB_OFFLINE, or download it first.',
+    })
   }
   const { commit, size, digest } = await ask(reference, options.signal)
   const folder = repoFolder(reference)
@@ -59,21 +61,24 @@ function repoFolder({ repo }: Pick<HubReference, 'repo'>): string {
 }
 
 function endpoint(): string {
-  return (process.env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, '')
+  return (process.env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '')
 }
 
 function accessToken(): string | undefined {
-  return process.env['HF_TOKEN']?.trim() || undefined
+  return process.env.HF_TOKEN?.trim() || undefined
 }
 
 function isOffline(): boolean {
-  return /^(1|true|yes|on)$/i.test(process.env['HF_HUB_OFFLINE'] ?? '')
+  return /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? '')
 }
 
 function assertInsideRepo({ repo, file, revision = 'main' }: HubReference): void {
   const bad = (part: string): boolean => part === '' || part === '.' || part === '..' || part.includes('\\') || part.includes('\0')
   if (/^[\w.-]+\/[\w.-]+$/.test(repo) && ![...repo.split('/'), ...file.split('/'), ...revision.split('/')].some(bad)) return
-  throw new DinokitError('invalid-option', `${repo}/${file} at ${revision} does not name a file of the hub.`, { given: `${repo}/${file}`, expected: 'owner/name and the path of a file' })
+  throw new DinokitError('invalid-option', `${repo}/${file} at ${revision} does not name a file of the hub.`, {
+    given: `${repo}/${file}`,
+    expected: 'owner/name and the path of a file',
+  })
 }
 
 interface Remote {
@@ -88,17 +93,23 @@ async function ask(reference: HubReference, signal: AbortSignal | undefined): Pr
   const common = {
     hubUrl: endpoint(),
     ...(token && { accessToken: token }),
-    fetch: ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]) })) as typeof fetch,
+    fetch: ((input: RequestInfo | URL, init?: RequestInit) =>
+      fetch(input, { ...init, signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]) })) as typeof fetch,
   }
   try {
     const { sha: commit } = await modelInfo({ ...common, name: repo, revision, additionalFields: ['sha'] })
     const [info] = await pathsInfo({ ...common, repo: { type: 'model', name: repo }, paths: [file], revision: commit })
-    if (!info || info.type !== 'file') {
-      throw new DinokitError('file-not-found', `${repo} on the hub has no file ${file}.`, { given: describeAsset(reference), hint: 'Check the name and the revision.' })
+    if (info?.type !== 'file') {
+      throw new DinokitError('file-not-found', `${repo} on the hub has no file ${file}.`, {
+        given: describeAsset(reference),
+        hint: 'Check the name and the revision.',
+      })
     }
     const hex = info.lfs?.oid ?? info.oid
     if (!REGEX_COMMIT_HASH.test(commit) || !hex || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex) || !Number.isSafeInteger(info.size)) {
-      throw new DinokitError('download-failed', `The hub’s answer about ${describeAsset(reference)} makes no sense.`, { given: JSON.stringify(info) })
+      throw new DinokitError('download-failed', `The hub’s answer about ${describeAsset(reference)} makes no sense.`, {
+        given: JSON.stringify(info),
+      })
     }
     return { commit, size: info.lfs?.size ?? info.size, digest: { kind: info.lfs ? 'sha256' : 'git', hex } }
   } catch (cause) {
@@ -113,7 +124,8 @@ const ANSWER_MS = 30_000
 function askError(reference: HubReference, cause: unknown): DinokitError {
   const what = describeAsset(reference)
   if (cause instanceof HubApiError) {
-    if (cause.statusCode === 404) return new DinokitError('file-not-found', `The hub has no ${what}.`, { given: what, hint: 'Check the name and the revision.', cause })
+    if (cause.statusCode === 404)
+      return new DinokitError('file-not-found', `The hub has no ${what}.`, { given: what, hint: 'Check the name and the revision.', cause })
     const locked = cause.statusCode === 401 || cause.statusCode === 403
     return new DinokitError('download-failed', `The hub refused to give ${what}: ${cause.statusCode}.`, {
       given: String(cause.statusCode),
@@ -122,7 +134,11 @@ function askError(reference: HubReference, cause: unknown): DinokitError {
     })
   }
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
-  return new DinokitError('download-failed', `The hub can’t be reached for ${what}.`, { given: `${endpoint()}: ${reason}`, hint: 'Check the connection, or HF_ENDPOINT.', cause })
+  return new DinokitError('download-failed', `The hub can’t be reached for ${what}.`, {
+    given: `${endpoint()}: ${reason}`,
+    hint: 'Check the connection, or HF_ENDPOINT.',
+    cause,
+  })
 }
 
 function encodePath(file: string): string {

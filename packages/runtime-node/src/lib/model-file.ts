@@ -1,8 +1,7 @@
-import { DinokitError, type OnnxModel, type WeightsFile } from '@dinokit/core'
+import { assertNotAborted, DinokitError, type OnnxModel, type WeightsFile } from '@dinokit/core'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { assertNotAborted } from './assert-not-aborted.ts'
 import { writeError } from './file-error.ts'
 
 /**
@@ -11,7 +10,11 @@ import { writeError } from './file-error.ts'
  *
  * @throws DinokitError `disk-full`, `file-unwritable`, `aborted`, and what `use` throws
  */
-export async function withModelFile<T>(model: OnnxModel, signal: AbortSignal | undefined, use: (file: string | Uint8Array) => Promise<T>): Promise<T> {
+export async function withModelFile<T>(
+  model: OnnxModel,
+  signal: AbortSignal | undefined,
+  use: (file: string | Uint8Array) => Promise<T>,
+): Promise<T> {
   assertNotAborted(signal)
   if (!model.weights) return use(model.graph)
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-')).catch((cause: unknown) => {
@@ -35,6 +38,6 @@ async function writeWeights(path: string, weights: WeightsFile, signal: AbortSig
   await using file = await open(path, 'w')
   for await (const chunk of weights.chunks()) {
     assertNotAborted(signal)
-    for (let written = 0; written < chunk.byteLength; ) written += (await file.write(chunk, written)).bytesWritten
+    for (let written = 0; written < chunk.byteLength;) written += (await file.write(chunk, written)).bytesWritten
   }
 }

@@ -1,9 +1,8 @@
-import { DinokitError, type Pixels } from '@dinokit/core'
+import { assertNotAborted, DinokitError, type Pixels } from '@dinokit/core'
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ImageSource } from '../image-source.ts'
-import { assertNotAborted } from './assert-not-aborted.ts'
 import { fileError } from './file-error.ts'
 
 /** An image file in memory. */
@@ -27,9 +26,14 @@ export async function readEncoded(source: Exclude<ImageSource, Pixels>, signal: 
   if (typeof source === 'string' && !/^(https?|data):/i.test(source)) return readFile(source, signal)
   if (typeof source === 'string' || source instanceof URL) return readUrl(new URL(source), signal)
   if (source instanceof Blob) {
-    return collect('name' in source && typeof source.name === 'string' ? source.name : 'The picture', source.stream() as AsyncIterable<Uint8Array>, signal)
+    return collect(
+      'name' in source && typeof source.name === 'string' ? source.name : 'The picture',
+      source.stream() as AsyncIterable<Uint8Array>,
+      signal,
+    )
   }
-  if (source instanceof Readable || source instanceof ReadableStream) return collect('The picture', source as AsyncIterable<Uint8Array>, signal)
+  if (source instanceof Readable || source instanceof ReadableStream)
+    return collect('The picture', source as AsyncIterable<Uint8Array>, signal)
   throw new DinokitError('invalid-option', `A picture can’t be read from ${source === null ? 'null' : typeof source}.`, {
     given: String(source),
     expected: 'a path, URL, Buffer, ArrayBuffer, Blob, stream, or { data, width, height }',
@@ -49,12 +53,20 @@ async function readUrl(url: URL, signal: AbortSignal | undefined): Promise<Encod
   const name = url.protocol === 'data:' ? 'The picture' : url.href
   try {
     const response = await fetch(url, { ...(signal && { signal }) })
-    if (!response.ok) throw new DinokitError('download-failed', `${name} answered ${response.status} ${response.statusText}.`, { given: String(response.status), expected: '200 OK' })
+    if (!response.ok)
+      throw new DinokitError('download-failed', `${name} answered ${response.status} ${response.statusText}.`, {
+        given: String(response.status),
+        expected: '200 OK',
+      })
     return await collect(name, (response.body ?? []) as AsyncIterable<Uint8Array>, signal)
   } catch (cause) {
     assertNotAborted(signal)
     if (DinokitError.is(cause)) throw cause
-    throw new DinokitError('download-failed', `${name} can’t be fetched.`, { given: String(cause instanceof Error ? (cause.cause ?? cause) : cause), hint: 'Check the address and the connection.', cause })
+    throw new DinokitError('download-failed', `${name} can’t be fetched.`, {
+      given: String(cause instanceof Error ? (cause.cause ?? cause) : cause),
+      hint: 'Check the address and the connection.',
+      cause,
+    })
   }
 }
 
@@ -64,7 +76,10 @@ async function collect(name: string, chunks: AsyncIterable<Uint8Array>, signal: 
   for await (const chunk of chunks) {
     assertNotAborted(signal)
     length += chunk.byteLength
-    if (length > LONGEST) throw new DinokitError('image-too-large', `${name} has more than ${LONGEST} bytes.`, { expected: `an image file of at most ${LONGEST} bytes` })
+    if (length > LONGEST)
+      throw new DinokitError('image-too-large', `${name} has more than ${LONGEST} bytes.`, {
+        expected: `an image file of at most ${LONGEST} bytes`,
+      })
     parts.push(chunk)
   }
   return { name, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts, length) }

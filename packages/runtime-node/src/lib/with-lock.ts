@@ -1,7 +1,7 @@
+import { assertNotAborted } from '@dinokit/core'
 import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { assertNotAborted } from './assert-not-aborted.ts'
 import { errorCode, writeError } from './file-error.ts'
 
 /** A lock that its holder has not touched for so long belongs to a process that died. */

@@ -35,7 +35,9 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     }
   }
   return {
-    patchWeight: weight([dim, patch * patch * 3], async () => foldPatchWeight(await parameters.read('patch_embed.proj.weight'), dim, patch, std)),
+    patchWeight: weight([dim, patch * patch * 3], async () =>
+      foldPatchWeight(await parameters.read('patch_embed.proj.weight'), dim, patch, std),
+    ),
     patchBias: weight([dim], async () =>
       foldPatchBias(await parameters.read('patch_embed.proj.bias'), await parameters.read('patch_embed.proj.weight'), mean, std),
     ),

@@ -1,4 +1,4 @@
-import { DinokitError, type OnProgress } from '@dinokit/core'
+import { type DinokitError, type OnProgress } from '@dinokit/core'
 import cliProgress from 'cli-progress'
 import pc from 'picocolors'
 
@@ -41,7 +41,13 @@ export function createConsoleOutput({ json, color, quiet }: OutputOptions): Outp
     if (!shown || total === undefined) return
     if (bar?.name !== name) {
       end()
-      bar = { name, bar: new cliProgress.SingleBar({ format, stream: process.stderr, hideCursor: null, clearOnComplete: true, etaBuffer: 50 }, cliProgress.Presets.shades_classic) }
+      bar = {
+        name,
+        bar: new cliProgress.SingleBar(
+          { format, stream: process.stderr, hideCursor: null, clearOnComplete: true, etaBuffer: 50 },
+          cliProgress.Presets.shades_classic,
+        ),
+      }
       bar.bar.start(total, done)
     }
     bar.bar.update(done)
@@ -61,7 +67,13 @@ export function createConsoleOutput({ json, color, quiet }: OutputOptions): Outp
     note(text) {
       if (!quiet) process.stderr.write(`${text}\n`)
     },
-    onProgress: ({ name, done, total }) => show(name, done / 1e6, total === undefined ? undefined : total / 1e6, `${name} {bar} {percentage} % of {total} MB, {eta_formatted} left`),
+    onProgress: ({ name, done, total }) =>
+      show(
+        name,
+        done / 1e6,
+        total === undefined ? undefined : total / 1e6,
+        `${name} {bar} {percentage} % of {total} MB, {eta_formatted} left`,
+      ),
     advance: (done, total) => show('pictures', done, total, 'pictures {bar} {value} of {total}, {eta_formatted} left'),
     end,
     failures: () => failures,

@@ -28,7 +28,10 @@ export function createProgram(signal: AbortSignal): Program {
   const program = new Command('dinokit')
   const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string }
   let output: Output | undefined
-  const context = (command: Command): CommandContext => ({ output: (output ??= createConsoleOutput(command.optsWithGlobals<GlobalOptions>())), signal })
+  const context = (command: Command): CommandContext => ({
+    output: (output ??= createConsoleOutput(command.optsWithGlobals<GlobalOptions>())),
+    signal,
+  })
   program
     .description('DINOv2 for TypeScript: pictures in, a typed embedding out.')
     .version(version)
@@ -36,8 +39,20 @@ export function createProgram(signal: AbortSignal): Program {
     .option('--no-color', 'no colours (NO_COLOR is honoured too)')
     .option('--quiet', 'no progress on standard error', false)
     .showHelpAfterError('(see --help)')
-    .addHelpText('after', '\nExit code: 0 all good, 1 some inputs failed, 2 wrong usage.\n\nExamples:\n  $ dinokit classify photo.jpg\n  $ dinokit embed photos/ --out embeddings/\n  $ dinokit embed photo.jpg --model dinov2-small --json')
-  for (const add of [addEmbedCommand, addClassifyCommand, addSimilarityCommand, addModelsCommand, addExportCommand, addInspectCommand, addDoctorCommand]) add(program, context)
+    .addHelpText(
+      'after',
+      '\nExit code: 0 all good, 1 some inputs failed, 2 wrong usage.\n\nExamples:\n  $ dinokit classify photo.jpg\n  $ dinokit embed photos/ --out embeddings/\n  $ dinokit embed photo.jpg --model dinov2-small --json',
+    )
+  for (const add of [
+    addEmbedCommand,
+    addClassifyCommand,
+    addSimilarityCommand,
+    addModelsCommand,
+    addExportCommand,
+    addInspectCommand,
+    addDoctorCommand,
+  ])
+    add(program, context)
   for (const command of withSubcommands(program)) command.exitOverride().configureHelp({ showGlobalOptions: true })
   return { command: program, output: () => output }
 }

@@ -25,14 +25,18 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
           output.failure(name, DinokitError.is(cause) ? cause : new DinokitError('internal', String(cause), { cause }))
         }
       }
-      await check('node', async () => `${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`)
+      await check(
+        'node',
+        async () =>
+          `${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+      )
       await check('engine', async () => createNodeRuntime().name)
       await check('embedded model', embedGrey)
       await check('hub cache', () => folderReport(hubCacheFolder()))
       await check('own cache', () => folderReport(ownCacheFolder()))
       const set = VARIABLES.filter((name) => process.env[name])
       await check('environment', async () => set.map((name) => `${name}=${process.env[name]}`).join(' ') || 'nothing set')
-      await check('HF_TOKEN', async () => (process.env['HF_TOKEN'] ? 'set' : 'not set'))
+      await check('HF_TOKEN', async () => (process.env.HF_TOKEN ? 'set' : 'not set'))
     })
 }
 
@@ -42,7 +46,10 @@ async function embedGrey(): Promise<string> {
   await using vision = await open()
   const opened = performance.now()
   const { cls, timing } = await vision.embed({ data: new Uint8Array(224 * 224 * 3).fill(128), width: 224, height: 224 })
-  if (!cls.data.every(Number.isFinite)) throw new DinokitError('session-failed', 'The embedded model gives numbers that are none.', { hint: 'Report this with the output of dinokit doctor.' })
+  if (!cls.data.every(Number.isFinite))
+    throw new DinokitError('session-failed', 'The embedded model gives numbers that are none.', {
+      hint: 'Report this with the output of dinokit doctor.',
+    })
   return `opens in ${Math.round(opened - started)} ms, looks at a picture in ${Math.round(timing.run)} ms`
 }
 

@@ -1,8 +1,8 @@
 import type { InputSize, Tokens } from '@dinokit/core'
+import { writeFileWhole } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import { extname, join } from 'node:path'
 import { tokenFile } from '../../token-file.ts'
-import { writeFileWhole } from '../write-file-whole.ts'
 import type { CommandContext } from './command-context.ts'
 import { expandInputs } from './expand-inputs.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
@@ -70,7 +70,9 @@ Without --out, the class token and registers are printed with --json, and the sh
             output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
             return
           }
-          const path = isFile(out) ? out : freePath(join(out, `${input.relative.slice(0, input.relative.length - extname(input.relative).length)}`), taken)
+          const path = isFile(out)
+            ? out
+            : freePath(join(out, input.relative.slice(0, input.relative.length - extname(input.relative).length)), taken)
           await writeFileWhole(path, [tokenFile(tokens)])
           output.result(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
         },

@@ -28,7 +28,11 @@ export async function expandInputs(named: readonly string[], recursive: boolean)
     else if (stats || !/[*?[\]{}]/.test(name)) inputs.push({ source: name, relative: basename(name) })
     else {
       const found = await glob(toGlob(name), { onlyFiles: true, expandDirectories: false, caseSensitiveMatch: true })
-      inputs.push(...(found.length > 0 ? found.sort().map((source) => ({ source, relative: basename(source) })) : [{ source: name, relative: basename(name) }]))
+      inputs.push(
+        ...(found.length > 0
+          ? found.sort().map((source) => ({ source, relative: basename(source) }))
+          : [{ source: name, relative: basename(name) }]),
+      )
     }
   }
   return inputs

@@ -11,7 +11,10 @@ export function addModelsCommand(program: Command, context: (command: Command) =
     .command('models')
     .summary('list, download and find models')
     .description('Lists the models that dinokit knows by name, downloads them, and says where they are.')
-    .addHelpText('after', '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models where')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models where',
+    )
 
   models
     .command('list')
@@ -21,7 +24,14 @@ export function addModelsCommand(program: Command, context: (command: Command) =
       for (const card of MODEL_CARDS) {
         const path = await pathOf(card)
         const { dim, depth, registers } = card.architecture
-        const row = [card.id.padEnd(32), `${(card.parameters / 1e6).toFixed(1)} M`.padStart(9), `dim ${dim}`.padEnd(9), `depth ${depth}`.padEnd(9), `registers ${registers}`, path ? '  here' : '']
+        const row = [
+          card.id.padEnd(32),
+          `${(card.parameters / 1e6).toFixed(1)} M`.padStart(9),
+          `dim ${dim}`.padEnd(9),
+          `depth ${depth}`.padEnd(9),
+          `registers ${registers}`,
+          path ? '  here' : '',
+        ]
         output.result(card.id, { ...card, ...(path && { path }) }, row.join('  ').trimEnd())
       }
     })
@@ -63,7 +73,11 @@ export function addModelsCommand(program: Command, context: (command: Command) =
       }
       await eachCard(command, context, ids, async (card) => {
         const path = await pathOf(card)
-        if (!path) throw new DinokitError('file-not-found', `${card.id} is not on this machine.`, { given: card.weights ? describeAsset(card.weights) : card.id, hint: `Fetch it: dinokit models download ${card.id}` })
+        if (!path)
+          throw new DinokitError('file-not-found', `${card.id} is not on this machine.`, {
+            given: card.weights ? describeAsset(card.weights) : card.id,
+            hint: `Fetch it: dinokit models download ${card.id}`,
+          })
         output.result(card.id, path, `${card.id}  ${path}`)
       })
     })
@@ -73,7 +87,12 @@ async function pathOf(card: ModelCard): Promise<string | undefined> {
   return card.weights ? findAsset(card.weights) : fileURLToPath(TINY_ASSETS.weights)
 }
 
-async function eachCard(command: Command, context: (command: Command) => CommandContext, ids: readonly string[], work: (card: ModelCard) => Promise<void>): Promise<void> {
+async function eachCard(
+  command: Command,
+  context: (command: Command) => CommandContext,
+  ids: readonly string[],
+  work: (card: ModelCard) => Promise<void>,
+): Promise<void> {
   // An unknown name is wrong usage, whatever the others are.
   const cards = ids.map((id) => findModelCard(id))
   for (const card of cards) {

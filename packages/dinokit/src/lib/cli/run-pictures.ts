@@ -18,7 +18,12 @@ export interface PicturesJob {
 /** Looks at every picture that the arguments mean, and reports those that fail. */
 export async function runPictures({ output, signal }: CommandContext, job: PicturesJob): Promise<void> {
   const inputs = await expandInputs(job.named, job.recursive)
-  if (inputs.length === 0) throw new DinokitError('file-not-found', `There are no pictures in ${job.named.join(', ')}.`, { given: job.named.join(', '), expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files', hint: job.recursive ? 'Check the folder.' : 'Try --recursive.' })
+  if (inputs.length === 0)
+    throw new DinokitError('file-not-found', `There are no pictures in ${job.named.join(', ')}.`, {
+      given: job.named.join(', '),
+      expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files',
+      hint: job.recursive ? 'Check the folder.' : 'Try --recursive.',
+    })
   let vision: Vision<ImageSource>
   try {
     vision = await open({ ...job.open, onProgress: output.onProgress, signal })

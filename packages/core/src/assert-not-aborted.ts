@@ -1,6 +1,9 @@
-import { DinokitError } from '@dinokit/core'
+import { DinokitError } from './dinokit-error.ts'
 
 /**
+ * Ends work that was cancelled.
+ *
+ * @param signal - of whoever may cancel it
  * @throws DinokitError `aborted` where the signal says so
  */
 export function assertNotAborted(signal: AbortSignal | undefined): void {

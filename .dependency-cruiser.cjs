@@ -1,0 +1,73 @@
+// Which package may import which: the arrows of design.md. Anything not listed is forbidden.
+const ALLOWED = {
+  core: [],
+  onnx: ['core'],
+  checkpoint: ['core'],
+  vit: ['core', 'onnx', 'checkpoint'],
+  'runtime-node': ['core'],
+  analysis: ['core'],
+  'model-tiny': [],
+  dinokit: ['core', 'onnx', 'checkpoint', 'vit', 'runtime-node', 'analysis', 'model-tiny'],
+}
+
+const NPM = {
+  core: [],
+  onnx: ['@bufbuild/protobuf'],
+  checkpoint: [],
+  vit: ['@noble/hashes'],
+  'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp'],
+  analysis: [],
+  'model-tiny': [],
+  dinokit: ['cli-progress', 'commander', 'picocolors', 'tinyglobby'],
+}
+
+const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+const anyOf = (names) => `(?:${names.map(escape).join('|')})`
+const sourceOf = (name) => `^packages/${name}/src/`
+const TESTS = '\\.test\\.ts$'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...Object.entries(ALLOWED).map(([name, allowed]) => ({
+      name: `${name}-imports-only-${allowed.join('-') || 'itself'}`,
+      severity: 'error',
+      from: { path: sourceOf(name), pathNot: TESTS },
+      to: { path: '^packages/', pathNot: `^packages/${anyOf([name, ...allowed])}/` },
+    })),
+    ...Object.entries(NPM).map(([name, allowed]) => ({
+      name: `${name}-depends-only-on-${allowed.join('-') || 'nothing'}`,
+      severity: 'error',
+      from: { path: sourceOf(name), pathNot: TESTS },
+      to: { path: 'node_modules', pathNot: allowed.length > 0 ? `node_modules/${anyOf(allowed)}/` : '^$' },
+    })),
+    {
+      name: 'only-node-packages-use-node',
+      severity: 'error',
+      from: { path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny)/src/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'lib-is-private',
+      comment: 'The public API is the files directly in src/.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/[^/]+/src/lib/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'nothing-imports-examples-or-benchmarks',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(?:examples|benchmarks|apps)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(?:^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+}

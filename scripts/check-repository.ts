@@ -1,0 +1,31 @@
+/**
+ * What must hold of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
+ * folders, CONTRIBUTING.md stays short, and weights stay within their limit.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+
+const LONGEST_GUIDE = 150
+const LARGEST_WEIGHTS = 12_000_000
+const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
+
+const problems: string[] = []
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }).trim().split('\n')
+
+const lock = readFileSync('pnpm-lock.yaml', 'utf8')
+const host = /https?:\/\/[^\s'"]+/.exec(lock)
+if (host) problems.push(`pnpm-lock.yaml names a host: ${host[0]}`)
+
+for (const file of tracked.filter((name) => TEXT.test(name))) {
+  const folder = /(?:\/root\/|\/home\/[a-z]+\/|\/work\/(?:main|shared))/.exec(readFileSync(file, 'utf8'))
+  if (folder && file !== 'scripts/check-repository.ts') problems.push(`${file} names a folder of one machine: ${folder[0]}`)
+}
+
+const lines = readFileSync('CONTRIBUTING.md', 'utf8').split('\n').length
+if (lines > LONGEST_GUIDE) problems.push(`CONTRIBUTING.md has ${lines} lines; ${LONGEST_GUIDE} are allowed`)
+
+const weights = tracked.filter((name) => name.startsWith('packages/model-tiny/assets/')).reduce((sum, name) => sum + statSync(name).size, 0)
+if (weights > LARGEST_WEIGHTS) problems.push(`packages/model-tiny/assets has ${weights} bytes; ${LARGEST_WEIGHTS} are allowed`)
+
+for (const problem of problems) console.error(problem)
+process.exitCode = problems.length > 0 ? 1 : 0
