@@ -1,4 +1,3 @@
-import type { AnyTensor } from '@dinokit/core'
 import { readShared } from './shared.ts'
 
 const ARRAYS = {
@@ -16,8 +15,17 @@ interface GoldenEntry {
   readonly data_offsets: [number, number]
 }
 
+/** A tensor of a golden file: the same shape as the core's, without importing what is under test. */
+export type GoldenTensor = {
+  [K in keyof typeof ARRAYS]: {
+    readonly dtype: (typeof ARRAYS)[K]['dtype']
+    readonly data: InstanceType<(typeof ARRAYS)[K]['Array']>
+    readonly shape: readonly number[]
+  }
+}[keyof typeof ARRAYS]
+
 /** The tensors of a golden file by name. */
-export type Golden = Record<string, AnyTensor>
+export type Golden = Record<string, GoldenTensor>
 
 /**
  * Reads a golden safetensors file with a reader of its own, so that what is tested never reads its own expectation.
@@ -41,7 +49,7 @@ export function parseGolden(bytes: Uint8Array): Golden {
     if (name === '__metadata__') continue
     const { dtype, Array } = ARRAYS[entry.dtype]
     const data = new Array(bytes.slice(8 + length + entry.data_offsets[0], 8 + length + entry.data_offsets[1]).buffer)
-    tensors[name] = { dtype, data, shape: entry.shape } as AnyTensor
+    tensors[name] = { dtype, data, shape: entry.shape } as GoldenTensor
   }
   return tensors
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -23,4 +23,13 @@ export function sharedPath(path: string): string {
  */
 export async function readShared(path: string): Promise<Uint8Array> {
   return new Uint8Array(await readFile(sharedPath(path)))
+}
+
+/**
+ * The names of the files of a folder of `../shared`, sorted; none where it is absent.
+ *
+ * @param path - relative to it
+ */
+export function listShared(path: string): string[] {
+  return hasShared ? readdirSync(sharedPath(path)).sort() : []
 }

@@ -1,0 +1,65 @@
+import { tensor } from '@dinokit/core'
+import { describe, expect, test } from 'vitest'
+import { cosineSimilarity } from './cosine-similarity.ts'
+import { fitPca } from './fit-pca.ts'
+import { pcaColours } from './pca-colours.ts'
+
+const vector = (...values: number[]): ReturnType<typeof tensor<'float32'>> => tensor('float32', Float32Array.from(values), [values.length])
+
+describe('fitPca', () => {
+  test('finds the axes and variances of a known distribution', () => {
+    // Points at ±9 along (3, 4, 0) / 5, ±5 along (-4, 3, 0) / 5, ±1 along z, around (10, 20, 30).
+    const axes = [
+      [0.6, 0.8, 0],
+      [-0.8, 0.6, 0],
+      [0, 0, 1],
+    ]
+    const points = axes.flatMap((axis, i) => [1, -1].map((sign) => axis.map((part, k) => [10, 20, 30][k]! + part * sign * [9, 5, 1][i]!)))
+    const { mean, components, variances } = fitPca([tensor('float32', Float32Array.from(points.flat()), [6, 3])])
+    expect([...mean].map((value) => Math.round(value * 1e4) / 1e4)).toEqual([10, 20, 30])
+    components.forEach((component, i) => {
+      const along = component.reduce((sum, value, k) => sum + value * axes[i]![k]!, 0)
+      expect(Math.abs(along)).toBeCloseTo(1, 6)
+    })
+    const expected = [81 / 3, 25 / 3, 1 / 3]
+    variances.forEach((variance, i) => expect(variance).toBeCloseTo(expected[i]!, 5))
+  })
+
+  test('stays orthonormal where variance runs out', () => {
+    const { components } = fitPca([tensor('float32', new Float32Array(8 * 5).fill(1), [8, 5])])
+    components.forEach((a, i) => {
+      components.forEach((b, j) => expect(a.reduce((sum, value, k) => sum + value * b[k]!, 0)).toBeCloseTo(i === j ? 1 : 0, 6))
+    })
+  })
+
+  test('refuses too few vectors, and vectors of several lengths', () => {
+    const invalid = expect.objectContaining({ code: 'tensor-invalid' })
+    expect(() => fitPca([])).toThrow(invalid)
+    expect(() => fitPca([tensor('float32', new Float32Array(4), [2, 2])])).toThrow(invalid)
+    expect(() => fitPca([tensor('float32', new Float32Array(16), [4, 4]), tensor('float32', new Float32Array(15), [5, 3])])).toThrow(
+      invalid,
+    )
+  })
+})
+
+test('pcaColours gives like patches like colours, and unlike ones unlike', () => {
+  const [red, blue] = [
+    [9, 0, 0, 1],
+    [0, 9, 1, 0],
+  ]
+  const grid = tensor('float32', Float32Array.from([red, red, blue, blue, red, blue].flat() as number[]), [2, 3, 4])
+  const [colours] = pcaColours(fitPca([grid]), [grid])
+  const at = (i: number): number[] => [...colours!.data.subarray(i * 3, i * 3 + 3)]
+  expect(colours).toMatchObject({ width: 3, height: 2 })
+  expect(at(0)).toEqual(at(1))
+  expect(at(2)).toEqual(at(5))
+  expect(Math.abs(at(0)[0]! - at(2)[0]!)).toBe(255)
+})
+
+test('cosineSimilarity', () => {
+  expect(cosineSimilarity(vector(1, 2), vector(2, 4))).toBeCloseTo(1, 12)
+  expect(cosineSimilarity(vector(1, 0), vector(0, 3))).toBe(0)
+  expect(cosineSimilarity(vector(1, 1), vector(-1, -1))).toBeCloseTo(-1, 12)
+  expect(cosineSimilarity(vector(0, 0), vector(1, 1))).toBe(0)
+  expect(() => cosineSimilarity(vector(1), vector(1, 2))).toThrow(expect.objectContaining({ code: 'tensor-invalid' }))
+})

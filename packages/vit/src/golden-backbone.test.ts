@@ -1,0 +1,178 @@
+import { openTensorFile } from '@dinokit/checkpoint'
+import { byteSourceOf, tensor, type ModelCard, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
+import { createSession } from '@dinokit/runtime-node'
+import { golden, hasShared, largestDifference, listShared, readShared, type GoldenTensor } from '@dinokit/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
+
+const VARIANTS = ['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'] as const
+const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const
+const sizesOf = (variant: string): string[] => listShared(`golden/backbone/${variant}`).flatMap((file) => /^(\d.*)\.safetensors$/.exec(file)?.[1] ?? [])
+/** Largest absolute difference allowed: the issue's. */
+const META_LIMIT = 1e-4
+const HUGGING_FACE_LIMIT = 2e-4
+
+interface GoldenConfig {
+  readonly depth: number
+  readonly registers: number
+  readonly pixelMean: ModelCard['preprocessing']['mean']
+  readonly pixelStd: ModelCard['preprocessing']['std']
+}
+
+async function openGolden(variant: string, weights: string, family: 'meta' | 'huggingface'): Promise<VitBackbone> {
+  const config = JSON.parse(new TextDecoder().decode(await readShared(`golden/backbone/${variant}/config.json`))) as GoldenConfig &
+    ModelCard['architecture']
+  return createVitBackbone(await openTensorFile(byteSourceOf(weights, await readShared(`golden/backbone/${variant}/${weights}`))), {
+    id: variant,
+    description: 'a golden backbone',
+    architecture: config,
+    interpolation: config.registers > 0 ? 'antialias' : family === 'meta' ? 'offset' : 'plain',
+    preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
+    parameters: 0,
+    licence: 'Apache-2.0',
+    origin: 'shared/golden',
+  })
+}
+
+interface Opened {
+  readonly backbone: VitBackbone
+  readonly graph: BackboneGraph
+  readonly session: Session
+}
+
+async function run({ graph, session }: Opened, pixels: GoldenTensor, mask?: GoldenTensor): Promise<BackboneTokens[]> {
+  const [batch, height, width] = pixels.shape as [number, number, number]
+  const grid = [height / 14, width / 14] as const
+  const bits = (mask?.data as Uint8Array | undefined) ?? new Uint8Array(batch * grid[0] * grid[1])
+  const feeds = graph.feeds(tensor('uint8', pixels.data as Uint8Array, pixels.shape), tensor('bool', bits, [batch, grid[0] * grid[1]]))
+  return graph.read(await session.run(feeds), batch, grid)
+}
+
+/** The largest difference of one output over a batch. */
+function difference(tokens: readonly BackboneTokens[], expected: GoldenTensor, part: (tokens: BackboneTokens) => Tensor): number {
+  const values = expected.data as Float32Array
+  const each = values.length / tokens.length
+  return Math.max(...tokens.map((of, index) => largestDifference(part(of).data, values.subarray(index * each, (index + 1) * each))))
+}
+
+describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/backbone/%s', (variant) => {
+  describe.each(WEIGHTS)('from %s', (weights) => {
+    let normed: Opened
+    let raw: Opened
+    const opened: Opened[] = []
+    let layers: number[] = []
+
+    beforeAll(async () => {
+      const openWith = async (request: Parameters<VitBackbone['graph']>[0]): Promise<Opened> => {
+        const backbone = await openGolden(variant, weights, 'meta')
+        const graph = backbone.graph({ ...request, masks: true })
+        const made = { backbone, graph, session: await createSession(graph.model) }
+        opened.push(made)
+        return made
+      }
+      const { depth } = (await openGolden(variant, weights, 'meta')).card.architecture
+      layers = Array.from({ length: depth }, (_, index) => index + 1)
+      normed = await openWith({ layers })
+      raw = await openWith({ layers, rawLayers: true, attention: layers })
+    })
+    afterAll(async () => {
+      for (const { session, backbone } of opened) {
+        await session.dispose()
+        await backbone.close()
+      }
+    })
+
+    test.each(sizesOf(variant))('%s', async (size) => {
+      const expected = await golden(`backbone/${variant}/${size}.safetensors`)
+      const compare = (tokens: readonly BackboneTokens[], name: string, part: (of: BackboneTokens) => Tensor): void => {
+        if (expected[name]) expect(difference(tokens, expected[name], part), name).toBeLessThanOrEqual(META_LIMIT)
+      }
+      const [final, unnormed] = [await run(normed, expected.pixels!, expected.mask), await run(raw, expected.pixels!, expected.mask)]
+      expect(expected.cls && expected.patches).toBeDefined()
+      for (const tokens of [final, unnormed]) {
+        compare(tokens, 'cls', (of) => of.cls)
+        compare(tokens, 'patches', (of) => of.patches)
+        compare(tokens, 'registers', (of) => of.registers)
+      }
+      compare(unnormed, 'prenorm', (of) => {
+        const { cls, registers, patches } = of.layers[layers.length]!
+        return tensor('float32', Float32Array.from([...cls.data, ...registers.data, ...patches.data]), [
+          cls.data.length + registers.data.length + patches.data.length,
+        ])
+      })
+      for (const layer of layers) {
+        const name = `layer${layer - 1}`
+        compare(final, `${name}.cls.norm`, (of) => of.layers[layer]!.cls)
+        compare(final, `${name}.patches.norm`, (of) => of.layers[layer]!.patches)
+        compare(unnormed, `${name}.cls.raw`, (of) => of.layers[layer]!.cls)
+        compare(unnormed, `${name}.patches.raw`, (of) => of.layers[layer]!.patches)
+        compare(unnormed, `${name}.attention`, (of) => of.attention[layer]!)
+      }
+    })
+  })
+
+  test('Hugging Face’s interpolation', async () => {
+    const backbone = await openGolden(variant, 'huggingface.safetensors', 'huggingface')
+    const graph = backbone.graph({})
+    const session = await createSession(graph.model)
+    for (const size of sizesOf(variant).filter((name) => !name.includes('masked'))) {
+      const { pixels } = await golden(`backbone/${variant}/${size}.safetensors`)
+      const { last_hidden_state: expected } = await golden(`backbone/${variant}/huggingface.${size}.safetensors`)
+      const [batch, height, width] = pixels!.shape as [number, number, number]
+      const outputs = await session.run(graph.feeds(tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)))
+      expect(outputs.tokens!.shape, size).toEqual([batch, expected!.shape[1], expected!.shape[2]])
+      expect(graph.read(outputs, batch, [height / 14, width / 14])).toHaveLength(batch)
+      expect(largestDifference(outputs.tokens!.data as Float32Array, expected!.data as Float32Array), size).toBeLessThanOrEqual(
+        HUGGING_FACE_LIMIT,
+      )
+    }
+    await session.dispose()
+    await backbone.close()
+  })
+
+  test('one digest for the same weights in both layouts, and another for other weights', async () => {
+    const digests = await Promise.all(WEIGHTS.map(async (weights) => (await openGolden(variant, weights, 'meta')).digest))
+    expect(digests[0]).toBe(digests[1])
+    const other = await openGolden(variant === 'mlp' ? 'mlp-reg4' : 'mlp', 'meta.pth', 'meta')
+    expect(other.digest).not.toBe(digests[0])
+  })
+
+  test('queries, keys and values are what the reference’s formula makes of the layer before', async () => {
+    const config = JSON.parse(new TextDecoder().decode(await readShared(`golden/backbone/${variant}/config.json`))) as {
+      dim: number
+      layerNormEps: number
+    }
+    const backbone = await openGolden(variant, 'meta.pth', 'meta')
+    const graph = backbone.graph({ layers: [1], rawLayers: true, facets: [2] })
+    const session = await createSession(graph.model)
+    const { pixels } = await golden(`backbone/${variant}/70x70.safetensors`)
+    const outputs = await session.run(graph.feeds(tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)))
+    const [first] = graph.read(outputs, pixels!.shape[0]!, [5, 5])
+    const file = await openTensorFile(byteSourceOf('meta.pth', await readShared(`golden/backbone/${variant}/meta.pth`)))
+    const read = (name: string): Promise<Float32Array> => file.tensors.get(`blocks.1.${name}`)!.readFloat32()
+    const [scale, shift, weight, bias] = (await Promise.all(
+      ['norm1.weight', 'norm1.bias', 'attn.qkv.weight', 'attn.qkv.bias'].map(read),
+    )) as [Float32Array, Float32Array, Float32Array, Float32Array]
+    const { cls, registers, patches } = first!.layers[1]!
+    const stream = Float32Array.from([...cls.data, ...registers.data, ...patches.data])
+    const { dim } = config
+    const facets = first!.facets[2]!
+    ;[facets.query, facets.key, facets.value].forEach((facet, which) => {
+      const expected = new Float64Array(stream.length)
+      for (let token = 0; token < stream.length / dim; token++) {
+        const x = stream.subarray(token * dim, (token + 1) * dim)
+        const mean = x.reduce((a, b) => a + b, 0) / dim
+        const deviation = Math.sqrt(x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / dim + config.layerNormEps)
+        const normed = Array.from(x, (value, i) => ((value - mean) / deviation) * scale[i]! + shift[i]!)
+        for (let out = 0; out < dim; out++) {
+          const row = which * dim + out
+          expected[token * dim + out] = normed.reduce((sum, value, i) => sum + value * weight[row * dim + i]!, bias[row]!)
+        }
+      }
+      expect(facet.shape).toEqual([stream.length / dim, dim])
+      expect(largestDifference(facet.data, expected)).toBeLessThanOrEqual(META_LIMIT)
+    })
+    await session.dispose()
+    await backbone.close()
+  })
+})

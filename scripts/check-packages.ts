@@ -1,0 +1,44 @@
+/**
+ * Packs every public package as it would be published, and checks the tarballs: publint, are-the-types-wrong, and that
+ * neither tests nor this workspace's protocol are in them.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))
+let failed = false
+
+function run(command: string, args: readonly string[], cwd?: string): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+try {
+  for (const name of readdirSync('packages')) {
+    const path = join('packages', name)
+    const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { private?: boolean }
+    if (manifest.private) continue
+    run('pnpm', ['pack', '--pack-destination', folder], resolve(path))
+  }
+  for (const tarball of readdirSync(folder)) {
+    const path = join(folder, tarball)
+    try {
+      run('publint', ['run', path, '--strict'])
+      run('attw', [path, '--profile', 'esm-only', '--no-emoji'])
+      const packed = run('tar', ['-xOzf', path, 'package/package.json'])
+      if (packed.includes('workspace:')) throw new Error('its package.json has workspace: dependencies')
+      const tests = run('tar', ['-tzf', path])
+        .split('\n')
+        .filter((file) => file.includes('.test.'))
+      if (tests.length > 0) throw new Error(`it holds ${tests.join(', ')}`)
+      console.log(`ok ${tarball}`)
+    } catch (error) {
+      failed = true
+      console.error(`failed ${tarball}: ${error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)}`)
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true })
+}
+process.exitCode = failed ? 1 : 0
