@@ -7,7 +7,8 @@ import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
 
 const VARIANTS = ['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'] as const
 const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const
-const sizesOf = (variant: string): string[] => listShared(`golden/backbone/${variant}`).flatMap((file) => /^(\d.*)\.safetensors$/.exec(file)?.[1] ?? [])
+const sizesOf = (variant: string): string[] =>
+  listShared(`golden/backbone/${variant}`).flatMap((file) => /^(\d.*)\.safetensors$/.exec(file)?.[1] ?? [])
 /** Largest absolute difference allowed: the issue's. */
 const META_LIMIT = 1e-4
 const HUGGING_FACE_LIMIT = 2e-4
