@@ -36,10 +36,10 @@ export function describeModel(bytes: Uint8Array, name: string): ModelDescription
   const model: Mutable = {
     ports: { inputs: [], outputs: [] },
     initializers: new Set(),
-    opsets: {},
+    opsets: new Map(),
     files: new Set(),
     producer: '',
-    metadata: {},
+    metadata: new Map(),
     graphs: 0,
   }
   try {
@@ -62,19 +62,19 @@ export function describeModel(bytes: Uint8Array, name: string): ModelDescription
   return {
     inputs: model.ports.inputs.filter((port) => !model.initializers.has(port.name)),
     outputs: model.ports.outputs,
-    opsets: model.opsets,
+    opsets: Object.fromEntries(model.opsets),
     externalFiles: [...model.files],
     producer: model.producer,
-    metadata: model.metadata,
+    metadata: Object.fromEntries(model.metadata),
   }
 }
 
 interface Mutable {
   readonly ports: { readonly inputs: ModelPort[]; readonly outputs: ModelPort[] }
   readonly initializers: Set<string>
-  readonly opsets: Record<string, number>
+  readonly opsets: Map<string, number>
   readonly files: Set<string>
-  readonly metadata: Record<string, string>
+  readonly metadata: Map<string, string>
   producer: string
   graphs: number
 }
@@ -91,10 +91,10 @@ function readModelField(field: number, reader: BinaryReader, model: Mutable): bo
     fields(reader.bytes(), (inner, graph) => readGraphField(inner, graph, model, 0))
   } else if (field === 8) {
     const { domain, version } = readOpset(reader.bytes())
-    model.opsets[domain] = version
+    model.opsets.set(domain, version)
   } else if (field === 14) {
     const [key, value] = readEntry(reader.bytes())
-    model.metadata[key] = value
+    model.metadata.set(key, value)
   } else return false
   return true
 }

@@ -191,6 +191,7 @@ async function assertDigest({ name, path, digest, size, signal }: Download): Pro
   const actual = hash.digest('hex')
   if (actual === digest.hex) return
   await rm(file, { force: true })
+  await rm(validatorPath(path), { force: true })
   throw new DinokitError('download-corrupt', `${name} arrived damaged.`, {
     given: actual,
     expected: digest.hex,

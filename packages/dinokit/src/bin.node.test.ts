@@ -1,0 +1,260 @@
+import { largestDifference, parseGolden } from '@dinokit/testing'
+import { spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { open } from './open.ts'
+
+const BIN = fileURLToPath(new URL('bin.ts', import.meta.url))
+const PICTURES = fileURLToPath(new URL('../../../examples/first-look/pictures/', import.meta.url))
+const CAT = join(PICTURES, 'chelsea.jpg')
+
+interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Standard output as lines of JSON. */
+  lines(): { input: string; output?: never; error?: { code: string; message: string } }[]
+}
+
+function dinokit(
+  args: readonly string[],
+  { interruptAfter }: { readonly interruptAfter?: (stdout: string) => boolean } = {},
+): Promise<Run> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, ...args], { cwd: folder })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString()
+      if (interruptAfter?.(stdout)) child.kill('SIGINT')
+    })
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.on('close', (code) =>
+      done({
+        code,
+        stdout,
+        stderr,
+        lines: () =>
+          stdout
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line) as never),
+      }),
+    )
+  })
+}
+
+let folder: string
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('embed', () => {
+  test('writes everything that was asked for into one safetensors file', async () => {
+    const { code, stdout, stderr } = await dinokit([
+      'embed',
+      CAT,
+      '--layers',
+      '3,12',
+      '--attention',
+      '12',
+      '--pixels',
+      '--size',
+      '56x42',
+      '--out',
+      'cat.safetensors',
+    ])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('cat.safetensors')
+    const bytes = new Uint8Array(await readFile(join(folder, 'cat.safetensors')))
+    const shapes = Object.fromEntries(Object.entries(parseGolden(bytes)).map(([name, { shape }]) => [name, shape]))
+    expect(shapes).toEqual({
+      cls: [192],
+      registers: [0, 192],
+      patches: [3, 4, 192],
+      'layer3.cls': [192],
+      'layer3.registers': [0, 192],
+      'layer3.patches': [3, 4, 192],
+      'layer12.cls': [192],
+      'layer12.registers': [0, 192],
+      'layer12.patches': [3, 4, 192],
+      attention12: [3, 13, 13],
+      pixels: [42, 56, 3],
+    })
+    await using vision = await open()
+    const tokens = await vision.embed(CAT, { size: { width: 56, height: 42 } })
+    // One attention is written out here and not there: the same sums in another order.
+    expect(largestDifference(parseGolden(bytes).patches!.data as Float32Array, tokens.patches.data)).toBeLessThan(1e-3)
+    const header = JSON.parse(
+      new TextDecoder().decode(bytes.subarray(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)))),
+    ) as { __metadata__: Record<string, string> }
+    expect(header.__metadata__.model).toBe('tiny')
+    expect(JSON.parse(header.__metadata__.fingerprint!)).toEqual(tokens.fingerprint)
+    expect(JSON.parse(header.__metadata__.placement!)).toEqual(tokens.placement)
+  })
+
+  test('folders, --recursive and globs; one line of JSON each; the failed ones named, exit code 1', async () => {
+    const album = join(folder, 'album')
+    await mkdir(join(album, 'deep'), { recursive: true })
+    await cp(CAT, join(album, 'a.jpg'))
+    await cp(CAT, join(album, 'deep', 'a.jpg'))
+    await writeFile(join(album, 'broken.png'), 'no picture')
+    await writeFile(join(album, 'notes.txt'), 'no picture either')
+    const flat = await dinokit(['embed', 'album', '--json', '--out', 'flat'])
+    expect(flat.code).toBe(1)
+    expect(flat.lines().map(({ input, error }) => [input, error?.code])).toEqual([
+      ['album/a.jpg', undefined],
+      ['album/broken.png', 'image-unsupported'],
+    ])
+    const deep = await dinokit(['embed', 'album', 'album/**/a.jpg', 'gone.jpg', '--recursive', '--json', '--out', 'deep', '--batch', '2'])
+    expect(deep.code).toBe(1)
+    expect(deep.lines().map(({ output, error }) => output ?? error!.code)).toEqual([
+      'deep/a.safetensors',
+      'image-unsupported',
+      'deep/deep/a.safetensors',
+      'deep/a-2.safetensors',
+      'deep/a-3.safetensors',
+      'file-not-found',
+    ])
+    expect((await readdir(join(folder, 'deep'), { recursive: true })).sort()).toEqual([
+      'a-2.safetensors',
+      'a-3.safetensors',
+      'a.safetensors',
+      'deep',
+      'deep/a.safetensors',
+    ])
+  })
+
+  test('without --out, JSON has the class token', async () => {
+    const { lines } = await dinokit(['embed', CAT, '--json'])
+    expect((lines()[0]!.output as unknown as { cls: number[]; patches: number[] }).cls).toHaveLength(192)
+  })
+
+  test('a model that can’t be opened fails every picture by name', async () => {
+    await writeFile(join(folder, 'bad.pth'), 'no model, but long enough to be one')
+    const { code, lines } = await dinokit(['embed', CAT, join(PICTURES, 'coffee.jpg'), '--model', 'bad.pth', '--json'])
+    expect(code).toBe(1)
+    expect(lines().map(({ error }) => error!.code)).toEqual(['checkpoint-invalid', 'checkpoint-invalid'])
+  })
+
+  test('an output that can’t be written is that picture’s failure', async () => {
+    await writeFile(join(folder, 'a-file'), '')
+    const { code, lines } = await dinokit(['embed', CAT, '--out', 'a-file/inside', '--json'])
+    expect([code, lines()[0]!.error!.code]).toEqual([1, 'file-unwritable'])
+  })
+
+  test('interrupting leaves whole files only', async () => {
+    const many = join(folder, 'many')
+    await mkdir(many)
+    for (let i = 0; i < 40; i++) await cp(CAT, join(many, `${String(i).padStart(2, '0')}.jpg`))
+    const { code, stdout } = await dinokit(['embed', 'many', '--out', 'interrupted', '--layers', '1,2,3,4,5,6'], {
+      interruptAfter: (text) => text.split('\n').length > 4,
+    })
+    expect(code).toBe(130)
+    const written = await readdir(join(folder, 'interrupted'))
+    expect(written.length).toBeLessThan(40)
+    expect(written.filter((name) => !name.endsWith('.safetensors'))).toEqual([])
+    for (const name of written)
+      expect(Object.keys(parseGolden(new Uint8Array(await readFile(join(folder, 'interrupted', name)))))).toContain('patches')
+    expect(stdout).toContain('interrupted/00.safetensors')
+  })
+})
+
+describe('the other commands', () => {
+  test('classify', async () => {
+    const { code, lines } = await dinokit(['classify', CAT, '--top', '2', '--json'])
+    expect(code).toBe(0)
+    expect(lines()[0]!.output).toMatchObject([{ name: 'Egyptian cat', wnid: 'n02124075' }, { name: 'tabby, tabby cat' }])
+  })
+
+  test('similarity', async () => {
+    const { code, lines } = await dinokit(['similarity', CAT, join(PICTURES, 'coffee.jpg'), '--json'])
+    const cosines = lines().map(({ output }) => (output as unknown as { cosine: number }[]).map(({ cosine }) => cosine))
+    expect(code).toBe(0)
+    expect(cosines[0]![0]).toBeCloseTo(1, 6)
+    expect(cosines[0]![1]).toBeCloseTo(cosines[1]![0]!, 6)
+    expect(cosines[0]![1]).toBeLessThan(0.5)
+  })
+
+  test('export writes plain ONNX that a bare engine runs to the same tokens, and that opens again', async () => {
+    const { code, stderr } = await dinokit(['export', 'tiny', '--size', '56x42', '--out', 'tiny.onnx'])
+    expect([code, stderr]).toEqual([0, ''])
+    const session = await InferenceSession.create(join(folder, 'tiny.onnx'))
+    const { data } = await sharp(CAT).resize(56, 42, { fit: 'fill' }).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+    const outputs = await session.run({ pixels: new OrtTensor('uint8', new Uint8Array(data), [1, 42, 56, 3]) })
+    expect(Object.fromEntries(Object.entries(outputs).map(([name, { dims }]) => [name, dims]))).toEqual({
+      last_hidden_state: [1, 13, 192],
+      cls: [1, 192],
+      patches: [1, 3, 4, 192],
+    })
+    await session.release()
+    const picture = { data: new Uint8Array(data), width: 56, height: 42 }
+    await using tiny = await open({ size: 'source' })
+    await using again = await open({ model: join(folder, 'tiny.onnx'), size: 'source' })
+    const [expected, actual] = [await tiny.embed(picture), await again.embed(picture)]
+    expect(largestDifference(outputs.cls!.data as Float32Array, expected.cls.data)).toBeLessThan(5e-3)
+    expect(largestDifference(actual.patches.data, expected.patches.data)).toBeLessThan(5e-3)
+  })
+
+  test('inspect says what a checkpoint is', async () => {
+    const { code, lines } = await dinokit([
+      'inspect',
+      join(folder, 'tiny.onnx'),
+      fileURLToPath(new URL('../../model-tiny/assets/model.safetensors', import.meta.url)),
+      'nothing.pth',
+      '--json',
+    ])
+    expect(code).toBe(1)
+    expect(lines().map(({ output, error }) => output ?? error!.code)).toMatchObject([
+      { format: 'onnx', onnx: { opsets: { '': 20 } } },
+      { format: 'safetensors', layout: 'meta', tensors: { F16: 175 }, card: { architecture: { dim: 192, depth: 12, registers: 0 } } },
+      'file-not-found',
+    ])
+  })
+
+  test('models list, info and where', async () => {
+    const list = await dinokit(['models', 'list', '--json'])
+    expect(list.lines().map(({ input }) => input)).toEqual(expect.arrayContaining(['tiny', 'dinov2-giant', 'dinov2_vits14_reg']))
+    expect((await dinokit(['models', 'info', 'dinov2-small', '--json'])).lines()[0]!.output).toMatchObject({
+      parameters: 22_056_576,
+      interpolation: 'plain',
+    })
+    expect((await dinokit(['models', 'where', 'tiny', '--json'])).lines()[0]!.output).toContain('model.safetensors')
+    expect((await dinokit(['models', 'where', 'nope'])).code).toBe(2)
+  })
+
+  test('doctor finds nothing wrong', async () => {
+    const { code, lines } = await dinokit(['doctor', '--json'])
+    expect([code, lines().filter(({ error }) => error)]).toEqual([0, []])
+  })
+})
+
+describe('usage', () => {
+  test.each([
+    [[]],
+    [['embed']],
+    [['nonsense']],
+    [['embed', CAT, '--size', 'huge']],
+    [['embed', CAT, '--layers', 'x']],
+    [['embed', CAT, '--layers', '99']],
+    [['embed', CAT, '--model', 'nope']],
+    [['embed', CAT, CAT, '--out', 'one.safetensors']],
+    [['classify', CAT, '--model', 'dinov2-small']],
+  ])('%j is wrong: exit code 2, a word on standard error, nothing on standard output', async (args) => {
+    const { code, stdout, stderr } = await dinokit(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr.length).toBeGreaterThan(10)
+  })
+
+  test('--version and --help', async () => {
+    expect((await dinokit(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
+    for (const args of [['--help'], ['embed', '--help'], ['models', '--help']]) {
+      const { code, stdout } = await dinokit(args)
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/Example/)
+    }
+  })
+})

@@ -1,0 +1,194 @@
+import { prepare, IMAGENET_PREPROCESSING, type ResizeFilter } from '@dinokit/core'
+import { firstDifference, golden, hasShared, listShared, readShared, sharedPath } from '@dinokit/testing'
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import sharp, { type Sharp } from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeImage } from './decode-image.ts'
+
+const RED = { create: { width: 6, height: 4, channels: 3, background: '#ff0000' } } as const
+
+describe('every kind of source gives the same pixels', () => {
+  let folder: string
+  let server: Server
+  let png: Buffer
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
+    png = await sharp(RED).png().toBuffer()
+    await writeFile(join(folder, 'red.png'), png)
+    server = createServer((request, response) => {
+      if (request.url === '/red.png') response.end(png)
+      else response.writeHead(404).end()
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  })
+  afterAll(async () => {
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  const address = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+
+  test.each([
+    ['path', () => join(folder, 'red.png')],
+    ['file URL', () => pathToFileURL(join(folder, 'red.png'))],
+    ['http address', () => address('/red.png')],
+    ['data address', () => `data:image/png;base64,${png.toString('base64')}`],
+    ['Buffer', () => png],
+    ['ArrayBuffer', () => new Uint8Array(png).buffer],
+    ['Blob', () => new Blob([new Uint8Array(png)])],
+    ['Node stream', () => Readable.from([png.subarray(0, 20), png.subarray(20)])],
+    ['web stream', () => new Blob([new Uint8Array(png)]).stream()],
+    ['pixels', () => ({ data: new Uint8Array(72).map((_, i) => (i % 3 === 0 ? 255 : 0)), width: 6, height: 4 })],
+  ])('%s', async (_, source) => {
+    const { data, width, height } = await decodeImage(source())
+    expect([width, height, data.length]).toEqual([6, 4, 72])
+    expect([...data.subarray(0, 6)]).toEqual([255, 0, 0, 255, 0, 0])
+  })
+
+  test('failures say what they are', async () => {
+    await expect(decodeImage(join(folder, 'no.png'))).rejects.toMatchObject({ code: 'file-not-found' })
+    await expect(decodeImage(folder)).rejects.toMatchObject({ code: 'file-unreadable' })
+    await expect(decodeImage(address('/no.png'))).rejects.toMatchObject({ code: 'download-failed' })
+    await expect(decodeImage('http://127.0.0.1:9/x.png')).rejects.toMatchObject({ code: 'download-failed' })
+    await expect(decodeImage(Buffer.alloc(0))).rejects.toMatchObject({ code: 'image-unreadable' })
+    await expect(decodeImage(Buffer.from('hello, this is text'))).rejects.toMatchObject({ code: 'image-unsupported' })
+    await expect(decodeImage(png.subarray(0, png.length - 20))).rejects.toMatchObject({ code: 'image-unreadable' })
+    await expect(decodeImage({ data: new Uint8Array(5), width: 2, height: 2 })).rejects.toMatchObject({ code: 'image-unreadable' })
+    await expect(decodeImage(png, { pixelLimit: 23 })).rejects.toMatchObject({ code: 'image-too-large' })
+    await expect(decodeImage(png, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
+    await expect(decodeImage(7 as never)).rejects.toMatchObject({ code: 'invalid-option' })
+  })
+})
+
+describe('pixels are those of the file', () => {
+  test('alpha is dropped, not composited', async () => {
+    const rgba = Buffer.from([10, 20, 30, 0, 40, 50, 60, 128])
+    const png = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
+      .png()
+      .toBuffer()
+    expect([...(await decodeImage(png)).data]).toEqual([10, 20, 30, 40, 50, 60])
+  })
+
+  test('of 16 bits the upper 8 are kept; grey is repeated', async () => {
+    const colour = await sharp(Uint16Array.of(0x1234, 0xabcd, 0xffff), { raw: { width: 1, height: 1, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer()
+    expect((await sharp(colour).metadata()).depth).toBe('ushort')
+    expect([...(await decodeImage(colour)).data]).toEqual([0x12, 0xab, 0xff])
+    const grey = await sharp(Buffer.from([7, 200]), { raw: { width: 2, height: 1, channels: 1 } })
+      .png()
+      .toBuffer()
+    expect([...(await decodeImage(grey)).data]).toEqual([7, 7, 7, 200, 200, 200])
+  })
+
+  test('all eight EXIF orientations are upright', async () => {
+    const upright = await sharp({ create: { width: 32, height: 16, channels: 3, background: '#000' } })
+      .composite([{ input: { create: { width: 8, height: 8, channels: 3, background: '#fff' } }, left: 0, top: 0 }])
+      .png()
+      .toBuffer()
+    // How a camera that was held so would have stored the picture.
+    const turned = [null, (s: Sharp) => s, (s: Sharp) => s.flop(), (s: Sharp) => s.rotate(180), (s: Sharp) => s.flip()]
+    for (let orientation = 1; orientation <= 4; orientation++) {
+      const stored = await turned[orientation]!(sharp(upright)).withMetadata({ orientation }).png().toBuffer()
+      const { data, width } = await decodeImage(stored)
+      expect([orientation, width, data[0], data[31 * 3]]).toEqual([orientation, 32, 255, 0])
+    }
+  })
+})
+
+describe.skipIf(!hasShared)('from file to input, with Pillow’s bits: golden/preprocess', () => {
+  test.each(listShared('golden/preprocess/source'))('%s', async (file) => {
+    const arrays = await golden(`preprocess/${file.replace('.png', '.safetensors')}`)
+    const source = await decodeImage(sharedPath(`golden/preprocess/source/${file}`))
+    let compared = 0
+    for (const [key, { data, shape }] of Object.entries(arrays)) {
+      const crop = /^shortest(\d+)\.crop(\d+)\.(\w+)$/.exec(key)
+      const resize = /^resize(\d+)x(\d+)\.(\w+)$/.exec(key)
+      if (key === 'rgb') {
+        expect([source.height, source.width, 3]).toEqual(shape)
+        expect(firstDifference(source.data, data as Uint8Array), key).toBe(-1)
+      } else if (crop ?? resize) {
+        const [, a, b, filter] = (crop ?? resize)!
+        const preprocessing = {
+          ...IMAGENET_PREPROCESSING,
+          filter: filter as ResizeFilter,
+          ...(crop && { shortest: Number(a), crop: Number(b) }),
+        }
+        const { pixels } = prepare(source, { preprocessing, patch: 14, ...(resize && { size: { width: Number(a), height: Number(b) } }) })
+        expect(firstDifference(pixels.data, data as Uint8Array), key).toBe(-1)
+      } else continue
+      compared++
+    }
+    expect(compared).toBeGreaterThan(0)
+  })
+})
+
+interface OddRow {
+  readonly path: string
+  readonly label: string
+}
+
+function oddRows(): OddRow[] {
+  if (!hasShared) return []
+  const lines = readFileSync(sharedPath('data/manifest.csv'), 'utf8').split('\n')
+  return lines.filter((line) => line.startsWith('odd,')).map((line) => ({ path: line.split(',')[1]!, label: line.split(',')[2]! }))
+}
+
+describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
+  const rows = oddRows()
+
+  test.each(rows.filter(({ label }) => label.startsWith('decode')))('$label $path', async ({ path }) => {
+    const { data, width, height } = await decodeImage(sharedPath(`data/${path}`))
+    expect(data.length).toBe(width * height * 3)
+  })
+
+  test.each(rows.filter(({ label }) => label === 'reject' || label === 'limit'))('$label $path', async ({ path }) => {
+    await expect(decodeImage(sharedPath(`data/${path}`))).rejects.toMatchObject({
+      name: 'DinokitError',
+      code: expect.stringMatching(/^image-/) as string,
+    })
+  })
+
+  test.each(rows.filter(({ label }) => label === 'reject-or-partial' || label === 'no-crash'))('$label $path', async ({ path }) => {
+    const outcome = await decodeImage(sharedPath(`data/${path}`)).catch((error: unknown) => error)
+    expect(outcome).toSatisfy((value: object) => 'data' in value || (value as Error).name === 'DinokitError')
+  })
+
+  test('every row is covered', () => {
+    const labels = new Set(rows.map(({ label }) => label))
+    expect(
+      [...labels].filter((label) => !['decode', 'decode-first-frame', 'reject', 'limit', 'reject-or-partial', 'no-crash'].includes(label)),
+    ).toEqual([])
+    expect(rows.length).toBeGreaterThan(150)
+  })
+
+  test('the eight orientations of one photograph show the same', async () => {
+    const photographs = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => decodeImage(sharedPath(`data/odd/sharp-fixtures/Landscape_${i + 1}.jpg`))),
+    )
+    const [first] = photographs
+    const apart = (data: Uint8Array, at: (i: number) => number): number =>
+      data.reduce((sum, value, i) => sum + Math.abs(value - first!.data[at(i)]!), 0)
+    for (const { data, width, height } of photographs) {
+      expect([width, height]).toEqual([600, 450])
+      // Each shows a large number of its own, so they are not equal; but none is mirrored or turned.
+      const upright = apart(data, (i) => i)
+      expect(upright).toBeLessThan(0.5 * apart(data, (i) => (Math.floor(i / 1800) * 600 + (599 - (Math.floor(i / 3) % 600))) * 3 + (i % 3)))
+      expect(upright).toBeLessThan(0.5 * apart(data, (i) => (449 - Math.floor(i / 1800)) * 1800 + (i % 1800)))
+    }
+  })
+
+  test('CMYK becomes RGB as in Pillow', async () => {
+    // Mean red, green and blue of Pillow 13's convert('RGB').
+    const { data } = await decodeImage(await readShared('data/odd/pillow-images/pil_sample_cmyk.jpg'))
+    const means = [0, 1, 2].map((channel) => data.reduce((sum, value, i) => (i % 3 === channel ? sum + value : sum), 0) / (data.length / 3))
+    expect(means.map((mean) => mean.toFixed(2))).toEqual(['30.23', '5.44', '7.39'])
+  })
+})
