@@ -47,7 +47,7 @@ test('pcaColours gives like patches like colours, and unlike ones unlike', () =>
     [9, 0, 0, 1],
     [0, 9, 1, 0],
   ]
-  const grid = tensor('float32', Float32Array.from([red, red, blue, blue, red, blue].flat() as number[]), [2, 3, 4])
+  const grid = tensor('float32', Float32Array.from([red, red, blue, blue, red, blue].flatMap((row) => row)), [2, 3, 4])
   const [colours] = pcaColours(fitPca([grid]), [grid])
   const at = (i: number): number[] => [...colours!.data.subarray(i * 3, i * 3 + 3)]
   expect(colours).toMatchObject({ width: 3, height: 2 })
