@@ -171,7 +171,8 @@ describe.skipIf(!hasShared).each(NAMES)('Pillow’s own output: golden/preproces
     expect(firstDifference(pixels.data, arrays[key]!.data as Uint8Array)).toBe(-1)
   })
 
-  test.skipIf(!arrays.normalized224)('normalized224', () => {
+  if (!arrays.normalized224) return
+  test('normalized224', () => {
     const { pixels } = prepare(source, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
     const { data, shape } = normalize(pixels, IMAGENET_PREPROCESSING)
     expect(shape).toEqual([3, 224, 224])

@@ -1,0 +1,57 @@
+import { findModelCard } from '@dinokit/core'
+import type { Layout } from '@dinokit/vit'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
+import { table } from './lib/table.ts'
+
+/** What one process that loads a checkpoint reports. */
+interface LoadReport {
+  readonly loadMs: number
+  readonly runMs: number
+  /** Largest resident set over the process's before loading, in bytes. */
+  readonly peak: number
+  readonly finite: boolean
+}
+
+/**
+ * Loads random checkpoints, each in a process of its own, and looks at one picture: time and peak memory.
+ *
+ * @param sizes - `small`, `base`, `large`, `giant`
+ * @param layouts - whose names and shapes
+ */
+export async function loadTable(sizes: readonly string[], layouts: readonly Layout[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  const rows = [['', 'tensors', 'load', 'one picture', 'peak memory', 'of tensors']]
+  try {
+    for (const size of sizes) {
+      for (const layout of layouts) {
+        const path = join(folder, `${size}-${layout}.safetensors`)
+        const bytes = await writeRandomCheckpoint(path, findModelCard(`dinov2-${size}`).architecture, layout)
+        const child = spawnSync(
+          process.execPath,
+          ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('load-one.ts', import.meta.url)), path],
+          { encoding: 'utf8' },
+        )
+        if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)
+        const { loadMs, runMs, peak, finite } = JSON.parse(child.stdout) as LoadReport
+        if (!finite) throw new Error(`${size} in ${layout}’s layout gives numbers that are none`)
+        rows.push([
+          `${size}, ${layout}`,
+          `${(bytes / 1e6).toFixed(0)} MB`,
+          `${(loadMs / 1000).toFixed(1)} s`,
+          `${runMs.toFixed(0)} ms`,
+          `${(peak / 1e6).toFixed(0)} MB`,
+          `${(peak / bytes).toFixed(2)} x`,
+        ])
+        await rm(path)
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  return `Loading random checkpoints, a process each; peak memory over the process before\n${table(rows)}`
+}

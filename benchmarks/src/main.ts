@@ -1,0 +1,33 @@
+// `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
+import { findModelCard } from '@dinokit/core'
+import { Command } from 'commander'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadTable } from './load.ts'
+import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
+import { preparationTable } from './preparation.ts'
+import { speedTable, tinyRival } from './speed.ts'
+
+const { load, layouts } = new Command('bench')
+  .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
+  .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
+  .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
+  .parse()
+  .opts<{ load?: string; layouts: string }>()
+
+if (load) {
+  console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
+} else {
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  try {
+    console.log(await preparationTable())
+    if (!tinyRival()) console.log('\n../shared is absent: transformers.js has no model to run, and is left out.')
+    console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival())}`)
+    const small = join(folder, 'small.safetensors')
+    await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
+    console.log(`\n${await speedTable('random ViT-S', small, undefined)}`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}

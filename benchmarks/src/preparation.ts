@@ -1,0 +1,22 @@
+import { IMAGENET_PREPROCESSING, prepare } from '@dinokit/core'
+import { decodeImage } from '@dinokit/runtime-node'
+import { median } from './lib/median.ts'
+import { makePictures } from './lib/pictures.ts'
+import { table } from './lib/table.ts'
+
+/** Decoding a 1920x1200 JPEG, and making it a 224 crop: milliseconds, medians. */
+export async function preparationTable(): Promise<string> {
+  const files = await makePictures(20)
+  const decoding: number[] = []
+  const preparing: number[] = []
+  for (const file of [...files.slice(0, 5), ...files]) {
+    const started = performance.now()
+    const pixels = await decodeImage(file)
+    const decoded = performance.now()
+    prepare(pixels, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+    decoding.push(decoded - started)
+    preparing.push(performance.now() - decoded)
+  }
+  const row = (name: string, values: readonly number[]): string[] => [name, median(values.slice(5)).toFixed(1)]
+  return `One 1920x1200 JPEG, milliseconds, medians of 20\n${table([row('decode', decoding), row('resize and crop to 224', preparing)])}`
+}
