@@ -67,6 +67,15 @@ describe('every kind of source gives the same pixels', () => {
 })
 
 describe('pixels are those of the file', () => {
+  test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('%s', async (format) => {
+    const { data, width, height } = await decodeImage(await sharp(RED).toFormat(format).toBuffer())
+    expect([width, height]).toEqual([6, 4])
+    for (let i = 0; i < data.length; i += 3) {
+      expect(data[i]).toBeGreaterThan(250)
+      expect(Math.max(data[i + 1]!, data[i + 2]!)).toBeLessThan(5)
+    }
+  })
+
   test('alpha is dropped, not composited', async () => {
     const rgba = Buffer.from([10, 20, 30, 0, 40, 50, 60, 128])
     const png = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
@@ -159,6 +168,12 @@ describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
   test.each(rows.filter(({ label }) => label === 'reject-or-partial' || label === 'no-crash'))('$label $path', async ({ path }) => {
     const outcome = await decodeImage(sharedPath(`data/${path}`)).catch((error: unknown) => error)
     expect(outcome).toSatisfy((value: object) => 'data' in value || (value as Error).name === 'DinokitError')
+  })
+
+  test('all of them together take less than 1 GiB over the idle process', async () => {
+    const idle = process.resourceUsage().maxRSS
+    for (const { path } of rows) await decodeImage(sharedPath(`data/${path}`)).catch(() => {})
+    expect((process.resourceUsage().maxRSS - idle) * 1024).toBeLessThan(2 ** 30)
   })
 
   test('every row is covered', () => {
