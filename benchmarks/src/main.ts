@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { creationTable } from './creation.ts'
 import { loadTable } from './load.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { preparationTable } from './preparation.ts'
@@ -26,6 +27,7 @@ if (load) {
     console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival())}`)
     const small = join(folder, 'small.safetensors')
     await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
+    console.log(`\n${await creationTable('random ViT-S', small, join(folder, 'small.onnx'))}`)
     console.log(`\n${await speedTable('random ViT-S', small, undefined)}`)
   } finally {
     await rm(folder, { recursive: true })

@@ -94,3 +94,15 @@ test('one name for two values is a mistake of ours', () => {
   g.input('x', 'float32', [1])
   expect(() => g.input('x', 'float32', [1])).toThrow(expect.objectContaining({ code: 'internal' }))
 })
+
+test('weights beyond 2 GB do not go into one file, and are not read to find out', () => {
+  const g = createGraphBuilder('large')
+  const x = g.input('x', 'float32', ['batch', 2 ** 15])
+  const read = (): never => {
+    throw new Error('read')
+  }
+  g.output('y', g.apply('MatMul', [x, g.weight('w', { dtype: 'float32', shape: [2 ** 15, 2 ** 15], read })]), 'float32', ['batch', 2 ** 15])
+  const graph = g.build()
+  expect(() => encodeSelfContained(graph)).toThrow(expect.objectContaining({ code: 'model-unsupported' }))
+  expect(encodeModel(graph).weights!.byteLength).toBe(2 ** 32)
+})

@@ -42,6 +42,9 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): OnnxMode
   return entries.length === 0 ? { graph: bytes } : { graph: bytes, weights: weightsFile(location, byteLength, entries) }
 }
 
+/** Where one ONNX file ends: protobuf's limit, with room for what is not weights. */
+export const LARGEST_FILE = 2 ** 31 - 2 ** 24
+
 /** A whole file, produced in order, a piece at a time, so that it is never all in memory. */
 export interface ModelFile {
   /** Its length in bytes. */
@@ -55,8 +58,17 @@ export interface ModelFile {
  *
  * @param graph - to write
  * @param options - metadata
+ * @throws DinokitError `model-unsupported` where the file would be longer than 2 GB
  */
 export function encodeSelfContained(graph: Graph, options: Omit<EncodeOptions, 'location'> = {}): ModelFile {
+  const total = Array.from(graph.weights.values(), byteLengthOf).reduce((sum, length) => sum + length, 0)
+  if (total > LARGEST_FILE) {
+    throw new DinokitError('model-unsupported', `Weights of ${total} bytes do not fit into one ONNX file.`, {
+      given: `${total} bytes`,
+      expected: `at most ${LARGEST_FILE}`,
+      hint: 'Keep them beside it: encodeModel.',
+    })
+  }
   const constants = Array.from(graph.constants, ([name, value]) => encodeTensor(name, value.dtype, value.shape, { bytes: bytesOf(value) }))
   const weights = Array.from(graph.weights, ([name, weight]) => {
     const fields = encodeTensor(name, weight.dtype, weight.shape, 'follows')

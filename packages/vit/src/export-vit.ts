@@ -1,5 +1,5 @@
 import { DinokitError, type OnnxModel } from '@dinokit/core'
-import { encodeModel, encodeSelfContained, type ModelFile } from '@dinokit/onnx'
+import { encodeModel, encodeSelfContained, LARGEST_FILE, type ModelFile } from '@dinokit/onnx'
 import { CARD_KEY } from './onnx-backbone.ts'
 import type { VitBackbone } from './vit-backbone.ts'
 import { vitGraph } from './vit-graph.ts'
@@ -14,9 +14,6 @@ export interface ExportOptions {
 
 /** A model as files: one, or the graph with its weights beside it. */
 export type ExportedModel = { readonly kind: 'whole'; readonly file: ModelFile } | { readonly kind: 'beside'; readonly model: OnnxModel }
-
-/** Where one ONNX file ends: protobuf's limit, with room for what is not weights. */
-const LARGEST_WHOLE = 2 ** 31 - 2 ** 20
 
 /**
  * Writes a backbone as plain ONNX (opset 20, no operator of onnxruntime's own) for pictures of one size: uint8 RGB
@@ -40,7 +37,7 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   const grid = [height / patch, width / patch] as const
   const graph = vitGraph(card.architecture, weights, { fused: false, fixed: { grid, positions: backbone.positions(grid) } })
   const metadata = { [CARD_KEY]: JSON.stringify(card), licence: card.licence, origin: card.origin, weights: backbone.digest }
-  const whole = encodeSelfContained(graph, { metadata })
-  if (whole.byteLength <= LARGEST_WHOLE) return { kind: 'whole', file: whole }
-  return { kind: 'beside', model: encodeModel(graph, { metadata, ...(options.location && { location: options.location }) }) }
+  const beside = encodeModel(graph, { metadata, ...(options.location && { location: options.location }) })
+  if ((beside.weights?.byteLength ?? 0) > LARGEST_FILE) return { kind: 'beside', model: beside }
+  return { kind: 'whole', file: encodeSelfContained(graph, { metadata }) }
 }

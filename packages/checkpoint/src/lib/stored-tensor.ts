@@ -34,8 +34,9 @@ export function elementCount(shape: readonly number[]): number {
  * @throws DinokitError `tensor-invalid` where they are no floating-point numbers
  */
 export function toFloat32(what: string, dtype: StoredDType, bytes: Uint8Array): Float32Array {
-  // A copy of its own: aligned, and no view of what the source may keep (a Buffer’s slice would be one).
-  const own = new Uint8Array(bytes).buffer
+  // Bytes that fill their buffer were read for this alone; others are copied, as they may be a view of what the source keeps.
+  const alone = bytes.byteLength === bytes.buffer.byteLength
+  const own = alone ? bytes.buffer : new Uint8Array(bytes).buffer
   if (dtype === 'F32') return new Float32Array(own)
   if (dtype === 'F16') return fromFloat16(new Uint16Array(own))
   if (dtype === 'BF16') return fromBfloat16(new Uint16Array(own))

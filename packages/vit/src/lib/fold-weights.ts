@@ -65,10 +65,13 @@ function weight(shape: readonly number[], read: () => Promise<Float32Array>): We
   }
 }
 
-/** Multiplies row i of [rows][...] by gamma[i]. */
+/** Multiplies row i of [rows][...] by gamma[i], in place: the values were read for this alone. */
 function scaleRows(values: Float32Array, gamma: Float32Array): Float32Array {
   const length = values.length / gamma.length
-  return values.map((value, i) => value * gamma[Math.floor(i / length)]!)
+  gamma.forEach((factor, row) => {
+    for (let i = row * length, end = i + length; i < end; i++) values[i]! *= factor
+  })
+  return values
 }
 
 /** [dim][3][patch][patch] for normalised floats to [dim][patch][patch][3] for bytes: x / 255 / std. */
