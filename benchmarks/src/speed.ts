@@ -1,9 +1,12 @@
 import { IMAGENET_PREPROCESSING, prepare, stackPixels, type Pixels } from '@dinokit/core'
-import { createNodeRuntime, createSession } from '@dinokit/runtime-node'
+import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { AutoModel, AutoProcessor, env, RawImage } from '@huggingface/transformers'
 import { loadBackbone, open } from 'dinokit'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { median } from './lib/median.ts'
 import { makePictures } from './lib/pictures.ts'
 import { table } from './lib/table.ts'
@@ -27,12 +30,24 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
   const runtime = createNodeRuntime()
   const backbone = await loadBackbone(runtime, model)
   const graph = backbone.graph({})
-  const session = await createSession(graph.model)
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  await writeFileWhole(join(folder, 'bare.onnx'), [graph.model.graph])
+  await writeFileWhole(join(folder, graph.model.weights!.location), graph.model.weights!.chunks())
+  const session = await InferenceSession.create(join(folder, 'bare.onnx'), { logSeverityLevel: 3 })
+  await rm(folder, { recursive: true })
   const inputs = await Promise.all(
     files.map(async (file) => prepare(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }).pixels),
   )
   await using vision = await open({ model })
-  const one = (pixels: Pixels): ReturnType<typeof session.run> => session.run(graph.feeds(stackPixels([pixels])))
+  const one = (pixels: Pixels): Promise<unknown> =>
+    session.run(
+      Object.fromEntries(
+        Object.entries(graph.feeds(stackPixels([pixels]))).map(([name, { dtype, data, shape }]) => [
+          name,
+          new OrtTensor(dtype, data as Float32Array, shape),
+        ]),
+      ),
+    )
   const each = <T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<number> =>
     timed(async () => {
       for (const item of items) await work(item)
@@ -59,7 +74,7 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
   for (const [, round] of ways) await round()
   const times = new Map<string, number[]>(ways.map(([name]) => [name, []]))
   for (let round = 0; round < ROUNDS; round++) for (const [name, way] of ways) times.get(name)!.push(await way())
-  await session.dispose()
+  await session.release()
   await backbone.close()
   const medians = new Map([...times].map(([name, values]) => [name, median(values)]))
   const bare = medians.get('bare session.run')!

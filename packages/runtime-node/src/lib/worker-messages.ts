@@ -1,0 +1,30 @@
+import type { AnyTensor, DType } from '@dinokit/core'
+import type { InferenceSession } from 'onnxruntime-node'
+
+/** What a session's thread is started with. */
+export interface WorkerStart {
+  /** The path of a model, or its bytes. */
+  readonly model: string | Uint8Array
+  readonly options: InferenceSession.SessionOptions
+}
+
+/** What a session's thread is asked to do. */
+export type WorkerCall =
+  | { readonly kind: 'run'; readonly id: number; readonly feeds: readonly (readonly [name: string, tensor: AnyTensor])[] }
+  | { readonly kind: 'release' }
+
+/** An output of a run, in memory of its own. */
+export interface WorkerOutput {
+  readonly name: string
+  readonly dtype: DType
+  readonly data: AnyTensor['data']
+  readonly shape: readonly number[]
+}
+
+/** What a session's thread answers. */
+export type WorkerAnswer =
+  | { readonly kind: 'ready'; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'outputs'; readonly id: number; readonly outputs: readonly WorkerOutput[] }
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'released' }
