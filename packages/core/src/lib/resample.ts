@@ -103,7 +103,7 @@ export const PLAIN_PASSES: Passes = {
 }
 
 /** Bytes that the kernels' memory may hold at once; taller pictures go through in strips. */
-const STRIP = 1 << 24
+const STRIP = 1 << 20
 
 /** The passes in WebAssembly SIMD, with the same bits; undefined where the engine has none. */
 export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
