@@ -200,6 +200,14 @@ describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
     }
   })
 
+  test('where a GIF is transparent it has its palette’s colour, as in Pillow', async () => {
+    const tiny = await decodeImage(await readShared('data/odd/sharp-fixtures/grey-plus-alpha.gif'))
+    expect([...tiny.data]).toEqual([101, 101, 101, 255, 255, 255])
+    const { data } = await decodeImage(await readShared('data/odd/pillow-images/transparent.gif'))
+    const means = [0, 1, 2].map((channel) => data.reduce((sum, value, i) => (i % 3 === channel ? sum + value : sum), 0) / (data.length / 3))
+    expect(means.map((mean) => mean.toFixed(2))).toEqual(['210.97', '202.72', '204.06'])
+  })
+
   test('CMYK becomes RGB as in Pillow', async () => {
     // Mean red, green and blue of Pillow 13's convert('RGB').
     const { data } = await decodeImage(await readShared('data/odd/pillow-images/pil_sample_cmyk.jpg'))

@@ -1,6 +1,7 @@
 import { assertNotAborted, DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import type { ImageSource } from './image-source.ts'
+import { gifTransparentColour } from './lib/gif-transparent-colour.ts'
 import { readEncoded } from './lib/read-encoded.ts'
 import { cmykToRgb, highBytes, toRgb } from './lib/to-rgb.ts'
 
@@ -10,7 +11,7 @@ export const PIXEL_LIMIT = 100_000_000
 /**
  * Decodes a picture with sharp (libvips): JPEG, PNG, WebP, AVIF, GIF, TIFF. It does nothing but decode: EXIF orientation
  * is applied, the first frame taken, alpha dropped; colours stay as the file has them (no ICC conversion), CMYK becomes
- * RGB as in Pillow's `convert('RGB')`, and of 16 bits the upper 8 are kept. Where a GIF is transparent it is black.
+ * RGB as in Pillow's `convert('RGB')`, and of 16 bits the upper 8 are kept.
  *
  * @param source - a path, URL, Buffer, Blob, stream, or pixels that are decoded already
  * @param options - limit, cancellation
@@ -27,7 +28,7 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
     const metadata = await image.metadata()
     assertFits(name, metadata, pixelLimit)
     assertNotAborted(signal)
-    return await decode(image, metadata)
+    return metadata.format === 'gif' ? await decodeGif(image, bytes) : await decode(image, metadata)
   } catch (cause) {
     throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
   }
@@ -80,6 +81,19 @@ async function decode(image: Sharp, { space, depth }: Metadata): Promise<Pixels>
   const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
   const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
+}
+
+/** As any other, but where it is transparent it has its palette's colour, as in Pillow. */
+async function decodeGif(image: Sharp, bytes: Uint8Array): Promise<Pixels> {
+  const { data, info } = await image.ensureAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const [red, green, blue] = gifTransparentColour(bytes) ?? [0, 0, 0]
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] !== 0) continue
+    data[i] = red
+    data[i + 1] = green
+    data[i + 2] = blue
+  }
+  return { data: toRgb(data, info.channels), width: info.width, height: info.height }
 }
 
 function decodeError(name: string, bytes: Uint8Array, cause: unknown): DinokitError {
