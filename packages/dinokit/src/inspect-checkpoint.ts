@@ -5,7 +5,7 @@ import { createNodeRuntime } from '@dinokit/runtime-node'
 import { detectLayout, inferCard } from '@dinokit/vit'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { readConfigs } from './lib/read-configs.ts'
+import { noWeights, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
 
 /** What a checkpoint says of itself. */
 export interface CheckpointReport {
@@ -35,13 +35,10 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
   const runtime = createNodeRuntime()
   const open = (file: string): ReturnType<typeof runtime.readAsset> => runtime.readAsset({ kind: 'file', path: file })
   if ((await stat(path).catch(() => undefined))?.isDirectory()) {
-    for (const file of ['model.safetensors', 'pytorch_model.bin', 'model.safetensors.index.json', 'onnx/model.onnx']) {
+    for (const file of [...WEIGHT_FILES.whole, WEIGHT_FILES.index, WEIGHT_FILES.onnx]) {
       if (await stat(join(path, file)).catch(() => undefined)) return inspectCheckpoint(join(path, file))
     }
-    throw new DinokitError('file-not-found', `${path} holds no weights.`, {
-      given: path,
-      expected: 'model.safetensors, pytorch_model.bin, model.safetensors.index.json or onnx/model.onnx',
-    })
+    throw noWeights(path)
   }
   const source = await open(path)
   if (extname(path).toLowerCase() === '.onnx') {
@@ -56,13 +53,13 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
     ? await readShardedSafetensors(source, (shard) => open(join(dirname(path), shard)))
     : await openTensorFile(source)
   try {
-    return await reportOf(file, path)
+    return await reportOf(file, path, (name) => open(join(dirname(path), name)))
   } finally {
     await file.close()
   }
 }
 
-async function reportOf(file: TensorFile, path: string): Promise<CheckpointReport> {
+async function reportOf(file: TensorFile, path: string, openBeside: ModelFolder['open']): Promise<CheckpointReport> {
   const tensors: Record<string, number> = {}
   let bytes = 0
   for (const { dtype, byteLength } of file.tensors.values()) {
@@ -71,10 +68,7 @@ async function reportOf(file: TensorFile, path: string): Promise<CheckpointRepor
   }
   const report = { format: file.format, bytes, tensors, metadata: file.metadata }
   try {
-    const configs = await readConfigs({
-      name: dirname(path),
-      open: (name) => createNodeRuntime().readAsset({ kind: 'file', path: join(dirname(path), name) }),
-    })
+    const configs = await readConfigs({ name: dirname(path), open: openBeside })
     const layout = detectLayout(file.tensors.keys())?.layout
     return { ...report, ...(layout && { layout }), card: inferCard(file, { id: basename(path), ...configs }) }
   } catch (error) {

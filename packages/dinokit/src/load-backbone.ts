@@ -11,10 +11,10 @@ import {
 } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
-import { openIfThere, readConfigs, type ModelFolder } from './lib/read-configs.ts'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { noWeights, openIfThere, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
 
 /** Options of {@link loadBackbone}. */
 export interface LoadOptions extends AssetOptions {
@@ -44,8 +44,8 @@ export async function loadBackbone(runtime: Runtime, model: string | ModelCard, 
     })
   }
   if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options))
-  findModelCard(model, options.cards)
-  throw new DinokitError('internal', `${model} was found the second time.`)
+  // Nothing it could mean is there: this says what is.
+  return loadCard(runtime, findModelCard(model, options.cards), options)
 }
 
 function tryFindCard(id: string, cards: readonly ModelCard[] | undefined): ModelCard | undefined {
@@ -88,25 +88,21 @@ function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): Name
   return { id: repo, name: repo, open: (file) => runtime.readAsset({ kind: 'hub', repo, file }, options) }
 }
 
-const WHOLE_FILES = ['model.safetensors', 'pytorch_model.bin'] as const
-const INDEX = 'model.safetensors.index.json'
-const ONNX = 'onnx/model.onnx'
-
 async function loadFolder(folder: NamedFolder): Promise<Backbone> {
   const about = { id: folder.id, ...(await readConfigs(folder)) }
-  for (const file of WHOLE_FILES) {
+  for (const file of WEIGHT_FILES.whole) {
     const source = await openIfThere(folder, file)
     if (source) return backboneOf(await openTensorFile(source), about)
   }
-  const index = await openIfThere(folder, INDEX)
+  const index = await openIfThere(folder, WEIGHT_FILES.index)
   if (index) return backboneOf(await readShardedSafetensors(index, (shard) => openBeside(folder, shard)), about)
-  const onnx = await openIfThere(folder, ONNX)
+  const onnx = await openIfThere(folder, WEIGHT_FILES.onnx)
   if (onnx)
-    return createOnnxBackbone(onnx, { ...onnxCard(onnx.name, about), openBeside: (file) => openBeside(folder, `${dirname(ONNX)}/${file}`) })
-  throw new DinokitError('file-not-found', `${folder.name} holds no weights.`, {
-    given: folder.name,
-    expected: [...WHOLE_FILES, INDEX, ONNX].join(', or '),
-  })
+    return createOnnxBackbone(onnx, {
+      ...onnxCard(onnx.name, about),
+      openBeside: (file) => openBeside(folder, `${dirname(WEIGHT_FILES.onnx)}/${file}`),
+    })
+  throw noWeights(folder.name)
 }
 
 async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { createTinyClassifier } from '../../classifier.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseCount } from './parse-options.ts'
-import { pictureOptions, type PictureOptions } from './picture-options.ts'
+import { openOptions, pictureOptions, type PictureOptions } from './picture-options.ts'
 import { runPictures } from './run-pictures.ts'
 
 /** `dinokit classify` */
@@ -15,14 +15,15 @@ export function addClassifyCommand(program: Command, context: (command: Command)
   pictureOptions(command)
     .addOption(new Option('--top <n>', 'how many classes').argParser(parseCount).default(5))
     .addHelpText('after', '\nExamples:\n  $ dinokit classify photo.jpg\n  $ dinokit classify "photos/*.jpg" --top 1 --json')
-    .action(async (images: string[], { model, recursive, top, pixelLimit, threads }: PictureOptions & { readonly top: number }) => {
+    .action(async (images: string[], options: PictureOptions & { readonly top: number }) => {
+      const { model, recursive, top } = options
       if (model !== 'tiny') command.error(`error: the classifier belongs to the model tiny, not to ${model}.`)
       const { output } = context(command)
       const classifier = await createTinyClassifier()
       await runPictures(context(command), {
         named: images,
         recursive,
-        open: { model, ...(pixelLimit !== undefined && { pixelLimit }), ...(threads !== undefined && { engine: { threads } }) },
+        open: openOptions(options),
         answer({ source }, tokens) {
           const classes = classifier.classify(tokens, top)
           const lines = classes.map(({ name, probability }) => `  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)

@@ -8,8 +8,6 @@ export interface Output {
   result(input: string, output: unknown, text: string): void
   /** Reports one input's failure. It is remembered for the exit code. */
   failure(input: string, error: DinokitError): void
-  /** Says something to a person, on standard error. */
-  note(text: string): void
   /** Shows how far a download is, where standard error is a terminal. */
   readonly onProgress: OnProgress
   /** Shows how many of the inputs are done, where standard error is a terminal. */
@@ -63,9 +61,6 @@ export function createConsoleOutput({ json, color, quiet }: OutputOptions): Outp
       failures++
       if (json) process.stdout.write(`${JSON.stringify({ input, error: { code: error.code, message: error.message } })}\n`)
       else process.stderr.write(`${colors.red('failed')} ${input}: ${error.message} ${colors.dim(`(${error.code})`)}\n`)
-    },
-    note(text) {
-      if (!quiet) process.stderr.write(`${text}\n`)
     },
     onProgress: ({ name, done, total }) =>
       show(

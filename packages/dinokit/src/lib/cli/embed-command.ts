@@ -6,7 +6,7 @@ import { tokenFile } from '../../token-file.ts'
 import type { CommandContext } from './command-context.ts'
 import { expandInputs } from './expand-inputs.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
-import { pictureOptions, type PictureOptions } from './picture-options.ts'
+import { openOptions, pictureOptions, type PictureOptions } from './picture-options.ts'
 import { runPictures } from './run-pictures.ts'
 
 interface EmbedOptions extends PictureOptions {
@@ -46,7 +46,7 @@ Examples:
 Without --out, the class token and registers are printed with --json, and the shapes without.`,
     )
     .action(async (images: string[], options: EmbedOptions) => {
-      const { model, size, layers, rawLayers, attention, pixels, batch, out, recursive, pixelLimit, threads } = options
+      const { size, layers, rawLayers, attention, pixels, batch, out, recursive } = options
       if (out !== undefined && isFile(out) && (await expandInputs(images, recursive)).length > 1) {
         command.error(`error: --out ${out} is one file, but several pictures were given. Give a folder.`)
       }
@@ -56,13 +56,11 @@ Without --out, the class token and registers are printed with --json, and the sh
         named: images,
         recursive,
         open: {
-          model,
+          ...openOptions(options),
           ...(size !== undefined && { size }),
           ...(layers && { layers }),
           ...(rawLayers && { rawLayers }),
           ...(attention && { attention }),
-          ...(pixelLimit !== undefined && { pixelLimit }),
-          ...(threads !== undefined && { engine: { threads } }),
         },
         stream: { batch, ...(pixels && { pixels }) },
         async answer(input, tokens) {

@@ -22,7 +22,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
     .action(async (_options: unknown, command: Command) => {
       const { output } = context(command)
       for (const card of MODEL_CARDS) {
-        const path = await pathOf(card)
+        const described = await describeCard(card)
         const { dim, depth, registers } = card.architecture
         const row = [
           card.id.padEnd(32),
@@ -30,9 +30,9 @@ export function addModelsCommand(program: Command, context: (command: Command) =
           `dim ${dim}`.padEnd(9),
           `depth ${depth}`.padEnd(9),
           `registers ${registers}`,
-          path ? '  here' : '',
+          described.path ? '  here' : '',
         ]
-        output.result(card.id, { ...card, ...(path && { path }) }, row.join('  ').trimEnd())
+        output.result(card.id, described, row.join('  ').trimEnd())
       }
     })
 
@@ -43,8 +43,8 @@ export function addModelsCommand(program: Command, context: (command: Command) =
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { output } = context(command)
       await eachCard(command, context, ids, async (card) => {
-        const path = await pathOf(card)
-        output.result(card.id, { ...card, ...(path && { path }) }, JSON.stringify({ ...card, ...(path && { path }) }, undefined, 2))
+        const described = await describeCard(card)
+        output.result(card.id, described, JSON.stringify(described, undefined, 2))
       })
     })
 
@@ -85,6 +85,12 @@ export function addModelsCommand(program: Command, context: (command: Command) =
 
 async function pathOf(card: ModelCard): Promise<string | undefined> {
   return card.weights ? findAsset(card.weights) : fileURLToPath(TINY_ASSETS.weights)
+}
+
+/** A card, with the path of its weights where they are on this machine. */
+async function describeCard(card: ModelCard): Promise<ModelCard & { readonly path?: string }> {
+  const path = await pathOf(card)
+  return { ...card, ...(path && { path }) }
 }
 
 async function eachCard(

@@ -2,7 +2,7 @@ import { cosineSimilarity } from '@dinokit/analysis'
 import type { Tensor } from '@dinokit/core'
 import type { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
-import { pictureOptions, type PictureOptions } from './picture-options.ts'
+import { openOptions, pictureOptions, type PictureOptions } from './picture-options.ts'
 import { runPictures } from './run-pictures.ts'
 
 /** `dinokit similarity` */
@@ -14,13 +14,13 @@ export function addSimilarityCommand(program: Command, context: (command: Comman
     .argument('<images...>', 'at least two: files, folders, globs or addresses')
   pictureOptions(command)
     .addHelpText('after', '\nExamples:\n  $ dinokit similarity a.jpg b.jpg\n  $ dinokit similarity photos/ --model dinov2-small --json')
-    .action(async (images: string[], { model, recursive, pixelLimit, threads }: PictureOptions) => {
+    .action(async (images: string[], options: PictureOptions) => {
       const { output } = context(command)
       const seen: { readonly source: string; readonly cls: Tensor }[] = []
       await runPictures(context(command), {
         named: images,
-        recursive,
-        open: { model, ...(pixelLimit !== undefined && { pixelLimit }), ...(threads !== undefined && { engine: { threads } }) },
+        recursive: options.recursive,
+        open: openOptions(options),
         answer: ({ source }, { cls }) => void seen.push({ source, cls }),
       })
       const width = Math.max(0, ...seen.map(({ source }) => source.length))
