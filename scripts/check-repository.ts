@@ -3,14 +3,18 @@
  * folders, CONTRIBUTING.md stays short, and weights stay within their limit.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_000_000
 const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
 
 const problems: string[] = []
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }).trim().split('\n')
+// Git lists what was deleted and not committed yet, too.
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .filter((name) => existsSync(name))
 
 const lock = readFileSync('pnpm-lock.yaml', 'utf8')
 const host = /https?:\/\/[^\s'"]+/.exec(lock)
