@@ -1,4 +1,5 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
+// `... bench --memory 10000`: resident memory over many pictures.
 import { findModelCard } from '@dinokit/core'
 import { Command } from 'commander'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,29 +7,39 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { creationTable } from './creation.ts'
 import { loadTable } from './load.ts'
+import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { preparationTable } from './preparation.ts'
 import { speedTable, tinyRival } from './speed.ts'
 
-const { load, layouts } = new Command('bench')
+/** Of the pictures: a snapshot's, where the model is nearly all the work, and a photograph's. */
+const SIZES = [
+  { width: 640, height: 480 },
+  { width: 1920, height: 1200 },
+]
+
+const { load, layouts, memory } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
+  .option('--memory <pictures>', 'resident memory over so many pictures instead: 10000')
   .parse()
-  .opts<{ load?: string; layouts: string }>()
+  .opts<{ load?: string; layouts: string; memory?: string }>()
 
 if (load) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
+} else if (memory) {
+  console.log(await memoryTable(Number(memory)))
 } else {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   try {
     console.log(await preparationTable())
     if (!tinyRival()) console.log('\n../shared is absent: transformers.js has no model to run, and is left out.')
-    console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival())}`)
+    for (const size of SIZES) console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival(), size)}`)
     const small = join(folder, 'small.safetensors')
     await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
     console.log(`\n${await creationTable('random ViT-S', small, join(folder, 'small.onnx'))}`)
-    console.log(`\n${await speedTable('random ViT-S', small, undefined)}`)
+    for (const size of SIZES) console.log(`\n${await speedTable('random ViT-S', small, undefined, size)}`)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, prepare, stackPixels, type Pixels } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, prepare, stackPixels, type Pixels, type Size } from '@dinokit/core'
 import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { AutoModel, AutoProcessor, env, RawImage } from '@huggingface/transformers'
@@ -18,15 +18,16 @@ const PICTURES = 12
 const ROUNDS = 5
 
 /**
- * From JPEG files of 1920x1200 to tokens: a bare run of the graph on prepared input, ours one at a time, ours streamed,
+ * From JPEG files to tokens: a bare run of the graph on prepared input, ours one at a time, ours streamed,
  * transformers.js one at a time and in batches. The ways take turns, so that a machine that slows down slows all of them.
  *
  * @param label - of the table
  * @param model - weights for ours
  * @param rivalFolder - the same network in Hugging Face's layout with onnx/model.onnx, for transformers.js
+ * @param size - of the pictures
  */
-export async function speedTable(label: string, model: string, rivalFolder: string | undefined): Promise<string> {
-  const files = await makePictures(PICTURES)
+export async function speedTable(label: string, model: string, rivalFolder: string | undefined, size: Size): Promise<string> {
+  const files = await makePictures(PICTURES, size)
   const runtime = createNodeRuntime()
   const backbone = await loadBackbone(runtime, model)
   const graph = backbone.graph({})
@@ -90,7 +91,7 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
       against === undefined ? '' : `${(against / ms).toFixed(2)} x`,
     ]
   })
-  return `${label}: ${PICTURES} JPEGs of 1920x1200, medians of ${ROUNDS} rounds\n${table([['', 'ms a picture', 'of bare', 'ms over bare', 'faster than transformers.js'], ...rows])}`
+  return `${label}: ${PICTURES} JPEGs of ${size.width}x${size.height}, medians of ${ROUNDS} rounds\n${table([['', 'ms a picture', 'of bare', 'ms over bare', 'faster than transformers.js'], ...rows])}`
 }
 
 async function timed(work: () => Promise<void>, pictures: number): Promise<number> {

@@ -1,17 +1,18 @@
+import type { Size } from '@dinokit/core'
 import sharp from 'sharp'
 
 /**
- * JPEG files of 1920x1200 pixels, made of the sample pictures: enlarged, so that decoding and resizing cost what they do
- * for a photograph.
+ * JPEG files made of the sample pictures, brought to one size.
  *
  * @param count - how many
+ * @param size - in pixels; the default is a photograph's, so that decoding and resizing cost what they do there
  */
-export async function makePictures(count: number): Promise<Buffer[]> {
+export async function makePictures(count: number, size: Size = { width: 1920, height: 1200 }): Promise<Buffer[]> {
   const names = ['astronaut', 'chelsea', 'coffee', 'rocket']
   return Promise.all(
     Array.from({ length: count }, (_, index) =>
       sharp(new URL(`../../../examples/first-look/pictures/${names[index % names.length]!}.jpg`, import.meta.url).pathname)
-        .resize(1920, 1200, { fit: 'cover' })
+        .resize(size.width, size.height, { fit: 'cover' })
         .modulate({ hue: index * 7 })
         .jpeg({ quality: 88 })
         .toBuffer(),

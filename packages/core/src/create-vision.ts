@@ -98,10 +98,18 @@ export async function createVision<Source>(
           (prepared) => ({ index, source, prepared }),
           (error: unknown) => ({ index, source, error: asDinokitError(error) }),
         )
-      for await (const attempts of readAhead(sources, attempt, { batch, ahead })) {
+      const groups = readAhead(sources, attempt, { batch, ahead })
+      const runGroup = (attempts: readonly Attempt<Each>[]): Promise<GroupResult<Each>> =>
+        runAttempts(attempts, (pictures) => run(pictures, options), signal).then(
+          (items) => ({ items }),
+          (failure: unknown) => ({ failure }),
+        )
+      // The next group is handed to the session while this one is read, so that the engine never waits for the consumer.
+      for await (const [result] of readAhead(groups, runGroup, { batch: 1, ahead: RUNS_AHEAD })) {
         assertNotAborted(signal)
         assertUsable()
-        yield* await runAttempts(attempts, (pictures) => run(pictures, options), signal)
+        if (!result!.items) throw result!.failure
+        yield* result!.items
       }
     },
     dispose,
@@ -110,6 +118,7 @@ export async function createVision<Source>(
 }
 
 const DEFAULT_AHEAD = 4
+const RUNS_AHEAD = 2
 
 /** A picture that is ready for the model. */
 interface Prepared {
@@ -122,6 +131,9 @@ interface Prepared {
 type Attempt<Source> = { readonly index: number; readonly source: Source } & (
   { readonly prepared: Prepared; readonly error?: never } | { readonly prepared?: never; readonly error: DinokitError }
 )
+
+type GroupResult<Source> =
+  { readonly items: readonly StreamItem<Source>[]; readonly failure?: never } | { readonly items?: never; readonly failure: unknown }
 
 /** Runs the pictures that are ready, those of one size together; where a run of several fails, each on its own. */
 async function runAttempts<Source>(

@@ -32,7 +32,10 @@ export interface EmbedOptions {
 export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
   /** Pictures of one run, where consecutive ones have inputs of one size. Default 1. */
   readonly batch?: number
-  /** Pictures that are decoded and resized ahead of the model. They bound the memory. Default 4, at least `batch`. */
+  /**
+   * Pictures that are decoded and resized ahead of the model, beside the two runs that are handed to it. They bound the
+   * memory. Default 4, at least `batch`.
+   */
   readonly ahead?: number
 }
 

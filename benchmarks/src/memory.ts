@@ -1,0 +1,31 @@
+import { open } from 'dinokit'
+import { makePictures } from './lib/pictures.ts'
+import { table } from './lib/table.ts'
+
+const ROWS = 20
+const WARM_UP = 500
+
+/**
+ * Streams many pictures through the embedded model, and reports the resident memory on the way.
+ *
+ * @param count - of pictures
+ */
+export async function memoryTable(count: number): Promise<string> {
+  const files = await makePictures(12, { width: 640, height: 480 })
+  await using vision = await open()
+  const sources = function* (): Generator<Buffer> {
+    for (let i = 0; i < count; i++) yield files[i % files.length]!
+  }
+  const rows = [['pictures', 'resident', 'over that after the first 500']]
+  let settled = 0
+  let done = 0
+  for await (const { error } of vision.stream(sources())) {
+    if (error) throw error
+    done++
+    const { rss } = process.memoryUsage()
+    if (done === WARM_UP) settled = rss
+    if (done === WARM_UP || done % Math.ceil(count / ROWS) === 0)
+      rows.push([String(done), `${(rss / 1e6).toFixed(0)} MB`, settled ? `${((rss - settled) / 1e6).toFixed(0)} MB` : ''])
+  }
+  return `Memory over ${count} pictures, streamed\n${table(rows)}`
+}
