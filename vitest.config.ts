@@ -1,12 +1,60 @@
+import { playwright } from '@vitest/browser-playwright'
+import { existsSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts'
+
+const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
+
+/** Files of ../shared that tests in the browser read; there is no other way for them to know. */
+function listShared(): string[] | null {
+  if (!existsSync(SHARED)) return null
+  return ['golden', 'models', 'data/odd', 'data/samples'].flatMap((folder) =>
+    readdirSync(`${SHARED}/${folder}`, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => `${entry.parentPath}/${entry.name}`.slice(SHARED.length + 1).replaceAll('\\', '/')),
+  )
+}
 
 export default defineConfig({
   test: {
-    include: ['packages/**/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'examples/**/*.test.ts'],
     reporters: [process.env.CI ? 'dot' : 'default', './scripts/closing-line-reporter.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['packages/**/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+          maxWorkers: 2,
+        },
+      },
+      {
+        define: { __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`), __SHARED_FILES__: JSON.stringify(listShared()) },
+        // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
+        optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['packages/*/src/**/*.ts', '!**/*.node.test.ts'] },
+        server: {
+          fs: { allow: ['.', SHARED] },
+          // What makes a page cross-origin isolated: threads need it.
+          headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+        },
+        test: {
+          name: 'chromium',
+          include: ['packages/**/src/**/*.test.ts'],
+          exclude: ['**/*.node.test.ts', '**/node_modules/**'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: playwright({ launchOptions: { executablePath: findChromium(), args: [...CHROMIUM_ARGS] } }),
+            instances: [{ browser: 'chromium' }],
+            screenshotFailures: false,
+          },
+        },
+      },
+    ],
   },
 })

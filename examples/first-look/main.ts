@@ -1,7 +1,7 @@
 // What the embedded model says of a few pictures: `npx pnpm@12 start`, or `... start my/pictures/*.jpg`.
 import { cosineSimilarity } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
-import { createTinyClassifier, open, type Tokens } from 'dinokit'
+import { createRuntime, createTinyClassifier, open, type Tokens } from 'dinokit'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ const OUT = fileURLToPath(new URL('out/', import.meta.url))
 const files = process.argv.length > 2 ? process.argv.slice(2) : SAMPLES
 const started = performance.now()
 await using vision = await open()
-const classifier = await createTinyClassifier()
+const classifier = await createTinyClassifier(createRuntime())
 console.log(`model ${vision.card.id} (${vision.card.description}), opened in ${ms(performance.now() - started)}\n`)
 
 const seen: { readonly file: string; readonly tokens: Tokens }[] = []

@@ -2,7 +2,7 @@
 export type AssetReference =
   | {
       readonly kind: 'file'
-      /** A path (Node) or an address of the page's own origin (browser). */
+      /** A path or a `file:` address (Node), or an address of the page's own origin (browser). */
       readonly path: string
     }
   | {

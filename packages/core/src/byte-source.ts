@@ -38,6 +38,32 @@ export function byteSourceOf(name: string, bytes: Uint8Array): ByteSource {
 }
 
 /**
+ * A byte source over a Blob or a File: read at any offset, never whole.
+ *
+ * @param name - what a person knows it by
+ * @param blob - a File that was picked or dropped, or a part of a cache
+ */
+export function byteSourceOfBlob(name: string, blob: Blob): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      assertRange(name, blob.size, offset, length)
+      try {
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+      } catch (cause) {
+        throw new DinokitError('file-unreadable', `${name} can’t be read.`, {
+          given: String(cause),
+          hint: 'It may have been moved or changed since it was picked: pick it again.',
+          cause,
+        })
+      }
+    },
+    close: async () => {},
+  }
+}
+
+/**
  * Refuses a range that does not lie inside a source.
  *
  * @param name - of the source

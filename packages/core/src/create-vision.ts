@@ -83,6 +83,7 @@ export async function createVision<Source>(
 
   return {
     card: backbone.card,
+    engine: session.engine,
     fingerprint: fingerprintOf,
     async embed(source, options = {}) {
       assertUsable()

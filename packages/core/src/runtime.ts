@@ -33,9 +33,23 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
+/** What a session runs on. */
+export interface Engine {
+  /** The engine and its version, such as `onnxruntime-node 1.30.0`. */
+  readonly name: string
+  /** `cpu`, `wasm`, `webgpu`: what computes. */
+  readonly device: string
+  /** Threads of one run, where they are known. */
+  readonly threads?: number
+  /** Why this is not the device, or not the number of threads, that would have been better; a sentence. */
+  readonly fallback?: string
+}
+
 /** A loaded graph: named tensors in, named tensors out. Whoever created it disposes of it; disposing twice is safe. */
 export interface Session {
   readonly contract: 1
+  /** What it runs on. */
+  readonly engine: Engine
   /** Names of the inputs. */
   readonly inputs: readonly string[]
   /** Names of the outputs. */
@@ -74,6 +88,12 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError `session-failed` where the engine refuses the graph, `disk-full`, `aborted`
    */
   createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
+  /**
+   * What lies at a path. In a browser its spelling decides, because a server does not list its folders.
+   *
+   * @param path - a path, or an address of the page's own origin
+   */
+  kindOf(path: string): Promise<'file' | 'folder' | undefined>
   /**
    * Opens a file of a model: on disk, from the cache, or downloaded into it.
    *

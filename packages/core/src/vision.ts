@@ -1,6 +1,7 @@
 import type { OutputRequest } from './backbone.ts'
 import type { DinokitError } from './dinokit-error.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import type { Engine } from './runtime.ts'
 import type { ModelCard } from './model-card.ts'
 import type { InputSize } from './prepare.ts'
 import type { Tensor } from './tensor.ts'
@@ -51,6 +52,8 @@ export type StreamItem<Source> =
  */
 export interface Vision<Source> {
   readonly card: ModelCard
+  /** What it runs on. */
+  readonly engine: Engine
   /**
    * What tokens of this model are marked with.
    *

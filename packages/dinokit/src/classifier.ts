@@ -1,7 +1,6 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, DinokitError, type Tokens } from '@dinokit/core'
+import { DinokitError, type Runtime, type Tokens } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
-import { readFile } from 'node:fs/promises'
 
 /** A class and how likely it is. */
 export interface Classification {
@@ -28,10 +27,11 @@ export interface Classifier {
 /**
  * Loads the ImageNet classifier that belongs to the embedded model: linear, on the class token.
  *
+ * @param runtime - that finds its files
  * @throws DinokitError `file-unreadable`, `checkpoint-invalid` where the package is damaged
  */
-export async function createTinyClassifier(): Promise<Classifier> {
-  const file = await openTensorFile(byteSourceOf('classifier.safetensors', await readFile(TINY_ASSETS.classifier)))
+export async function createTinyClassifier(runtime: Runtime): Promise<Classifier> {
+  const file = await openTensorFile(await runtime.readAsset({ kind: 'file', path: TINY_ASSETS.classifier.href }))
   const read = async (name: string): Promise<Float32Array> => {
     const stored = file.tensors.get(name)
     if (!stored)
@@ -39,7 +39,13 @@ export async function createTinyClassifier(): Promise<Classifier> {
     return stored.readFloat32()
   }
   const [weight, bias] = await Promise.all([read('weight'), read('bias')])
-  const classes = JSON.parse(await readFile(TINY_ASSETS.classes, 'utf8')) as readonly { readonly wnid: string; readonly name: string }[]
+  await file.close()
+  const names = await runtime.readAsset({ kind: 'file', path: TINY_ASSETS.classes.href })
+  const classes = JSON.parse(new TextDecoder().decode(await names.read(0, names.size))) as readonly {
+    readonly wnid: string
+    readonly name: string
+  }[]
+  await names.close()
   return {
     classify({ cls, fingerprint }, count = 5) {
       if (fingerprint.model !== 'tiny') {

@@ -1,5 +1,6 @@
 import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
 import {
+  byteSourceOfBlob,
   DinokitError,
   findModelCard,
   type AssetOptions,
@@ -11,9 +12,7 @@ import {
 } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
-import { stat } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, dirname, extname, join } from './lib/paths.ts'
 import { noWeights, openIfThere, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
 
 /** Options of {@link loadBackbone}. */
@@ -23,20 +22,28 @@ export interface LoadOptions extends AssetOptions {
 }
 
 /**
+ * Which model: an id (`tiny`, `dinov2-small`, `dinov2_vits14`); a repository on the hub (`owner/name`); the path of a
+ * `.pth`, `.safetensors` or `.onnx` file or of a folder in Hugging Face's layout (in a browser an address of the page's own
+ * origin); such a file itself, as a Blob or a File that a user dropped; or a card.
+ */
+export type ModelSource = string | ModelCard | Blob
+
+/**
  * Finds a model's weights and makes a backbone of them.
  *
  * @param runtime - that finds and downloads files
- * @param model - id, hub repository, path, or card
+ * @param model - id, hub repository, path, file, or card
  * @param options - own cards, progress, cancellation
  * @throws DinokitError see {@link open}
  */
-export async function loadBackbone(runtime: Runtime, model: string | ModelCard, options: LoadOptions = {}): Promise<Backbone> {
+export async function loadBackbone(runtime: Runtime, model: ModelSource, options: LoadOptions = {}): Promise<Backbone> {
+  if (model instanceof Blob) return loadBlob(model)
   if (typeof model !== 'string') return loadCard(runtime, model, options)
   const known = tryFindCard(model, options.cards)
   if (known) return loadCard(runtime, known, options)
-  const stats = await stat(model).catch(() => undefined)
-  if (stats?.isDirectory()) return loadFolder(folderOnDisk(runtime, model, options))
-  if (stats?.isFile()) return loadFile(runtime, model, options)
+  const kind = await runtime.kindOf(model)
+  if (kind === 'folder') return loadFolder(folderOnDisk(runtime, model, options))
+  if (kind === 'file') return loadFile(runtime, model, options)
   if (looksLikePath(model)) {
     throw new DinokitError('file-not-found', `There is no file or folder ${model}.`, {
       given: model,
@@ -57,14 +64,12 @@ function tryFindCard(id: string, cards: readonly ModelCard[] | undefined): Model
 }
 
 function looksLikePath(model: string): boolean {
-  return (
-    /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model).toLowerCase())
-  )
+  return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model))
 }
 
 async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions): Promise<Backbone> {
   const weights: AssetReference | undefined =
-    card.id === 'tiny' && !card.weights ? { kind: 'file', path: fileURLToPath(TINY_ASSETS.weights) } : card.weights
+    card.id === 'tiny' && !card.weights ? { kind: 'file', path: TINY_ASSETS.weights.href } : card.weights
   if (!weights)
     throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, {
       expected: 'card.weights: a file, a hub repository or an address',
@@ -116,11 +121,18 @@ async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource
   return source
 }
 
+async function loadBlob(blob: Blob): Promise<Backbone> {
+  const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'model'
+  const source = byteSourceOfBlob(name, blob)
+  if (extname(name) === '.onnx') return createOnnxBackbone(source, {})
+  return backboneOf(await openTensorFile(source), { id: name })
+}
+
 async function loadFile(runtime: Runtime, path: string, options: LoadOptions): Promise<Backbone> {
   const folder = folderOnDisk(runtime, dirname(path), options)
   const id = basename(path)
   const source = await runtime.readAsset({ kind: 'file', path }, options)
-  if (extname(path).toLowerCase() === '.onnx') {
+  if (extname(path) === '.onnx') {
     const near = await readConfigs(folder)
     const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
     return createOnnxBackbone(source, { ...onnxCard(path, { id, ...about }), openBeside: (file) => openBeside(folder, file) })

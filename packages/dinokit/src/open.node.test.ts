@@ -96,7 +96,7 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
 describe('the embedded model', () => {
   test('knows a cat, an espresso and a missile', async () => {
     await using vision = await open()
-    const classifier = await createTinyClassifier()
+    const classifier = await createTinyClassifier(createNodeRuntime())
     const best = async (name: string): Promise<string> => classifier.classify(await vision.embed(join(PICTURES, name)), 1)[0]!.name
     expect([await best('chelsea.jpg'), await best('coffee.jpg'), await best('rocket.jpg')]).toEqual(['Egyptian cat', 'espresso', 'missile'])
   })

@@ -1,20 +1,11 @@
-import { createVision, type ModelCard, type OnProgress, type Vision, type VisionOptions } from '@dinokit/core'
+import type { Vision } from '@dinokit/core'
 import { createNodeRuntime, type EngineOptions, type ImageSource } from '@dinokit/runtime-node'
-import { loadBackbone } from './load-backbone.ts'
+import { openWith, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
-export interface OpenOptions extends VisionOptions {
-  /**
-   * Which model: an id (`tiny`, `dinov2-small`, `dinov2_vits14`), a repository on the hub (`owner/name`), the path of a
-   * `.pth`, `.safetensors` or `.onnx` file or of a folder in Hugging Face's layout, or a card. Default `tiny`.
-   */
-  readonly model?: string | ModelCard
-  /** Cards of your own that `model` may name. */
-  readonly cards?: readonly ModelCard[]
+export interface OpenOptions extends OpenWithOptions {
   /** How onnxruntime is to work. */
   readonly engine?: EngineOptions
-  /** Told how a download proceeds. */
-  readonly onProgress?: OnProgress
 }
 
 /**
@@ -26,10 +17,6 @@ export interface OpenOptions extends VisionOptions {
  *   `checkpoint-unsafe`, `tensor-missing`, `tensor-invalid`, `download-failed`, `download-corrupt`, `offline`, `disk-full`,
  *   `session-failed`, `aborted`
  */
-export async function open(options: OpenOptions = {}): Promise<Vision<ImageSource>> {
-  const { model = 'tiny', cards = [], engine, onProgress, ...visionOptions } = options
-  const { signal } = visionOptions
-  const runtime = createNodeRuntime(engine)
-  const loadOptions = { cards, ...(onProgress && { onProgress }), ...(signal && { signal }) }
-  return createVision(runtime, await loadBackbone(runtime, model, loadOptions), visionOptions)
+export function open({ engine, ...options }: OpenOptions = {}): Promise<Vision<ImageSource>> {
+  return openWith(createNodeRuntime(engine), options)
 }

@@ -1,9 +1,8 @@
 import type { Runtime } from '@dinokit/core'
-import { env } from 'onnxruntime-node'
-import { createSession, type EngineOptions } from './create-session.ts'
+import { createSession, ENGINE_NAME, type EngineOptions } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
-import { readAsset } from './read-asset.ts'
+import { kindOf, readAsset } from './read-asset.ts'
 
 /**
  * The runtime for Node: onnxruntime-node, sharp for decoding, files and the hub's cache.
@@ -13,8 +12,9 @@ import { readAsset } from './read-asset.ts'
 export function createNodeRuntime(engine: EngineOptions = {}): Runtime<ImageSource> {
   return {
     contract: 1,
-    name: `onnxruntime-node ${env.versions.node ?? ''}`.trim(),
+    name: ENGINE_NAME,
     decodeImage,
+    kindOf,
     createSession: (model, options) => createSession(model, engine, options),
     readAsset,
   }

@@ -1,6 +1,10 @@
-import { assertNotAborted, DinokitError, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import { guardSession, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import { env } from 'onnxruntime-node'
 import { withModelFile } from './lib/model-file.ts'
 import { startSessionThread } from './lib/start-session-thread.ts'
+
+/** The engine and its version. */
+export const ENGINE_NAME = `onnxruntime-node ${env.versions.node ?? ''}`.trim()
 
 /** How onnxruntime-node is to work. */
 export interface EngineOptions {
@@ -41,21 +45,11 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
       },
     }),
   )
-  let disposed: Promise<void> | undefined
-  const running = new Set<Promise<unknown>>()
-  const dispose = (): Promise<void> => (disposed ??= Promise.allSettled(running).then(() => thread.release()))
-  return {
-    contract: 1,
+  return guardSession({
+    engine: { name: ENGINE_NAME, device: 'cpu', ...(threads !== undefined && { threads }) },
     inputs: thread.inputs,
     outputs: thread.outputs,
-    async run(feeds, options) {
-      if (disposed) throw new DinokitError('disposed', 'This session was disposed of.', { hint: 'Make a new one, or dispose later.' })
-      assertNotAborted(options?.signal)
-      const run = thread.run(feeds)
-      running.add(run)
-      return run.finally(() => running.delete(run))
-    },
-    dispose,
-    [Symbol.asyncDispose]: dispose,
-  }
+    run: (feeds) => thread.run(feeds),
+    release: () => thread.release(),
+  })
 }

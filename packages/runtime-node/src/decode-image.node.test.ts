@@ -54,7 +54,7 @@ describe('every kind of source gives the same pixels', () => {
   test('failures say what they are', async () => {
     await expect(decodeImage(join(folder, 'no.png'))).rejects.toMatchObject({ code: 'file-not-found' })
     await expect(decodeImage(folder)).rejects.toMatchObject({ code: 'file-unreadable' })
-    await expect(decodeImage(address('/no.png'))).rejects.toMatchObject({ code: 'download-failed' })
+    await expect(decodeImage(address('/no.png'))).rejects.toMatchObject({ code: 'file-not-found' })
     await expect(decodeImage('http://127.0.0.1:9/x.png')).rejects.toMatchObject({ code: 'download-failed' })
     await expect(decodeImage(Buffer.alloc(0))).rejects.toMatchObject({ code: 'image-unreadable' })
     await expect(decodeImage(Buffer.from('hello, this is text'))).rejects.toMatchObject({ code: 'image-unsupported' })

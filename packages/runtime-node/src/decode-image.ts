@@ -1,12 +1,18 @@
-import { assertNotAborted, DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
+import {
+  assertNotAborted,
+  assertPixelCount,
+  assertPixels,
+  DinokitError,
+  isPixels,
+  toRgb,
+  type DecodeOptions,
+  type Pixels,
+} from '@dinokit/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import type { ImageSource } from './image-source.ts'
 import { gifTransparentColour } from './lib/gif-transparent-colour.ts'
 import { readEncoded } from './lib/read-encoded.ts'
-import { cmykToRgb, highBytes, toRgb } from './lib/to-rgb.ts'
-
-/** Default of {@link DecodeOptions.pixelLimit}. */
-export const PIXEL_LIMIT = 100_000_000
+import { cmykToRgb, highBytes } from './lib/colour.ts'
 
 /**
  * Decodes a picture with sharp (libvips): JPEG, PNG, WebP, AVIF, GIF, TIFF. It does nothing but decode: EXIF orientation
@@ -19,44 +25,22 @@ export const PIXEL_LIMIT = 100_000_000
  *   `download-failed`, `aborted`
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
-  const { pixelLimit = PIXEL_LIMIT, signal } = options
+  const { pixelLimit, signal } = options
   assertNotAborted(signal)
-  if (isPixels(source)) return checkedPixels(source, pixelLimit)
+  if (isPixels(source)) {
+    assertPixels(source, pixelLimit)
+    return source
+  }
   const { name, bytes } = await readEncoded(source, signal)
   const image = openImage(name, bytes)
   try {
     const metadata = await image.metadata()
-    assertFits(name, metadata, pixelLimit)
+    assertPixelCount(name, metadata, pixelLimit)
     assertNotAborted(signal)
     return metadata.format === 'gif' ? await decodeGif(image, bytes) : await decode(image, metadata)
   } catch (cause) {
     throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
   }
-}
-
-function isPixels(source: ImageSource): source is Pixels {
-  return typeof source === 'object' && 'width' in source && 'height' in source && 'data' in source
-}
-
-function checkedPixels({ data, width, height }: Pixels, pixelLimit: number): Pixels {
-  const whole = [width, height].every((side) => Number.isInteger(side) && side > 0)
-  if (!whole || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
-    throw new DinokitError('image-unreadable', `Pixels of ${width}x${height} have ${data.length} elements.`, {
-      given: `${data.length} elements`,
-      expected: 'a Uint8Array of height * width * 3: RGB, row by row',
-    })
-  }
-  assertFits('The picture', { width, height }, pixelLimit)
-  return { data, width, height }
-}
-
-function assertFits(name: string, { width, height }: Pick<Metadata, 'width' | 'height'>, pixelLimit: number): void {
-  if (width * height <= pixelLimit) return
-  throw new DinokitError('image-too-large', `${name} has ${width}x${height} pixels.`, {
-    given: `${width * height} pixels`,
-    expected: `at most ${pixelLimit}`,
-    hint: 'Raise the pixel limit where you trust the picture.',
-  })
 }
 
 function openImage(name: string, bytes: Uint8Array): Sharp {

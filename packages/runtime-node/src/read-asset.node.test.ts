@@ -136,7 +136,7 @@ describe('an address, by way of our own cache', () => {
 
   test('a server that says no is believed; one that stumbles is asked again', async () => {
     answer = (_, response) => response.writeHead(404).end()
-    await expect(bytesOf(url())).rejects.toMatchObject({ code: 'download-failed' })
+    await expect(bytesOf(url())).rejects.toMatchObject({ code: 'file-not-found' })
     expect(requests).toHaveLength(1)
     let stumbles = 2
     answer = (request, response) => (stumbles-- > 0 ? void response.writeHead(503).end() : serve(request, response))

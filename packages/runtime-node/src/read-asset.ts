@@ -2,6 +2,7 @@ import { assertNotAborted, describeAsset, type AssetOptions, type AssetReference
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ownCacheFolder } from './cache-folders.ts'
 import { download } from './lib/download.ts'
 import { openFileSource } from './lib/file-source.ts'
@@ -18,7 +19,7 @@ import { cachedHubFile, hubFile } from './lib/hub-file.ts'
  */
 export async function readAsset(reference: AssetReference, options: AssetOptions = {}): Promise<ByteSource> {
   assertNotAborted(options.signal)
-  if (reference.kind === 'file') return openFileSource(reference.path)
+  if (reference.kind === 'file') return openFileSource(diskPath(reference.path))
   if (reference.kind === 'hub') return openFileSource(await hubFile(reference, options))
   const path = ownPath(reference.url)
   const { size, sha256 } = reference
@@ -41,8 +42,22 @@ export async function readAsset(reference: AssetReference, options: AssetOptions
  */
 export async function findAsset(reference: AssetReference): Promise<string | undefined> {
   if (reference.kind === 'hub') return cachedHubFile(reference)
-  const path = reference.kind === 'file' ? reference.path : ownPath(reference.url)
+  const path = reference.kind === 'file' ? diskPath(reference.path) : ownPath(reference.url)
   return (await stat(path).catch(() => undefined))?.isFile() ? path : undefined
+}
+
+/**
+ * What lies at a path of the disk.
+ *
+ * @param path - a path or a `file:` address
+ */
+export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  const stats = await stat(diskPath(path)).catch(() => undefined)
+  return stats?.isDirectory() ? 'folder' : stats?.isFile() ? 'file' : undefined
+}
+
+function diskPath(path: string): string {
+  return /^file:/i.test(path) ? fileURLToPath(path) : path
 }
 
 function ownPath(url: string): string {

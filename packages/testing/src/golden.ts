@@ -1,4 +1,4 @@
-import { readShared } from './shared.ts'
+import { readShared } from '#shared'
 
 const ARRAYS = {
   F32: { dtype: 'float32', Array: Float32Array },

@@ -1,2 +1,2 @@
 export * from './golden.ts'
-export * from './shared.ts'
+export * from '#shared'

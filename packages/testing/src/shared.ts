@@ -17,6 +17,15 @@ export function sharedPath(path: string): string {
 }
 
 /**
+ * The address of a file of `../shared`, which a runtime decodes or reads.
+ *
+ * @param path - relative to it
+ */
+export function sharedAddress(path: string): URL {
+  return new URL(path, ROOT)
+}
+
+/**
  * The bytes of a file of `../shared`.
  *
  * @param path - relative to it

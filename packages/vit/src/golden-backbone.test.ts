@@ -1,6 +1,6 @@
 import { openTensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, tensor, type ModelCard, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
-import { createSession } from '@dinokit/runtime-node'
+import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, listShared, readShared, type GoldenTensor } from '@dinokit/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'

@@ -30,7 +30,7 @@ const STALL_MS = 30_000
  * Fetches a file into its place, unless it is there. What came so far is kept in `path.incomplete` and resumed; the file
  * appears only when it is whole and its size and digest are right. Two processes at once fetch it once.
  *
- * @throws DinokitError `download-failed`, `download-corrupt`, `disk-full`, `file-unwritable`, `aborted`
+ * @throws DinokitError `file-not-found` for 404, `download-failed`, `download-corrupt`, `disk-full`, `file-unwritable`, `aborted`
  */
 export async function download(request: Download): Promise<void> {
   const { path, signal } = request
@@ -148,7 +148,7 @@ async function refuse(response: Response, { name, url }: Download): Promise<void
       : status === 404
         ? 'Check the name and the revision.'
         : undefined
-  throw new DinokitError('download-failed', `${name}: the server answered ${status} ${statusText}.`, {
+  throw new DinokitError(status === 404 ? 'file-not-found' : 'download-failed', `${name}: the server answered ${status} ${statusText}.`, {
     given: url,
     expected: '200 OK',
     ...(hint && { hint }),

@@ -54,10 +54,14 @@ async function readUrl(url: URL, signal: AbortSignal | undefined): Promise<Encod
   try {
     const response = await fetch(url, { ...(signal && { signal }) })
     if (!response.ok)
-      throw new DinokitError('download-failed', `${name} answered ${response.status} ${response.statusText}.`, {
-        given: String(response.status),
-        expected: '200 OK',
-      })
+      throw new DinokitError(
+        response.status === 404 ? 'file-not-found' : 'download-failed',
+        `${name} answered ${response.status} ${response.statusText}.`,
+        {
+          given: String(response.status),
+          expected: '200 OK',
+        },
+      )
     return await collect(name, (response.body ?? []) as AsyncIterable<Uint8Array>, signal)
   } catch (cause) {
     assertNotAborted(signal)

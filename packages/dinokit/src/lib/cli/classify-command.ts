@@ -1,3 +1,4 @@
+import { createNodeRuntime } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import { createTinyClassifier } from '../../classifier.ts'
 import type { CommandContext } from './command-context.ts'
@@ -19,7 +20,7 @@ export function addClassifyCommand(program: Command, context: (command: Command)
       const { model, recursive, top } = options
       if (model !== 'tiny') command.error(`error: the classifier belongs to the model tiny, not to ${model}.`)
       const { output } = context(command)
-      const classifier = await createTinyClassifier()
+      const classifier = await createTinyClassifier(createNodeRuntime())
       await runPictures(context(command), {
         named: images,
         recursive,

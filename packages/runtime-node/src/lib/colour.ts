@@ -1,17 +1,3 @@
-/** Makes three channels of what a decoder gave: grey is repeated, alpha dropped. */
-export function toRgb(samples: Uint8Array, channels: number): Uint8Array {
-  if (channels === 3) return samples
-  const pixels = samples.length / channels
-  const rgb = new Uint8Array(pixels * 3)
-  const grey = channels < 3
-  for (let i = 0; i < pixels; i++) {
-    rgb[i * 3] = samples[i * channels]!
-    rgb[i * 3 + 1] = samples[i * channels + (grey ? 0 : 1)]!
-    rgb[i * 3 + 2] = samples[i * channels + (grey ? 0 : 2)]!
-  }
-  return rgb
-}
-
 /** CMYK to RGB as Pillow does (python-pillow/Pillow, src/libImaging/Convert.c): 255 is full ink. */
 export function cmykToRgb(samples: Uint8Array, channels: number): Uint8Array {
   const pixels = samples.length / channels

@@ -1,0 +1,1 @@
+export * from './ask-hub.ts'

@@ -1,0 +1,6 @@
+export * from './cache.ts'
+export * from './create-session.ts'
+export * from './create-web-runtime.ts'
+export * from './decode-image.ts'
+export * from './image-source.ts'
+export * from './read-asset.ts'

@@ -1,0 +1,17 @@
+// The worker that reads pictures' pixels back from the browser: large ones take long enough to freeze a page.
+import type { Pixels } from '@dinokit/core'
+import { expose, transfer } from 'comlink'
+import { outcomeOf, type Outcome } from './outcome.ts'
+import { readPixels } from './read-pixels.ts'
+
+const worker = {
+  async readPixels(bitmap: ImageBitmap): Promise<Outcome<Pixels>> {
+    const outcome = await outcomeOf(() => readPixels(bitmap))
+    return transfer(outcome, outcome.value ? [outcome.value.data.buffer as ArrayBuffer] : [])
+  },
+}
+
+/** What the decoding worker can be asked. */
+export type DecodeWorker = typeof worker
+
+expose(worker)

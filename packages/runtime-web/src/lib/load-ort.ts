@@ -1,0 +1,39 @@
+import type * as Ort from 'onnxruntime-web'
+import type { Device } from './choose-device.ts'
+
+/** onnxruntime-web, ready to make sessions. */
+export interface LoadedOrt {
+  readonly ort: typeof Ort
+  readonly threads: number
+  /** Why there is one thread only. */
+  readonly alone?: string
+}
+
+const WASM_FILES: Readonly<Record<Device, string>> = {
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  webgpu: 'ort-wasm-simd-threaded.asyncify.wasm',
+}
+
+const MOST_THREADS = 8
+
+/** Loads the build of onnxruntime-web for a device. The first call on a thread decides its settings. */
+export async function loadOrt(
+  device: Device,
+  { threads, wasmFolder }: { readonly threads?: number; readonly wasmFolder?: string },
+): Promise<LoadedOrt> {
+  const ort = device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm')
+  const isolated = globalThis.crossOriginIsolated
+  const wanted = threads ?? Math.min(navigator.hardwareConcurrency, MOST_THREADS)
+  const chosen = isolated ? wanted : 1
+  ort.env.logLevel = 'error'
+  ort.env.wasm.numThreads = chosen
+  if (wasmFolder !== undefined) {
+    const folder = wasmFolder.endsWith('/') ? wasmFolder : `${wasmFolder}/`
+    ort.env.wasm.wasmPaths = { wasm: new URL(WASM_FILES[device], folder).href }
+  }
+  return {
+    ort,
+    threads: chosen,
+    ...(wanted > 1 && !isolated && { alone: 'The page is not cross-origin isolated, so one thread computes.' }),
+  }
+}

@@ -1,0 +1,30 @@
+import { DinokitError, type DinokitErrorCode } from '@dinokit/core'
+
+/** What became of a call in a worker: an error does not keep its code on the way from thread to thread. */
+export interface Outcome<T> {
+  readonly value?: T
+  /** Where it failed. */
+  readonly failure?: { readonly code: DinokitErrorCode; readonly message: string; readonly given?: string }
+}
+
+/** Does some work in a worker. */
+export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    if (!DinokitError.is(error)) return { failure: { code: 'internal', message: `Something unforeseen went wrong: ${String(error)}` } }
+    const { code, message, details } = error
+    return { failure: { code, message, ...(details.given !== undefined && { given: details.given }) } }
+  }
+}
+
+/**
+ * The value of a call in a worker.
+ *
+ * @throws DinokitError that the call failed with
+ */
+export function valueOf<T>({ value, failure }: Outcome<T>): T {
+  if (!failure) return value as T
+  const { code, message, given } = failure
+  throw new DinokitError(code, message, { ...(given !== undefined && { given }) })
+}

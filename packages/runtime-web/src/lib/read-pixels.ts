@@ -1,0 +1,78 @@
+import { DinokitError, toRgb, type Pixels } from '@dinokit/core'
+
+/** The browser is to hand out the file's own values: no colour conversion, no premultiplied alpha, upright. */
+export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' } as const
+
+/**
+ * Reads a bitmap's pixels; the bitmap is closed.
+ *
+ * A canvas holds colours multiplied by alpha and would lose what is transparent, so pictures with transparency are read
+ * by way of a texture, which holds them as they are.
+ *
+ * @throws DinokitError `out-of-memory`
+ */
+export async function readPixels(bitmap: ImageBitmap): Promise<Pixels> {
+  const { width, height } = bitmap
+  try {
+    const flat = readByCanvas(bitmap)
+    const samples = isOpaque(flat) ? flat : ((await readByTexture(bitmap)) ?? flat)
+    return { data: toRgb(samples, 4), width, height }
+  } catch (cause) {
+    throw new DinokitError('out-of-memory', `The browser could not give a picture of ${width}x${height} pixels room.`, {
+      given: String(cause),
+      hint: 'Close other pages, or make the picture smaller.',
+      cause,
+    })
+  } finally {
+    bitmap.close()
+  }
+}
+
+function readByCanvas(bitmap: ImageBitmap): Uint8ClampedArray {
+  const { width, height } = bitmap
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
+  if (!context) throw new Error('no canvas')
+  context.drawImage(bitmap, 0, 0)
+  return context.getImageData(0, 0, width, height).data
+}
+
+function isOpaque(samples: Uint8ClampedArray): boolean {
+  for (let i = 3; i < samples.length; i += 4) if (samples[i] !== 255) return false
+  return true
+}
+
+/** The largest square of a texture that every implementation of WebGL 2 has. */
+const TILE = 2048
+
+/** [height][width][4] with colours as stored, or undefined where the browser has no WebGL 2. */
+async function readByTexture(bitmap: ImageBitmap): Promise<Uint8ClampedArray | undefined> {
+  const { width, height } = bitmap
+  const canvas = new OffscreenCanvas(1, 1)
+  const gl = canvas.getContext('webgl2')
+  if (!gl) return undefined
+  const samples = new Uint8ClampedArray(width * height * 4)
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture())
+  gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer())
+  for (let top = 0; top < height; top += TILE) {
+    for (let left = 0; left < width; left += TILE) {
+      const [columns, rows] = [Math.min(TILE, width - left), Math.min(TILE, height - top)]
+      const tile = await createImageBitmap(bitmap, left, top, columns, rows, AS_STORED)
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, tile)
+      tile.close()
+      gl.framebufferTexture2D(
+        gl.FRAMEBUFFER,
+        gl.COLOR_ATTACHMENT0,
+        gl.TEXTURE_2D,
+        gl.getParameter(gl.TEXTURE_BINDING_2D) as WebGLTexture,
+        0,
+      )
+      const read = new Uint8Array(columns * rows * 4)
+      gl.readPixels(0, 0, columns, rows, gl.RGBA, gl.UNSIGNED_BYTE, read)
+      for (let row = 0; row < rows; row++)
+        samples.set(read.subarray(row * columns * 4, (row + 1) * columns * 4), ((top + row) * width + left) * 4)
+    }
+  }
+  const failed = gl.getError() !== gl.NO_ERROR
+  gl.getExtension('WEBGL_lose_context')?.loseContext()
+  return failed ? undefined : samples
+}

@@ -1,0 +1,97 @@
+import {
+  assertNotAborted,
+  byteSourceOfBlob,
+  describeAsset,
+  DinokitError,
+  type AssetOptions,
+  type AssetReference,
+  type ByteSource,
+} from '@dinokit/core'
+import { askHub, assertInsideRepo, type HubOptions } from '@dinokit/hub'
+import { assertNoPage, download, findDownload } from './lib/download.ts'
+import { fetchOk } from './lib/fetch-ok.ts'
+import { baseAddress } from './lib/base-address.ts'
+
+/** Options of {@link readAsset}. */
+export interface WebAssetOptions extends AssetOptions {
+  /** Which hub, and as whom. */
+  readonly hub?: HubOptions
+}
+
+/**
+ * Opens a file of a model: of the page's own origin, from the hub, or from an address; the latter two by way of the
+ * browser's cache, where downloads are resumed and checked for size and digest.
+ *
+ * @param reference - which file
+ * @param options - progress, cancellation, hub
+ * @throws DinokitError `file-not-found`, `offline`, `download-failed`, `download-corrupt`, `disk-full`, `aborted`
+ */
+export async function readAsset(reference: AssetReference, options: WebAssetOptions = {}): Promise<ByteSource> {
+  const { hub, ...rest } = options
+  const { signal } = options
+  assertNotAborted(signal)
+  const name = describeAsset(reference)
+  if (reference.kind === 'file') return byteSourceOfBlob(name, await fetchOwn(name, rest))
+  const key = keyOf(reference)
+  if (reference.kind === 'url') {
+    const { url, size, sha256 } = reference
+    const digest = sha256 === undefined ? undefined : ({ kind: 'sha256', hex: sha256 } as const)
+    return byteSourceOfBlob(
+      name,
+      await download({ ...rest, name, key, url, ...(size !== undefined && { size }), ...(digest && { digest }) }),
+    )
+  }
+  assertInsideRepo(reference)
+  const found = await findDownload(key)
+  if (found) return byteSourceOfBlob(name, found)
+  const { url, size, digest } = await askHub(reference, { ...hub, ...(signal && { signal }) })
+  const headers = hub?.accessToken ? { authorization: `Bearer ${hub.accessToken}` } : {}
+  return byteSourceOfBlob(name, await download({ ...rest, name, key, url, size, digest, headers }))
+}
+
+/**
+ * Where a file of a model lies in the browser's cache, if it does.
+ *
+ * @param reference - which file
+ * @returns its key there, or undefined where it would have to be downloaded
+ */
+export async function findAsset(reference: AssetReference): Promise<string | undefined> {
+  if (reference.kind === 'file') return reference.path
+  const key = keyOf(reference)
+  return (await findDownload(key)) && key
+}
+
+/**
+ * What lies at a path, judged by its spelling: a server does not list its folders.
+ *
+ * @param path - an address of the page's own origin
+ */
+export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  if (/\.(pth|pt|bin|safetensors|onnx|index\.json)(?:[?#].*)?$/i.test(path)) return 'file'
+  return /^(?:\.{0,2}\/|[a-z][a-z0-9+.-]+:)/i.test(path) ? 'folder' : undefined
+}
+
+function keyOf(reference: Exclude<AssetReference, { kind: 'file' }>): string {
+  return reference.kind === 'url' ? reference.url : `${reference.repo}@${reference.revision ?? 'main'}/${reference.file}`
+}
+
+/** A file of the page's own origin: the browser keeps it as its server tells it to. */
+async function fetchOwn(path: string, { onProgress, signal }: AssetOptions): Promise<Blob> {
+  const response = await fetchOk(new URL(path, baseAddress()), path, signal)
+  assertNoPage(response, path)
+  const length = response.headers.get('content-length')
+  const total = length === null || response.headers.has('content-encoding') ? undefined : Number(length)
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let done = 0
+  try {
+    for await (const chunk of response.body!) {
+      chunks.push(chunk)
+      done += chunk.byteLength
+      onProgress?.({ name: path, done, ...(total !== undefined && { total }) })
+    }
+  } catch (cause) {
+    assertNotAborted(signal)
+    throw new DinokitError('download-failed', `${path} broke off.`, { given: String(cause), hint: 'Try again.', cause })
+  }
+  return new Blob(chunks)
+}
