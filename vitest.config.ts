@@ -29,6 +29,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           pool: 'forks',
           maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -46,6 +47,9 @@ export default defineConfig({
           exclude: ['**/*.node.test.ts', '**/node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // After the others, one file at a time: the browser uses all the cores itself.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
           browser: {
             enabled: true,
             headless: true,

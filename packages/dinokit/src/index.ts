@@ -5,4 +5,10 @@ export * from './load-backbone.ts'
 export * from './open.ts'
 export * from './open-with.ts'
 export * from './token-file.ts'
-export { createNodeRuntime as createRuntime, type EngineOptions, type ImageSource } from '@dinokit/runtime-node'
+export {
+  createNodeRuntime as createRuntime,
+  findAsset,
+  type EngineOptions,
+  type ImageSource,
+  type NodeRuntimeOptions,
+} from '@dinokit/runtime-node'

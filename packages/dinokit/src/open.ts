@@ -1,12 +1,9 @@
 import type { Vision } from '@dinokit/core'
-import { createNodeRuntime, type EngineOptions, type ImageSource } from '@dinokit/runtime-node'
+import { createNodeRuntime, type ImageSource, type NodeRuntimeOptions } from '@dinokit/runtime-node'
 import { openWith, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
-export interface OpenOptions extends OpenWithOptions {
-  /** How onnxruntime is to work. */
-  readonly engine?: EngineOptions
-}
+export interface OpenOptions extends OpenWithOptions, NodeRuntimeOptions {}
 
 /**
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session.
@@ -18,5 +15,5 @@ export interface OpenOptions extends OpenWithOptions {
  *   `session-failed`, `aborted`
  */
 export function open({ engine, ...options }: OpenOptions = {}): Promise<Vision<ImageSource>> {
-  return openWith(createNodeRuntime(engine), options)
+  return openWith(createNodeRuntime({ ...(engine && { engine }) }), options)
 }

@@ -4,12 +4,18 @@ import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 
+/** How the runtime for Node is to work. */
+export interface NodeRuntimeOptions {
+  /** How onnxruntime is to work. */
+  readonly engine?: EngineOptions
+}
+
 /**
  * The runtime for Node: onnxruntime-node, sharp for decoding, files and the hub's cache.
  *
- * @param engine - how onnxruntime is to work
+ * @param options - engine
  */
-export function createNodeRuntime(engine: EngineOptions = {}): Runtime<ImageSource> {
+export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Runtime<ImageSource> {
   return {
     contract: 1,
     name: ENGINE_NAME,

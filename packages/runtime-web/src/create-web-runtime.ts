@@ -1,16 +1,25 @@
 import type { Runtime } from '@dinokit/core'
+import type { HubOptions } from '@dinokit/hub'
 import { createSession, ENGINE_NAME, type EngineOptions } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 
+/** How the runtime for browsers is to work. */
+export interface WebRuntimeOptions {
+  /** How onnxruntime is to work. */
+  readonly engine?: EngineOptions
+  /** Which hub, and as whom. */
+  readonly hub?: HubOptions
+}
+
 /**
  * The runtime for browsers: onnxruntime-web (WebGPU or wasm) in a worker, the browser's decoders, files of the page's own
  * origin, and the hub by way of the browser's cache.
  *
- * @param engine - how onnxruntime is to work
+ * @param options - engine, hub
  */
-export function createWebRuntime(engine: EngineOptions = {}): Runtime<ImageSource> {
+export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): Runtime<ImageSource> {
   const { worker = true } = engine
   return {
     contract: 1,
@@ -18,6 +27,6 @@ export function createWebRuntime(engine: EngineOptions = {}): Runtime<ImageSourc
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
     kindOf,
     createSession: (model, options) => createSession(model, engine, options),
-    readAsset,
+    readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),
   }
 }

@@ -1,0 +1,16 @@
+export * from '@dinokit/core'
+export * from './classifier.ts'
+export * from './load-backbone.ts'
+export * from './open-in-browser.ts'
+export * from './open-with.ts'
+export * from './token-file.ts'
+export {
+  clearCache,
+  createWebRuntime as createRuntime,
+  findAsset,
+  listCache,
+  type CachedFile,
+  type EngineOptions,
+  type ImageSource,
+  type WebRuntimeOptions,
+} from '@dinokit/runtime-web'
