@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { flakyServer } from './packages/testing/src/flaky-server.ts'
 import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts'
 
 const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
@@ -33,6 +34,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }],
         define: { __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`), __SHARED_FILES__: JSON.stringify(listShared()) },
         // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
         optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['packages/*/src/**/*.ts', '!**/*.node.test.ts'] },

@@ -1,7 +1,6 @@
 import { byteSourceOf } from '@dinokit/core'
-import { hasShared, largestDifference, readShared, sharedPath } from '@dinokit/testing'
+import { hasShared, largestDifference, readShared } from '@dinokit/testing'
 import fc from 'fast-check'
-import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { openTensorFile } from './open-tensor-file.ts'
 import { pickleOf, zipOf } from './testing/make-pth.ts'
@@ -151,7 +150,7 @@ describe.skipIf(!hasShared)('PyTorch’s own files: golden', () => {
   })
 
   test.each(['classify-linear1', 'depth-dpt', 'segment-ms'])('heads/%s.pth', async (name) => {
-    const file = await open(new Uint8Array(await readFile(sharedPath(`golden/heads/${name}.pth`))))
+    const file = await open(await readShared(`golden/heads/${name}.pth`))
     expect(file.tensors.size).toBeGreaterThan(1)
     for (const stored of file.tensors.values()) expect((await stored.readBytes()).length).toBe(stored.byteLength)
   })

@@ -115,7 +115,7 @@ function shownError(source: Shown, cause: unknown): DinokitError {
 
 async function decodeError({ name, blob }: Encoded, known: boolean, cause: unknown): Promise<DinokitError> {
   if (known) {
-    return new DinokitError('image-unreadable', `${name} is damaged.`, {
+    return new DinokitError('image-unreadable', `${name} is damaged, or of a kind that this browser does not decode.`, {
       given: `${blob.size} bytes; ${String(cause)}`,
       expected: 'a whole image file',
       hint: 'Save or fetch it again.',

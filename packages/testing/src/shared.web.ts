@@ -39,6 +39,8 @@ export async function readShared(path: string): Promise<Uint8Array> {
  * @param path - relative to it
  */
 export function listShared(path: string): string[] {
-  const names = (__SHARED_FILES__ ?? []).filter((file) => file.startsWith(`${path}/`)).map((file) => file.slice(path.length + 1).split('/')[0]!)
+  const names = (__SHARED_FILES__ ?? [])
+    .filter((file) => file.startsWith(`${path}/`))
+    .map((file) => file.slice(path.length + 1).split('/')[0]!)
   return [...new Set(names)].sort()
 }

@@ -78,21 +78,23 @@ async function fetchWhole(store: PartStore, request: Download): Promise<void> {
       return
     } catch (cause) {
       assertNotAborted(request.signal)
-      if (DinokitError.is(cause) && !MAY_PASS.includes(cause.code)) {
+      if (DinokitError.is(cause) && !mayPass(cause)) {
         // Nothing is kept that can't be gone on with.
         if (cause.code === 'disk-full' || cause.code === 'download-corrupt') await store.remove(request.key)
         throw cause
       }
       // An attempt that brought something does not count.
       if ((await keptLength(store, request.key)) > before) attempt = 0
-      if (attempt >= ATTEMPTS || DinokitError.is(cause, 'offline')) throw DinokitError.is(cause) ? cause : brokenOff(request, cause)
+      if (attempt >= ATTEMPTS) throw DinokitError.is(cause) ? cause : brokenOff(request, cause)
       await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt))
     }
   }
 }
 
-/** Failures that another attempt may not meet. */
-const MAY_PASS = ['download-failed', 'offline'] as readonly string[]
+/** Whether another attempt may not meet the same failure. */
+function mayPass({ code, cause, details }: DinokitError): boolean {
+  return code === 'download-failed' && (cause !== undefined || /^(408|429|5\d\d) /.test(details.given ?? ''))
+}
 
 function brokenOff({ name }: Download, cause: unknown): DinokitError {
   return new DinokitError('download-failed', `${name} can’t be downloaded.`, {
@@ -120,9 +122,9 @@ async function fetchRest(store: PartStore, request: Download): Promise<void> {
   let start = info.parts.reduce((sum, length) => sum + length, 0)
   try {
     if (start > 0 && start === request.size) return
-    const response = await fetchOk(url, name, stopped, {
-      headers: { ...headers, ...(start > 0 && { range: `bytes=${start}-` }) },
-      cache: 'no-store',
+    const range = start > 0 ? { range: `bytes=${start}-` } : {}
+    const response = await fetchOk(url, name, stopped, { headers: { ...headers, ...range }, cache: 'no-store' }).catch((cause: unknown) => {
+      throw stall.signal.aborted ? stall.signal.reason : cause
     })
     alive()
     const etag = response.headers.get('etag') ?? undefined
