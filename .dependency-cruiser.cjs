@@ -4,10 +4,12 @@ const ALLOWED = {
   onnx: ['core'],
   checkpoint: ['core'],
   vit: ['core', 'onnx', 'checkpoint'],
-  'runtime-node': ['core'],
+  hub: ['core'],
+  'runtime-node': ['core', 'hub'],
+  'runtime-web': ['core', 'hub'],
   analysis: ['core'],
   'model-tiny': [],
-  dinokit: ['core', 'onnx', 'checkpoint', 'vit', 'runtime-node', 'analysis', 'model-tiny'],
+  dinokit: ['core', 'onnx', 'checkpoint', 'vit', 'runtime-node', 'runtime-web', 'analysis', 'model-tiny'],
 }
 
 const NPM = {
@@ -15,7 +17,9 @@ const NPM = {
   onnx: ['@bufbuild/protobuf'],
   checkpoint: [],
   vit: ['@noble/hashes'],
+  hub: ['@huggingface/hub'],
   'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp'],
+  'runtime-web': ['@noble/hashes', 'comlink', 'image-size', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],
   'model-tiny': [],
   dinokit: ['cli-progress', 'commander', 'picocolors', 'tinyglobby'],
@@ -24,7 +28,7 @@ const NPM = {
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 const anyOf = (names) => `(?:${names.map(escape).join('|')})`
 const sourceOf = (name) => `^packages/${name}/src/`
-const TESTS = '\\.test\\.ts$'
+const TESTS = '\\.test\\.ts$|/testing/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -46,7 +50,7 @@ module.exports = {
     {
       name: 'only-node-packages-use-node',
       severity: 'error',
-      from: { path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny)/src/', pathNot: TESTS },
+      from: { path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny|hub|runtime-web)/src/', pathNot: TESTS },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -1,6 +1,7 @@
 import type { Runtime } from '@dinokit/core'
-import { createSession, ENGINE_NAME, type EngineOptions } from './create-session.ts'
+import { createSession, ENGINE_NAME } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 

@@ -1,23 +1,11 @@
 import { guardSession, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { env } from 'onnxruntime-node'
+import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { withModelFile } from './lib/model-file.ts'
 import { startSessionThread } from './lib/start-session-thread.ts'
 
 /** The engine and its version. */
 export const ENGINE_NAME = `onnxruntime-node ${env.versions.node ?? ''}`.trim()
-
-/** How onnxruntime-node is to work. */
-export interface EngineOptions {
-  /** Threads of one run. Default: one a physical core, as onnxruntime decides. */
-  readonly threads?: number
-  /** Keep freed memory for the next run. Faster, and holds the peak. Default true. */
-  readonly memoryArena?: boolean
-  /** How far onnxruntime rewrites the graph. Default `all`. */
-  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
-}
-
-/** Defaults of {@link EngineOptions}. */
-export const ENGINE_DEFAULTS = Object.freeze({ memoryArena: true, graphOptimization: 'all' }) satisfies EngineOptions
 
 /**
  * Makes a session of onnxruntime-node, on a thread of its own: runs do not block this one, so that decoding and resizing

@@ -1,7 +1,8 @@
 import type { Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/hub'
-import { createSession, ENGINE_NAME, type EngineOptions } from './create-session.ts'
+import { createSession, ENGINE_NAME } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 

@@ -35,7 +35,7 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   assertNotAborted(signal)
   if (source instanceof ImageData) {
     assertPixelCount('The picture', source, pixelLimit)
-    return { data: toRgb(source.data as unknown as Uint8ClampedArray, 4), width: source.width, height: source.height }
+    return { data: toRgb(source.data, 4), width: source.width, height: source.height }
   }
   if (isShown(source)) {
     assertPixelCount('The picture', shownSize(source), pixelLimit)

@@ -1,9 +1,10 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type ModelCard, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
+import { byteSourceOf, tensor, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, listShared, readShared, type GoldenTensor } from '@dinokit/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
+import { openGolden } from './testing/open-golden.ts'
+import type { VitBackbone } from './vit-backbone.ts'
 
 const VARIANTS = ['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'] as const
 const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const
@@ -12,28 +13,6 @@ const sizesOf = (variant: string): string[] =>
 /** Largest absolute difference allowed: the issue's. */
 const META_LIMIT = 1e-4
 const HUGGING_FACE_LIMIT = 2e-4
-
-interface GoldenConfig {
-  readonly depth: number
-  readonly registers: number
-  readonly pixelMean: ModelCard['preprocessing']['mean']
-  readonly pixelStd: ModelCard['preprocessing']['std']
-}
-
-async function openGolden(variant: string, weights: string, family: 'meta' | 'huggingface'): Promise<VitBackbone> {
-  const config = JSON.parse(new TextDecoder().decode(await readShared(`golden/backbone/${variant}/config.json`))) as GoldenConfig &
-    ModelCard['architecture']
-  return createVitBackbone(await openTensorFile(byteSourceOf(weights, await readShared(`golden/backbone/${variant}/${weights}`))), {
-    id: variant,
-    description: 'a golden backbone',
-    architecture: config,
-    interpolation: config.registers > 0 ? 'antialias' : family === 'meta' ? 'offset' : 'plain',
-    preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
-    parameters: 0,
-    licence: 'Apache-2.0',
-    origin: 'shared/golden',
-  })
-}
 
 interface Opened {
   readonly backbone: VitBackbone

@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import type { EngineOptions } from '../create-session.ts'
+import type { EngineOptions } from '../engine-options.ts'
 
 /** What can compute. */
 export type Device = 'webgpu' | 'wasm'

@@ -57,7 +57,7 @@ async function withLock<T>(name: string, signal: AbortSignal | undefined, work: 
   const locks = navigator.locks as LockManager | undefined
   if (!locks) return work()
   try {
-    return (await locks.request(name, signal ? { signal } : {}, work)) as T
+    return await locks.request(name, signal ? { signal } : {}, work)
   } catch (cause) {
     assertNotAborted(signal)
     throw cause

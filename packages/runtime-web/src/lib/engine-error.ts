@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 
-const MEMORY = /out of memory|bad_alloc|allocat|memory access out of bounds|invalid array length|could not be cloned.*memory/i
+const MEMORY = /out of memory|bad_alloc|allocat|memory access out of bounds|invalid (?:typed )?array length|could not be cloned.*memory/i
 
 /** What went wrong in the engine, as a DinokitError: `out-of-memory` where it says so, `session-failed` otherwise. */
 export function engineError(message: string, cause: unknown): DinokitError {

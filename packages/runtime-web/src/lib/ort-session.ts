@@ -1,6 +1,6 @@
 import { tensor, type AnyTensor, type BareSession, type DType, type Engine } from '@dinokit/core'
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web'
-import type { EngineOptions } from '../create-session.ts'
+import type { InferenceSession } from 'onnxruntime-web'
+import type { EngineOptions } from '../engine-options.ts'
 import { chooseDevice, type Device } from './choose-device.ts'
 import { engineError } from './engine-error.ts'
 import { loadOrt } from './load-ort.ts'
@@ -73,7 +73,7 @@ async function createOn(device: Device, model: OrtModel, start: OrtStart, fallba
 function plainTensors(outputs: InferenceSession.OnnxValueMapType): Record<string, AnyTensor> {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => {
-      const output = value as OrtTensor
+      const output = value
       const data = (output.data as Float32Array).slice()
       const plain = tensor(output.type as DType, data as never, [...output.dims]) as AnyTensor
       output.dispose()

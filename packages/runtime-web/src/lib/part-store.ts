@@ -21,7 +21,11 @@ export interface PartStore {
   setInfo(key: string, info: StoredInfo): Promise<void>
   /** One part, or undefined where the browser has evicted it. */
   part(key: string, index: number): Promise<Blob | undefined>
-  /** @throws DinokitError `disk-full` */
+  /**
+   * Keeps a part.
+   *
+   * @throws DinokitError `disk-full`
+   */
   setPart(key: string, index: number, blob: Blob): Promise<void>
   /** Forgets a file, info first, so that it is never taken for whole. */
   remove(key: string): Promise<void>

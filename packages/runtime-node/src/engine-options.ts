@@ -1,0 +1,12 @@
+/** How onnxruntime-node is to work. */
+export interface EngineOptions {
+  /** Threads of one run. Default: one a physical core, as onnxruntime decides. */
+  readonly threads?: number
+  /** Keep freed memory for the next run. Faster, and holds the peak. Default true. */
+  readonly memoryArena?: boolean
+  /** How far onnxruntime rewrites the graph. Default `all`. */
+  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
+}
+
+/** Defaults of {@link EngineOptions}. */
+export const ENGINE_DEFAULTS = Object.freeze({ memoryArena: true, graphOptimization: 'all' }) satisfies EngineOptions

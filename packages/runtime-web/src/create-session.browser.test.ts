@@ -1,0 +1,79 @@
+import { tensor, type OnnxModel } from '@dinokit/core'
+import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
+import { describe, expect, test } from 'vitest'
+import { createSession } from './create-session.ts'
+
+const g = createGraphBuilder('double')
+const x = g.input('x', 'float32', ['n'])
+g.output('y', g.apply('Add', [x, x]), 'float32', ['n'])
+/** Twice its input. */
+const DOUBLE: OnnxModel = encodeModel(g.build())
+
+const double = async (session: Awaited<ReturnType<typeof createSession>>): Promise<number[]> => [
+  ...((await session.run({ x: tensor('float32', Float32Array.of(1, 2), [2]) })).y!.data as Float32Array),
+]
+
+describe.each([{ worker: true }, { worker: false }])('sessions, %o', ({ worker }) => {
+  test('one disposed of leaves the others, on WebGPU and on wasm', async () => {
+    for (const device of ['webgpu', 'wasm'] as const) {
+      const [a, b] = [await createSession(DOUBLE, { device, worker }), await createSession(DOUBLE, { device, worker })]
+      expect([await double(a), await double(b)]).toEqual([
+        [2, 4],
+        [2, 4],
+      ])
+      await a.dispose()
+      await a.dispose()
+      await expect(double(a)).rejects.toMatchObject({ code: 'disposed' })
+      expect(await double(b)).toEqual([2, 4])
+      await b.dispose()
+    }
+  })
+
+  test('say what they run on, and why not on something better', async () => {
+    await using chosen = await createSession(DOUBLE, { worker })
+    expect(chosen.engine).toMatchObject({ device: 'wasm', fallback: expect.stringContaining('software') as string })
+    expect(chosen.engine.name).toMatch(/^onnxruntime-web \d/)
+    await using forced = await createSession(DOUBLE, { worker, device: 'webgpu' })
+    expect(forced.engine).toEqual({ name: chosen.engine.name, device: 'webgpu' })
+  })
+
+  test('bad models, bad inputs, cancellation', async () => {
+    await expect(createSession({ graph: new Uint8Array([1, 2, 3]) }, { worker })).rejects.toMatchObject({ code: 'session-failed' })
+    await expect(createSession(DOUBLE, { worker }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
+    await using session = await createSession(DOUBLE, { worker })
+    await expect(session.run({})).rejects.toMatchObject({ code: 'session-failed' })
+    await expect(session.run({ x: tensor('int32', Int32Array.of(1), [1]) })).rejects.toMatchObject({ code: 'session-failed' })
+    await expect(session.run({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
+    expect(await double(session)).toEqual([2, 4])
+  })
+})
+
+test('this page is isolated, and its sessions have threads', async () => {
+  expect(crossOriginIsolated).toBe(true)
+  await using session = await createSession(DOUBLE, { device: 'wasm' })
+  expect(session.engine).toMatchObject({ device: 'wasm', threads: Math.min(8, navigator.hardwareConcurrency) })
+  expect(session.engine.fallback).toBeUndefined()
+})
+
+test('cancelling ends the worker while a session is being made', async () => {
+  const controller = new AbortController()
+  const making = createSession(DOUBLE, {}, { signal: controller.signal })
+  controller.abort()
+  await expect(making).rejects.toMatchObject({ code: 'aborted' })
+})
+
+test('wasm files may lie elsewhere on the origin; where they are not, that is said', async () => {
+  const wasmFolder = '/nowhere/'
+  await expect(createSession(DOUBLE, { device: 'wasm', wasmFolder })).rejects.toMatchObject({ code: 'session-failed' })
+})
+
+test('more weights than there is memory for', async () => {
+  const weights = {
+    location: 'weights.bin',
+    byteLength: 2 ** 45,
+    async *chunks() {
+      yield new Uint8Array(1)
+    },
+  }
+  await expect(createSession({ ...DOUBLE, weights })).rejects.toMatchObject({ code: 'out-of-memory' })
+})

@@ -1,0 +1,25 @@
+/** How onnxruntime-web is to work. */
+export interface EngineOptions {
+  /**
+   * What computes. `auto`, the default: WebGPU where the browser has it on a real graphics processor, WebAssembly
+   * otherwise; the session's `engine.fallback` says why.
+   */
+  readonly device?: 'auto' | 'webgpu' | 'wasm'
+  /**
+   * Threads of one run, on WebAssembly. Default: one a logical core, at most 8. More than one needs a page that is
+   * cross-origin isolated (`Cross-Origin-Opener-Policy: same-origin`, `Cross-Origin-Embedder-Policy: require-corp`).
+   */
+  readonly threads?: number
+  /** Compute and decode in workers, so that the page never freezes. Default true. */
+  readonly worker?: boolean
+  /**
+   * Address of the folder that holds onnxruntime's `.wasm` files, of the page's own origin. Default: where the bundler
+   * put them, or beside onnxruntime's module.
+   */
+  readonly wasmFolder?: string | URL
+  /** How far onnxruntime rewrites the graph. Default `all`. */
+  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
+}
+
+/** Defaults of {@link EngineOptions}. */
+export const ENGINE_DEFAULTS = Object.freeze({ device: 'auto', worker: true, graphOptimization: 'all' }) satisfies EngineOptions
