@@ -17,7 +17,7 @@ const NPM = {
   onnx: ['@bufbuild/protobuf'],
   checkpoint: [],
   vit: ['@noble/hashes'],
-  hub: ['@huggingface/hub'],
+  hub: [],
   'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp'],
   'runtime-web': ['@noble/hashes', 'comlink', 'image-size', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],

@@ -1,5 +1,4 @@
 import { assertNotAborted, DinokitError, describeAsset, type AssetReference } from '@dinokit/core'
-import { HubApiError, modelInfo, pathsInfo } from '@huggingface/hub'
 
 /** A file on the hub. */
 export type HubReference = Extract<AssetReference, { kind: 'hub' }>
@@ -40,38 +39,68 @@ export async function askHub(
 ): Promise<HubFile> {
   assertInsideRepo(reference)
   const { repo, file, revision = 'main' } = reference
-  const hubUrl = endpoint.replace(/\/+$/, '')
-  const common = {
-    hubUrl,
-    ...(accessToken && { accessToken }),
-    fetch: ((input: RequestInfo | URL, init?: RequestInit) =>
-      fetch(input, { ...init, signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]) })) as typeof fetch,
-  }
+  const hub = endpoint.replace(/\/+$/, '')
+  const ask = (path: string, body?: object): Promise<unknown> =>
+    askJson(reference, `${hub}/api/models/${repo}/${path}`, {
+      headers: { ...(accessToken && { authorization: `Bearer ${accessToken}` }), ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]),
+    })
   try {
-    const { sha: commit } = await modelInfo({ ...common, name: repo, revision, additionalFields: ['sha'] })
-    const [info] = await pathsInfo({ ...common, repo: { type: 'model', name: repo }, paths: [file], revision: commit })
+    const model = (await ask(`revision/${encodeURIComponent(revision)}?expand=sha`)) as { readonly sha?: unknown }
+    const commit = String(model.sha)
+    const [info] = (await ask(`paths-info/${commit}`, { paths: [file] })) as readonly (PathInfo | undefined)[]
     if (info?.type !== 'file') {
       throw new DinokitError('file-not-found', `${repo} on the hub has no file ${file}.`, {
         given: describeAsset(reference),
         hint: 'Check the name and the revision.',
       })
     }
-    const hex = info.lfs?.oid ?? info.oid
-    if (!/^[0-9a-f]{40}$/.test(commit) || !hex || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex) || !Number.isSafeInteger(info.size)) {
+    const { oid: hex, size } = info.lfs ?? info
+    if (!/^[0-9a-f]{40}$/.test(commit) || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(String(hex)) || !Number.isSafeInteger(size)) {
       throw new DinokitError('download-failed', `The hub’s answer about ${describeAsset(reference)} makes no sense.`, {
         given: JSON.stringify(info),
       })
     }
     return {
       commit,
-      size: info.lfs?.size ?? info.size,
+      size,
       digest: { kind: info.lfs ? 'sha256' : 'git', hex },
-      url: `${hubUrl}/${repo}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`,
+      url: `${hub}/${repo}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`,
     }
   } catch (cause) {
     assertNotAborted(signal)
-    throw DinokitError.is(cause) ? cause : askError(reference, hubUrl, cause)
+    if (DinokitError.is(cause)) throw cause
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
+    throw new DinokitError('download-failed', `The hub can’t be reached for ${describeAsset(reference)}.`, {
+      given: `${hub}: ${reason}`,
+      hint: 'Check the connection and the hub’s address.',
+      cause,
+    })
   }
+}
+
+/** What the hub says of a path; files of Git LFS have their digest and length there. */
+interface PathInfo {
+  readonly type: string
+  readonly oid: string
+  readonly size: number
+  readonly lfs?: { readonly oid: string; readonly size: number }
+}
+
+async function askJson(reference: HubReference, url: string, init: RequestInit): Promise<unknown> {
+  const response = await fetch(url, init)
+  if (response.ok) return response.json()
+  await response.body?.cancel()
+  const what = describeAsset(reference)
+  const { status } = response
+  if (status === 404)
+    throw new DinokitError('file-not-found', `The hub has no ${what}.`, { given: what, hint: 'Check the name and the revision.' })
+  const locked = status === 401 || status === 403
+  throw new DinokitError('download-failed', `The hub refused to give ${what}: ${status}.`, {
+    given: String(status),
+    ...(locked && { hint: 'It may be gated, private or not there: accept its terms on the hub and give an access token (HF_TOKEN).' }),
+  })
 }
 
 /**
@@ -86,25 +115,5 @@ export function assertInsideRepo({ repo, file, revision = 'main' }: HubReference
   throw new DinokitError('invalid-option', `${repo}/${file} at ${revision} does not name a file of the hub.`, {
     given: `${repo}/${file}`,
     expected: 'owner/name and the path of a file',
-  })
-}
-
-function askError(reference: HubReference, endpoint: string, cause: unknown): DinokitError {
-  const what = describeAsset(reference)
-  if (cause instanceof HubApiError) {
-    if (cause.statusCode === 404)
-      return new DinokitError('file-not-found', `The hub has no ${what}.`, { given: what, hint: 'Check the name and the revision.', cause })
-    const locked = cause.statusCode === 401 || cause.statusCode === 403
-    return new DinokitError('download-failed', `The hub refused to give ${what}: ${cause.statusCode}.`, {
-      given: String(cause.statusCode),
-      ...(locked && { hint: 'It may be gated, private or not there: accept its terms on the hub and give an access token (HF_TOKEN).' }),
-      cause,
-    })
-  }
-  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)
-  return new DinokitError('download-failed', `The hub can’t be reached for ${what}.`, {
-    given: `${endpoint}: ${reason}`,
-    hint: 'Check the connection and the hub’s address.',
-    cause,
   })
 }

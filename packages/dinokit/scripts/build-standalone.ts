@@ -1,0 +1,62 @@
+/**
+ * Builds dist/standalone: dinokit for pages without a bundler, `<script type="module">` alone. onnxruntime's .wasm files
+ * and the embedded weights are not copied: they are taken from their packages beside this one in node_modules, which the
+ * page's server must serve.
+ */
+import { build, type Metafile, type Plugin } from 'esbuild'
+import { readFile, rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+/** From dist/standalone to node_modules. */
+const MODULES = '../../../'
+
+/** Names files by where they are when this is installed. */
+const addresses: Plugin = {
+  name: 'addresses',
+  setup({ onLoad }) {
+    onLoad({ filter: /runtime-web[/\\]src[/\\]lib[/\\].*-worker\.ts$/ }, async ({ path }) => ({
+      loader: 'ts',
+      contents: (await readFile(path, 'utf8')).replaceAll(/new URL\('\.\/([\w-]+)\.ts'/g, "new URL('./$1.js'"),
+    }))
+    onLoad({ filter: /model-tiny[/\\]src[/\\]index\.ts$/ }, async ({ path }) => ({
+      loader: 'ts',
+      contents: (await readFile(path, 'utf8')).replaceAll("'../assets/", `'${MODULES}@dinokit/model-tiny/assets/`),
+    }))
+    onLoad({ filter: /onnxruntime-web[/\\]dist[/\\].*\.mjs$/ }, async ({ path }) => ({
+      loader: 'js',
+      contents: (await readFile(path, 'utf8')).replaceAll(/new URL\("(ort-[\w.-]+\.wasm)"/g, `new URL("${MODULES}onnxruntime-web/dist/$1"`),
+    }))
+  },
+}
+
+/**
+ * Builds it.
+ *
+ * @param outdir - where to
+ * @returns what is in it
+ */
+export async function buildStandalone(outdir: string): Promise<Metafile> {
+  await rm(outdir, { recursive: true, force: true })
+  const { metafile } = await build({
+    entryPoints: {
+      dinokit: path('../src/browser.ts'),
+      'session-worker': path('../../runtime-web/src/lib/session-worker.ts'),
+      'decode-worker': path('../../runtime-web/src/lib/decode-worker.ts'),
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: ['browser'],
+    plugins: [addresses],
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildStandalone(path('../dist/standalone'))

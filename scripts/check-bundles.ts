@@ -1,0 +1,211 @@
+/**
+ * Uses the packages in browsers as their users will: packed and unpacked, bundled by Vite and by webpack, or by
+ * `<script type="module">` alone, and from Vite's development server; served under a strict content security policy, with
+ * and without cross-origin isolation. A page classifies a picture; whatever leaves its origin, and whatever the policy
+ * forbids, fails the check.
+ */
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, extname, join, resolve } from 'node:path'
+import { chromium, type Browser } from 'playwright'
+import { build as viteBuild, createServer as createViteServer } from 'vite'
+import webpack from 'webpack'
+import { findChromium } from './find-chromium.ts'
+
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** What the page says of itself. */
+interface Report {
+  readonly best: string
+  readonly device: string
+  readonly threads?: number
+  readonly fallback?: string
+  readonly error?: string
+}
+
+const MAIN = (entry: string): string => `
+import { createRuntime, createTinyClassifier, open } from '${entry}'
+try {
+  const vision = await open()
+  const classifier = await createTinyClassifier(createRuntime())
+  const [best] = classifier.classify(await vision.embed('/chelsea.jpg'))
+  document.body.dataset.report = JSON.stringify({ best: best.name, ...vision.engine })
+  await vision.dispose()
+} catch (error) {
+  document.body.dataset.report = JSON.stringify({ error: error.code + ': ' + error.message + ' ' + JSON.stringify(error.details) })
+}
+`
+const page = (script: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>check</title><link rel="icon" href="data:,"></head><body><script type="module" src="${script}"></script></body></html>`
+
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' data:"
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.jpg': 'image/jpeg',
+  '.json': 'application/json',
+}
+
+/** Unpacks our packages, as published, into node_modules of a folder, and links what they depend on. */
+function installPacked(folder: string): void {
+  const packed = join(folder, 'packed')
+  mkdirSync(packed)
+  for (const name of readdirSync('packages')) {
+    const source = resolve('packages', name)
+    const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest
+    if (manifest.private) continue
+    const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .at(-1)!
+    const target = join(folder, 'node_modules', manifest.name)
+    mkdirSync(target, { recursive: true })
+    execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+      const link = join(folder, 'node_modules', dependency)
+      if (dependency.startsWith('@dinokit/') || existsSync(link)) continue
+      mkdirSync(dirname(link), { recursive: true })
+      symlinkSync(realpathSync(join(source, 'node_modules', dependency)), link)
+    }
+  }
+}
+
+async function serve(folder: string, headers: Readonly<Record<string, string>>): Promise<Server> {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '', 'http://localhost').pathname
+    const file = join(folder, path === '/' ? 'index.html' : path)
+    if (!existsSync(file)) {
+      response.writeHead(404).end()
+      return
+    }
+    const type = TYPES[extname(file)] ?? 'application/octet-stream'
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, ...headers }).end(readFileSync(file))
+  })
+  await new Promise<void>((done) => server.listen(0, 'localhost', done))
+  return server
+}
+
+async function visit(browser: Browser, origin: string): Promise<{ readonly report: Report; readonly problems: string[] }> {
+  const tab = await browser.newPage()
+  const problems: string[] = []
+  tab.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+  tab.on('pageerror', (error) => problems.push(String(error)))
+  tab.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()} for ${response.url()}`))
+  tab.on('request', (request) => {
+    const { protocol, origin: of } = new URL(request.url())
+    if (of !== origin && protocol !== 'data:' && protocol !== 'blob:') problems.push(`a request to ${of}`)
+  })
+  await tab.goto(origin)
+  try {
+    const body = await tab.waitForSelector('[data-report]', { timeout: 60_000 })
+    return { report: JSON.parse((await body.getAttribute('data-report'))!) as Report, problems }
+  } catch (error) {
+    return { report: { best: '', device: '', error: String(error) }, problems }
+  } finally {
+    await tab.close()
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'dinokit-bundles-'))
+const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+let failed = false
+
+async function check(label: string, origin: string, threads: boolean): Promise<void> {
+  const { report, problems } = await visit(browser, origin)
+  const good =
+    report.best === 'Egyptian cat' &&
+    problems.length === 0 &&
+    (threads ? (report.threads ?? 0) > 1 || navigator.hardwareConcurrency === 1 : report.threads === 1)
+  if (!good) failed = true
+  console.log(`${good ? 'ok' : 'failed'} ${label}: ${JSON.stringify(report)}${problems.map((problem) => `\n  ${problem}`).join('')}`)
+}
+
+async function checkServed(label: string, built: string): Promise<void> {
+  cpSync('examples/first-look/pictures/chelsea.jpg', join(built, 'chelsea.jpg'))
+  for (const [isolation, headers] of [
+    ['isolated', ISOLATED],
+    ['not isolated', {}],
+  ] as const) {
+    const server = await serve(built, headers)
+    await check(`${label}, ${isolation}`, `http://localhost:${(server.address() as AddressInfo).port}`, isolation === 'isolated')
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+try {
+  installPacked(folder)
+  writeFileSync(join(folder, 'main.js'), MAIN('dinokit'))
+  writeFileSync(join(folder, 'index.html'), page('/main.js'))
+
+  await viteBuild({
+    root: folder,
+    logLevel: 'error',
+    configFile: false,
+    build: { target: 'es2022', chunkSizeWarningLimit: 1e6 },
+    worker: { format: 'es' },
+  })
+  await checkServed('Vite’s build', join(folder, 'dist'))
+
+  const packed = join(folder, 'webpack')
+  await new Promise<void>((done, fail) =>
+    webpack(
+      {
+        mode: 'production',
+        context: folder,
+        entry: './main.js',
+        experiments: { outputModule: true },
+        output: { path: packed, module: true, publicPath: '/' },
+        performance: false,
+      },
+      (error, stats) => ((error ?? stats?.hasErrors()) ? fail(error ?? new Error(stats!.toString('errors-only'))) : done()),
+    ),
+  )
+  writeFileSync(join(packed, 'index.html'), page('/main.js'))
+  await checkServed('webpack', packed)
+
+  const plain = join(folder, 'plain')
+  mkdirSync(plain)
+  symlinkSync(join(folder, 'node_modules'), join(plain, 'node_modules'))
+  writeFileSync(join(plain, 'main.js'), MAIN('/node_modules/dinokit/dist/standalone/dinokit.js'))
+  writeFileSync(join(plain, 'index.html'), page('/main.js'))
+  await checkServed('a plain script', plain)
+
+  cpSync('examples/first-look/pictures/chelsea.jpg', join(folder, 'public', 'chelsea.jpg'))
+  const vite = await createViteServer({
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
+    cacheDir: join(folder, 'cache'),
+    optimizeDeps: { exclude: ['dinokit', '@dinokit/runtime-web', '@dinokit/model-tiny', 'onnxruntime-web'] },
+    server: { headers: ISOLATED, fs: { strict: false } },
+  })
+  await vite.listen()
+  await check('Vite’s development server', vite.resolvedUrls!.local[0]!.replace(/\/$/, ''), true)
+  await vite.close()
+} finally {
+  await browser.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+process.exitCode = failed ? 1 : 0
