@@ -78,7 +78,7 @@ function installPacked(folder: string): void {
     const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
       .trim()
       .split('\n')
-      .at(-1)!
+      .at(-1)
     const target = join(folder, 'node_modules', manifest.name)
     mkdirSync(target, { recursive: true })
     execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
@@ -118,7 +118,7 @@ async function visit(browser: Browser, origin: string): Promise<{ readonly repor
   })
   await tab.goto(origin)
   try {
-    const body = await tab.waitForSelector('[data-report]', { timeout: 60_000 })
+    const body = await tab.waitForSelector('[data-report]', { state: 'attached', timeout: 60_000 })
     return { report: JSON.parse((await body.getAttribute('data-report'))!) as Report, problems }
   } catch (error) {
     return { report: { best: '', device: '', error: String(error) }, problems }
@@ -176,7 +176,7 @@ try {
         context: folder,
         entry: './main.js',
         experiments: { outputModule: true },
-        output: { path: packed, module: true, publicPath: '/' },
+        output: { path: packed, filename: 'main.js', module: true, publicPath: '/' },
         performance: false,
       },
       (error, stats) => ((error ?? stats?.hasErrors()) ? fail(error ?? new Error(stats!.toString('errors-only'))) : done()),

@@ -14,16 +14,16 @@ const MODULES = '../../../'
 /** Names files by where they are when this is installed. */
 const addresses: Plugin = {
   name: 'addresses',
-  setup({ onLoad }) {
-    onLoad({ filter: /runtime-web[/\\]src[/\\]lib[/\\].*-worker\.ts$/ }, async ({ path }) => ({
+  setup(build) {
+    build.onLoad({ filter: /runtime-web[/\\]src[/\\]lib[/\\].*-worker\.ts$/ }, async ({ path }) => ({
       loader: 'ts',
       contents: (await readFile(path, 'utf8')).replaceAll(/new URL\('\.\/([\w-]+)\.ts'/g, "new URL('./$1.js'"),
     }))
-    onLoad({ filter: /model-tiny[/\\]src[/\\]index\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /model-tiny[/\\]src[/\\]index\.ts$/ }, async ({ path }) => ({
       loader: 'ts',
       contents: (await readFile(path, 'utf8')).replaceAll("'../assets/", `'${MODULES}@dinokit/model-tiny/assets/`),
     }))
-    onLoad({ filter: /onnxruntime-web[/\\]dist[/\\].*\.mjs$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /onnxruntime-web[/\\]dist[/\\].*\.mjs$/ }, async ({ path }) => ({
       loader: 'js',
       contents: (await readFile(path, 'utf8')).replaceAll(/new URL\("(ort-[\w.-]+\.wasm)"/g, `new URL("${MODULES}onnxruntime-web/dist/$1"`),
     }))

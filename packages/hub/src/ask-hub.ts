@@ -57,7 +57,7 @@ export async function askHub(
       })
     }
     const { oid: hex, size } = info.lfs ?? info
-    if (!/^[0-9a-f]{40}$/.test(commit) || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(String(hex)) || !Number.isSafeInteger(size)) {
+    if (!/^[0-9a-f]{40}$/.test(commit) || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex) || !Number.isSafeInteger(size)) {
       throw new DinokitError('download-failed', `The hub’s answer about ${describeAsset(reference)} makes no sense.`, {
         given: JSON.stringify(info),
       })
