@@ -2,42 +2,52 @@ import { guardSession, type OnnxModel, type Session, type SessionOptions } from 
 import { env } from 'onnxruntime-node'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { withModelFile } from './lib/model-file.ts'
-import { startSessionThread } from './lib/start-session-thread.ts'
+import { replicate } from './lib/replicate.ts'
+import { startSessionThread, type SessionThread } from './lib/start-session-thread.ts'
 
 /** The engine and its version. */
 export const ENGINE_NAME = `onnxruntime-node ${env.versions.node ?? ''}`.trim()
 
+/** Models of more bytes than this are not held twice, unless that is asked for. */
+const REPLICATED_BYTES = 1 << 29
+
 /**
  * Makes a session of onnxruntime-node, on a thread of its own: runs do not block this one, so that decoding and resizing
- * go on meanwhile, and a server answers.
+ * go on meanwhile, and a server answers. Where runs overlap, a second replica joins in.
  *
  * Weights pass through a temporary file that the engine maps into memory, so that they are never in memory twice; it
  * is gone when the session is made.
  *
- * @param model - graph and weights
+ * @param model - graph and weights; read again for each replica
  * @param engine - how onnxruntime is to work
  * @param options - cancellation
  * @throws DinokitError `session-failed`, `disk-full`, `aborted`
  */
 export async function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
-  const { threads, memoryArena, graphOptimization } = { ...ENGINE_DEFAULTS, ...engine }
-  const thread = await withModelFile(model, options.signal, (file) =>
-    startSessionThread({
-      model: file,
-      options: {
-        ...(threads !== undefined && { intraOpNumThreads: threads }),
-        enableCpuMemArena: memoryArena,
-        enableMemPattern: memoryArena,
-        graphOptimizationLevel: graphOptimization,
-        logSeverityLevel: 3,
-      },
-    }),
-  )
+  const { threads, memoryArena, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
+  const start = (signal?: AbortSignal): Promise<SessionThread> =>
+    withModelFile(model, signal, (file) =>
+      startSessionThread({
+        model: file,
+        options: {
+          ...(threads !== undefined && { intraOpNumThreads: threads }),
+          enableCpuMemArena: memoryArena,
+          enableMemPattern: memoryArena,
+          graphOptimizationLevel: graphOptimization,
+          logSeverityLevel: 3,
+          // A thread that spins while it waits takes a core from decoding, and from the other replica.
+          extra: { session: { intra_op: { allow_spinning: '0' } } },
+        },
+      }),
+    )
+  const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
+  const first = await start(options.signal)
+  const { run, release } = replicate(first, start, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1))
   return guardSession({
     engine: { name: ENGINE_NAME, device: 'cpu', ...(threads !== undefined && { threads }) },
-    inputs: thread.inputs,
-    outputs: thread.outputs,
-    run: (feeds) => thread.run(feeds),
-    release: () => thread.release(),
+    inputs: first.inputs,
+    outputs: first.outputs,
+    run,
+    release,
   })
 }

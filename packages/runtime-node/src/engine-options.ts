@@ -4,6 +4,11 @@ export interface EngineOptions {
   readonly threads?: number
   /** Keep freed memory for the next run. Faster, and holds the peak. Default true. */
   readonly memoryArena?: boolean
+  /**
+   * Copies of the network, each with its own weights in memory, that runs may be shared among where they overlap, as in a
+   * stream. Those after the first are made when they are needed. Default 2, for models over 512 MiB 1.
+   */
+  readonly replicas?: number
   /** How far onnxruntime rewrites the graph. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
 }
