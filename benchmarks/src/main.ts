@@ -1,7 +1,10 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
-// `... bench --memory 10000`: resident memory over many pictures.
+// `... bench --memory 10000`: resident memory over many pictures. `... bench --web`: the same in Chromium.
 import { findModelCard } from '@dinokit/core'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import type { VitBackbone } from '@dinokit/vit'
 import { Command } from 'commander'
+import { loadBackbone } from 'dinokit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +12,10 @@ import { creationTable } from './creation.ts'
 import { loadTable } from './load.ts'
 import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
+import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
 import { speedTable, tinyRival } from './speed.ts'
+import { webTables } from './web.ts'
 
 /** Of the pictures: a snapshot's, where the model is nearly all the work, and a photograph's. */
 const SIZES = [
@@ -18,15 +23,18 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { load, layouts, memory } = new Command('bench')
+const { load, layouts, memory, web } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
   .option('--memory <pictures>', 'resident memory over so many pictures instead: 10000')
+  .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
-  .opts<{ load?: string; layouts: string; memory?: string }>()
+  .opts<{ load?: string; layouts: string; memory?: string; web: boolean }>()
 
-if (load) {
+if (web) {
+  for await (const text of webTables(Number(memory ?? 0))) console.log(`${text}\n`)
+} else if (load) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
 } else if (memory) {
   console.log(await memoryTable(Number(memory)))
@@ -39,7 +47,11 @@ if (load) {
     const small = join(folder, 'small.safetensors')
     await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
     console.log(`\n${await creationTable('random ViT-S', small, join(folder, 'small.onnx'))}`)
-    for (const size of SIZES) console.log(`\n${await speedTable('random ViT-S', small, undefined, size)}`)
+    const rival = join(folder, 'small')
+    const backbone = (await loadBackbone(createNodeRuntime(), small)) as VitBackbone
+    await writeHuggingfaceFolder(rival, backbone)
+    await backbone.close()
+    for (const size of SIZES) console.log(`\n${await speedTable('random ViT-S', small, rival, size)}`)
   } finally {
     await rm(folder, { recursive: true })
   }

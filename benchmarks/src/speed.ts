@@ -1,18 +1,16 @@
 import { IMAGENET_PREPROCESSING, prepare, stackPixels, type Pixels, type Size } from '@dinokit/core'
 import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
-import { AutoModel, AutoProcessor, env, RawImage } from '@huggingface/transformers'
+import { env } from '@huggingface/transformers'
 import { loadBackbone, open } from 'dinokit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { median } from './lib/median.ts'
 import { makePictures } from './lib/pictures.ts'
 import { table } from './lib/table.ts'
-
-/** One way to get from pictures to tokens: milliseconds a picture, a number for each round. */
-type Way = readonly [name: string, round: () => Promise<number>]
+import { transformersWays } from './lib/transformers-ways.ts'
+import { oneByOne, takeTurns, timed, type Way } from './lib/ways.ts'
 
 const PICTURES = 12
 const ROUNDS = 5
@@ -49,35 +47,25 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
         ]),
       ),
     )
-  const each = <T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<number> =>
-    timed(async () => {
-      for (const item of items) await work(item)
-    }, items.length)
+  const streamed = (batch: number) => (): Promise<number> =>
+    timed(files.length, async () => {
+      for await (const { error } of vision.stream(files, { batch })) if (error) throw error
+    })
   const ways: Way[] = [
-    ['bare session.run', () => each(inputs, one)],
-    ['dinokit, one at a time', () => each(files, (file) => vision.embed(file))],
-    [
-      'dinokit, streamed',
-      () =>
-        timed(async () => {
-          for await (const { error } of vision.stream(files)) if (error) throw error
-        }, files.length),
-    ],
-    [
-      'dinokit, streamed, batches of 4',
-      () =>
-        timed(async () => {
-          for await (const { error } of vision.stream(files, { batch: 4 })) if (error) throw error
-        }, files.length),
-    ],
+    ['bare session.run', oneByOne(inputs, one)],
+    ['dinokit, one at a time', oneByOne(files, (file) => vision.embed(file))],
+    ['dinokit, streamed', streamed(1)],
+    ['dinokit, streamed, batches of 4', streamed(4)],
   ]
-  if (rivalFolder) ways.push(...(await transformersWays(rivalFolder, files)))
-  for (const [, round] of ways) await round()
-  const times = new Map<string, number[]>(ways.map(([name]) => [name, []]))
-  for (let round = 0; round < ROUNDS; round++) for (const [name, way] of ways) times.get(name)!.push(await way())
+  if (rivalFolder) {
+    env.allowRemoteModels = false
+    env.localModelPath = dirname(rivalFolder)
+    const blobs = files.map((file) => new Blob([new Uint8Array(file)]))
+    ways.push(...(await transformersWays(basename(rivalFolder), 'cpu', blobs)))
+  }
+  const medians = await takeTurns(ways, ROUNDS)
   await session.release()
   await backbone.close()
-  const medians = new Map([...times].map(([name, values]) => [name, median(values)]))
   const bare = medians.get('bare session.run')!
   const rival = medians.get('transformers.js, one at a time')
   const rivalStream = medians.get('transformers.js, batches of 4')
@@ -92,32 +80,6 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
     ]
   })
   return `${label}: ${PICTURES} JPEGs of ${size.width}x${size.height}, medians of ${ROUNDS} rounds\n${table([['', 'ms a picture', 'of bare', 'ms over bare', 'faster than transformers.js'], ...rows])}`
-}
-
-async function timed(work: () => Promise<void>, pictures: number): Promise<number> {
-  const started = performance.now()
-  await work()
-  return (performance.now() - started) / pictures
-}
-
-async function transformersWays(folder: string, files: readonly Buffer[]): Promise<Way[]> {
-  env.allowRemoteModels = false
-  env.localModelPath = join(folder, '..')
-  const name = folder.split('/').at(-1)
-  const [processor, model] = await Promise.all([AutoProcessor.from_pretrained(name), AutoModel.from_pretrained(name, { dtype: 'fp32' })])
-  const blobs = files.map((file) => new Blob([new Uint8Array(file)]))
-  const look = async (batch: readonly Blob[]): Promise<void> => {
-    const images = await Promise.all(batch.map((blob) => RawImage.fromBlob(blob)))
-    await (model as unknown as (inputs: unknown) => Promise<unknown>)(await processor(images))
-  }
-  const inBatches = (size: number) => (): Promise<number> =>
-    timed(async () => {
-      for (let start = 0; start < blobs.length; start += size) await look(blobs.slice(start, start + size))
-    }, blobs.length)
-  return [
-    ['transformers.js, one at a time', inBatches(1)],
-    ['transformers.js, batches of 4', inBatches(4)],
-  ]
 }
 
 /** Where tiny14 lies in Hugging Face's layout; undefined without ../shared. */

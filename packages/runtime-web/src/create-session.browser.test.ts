@@ -1,7 +1,7 @@
-import { tensor, type OnnxModel } from '@dinokit/core'
+import { tensor, type OnnxModel, type Session } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { describe, expect, test } from 'vitest'
-import { createSession } from './create-session.ts'
+import { createSession, sessionsOf } from './create-session.ts'
 
 const g = createGraphBuilder('double')
 const x = g.input('x', 'float32', ['n'])
@@ -9,7 +9,7 @@ g.output('y', g.apply('Add', [x, x]), 'float32', ['n'])
 /** Twice its input. */
 const DOUBLE: OnnxModel = encodeModel(g.build())
 
-const double = async (session: Awaited<ReturnType<typeof createSession>>): Promise<number[]> => [
+const double = async (session: Session): Promise<number[]> => [
   ...((await session.run({ x: tensor('float32', Float32Array.of(1, 2), [2]) })).y!.data as Float32Array),
 ]
 
@@ -53,6 +53,27 @@ test('this page is isolated, and its sessions have threads', async () => {
   await using session = await createSession(DOUBLE, { device: 'wasm' })
   expect(session.engine).toMatchObject({ device: 'wasm', threads: Math.min(8, navigator.hardwareConcurrency) })
   expect(session.engine.fallback).toBeUndefined()
+})
+
+describe.each([{ worker: true }, { worker: false }])('sessions that share an engine, %o', ({ worker }) => {
+  test.each(['webgpu', 'wasm'] as const)('one disposed of, refused or cancelled leaves the others: %s', async (device) => {
+    const create = sessionsOf({ device, worker })
+    const [a, b] = [await create(DOUBLE), await create(DOUBLE)]
+    await a.dispose()
+    await expect(double(a)).rejects.toMatchObject({ code: 'disposed' })
+    expect(await double(b)).toEqual([2, 4])
+    await expect(create({ graph: new Uint8Array([1, 2, 3]) })).rejects.toMatchObject({ code: 'session-failed' })
+    const controller = new AbortController()
+    const making = create(DOUBLE, { signal: controller.signal })
+    if (worker) {
+      controller.abort()
+      await expect(making).rejects.toMatchObject({ code: 'aborted' })
+    } else await (await making).dispose()
+    expect(await double(b)).toEqual([2, 4])
+    await b.dispose()
+    await using again = await create(DOUBLE)
+    expect(await double(again)).toEqual([2, 4])
+  })
 })
 
 test('cancelling ends the worker while a session is being made', async () => {

@@ -2,33 +2,49 @@ import { assertNotAborted, guardSession, type OnnxModel, type Session, type Sess
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { engineError } from './lib/engine-error.ts'
 import { createOrtSession, type OrtModel } from './lib/ort-session.ts'
-import { startSessionWorker } from './lib/start-session-worker.ts'
+import { createSessionHost } from './lib/session-host.ts'
 import { baseAddress } from './lib/base-address.ts'
 
 /** The engine. */
 export const ENGINE_NAME = 'onnxruntime-web'
 
+/** Makes sessions that share an engine. */
+export type CreateSession = (model: OnnxModel, options?: SessionOptions) => Promise<Session>
+
 /**
- * Makes a session of onnxruntime-web, in a worker of its own: runs do not freeze the page, and disposal ends the worker,
- * which alone gives WebAssembly's memory back and cannot break another session's device.
+ * Gets ready to make sessions of onnxruntime-web in a worker of their own: runs do not freeze the page, the engine is loaded
+ * once for all of them, and when the last is disposed of the worker ends, which alone gives WebAssembly's memory back and
+ * cannot break the device of other sessions.
+ *
+ * @param engine - how onnxruntime is to work
+ * @returns makes a session; throws DinokitError `session-failed`, `out-of-memory`, `aborted`
+ */
+export function sessionsOf(engine: EngineOptions = {}): CreateSession {
+  const { device, threads, worker, wasmFolder, graphOptimization } = { ...ENGINE_DEFAULTS, ...engine }
+  const host = createSessionHost()
+  return async (model, { signal } = {}) => {
+    assertNotAborted(signal)
+    const whole = await collect(model, signal)
+    const start = {
+      device,
+      graphOptimization,
+      ...(threads !== undefined && { threads }),
+      ...(wasmFolder !== undefined && { wasmFolder: new URL(wasmFolder, baseAddress()).href }),
+    }
+    return guardSession(await (worker ? host.create(whole, start, signal) : createOrtSession(whole, start)))
+  }
+}
+
+/**
+ * Makes a session of an engine of its own; see {@link sessionsOf}.
  *
  * @param model - graph and weights
  * @param engine - how onnxruntime is to work
  * @param options - cancellation
  * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
  */
-export async function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
-  const { device, threads, worker, wasmFolder, graphOptimization } = { ...ENGINE_DEFAULTS, ...engine }
-  const { signal } = options
-  assertNotAborted(signal)
-  const whole = await collect(model, signal)
-  const start = {
-    device,
-    graphOptimization,
-    ...(threads !== undefined && { threads }),
-    ...(wasmFolder !== undefined && { wasmFolder: new URL(wasmFolder, baseAddress()).href }),
-  }
-  return guardSession(await (worker ? startSessionWorker(whole, start, signal) : createOrtSession(whole, start)))
+export function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
+  return sessionsOf(engine)(model, options)
 }
 
 /** The model in memory, weights in one piece: what the engine loads. */

@@ -1,6 +1,6 @@
 import type { Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/hub'
-import { createSession, ENGINE_NAME } from './create-session.ts'
+import { ENGINE_NAME, sessionsOf } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
@@ -27,7 +27,7 @@ export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): 
     name: ENGINE_NAME,
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
     kindOf,
-    createSession: (model, options) => createSession(model, engine, options),
+    createSession: sessionsOf(engine),
     readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),
   }
 }

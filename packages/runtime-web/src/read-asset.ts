@@ -1,5 +1,6 @@
 import {
   assertNotAborted,
+  byteSourceOf,
   byteSourceOfBlob,
   describeAsset,
   DinokitError,
@@ -8,8 +9,8 @@ import {
   type ByteSource,
 } from '@dinokit/core'
 import { askHub, assertInsideRepo, type HubOptions } from '@dinokit/hub'
-import { assertNoPage, download, findDownload } from './lib/download.ts'
-import { fetchOk } from './lib/fetch-ok.ts'
+import { download, findDownload } from './lib/download.ts'
+import { fetchOk, isPage } from './lib/fetch-ok.ts'
 import { baseAddress } from './lib/base-address.ts'
 
 /** Options of {@link readAsset}. */
@@ -31,7 +32,7 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
   const { signal } = options
   assertNotAborted(signal)
   const name = describeAsset(reference)
-  if (reference.kind === 'file') return byteSourceOfBlob(name, await fetchOwn(name, rest))
+  if (reference.kind === 'file') return fetchOwn(name, rest)
   const key = keyOf(reference)
   if (reference.kind === 'url') {
     const { url, size, sha256 } = reference
@@ -76,9 +77,16 @@ function keyOf(reference: Exclude<AssetReference, { kind: 'file' }>): string {
 }
 
 /** A file of the page's own origin: the browser keeps it as its server tells it to. */
-async function fetchOwn(path: string, { onProgress, signal }: AssetOptions): Promise<Blob> {
+async function fetchOwn(path: string, { onProgress, signal }: AssetOptions): Promise<ByteSource> {
   const response = await fetchOk(new URL(path, baseAddress()), path, signal)
-  assertNoPage(response, path)
+  if (isPage(response)) {
+    await response.body?.cancel()
+    throw new DinokitError('file-not-found', `There is no ${path}: the server sent an HTML page in its place.`, {
+      given: 'an HTML page',
+      expected: 'a file of a model',
+      hint: 'Check the address; a server that answers everything with its own page has no such file.',
+    })
+  }
   const length = response.headers.get('content-length')
   const total = length === null || response.headers.has('content-encoding') ? undefined : Number(length)
   const chunks: Uint8Array<ArrayBuffer>[] = []
@@ -93,5 +101,15 @@ async function fetchOwn(path: string, { onProgress, signal }: AssetOptions): Pro
     assertNotAborted(signal)
     throw new DinokitError('download-failed', `${path} broke off.`, { given: String(cause), hint: 'Try again.', cause })
   }
-  return new Blob(chunks)
+  if (done > LARGEST_HELD) return byteSourceOfBlob(path, new Blob(chunks))
+  const bytes = new Uint8Array(done)
+  let position = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, position)
+    position += chunk.byteLength
+  }
+  return byteSourceOf(path, bytes)
 }
+
+/** Larger files become a Blob, which the browser may keep on disk, and of which each read takes milliseconds. */
+const LARGEST_HELD = 1 << 27

@@ -160,11 +160,13 @@ const DIGESTED = 256
 async function digestOf(card: ModelCard, parameters: ParameterReader): Promise<string> {
   const hash = sha256.create()
   const text = new TextEncoder()
-  for (const { name, shape } of parametersOf(card.architecture)) {
-    if (!parameters.has(name)) continue
-    const values = await parameters.read(name, DIGESTED)
+  const known = parametersOf(card.architecture).filter(({ name }) => parameters.has(name))
+  // All at once: what takes time is the way to the file, not the few values.
+  const heads = await Promise.all(known.map(({ name }) => parameters.read(name, DIGESTED)))
+  known.forEach(({ name, shape }, index) => {
+    const values = heads[index]!
     hash.update(text.encode(`${name} ${shape.join('x')}\n`))
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-  }
+  })
   return bytesToHex(hash.digest())
 }

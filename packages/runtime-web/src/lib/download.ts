@@ -2,7 +2,7 @@ import { assertNotAborted, DinokitError, type AssetOptions } from '@dinokit/core
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { fetchOk } from './fetch-ok.ts'
+import { fetchOk, isPage } from './fetch-ok.ts'
 import { openStore, type PartStore, type StoredInfo } from './part-store.ts'
 
 /** A file to be fetched. */
@@ -137,7 +137,10 @@ async function fetchRest(store: PartStore, request: Download): Promise<void> {
       }
       start = 0
     }
-    assertNoPage(response, name)
+    if (isPage(response)) {
+      await response.body?.cancel()
+      throw corrupt(name, 'an HTML page', 'a file of a model')
+    }
     const total = totalOf(response, start)
     if (request.size !== undefined && total !== undefined && total !== request.size) {
       await response.body?.cancel()
@@ -189,18 +192,6 @@ function totalOf(response: Response, from: number): number | undefined {
   const length = response.headers.get('content-length')
   // Of an answer that travels compressed, the length is that of what travels.
   return length === null || response.headers.has('content-encoding') ? undefined : from + Number(length)
-}
-
-/**
- * Refuses a page in place of a file: many servers answer any address with one.
- *
- * @throws DinokitError `download-corrupt`
- */
-export function assertNoPage(response: Response, name: string): void {
-  const type = response.headers.get('content-type') ?? ''
-  if (!type.startsWith('text/html')) return
-  void response.body?.cancel()
-  throw corrupt(name, 'an HTML page', 'a file of a model')
 }
 
 function corrupt(name: string, given: string, expected: string): DinokitError {

@@ -25,6 +25,11 @@ export async function fetchOk(url: URL | string, name: string, signal: AbortSign
   })
 }
 
+/** Whether the answer is a page, as servers and proxies send in place of what they have not. */
+export function isPage(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/html') ?? false
+}
+
 function unreachable(name: string, cause: unknown): DinokitError {
   const given = String(cause)
   if (!navigator.onLine)

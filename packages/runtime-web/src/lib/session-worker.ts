@@ -1,29 +1,42 @@
-// The worker that a session lives in: its runs block the thread that they are on, and ending it is the one way to give
+// The worker that sessions live in: their runs block the thread that they are on, and ending it is the one way to give
 // WebAssembly's memory back.
 import type { AnyTensor, BareSession } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
 import { createOrtSession, type OrtModel, type OrtStart } from './ort-session.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 
-let session: BareSession | undefined
+const sessions = new Map<number, BareSession>()
+let next = 0
+
+/** A session in the worker, by its number there. */
+export interface RemoteSession extends Pick<BareSession, 'engine' | 'inputs' | 'outputs'> {
+  readonly id: number
+}
 
 const worker = {
-  create: (model: OrtModel, start: OrtStart): Promise<Outcome<Pick<BareSession, 'engine' | 'inputs' | 'outputs'>>> =>
+  create: (model: OrtModel, start: OrtStart): Promise<Outcome<RemoteSession>> =>
     outcomeOf(async () => {
-      session = await createOrtSession(model, start)
-      return { engine: session.engine, inputs: session.inputs, outputs: session.outputs }
+      const session = await createOrtSession(model, start)
+      const id = next++
+      sessions.set(id, session)
+      return { id, engine: session.engine, inputs: session.inputs, outputs: session.outputs }
     }),
-  async run(feeds: Readonly<Record<string, AnyTensor>>): Promise<Outcome<Record<string, AnyTensor>>> {
-    const outcome = await outcomeOf(() => session!.run(feeds))
+  async run(id: number, feeds: Readonly<Record<string, AnyTensor>>): Promise<Outcome<Record<string, AnyTensor>>> {
+    const outcome = await outcomeOf(() => sessions.get(id)!.run(feeds))
     const outputs = Object.values(outcome.value ?? {})
     return transfer(
       outcome,
       outputs.map(({ data }) => data.buffer as ArrayBuffer),
     )
   },
+  release: (id: number): Promise<Outcome<void>> =>
+    outcomeOf(async () => {
+      await sessions.get(id)!.release()
+      sessions.delete(id)
+    }),
 }
 
-/** What a session's worker can be asked. */
+/** What a worker of sessions can be asked. */
 export type SessionWorker = typeof worker
 
 expose(worker)

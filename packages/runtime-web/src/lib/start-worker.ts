@@ -9,12 +9,18 @@ export interface StartedWorker<Api> {
   end(): void
 }
 
-/** Takes charge of a worker that serves an API by comlink. */
-export function startWorker<Api>(worker: Worker): StartedWorker<Api> {
+/**
+ * Takes charge of a worker that serves an API by comlink.
+ *
+ * @param worker - just started
+ * @param onDied - told when it could not be started, or died
+ */
+export function startWorker<Api>(worker: Worker, onDied?: () => void): StartedWorker<Api> {
   const remote = wrap<Api>(worker)
   const died = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) => {
       event.preventDefault()
+      onDied?.()
       reject(
         new DinokitError('session-failed', 'The worker could not be started, or died.', {
           given: event.message || 'no reason given',

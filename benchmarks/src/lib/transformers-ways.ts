@@ -1,0 +1,31 @@
+import { AutoModel, AutoProcessor, RawImage, type DeviceType } from '@huggingface/transformers'
+import { timed, type Way } from './ways.ts'
+
+/** Pictures of one run of the batched way. */
+const BATCH = 4
+
+/**
+ * transformers.js from picture files to tokens, one at a time and in batches.
+ *
+ * @param name - of the model, below `env.localModelPath`
+ * @param device - what computes
+ * @param files - the pictures
+ */
+export async function transformersWays(name: string, device: DeviceType, files: readonly Blob[]): Promise<Way[]> {
+  const [processor, model] = await Promise.all([
+    AutoProcessor.from_pretrained(name),
+    AutoModel.from_pretrained(name, { dtype: 'fp32', device }),
+  ])
+  const look = async (batch: readonly Blob[]): Promise<void> => {
+    const images = await Promise.all(batch.map((blob) => RawImage.fromBlob(blob)))
+    await (model as unknown as (inputs: unknown) => Promise<unknown>)(await processor(images))
+  }
+  const inBatches = (size: number) => (): Promise<number> =>
+    timed(files.length, async () => {
+      for (let start = 0; start < files.length; start += size) await look(files.slice(start, start + size))
+    })
+  return [
+    ['transformers.js, one at a time', inBatches(1)],
+    [`transformers.js, batches of ${BATCH}`, inBatches(BATCH)],
+  ]
+}

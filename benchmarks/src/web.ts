@@ -1,0 +1,87 @@
+import { findModelCard } from '@dinokit/core'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import type { VitBackbone } from '@dinokit/vit'
+import { loadBackbone } from 'dinokit'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright'
+import { build, preview, type PreviewServer } from 'vite'
+import { CHROMIUM_ARGS, findChromium } from '../../scripts/find-chromium.ts'
+import { makePictures } from './lib/pictures.ts'
+import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
+import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
+import { tinyRival } from './speed.ts'
+
+/** Longest that one table may take. */
+const TIMEOUT_MS = 1_200_000
+
+/**
+ * Opens the benchmark page in Chromium and gives its tables: speed beside transformers.js on the same weights, the time that
+ * opening takes, and, where asked for, memory.
+ *
+ * @param memory - number of pictures to watch the memory over; 0 measures speed
+ */
+export async function* webTables(memory: number): AsyncGenerator<string, void, undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'],
+  })
+  const server = await serve(folder)
+  const read = async (query: Readonly<Record<string, string>>): Promise<string> => {
+    const tab = await browser.newPage()
+    await tab.goto(`${server.resolvedUrls!.local[0]!}?${new URLSearchParams(query).toString()}`)
+    await tab.waitForSelector('[data-done]', { timeout: TIMEOUT_MS })
+    const text = await tab.textContent('pre')
+    await tab.close()
+    return text ?? ''
+  }
+  try {
+    await writePictures(folder)
+    if (memory > 0) {
+      yield await read({ memory: String(memory) })
+      return
+    }
+    yield await read({})
+    const rival = tinyRival()
+    if (rival) {
+      await symlink(rival, join(folder, 'models', 'tiny14'))
+      yield await read({ label: 'tiny14', model: 'tiny', rival: 'tiny14' })
+    }
+    await writeSmall(folder)
+    yield await read({ label: 'random ViT-S', model: '/small.safetensors', rival: 'small' })
+  } finally {
+    await browser.close()
+    await server.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The page as users' pages are: built, and served with what threads need. What is put into the folder later is served too. */
+async function serve(folder: string): Promise<PreviewServer> {
+  const root = fileURLToPath(new URL('web', import.meta.url))
+  const common = { root, configFile: false, logLevel: 'error', build: { outDir: folder, emptyOutDir: false, target: 'es2022' } } as const
+  await build({ ...common, worker: { format: 'es' } })
+  const transformers = createRequire(import.meta.url).resolve('@huggingface/transformers')
+  await symlink(dirname(createRequire(transformers).resolve('onnxruntime-web')), join(folder, 'ort'))
+  await mkdir(join(folder, 'models'))
+  const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+  return preview({ ...common, preview: { headers } })
+}
+
+async function writePictures(folder: string): Promise<void> {
+  await mkdir(join(folder, 'pictures'))
+  const files = await makePictures(12)
+  await Promise.all(files.map((file, index) => writeFile(join(folder, 'pictures', `${index}.jpg`), file)))
+}
+
+async function writeSmall(folder: string): Promise<void> {
+  const path = join(folder, 'small.safetensors')
+  await writeRandomCheckpoint(path, findModelCard('dinov2-small').architecture, 'meta')
+  const backbone = (await loadBackbone(createNodeRuntime(), path)) as VitBackbone
+  await writeHuggingfaceFolder(join(folder, 'models', 'small'), backbone)
+  await backbone.close()
+}

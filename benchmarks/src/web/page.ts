@@ -1,0 +1,84 @@
+// The page that `npx pnpm@12 bench --web` opens. What it measures is named by its address, see `web.ts`.
+import { env } from '@huggingface/transformers'
+import { open } from 'dinokit'
+import { median } from '../lib/median.ts'
+import { table } from '../lib/table.ts'
+import { transformersWays } from '../lib/transformers-ways.ts'
+import { oneByOne, takeTurns, timed, type Way } from '../lib/ways.ts'
+
+const THREADS = 2
+const PICTURES = 12
+const ROUNDS = 3
+const OPENINGS = 7
+const engine = { device: 'wasm', threads: THREADS } as const
+
+const asked = new URLSearchParams(location.search)
+
+const picture = async (index: number): Promise<Blob> => (await fetch(`/pictures/${index % PICTURES}.jpg`)).blob()
+const pictures = await Promise.all(Array.from({ length: PICTURES }, (_, index) => picture(index)))
+
+/** From picture files to tokens: ours one at a time and streamed, transformers.js one at a time and in batches. */
+async function speed(label: string, model: string, rival: string): Promise<string> {
+  env.allowRemoteModels = false
+  env.allowLocalModels = true
+  env.localModelPath = '/models/'
+  Object.assign(env.backends.onnx.wasm!, { wasmPaths: '/ort/', numThreads: THREADS })
+  await using vision = await open({ model, engine })
+  const ways: Way[] = [
+    ['dinokit, one at a time', oneByOne(pictures, (file) => vision.embed(file))],
+    [
+      'dinokit, streamed',
+      () =>
+        timed(pictures.length, async () => {
+          for await (const { error } of vision.stream(pictures)) if (error) throw error
+        }),
+    ],
+    ...(await transformersWays(rival, 'wasm', pictures)),
+  ]
+  const medians = await takeTurns(ways, ROUNDS)
+  const [alone, batched] = [...medians.values()].slice(2) as [number, number]
+  const rows = [...medians].map(([name, ms]) => [
+    name,
+    ms.toFixed(1),
+    `${((name.includes('streamed') || name.includes('batches') ? batched : alone) / ms).toFixed(2)} x`,
+  ])
+  return `${label}, wasm, ${vision.engine.threads} threads: ${PICTURES} JPEGs, medians of ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster than transformers.js'], ...rows])}`
+}
+
+/** From the browser's cache to a session of the embedded default. */
+async function creation(): Promise<string> {
+  const times: number[] = []
+  for (let round = 0; round <= OPENINGS; round++) {
+    const started = performance.now()
+    const vision = await open({ engine })
+    if (round > 0) times.push(performance.now() - started)
+    await vision.dispose()
+  }
+  return `Opening the embedded default, weights in the browser's cache, median of ${OPENINGS}: ${median(times).toFixed(0)} ms`
+}
+
+/** Memory of the page and its workers over many pictures. */
+async function memory(count: number): Promise<string> {
+  await using vision = await open({ engine })
+  const sources = function* (): Generator<Blob> {
+    for (let i = 0; i < count; i++) yield pictures[i % PICTURES]!
+  }
+  const rows = [['pictures', 'memory of the page and its workers']]
+  let done = 0
+  for await (const { error } of vision.stream(sources())) {
+    if (error) throw error
+    if (++done % Math.ceil(count / 10) === 0) rows.push([String(done), `${((await memoryNow()) / 1e6).toFixed(0)} MB`])
+  }
+  return `Memory over ${count} pictures, streamed\n${table(rows)}`
+}
+
+/** Bytes in use after a collection (Chromium, in isolated pages). */
+async function memoryNow(): Promise<number> {
+  const page = performance as unknown as { measureUserAgentSpecificMemory(): Promise<{ readonly bytes: number }> }
+  return (await page.measureUserAgentSpecificMemory()).bytes
+}
+
+const [model, rival, count] = ['model', 'rival', 'memory'].map((name) => asked.get(name))
+const answer = model && rival ? speed(asked.get('label') ?? model, model, rival) : count ? memory(Number(count)) : creation()
+document.querySelector('pre')!.textContent = await answer.catch((error: unknown) => `failed: ${String(error)}`)
+document.body.dataset.done = ''
