@@ -82,6 +82,8 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
+  /** Told that a session will be wanted soon: what takes long to start may be started meanwhile. Must not throw. */
+  readonly warmUp?: () => void
   /**
    * Makes a session.
    *

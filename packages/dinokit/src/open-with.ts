@@ -21,6 +21,7 @@ export interface OpenWithOptions extends VisionOptions {
 export async function openWith<Source>(runtime: Runtime<Source>, options: OpenWithOptions = {}): Promise<Vision<Source>> {
   const { model = 'tiny', cards = [], onProgress, ...visionOptions } = options
   const { signal } = visionOptions
+  runtime.warmUp?.()
   const loadOptions = { cards, ...(onProgress && { onProgress }), ...(signal && { signal }) }
   return createVision(runtime, await loadBackbone(runtime, model, loadOptions), visionOptions)
 }

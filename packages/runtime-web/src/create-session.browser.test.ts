@@ -57,7 +57,8 @@ test('this page is isolated, and its sessions have threads', async () => {
 
 describe.each([{ worker: true }, { worker: false }])('sessions that share an engine, %o', ({ worker }) => {
   test.each(['webgpu', 'wasm'] as const)('one disposed of, refused or cancelled leaves the others: %s', async (device) => {
-    const create = sessionsOf({ device, worker })
+    const { create, warmUp } = sessionsOf({ device, worker })
+    warmUp()
     const [a, b] = [await create(DOUBLE), await create(DOUBLE)]
     await a.dispose()
     await expect(double(a)).rejects.toMatchObject({ code: 'disposed' })

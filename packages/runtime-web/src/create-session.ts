@@ -8,8 +8,17 @@ import { baseAddress } from './lib/base-address.ts'
 /** The engine. */
 export const ENGINE_NAME = 'onnxruntime-web'
 
-/** Makes sessions that share an engine. */
-export type CreateSession = (model: OnnxModel, options?: SessionOptions) => Promise<Session>
+/** Sessions that share an engine. */
+export interface Sessions {
+  /** Starts loading the engine, where a worker can do so: a session will be wanted soon. */
+  readonly warmUp: () => void
+  /**
+   * Makes a session.
+   *
+   * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
+   */
+  readonly create: (model: OnnxModel, options?: SessionOptions) => Promise<Session>
+}
 
 /**
  * Gets ready to make sessions of onnxruntime-web in a worker of their own: runs do not freeze the page, the engine is loaded
@@ -17,21 +26,25 @@ export type CreateSession = (model: OnnxModel, options?: SessionOptions) => Prom
  * cannot break the device of other sessions.
  *
  * @param engine - how onnxruntime is to work
- * @returns makes a session; throws DinokitError `session-failed`, `out-of-memory`, `aborted`
  */
-export function sessionsOf(engine: EngineOptions = {}): CreateSession {
+export function sessionsOf(engine: EngineOptions = {}): Sessions {
   const { device, threads, worker, wasmFolder, graphOptimization } = { ...ENGINE_DEFAULTS, ...engine }
   const host = createSessionHost()
-  return async (model, { signal } = {}) => {
-    assertNotAborted(signal)
-    const whole = await collect(model, signal)
-    const start = {
-      device,
-      graphOptimization,
-      ...(threads !== undefined && { threads }),
-      ...(wasmFolder !== undefined && { wasmFolder: new URL(wasmFolder, baseAddress()).href }),
-    }
-    return guardSession(await (worker ? host.create(whole, start, signal) : createOrtSession(whole, start)))
+  const start = {
+    device,
+    graphOptimization,
+    ...(threads !== undefined && { threads }),
+    ...(wasmFolder !== undefined && { wasmFolder: new URL(wasmFolder, baseAddress()).href }),
+  }
+  return {
+    warmUp: () => {
+      if (worker) host.warmUp(start)
+    },
+    async create(model, { signal } = {}) {
+      assertNotAborted(signal)
+      const whole = await collect(model, signal)
+      return guardSession(await (worker ? host.create(whole, start, signal) : createOrtSession(whole, start)))
+    },
   }
 }
 
@@ -44,7 +57,7 @@ export function sessionsOf(engine: EngineOptions = {}): CreateSession {
  * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
  */
 export function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
-  return sessionsOf(engine)(model, options)
+  return sessionsOf(engine).create(model, options)
 }
 
 /** The model in memory, weights in one piece: what the engine loads. */

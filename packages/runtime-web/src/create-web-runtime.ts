@@ -22,12 +22,14 @@ export interface WebRuntimeOptions {
  */
 export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): Runtime<ImageSource> {
   const { worker = true } = engine
+  const sessions = sessionsOf(engine)
   return {
     contract: 1,
     name: ENGINE_NAME,
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
     kindOf,
-    createSession: sessionsOf(engine),
+    warmUp: sessions.warmUp,
+    createSession: sessions.create,
     readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),
   }
 }

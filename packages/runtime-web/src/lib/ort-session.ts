@@ -36,6 +36,14 @@ export async function createOrtSession(model: OrtModel, start: OrtStart): Promis
   }
 }
 
+/** Loads the engine before there is a model for it. */
+export async function loadEngine(start: OrtStart): Promise<void> {
+  const { device } = await chooseDevice(start.device)
+  const { ort } = await loadOrt(device, start)
+  // It has no other way to be told: the engine is loaded, and then refuses that there is no model.
+  await ort.InferenceSession.create(new Uint8Array(0), { executionProviders: [device] }).catch(() => {})
+}
+
 async function createOn(device: Device, model: OrtModel, start: OrtStart, fallback: string | undefined): Promise<BareSession> {
   const { ort, threads, alone } = await loadOrt(device, start)
   const session = await ort.InferenceSession.create(model.graph, {

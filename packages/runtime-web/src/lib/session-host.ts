@@ -7,6 +7,8 @@ import { startWorker, type StartedWorker } from './start-worker.ts'
 
 /** Where the sessions of one runtime live: one worker, which loads the engine once for all of them. */
 export interface SessionHost {
+  /** Starts the worker, and loads the engine in it. It ends by itself where no session is made within some seconds. */
+  warmUp(start: OrtStart): void
   /**
    * Makes a session in the worker, which is started for the first and ended with the last.
    *
@@ -17,6 +19,9 @@ export interface SessionHost {
    */
   create(model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<BareSession>
 }
+
+/** How long a worker without a session waits for one. */
+const WARM_MS = 10_000
 
 interface Host {
   readonly worker: StartedWorker<SessionWorker>
@@ -46,9 +51,23 @@ export function createSessionHost(): SessionHost {
     host.worker.end()
     forget(host)
   }
+  let warm: { readonly host: Host; readonly timer: ReturnType<typeof setTimeout> } | undefined
+  const cool = (): void => {
+    if (!warm) return
+    clearTimeout(warm.timer)
+    leave(warm.host)
+    warm = undefined
+  }
   return {
+    warmUp(start) {
+      if (shared) return
+      const host = enter()
+      warm = { host, timer: setTimeout(cool, WARM_MS) }
+      void host.worker.call((remote) => remote.load(start)).catch(() => {})
+    },
     async create(model, start, signal) {
       const host = enter()
+      cool()
       const { worker } = host
       const buffers = model.weights ? [model.weights.data.buffer as ArrayBuffer] : []
       const making = worker.call((remote) => remote.create(transfer(model, buffers), start))

@@ -2,7 +2,7 @@
 // WebAssembly's memory back.
 import type { AnyTensor, BareSession } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
-import { createOrtSession, type OrtModel, type OrtStart } from './ort-session.ts'
+import { createOrtSession, loadEngine, type OrtModel, type OrtStart } from './ort-session.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 
 const sessions = new Map<number, BareSession>()
@@ -13,10 +13,19 @@ export interface RemoteSession extends Pick<BareSession, 'engine' | 'inputs' | '
   readonly id: number
 }
 
+/** The engine can't be loaded twice at once, nor make two sessions at once while it is being loaded. */
+let turn: Promise<unknown> = Promise.resolve()
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = turn.then(work)
+  turn = result.catch(() => {})
+  return result
+}
+
 const worker = {
+  load: (start: OrtStart): Promise<void> => inTurn(() => loadEngine(start)),
   create: (model: OrtModel, start: OrtStart): Promise<Outcome<RemoteSession>> =>
     outcomeOf(async () => {
-      const session = await createOrtSession(model, start)
+      const session = await inTurn(() => createOrtSession(model, start))
       const id = next++
       sessions.set(id, session)
       return { id, engine: session.engine, inputs: session.inputs, outputs: session.outputs }
