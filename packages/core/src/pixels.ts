@@ -67,6 +67,8 @@ export function assertPixelCount(name: string, { width, height }: Size, pixelLim
  */
 export function toRgb(samples: Uint8Array | Uint8ClampedArray, channels: number): Uint8Array {
   if (channels === 3) return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)
+  if (channels === 4 && samples.byteOffset % 4 === 0)
+    return wordsToRgb(new Int32Array(samples.buffer, samples.byteOffset, samples.length / 4))
   const pixels = samples.length / channels
   const rgb = new Uint8Array(pixels * 3)
   const green = channels < 3 ? 0 : 1
@@ -76,4 +78,19 @@ export function toRgb(samples: Uint8Array | Uint8ClampedArray, channels: number)
     rgb[to + 2] = samples[from + 2 * green]!
   }
   return rgb
+}
+
+/** Four pixels of four bytes at a time become three words: several times faster than byte by byte. Little-endian, as all engines are. */
+function wordsToRgb(rgba: Int32Array): Uint8Array {
+  const words = new Int32Array(Math.ceil((rgba.length * 3) / 4))
+  let to = 0
+  // What lies beyond the end reads as undefined, which the operators take for 0.
+  for (let from = 0; from < rgba.length; from += 4) {
+    const b = rgba[from + 1]!
+    const c = rgba[from + 2]!
+    words[to++] = (rgba[from]! & 0xffffff) | (b << 24)
+    words[to++] = ((b >>> 8) & 0xffff) | (c << 16)
+    words[to++] = ((c >>> 16) & 0xff) | (rgba[from + 3]! << 8)
+  }
+  return new Uint8Array(words.buffer, 0, rgba.length * 3)
 }

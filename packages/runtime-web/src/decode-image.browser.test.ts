@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
+import { lookInto } from './lib/look-into.ts'
+import { AS_STORED, readPixels } from './lib/read-pixels.ts'
 
 /** 4x2 pixels, the right half blue, as RGBA. */
 const pixels = new Uint8ClampedArray(Array.from({ length: 8 }, (_, i) => (i % 4 < 2 ? [255, 0, 0, 255] : [0, 0, 255, 255])).flat())
@@ -112,6 +114,12 @@ test.each<[string, () => ImageSource, string]>([
   ['a canvas that is too large', () => Object.assign(document.createElement('canvas'), { width: 3000, height: 3000 }), 'image-too-large'],
 ])('%s is refused', async (_, source, code) => {
   await expect(decodeImage(source(), { pixelLimit: 1_000_000 })).rejects.toMatchObject({ name: 'DinokitError', code })
+})
+
+test('a JPEG without a colour profile takes a shorter way, to the same bits', async () => {
+  const blob = await (await fetch(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))).blob()
+  expect(await lookInto({ name: 'chelsea', blob })).toMatchObject({ plain: true })
+  expect(await decodeImage(blob)).toEqual(await readPixels(await createImageBitmap(blob, AS_STORED)))
 })
 
 test('decoding is cancelled', async () => {

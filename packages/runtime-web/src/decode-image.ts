@@ -11,9 +11,9 @@ import {
 } from '@dinokit/core'
 import type { ImageSource } from './image-source.ts'
 import { readEncoded, type Encoded } from './lib/read-encoded.ts'
-import { AS_STORED, readPixels } from './lib/read-pixels.ts'
+import { AS_STORED, PLAIN, readPixels } from './lib/read-pixels.ts'
 import { readPixelsInWorker } from './lib/read-pixels-in-worker.ts'
-import { encodedSize } from './lib/encoded-size.ts'
+import { lookInto } from './lib/look-into.ts'
 
 /** Options of {@link decodeImage}. */
 export interface WebDecodeOptions extends DecodeOptions {
@@ -46,9 +46,9 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
     return source
   }
   const encoded = await readEncoded(source, signal)
-  const size = await encodedSize(encoded)
+  const { size, plain } = await lookInto(encoded)
   if (size) assertPixelCount(encoded.name, size, pixelLimit)
-  const bitmap = await createImageBitmap(encoded.blob, AS_STORED).catch(async (cause: unknown) => {
+  const bitmap = await createImageBitmap(encoded.blob, plain ? PLAIN : AS_STORED).catch(async (cause: unknown) => {
     throw await decodeError(encoded, size !== undefined, cause)
   })
   assertPixelCount(encoded.name, bitmap, pixelLimit)

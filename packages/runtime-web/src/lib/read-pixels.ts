@@ -3,6 +3,9 @@ import { DinokitError, toRgb, type Pixels } from '@dinokit/core'
 /** The browser is to hand out the file's own values: no colour conversion, no premultiplied alpha, upright. */
 export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' } as const
 
+/** The same for what has neither another colour space nor alpha, where it is faster. */
+export const PLAIN = { imageOrientation: 'from-image' } as const
+
 /**
  * Reads a bitmap's pixels; the bitmap is closed.
  *
@@ -37,8 +40,11 @@ function readByCanvas(bitmap: ImageBitmap): Uint8ClampedArray {
 }
 
 function isOpaque(samples: Uint8ClampedArray): boolean {
-  for (let i = 3; i < samples.length; i += 4) if (samples[i] !== 255) return false
-  return true
+  // Words, because they are several times faster than bytes; alpha is the uppermost, engines being little-endian.
+  const words = new Int32Array(samples.buffer, samples.byteOffset, samples.length / 4)
+  let all = -1
+  for (const word of words) all &= word
+  return all >>> 24 === 255
 }
 
 /** The largest square of a texture that every implementation of WebGL 2 has. */

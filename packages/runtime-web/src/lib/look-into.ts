@@ -1,0 +1,33 @@
+import type { Size } from '@dinokit/core'
+import { imageSize } from 'image-size'
+import type { Encoded } from './read-encoded.ts'
+
+/** Where the formats have their sizes; JPEGs may hold previews and colour profiles before it. */
+const HEAD = 1024 * 1024
+
+/** What an image file's header tells without decoding it. */
+export interface Header {
+  /** In pixels; undefined where it is of no known format. */
+  readonly size: Size | undefined
+  /** Whether its colours are what they seem: a JPEG without a colour profile. */
+  readonly plain: boolean
+}
+
+/** Looks at the header of an image file. */
+export async function lookInto({ blob }: Encoded): Promise<Header> {
+  const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer())
+  try {
+    const { type, ...size } = imageSize(head)
+    return { size, plain: type === 'jpg' && !holds(head, 'ICC_PROFILE') }
+  } catch {
+    return { size: undefined, plain: false }
+  }
+}
+
+function holds(bytes: Uint8Array, text: string): boolean {
+  const wanted = new TextEncoder().encode(text)
+  for (let at = bytes.indexOf(wanted[0]!); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true
+  }
+  return false
+}
