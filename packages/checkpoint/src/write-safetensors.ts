@@ -5,6 +5,7 @@ const STORED: Readonly<Record<DType, StoredDType>> = {
   float32: 'F32',
   float16: 'F16',
   uint8: 'U8',
+  uint16: 'U16',
   bool: 'BOOL',
   int32: 'I32',
   int64: 'I64',

@@ -1,3 +1,4 @@
+import type { AssetReference } from './asset-reference.ts'
 import type { ModelCard } from './model-card.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { AnyTensor, Tensor } from './tensor.ts'
@@ -5,10 +6,10 @@ import type { Facets, LayerTokens } from './tokens.ts'
 
 /** What a session is to give beside the final tokens. Layers count from 1. */
 export interface OutputRequest {
-  /** Layers whose tokens are wanted. */
+  /** Layers whose tokens are wanted after the final LayerNorm, as the reference gives them. */
   readonly layers?: readonly number[]
-  /** Give those layers raw, before the final LayerNorm. Default false: normed, as the reference does. */
-  readonly rawLayers?: boolean
+  /** Layers whose tokens are wanted raw, before the final LayerNorm. */
+  readonly rawLayers?: readonly number[]
   /** Layers whose attention maps are wanted. */
   readonly attention?: readonly number[]
   /** Layers whose queries, keys and values are wanted. */
@@ -20,6 +21,7 @@ export interface OutputRequest {
 /** The tokens of one picture of a batch, as a backbone reads them from a session's outputs. */
 export interface BackboneTokens extends LayerTokens {
   readonly layers: Readonly<Record<number, LayerTokens>>
+  readonly rawLayers: Readonly<Record<number, LayerTokens>>
   readonly attention: Readonly<Record<number, Tensor>>
   readonly facets: Readonly<Record<number, Facets>>
 }
@@ -51,6 +53,8 @@ export interface Backbone {
   readonly digest: string
   /** What the network computes in, such as `float32`. */
   readonly precision: string
+  /** Heads that come with these weights, by `task/name`, such as `depth/nyu-linear`. */
+  readonly heads?: Readonly<Record<string, AssetReference>>
   /**
    * Makes the graph that gives these outputs.
    *

@@ -1,107 +1,152 @@
-import type { Backbone, BackboneGraph } from './backbone.ts'
+import type { Backbone, OutputRequest } from './backbone.ts'
 import { DinokitError } from './dinokit-error.ts'
 import { assertNotAborted } from './assert-not-aborted.ts'
+import type { Look } from './head.ts'
 import { assertContract } from './lib/assert-contract.ts'
+import { assertStreamOptions } from './lib/assert-stream-options.ts'
+import { createBackboneSession, type BackboneSession } from './lib/backbone-session.ts'
+import { createHeadTable } from './lib/head-table.ts'
+import { unionOf } from './lib/output-request.ts'
+import { createPictureReader, type Decoded } from './lib/picture-reader.ts'
 import { readAhead } from './lib/read-ahead.ts'
-import type { Pixels } from './pixels.ts'
-import type { Placement } from './placement.ts'
-import { prepare, preprocessingId, stackPixels, type InputSize } from './prepare.ts'
-import type { Runtime, Session } from './runtime.ts'
-import { tensor, type Tensor } from './tensor.ts'
-import type { Timing, Tokens } from './tokens.ts'
-import type { EmbedOptions, StreamItem, StreamOptions, Vision, VisionOptions } from './vision.ts'
+import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './lib/run-attempts.ts'
+import type { OpenHead } from './open-head.ts'
+import { preprocessingId, type InputSize } from './prepare.ts'
+import type { Runtime } from './runtime.ts'
+import { isTokens, type Tokens } from './tokens.ts'
+import type {
+  Analysis,
+  AnalyzeOptions,
+  EmbedOptions,
+  HeadMap,
+  HeadOutcome,
+  LookOptions,
+  NoHeads,
+  StreamOptions,
+  Vision,
+  VisionOptions,
+} from './vision.ts'
 
 /**
- * Brings a backbone and a runtime together: the graph with the outputs asked for becomes one session, which serves
- * pictures of every size.
+ * Brings a backbone, heads and a runtime together: the graph with the outputs asked for becomes one session, which serves
+ * pictures of every size and every head.
  *
  * @param runtime - the platform; stays the caller's
  * @param backbone - the model; belongs to the vision from now on and is closed with it, also where this fails
- * @param options - outputs, default size, limits
- * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`
+ * @param options - heads, outputs, default size, limits
+ * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`, and those of
+ *   {@link openHead}
  */
-export async function createVision<Source>(
+export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   runtime: Runtime<Source>,
   backbone: Backbone,
-  options: VisionOptions = {},
-): Promise<Vision<Source>> {
-  const { size: defaultSize = backbone.card.preprocessing.crop, pixelLimit, signal, ...outputs } = options
-  let graph: BackboneGraph
-  let session: Session
+  options: VisionOptions<Heads> = {},
+): Promise<Vision<Source, Heads>> {
+  const { size, heads: given = {}, pixelLimit, signal, onProgress, ...outputs } = options
+  const { card } = backbone
+  const table = createHeadTable({
+    card,
+    fingerprint: {
+      model: card.id,
+      weights: backbone.digest,
+      precision: backbone.precision,
+      preprocessing: preprocessingId(card.preprocessing),
+      interpolation: card.interpolation,
+    },
+    heads: backbone.heads ?? {},
+    runtime,
+  })
+  let session: BackboneSession
   try {
     assertContract('runtime', runtime.name, runtime.contract)
-    graph = backbone.graph(outputs)
-    session = await runtime.createSession(graph.model, { ...(signal && { signal }) })
-    assertContract('session', runtime.name, session.contract)
+    table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
+    session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)
   } catch (error) {
-    await backbone.close()
+    await Promise.allSettled([table.dispose(), backbone.close()])
     throw error
   }
-
-  const { architecture, preprocessing } = backbone.card
-  const fingerprintOf = (size: InputSize = defaultSize): Tokens['fingerprint'] => ({
-    model: backbone.card.id,
-    weights: backbone.digest,
-    precision: backbone.precision,
-    preprocessing: preprocessingId(preprocessing, size),
-    interpolation: backbone.card.interpolation,
-  })
-
-  const read = async (source: Source, { size = defaultSize, signal }: EmbedOptions): Promise<Prepared> => {
-    assertNotAborted(signal)
-    const started = performance.now()
-    const decoded = await runtime.decodeImage(source, { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) })
-    const prepareStarted = performance.now()
-    const prepared = prepare(decoded, { size, preprocessing, patch: architecture.patch })
-    return { ...prepared, decode: prepareStarted - started, prepare: performance.now() - prepareStarted }
-  }
-
-  const run = async (pictures: readonly Prepared[], { size, mask, pixels = false, signal }: EmbedOptions): Promise<Tokens[]> => {
-    const { width, height } = pictures[0]!.pixels
-    const grid = [height / architecture.patch, width / architecture.patch] as const
-    const feeds = graph.feeds(
-      stackPixels(pictures.map((picture) => picture.pixels)),
-      maskFor(outputs.masks ?? false, mask, pictures.length, grid),
-    )
-    const started = performance.now()
-    const results = graph.read(await session.run(feeds, { ...(signal && { signal }) }), pictures.length, grid)
-    const elapsed = (performance.now() - started) / pictures.length
-    const fingerprint = fingerprintOf(size)
-    return results.map((tokens, index) => {
-      const { pixels: input, placement, decode, prepare } = pictures[index]!
-      const timing: Timing = { decode, prepare, run: elapsed }
-      return { ...tokens, placement, fingerprint, timing, ...(pixels && { pixels: input }) }
-    })
-  }
+  const defaultSize = size ?? card.preprocessing.crop
+  const reader = createPictureReader(runtime, backbone, session, { pixelLimit, size: defaultSize })
 
   let disposed: Promise<void> | undefined
   const assertUsable = (): void => {
-    if (disposed)
-      throw new DinokitError('disposed', `The model ${backbone.card.id} was disposed of.`, { hint: 'Open it again, or dispose later.' })
+    if (disposed) throw new DinokitError('disposed', `The model ${card.id} was disposed of.`, { hint: 'Open it again, or dispose later.' })
   }
-  const dispose = (): Promise<void> => (disposed ??= Promise.all([session.dispose(), backbone.close()]).then(() => {}))
+  const end = async (): Promise<void> => {
+    await table.dispose()
+    await Promise.all([session.dispose(), backbone.close()])
+  }
+  const dispose = (): Promise<void> => (disposed ??= end())
 
-  return {
-    card: backbone.card,
-    engine: session.engine,
-    fingerprint: fingerprintOf,
-    async embed(source, options = {}) {
+  const look = async (source: Source, otherwise: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
+    assertUsable()
+    const decoded = await reader.decode(source, options)
+    const [tokens] = await reader.run([reader.prepare(decoded, options.size ?? otherwise)], options)
+    return { tokens: tokens!, decoded }
+  }
+  const lookAgain =
+    (decoded: Decoded, signal: AbortSignal | undefined) =>
+    async (of: Look): Promise<Tokens> => {
       assertUsable()
-      const [tokens] = await run([await read(source, options)], options)
+      const [tokens] = await reader.run([reader.look(decoded, of)], { ...(signal && { signal }) })
       return tokens!
+    }
+  const ask = async (head: OpenHead, picture: Source | Tokens, { size: wanted, signal, ...options }: LookOptions): Promise<unknown> => {
+    if (isTokens(picture)) {
+      assertUsable()
+      return head.run(picture, options, { ...(signal && { signal }) })
+    }
+    const { tokens, decoded } = await look(picture, size ?? head.size ?? defaultSize, {
+      ...(wanted !== undefined && { size: wanted }),
+      ...(signal && { signal }),
+    })
+    return head.run(tokens, options, { look: lookAgain(decoded, signal), ...(signal && { signal }) })
+  }
+  const calls: Record<string, (picture: Source | Tokens, options?: LookOptions) => Promise<unknown>> = {}
+  const show = (opened: Iterable<readonly [string, OpenHead]>): void => {
+    for (const [name, head] of opened) calls[name] = (picture, options = {}) => ask(head, picture, options)
+  }
+  show(table.open)
+
+  const vision: Vision<Source, HeadMap> = {
+    card,
+    get engine() {
+      return session.engine()
+    },
+    heads: calls,
+    fingerprint: (size) => reader.fingerprint(size),
+    embed: async (source, options = {}) => (await look(source, defaultSize, options)).tokens,
+    async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
+      const { heads: headOptions = {}, ...rest } = options
+      const heads = [...table.open]
+      const { tokens, decoded } = await look(source, defaultSize, rest)
+      const context = { look: lookAgain(decoded, rest.signal), ...(rest.signal && { signal: rest.signal }) }
+      const outcomes = await Promise.all(
+        heads.map(async ([name, head]): Promise<[string, HeadOutcome<unknown>]> => {
+          try {
+            return [name, { result: await head.run(tokens, headOptions[name], context) }]
+          } catch (error) {
+            return [name, { error: asDinokitError(error) }]
+          }
+        }),
+      )
+      assertNotAborted(rest.signal)
+      return { tokens, heads: Object.fromEntries(outcomes) }
     },
     async *stream<Each extends Source>(sources: Iterable<Each> | AsyncIterable<Each>, options: StreamOptions = {}) {
-      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal } = options
+      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize } = options
       assertStreamOptions(batch, ahead)
       assertUsable()
-      const attempt = (source: Each, index: number): Promise<Attempt<Each>> =>
-        read(source, options).then(
-          (prepared) => ({ index, source, prepared }),
-          (error: unknown) => ({ index, source, error: asDinokitError(error) }),
-        )
+      const attempt = async (source: Each, index: number): Promise<Attempt<Each>> => {
+        try {
+          return { index, source, prepared: reader.prepare(await reader.decode(source, options), size) }
+        } catch (error) {
+          return { index, source, error: asDinokitError(error) }
+        }
+      }
       const groups = readAhead(sources, attempt, { batch, ahead })
       const runGroup = (attempts: readonly Attempt<Each>[]): Promise<GroupResult<Each>> =>
-        runAttempts(attempts, (pictures) => run(pictures, options), signal).then(
+        runAttempts(attempts, (pictures) => reader.run(pictures, options), signal).then(
           (items) => ({ items }),
           (failure: unknown) => ({ failure }),
         )
@@ -113,100 +158,36 @@ export async function createVision<Source>(
         yield* result!.items
       }
     },
+    async add(heads) {
+      assertUsable()
+      const opened = await table.attach(heads, {})
+      try {
+        await session.widen(unionOf(needsOf(opened.map(([, head]) => head))))
+        assertUsable()
+      } catch (error) {
+        await Promise.allSettled(opened.map(([, head]) => head.dispose()))
+        throw error
+      }
+      table.add(opened)
+      show(opened)
+      return vision as never
+    },
+    async remove(...names) {
+      assertUsable()
+      const ended = table.remove(names)
+      for (const name of names) if (!table.open.has(name)) Reflect.deleteProperty(calls, name)
+      await ended
+      return vision as never
+    },
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
+  return vision as Vision<Source, Heads>
 }
 
 const DEFAULT_AHEAD = 4
 const RUNS_AHEAD = 2
 
-/** A picture that is ready for the model. */
-interface Prepared {
-  readonly pixels: Pixels
-  readonly placement: Placement
-  readonly decode: number
-  readonly prepare: number
-}
-
-type Attempt<Source> = { readonly index: number; readonly source: Source } & (
-  { readonly prepared: Prepared; readonly error?: never } | { readonly prepared?: never; readonly error: DinokitError }
-)
-
-type GroupResult<Source> =
-  { readonly items: readonly StreamItem<Source>[]; readonly failure?: never } | { readonly items?: never; readonly failure: unknown }
-
-/** Runs the pictures that are ready, those of one size together; where a run of several fails, each on its own. */
-async function runAttempts<Source>(
-  attempts: readonly Attempt<Source>[],
-  run: (pictures: readonly Prepared[]) => Promise<Tokens[]>,
-  signal: AbortSignal | undefined,
-): Promise<StreamItem<Source>[]> {
-  const done = new Map<number, Tokens | DinokitError>()
-  const bySize = new Map<string, (Attempt<Source> & { readonly prepared: Prepared })[]>()
-  for (const attempt of attempts) {
-    if (attempt.error) {
-      done.set(attempt.index, attempt.error)
-      continue
-    }
-    const key = `${attempt.prepared.pixels.width}x${attempt.prepared.pixels.height}`
-    bySize.set(key, [...(bySize.get(key) ?? []), attempt])
-  }
-  const together = async (group: readonly (Attempt<Source> & { readonly prepared: Prepared })[]): Promise<void> => {
-    assertNotAborted(signal)
-    try {
-      const tokens = await run(group.map((attempt) => attempt.prepared))
-      group.forEach((attempt, i) => done.set(attempt.index, tokens[i]!))
-    } catch (error) {
-      if (DinokitError.is(error, 'aborted') || DinokitError.is(error, 'disposed')) throw error
-      if (group.length > 1) for (const attempt of group) await together([attempt])
-      else done.set(group[0]!.index, asDinokitError(error))
-    }
-  }
-  for (const group of bySize.values()) await together(group)
-  return attempts.map(({ index, source }): StreamItem<Source> => {
-    const result = done.get(index)!
-    return DinokitError.is(result) ? { index, source, error: result } : { index, source, tokens: result }
-  })
-}
-
-function maskFor(
-  accepted: boolean,
-  mask: Tensor<'bool'> | undefined,
-  batch: number,
-  grid: readonly [number, number],
-): Tensor<'bool'> | undefined {
-  const patches = grid[0] * grid[1]
-  if (!accepted) {
-    if (!mask) return undefined
-    throw new DinokitError('invalid-option', 'A mask was given to a model that was opened without masks.', {
-      hint: 'Open it with { masks: true }.',
-    })
-  }
-  if (mask && (mask.shape.length !== 2 || mask.shape[0] !== grid[0] || mask.shape[1] !== grid[1])) {
-    throw new DinokitError('tensor-invalid', 'The mask does not fit the picture’s patches.', {
-      given: `[${mask.shape.join('][')}]`,
-      expected: `[${grid.join('][')}]`,
-    })
-  }
-  return tensor('bool', mask?.data ?? new Uint8Array(batch * patches), [batch, patches])
-}
-
-function assertStreamOptions(batch: number, ahead: number): void {
-  for (const [name, value, least] of [
-    ['batch', batch, 1],
-    ['ahead', ahead, batch],
-  ] as const) {
-    if (Number.isInteger(value) && value >= least) continue
-    throw new DinokitError('invalid-option', `The option ${name} is ${value}.`, {
-      given: String(value),
-      expected: `a whole number of at least ${least}`,
-    })
-  }
-}
-
-function asDinokitError(error: unknown): DinokitError {
-  return DinokitError.is(error)
-    ? error
-    : new DinokitError('internal', `Something unforeseen went wrong: ${String(error)}`, { cause: error })
+function needsOf(heads: Iterable<OpenHead>): OutputRequest[] {
+  return Array.from(heads, (head) => head.needs)
 }

@@ -25,6 +25,8 @@ export type DinokitErrorCode =
   | 'out-of-memory'
   | 'contract-mismatch'
   | 'fingerprint-mismatch'
+  | 'head-unknown'
+  | 'head-failed'
   | 'internal'
 
 /** What a {@link DinokitError} says beside its message: what was given, what was expected, what to do. */

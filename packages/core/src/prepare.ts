@@ -1,4 +1,5 @@
 import { DinokitError } from './dinokit-error.ts'
+import type { Look } from './head.ts'
 import type { Preprocessing } from './model-card.ts'
 import type { Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'
@@ -12,12 +13,14 @@ import { tensor, type Tensor } from './tensor.ts'
  * - a number N: the reference's evaluation transform for an N x N input. The shorter side is resized to N * 256 / 224
  *   (the card's `shortest / crop`), then the centre is cropped.
  * - a size: the whole picture, resized to it.
+ * - `{ shortest: N }`: the whole picture, its shorter side brought to N, but the longer one to no more than 4 N, each to
+ *   the nearest multiple of the patch: what dense tasks take where pictures may be of any size.
  * - `native`: the whole picture, resized to the nearest multiples of the patch.
  * - `pad`: the whole picture as it is, padded at the centre to the next multiples of the patch by the card's mean
  *   colour, which the network sees as zero (as CenterPadding does in facebookresearch/dinov2, dinov2/eval/depth).
  * - `source`: the picture as it is; its sides must be multiples of the patch already.
  */
-export type InputSize = number | Size | 'native' | 'pad' | 'source'
+export type InputSize = number | Size | { readonly shortest: number } | 'native' | 'pad' | 'source'
 
 /** Options of {@link prepare}. */
 export interface PrepareOptions {
@@ -45,7 +48,30 @@ export interface PreparedPicture {
  */
 export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPicture {
   const { preprocessing } = options
-  const placement = place(pixels, options)
+  const colour = options.size === 'pad' ? meanColour(preprocessing) : [0, 0, 0]
+  return cut(pixels, place(pixels, options), preprocessing, colour)
+}
+
+/**
+ * Makes any window of any size of a picture a model's input. What lies outside the picture gets the mean colour.
+ *
+ * @param pixels - the picture
+ * @param look - the window, and whether it is mirrored
+ * @param options - the card's preprocessing and patch
+ * @throws DinokitError `size-invalid` where a side of the input is no positive multiple of the patch
+ */
+export function prepareLook(
+  pixels: Pixels,
+  { placement, flip = false }: Look,
+  { preprocessing, patch }: Omit<PrepareOptions, 'size'>,
+): PreparedPicture {
+  assertMultiples(placement.input, patch)
+  const { width, height } = pixels
+  const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, meanColour(preprocessing))
+  return flip ? { ...prepared, pixels: mirror(prepared.pixels) } : prepared
+}
+
+function cut(pixels: Pixels, placement: Placement, { filter }: Preprocessing, colour: readonly number[]): PreparedPicture {
   const { resized, left, top, input } = placement
   const window = {
     left: Math.max(left, 0),
@@ -53,25 +79,44 @@ export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPictur
     width: Math.min(input.width, resized.width - Math.max(left, 0)),
     height: Math.min(input.height, resized.height - Math.max(top, 0)),
   }
-  const seen = resize(pixels, resized, preprocessing.filter, window)
+  const seen = resize(pixels, resized, filter, window)
   if (seen.width === input.width && seen.height === input.height) return { pixels: seen, placement }
-  const colour = options.size === 'pad' ? preprocessing.mean.map((value) => Math.round(value * 255)) : [0, 0, 0]
   return { pixels: pad(seen, input, Math.max(-left, 0), Math.max(-top, 0), colour), placement }
+}
+
+function meanColour({ mean }: Preprocessing): number[] {
+  return mean.map((value) => Math.round(value * 255))
+}
+
+/** From left to right. */
+function mirror({ data, width, height }: Pixels): Pixels {
+  const mirrored = new Uint8Array(data.length)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3
+      const to = (y * width + width - 1 - x) * 3
+      mirrored[to] = data[from]!
+      mirrored[to + 1] = data[from + 1]!
+      mirrored[to + 2] = data[from + 2]!
+    }
+  }
+  return { data: mirrored, width, height }
 }
 
 /**
  * What a fingerprint says of a way to prepare pictures, such as `shortest256-crop224-bicubic`.
  *
  * @param preprocessing - of the card
- * @param size - of the input
+ * @param size - of the input; `look` for what a head asked to see
  */
-export function preprocessingId(preprocessing: Preprocessing, size: InputSize = preprocessing.crop): string {
+export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 'look' = preprocessing.crop): string {
   const { filter, mean, std } = preprocessing
   const colours = `mean${mean.join(',')}-std${std.join(',')}`
   const transform = ((): string => {
-    if (size === 'pad' || size === 'source') return size
+    if (size === 'pad' || size === 'source' || size === 'look') return size
     if (size === 'native') return `native-${filter}`
     if (typeof size === 'number') return `shortest${shortestFor(preprocessing, size)}-crop${size}-${filter}`
+    if ('shortest' in size) return `whole${size.shortest}-${filter}`
     return `resize${size.width}x${size.height}-${filter}`
   })()
   return `${transform}-${colours}`
@@ -101,12 +146,21 @@ export function stackPixels(pictures: readonly Pixels[]): Tensor<'uint8'> {
   return tensor('uint8', stacked, shape)
 }
 
+/** How much longer than the shorter side the longer one may be. */
+const LONGEST_SIDES = 4
+
 function place(source: Size, { size, preprocessing, patch }: PrepareOptions): Placement {
   const wanted = size ?? preprocessing.crop
   const { width, height } = source
   const whole = { source: { width, height }, left: 0, top: 0 }
   if (wanted === 'native') {
     const input = { width: nearestMultiple(width, patch), height: nearestMultiple(height, patch) }
+    return { ...whole, resized: input, input }
+  }
+  if (typeof wanted === 'object' && 'shortest' in wanted) {
+    const scale = Math.min(wanted.shortest / Math.min(width, height), (LONGEST_SIDES * wanted.shortest) / Math.max(width, height))
+    const input = { width: nearestMultiple(width * scale, patch), height: nearestMultiple(height * scale, patch) }
+    assertMultiples(wanted.shortest > 0 ? input : { width: wanted.shortest, height: wanted.shortest }, patch)
     return { ...whole, resized: input, input }
   }
   if (wanted === 'pad') {

@@ -5,6 +5,7 @@ export interface TensorArrays {
   float32: Float32Array
   float16: Uint16Array
   uint8: Uint8Array
+  uint16: Uint16Array
   bool: Uint8Array
   int32: Int32Array
   int64: BigInt64Array

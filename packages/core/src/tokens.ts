@@ -35,8 +35,10 @@ export interface Timing {
  * is CLS, registers, patches row by row.
  */
 export interface Tokens extends LayerTokens {
-  /** Chosen layers by number, counted from 1; after the final LayerNorm, or raw where that was asked for. */
+  /** Chosen layers by number, counted from 1, after the final LayerNorm. */
   readonly layers: Readonly<Record<number, LayerTokens>>
+  /** Chosen layers by number, counted from 1, before the final LayerNorm. */
+  readonly rawLayers: Readonly<Record<number, LayerTokens>>
   /** Attention of chosen layers by number, counted from 1: [heads][tokens][tokens], each row sums to 1. */
   readonly attention: Readonly<Record<number, Tensor>>
   /** Queries, keys and values of chosen layers by number, counted from 1. */
@@ -49,4 +51,13 @@ export interface Tokens extends LayerTokens {
   readonly timing: Timing
   /** The model's input, where it was asked for. */
   readonly pixels?: Pixels
+}
+
+/**
+ * Whether a value is tokens, rather than a picture to be looked at.
+ *
+ * @param value - anything
+ */
+export function isTokens(value: unknown): value is Tokens {
+  return typeof value === 'object' && value !== null && 'patches' in value && 'fingerprint' in value && 'placement' in value
 }

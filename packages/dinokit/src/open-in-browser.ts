@@ -1,19 +1,21 @@
-import type { Vision } from '@dinokit/core'
+import type { HeadMap, NoHeads, Vision } from '@dinokit/core'
 import { createWebRuntime, type ImageSource, type WebRuntimeOptions } from '@dinokit/runtime-web'
 import { openWith, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
-export interface OpenOptions extends OpenWithOptions, WebRuntimeOptions {}
+export interface OpenOptions<Heads extends HeadMap = NoHeads> extends OpenWithOptions<Heads>, WebRuntimeOptions {}
 
 /**
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session in a
  * worker. `await using vision = await open()` disposes of it.
  *
- * @param options - model, outputs, default size, engine, hub
+ * @param options - model, heads, outputs, default size, engine, hub
  * @throws DinokitError `model-unknown`, `model-unsupported`, `output-unavailable`, `file-not-found`, `checkpoint-invalid`,
  *   `checkpoint-unsafe`, `tensor-missing`, `tensor-invalid`, `download-failed`, `download-corrupt`, `offline`, `disk-full`,
  *   `session-failed`, `out-of-memory`, `aborted`
  */
-export function open({ engine, hub, ...options }: OpenOptions = {}): Promise<Vision<ImageSource>> {
+export function open<Heads extends HeadMap = NoHeads>({ engine, hub, ...options }: OpenOptions<Heads> = {}): Promise<
+  Vision<ImageSource, Heads>
+> {
   return openWith(createWebRuntime({ ...(engine && { engine }), ...(hub && { hub }) }), options)
 }

@@ -1,19 +1,21 @@
-import type { Vision } from '@dinokit/core'
+import type { HeadMap, NoHeads, Vision } from '@dinokit/core'
 import { createNodeRuntime, type ImageSource, type NodeRuntimeOptions } from '@dinokit/runtime-node'
 import { openWith, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
-export interface OpenOptions extends OpenWithOptions, NodeRuntimeOptions {}
+export interface OpenOptions<Heads extends HeadMap = NoHeads> extends OpenWithOptions<Heads>, NodeRuntimeOptions {}
 
 /**
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session.
  * `await using vision = await open()` disposes of it.
  *
- * @param options - model, outputs, default size, engine
+ * @param options - model, heads, outputs, default size, engine
  * @throws DinokitError `model-unknown`, `model-unsupported`, `output-unavailable`, `file-not-found`, `checkpoint-invalid`,
  *   `checkpoint-unsafe`, `tensor-missing`, `tensor-invalid`, `download-failed`, `download-corrupt`, `offline`, `disk-full`,
  *   `session-failed`, `aborted`
  */
-export function open({ engine, ...options }: OpenOptions = {}): Promise<Vision<ImageSource>> {
+export function open<Heads extends HeadMap = NoHeads>({ engine, ...options }: OpenOptions<Heads> = {}): Promise<
+  Vision<ImageSource, Heads>
+> {
   return openWith(createNodeRuntime({ ...(engine && { engine }) }), options)
 }

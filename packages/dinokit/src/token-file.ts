@@ -3,7 +3,7 @@ import type { AnyTensor, LayerTokens, Tokens } from '@dinokit/core'
 
 /**
  * A picture's tokens as a safetensors file: `cls` [dim], `registers` [n][dim], `patches` [rows][columns][dim], `layer3.cls`,
- * `layer3.registers`, `layer3.patches`, `attention12` [heads][tokens][tokens], `query12`, `key12`, `value12` [tokens][dim],
+ * `layer3.registers`, `layer3.patches` (after the final LayerNorm), `raw3.cls`, … (before it), `attention12` [heads][tokens][tokens], `query12`, `key12`, `value12` [tokens][dim],
  * `pixels` [height][width][3]; those that the tokens hold. The metadata has `fingerprint` and `placement` as JSON, and
  * `model`, the model's id.
  *
@@ -11,7 +11,7 @@ import type { AnyTensor, LayerTokens, Tokens } from '@dinokit/core'
  * @returns the file's bytes
  */
 export function tokenFile(tokens: Tokens): Uint8Array {
-  const { layers, attention, facets, pixels, placement, fingerprint } = tokens
+  const { layers, rawLayers, attention, facets, pixels, placement, fingerprint } = tokens
   const split = (prefix: string, { cls, registers, patches }: LayerTokens): Record<string, AnyTensor> => ({
     [`${prefix}cls`]: cls,
     [`${prefix}registers`]: registers,
@@ -19,6 +19,7 @@ export function tokenFile(tokens: Tokens): Uint8Array {
   })
   const tensors: Record<string, AnyTensor> = split('', tokens)
   for (const [layer, of] of Object.entries(layers)) Object.assign(tensors, split(`layer${layer}.`, of))
+  for (const [layer, of] of Object.entries(rawLayers)) Object.assign(tensors, split(`raw${layer}.`, of))
   for (const [layer, map] of Object.entries(attention)) tensors[`attention${layer}`] = map
   for (const [layer, of] of Object.entries(facets))
     for (const [facet, tensor] of Object.entries(of)) tensors[`${facet}${layer}`] = tensor as AnyTensor

@@ -4,6 +4,7 @@ import type { DType } from '@dinokit/core'
 export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
+  uint16: 4,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -14,6 +15,7 @@ export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
 export const ELEMENT_BYTES: Readonly<Record<DType, number>> = {
   float32: 4,
   uint8: 1,
+  uint16: 2,
   int32: 4,
   int64: 8,
   bool: 1,

@@ -53,7 +53,7 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
       const { depth } = (await openGolden(variant, weights, 'meta')).card.architecture
       layers = Array.from({ length: depth }, (_, index) => index + 1)
       normed = await openWith({ layers })
-      raw = await openWith({ layers, rawLayers: true, attention: layers })
+      raw = await openWith({ layers, rawLayers: layers, attention: layers })
     })
     afterAll(async () => {
       for (const { session, backbone } of opened) {
@@ -75,7 +75,7 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
         compare(tokens, 'registers', (of) => of.registers)
       }
       compare(unnormed, 'prenorm', (of) => {
-        const { cls, registers, patches } = of.layers[layers.length]!
+        const { cls, registers, patches } = of.rawLayers[layers.length]!
         return tensor('float32', Float32Array.from([...cls.data, ...registers.data, ...patches.data]), [
           cls.data.length + registers.data.length + patches.data.length,
         ])
@@ -84,8 +84,9 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
         const name = `layer${layer - 1}`
         compare(final, `${name}.cls.norm`, (of) => of.layers[layer]!.cls)
         compare(final, `${name}.patches.norm`, (of) => of.layers[layer]!.patches)
-        compare(unnormed, `${name}.cls.raw`, (of) => of.layers[layer]!.cls)
-        compare(unnormed, `${name}.patches.raw`, (of) => of.layers[layer]!.patches)
+        compare(unnormed, `${name}.cls.raw`, (of) => of.rawLayers[layer]!.cls)
+        compare(unnormed, `${name}.cls.norm`, (of) => of.layers[layer]!.cls)
+        compare(unnormed, `${name}.patches.raw`, (of) => of.rawLayers[layer]!.patches)
         compare(unnormed, `${name}.attention`, (of) => of.attention[layer]!)
       }
     })
@@ -123,7 +124,7 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
       layerNormEps: number
     }
     const backbone = await openGolden(variant, 'meta.pth', 'meta')
-    const graph = backbone.graph({ layers: [1], rawLayers: true, facets: [2] })
+    const graph = backbone.graph({ rawLayers: [1], facets: [2] })
     const session = await createSession(graph.model)
     const { pixels } = await golden(`backbone/${variant}/70x70.safetensors`)
     const outputs = await session.run(graph.feeds(tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)))
@@ -133,7 +134,7 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
     const [scale, shift, weight, bias] = (await Promise.all(
       ['norm1.weight', 'norm1.bias', 'attn.qkv.weight', 'attn.qkv.bias'].map(read),
     )) as [Float32Array, Float32Array, Float32Array, Float32Array]
-    const { cls, registers, patches } = first!.layers[1]!
+    const { cls, registers, patches } = first!.rawLayers[1]!
     const stream = Float32Array.from([...cls.data, ...registers.data, ...patches.data])
     const { dim } = config
     const facets = first!.facets[2]!

@@ -69,6 +69,7 @@ export async function createOnnxBackbone(source: ByteSource, { card: given, open
           return Array.from({ length: batch }, (_, index) => ({
             ...splitTokens(data.slice(index * length, (index + 1) * length), registers, grid, dim),
             layers: {},
+            rawLayers: {},
             attention: {},
             facets: {},
           }))
@@ -153,9 +154,13 @@ async function digestOf(graph: Uint8Array, external: ByteSource | undefined): Pr
   return bytesToHex(hash.digest())
 }
 
-function assertFinalTokensOnly(id: string, { layers = [], attention = [], facets = [], masks = false }: OutputRequest): void {
+function assertFinalTokensOnly(
+  id: string,
+  { layers = [], rawLayers = [], attention = [], facets = [], masks = false }: OutputRequest,
+): void {
   const wanted = [
     layers.length > 0 && 'layers',
+    rawLayers.length > 0 && 'raw layers',
     attention.length > 0 && 'attention',
     facets.length > 0 && 'facets',
     masks && 'masks',

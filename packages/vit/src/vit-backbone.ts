@@ -81,7 +81,7 @@ const KEPT_GRIDS = 64
 function graphFor(card: ModelCard, weights: VitWeights, positions: VitBackbone['positions'], request: OutputRequest): BackboneGraph {
   assertOutputs(card, weights, request)
   const { patch, dim, heads, depth, registers } = card.architecture
-  const { layers = [], rawLayers = false, attention = [], facets = [] } = request
+  const { layers = [], rawLayers = [], attention = [], facets = [] } = request
   return {
     model: encodeModel(vitGraph(card.architecture, weights, request)),
     feeds(pixels, mask) {
@@ -101,7 +101,8 @@ function graphFor(card: ModelCard, weights: VitWeights, positions: VitBackbone['
           Object.fromEntries(chosen.map((number) => [number, make(number)]))
         return {
           ...layer('tokens'),
-          layers: by(layers, (number) => layer(number === depth && !rawLayers ? 'tokens' : `layer${number}`)),
+          layers: by(layers, (number) => layer(number === depth ? 'tokens' : `layer${number}`)),
+          rawLayers: by(rawLayers, (number) => layer(`raw${number}`)),
           attention: by(attention, (number) => part(`attention${number}`, [heads, tokens, tokens])),
           facets: by(facets, (number) => ({
             query: part(`query${number}`, [tokens, dim]),
@@ -134,10 +135,10 @@ export function splitTokens(data: Float32Array, registers: number, grid: readonl
 function assertOutputs(
   card: ModelCard,
   weights: VitWeights,
-  { layers = [], attention = [], facets = [], masks = false }: OutputRequest,
+  { layers = [], rawLayers = [], attention = [], facets = [], masks = false }: OutputRequest,
 ): void {
   const { depth } = card.architecture
-  for (const layer of [...layers, ...attention, ...facets]) {
+  for (const layer of [...layers, ...rawLayers, ...attention, ...facets]) {
     if (Number.isInteger(layer) && layer >= 1 && layer <= depth) continue
     throw new DinokitError('output-unavailable', `${card.id} has no layer ${layer}.`, {
       given: `layer ${layer}`,

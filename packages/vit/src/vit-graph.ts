@@ -52,7 +52,7 @@ export interface VitGraphOptions extends OutputRequest {
  *
  * Inputs: `pixels` uint8 [batch][height][width][3], `positions` float32 [rows * columns][dim], and `mask` bool
  * [batch][rows * columns] where masks are asked for. Outputs, T = 1 + registers + rows * columns: `tokens`
- * [batch][T][dim] after the final LayerNorm; for layer N `layerN` [batch][T][dim], `attentionN` [batch][heads][T][T],
+ * [batch][T][dim] after the final LayerNorm; for layer N `layerN` (normed) and `rawN` [batch][T][dim], `attentionN` [batch][heads][T][T],
  * `queryN`, `keyN` and `valueN` [batch][T][dim]. With `fixed` there is no input `positions`, and the outputs are
  * `last_hidden_state` [batch][T][dim], `cls` [batch][dim], `registers` [batch][registers][dim] where there are any, and
  * `patches` [batch][rows][columns][dim].
@@ -63,7 +63,7 @@ export interface VitGraphOptions extends OutputRequest {
  */
 export function vitGraph(architecture: Architecture, weights: VitWeights, options: VitGraphOptions = {}): Graph {
   const { dim, heads, depth, layerNormEps: epsilon } = architecture
-  const { layers = [], rawLayers = false, attention = [], facets = [], masks = false, fused = true, fixed } = options
+  const { layers = [], rawLayers = [], attention = [], facets = [], masks = false, fused = true, fixed } = options
   const g = createGraphBuilder('dinov2')
   const sides = fixed ? fixed.grid.map((length) => length * architecture.patch) : ['height', 'width']
   const pixels = g.input('pixels', 'uint8', ['batch', ...sides, 3])
@@ -122,9 +122,10 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
       x,
       linear(g, `${name}.outer`, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer),
     ])
-    if (layers.includes(layer)) {
-      const shown = rawLayers ? x : layer === depth ? undefined : layerNorm(x, normWeight, normBias)
-      if (shown) g.output(`layer${layer}`, split(shown), 'float32', ['batch', 'tokens', dim])
+    if (rawLayers.includes(layer)) g.output(`raw${layer}`, split(x), 'float32', ['batch', 'tokens', dim])
+    // The last layer, normed, is the final tokens.
+    if (layers.includes(layer) && layer < depth) {
+      g.output(`layer${layer}`, split(layerNorm(x, normWeight, normBias)), 'float32', ['batch', 'tokens', dim])
     }
   })
 

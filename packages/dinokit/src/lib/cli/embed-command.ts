@@ -58,12 +58,13 @@ Without --out, the class token and registers are printed with --json, and the sh
         open: {
           ...openOptions(options),
           ...(size !== undefined && { size }),
-          ...(layers && { layers }),
-          ...(rawLayers && { rawLayers }),
+          ...(layers && (rawLayers ? { rawLayers: layers } : { layers })),
           ...(attention && { attention }),
         },
         stream: { batch, ...(pixels && { pixels }) },
-        async answer(input, tokens) {
+        async answer(input, { rawLayers: raw, ...seen }) {
+          // The flag says which kind `--layers` means: under the name of the layer there is one of them.
+          const tokens = rawLayers ? { ...seen, layers: raw, rawLayers: {} } : { ...seen, rawLayers: raw }
           if (out === undefined) {
             output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
             return
