@@ -15,7 +15,6 @@ import { preprocessingId, type InputSize } from './prepare.ts'
 import type { Runtime } from './runtime.ts'
 import { isTokens, type Tokens } from './tokens.ts'
 import type {
-  Analysis,
   AnalyzeOptions,
   EmbedOptions,
   HeadMap,
