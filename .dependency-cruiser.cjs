@@ -9,7 +9,24 @@ const ALLOWED = {
   'runtime-web': ['core', 'hub'],
   analysis: ['core'],
   'model-tiny': [],
-  dinokit: ['core', 'onnx', 'checkpoint', 'vit', 'runtime-node', 'runtime-web', 'analysis', 'model-tiny'],
+  conformance: ['core', 'onnx'],
+  'heads/kit': ['core', 'onnx', 'checkpoint'],
+  'heads/classification': ['core', 'model-tiny', 'heads/kit'],
+  'heads/segmentation': ['core', 'heads/kit'],
+  'heads/depth': ['core', 'onnx', 'checkpoint', 'heads/kit'],
+  dinokit: [
+    'core',
+    'onnx',
+    'checkpoint',
+    'vit',
+    'runtime-node',
+    'runtime-web',
+    'analysis',
+    'model-tiny',
+    'heads/classification',
+    'heads/segmentation',
+    'heads/depth',
+  ],
 }
 
 const NPM = {
@@ -22,6 +39,11 @@ const NPM = {
   'runtime-web': ['@noble/hashes', 'comlink', 'image-size', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],
   'model-tiny': [],
+  conformance: [],
+  'heads/kit': [],
+  'heads/classification': [],
+  'heads/segmentation': [],
+  'heads/depth': [],
   dinokit: ['cli-progress', 'commander', 'picocolors', 'tinyglobby'],
 }
 
@@ -50,15 +72,18 @@ module.exports = {
     {
       name: 'only-node-packages-use-node',
       severity: 'error',
-      from: { path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny|hub|runtime-web)/src/', pathNot: TESTS },
+      from: {
+        path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny|hub|runtime-web|conformance|heads/[^/]+)/src/',
+        pathNot: TESTS,
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'lib-is-private',
       comment: 'The public API is the files directly in src/.',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/[^/]+/src/lib/', pathNot: '^packages/$1/' },
+      from: { path: '^packages/((?:heads/)?[^/]+)/' },
+      to: { path: '^packages/(?:heads/)?[^/]+/src/lib/', pathNot: '^packages/$1/' },
     },
     {
       name: 'nothing-imports-examples-or-benchmarks',

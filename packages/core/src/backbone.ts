@@ -1,6 +1,7 @@
 import type { AssetReference } from './asset-reference.ts'
 import type { ModelCard } from './model-card.ts'
 import type { OnnxModel } from './onnx-model.ts'
+import type { Padding } from './prepare.ts'
 import type { AnyTensor, Tensor } from './tensor.ts'
 import type { Facets, LayerTokens } from './tokens.ts'
 
@@ -34,8 +35,9 @@ export interface BackboneGraph {
    *
    * @param pixels - [batch][height][width][3], sides multiples of the patch
    * @param mask - [batch][rows * columns], 1 where the mask token replaces the patch
+   * @param padding - of every picture of the batch: what the network is to see as zero
    */
-  feeds(pixels: Tensor<'uint8'>, mask?: Tensor<'bool'>): Record<string, AnyTensor>
+  feeds(pixels: Tensor<'uint8'>, mask?: Tensor<'bool'>, padding?: Padding): Record<string, AnyTensor>
   /**
    * The tokens of each picture, as views of the session's outputs.
    *

@@ -37,6 +37,19 @@ export interface PreparedPicture {
   readonly pixels: Pixels
   /** Where it lies in the source picture. */
   readonly placement: Placement
+  /** What of the input is padding by the mean colour, where it has any. */
+  readonly padding?: Padding
+}
+
+/**
+ * Rows and columns of an input that are padding. They have the mean colour, as far as bytes can say it; the network is to
+ * see exactly zero there, as the reference's does, which pads after the mean was subtracted.
+ */
+export interface Padding {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
 }
 
 /**
@@ -48,8 +61,7 @@ export interface PreparedPicture {
  */
 export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPicture {
   const { preprocessing } = options
-  const colour = options.size === 'pad' ? meanColour(preprocessing) : [0, 0, 0]
-  return cut(pixels, place(pixels, options), preprocessing, colour)
+  return cut(pixels, place(pixels, options), preprocessing, options.size === 'pad')
 }
 
 /**
@@ -67,11 +79,18 @@ export function prepareLook(
 ): PreparedPicture {
   assertMultiples(placement.input, patch)
   const { width, height } = pixels
-  const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, meanColour(preprocessing))
-  return flip ? { ...prepared, pixels: mirror(prepared.pixels) } : prepared
+  const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, true)
+  if (!flip) return prepared
+  const { padding } = prepared
+  return {
+    ...prepared,
+    pixels: mirror(prepared.pixels),
+    ...(padding && { padding: { ...padding, left: padding.right, right: padding.left } }),
+  }
 }
 
-function cut(pixels: Pixels, placement: Placement, { filter }: Preprocessing, colour: readonly number[]): PreparedPicture {
+/** Takes a window of a picture; what lies outside is padded by the mean colour, or black as torchvision's crop has it. */
+function cut(pixels: Pixels, placement: Placement, preprocessing: Preprocessing, byMean: boolean): PreparedPicture {
   const { resized, left, top, input } = placement
   const window = {
     left: Math.max(left, 0),
@@ -79,12 +98,20 @@ function cut(pixels: Pixels, placement: Placement, { filter }: Preprocessing, co
     width: Math.min(input.width, resized.width - Math.max(left, 0)),
     height: Math.min(input.height, resized.height - Math.max(top, 0)),
   }
-  const seen = resize(pixels, resized, filter, window)
+  const seen = resize(pixels, resized, preprocessing.filter, window)
   if (seen.width === input.width && seen.height === input.height) return { pixels: seen, placement }
-  return { pixels: pad(seen, input, Math.max(-left, 0), Math.max(-top, 0), colour), placement }
+  const [before, above] = [Math.max(-left, 0), Math.max(-top, 0)]
+  const padded = pad(seen, input, before, above, byMean ? meanColour(preprocessing) : [0, 0, 0])
+  const padding = { left: before, top: above, right: input.width - before - seen.width, bottom: input.height - above - seen.height }
+  return { pixels: padded, placement, ...(byMean && { padding }) }
 }
 
-function meanColour({ mean }: Preprocessing): number[] {
+/**
+ * The mean colour in bytes: what padding is filled with.
+ *
+ * @param preprocessing - of the card
+ */
+export function meanColour({ mean }: Pick<Preprocessing, 'mean'>): number[] {
   return mean.map((value) => Math.round(value * 255))
 }
 

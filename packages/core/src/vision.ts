@@ -27,8 +27,8 @@ export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRe
 export type HeadMap = Readonly<Record<string, Head>>
 
 /** The heads of a vision that has none. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a record without names is just that
-export interface NoHeads {}
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a record without names is just that
+export type NoHeads = Readonly<Record<never, Head>>
 
 /** What one call of a head takes. */
 export type HeadOptionsOf<Each> = Each extends Head<infer Options> ? Options : never

@@ -6,7 +6,10 @@ export interface OperatorAttributes {
   Add: NoAttributes
   Cast: { readonly to: number }
   Concat: { readonly axis: number }
+  Conv: ConvAttributes
+  ConvTranspose: ConvAttributes
   Div: NoAttributes
+  Exp: NoAttributes
   Expand: NoAttributes
   Gather: { readonly axis?: number }
   Gelu: { readonly approximate?: 'none' | 'tanh' }
@@ -16,7 +19,13 @@ export interface OperatorAttributes {
   MatMul: NoAttributes
   Mul: NoAttributes
   MultiHeadAttention: { readonly num_heads: number; readonly scale?: number }
+  ReduceSum: { readonly keepdims?: 0 | 1 }
+  Relu: NoAttributes
   Reshape: { readonly allowzero?: 0 | 1 }
+  Resize: {
+    readonly coordinate_transformation_mode?: 'align_corners' | 'asymmetric' | 'half_pixel' | 'pytorch_half_pixel'
+    readonly mode?: 'cubic' | 'linear' | 'nearest'
+  }
   Shape: { readonly start?: number; readonly end?: number }
   Sigmoid: NoAttributes
   Slice: NoAttributes
@@ -26,6 +35,15 @@ export interface OperatorAttributes {
   Transpose: { readonly perm: readonly number[] }
   Unsqueeze: NoAttributes
   Where: NoAttributes
+}
+
+/** Attributes of convolutions: two numbers of each, of the vertical and the horizontal axis; pads: top, left, bottom, right. */
+// A type rather than an interface: attributes are records of names.
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+export type ConvAttributes = {
+  readonly kernel_shape?: readonly number[]
+  readonly pads?: readonly number[]
+  readonly strides?: readonly number[]
 }
 
 /** Attributes of an operator that has none. */

@@ -7,6 +7,7 @@ import {
   type ModelCard,
   type OnnxModel,
   type OutputRequest,
+  type Padding,
   type Tensor,
 } from '@dinokit/core'
 import { describeModel, type ModelDescription, type ModelPort } from '@dinokit/onnx'
@@ -56,7 +57,7 @@ export async function createOnnxBackbone(source: ByteSource, { card: given, open
       assertFinalTokensOnly(card.id, request)
       return {
         model,
-        feeds: (pixels) => ({ [input.name]: input.dtype === 'uint8' ? pixels : normalizeBatch(pixels, card) }),
+        feeds: (pixels, _mask, padding) => ({ [input.name]: input.dtype === 'uint8' ? pixels : normalizeBatch(pixels, card, padding) }),
         read(outputs, batch, grid) {
           const { data } = outputs[output.name]! as Tensor
           const length = (1 + registers + grid[0] * grid[1]) * dim
@@ -172,12 +173,21 @@ function assertFinalTokensOnly(
   })
 }
 
-function normalizeBatch({ data, shape }: Tensor<'uint8'>, { preprocessing }: ModelCard): Tensor {
+function normalizeBatch({ data, shape }: Tensor<'uint8'>, { preprocessing }: ModelCard, padding: Padding | undefined): Tensor {
   const [batch, height, width] = shape as [number, number, number, number]
   const length = height * width * 3
   const batched = new Float32Array(batch * length)
   for (let index = 0; index < batch; index++) {
     batched.set(normalize({ data: data.subarray(index * length, (index + 1) * length), width, height }, preprocessing).data, index * length)
   }
+  if (padding) clearPadding(batched, width, height, padding)
   return tensor('float32', batched, [batch, 3, height, width])
+}
+
+/** Zero wherever the input is padding; `values` is [...][height][width]. */
+function clearPadding(values: Float32Array, width: number, height: number, { left, top, right, bottom }: Padding): void {
+  for (let start = 0, row = 0; start < values.length; start += width, row = (row + 1) % height) {
+    if (row < top || row >= height - bottom) values.fill(0, start, start + width)
+    values.fill(0, start, start + left).fill(0, start + width - right, start + width)
+  }
 }

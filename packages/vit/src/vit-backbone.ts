@@ -7,6 +7,7 @@ import {
   type LayerTokens,
   type ModelCard,
   type OutputRequest,
+  type Padding,
   type Tensor,
 } from '@dinokit/core'
 import { encodeModel } from '@dinokit/onnx'
@@ -15,6 +16,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { interpolatePositions } from './interpolate-positions.ts'
 import { detectLayout } from './layout.ts'
 import { foldWeights } from './lib/fold-weights.ts'
+import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader, type ParameterReader } from './lib/parameter-reader.ts'
 import { parametersOf } from './parameters.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
@@ -53,6 +55,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   const digest = await digestOf(card, parameters)
   const stored = (await parameters.read('pos_embed')).subarray(card.architecture.dim)
   const { dim, positionGrid } = card.architecture
+  const correct = await createPaddingCorrection(card, weights.patchWeight)
   const grids = new Map<string, Tensor>()
   const positions = (grid: readonly [number, number]): Tensor => {
     const key = grid.join('x')
@@ -70,7 +73,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     precision: 'float32',
     weights,
     positions,
-    graph: (outputs) => graphFor(card, weights, positions, outputs),
+    graph: (outputs) => graphFor(card, weights, (grid, padding) => correct(positions(grid), grid, padding), outputs),
     close: () => file.close(),
   }
 }
@@ -78,15 +81,20 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
 /** Position grids kept at once: pictures of all shapes may pass through one session. */
 const KEPT_GRIDS = 64
 
-function graphFor(card: ModelCard, weights: VitWeights, positions: VitBackbone['positions'], request: OutputRequest): BackboneGraph {
+function graphFor(
+  card: ModelCard,
+  weights: VitWeights,
+  positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
+  request: OutputRequest,
+): BackboneGraph {
   assertOutputs(card, weights, request)
   const { patch, dim, heads, depth, registers } = card.architecture
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
   return {
     model: encodeModel(vitGraph(card.architecture, weights, request)),
-    feeds(pixels, mask) {
+    feeds(pixels, mask, padding) {
       const [, height, width] = pixels.shape as [number, number, number, number]
-      return { pixels, positions: positions([height / patch, width / patch]), ...(mask && { mask }) }
+      return { pixels, positions: positions([height / patch, width / patch], padding), ...(mask && { mask }) }
     },
     read(outputs, batch, grid) {
       const tokens = 1 + registers + grid[0] * grid[1]

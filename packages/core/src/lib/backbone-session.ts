@@ -1,4 +1,5 @@
 import type { Backbone, BackboneGraph, BackboneTokens, OutputRequest } from '../backbone.ts'
+import type { Padding } from '../prepare.ts'
 import type { Engine, Runtime, Session } from '../runtime.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import { assertContract } from './assert-contract.ts'
@@ -13,6 +14,7 @@ export interface BackboneSession {
   run(
     pixels: Tensor<'uint8'>,
     mask: Tensor<'bool'> | undefined,
+    padding: Padding | undefined,
     grid: readonly [number, number],
     signal: AbortSignal | undefined,
   ): Promise<BackboneTokens[]>
@@ -55,9 +57,9 @@ export async function createBackboneSession(
   return {
     engine: () => current.session.engine,
     masks: () => current.request.masks ?? false,
-    async run(pixels, mask, grid, signal) {
+    async run(pixels, mask, padding, grid, signal) {
       const { graph, session } = current
-      const feeds: Record<string, AnyTensor> = graph.feeds(pixels, mask)
+      const feeds: Record<string, AnyTensor> = graph.feeds(pixels, mask, padding)
       return graph.read(await session.run(feeds, { ...(signal && { signal }) }), pixels.shape[0]!, grid)
     },
     widen(request, signal) {

@@ -4,7 +4,7 @@ import type { Fingerprint } from '../fingerprint.ts'
 import type { Look } from '../head.ts'
 import type { Pixels } from '../pixels.ts'
 import type { Placement } from '../placement.ts'
-import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize } from '../prepare.ts'
+import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize, type Padding } from '../prepare.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Timing, Tokens } from '../tokens.ts'
 import type { EmbedOptions, LookOptions } from '../vision.ts'
@@ -15,6 +15,7 @@ import { maskFor } from './mask-for.ts'
 export interface Prepared {
   readonly pixels: Pixels
   readonly placement: Placement
+  readonly padding?: Padding
   /** What the fingerprint is to say of how it was prepared. */
   readonly preprocessing: string
   readonly decode: number
@@ -28,6 +29,7 @@ export interface PictureReader<Source> {
   decode(source: Source, options: LookOptions): Promise<Decoded>
   prepare(decoded: Decoded, size: InputSize): Prepared
   look(decoded: Decoded, look: Look): Prepared
+  /** Runs pictures of one size and one padding. */
   run(pictures: readonly Prepared[], options: EmbedOptions): Promise<Tokens[]>
 }
 
@@ -73,11 +75,12 @@ export function createPictureReader<Source>(
       return { ...prepared, preprocessing: preprocessingId(preprocessing, 'look'), decode: 0, prepare: performance.now() - started }
     },
     async run(pictures, { mask, pixels = false, signal }) {
-      const { width, height } = pictures[0]!.pixels
+      const [{ pixels: first, padding }] = pictures as [Prepared]
+      const { width, height } = first
       const grid = [height / patch, width / patch] as const
       const masks = maskFor(session.masks(), mask, pictures.length, grid)
       const started = performance.now()
-      const results = await session.run(stackPixels(pictures.map((picture) => picture.pixels)), masks, grid, signal)
+      const results = await session.run(stackPixels(pictures.map((picture) => picture.pixels)), masks, padding, grid, signal)
       const elapsed = (performance.now() - started) / pictures.length
       return results.map((tokens, index) => {
         const { pixels: input, placement, preprocessing, decode, prepare } = pictures[index]!

@@ -13,7 +13,7 @@ export type Attempt<Source> = { readonly index: number; readonly source: Source 
 export type GroupResult<Source> =
   { readonly items: readonly StreamItem<Source>[]; readonly failure?: never } | { readonly items?: never; readonly failure: unknown }
 
-/** Runs the pictures that are ready, those of one size together; where a run of several fails, each on its own. */
+/** Runs the pictures that are ready, those of one size and padding together; where a run of several fails, each on its own. */
 export async function runAttempts<Source>(
   attempts: readonly Attempt<Source>[],
   run: (pictures: readonly Prepared[]) => Promise<Tokens[]>,
@@ -26,7 +26,8 @@ export async function runAttempts<Source>(
       done.set(attempt.index, attempt.error)
       continue
     }
-    const key = `${attempt.prepared.pixels.width}x${attempt.prepared.pixels.height}`
+    const { pixels, padding } = attempt.prepared
+    const key = JSON.stringify([pixels.width, pixels.height, padding])
     bySize.set(key, [...(bySize.get(key) ?? []), attempt])
   }
   const together = async (group: readonly (Attempt<Source> & { readonly prepared: Prepared })[]): Promise<void> => {

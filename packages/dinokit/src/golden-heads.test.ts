@@ -1,0 +1,123 @@
+import { openTensorFile } from '@dinokit/checkpoint'
+import { classification } from '@dinokit/head-classification'
+import { depth } from '@dinokit/head-depth'
+import { segmentation } from '@dinokit/head-segmentation'
+import { golden, hasShared, largestDifference, readShared, type GoldenTensor } from '@dinokit/testing'
+import { createVitBackbone } from '@dinokit/vit'
+import { byteSourceOf, createRuntime, createVision, type Backbone, type Head, type ImageSource, type ModelCard } from 'dinokit'
+import { describe, expect, test } from 'vitest'
+
+/** Labels may differ only where the two best logits are so close. */
+const LABEL_MARGIN = 1e-3
+const DEPTH_LIMIT = 1e-4
+const LOGIT_LIMIT = 1e-4
+
+async function openBackbone(): Promise<Backbone> {
+  const config = JSON.parse(new TextDecoder().decode(await readShared('golden/backbone/mlp/config.json'))) as ModelCard['architecture'] & {
+    pixelMean: ModelCard['preprocessing']['mean']
+    pixelStd: ModelCard['preprocessing']['std']
+  }
+  return createVitBackbone(await openTensorFile(byteSourceOf('meta.pth', await readShared('golden/backbone/mlp/meta.pth'))), {
+    id: 'mlp',
+    description: 'a golden backbone',
+    architecture: config,
+    interpolation: 'offset',
+    preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
+    parameters: 0,
+    licence: 'Apache-2.0',
+    origin: 'shared/golden',
+  })
+}
+
+const weights = (name: string): Promise<Uint8Array> => readShared(`golden/heads/${name}.pth`)
+
+async function openHead<Options, Result>(head: Head<Options, Result>) {
+  const vision = await createVision(createRuntime(), await openBackbone(), { heads: { head: head as Head<object, Result> } })
+  return { ...vision, ask: (picture: ImageSource, size: 'source' | 'pad') => vision.heads.head(picture, { size }) }
+}
+
+/** The pictures of a golden batch. */
+function picturesOf({ data, shape }: GoldenTensor): ImageSource[] {
+  const [count, height, width] = shape as [number, number, number]
+  const length = height * width * 3
+  return Array.from({ length: count }, (_, index) => ({
+    data: (data as Uint8Array).subarray(index * length, (index + 1) * length),
+    width,
+    height,
+  }))
+}
+
+function part({ data }: GoldenTensor, index: number, count: number): Float32Array {
+  const length = data.length / count
+  return (data as Float32Array).subarray(index * length, (index + 1) * length)
+}
+
+describe.skipIf(!hasShared)('the reference’s heads: golden/heads', () => {
+  test.each(['classify-linear1', 'classify-linear4'])('%s: logits', async (name) => {
+    const expected = await golden(`heads/${name}.safetensors`)
+    await using vision = await openHead(classification({ weights: await weights(name) }))
+    for (const [index, picture] of picturesOf(expected.pixels!).entries()) {
+      const { logits, classes } = await vision.ask(picture, 'source')
+      const own = part(expected.logits!, index, 2)
+      expect(largestDifference(logits.data, own)).toBeLessThanOrEqual(LOGIT_LIMIT)
+      expect(classes[0]!.index).toBe(own.indexOf(Math.max(...own)))
+      expect(classes).toHaveLength(5)
+    }
+  })
+
+  test.each(['segment-linear', 'segment-ms'])('%s: logits, and labels at the picture’s size', async (name) => {
+    const expected = await golden(`heads/${name}.safetensors`)
+    await using vision = await openHead(segmentation({ weights: await weights(name) }))
+    for (const [index, picture] of picturesOf(expected.pixels!).entries()) {
+      const { logits, labels } = await vision.ask(picture, 'source')
+      const grid = part(expected['logits.grid']!, index, 2)
+      expect(logits.shape).toEqual([21, 7, 11])
+      expect(largestDifference(logits.data, grid)).toBeLessThanOrEqual(LOGIT_LIMIT)
+      expect(labels.shape).toEqual([98, 154])
+      const wanted = part(expected.labels!, index, 2) as unknown as Uint8Array
+      let [compared, wrong] = [0, 0]
+      for (let pixel = 0; pixel < wanted.length; pixel++) {
+        if (marginAt(grid, 21, 7, 11, pixel) <= LABEL_MARGIN) continue
+        compared++
+        if (labels.data[pixel] !== wanted[pixel]) wrong++
+      }
+      expect(wrong).toBe(0)
+      expect(compared).toBeGreaterThan(wanted.length * 0.95)
+    }
+  })
+
+  test.each(['depth-linear1', 'depth-linear4', 'depth-dpt'])('%s: metres, the odd-sized picture included', async (name) => {
+    const expected = await golden(`heads/${name}.safetensors`)
+    await using vision = await openHead(depth({ weights: await weights(name) }))
+    for (const [suffix, size] of [
+      ['', 'source'],
+      ['.odd', 'pad'],
+    ] as const) {
+      const pictures = picturesOf(expected[`pixels${suffix}`]!)
+      for (const [index, picture] of pictures.entries()) {
+        const { metres, min, max } = await vision.ask(picture, size)
+        const own = part(expected[`depth${suffix}`]!, index, pictures.length)
+        expect(metres.shape).toEqual(expected[`depth${suffix}`]!.shape.slice(2))
+        const relative = metres.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - own[i]!) / own[i]!), 0)
+        expect(relative, suffix).toBeLessThanOrEqual(DEPTH_LIMIT)
+        expect([min, max]).toEqual([metres.data.reduce((a, b) => Math.min(a, b)), metres.data.reduce((a, b) => Math.max(a, b))])
+      }
+    }
+  })
+})
+
+/** How far the two best of the reference's logits are apart at a pixel of the input, 14 pixels a cell, bilinear. */
+function marginAt(grid: Float32Array, classes: number, rows: number, columns: number, pixel: number): number {
+  const axis = (at: number, cells: number): [number, number, number] => {
+    const place = Math.max((at + 0.5) / 14 - 0.5, 0)
+    const lower = Math.floor(place)
+    return [lower, Math.min(lower + 1, cells - 1), place - lower]
+  }
+  const [top, bottom, t] = axis(Math.floor(pixel / (columns * 14)), rows)
+  const [left, right, s] = axis(pixel % (columns * 14), columns)
+  const values = Array.from({ length: classes }, (_, index) => {
+    const at = (row: number, column: number): number => grid[(index * rows + row) * columns + column]!
+    return (at(top, left) * (1 - s) + at(top, right) * s) * (1 - t) + (at(bottom, left) * (1 - s) + at(bottom, right) * s) * t
+  }).sort((a, b) => b - a)
+  return values[0]! - values[1]!
+}

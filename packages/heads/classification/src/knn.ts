@@ -1,0 +1,106 @@
+import { assertFingerprint, DinokitError, tensor, type Fingerprint, type Head, type Tensor } from '@dinokit/core'
+import type { ClassInfo } from '@dinokit/head-kit'
+import { assertTop, CLASSIFY_DEFAULTS, type Classification, type ClassifyOptions } from './classification.ts'
+import { rank } from './lib/rank.ts'
+
+/** Options of {@link knn}. */
+export interface KnnOptions {
+  /** Class tokens of labelled pictures: [pictures][dim]. */
+  readonly embeddings: Tensor
+  /** The class of each, as a place in `classes`. */
+  readonly labels: readonly number[]
+  readonly classes: readonly ClassInfo[]
+  /** What the embeddings were made by: a model of another fingerprint is refused. */
+  readonly fingerprint?: Fingerprint
+  /** How many neighbours vote. Default 20. */
+  readonly k?: number
+  /** Of the votes: exp(cosine / temperature). Default 0.07. */
+  readonly temperature?: number
+}
+
+/** Defaults of {@link KnnOptions}. */
+export const KNN_DEFAULTS = Object.freeze({ k: 20, temperature: 0.07 }) satisfies Partial<KnnOptions>
+
+/**
+ * Says what is in a picture by its nearest neighbours among labelled ones: L2-normalised class tokens, k neighbours by
+ * cosine, each with a vote of exp(cosine / temperature) for its class (facebookresearch/dinov2, eval/knn.py). The `logits`
+ * of the answer are the sums of votes, divided by their total.
+ *
+ * @param options - labelled embeddings, k, temperature
+ * @throws DinokitError `invalid-option`, `tensor-invalid` where embeddings, labels and classes do not fit together
+ */
+export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> {
+  const { embeddings, labels, classes, fingerprint, k, temperature } = { ...KNN_DEFAULTS, ...options }
+  const [count, dim] = embeddings.shape as [number, number]
+  assertKnn(options, k, temperature)
+  const unit = normalised(embeddings.data, dim)
+  return {
+    contract: 1,
+    name: 'knn',
+    fits: ({ architecture }) =>
+      architecture.dim === dim ? undefined : `its embeddings are ${dim} wide, and the model’s are ${architecture.dim}.`,
+    attach(host) {
+      if (fingerprint) assertFingerprint('The head knn', fingerprint, host.fingerprint)
+      return {
+        needs: {},
+        answer({ cls }, { top = CLASSIFY_DEFAULTS.top }) {
+          assertTop(top)
+          const query = normalised(cls.data, dim)
+          const neighbours = Array.from({ length: count }, (_, index) => ({ index, cosine: dot(unit, index * dim, query) }))
+            .sort((a, b) => b.cosine - a.cosine)
+            .slice(0, k)
+          const votes = new Float64Array(classes.length)
+          // The nearest one's vote is 1: the same shares, and no overflow at low temperatures.
+          for (const { index, cosine } of neighbours) votes[labels[index]!]! += Math.exp((cosine - neighbours[0]!.cosine) / temperature)
+          const total = votes.reduce((a, b) => a + b, 0)
+          const shares = votes.map((vote) => vote / total)
+          return { classes: rank(shares, classes, top), logits: tensor('float32', Float32Array.from(shares), [shares.length]) }
+        },
+      }
+    },
+  }
+}
+
+function assertKnn({ embeddings, labels, classes }: KnnOptions, k: number, temperature: number): void {
+  const count = embeddings.shape[0]!
+  if (embeddings.shape.length !== 2 || count < 1 || labels.length !== count) {
+    throw new DinokitError(
+      'tensor-invalid',
+      `There are ${labels.length} labels for embeddings of shape [${embeddings.shape.join(', ')}].`,
+      {
+        given: `${labels.length} labels`,
+        expected: 'embeddings [pictures][dim], and a label for each',
+      },
+    )
+  }
+  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= classes.length)
+  if (wrong !== undefined) {
+    throw new DinokitError('invalid-option', `The label ${wrong} has no name.`, {
+      given: String(wrong),
+      expected: `0 to ${classes.length - 1}`,
+    })
+  }
+  if (!Number.isInteger(k) || k < 1 || !(temperature > 0)) {
+    throw new DinokitError('invalid-option', `k is ${k}, the temperature ${temperature}.`, {
+      expected: 'k of at least 1, a temperature above 0',
+    })
+  }
+}
+
+/** Each row divided by its length. */
+function normalised(values: Float32Array, dim: number): Float32Array {
+  const result = new Float32Array(values.length)
+  for (let start = 0; start < values.length; start += dim) {
+    let square = 0
+    for (let i = start; i < start + dim; i++) square += values[i]! ** 2
+    const length = Math.max(Math.sqrt(square), 1e-12)
+    for (let i = start; i < start + dim; i++) result[i] = values[i]! / length
+  }
+  return result
+}
+
+function dot(rows: Float32Array, start: number, query: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < query.length; i++) sum += rows[start + i]! * query[i]!
+  return sum
+}

@@ -1,0 +1,22 @@
+import type { Tokens } from '@dinokit/core'
+import { layerOf, type HeadInput } from '@dinokit/head-kit'
+
+/** What a classification head reads: each layer's class token, then the mean of the last layer's patches. */
+export function featuresOf({ layers, norm, tokens: kinds }: HeadInput, tokens: Tokens): Float32Array {
+  const parts = layers.map((layer) => layerOf(tokens, layer, norm).cls.data)
+  if (kinds.includes('mean')) parts.push(meanPatch(layerOf(tokens, layers.at(-1)!, norm)))
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
+
+function meanPatch({ patches: { data, shape } }: Pick<Tokens, 'patches'>): Float32Array {
+  const [rows, columns, dim] = shape as [number, number, number]
+  const sums = new Float64Array(dim)
+  for (let i = 0; i < data.length; i += dim) for (let j = 0; j < dim; j++) sums[j]! += data[i + j]!
+  return Float32Array.from(sums, (sum) => sum / (rows * columns))
+}

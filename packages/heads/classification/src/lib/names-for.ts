@@ -1,0 +1,31 @@
+import { DinokitError, type HeadHost } from '@dinokit/core'
+import type { ClassInfo, HeadFile } from '@dinokit/head-kit'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
+
+/** ImageNet-1k: what heads of so many classes are taken for, where nothing says otherwise. */
+const IMAGENET = 1000
+
+/** The names of a head's classes: the caller's, the file's, or ImageNet's. */
+export async function namesFor(
+  { runtime }: HeadHost,
+  file: string,
+  { description }: HeadFile,
+  given: readonly ClassInfo[] | undefined,
+): Promise<readonly ClassInfo[]> {
+  const own = description.classes!
+  if (given) {
+    if (given.length === own.length) return given
+    throw new DinokitError('invalid-option', `${given.length} names were given for ${file}, which has ${own.length} classes.`, {
+      given: `${given.length} names`,
+      expected: `${own.length}`,
+    })
+  }
+  if (own.length !== IMAGENET || own[0]!.name !== 'class 0') return own
+  const source = await runtime.readAsset({ kind: 'file', path: TINY_ASSETS.classes.href })
+  try {
+    const list = JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as { wnid: string; name: string }[]
+    return list.map(({ wnid, name }) => ({ id: wnid, name }))
+  } finally {
+    await source.close()
+  }
+}

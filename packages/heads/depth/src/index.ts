@@ -1,0 +1,2 @@
+export * from './depth.ts'
+export * from './point-cloud.ts'

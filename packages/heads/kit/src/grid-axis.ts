@@ -1,0 +1,53 @@
+import type { Placement } from '@dinokit/core'
+
+/** Where the pixels of one axis of the source picture lie on a grid that covers the model's input. */
+export interface GridAxis {
+  /** First pixel of the source that the model saw. */
+  readonly start: number
+  /** One past the last. */
+  readonly end: number
+  /** Of each pixel seen: the cell of the grid to the left of its centre. */
+  readonly lower: Int32Array
+  /** The cell to the right; the same at the edges. */
+  readonly upper: Int32Array
+  /** How far it is from the one to the other, 0 to 1. */
+  readonly fraction: Float32Array
+}
+
+/**
+ * Undoes a placement: where each pixel of the source lies on a grid over the model's input. Half-pixel centres, clamped
+ * at the edges: PyTorch's bilinear with `align_corners=False`, straight from the grid to the source picture.
+ *
+ * @param placement - of the picture
+ * @param grid - rows and columns of the grid
+ */
+export function gridAxes(
+  placement: Placement,
+  grid: readonly [rows: number, columns: number],
+): { readonly x: GridAxis; readonly y: GridAxis } {
+  const { source, resized, left, top, input } = placement
+  return {
+    x: axisOf(source.width, resized.width, left, input.width, grid[1]),
+    y: axisOf(source.height, resized.height, top, input.height, grid[0]),
+  }
+}
+
+function axisOf(source: number, resized: number, offset: number, input: number, cells: number): GridAxis {
+  const scale = resized / source
+  const seen = (pixel: number): boolean => {
+    const at = (pixel + 0.5) * scale - offset
+    return at >= 0 && at <= input
+  }
+  let start = 0
+  while (start < source && !seen(start)) start++
+  let end = source
+  while (end > start && !seen(end - 1)) end--
+  const [lower, upper, fraction] = [new Int32Array(end - start), new Int32Array(end - start), new Float32Array(end - start)]
+  for (let i = 0; i < lower.length; i++) {
+    const at = Math.max(((start + i + 0.5) * scale - offset) * (cells / input) - 0.5, 0)
+    lower[i] = Math.min(Math.floor(at), cells - 1)
+    upper[i] = Math.min(lower[i]! + 1, cells - 1)
+    fraction[i] = Math.min(at - lower[i]!, 1)
+  }
+  return { start, end, lower, upper, fraction }
+}

@@ -1,0 +1,91 @@
+import type { Fingerprint, InputSize } from '@dinokit/core'
+
+/** What a head answers: which package loads it. */
+export type HeadTask = 'classification' | 'segmentation' | 'depth'
+
+/** A class that a head knows. */
+export interface ClassInfo {
+  readonly name: string
+  /** Its id in a list that others know, such as a WordNet id. */
+  readonly id?: string
+  /** 0-255, to draw it with. */
+  readonly colour?: readonly [red: number, green: number, blue: number]
+}
+
+/**
+ * One step of a head's network. `linear`: weight [out][in], bias [out]. `convolution`: weight [out][in][k][k], k odd, zero
+ * padding, stride 1. `batchnorm` in evaluation mode: weight, bias, running_mean, running_var [channels].
+ */
+export type HeadStep =
+  | { readonly kind: 'linear' | 'convolution' | 'relu' | 'gelu' }
+  | {
+      readonly kind: 'batchnorm'
+      /** Added to the variance. Default 1e-5. */
+      readonly eps?: number
+    }
+
+/** What the network's last channels mean. */
+export type HeadOutput =
+  | {
+      readonly kind: 'classes'
+      /** The label that means "not known", in labels that were trained on. Default 255. */
+      readonly ignore?: number
+    }
+  | {
+      /** `bins`: expectation over bins from min to max metres. `log`: exp of one channel, clipped. */
+      readonly kind: 'bins' | 'log'
+      /** Metres. */
+      readonly min: number
+      /** Metres. */
+      readonly max: number
+    }
+
+/** What a head reads of the tokens. */
+export interface HeadInput {
+  /** Counted from 1, in the order in which they are concatenated. */
+  readonly layers: readonly number[]
+  /** After the final LayerNorm, or raw. */
+  readonly norm: boolean
+  /**
+   * `cls`: each layer's class token; `mean`: the mean of the last listed layer's patches, at the end; `patches`: each
+   * layer's patches, with `cls` each followed by its layer's class token.
+   */
+  readonly tokens: readonly ('cls' | 'mean' | 'patches')[]
+  /** The input that it was trained for. */
+  readonly size?: InputSize
+}
+
+/** Everything about a head but its tensors: what a head file carries as JSON. See decisions/0020-head-files.md. */
+export interface HeadDescription {
+  readonly format: 1
+  readonly task: HeadTask
+  /** What it is called. */
+  readonly name: string
+  /** The backbone that it was made for: whose fingerprint, as far as it is known, and the width of its tokens. */
+  readonly backbone: Partial<Fingerprint> & { readonly dim: number }
+  readonly input: HeadInput
+  readonly network: readonly HeadStep[]
+  /** Bilinear, after the network, by a whole factor. Default 1. */
+  readonly upsample?: number
+  readonly output: HeadOutput
+  /** In the order of the logits. */
+  readonly classes?: readonly ClassInfo[]
+  /** Data, splits, metrics, seed, command: shown as it is. */
+  readonly card?: Readonly<Record<string, unknown>>
+}
+
+/** The metadata key under which a safetensors file carries its {@link HeadDescription}. */
+export const HEAD_FILE_KEY = 'dinokit.head'
+
+/** A description with its tensors, named `network.N.PARAMETER`. */
+export interface HeadFile {
+  readonly description: HeadDescription
+  /** float32, by name. */
+  readonly tensors: ReadonlyMap<string, HeadTensor>
+}
+
+/** A float32 tensor of a head. */
+export interface HeadTensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}

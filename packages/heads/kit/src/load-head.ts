@@ -1,0 +1,83 @@
+import { assertFingerprint, DinokitError, type Fingerprint, type HeadHost } from '@dinokit/core'
+import type { TensorFile } from '@dinokit/checkpoint'
+import type { HeadDescription, HeadFile, HeadTask, HeadTensor } from './head-file.ts'
+import { readHeadFile, readTensors } from './read-head-file.ts'
+
+/** How files that carry no description of dinokit's are understood: by their tensors' names and shapes. */
+export type Recognise = (file: TensorFile, tensors: ReadonlyMap<string, HeadTensor>) => HeadFile | undefined
+
+/**
+ * Reads a head for a model: dinokit's own file, or one that `recognise` knows; and refuses one that is for another.
+ *
+ * @param host - that the head is attached to
+ * @param task - that the head must have
+ * @param file - the open file; it stays the caller's
+ * @param recognise - for files of others
+ * @throws DinokitError `checkpoint-invalid`, `tensor-missing`, `tensor-invalid`, `model-unsupported` for another width or
+ *   depth, `fingerprint-mismatch` for another backbone of that width
+ */
+export async function loadHead(host: HeadHost, task: HeadTask, file: TensorFile, recognise: Recognise): Promise<HeadFile> {
+  const head = (await readHeadFile(file)) ?? recognise(file, await readTensors(file))
+  if (!head) throw unrecognised(file, task)
+  const { description } = head
+  if (description.task !== task) {
+    throw new DinokitError('checkpoint-invalid', `${file.name} is a head for ${description.task}.`, {
+      given: description.task,
+      expected: task,
+      hint: `Load it by ${description.task}({ weights }).`,
+    })
+  }
+  assertFits(host, file.name, description)
+  return head
+}
+
+/**
+ * A file of tensors in which no head is found.
+ *
+ * @param file - the open file
+ * @param task - that was asked for
+ */
+export function unrecognised(file: TensorFile, task: HeadTask): DinokitError {
+  const shown = [...file.tensors.values()].slice(0, 4).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
+  return new DinokitError('checkpoint-invalid', `${file.name} holds no ${task} head that is known here.`, {
+    given: `tensors such as ${shown.join(', ') || 'none'}`,
+    expected: 'a head file of dinokit’s, or one of Meta’s heads for this task',
+  })
+}
+
+function assertFits({ card, fingerprint }: HeadHost, name: string, { backbone, input }: HeadDescription): void {
+  const { dim, depth } = card.architecture
+  if (backbone.dim !== dim) {
+    throw new DinokitError('model-unsupported', `${name} is for tokens of ${backbone.dim}, and ${card.id} has tokens of ${dim}.`, {
+      given: `${backbone.model ?? 'a backbone'} of width ${backbone.dim}`,
+      expected: `${card.id} of width ${dim}`,
+      hint: 'Open the model that the head was made for.',
+    })
+  }
+  const layer = input.layers.find((layer) => layer > depth)
+  if (layer !== undefined) {
+    throw new DinokitError('model-unsupported', `${name} reads layer ${layer}, and ${card.id} has ${depth}.`, {
+      given: `layers ${input.layers.join(', ')}`,
+      expected: `layers from 1 to ${depth}`,
+      hint: 'Open the model that the head was made for.',
+    })
+  }
+  // A digest names the weights; what they are called does not.
+  const own: Fingerprint = { ...fingerprint, ...without(backbone), model: fingerprint.model, precision: fingerprint.precision }
+  if (backbone.weights !== undefined || backbone.preprocessing !== undefined) assertFingerprint(name, own, fingerprint)
+}
+
+function without({ dim: _, ...fingerprint }: HeadDescription['backbone']): Partial<Fingerprint> {
+  return fingerprint
+}
+
+/**
+ * What a head that carries no description says of the backbone by its shapes alone.
+ *
+ * @param channels - that its first layer reads
+ * @param per - how many times the width of a token that should be
+ * @returns the width of a token, or undefined where that is not whole
+ */
+export function widthFrom(channels: number, per: number): number | undefined {
+  return channels % per === 0 ? channels / per : undefined
+}

@@ -1,0 +1,50 @@
+import { DinokitError, type AnswerContext, type Look, type Placement, type Tensor } from '@dinokit/core'
+
+/**
+ * The same view of a picture at another scale: sides of the input to the nearest multiples of the patch, the rest in
+ * proportion.
+ *
+ * @param placement - of the first look
+ * @param scale - 2 doubles the sides of the input
+ * @param patch - side of a patch
+ */
+export function scaleLook({ resized, left, top, input }: Placement, scale: number, patch: number): Look['placement'] {
+  const side = (length: number): number => Math.max(1, Math.round((length * scale) / patch)) * patch
+  const to = { width: side(input.width), height: side(input.height) }
+  const [x, y] = [to.width / input.width, to.height / input.height]
+  return {
+    resized: { width: Math.max(1, Math.round(resized.width * x)), height: Math.max(1, Math.round(resized.height * y)) },
+    left: Math.round(left * x),
+    top: Math.round(top * y),
+    input: to,
+  }
+}
+
+/**
+ * Turns a map of a mirrored input round again.
+ *
+ * @param map - [...][rows][columns]
+ */
+export function unflip(map: Tensor): Tensor {
+  const columns = map.shape.at(-1)!
+  const data = new Float32Array(map.data.length)
+  for (let start = 0; start < data.length; start += columns) {
+    for (let column = 0; column < columns; column++) data[start + column] = map.data[start + columns - 1 - column]!
+  }
+  return { ...map, data }
+}
+
+/**
+ * How a head looks at the picture again, which it can't where only tokens are there.
+ *
+ * @param context - of the answer
+ * @param option - that asked for it
+ * @throws DinokitError `invalid-option`
+ */
+export function lookOf(context: AnswerContext, option: string): NonNullable<AnswerContext['look']> {
+  if (context.look) return context.look
+  throw new DinokitError('invalid-option', `The option ${option} needs the picture, and only its tokens were given.`, {
+    given: option,
+    hint: 'Call the head with the picture, or leave the option out.',
+  })
+}

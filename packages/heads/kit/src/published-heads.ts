@@ -1,0 +1,75 @@
+import type { AssetReference, ModelCard } from '@dinokit/core'
+import type { HeadTask } from './head-file.ts'
+
+const BASE = 'https://dl.fbaipublicfiles.com/dinov2'
+
+/** Meta's file names (facebookresearch/dinov2, README.md), the one that is taken by default first. */
+const FILES: Readonly<Record<HeadTask, Readonly<Record<string, string>>>> = {
+  classification: { 'imagenet-linear4': 'linear4_head', 'imagenet-linear': 'linear_head' },
+  segmentation: {
+    'ade20k-ms': 'ade20k_ms_head',
+    'ade20k-linear': 'ade20k_linear_head',
+    'voc2012-ms': 'voc2012_ms_head',
+    'voc2012-linear': 'voc2012_linear_head',
+  },
+  depth: {
+    'nyu-linear4': 'nyu_linear4_head',
+    'nyu-linear': 'nyu_linear_head',
+    'nyu-dpt': 'nyu_dpt_head',
+    'kitti-linear4': 'kitti_linear4_head',
+    'kitti-linear': 'kitti_linear_head',
+    'kitti-dpt': 'kitti_dpt_head',
+  },
+}
+
+/** Width and depth of the published backbones. */
+const BACKBONES: Readonly<Record<string, readonly [dim: number, depth: number]>> = {
+  dinov2_vits14: [384, 12],
+  dinov2_vitb14: [768, 12],
+  dinov2_vitl14: [1024, 24],
+  dinov2_vitg14: [1536, 40],
+}
+
+/**
+ * The names of the heads that Meta published for a backbone of this shape; none for other backbones. With registers there
+ * are the classification heads alone.
+ *
+ * @param card - of the backbone
+ * @param task - of the head
+ */
+export function publishedNames(card: ModelCard, task: HeadTask): string[] {
+  return backboneName(card, task) === undefined ? [] : Object.keys(FILES[task])
+}
+
+/**
+ * Where Meta published a head for a backbone.
+ *
+ * @param card - of the backbone
+ * @param task - of the head
+ * @param name - such as `nyu-dpt`
+ * @returns undefined where there is no such head, or none for this backbone
+ */
+export function publishedHead(card: ModelCard, task: HeadTask, name: string): AssetReference | undefined {
+  const backbone = backboneName(card, task)
+  const file = Object.hasOwn(FILES[task], name) ? FILES[task][name] : undefined
+  if (backbone === undefined || file === undefined) return undefined
+  const registers = card.architecture.registers > 0 ? '_reg4' : ''
+  return { kind: 'url', url: `${BASE}/${backbone}/${backbone}${registers}_${file}.pth` }
+}
+
+function backboneName({ architecture: { dim, depth, registers } }: ModelCard, task: HeadTask): string | undefined {
+  if (registers > 0 && task !== 'classification') return undefined
+  return Object.keys(BACKBONES).find((name) => BACKBONES[name]![0] === dim && BACKBONES[name]![1] === depth)
+}
+
+/**
+ * The four layers that Meta's heads of several layers read: the last four for classification and segmentation, evenly
+ * spread ones for depth (facebookresearch/dinov2, hub/depthers.py).
+ *
+ * @param depth - number of the backbone's layers
+ * @returns counted from 1
+ */
+export function spreadLayers(depth: number): number[] {
+  const published: Readonly<Record<number, readonly number[]>> = { 12: [3, 6, 9, 12], 24: [5, 12, 18, 24], 40: [10, 20, 30, 40] }
+  return [...(published[depth] ?? [1, 2, 3, 4].map((quarter) => Math.round((quarter * depth) / 4)))]
+}

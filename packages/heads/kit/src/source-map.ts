@@ -1,0 +1,37 @@
+import { tensor, type PixelMap, type Placement, type Tensor } from '@dinokit/core'
+import { gridAxes } from './grid-axis.ts'
+
+/**
+ * A grid of values over the model's input as a map of the source picture, bilinear.
+ *
+ * @param grid - [rows][columns]
+ * @param placement - of the picture
+ * @param about - unit, and the value of what the model did not see
+ */
+export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }: Pick<PixelMap, 'unit' | 'unknown'>): PixelMap {
+  const [rows, columns] = grid.shape.slice(-2) as [number, number]
+  const { width, height } = placement.source
+  const { x, y } = gridAxes(placement, [rows, columns])
+  const data = new Float32Array(width * height)
+  if (unknown !== 0) data.fill(unknown)
+  const { lower, upper, fraction } = x
+  const line = new Float32Array(columns)
+  for (let row = y.start; row < y.end; row++) {
+    const i = row - y.start
+    mixRows(grid.data, y.lower[i]! * columns, y.upper[i]! * columns, y.fraction[i]!, line)
+    const base = row * width + x.start
+    for (let j = 0; j < lower.length; j++) {
+      const from = line[lower[j]!]!
+      data[base + j] = from + (line[upper[j]!]! - from) * fraction[j]!
+    }
+  }
+  return { ...tensor('float32', data, [height, width]), shape: [height, width], unit, unknown }
+}
+
+/** line = (1 - t) * the row at `above` + t * the row at `below`. */
+export function mixRows(data: Float32Array, above: number, below: number, t: number, line: Float32Array): void {
+  for (let column = 0; column < line.length; column++) {
+    const from = data[above + column]!
+    line[column] = from + (data[below + column]! - from) * t
+  }
+}
