@@ -42,11 +42,10 @@ interface Report {
 }
 
 const MAIN = (entry: string): string => `
-import { createRuntime, createTinyClassifier, open } from '${entry}'
+import { classification, open } from '${entry}'
 try {
-  const vision = await open()
-  const classifier = await createTinyClassifier(createRuntime())
-  const [best] = classifier.classify(await vision.embed('/chelsea.jpg'))
+  const vision = await open({ heads: { classify: classification() } })
+  const [best] = (await vision.heads.classify('/chelsea.jpg')).classes
   document.body.dataset.report = JSON.stringify({ best: best.name, ...vision.engine })
   await vision.dispose()
 } catch (error) {

@@ -1,7 +1,7 @@
 // What the embedded model says of a few pictures: `npx pnpm@12 start`, or `... start my/pictures/*.jpg`.
 import { cosineSimilarity } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
-import { createRuntime, createTinyClassifier, open, type Tokens } from 'dinokit'
+import { classification, open, type Tokens } from 'dinokit'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,8 +14,7 @@ const OUT = fileURLToPath(new URL('out/', import.meta.url))
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : SAMPLES
 const started = performance.now()
-await using vision = await open()
-const classifier = await createTinyClassifier(createRuntime())
+await using vision = await open({ heads: { classify: classification() } })
 console.log(`model ${vision.card.id} (${vision.card.description}), opened in ${ms(performance.now() - started)}\n`)
 
 const seen: { readonly file: string; readonly tokens: Tokens }[] = []
@@ -28,7 +27,7 @@ for await (const { source, tokens, error } of vision.stream(files)) {
   }
   const { cls, registers, patches, timing } = tokens
   console.log(basename(source))
-  for (const { name, probability } of classifier.classify(tokens))
+  for (const { name, probability } of (await vision.heads.classify(tokens)).classes)
     console.log(`  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)
   console.log(`  cls ${shape(cls)}  registers ${shape(registers)}  patches ${shape(patches)}`)
   console.log(`  decoding ${ms(timing.decode)}, resizing ${ms(timing.prepare)}, network ${ms(timing.run)}\n`)

@@ -10,7 +10,7 @@ import {
   type ModelCard,
   type Runtime,
 } from '@dinokit/core'
-import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { TINY_ASSETS, TINY_HEADS } from '@dinokit/model-tiny'
 import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
 import { basename, dirname, extname, join } from './lib/paths.ts'
 import { noWeights, openIfThere, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
@@ -76,8 +76,13 @@ async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions)
     })
   const source = await runtime.readAsset(weights, options)
   if (source.name.endsWith('.onnx')) return createOnnxBackbone(source, { card })
-  return closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
+  const backbone = await closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
+  return card.id === 'tiny' && !card.weights ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
 }
+
+const TINY_HEAD_FILES: NonNullable<Backbone['heads']> = Object.fromEntries(
+  Object.entries(TINY_HEADS).map(([name, { href }]) => [name, { kind: 'file', path: href }]),
+)
 
 /** A folder that models are loaded from. */
 interface NamedFolder extends ModelFolder {

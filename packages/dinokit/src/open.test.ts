@@ -3,8 +3,8 @@ import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { golden, hasShared, largestDifference, listShared, readShared, sharedAddress, sharedPath } from '@dinokit/testing'
 import {
+  classification,
   createRuntime,
-  createTinyClassifier,
   createVision,
   DinokitError,
   loadBackbone,
@@ -97,9 +97,8 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
 
 describe('the embedded model', () => {
   test('knows a cat, an espresso and a missile', async () => {
-    await using vision = await open()
-    const classifier = await createTinyClassifier(createRuntime())
-    const best = async (picture: URL): Promise<string> => classifier.classify(await vision.embed(picture), 1)[0]!.name
+    await using vision = await open({ heads: { classify: classification() } })
+    const best = async (picture: URL): Promise<string> => (await vision.heads.classify(picture, { top: 1 })).classes[0]!.name
     expect([await best(PICTURES.cat), await best(PICTURES.coffee), await best(PICTURES.rocket)]).toEqual([
       'Egyptian cat',
       'espresso',

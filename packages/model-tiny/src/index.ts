@@ -11,3 +11,11 @@ export const TINY_ASSETS: Readonly<{
   classifier: new URL('../assets/classifier.safetensors', import.meta.url),
   classes: new URL('../assets/imagenet-1k.json', import.meta.url),
 })
+
+/**
+ * The heads that come with the embedded model, as addresses, by `task/name`: the one place where they are listed. The first
+ * of a task is its default.
+ */
+export const TINY_HEADS: Readonly<Record<string, URL>> = Object.freeze({
+  'classification/imagenet': TINY_ASSETS.classifier,
+})

@@ -3,11 +3,13 @@ import { createRequire } from 'node:module'
 import { addClassifyCommand } from './classify-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { createConsoleOutput, type Output } from './console-output.ts'
+import { addDepthCommand } from './depth-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addEmbedCommand } from './embed-command.ts'
 import { addExportCommand } from './export-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addSegmentCommand } from './segment-command.ts'
 import { addSimilarityCommand } from './similarity-command.ts'
 
 interface GlobalOptions {
@@ -46,6 +48,8 @@ export function createProgram(signal: AbortSignal): Program {
   for (const add of [
     addEmbedCommand,
     addClassifyCommand,
+    addSegmentCommand,
+    addDepthCommand,
     addSimilarityCommand,
     addModelsCommand,
     addExportCommand,

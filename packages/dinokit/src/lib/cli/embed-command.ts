@@ -1,10 +1,9 @@
 import type { InputSize, Tokens } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
-import { extname, join } from 'node:path'
 import { tokenFile } from '../../token-file.ts'
 import type { CommandContext } from './command-context.ts'
-import { expandInputs } from './expand-inputs.ts'
+import { assertOneFile, createOutPaths } from './out-paths.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 import { openOptions, pictureOptions, type PictureOptions } from './picture-options.ts'
 import { runPictures } from './run-pictures.ts'
@@ -47,11 +46,9 @@ Without --out, the class token and registers are printed with --json, and the sh
     )
     .action(async (images: string[], options: EmbedOptions) => {
       const { size, layers, rawLayers, attention, pixels, batch, out, recursive } = options
-      if (out !== undefined && isFile(out) && (await expandInputs(images, recursive)).length > 1) {
-        command.error(`error: --out ${out} is one file, but several pictures were given. Give a folder.`)
-      }
+      await assertOneFile(command, out, images, recursive)
       const { output } = context(command)
-      const taken = new Set<string>()
+      const pathFor = createOutPaths()
       await runPictures(context(command), {
         named: images,
         recursive,
@@ -69,26 +66,12 @@ Without --out, the class token and registers are printed with --json, and the sh
             output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
             return
           }
-          const path = isFile(out)
-            ? out
-            : freePath(join(out, input.relative.slice(0, input.relative.length - extname(input.relative).length)), taken)
+          const path = pathFor(out, input)
           await writeFileWhole(path, [tokenFile(tokens)])
           output.result(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
         },
       })
     })
-}
-
-function isFile(out: string): boolean {
-  return out.toLowerCase().endsWith('.safetensors')
-}
-
-/** Pictures of one name in different folders must not overwrite each other's tokens. */
-function freePath(stem: string, taken: Set<string>): string {
-  let path = `${stem}.safetensors`
-  for (let count = 2; taken.has(path); count++) path = `${stem}-${count}.safetensors`
-  taken.add(path)
-  return path
 }
 
 function describe(tokens: Tokens): string {

@@ -1,6 +1,7 @@
-import { DinokitError, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
+import { DinokitError, type Head, type HeadMap, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { open, type OpenOptions } from '../../open.ts'
+import type { Output } from './console-output.ts'
 import type { CommandContext } from './command-context.ts'
 import { expandInputs, type Input } from './expand-inputs.ts'
 
@@ -16,7 +17,65 @@ export interface PicturesJob {
 }
 
 /** Looks at every picture that the arguments mean, and reports those that fail. */
-export async function runPictures({ output, signal }: CommandContext, job: PicturesJob): Promise<void> {
+export async function runPictures(context: CommandContext, job: PicturesJob): Promise<void> {
+  const { output, signal } = context
+  await withVision(context, job, async (vision, inputs) => {
+    for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ...job.stream, signal })) {
+      const input = inputs[index]!
+      await reporting(output, input, async () => {
+        if (error) throw error
+        await job.answer(input, tokens)
+      })
+      output.advance(index + 1, inputs.length)
+    }
+  })
+}
+
+/** What a command does with the answers of a head. */
+export interface HeadJob<Options, Result> extends Omit<PicturesJob, 'answer' | 'stream'> {
+  readonly head: Head<Options, Result>
+  /** Of each call: the head's own, and the input's size. */
+  readonly options: Options & Pick<StreamOptions, 'size'>
+  /** Answers for one picture; what it throws is that picture's failure. */
+  answer(input: Input, result: Result): Promise<void> | void
+}
+
+/** Asks a head about every picture that the arguments mean, and reports those that fail. */
+export async function runHead<Options, Result>(context: CommandContext, job: HeadJob<Options, Result>): Promise<void> {
+  const { output, signal } = context
+  const heads = { head: job.head as unknown as Head<object, Result> }
+  await withVision(context, { ...job, open: { ...job.open, heads } }, async (vision, inputs) => {
+    for (const [index, input] of inputs.entries()) {
+      await reporting(output, input, async () => {
+        await job.answer(input, await vision.heads.head(input.source, { ...job.options, signal }))
+      })
+      output.advance(index + 1, inputs.length)
+    }
+  })
+}
+
+/** Reports what a picture's work throws, but for what ends the command. */
+async function reporting(output: Output, input: Input, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (!DinokitError.is(cause) || cause.code === 'aborted') throw cause
+    output.failure(input.source, cause)
+  }
+}
+
+interface VisionJob<Heads extends HeadMap> {
+  readonly named: readonly string[]
+  readonly recursive: boolean
+  readonly open: OpenOptions<Heads>
+}
+
+/** Opens the model for the pictures that the arguments mean, and disposes of it afterwards. */
+async function withVision<Heads extends HeadMap>(
+  { output, signal }: CommandContext,
+  job: VisionJob<Heads>,
+  work: (vision: Vision<ImageSource, Heads>, inputs: readonly Input[]) => Promise<void>,
+): Promise<void> {
   const inputs = await expandInputs(job.named, job.recursive)
   if (inputs.length === 0)
     throw new DinokitError('file-not-found', `There are no pictures in ${job.named.join(', ')}.`, {
@@ -24,7 +83,7 @@ export async function runPictures({ output, signal }: CommandContext, job: Pictu
       expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files',
       hint: job.recursive ? 'Check the folder.' : 'Try --recursive.',
     })
-  let vision: Vision<ImageSource>
+  let vision: Vision<ImageSource, Heads>
   try {
     vision = await open({ ...job.open, onProgress: output.onProgress, signal })
   } catch (error) {
@@ -34,17 +93,7 @@ export async function runPictures({ output, signal }: CommandContext, job: Pictu
     return
   }
   try {
-    for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ...job.stream, signal })) {
-      const input = inputs[index]!
-      try {
-        if (error) throw error
-        await job.answer(input, tokens)
-      } catch (cause) {
-        if (!DinokitError.is(cause) || cause.code === 'aborted') throw cause
-        output.failure(input.source, cause)
-      }
-      output.advance(index + 1, inputs.length)
-    }
+    await work(vision, inputs)
   } finally {
     output.end()
     await vision.dispose()
@@ -57,5 +106,10 @@ function sourcesOf(inputs: readonly Input[]): string[] {
 
 /** Whether an error says that the command was given wrongly, rather than that something failed. */
 export function isUsage(error: DinokitError): boolean {
-  return error.code === 'model-unknown' || error.code === 'invalid-option' || error.code === 'output-unavailable'
+  return (
+    error.code === 'model-unknown' ||
+    error.code === 'head-unknown' ||
+    error.code === 'invalid-option' ||
+    error.code === 'output-unavailable'
+  )
 }

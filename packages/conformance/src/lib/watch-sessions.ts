@@ -1,0 +1,22 @@
+import type { HeadRuntime } from '@dinokit/core'
+
+/** A runtime that counts the sessions that were made and not disposed of yet. */
+export function watchSessions(runtime: HeadRuntime): { readonly runtime: HeadRuntime; alive(): number } {
+  const alive = new Set<object>()
+  return {
+    alive: () => alive.size,
+    runtime: {
+      kindOf: (path) => runtime.kindOf(path),
+      readAsset: (reference, options) => runtime.readAsset(reference, options),
+      async createSession(model, options) {
+        const session = await runtime.createSession(model, options)
+        alive.add(session)
+        const dispose = (): Promise<void> => {
+          alive.delete(session)
+          return session.dispose()
+        }
+        return { ...session, dispose, [Symbol.asyncDispose]: dispose }
+      },
+    },
+  }
+}

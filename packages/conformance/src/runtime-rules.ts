@@ -1,0 +1,149 @@
+import { tensor, type OnnxModel, type Runtime, type Session } from '@dinokit/core'
+import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
+import { holds, refuses, same } from './lib/expect.ts'
+import type { Rule } from './rule.ts'
+
+/** Options of {@link runtimeRules}. */
+export interface RuntimeRulesOptions {
+  readonly runtime: Runtime<never>
+  /** The path of a file that is there, of a folder that is, and of a file that is not: as the runtime takes them. */
+  readonly paths: { readonly file: string; readonly folder: string; readonly missing: string }
+}
+
+/**
+ * What the contract asks of a runtime, of whichever platform.
+ *
+ * @param options - the runtime, and paths on its platform
+ */
+export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
+  const session = (): Promise<Session> => runtime.createSession(suiteModel())
+  return [
+    {
+      name: 'speaks contract 1 and has a name',
+      async check() {
+        holds(runtime.contract === 1, `The runtime must speak contract 1, and speaks ${String(runtime.contract)}.`)
+        holds(typeof runtime.name === 'string' && runtime.name.length > 0, 'The runtime must have a name.')
+      },
+    },
+    {
+      name: 'runs a graph on inputs of any size, and gives outputs that are the caller’s',
+      async check() {
+        await using made = await session()
+        holds(made.contract === 1, 'Its sessions must speak contract 1.')
+        holds(same(made.inputs, ['x']) && same(made.outputs, ['product', 'sum']), 'A session must name its inputs and outputs in order.')
+        holds(made.engine.name.length > 0 && made.engine.device.length > 0, 'A session must say what it runs on.')
+        const feeds = { x: tensor('float32', Float32Array.of(1, 2), [1, 2]) }
+        const first = await made.run(feeds)
+        const second = await made.run({ x: tensor('float32', Float32Array.of(1, 2, 3, 4), [2, 2]) })
+        holds(
+          same(first.product, tensor('float32', Float32Array.of(3, 10), [1, 2])),
+          'The first run’s output must still be what it was after the second.',
+        )
+        holds(
+          same(second.sum, tensor('float32', Float32Array.of(2, 4, 6, 8), [2, 2])),
+          'A second run with another size must give its own output.',
+        )
+        holds(same(feeds.x.data, Float32Array.of(1, 2)), 'A run must leave its inputs as they are.')
+      },
+    },
+    {
+      name: 'keeps runs that overlap apart',
+      async check() {
+        await using made = await session()
+        const results = await Promise.all(Array.from({ length: 8 }, (_, i) => product(made, i, i)))
+        holds(
+          same(
+            results,
+            Array.from({ length: 8 }, (_, i) => [3 * i, 5 * i]),
+          ),
+          'Runs that overlap must each give their own output.',
+        )
+      },
+    },
+    {
+      name: 'disposal is safe twice, waits for runs, and says so afterwards',
+      async check() {
+        const made = await session()
+        const running = product(made, 1, 1)
+        await Promise.all([made.dispose(), made.dispose()])
+        holds(same(await running, [3, 5]), 'A run that is under way must end as if nothing had happened.')
+        await refuses(() => product(made, 1, 1), 'A run after disposal', 'disposed')
+      },
+    },
+    {
+      name: 'sessions do not disturb one another',
+      async check() {
+        const [a, b] = [await session(), await session()]
+        await a.dispose()
+        holds(same(await product(b, 2, 2), [6, 10]), 'A session must go on when another was disposed of.')
+        await b.dispose()
+      },
+    },
+    {
+      name: 'refuses wrong graphs, wrong inputs and cancelled work by code, and goes on',
+      async check() {
+        await refuses(() => runtime.createSession({ graph: new Uint8Array([1, 2, 3]) }), 'A graph that is none', 'session-failed')
+        await refuses(() => runtime.createSession(suiteModel(), { signal: AbortSignal.abort() }), 'A session that was cancelled', 'aborted')
+        await using made = await session()
+        await refuses(() => made.run({}), 'A run without inputs', 'session-failed')
+        await refuses(
+          () => made.run({ x: tensor('float32', new Float32Array(3), [1, 3]) }),
+          'An input of the wrong shape',
+          'session-failed',
+        )
+        await refuses(() => made.run({}, { signal: AbortSignal.abort() }), 'A run that was cancelled', 'aborted')
+        holds(same(await product(made, 1, 1), [3, 5]), 'A session must go on after inputs that it refused.')
+      },
+    },
+    {
+      name: 'knows files from folders, and what is not there',
+      async check() {
+        holds((await runtime.kindOf(paths.file)) === 'file', `kindOf ${paths.file} must be file.`)
+        holds((await runtime.kindOf(paths.folder)) === 'folder', `kindOf ${paths.folder} must be folder.`)
+        holds((await runtime.kindOf('facebook/dinov2-small')) === undefined, 'kindOf a repository’s name must be undefined.')
+        await refuses(() => runtime.readAsset({ kind: 'file', path: paths.missing }), 'A file that is not there')
+        await refuses(
+          () => runtime.readAsset({ kind: 'file', path: paths.file }, { signal: AbortSignal.abort() }),
+          'Reading that was cancelled',
+          'aborted',
+        )
+      },
+    },
+    {
+      name: 'reads any part of a file, and refuses ranges outside it',
+      async check() {
+        const source = await runtime.readAsset({ kind: 'file', path: paths.file })
+        try {
+          const [whole, part] = [await source.read(0, 16), await source.read(4, 8)]
+          holds(same(part, whole.slice(4, 12)), 'Bytes 4 to 12 must be those of the whole.')
+          await refuses(() => source.read(source.size - 1, 2), 'A range beyond the end', 'file-unreadable')
+        } finally {
+          await source.close()
+          await source.close()
+        }
+      },
+    },
+    {
+      name: 'refuses what is no picture by a DinokitError',
+      async check() {
+        await refuses(() => runtime.decodeImage(new TextEncoder().encode('no picture') as never), 'Text in the place of a picture')
+      },
+    },
+  ]
+}
+
+/** x [n][2] times a weight of its own, and x + x. */
+function suiteModel(): OnnxModel {
+  const g = createGraphBuilder('suite')
+  const x = g.input('x', 'float32', ['n', 2])
+  const weight = Float32Array.of(3, 5)
+  const w = g.weight('w', { dtype: 'float32', shape: [2], read: () => new Uint8Array(weight.buffer) })
+  g.output('product', g.apply('Mul', [x, w]), 'float32', ['n', 2])
+  g.output('sum', g.apply('Add', [x, x]), 'float32', ['n', 2])
+  return encodeModel(g.build())
+}
+
+async function product(session: Session, ...values: number[]): Promise<number[]> {
+  const outputs = await session.run({ x: tensor('float32', Float32Array.from(values), [values.length / 2, 2]) })
+  return [...(outputs.product!.data as Float32Array)]
+}

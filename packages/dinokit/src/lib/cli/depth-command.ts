@@ -1,0 +1,70 @@
+import { depth, type Depth } from '@dinokit/head-depth'
+import type { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
+import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from './head-options.ts'
+import { assertOneFile } from './out-paths.ts'
+import { openOptions } from './picture-options.ts'
+import { runHead } from './run-pictures.ts'
+
+/** `dinokit depth` */
+export function addDepthCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('depth')
+    .summary('say how far everything in pictures is')
+    .description('Says how far everything in pictures is: metres for every pixel.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  headOptions(command, 'nyu-linear, nyu-linear4, nyu-dpt, kitti-linear, kitti-linear4 or kitti-dpt, with a DINOv2 model')
+    .option('--flip', 'average with the mirrored picture, as the paper does')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit depth room.jpg --model dinov2-small
+  $ dinokit depth street.jpg --model dinov2-small --head kitti-dpt --flip
+  $ dinokit depth room.jpg --model dinov2-small --size source --out room.safetensors
+
+The file holds depth [height][width] of the picture, float32 metres; 0 where nothing is known. Without --size the whole
+picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
+    )
+    .action(async (images: string[], options: HeadCommandOptions & { readonly flip?: boolean }) => {
+      const { head, size, out, recursive, flip } = options
+      await assertOneFile(command, out, images, recursive)
+      const { output } = context(command)
+      const write = createAnswerWriter(out)
+      await runHead(context(command), {
+        named: images,
+        recursive,
+        open: openOptions(options),
+        head: depth({ ...(head !== undefined && { weights: head }) }),
+        options: { ...paddedSize(size), ...(flip && { flip }) },
+        async answer(input, answer) {
+          const path = await write(input, { tensors: { depth: answer.metres }, metadata: { task: 'depth', unit: 'm', unknown: '0' } })
+          const summary = summaryOf(answer, path)
+          output.result(
+            input.source,
+            summary,
+            `${input.source}${path === undefined ? '' : ` -> ${path}`}  ${answer.min.toFixed(2)} m to ${answer.max.toFixed(2)} m, median ${summary.median.toFixed(2)} m`,
+          )
+        },
+      })
+    })
+}
+
+interface DepthSummary {
+  readonly width: number
+  readonly height: number
+  readonly unit: 'm'
+  readonly min: number
+  readonly max: number
+  readonly median: number
+  /** Pixels of which nothing is known. */
+  readonly unknown: number
+  readonly file?: string
+}
+
+function summaryOf({ metres, min, max }: Depth, file: string | undefined): DepthSummary {
+  const [height, width] = metres.shape
+  const known = metres.data.filter((value) => value !== metres.unknown).sort()
+  const median = known[Math.floor(known.length / 2)] ?? 0
+  return { width, height, unit: 'm', min, max, median, unknown: metres.data.length - known.length, ...(file !== undefined && { file }) }
+}

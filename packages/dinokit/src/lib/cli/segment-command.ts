@@ -1,0 +1,82 @@
+import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
+import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from './head-options.ts'
+import { assertOneFile } from './out-paths.ts'
+import { openOptions } from './picture-options.ts'
+import { runHead } from './run-pictures.ts'
+
+interface SegmentCommandOptions extends HeadCommandOptions {
+  readonly flip?: boolean
+  readonly scales?: readonly number[]
+  readonly slide?: boolean
+}
+
+/** `dinokit segment` */
+export function addSegmentCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('segment')
+    .summary('say what is where in pictures')
+    .description('Says what is where in pictures: a class for every pixel.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model')
+    .option('--flip', 'average with the mirrored picture')
+    .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
+    .option('--slide', 'look at the picture at its own size, window by window')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit segment photo.jpg --model dinov2-small
+  $ dinokit segment photo.jpg --model dinov2-small --head voc2012-ms --scales paper --flip
+  $ dinokit segment photos/ --head my-head.safetensors --size 448x448 --out labels/
+
+The file holds labels [height][width] of the picture and logits [classes][rows][columns] of the patches. Without --size the
+whole picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
+    )
+    .action(async (images: string[], options: SegmentCommandOptions) => {
+      const { head, size, out, recursive, flip, scales, slide } = options
+      await assertOneFile(command, out, images, recursive)
+      const { output } = context(command)
+      const write = createAnswerWriter(out)
+      await runHead(context(command), {
+        named: images,
+        recursive,
+        open: openOptions(options),
+        head: segmentation({ ...(head !== undefined && { weights: head }) }),
+        options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
+        async answer(input, segmentation) {
+          const { labels, logits, classes } = segmentation
+          const path = await write(input, {
+            tensors: { labels, logits },
+            metadata: {
+              task: 'segmentation',
+              unknown: String(labels.unknown),
+              classes: JSON.stringify(classes.map(({ index, name }) => ({ index, name }))),
+            },
+          })
+          const lines = classes.map(
+            ({ name, share, confidence }) =>
+              `  ${`${(share * 100).toFixed(1)} %`.padStart(7)}  ${name} (confidence ${confidence.toFixed(2)})`,
+          )
+          output.result(
+            input.source,
+            summaryOf(segmentation, path),
+            [path === undefined ? input.source : `${input.source} -> ${path}`, ...lines].join('\n'),
+          )
+        },
+      })
+    })
+}
+
+function summaryOf({ labels, classes }: Segmentation, file: string | undefined): Record<string, unknown> {
+  const [height, width] = labels.shape
+  return { width, height, classes, ...(file !== undefined && { file }) }
+}
+
+function parseScales(text: string): readonly number[] {
+  if (text === 'paper') return PAPER_SCALES
+  const scales = text.split(',').map(Number)
+  if (scales.every((scale) => scale > 0 && scale <= 8)) return scales
+  throw new InvalidArgumentError('Give numbers above 0 and up to 8, such as 1,1.5,2; or paper.')
+}
