@@ -7,7 +7,16 @@ const NODE_GLOBALS = ['process', 'Buffer', '__dirname', '__filename', 'require',
 const BROWSER_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'createImageBitmap']
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/*.generated.ts', 'packages/core/assembly/**', 'examples/*/out/**', '**/node_modules/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/*.generated.ts',
+      'packages/core/assembly/**',
+      'examples/*/out/**',
+      'examples/third-party-head/**',
+      '**/node_modules/**',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['packages/**/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**', 'examples/third-party-head/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           pool: 'forks',

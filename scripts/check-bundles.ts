@@ -4,33 +4,16 @@
  * and without cross-origin isolation. A page classifies a picture; whatever leaves its origin, and whatever the policy
  * forbids, fails the check.
  */
-import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, extname, join, resolve } from 'node:path'
+import { extname, join } from 'node:path'
 import { chromium, type Browser } from 'playwright'
 import { build as viteBuild, createServer as createViteServer } from 'vite'
 import webpack from 'webpack'
 import { findChromium } from './find-chromium.ts'
-
-interface Manifest {
-  readonly name: string
-  readonly private?: boolean
-  readonly dependencies?: Readonly<Record<string, string>>
-}
+import { installPacked } from './install-packed.ts'
 
 /** What the page says of itself. */
 interface Report {
@@ -64,30 +47,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
   '.jpg': 'image/jpeg',
   '.json': 'application/json',
-}
-
-/** Unpacks our packages, as published, into node_modules of a folder, and links what they depend on. */
-function installPacked(folder: string): void {
-  const packed = join(folder, 'packed')
-  mkdirSync(packed)
-  for (const name of readdirSync('packages')) {
-    const source = resolve('packages', name)
-    const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest
-    if (manifest.private) continue
-    const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
-      .trim()
-      .split('\n')
-      .at(-1)
-    const target = join(folder, 'node_modules', manifest.name)
-    mkdirSync(target, { recursive: true })
-    execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
-    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
-      const link = join(folder, 'node_modules', dependency)
-      if (dependency.startsWith('@dinokit/') || existsSync(link)) continue
-      mkdirSync(dirname(link), { recursive: true })
-      symlinkSync(realpathSync(join(source, 'node_modules', dependency)), link)
-    }
-  }
 }
 
 async function serve(folder: string, headers: Readonly<Record<string, string>>): Promise<Server> {

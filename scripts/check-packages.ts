@@ -3,9 +3,10 @@
  * neither tests nor this workspace's protocol are in them.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { publicPackages } from './public-packages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))
 let failed = false
@@ -15,12 +16,7 @@ function run(command: string, args: readonly string[], cwd?: string): string {
 }
 
 try {
-  for (const name of readdirSync('packages')) {
-    const path = join('packages', name)
-    const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { private?: boolean }
-    if (manifest.private) continue
-    run('pnpm', ['pack', '--pack-destination', folder], resolve(path))
-  }
+  for (const { folder: path } of publicPackages()) run('pnpm', ['pack', '--pack-destination', folder], resolve(path))
   for (const tarball of readdirSync(folder)) {
     const path = join(folder, tarball)
     try {

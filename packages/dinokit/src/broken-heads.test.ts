@@ -93,9 +93,9 @@ test.each<[string, () => Head, rule: RegExp, sentence: RegExp]>([
   ],
   [
     'forgets that pictures may be small',
-    head({ answer: ({ patches }) => ({ second: patches.data[192]! }) }),
+    head({ answer: ({ patches }) => ({ second: patches.data[192]! * 2 }) }),
     /one pixel/,
-    /second|undefined/,
+    /NaN for second/,
   ],
   ['writes into the tokens', head({ answer: ({ cls }) => ({ first: (cls.data[0] = 5) }) }), /leaves the tokens/, /other heads read them/],
   ['answers differently each time', head({ answer: () => ({ calls: calls++ }) }), /equal answers/, /equal answers for equal tokens/],

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { publicPackages } from './public-packages.ts'
+
+/**
+ * Unpacks our packages, as published, into node_modules of a folder, and links what they depend on: installed as their
+ * users have them, without a registry.
+ *
+ * @param folder - that is to have node_modules
+ */
+export function installPacked(folder: string): void {
+  const packed = join(folder, 'packed')
+  mkdirSync(packed)
+  for (const { folder: path, manifest } of publicPackages()) {
+    const source = resolve(path)
+    const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .at(-1)!
+    const target = join(folder, 'node_modules', manifest.name)
+    mkdirSync(target, { recursive: true })
+    execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+      const link = join(folder, 'node_modules', dependency)
+      if (dependency.startsWith('@dinokit/') || existsSync(link)) continue
+      mkdirSync(dirname(link), { recursive: true })
+      symlinkSync(realpathSync(join(source, 'node_modules', dependency)), link)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What is read of a package.json. */
+export interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** A package of this workspace that is published. */
+export interface PublicPackage {
+  /** Relative to the root. */
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+/** The packages that are published: those in packages/ and packages/heads/ that are not private. */
+export function publicPackages(): PublicPackage[] {
+  const folders = ['packages', 'packages/heads'].flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)))
+  return folders
+    .filter((folder) => existsSync(join(folder, 'package.json')))
+    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest }))
+    .filter(({ manifest }) => !manifest.private)
+}
