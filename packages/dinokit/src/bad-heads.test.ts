@@ -1,16 +1,16 @@
 import { sampleFingerprint, sampleTokens } from '@dinokit/conformance'
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { HEAD_FILE_KEY, onnxHead, writeHeadFile, type HeadDescription, type HeadFile, type HeadTensor } from '@dinokit/head-kit'
+import { depth } from '@dinokit/head-depth'
+import { segmentation } from '@dinokit/head-segmentation'
 import { createGraphBuilder, encodeSelfContained } from '@dinokit/onnx'
 import {
   classification,
   createRuntime,
-  depth,
   findModelCard,
   knn,
   open,
   openHead,
-  segmentation,
   tensor,
   type AnyTensor,
   type Head,

@@ -1,4 +1,7 @@
-import { largestDifference, parseGolden } from '@dinokit/testing'
+import { depth } from '@dinokit/head-depth'
+import { writeHeadFile, type HeadTensor } from '@dinokit/head-kit'
+import { segmentation } from '@dinokit/head-segmentation'
+import { largestDifference, parseGolden, type Golden } from '@dinokit/testing'
 import { spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
@@ -170,6 +173,71 @@ describe('the other commands', () => {
     expect(lines()[0]!.output).toMatchObject([{ name: 'Egyptian cat', wnid: 'n02124075' }, { name: 'tabby, tabby cat' }])
   })
 
+  test('segment and depth answer at the picture’s size, by a head of a file', async () => {
+    const weight = (...shape: number[]): HeadTensor => ({
+      shape,
+      data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i) / 20),
+    })
+    const about = { format: 1, name: 'test', backbone: { dim: 192 }, network: [{ kind: 'convolution' }] } as const
+    const parts = writeHeadFile({
+      description: {
+        ...about,
+        task: 'segmentation',
+        input: { layers: [6, 12], norm: true, tokens: ['patches'] },
+        output: { kind: 'classes' },
+        classes: [{ name: 'this' }, { name: 'that' }, { name: 'rest' }],
+      },
+      tensors: new Map([['network.0.weight', weight(3, 384, 1, 1)]]),
+    })
+    const metres = writeHeadFile({
+      description: {
+        ...about,
+        task: 'depth',
+        input: { layers: [12], norm: false, tokens: ['patches'] },
+        output: { kind: 'log', min: 0.5, max: 9 },
+      },
+      tensors: new Map([['network.0.weight', weight(1, 192, 1, 1)]]),
+    })
+    await writeFile(join(folder, 'parts.safetensors'), parts)
+    await writeFile(join(folder, 'metres.safetensors'), metres)
+    await using vision = await open({ heads: { parts: segmentation({ weights: parts }), metres: depth({ weights: metres }) } })
+    const read = async (name: string): Promise<Golden> => parseGolden(new Uint8Array(await readFile(join(folder, name))))
+
+    const segmented = await dinokit([
+      'segment',
+      CAT,
+      '--head',
+      'parts.safetensors',
+      '--size',
+      '112x70',
+      '--out',
+      'labels.safetensors',
+      '--json',
+    ])
+    expect([segmented.code, segmented.stderr]).toEqual([0, ''])
+    const { labels, classes } = await vision.heads.parts(CAT, { size: { width: 112, height: 70 } })
+    expect(segmented.lines()[0]!.output).toEqual({ width: 451, height: 300, classes, file: 'labels.safetensors' })
+    const written = await read('labels.safetensors')
+    expect(written.labels).toEqual({ dtype: 'uint8', data: labels.data, shape: [300, 451] })
+    expect(written.logits!.shape).toEqual([3, 5, 8])
+
+    const measured = await dinokit([
+      'depth',
+      CAT,
+      '--head',
+      'metres.safetensors',
+      '--size',
+      'source',
+      '--out',
+      'depth.safetensors',
+      '--json',
+    ])
+    const own = await vision.heads.metres(CAT, { size: 'pad' })
+    expect(measured.lines()[0]!.output).toMatchObject({ width: 451, height: 300, unit: 'm', min: own.min, max: own.max, unknown: 0 })
+    const { depth: map } = await read('depth.safetensors')
+    expect([map!.dtype, map!.shape, largestDifference(map!.data as Float32Array, own.metres.data)]).toEqual(['float32', [300, 451], 0])
+  })
+
   test('similarity', async () => {
     const { code, lines } = await dinokit(['similarity', CAT, join(PICTURES, 'coffee.jpg'), '--json'])
     const cosines = lines().map(({ output }) => (output as unknown as { cosine: number }[]).map(({ cosine }) => cosine))
@@ -242,7 +310,10 @@ describe('usage', () => {
     [['embed', CAT, '--layers', '99']],
     [['embed', CAT, '--model', 'nope']],
     [['embed', CAT, CAT, '--out', 'one.safetensors']],
-    [['classify', CAT, '--model', 'dinov2-small']],
+    [['classify', CAT, '--head', 'nothing-like-this']],
+    [['depth', CAT]],
+    [['depth', CAT, '--head', 'nyu-dpt']],
+    [['segment', CAT, '--scales', '0']],
   ])('%j is wrong: exit code 2, a word on standard error, nothing on standard output', async (args) => {
     const { code, stdout, stderr } = await dinokit(args)
     expect([code, stdout]).toEqual([2, ''])
@@ -251,7 +322,14 @@ describe('usage', () => {
 
   test('--version and --help', async () => {
     expect((await dinokit(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
-    for (const args of [['--help'], ['embed', '--help'], ['models', '--help']]) {
+    for (const args of [
+      ['--help'],
+      ['embed', '--help'],
+      ['classify', '--help'],
+      ['segment', '--help'],
+      ['depth', '--help'],
+      ['models', '--help'],
+    ]) {
       const { code, stdout } = await dinokit(args)
       expect(code).toBe(0)
       expect(stdout).toMatch(/Example/)

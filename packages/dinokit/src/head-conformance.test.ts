@@ -1,7 +1,9 @@
 import { headRules, testRules } from '@dinokit/conformance'
 import { onnxHead, writeHeadFile, type HeadDescription, type HeadTensor } from '@dinokit/head-kit'
+import { depth } from '@dinokit/head-depth'
+import { segmentation } from '@dinokit/head-segmentation'
 import { createGraphBuilder, encodeSelfContained } from '@dinokit/onnx'
-import { classification, createRuntime, depth, findModelCard, knn, segmentation, tensor, type Head } from 'dinokit'
+import { classification, createRuntime, findModelCard, knn, tensor, type Head } from 'dinokit'
 import { describe, test } from 'vitest'
 
 // Every head of ours keeps the rules that third parties' heads are asked to keep.

@@ -1,7 +1,5 @@
 export * from '@dinokit/core'
 export * from '@dinokit/head-classification'
-export * from '@dinokit/head-depth'
-export * from '@dinokit/head-segmentation'
 export * from './inspect-checkpoint.ts'
 export * from './load-backbone.ts'
 export * from './open.ts'
