@@ -3,7 +3,7 @@ import type { ResizeFilter } from './resize-filter.ts'
 
 /** The shape of a DINOv2 network (facebookresearch/dinov2, dinov2/models/vision_transformer.py). */
 export interface Architecture {
-  /** Side of a patch in pixels: 14. */
+  /** Side of a patch in pixels: 14 in every DINOv2. */
   readonly patch: number
   /** Width of a token. */
   readonly dim: number
@@ -29,7 +29,7 @@ export interface Architecture {
  *
  * - `offset`: Meta without registers. a = -0.75, no antialias, sampling step `stored / (n + 0.1)`.
  * - `plain`: Hugging Face without registers. a = -0.75, no antialias, sampling step `stored / n`.
- * - `antialias`: both, with registers. a = -0.5, support widened when shrinking.
+ * - `antialias`: both, with registers; timm always. a = -0.5, support widened when shrinking.
  */
 export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
 

@@ -1,3 +1,4 @@
+import { cosineSimilarity } from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { writeHeadFile, type HeadTensor } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
@@ -267,6 +268,24 @@ describe('the other commands', () => {
     expect(largestDifference(actual.patches.data, expected.patches.data)).toBeLessThan(5e-3)
   })
 
+  test('convert writes a checkpoint of another patch, which opens again by the card inside', async () => {
+    const args = ['convert', 'tiny', '--patch', '16', '--mean', '.5,.5,.5', '--std', '.5,.5,.5', '--half', '--out', 'tiny16.safetensors']
+    const { code, stderr } = await dinokit(args)
+    expect([code, stderr]).toEqual([0, ''])
+    await using vision = await open({ model: join(folder, 'tiny16.safetensors') })
+    expect(vision.card).toMatchObject({
+      id: 'tiny16',
+      architecture: { patch: 16, positionGrid: [14, 14] },
+      interpolation: 'offset',
+      preprocessing: { crop: 224, mean: [0.5, 0.5, 0.5] },
+      licence: 'Apache-2.0',
+    })
+    const tokens = await vision.embed(CAT)
+    expect(tokens.patches.shape).toEqual([14, 14, 192])
+    await using tiny = await open()
+    expect(cosineSimilarity(tokens.cls, (await tiny.embed(CAT)).cls)).toBeGreaterThan(0.9)
+  })
+
   test('inspect says what a checkpoint is', async () => {
     const { code, lines } = await dinokit([
       'inspect',
@@ -314,6 +333,9 @@ describe('usage', () => {
     [['depth', CAT]],
     [['depth', CAT, '--head', 'nyu-dpt']],
     [['segment', CAT, '--scales', '0']],
+    [['convert', 'tiny', '--out', 'x.safetensors', '--patch', '0']],
+    [['convert', 'tiny', '--out', 'x.safetensors', '--std', '0,0,0']],
+    [['convert', 'tiny', '--out', 'x.safetensors', '--mean', '1,2']],
   ])('%j is wrong: exit code 2, a word on standard error, nothing on standard output', async (args) => {
     const { code, stdout, stderr } = await dinokit(args)
     expect([code, stdout]).toEqual([2, ''])

@@ -2,7 +2,7 @@ import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinoki
 import { DinokitError, type ModelCard } from '@dinokit/core'
 import { describeModel, type ModelDescription } from '@dinokit/onnx'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { detectLayout, inferCard } from '@dinokit/vit'
+import { detectLayout, inferCard, type Layout } from '@dinokit/vit'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { noWeights, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
@@ -13,7 +13,7 @@ export interface CheckpointReport {
   /** Length of the tensors in bytes; of the file, for ONNX. */
   readonly bytes: number
   /** Whose names and shapes its tensors have, where a backbone is in it. */
-  readonly layout?: 'meta' | 'huggingface'
+  readonly layout?: Layout
   /** Number of tensors by element type. */
   readonly tensors?: Readonly<Record<string, number>>
   /** The card that dinokit makes of it, where a backbone is in it. */

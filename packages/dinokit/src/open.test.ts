@@ -95,6 +95,17 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
   })
 })
 
+test.skipIf(!hasShared)('timm’s checkpoint opens by its path: patches of 16', async () => {
+  await using vision = await open({ model: sharedPath('models/vit-tiny-patch16/model.safetensors') })
+  const cat = await vision.embed(CAT)
+  expect(cat.patches.shape).toEqual([14, 14, 192])
+  await using tiny = await open()
+  // The embedded model was made of this one: they see alike.
+  expect(cosineSimilarity(cat.cls, (await tiny.embed(CAT)).cls)).toBeGreaterThan(0.9)
+  expect(cosineSimilarity(cat.cls, (await tiny.embed(PICTURES.coffee)).cls)).toBeLessThan(0.5)
+  await expect(vision.embed(CAT, { size: { width: 224, height: 210 } })).rejects.toMatchObject({ code: 'size-invalid' })
+})
+
 describe('the embedded model', () => {
   test('knows a cat, an espresso and a missile', async () => {
     await using vision = await open({ heads: { classify: classification() } })

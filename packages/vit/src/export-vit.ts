@@ -1,6 +1,6 @@
 import { DinokitError, type OnnxModel } from '@dinokit/core'
 import { encodeModel, encodeSelfContained, LARGEST_FILE, type ModelFile } from '@dinokit/onnx'
-import { CARD_KEY } from './onnx-backbone.ts'
+import { CARD_KEY } from './carried-card.ts'
 import type { VitBackbone } from './vit-backbone.ts'
 import { vitGraph } from './vit-graph.ts'
 

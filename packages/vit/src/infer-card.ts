@@ -1,13 +1,15 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { DinokitError, IMAGENET_PREPROCESSING, type Architecture, type ModelCard, type Preprocessing } from '@dinokit/core'
-import { detectLayout, storedNames, type DetectedLayout } from './layout.ts'
-import { parametersOf } from './parameters.ts'
+import { DinokitError, type Architecture, type ModelCard } from '@dinokit/core'
+import { carriedCard } from './carried-card.ts'
+import { detectLayout, storedNames, type DetectedLayout, type Layout } from './layout.ts'
+import { huggingFacePreprocessing, timmPreprocessing } from './lib/infer-preprocessing.ts'
+import { isOptional, parametersOf } from './parameters.ts'
 
 /** What is known of a checkpoint beside its tensors, for {@link inferCard}. */
 export interface InferCardOptions {
   /** What the model is to be called; typically the file's or folder's name. */
   readonly id: string
-  /** The parsed `config.json` of Hugging Face's layout. */
+  /** The parsed `config.json` of Hugging Face's layout, or of timm's repositories on the hub. */
   readonly config?: Readonly<Record<string, unknown>>
   /** The parsed `preprocessor_config.json` of Hugging Face's layout. */
   readonly preprocessor?: Readonly<Record<string, unknown>>
@@ -17,7 +19,9 @@ export interface InferCardOptions {
 const HEAD_WIDTH = 64
 
 /**
- * Makes a card for a checkpoint from its tensors' names and shapes, and from its config.json where there is one.
+ * Makes a card for a checkpoint: the one that it carries, where dinokit wrote it; else from its tensors' names and shapes,
+ * and from its config.json where there is one. timm's files say nothing of mean and std: without a config.json those with
+ * LayerScale are taken for DINOv2 (ImageNet's), the others for timm's own default (.5, .5); pass a card where that is wrong.
  *
  * @param file - the checkpoint
  * @param options - its name and configuration
@@ -28,16 +32,46 @@ export function inferCard(file: TensorFile, options: InferCardOptions): ModelCar
   if (!detected) {
     throw new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {
       given: `tensors such as ${[...file.tensors.keys()].slice(0, 3).join(', ') || 'none'}`,
-      expected: 'cls_token and pos_embed (Meta), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
+      expected: 'cls_token and pos_embed (Meta, timm), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
     })
   }
+  const carried = carriedCard(file.metadata, file.name)
+  if (carried) return carried
+  const { layout, prefix } = detected
+  const has = (name: string): boolean => storedNames(layout, name).every((stored) => file.tensors.has(prefix + stored))
+  if (layout === 'timm') refuseStrangers(file, prefix)
   const architecture = inferArchitecture(file, detected, options.config)
-  const interpolation = architecture.registers > 0 ? 'antialias' : detected.layout === 'meta' ? 'offset' : 'plain'
   return {
-    ...commonCard(options.id, architecture, interpolation, options.preprocessor),
-    description: `ViT with ${architecture.depth} blocks of ${architecture.dim}, from ${detected.layout === 'meta' ? 'Meta’s' : 'Hugging Face’s'} layout`,
+    id: options.id,
+    architecture,
+    interpolation: architecture.registers > 0 || layout === 'timm' ? 'antialias' : layout === 'meta' ? 'offset' : 'plain',
+    preprocessing:
+      layout === 'timm'
+        ? timmPreprocessing(architecture, has('blocks.0.ls1.gamma'), options.config)
+        : huggingFacePreprocessing(options.preprocessor),
+    parameters: countParameters(architecture, (name) => !isOptional(name) || has(name)),
+    licence: 'unknown',
+    description: `ViT with ${architecture.depth} blocks of ${architecture.dim}, from ${OWNERS[layout]} layout`,
     origin: file.name,
   }
+}
+
+const OWNERS: Readonly<Record<Layout, string>> = { meta: 'Meta’s', huggingface: 'Hugging Face’s', timm: 'timm’s' }
+
+/** Parts of timm's other vision transformers: without them the tokens would be wrong. */
+const STRANGERS = /^(norm_pre\.|dist_token|patch_embed\.(?!proj\.)|blocks\.\d+\.attn\.(q_norm|k_norm|norm)\.|blocks\.\d+\.mlp\.norm\.)/
+
+function refuseStrangers(file: TensorFile, prefix: string): void {
+  for (const name of file.tensors.keys()) {
+    if (name.startsWith(prefix) && STRANGERS.test(name.slice(prefix.length)))
+      throw unsupported(file.name, `it has a tensor ${name}`, 'the vision transformer of DINOv2')
+  }
+}
+
+function countParameters(architecture: Architecture, counts: (name: string) => boolean = () => true): number {
+  return parametersOf(architecture)
+    .filter(({ name }) => counts(name))
+    .reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
 }
 
 /**
@@ -73,20 +107,15 @@ export function cardFromConfig(name: string, { id, config = {}, preprocessor }: 
     layerNormEps: number('layer_norm_eps', 1e-6),
   }
   return {
-    ...commonCard(id, architecture, registers > 0 ? 'antialias' : 'plain', preprocessor),
+    id,
+    architecture,
+    interpolation: registers > 0 ? 'antialias' : 'plain',
+    preprocessing: huggingFacePreprocessing(preprocessor),
+    parameters: countParameters(architecture),
+    licence: 'unknown',
     description: 'A ready-made ONNX file',
     origin: name,
   }
-}
-
-function commonCard(
-  id: string,
-  architecture: Architecture,
-  interpolation: ModelCard['interpolation'],
-  preprocessor: InferCardOptions['preprocessor'],
-): Omit<ModelCard, 'description' | 'origin'> {
-  const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
-  return { id, architecture, interpolation, preprocessing: inferPreprocessing(preprocessor), parameters, licence: 'unknown' }
 }
 
 function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout, config: InferCardOptions['config']): Architecture {
@@ -102,27 +131,38 @@ function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout,
   if (channels !== 3 || patch !== patchWidth)
     throw unsupported(file.name, `patches of ${channels}x${patch}x${patchWidth}`, 'square patches of 3 channels')
   const [, positions] = need('pos_embed', 3) as [number, number, number]
-  const side = Math.sqrt(positions - 1)
-  if (!Number.isInteger(side)) throw unsupported(file.name, `${positions} positions`, 'one for CLS and a square grid')
+  const side = Math.sqrt(layout === 'timm' && Number.isInteger(Math.sqrt(positions)) ? positions : positions - 1)
+  if (!Number.isInteger(side) || side === 0) throw unsupported(file.name, `${positions} positions`, 'one for CLS and a square grid')
   let depth = 0
   while (shapeOf(`blocks.${depth}.norm1.weight`)) depth++
   if (depth === 0)
     throw new DinokitError('tensor-missing', `${file.name} has no block 0.`, {
       expected: `${prefix}${storedNames(layout, 'blocks.0.norm1.weight')[0]}`,
     })
-  const ffn = shapeOf('blocks.0.mlp.w12.weight') ? 'swiglu' : 'mlp'
-  const [width] = need(ffn === 'mlp' ? 'blocks.0.mlp.fc1.weight' : 'blocks.0.mlp.w12.weight', 2) as [number, number]
+  const [ffn, ffnHidden] = inferFfn(need, shapeOf('blocks.0.mlp.w12.weight') !== undefined, layout)
   return {
     patch,
     dim,
     depth,
     heads: inferHeads(file.name, dim, config?.num_attention_heads),
     ffn,
-    ffnHidden: ffn === 'mlp' ? width : width / 2,
+    ffnHidden,
     registers: shapeOf('register_tokens')?.[1] ?? 0,
     positionGrid: [side, side],
     layerNormEps: typeof config?.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-6,
   }
+}
+
+/** timm names SwiGLU's layers as those of an MLP: there only the widths tell. */
+function inferFfn(
+  need: (name: string, rank: number) => readonly number[],
+  gated: boolean,
+  layout: Layout,
+): readonly [Architecture['ffn'], hidden: number] {
+  if (!gated) return ['mlp', need('blocks.0.mlp.fc1.weight', 2)[0]!]
+  const [width] = need('blocks.0.mlp.w12.weight', 2) as [number, number]
+  const [, hidden] = layout === 'timm' ? (need('blocks.0.mlp.w3.weight', 2) as [number, number]) : [0, width / 2]
+  return hidden === width ? ['mlp', width] : ['swiglu', hidden]
 }
 
 function inferHeads(file: string, dim: number, configured: unknown): number {
@@ -134,28 +174,6 @@ function inferHeads(file: string, dim: number, configured: unknown): number {
     hint: 'Pass a card that says it.',
   })
 }
-
-function inferPreprocessing(config: InferCardOptions['preprocessor']): Preprocessing {
-  if (!config) return IMAGENET_PREPROCESSING
-  const number = (value: unknown, key: string): number | undefined => {
-    const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
-    return typeof found === 'number' && Number.isInteger(found) && found > 0 ? found : undefined
-  }
-  const triple = (value: unknown): readonly [number, number, number] | undefined =>
-    Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === 'number')
-      ? (value as [number, number, number])
-      : undefined
-  return {
-    shortest: number(config.size, 'shortest_edge') ?? IMAGENET_PREPROCESSING.shortest,
-    crop: number(config.crop_size, 'height') ?? IMAGENET_PREPROCESSING.crop,
-    filter: FILTERS[String(config.resample)] ?? IMAGENET_PREPROCESSING.filter,
-    mean: triple(config.image_mean) ?? IMAGENET_PREPROCESSING.mean,
-    std: triple(config.image_std) ?? IMAGENET_PREPROCESSING.std,
-  }
-}
-
-/** Pillow's numbers of the filters (PIL.Image.Resampling). */
-const FILTERS: Readonly<Record<string, Preprocessing['filter']>> = { '1': 'lanczos', '2': 'bilinear', '3': 'bicubic' }
 
 function unsupported(file: string, given: string, expected: string): DinokitError {
   return new DinokitError('model-unsupported', `${file} is a network that dinokit does not know: ${given}.`, { given, expected })

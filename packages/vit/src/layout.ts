@@ -1,5 +1,8 @@
-/** Whose names and shapes a checkpoint's tensors have. */
-export type Layout = 'meta' | 'huggingface'
+/**
+ * Whose names and shapes a checkpoint's tensors have. timm (huggingface/pytorch-image-models, vision_transformer.py) has
+ * Meta's names but for the registers and SwiGLU, and no mask token: by its absence a file is told to be timm's.
+ */
+export type Layout = 'meta' | 'huggingface' | 'timm'
 
 /** A checkpoint's layout, and what stands before every name of the backbone in it. */
 export interface DetectedLayout {
@@ -8,7 +11,7 @@ export interface DetectedLayout {
   readonly prefix: string
 }
 
-const ANCHORS: Readonly<Record<Layout, string>> = { meta: 'cls_token', huggingface: 'embeddings.cls_token' }
+const ANCHORS = { meta: ['cls_token', 'pos_embed'], huggingface: ['embeddings.cls_token', 'embeddings.position_embeddings'] } as const
 
 /**
  * Recognises a backbone among tensors by their names.
@@ -19,16 +22,17 @@ const ANCHORS: Readonly<Record<Layout, string>> = { meta: 'cls_token', huggingfa
 export function detectLayout(names: Iterable<string>): DetectedLayout | undefined {
   const all = new Set(names)
   for (const layout of ['huggingface', 'meta'] as const) {
+    const [cls, positions] = ANCHORS[layout]
     for (const name of all) {
-      if (name !== ANCHORS[layout] && !name.endsWith(`.${ANCHORS[layout]}`)) continue
-      const prefix = name.slice(0, -ANCHORS[layout].length)
-      if (all.has(prefix + POSITIONS[layout])) return { layout, prefix }
+      if (name !== cls && !name.endsWith(`.${cls}`)) continue
+      const prefix = name.slice(0, -cls.length)
+      if (!all.has(prefix + positions)) continue
+      const ofMeta = all.has(`${prefix}mask_token`) || all.has(`${prefix}register_tokens`)
+      return { layout: layout === 'meta' && !ofMeta ? 'timm' : layout, prefix }
     }
   }
   return undefined
 }
-
-const POSITIONS: Readonly<Record<Layout, string>> = { meta: 'pos_embed', huggingface: 'embeddings.position_embeddings' }
 
 /**
  * The names under which a layout stores one of Meta's parameters: one, or three to be concatenated
@@ -39,6 +43,7 @@ const POSITIONS: Readonly<Record<Layout, string>> = { meta: 'pos_embed', hugging
  */
 export function storedNames(layout: Layout, name: string): string[] {
   if (layout === 'meta') return [name]
+  if (layout === 'timm') return [name.replace('register_tokens', 'reg_token').replace('mlp.w12', 'mlp.fc1').replace('mlp.w3', 'mlp.fc2')]
   const block = /^blocks\.(\d+)\.(.+)\.(weight|bias|gamma)$/.exec(name)
   if (!block) return [HUGGING_FACE_EMBEDDINGS[name] ?? name]
   const [, index, part, kind] = block

@@ -13,6 +13,7 @@ import {
 import { describeModel, type ModelDescription, type ModelPort } from '@dinokit/onnx'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { carriedCard } from './carried-card.ts'
 import { splitTokens } from './vit-backbone.ts'
 
 /** Longest graph that is read into memory: where ONNX files end. */
@@ -39,7 +40,8 @@ export interface OnnxBackboneOptions {
 export async function createOnnxBackbone(source: ByteSource, { card: given, openBeside }: OnnxBackboneOptions = {}): Promise<Backbone> {
   const bytes = await readWhole(source)
   const description = describeModel(bytes, source.name)
-  const card = given ?? carriedCard(description, source.name)
+  const card = given ?? carriedCard(description.metadata, source.name)
+  if (!card) throw unknownCard(source.name)
   const { input, output } = findPorts(description, card, source.name)
   const external = await openExternal(description, source.name, openBeside)
   const model: OnnxModel = {
@@ -81,17 +83,8 @@ export async function createOnnxBackbone(source: ByteSource, { card: given, open
   }
 }
 
-/** Under this name an exported file carries its card. */
-export const CARD_KEY = 'dinokit.card'
-
-function carriedCard({ metadata }: ModelDescription, name: string): ModelCard {
-  const card = metadata[CARD_KEY]
-  try {
-    if (card !== undefined) return JSON.parse(card) as ModelCard
-  } catch {
-    // Answered below, as a missing one.
-  }
-  throw new DinokitError('model-unsupported', `${name} does not say what network it is.`, {
+function unknownCard(name: string): DinokitError {
+  return new DinokitError('model-unsupported', `${name} does not say what network it is.`, {
     given: 'no config.json, and no card inside',
     expected: 'Hugging Face’s config.json in the same folder or the one above',
     hint: 'Put the config.json that belongs to it beside it, or pass a card.',

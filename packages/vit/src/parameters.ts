@@ -6,6 +6,14 @@ export interface Parameter {
   readonly shape: readonly number[]
 }
 
+/** Reads a network's parameters by Meta's names and in Meta's shapes, whatever layout the file has. */
+export interface ParameterReader {
+  /** Whether the checkpoint has it: {@link isOptional} ones it may lack. */
+  has(name: string): boolean
+  /** The parameter's values, or the first `limit` of them. */
+  read(name: string, limit?: number): Promise<Float32Array>
+}
+
 /**
  * The parameters of an architecture, in the order and by the names of Meta's checkpoints
  * (facebookresearch/dinov2, dinov2/models/vision_transformer.py).

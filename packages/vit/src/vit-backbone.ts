@@ -17,12 +17,14 @@ import { interpolatePositions } from './interpolate-positions.ts'
 import { detectLayout } from './layout.ts'
 import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
-import { createParameterReader, type ParameterReader } from './lib/parameter-reader.ts'
-import { parametersOf } from './parameters.ts'
+import { createParameterReader } from './lib/parameter-reader.ts'
+import { parametersOf, type ParameterReader } from './parameters.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
 /** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are to be had. */
 export interface VitBackbone extends Backbone {
+  /** The checkpoint's own parameters by Meta's names, nothing folded. */
+  readonly parameters: ParameterReader
   /** The graph's weights, folded, read when they are asked for. */
   readonly weights: VitWeights
   /**
@@ -35,7 +37,7 @@ export interface VitBackbone extends Backbone {
 }
 
 /**
- * Makes a backbone of a checkpoint's tensors. The names' layout, Meta's or Hugging Face's, is recognised.
+ * Makes a backbone of a checkpoint's tensors. The names' layout, Meta's, Hugging Face's or timm's, is recognised.
  *
  * @param file - the checkpoint; the backbone closes it
  * @param card - what the tensors are
@@ -46,7 +48,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   if (!detected) {
     throw new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {
       given: `tensors such as ${[...file.tensors.keys()].slice(0, 3).join(', ') || 'none'}`,
-      expected: 'cls_token and pos_embed (Meta), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
+      expected: 'cls_token and pos_embed (Meta, timm), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
       hint: 'Heads are loaded by the head packages; this must be the backbone.',
     })
   }
@@ -71,6 +73,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     card,
     digest,
     precision: 'float32',
+    parameters,
     weights,
     positions,
     graph: (outputs) => graphFor(card, weights, (grid, padding) => correct(positions(grid), grid, padding), outputs),

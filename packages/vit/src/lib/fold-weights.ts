@@ -1,7 +1,7 @@
 import type { ModelCard } from '@dinokit/core'
 import type { Weight } from '@dinokit/onnx'
 import { BYTE_CENTRE, type BlockWeights, type LinearWeights, type VitWeights } from '../vit-graph.ts'
-import type { ParameterReader } from './parameter-reader.ts'
+import type { ParameterReader } from '../parameters.ts'
 
 /**
  * The graph's weights from a checkpoint's parameters: /255 and mean/std folded into the patch projection, LayerScale

@@ -1,14 +1,8 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout } from '../layout.ts'
-import { isOptional, parametersOf } from '../parameters.ts'
-
-/** Reads a network's parameters by Meta's names and in Meta's shapes, whatever layout the file has. */
-export interface ParameterReader {
-  has(name: string): boolean
-  /** The parameter's values, or the first `limit` of them. */
-  read(name: string, limit?: number): Promise<Float32Array>
-}
+import { isOptional, parametersOf, type ParameterReader } from '../parameters.ts'
+import { withClsPosition } from './with-cls-position.ts'
 
 /**
  * Checks that a file holds every parameter of an architecture in its shape, before any is read.
@@ -28,7 +22,9 @@ export function createParameterReader(file: TensorFile, { layout, prefix }: Dete
         hint: 'The checkpoint may be of another architecture than the card says, or incomplete.',
       })
     }
-    const parts = wanted.map((stored) => file.tensors.get(stored)!)
+    const parts = wanted
+      .map((stored) => file.tensors.get(stored)!)
+      .map((part) => (layout === 'timm' && lacksClsPosition(name, part, shape) ? withClsPosition(part) : part))
     const partShape = parts.length === 1 ? shape : [shape[0]! / parts.length, ...shape.slice(1)]
     for (const part of parts) assertShape(file.name, part, partShape)
     found.set(name, parts)
@@ -50,6 +46,10 @@ export function createParameterReader(file: TensorFile, { layout, prefix }: Dete
       return limit === undefined ? joined : joined.subarray(0, limit)
     },
   }
+}
+
+function lacksClsPosition(name: string, { shape }: StoredTensor, wanted: readonly number[]): boolean {
+  return name === 'pos_embed' && shape.length === 3 && shape[1] === wanted[1]! - 1
 }
 
 const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16', 'F64'])

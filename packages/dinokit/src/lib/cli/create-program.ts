@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { addClassifyCommand } from './classify-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { createConsoleOutput, type Output } from './console-output.ts'
+import { addConvertCommand } from './convert-command.ts'
 import { addDepthCommand } from './depth-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addEmbedCommand } from './embed-command.ts'
@@ -53,6 +54,7 @@ export function createProgram(signal: AbortSignal): Program {
     addSimilarityCommand,
     addModelsCommand,
     addExportCommand,
+    addConvertCommand,
     addInspectCommand,
     addDoctorCommand,
   ])

@@ -1,12 +1,11 @@
-import { DinokitError, type Size } from '@dinokit/core'
-import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
-import { exportVit, type VitBackbone } from '@dinokit/vit'
+import type { Size } from '@dinokit/core'
+import { writeFileWhole } from '@dinokit/runtime-node'
+import { exportVit } from '@dinokit/vit'
 import { Option, type Command } from 'commander'
 import { basename, dirname, join } from 'node:path'
-import { loadBackbone } from '../../load-backbone.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseBox, parseCount } from './parse-options.ts'
-import { isUsage } from './run-pictures.ts'
+import { withVitBackbone } from './with-vit-backbone.ts'
 
 interface ExportOptions {
   readonly out: string
@@ -33,29 +32,13 @@ export function addExportCommand(program: Command, context: (command: Command) =
       '\nExamples:\n  $ dinokit export tiny --out tiny.onnx\n  $ dinokit export ./dinov2_vitg14_pretrain.pth --size 518 --out giant.onnx',
     )
     .action(async (model: string, { out, size }: ExportOptions) => {
-      const { output, signal } = context(command)
-      try {
-        const backbone = await loadBackbone(createNodeRuntime(), model, { signal, onProgress: output.onProgress })
-        try {
-          if (!('weights' in backbone)) {
-            throw new DinokitError('model-unsupported', `${model} is ONNX already.`, {
-              given: model,
-              expected: 'a .pth or .safetensors checkpoint',
-            })
-          }
-          const location = `${basename(out)}.data`
-          const exported = exportVit(backbone as VitBackbone, { location, ...(size && { size }) })
-          if (exported.kind === 'beside') {
-            await writeFileWhole(join(dirname(out), location), exported.model.weights!.chunks(), signal)
-            await writeFileWhole(out, [exported.model.graph], signal)
-          } else await writeFileWhole(out, exported.file.chunks(), signal)
-        } finally {
-          await backbone.close()
-        }
-        output.result(model, out, `${model} -> ${out}`)
-      } catch (error) {
-        if (!DinokitError.is(error) || isUsage(error) || error.code === 'aborted') throw error
-        output.failure(model, error)
-      }
+      await withVitBackbone(context(command), model, out, async (backbone, signal) => {
+        const location = `${basename(out)}.data`
+        const exported = exportVit(backbone, { location, ...(size && { size }) })
+        if (exported.kind === 'beside') {
+          await writeFileWhole(join(dirname(out), location), exported.model.weights!.chunks(), signal)
+          await writeFileWhole(out, [exported.model.graph], signal)
+        } else await writeFileWhole(out, exported.file.chunks(), signal)
+      })
     })
 }

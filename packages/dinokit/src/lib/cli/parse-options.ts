@@ -23,6 +23,20 @@ export function parseLayers(text: string): number[] {
   })
 }
 
+/** `16`, or `12x20`: rows and columns. */
+export function parseGrid(text: string): readonly [rows: number, columns: number] {
+  const match = /^(\d+)(?:x(\d+))?$/i.exec(text)
+  if (!match) throw new InvalidArgumentError('Give a number such as 16, or ROWSxCOLUMNS such as 12x20.')
+  return [parseCount(match[1]!), parseCount(match[2] ?? match[1]!)]
+}
+
+/** `.5,.5,.5`: of red, green and blue. */
+export function parseTriple(text: string): readonly [number, number, number] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)))
+  if (values.length === 3 && values.every(Number.isFinite)) return values as unknown as readonly [number, number, number]
+  throw new InvalidArgumentError('Give three numbers, such as .485,.456,.406.')
+}
+
 /** A whole number of at least 1. */
 export function parseCount(text: string): number {
   const value = Number(text)
