@@ -1,5 +1,6 @@
-import { createRandom, dinov2Recipe, multiCrop } from '@dinokit/core'
-import { decodeImage } from '@dinokit/runtime-node'
+import { createRandom, dinov2Recipe, multiCrop, stackPixels, streamCrops, type Crop } from '@dinokit/core'
+import { createNodeRuntime, decodeImage } from '@dinokit/runtime-node'
+import { loadBackbone } from 'dinokit'
 import { median } from './lib/median.ts'
 import { makePictures } from './lib/pictures.ts'
 import { table } from './lib/table.ts'
@@ -23,6 +24,37 @@ export async function augmentationTable(): Promise<string> {
     ['decode', decode.toFixed(1), ''],
     ['two global and eight local crops', crops.toFixed(1), `${(crops / decode).toFixed(1)} x`],
   ])}`
+}
+
+/** Pictures of one step. */
+const BATCH = 8
+
+/**
+ * How long a session waits for pictures: crops are made while the embedded model looks at those before. Its forward pass
+ * stands in for a training step, which takes about three times as long, so the share of a training run is smaller.
+ */
+export async function waitingTable(): Promise<string> {
+  const runtime = createNodeRuntime()
+  const backbone = await loadBackbone(runtime, 'tiny')
+  const graph = backbone.graph({})
+  await using session = await runtime.createSession(graph.model)
+  const files = await makePictures(40, { width: 640, height: 480 })
+  const look = (crops: readonly Crop[]): Promise<unknown> => session.run(graph.feeds(stackPixels(crops.map(({ pixels }) => pixels))))
+  let [steps, waited, worked] = [0, 0, 0]
+  let asked = performance.now()
+  for await (const group of streamCrops(runtime, [...files, ...files, ...files], { recipe: dinov2Recipe(), seed: 1, batch: BATCH })) {
+    const given = performance.now()
+    await look(group.flatMap(({ crops }) => crops!.global))
+    await look(group.flatMap(({ crops }) => crops!.local))
+    if (steps++ > 1) {
+      waited += given - asked
+      worked += performance.now() - given
+    }
+    asked = performance.now()
+  }
+  await backbone.close()
+  const share = (100 * waited) / (waited + worked)
+  return `Steps of ${BATCH} pictures, ten crops each, through the embedded model: ${(worked / (steps - 2)).toFixed(0)} ms a step, ${share.toFixed(1)} % of the time waiting for pictures`
 }
 
 function milliseconds(): number {

@@ -8,7 +8,7 @@ import { loadBackbone } from 'dinokit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { augmentationTable } from './augmentation.ts'
+import { augmentationTable, waitingTable } from './augmentation.ts'
 import { creationTable } from './creation.ts'
 import { loadTable } from './load.ts'
 import { memoryTable } from './memory.ts'
@@ -44,6 +44,7 @@ if (web) {
   try {
     console.log(await preparationTable())
     console.log(`\n${await augmentationTable()}`)
+    console.log(`\n${await waitingTable()}`)
     if (!tinyRival()) console.log('\n../shared is absent: transformers.js has no model to run, and is left out.')
     for (const size of SIZES) console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival(), size)}`)
     const small = join(folder, 'small.safetensors')

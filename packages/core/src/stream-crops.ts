@@ -1,0 +1,69 @@
+import { assertNotAborted } from './assert-not-aborted.ts'
+import type { MultiCropRecipe } from './crop-recipe.ts'
+import { DinokitError } from './dinokit-error.ts'
+import { assertStreamOptions } from './lib/assert-stream-options.ts'
+import { readAhead } from './lib/read-ahead.ts'
+import { multiCrop, type MultiCrop } from './multi-crop.ts'
+import { createRandom } from './random.ts'
+import type { DecodeOptions, Runtime } from './runtime.ts'
+
+/** Options of {@link streamCrops}. */
+export interface StreamCropsOptions extends DecodeOptions {
+  /** The crops that are made of each picture. */
+  readonly recipe: MultiCropRecipe
+  /** With a picture's index it decides on the crops: a whole number. Take another for each epoch: see `epoch`. */
+  readonly seed: number
+  /** Which pass over the pictures this is: each has crops of its own. Default 0. */
+  readonly epoch?: number
+  /** Index of the first of the sources, where an interrupted pass goes on. Default 0. */
+  readonly first?: number
+  /** Pictures that are given at once. Default 1. */
+  readonly batch?: number
+  /** Pictures that are decoded and cropped ahead of the consumer. They bound the memory. Default twice `batch`. */
+  readonly ahead?: number
+}
+
+/** What became of one picture: its crops, or why it has none. */
+export type CropItem<Source> =
+  | { readonly index: number; readonly source: Source; readonly crops: MultiCrop; readonly error?: never }
+  | { readonly index: number; readonly source: Source; readonly crops?: never; readonly error: DinokitError }
+
+/**
+ * Makes random crops of many pictures while a session works on those before: decoding and cropping go on between the
+ * engine's runs, which have threads of their own. Memory stays bounded, the order is kept, and a picture that fails is
+ * reported in its place. The crops of a picture depend on the seed, the epoch and its index alone.
+ *
+ * @param runtime - that decodes
+ * @param sources - pictures in the order of training
+ * @param options - recipe, seed and batch
+ * @returns groups of `batch` pictures; the last may be smaller
+ * @throws DinokitError `invalid-option`, `aborted`, and what `sources` itself throws; never for one picture
+ */
+export async function* streamCrops<Source>(
+  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  sources: Iterable<Source> | AsyncIterable<Source>,
+  options: StreamCropsOptions,
+): AsyncGenerator<CropItem<Source>[], void, undefined> {
+  const { recipe, seed, epoch = 0, first = 0, batch = 1, ahead = 2 * batch, pixelLimit, signal } = options
+  assertStreamOptions(batch, ahead)
+  createRandom(seed, epoch, first)
+  const make = async (source: Source, position: number): Promise<CropItem<Source>> => {
+    const index = first + position
+    try {
+      const pixels = await runtime.decodeImage(source, { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) })
+      return { index, source, crops: multiCrop(pixels, recipe, createRandom(seed, epoch, index)) }
+    } catch (cause) {
+      return { index, source, error: failureOf(cause) }
+    }
+  }
+  assertNotAborted(signal)
+  for await (const group of readAhead(sources, make, { batch, ahead })) {
+    assertNotAborted(signal)
+    yield group
+  }
+}
+
+function failureOf(cause: unknown): DinokitError {
+  if (DinokitError.is(cause)) return cause
+  return new DinokitError('internal', `Something unforeseen went wrong: ${String(cause)}`, { cause })
+}
