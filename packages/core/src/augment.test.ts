@@ -150,6 +150,22 @@ describe('what is drawn', () => {
   })
 })
 
+test.each([
+  [1, 1],
+  [1, 500],
+  [300, 2],
+])('a picture of %ix%i has crops too', (width, height) => {
+  const random = createRandom(1)
+  const grey: Pixels = { data: new Uint8Array(width * height * 3).fill(90), width, height }
+  for (let i = 0; i < 20; i++) {
+    const { global, local } = multiCrop(grey, dinov2Recipe({ globalSize: 28, localSize: 14, locals: 1 }), random)
+    for (const { pixels, augmentation } of [...global, ...local]) {
+      expect(pixels.data).toHaveLength(augmentation.size ** 2 * 3)
+      expect(new Set(pixels.data).size).toBeLessThanOrEqual(3)
+    }
+  }
+})
+
 test('a box outside the picture is refused', () => {
   expect(() => crop(cat, { left: 90, top: 0, width: 7, height: 4 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))
   expect(() => crop(cat, { left: 0.5, top: 0, width: 7, height: 4 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))

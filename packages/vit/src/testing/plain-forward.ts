@@ -49,7 +49,7 @@ export async function plainForward(
   )
   const embedded = await linear('patch_embed.proj', patches)
   const positions = await read('pos_embed')
-  let stream = [await read('cls_token'), ...embedded].map((row, t) => row.map((x, i) => x + positions[t * row.length + i]!))
+  let stream: Float64Array[] = [await read('cls_token'), ...embedded].map((row, t) => row.map((x, i) => x + positions[t * row.length + i]!))
   const dim = stream[0]!.length
   for (let block = 0; file.tensors.has(`blocks.${block}.norm1.weight`); block++) {
     const name = `blocks.${block}`

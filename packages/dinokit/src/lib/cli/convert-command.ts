@@ -1,4 +1,4 @@
-import { toFloat16, writeSafetensors } from '@dinokit/checkpoint'
+import { toFloat16, safetensorsChunks } from '@dinokit/checkpoint'
 import { tensor, type AnyTensor } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { CARD_KEY, convertVit, type VitBackbone } from '@dinokit/vit'
@@ -42,12 +42,12 @@ export function addConvertCommand(program: Command, context: (command: Command) 
     )
     .action(async (model: string, options: ConvertCommandOptions) => {
       await withVitBackbone(context(command), model, options.out, async (backbone, signal) => {
-        await writeFileWhole(options.out, [await checkpointOf(backbone, options)], signal)
+        await writeFileWhole(options.out, await checkpointOf(backbone, options), signal)
       })
     })
 }
 
-async function checkpointOf(backbone: VitBackbone, { out, patch, grid, mean, std, half }: ConvertCommandOptions): Promise<Uint8Array> {
+async function checkpointOf(backbone: VitBackbone, { out, patch, grid, mean, std, half }: ConvertCommandOptions): Promise<Uint8Array[]> {
   const { preprocessing } = backbone.card
   const { card, tensors } = await convertVit(backbone, {
     id: basename(out, extname(out)),
@@ -59,5 +59,5 @@ async function checkpointOf(backbone: VitBackbone, { out, patch, grid, mean, std
     name,
     half ? tensor('float16', toFloat16(data), shape) : tensor('float32', data, shape),
   ])
-  return writeSafetensors(Object.fromEntries(stored), { [CARD_KEY]: JSON.stringify(card) })
+  return safetensorsChunks(Object.fromEntries(stored), { [CARD_KEY]: JSON.stringify(card) })
 }
