@@ -14,6 +14,9 @@ const ALLOWED = {
   'heads/classification': ['core', 'model-tiny', 'heads/kit'],
   'heads/segmentation': ['core', 'heads/kit'],
   'heads/depth': ['core', 'onnx', 'checkpoint', 'heads/kit'],
+  store: ['core', 'checkpoint'],
+  'store-node': ['core', 'store'],
+  'store-web': ['core', 'store'],
   dinokit: [
     'core',
     'onnx',
@@ -26,6 +29,8 @@ const ALLOWED = {
     'heads/classification',
     'heads/segmentation',
     'heads/depth',
+    'store',
+    'store-node',
   ],
 }
 
@@ -44,7 +49,10 @@ const NPM = {
   'heads/classification': [],
   'heads/segmentation': [],
   'heads/depth': [],
-  dinokit: ['cli-progress', 'commander', 'picocolors', 'tinyglobby'],
+  store: ['hyparquet', 'hyparquet-writer'],
+  'store-node': ['@lancedb/lancedb', 'apache-arrow'],
+  'store-web': ['comlink', 'idb'],
+  dinokit: ['@fontsource/inter', 'cli-progress', 'commander', 'papaparse', 'picocolors', 'satori', 'sharp', 'tinyglobby'],
 }
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
@@ -73,7 +81,7 @@ module.exports = {
       name: 'only-node-packages-use-node',
       severity: 'error',
       from: {
-        path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny|hub|runtime-web|conformance|heads/[^/]+)/src/',
+        path: '^packages/(?:core|onnx|checkpoint|vit|analysis|model-tiny|hub|runtime-web|conformance|store|store-web|heads/[^/]+)/src/',
         pathNot: TESTS,
       },
       to: { dependencyTypes: ['core'] },

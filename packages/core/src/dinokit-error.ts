@@ -27,6 +27,9 @@ export type DinokitErrorCode =
   | 'fingerprint-mismatch'
   | 'head-unknown'
   | 'head-failed'
+  | 'label-invalid'
+  | 'store-invalid'
+  | 'store-locked'
   | 'internal'
 
 /** What a {@link DinokitError} says beside its message: what was given, what was expected, what to do. */

@@ -1,0 +1,108 @@
+import { fromFloat16 } from '@dinokit/checkpoint'
+import { DinokitError, type Tensor } from '@dinokit/core'
+import { createStore } from './create-store.ts'
+import { matchesFilter } from './matches-filter.ts'
+import { bestOf } from './best-of.ts'
+import type { StoreBackend, StoreColumns } from './store-backend.ts'
+import { elementsOf, type StoreLayout } from './store-layout.ts'
+import type { RowField, RowInfo, Store } from './store.ts'
+
+/** A row as it is held: its own slice of what was written. */
+interface Held {
+  readonly info: RowInfo
+  readonly tensors: Readonly<Record<string, Float32Array | Uint16Array>>
+}
+
+/**
+ * A store in memory: gone with the process. For a few pictures, for tests, and as the plainest reading of the contract.
+ *
+ * @param layout - the model, the tensors and the element type
+ */
+export function createMemoryStore(layout: StoreLayout): Store {
+  return createStore(createMemoryBackend(layout))
+}
+
+function createMemoryBackend(layout: StoreLayout): StoreBackend {
+  const held = new Map<number, Held>()
+  const byId = new Map<string, number>()
+  let next = 0
+  const matching = (filter: Parameters<StoreBackend['positions']>[0]): number[] =>
+    [...held].filter(([, { info }]) => matchesFilter(info, filter)).map(([position]) => position)
+  return {
+    name: 'memory',
+    layout,
+    writable: true,
+    count: async (filter) => matching(filter).length,
+    positions: async (filter) => Float64Array.from(matching(filter)),
+    find: async (ids) =>
+      new Map(
+        ids.flatMap((id) => {
+          const position = byId.get(id)
+          return position === undefined ? [] : [[id, position] as const]
+        }),
+      ),
+    async read(positions, fields, tensors) {
+      const rows = positions.map((position) => rowAt(held, position))
+      return {
+        rows: rows.map(({ info }) => pick(info, fields)),
+        tensors: Object.fromEntries(tensors.map((name) => [name, gather(rows, name, layout)])),
+      }
+    },
+    async write({ rows, tensors }) {
+      rows.forEach((info, index) => {
+        held.delete(byId.get(info.id) ?? -1)
+        byId.set(info.id, next)
+        held.set(next++, { info, tensors: sliceRow(tensors, index) })
+      })
+    },
+    async nearest(query, { top, ...filter }) {
+      const best = bestOf(query, top)
+      for (const [position, { info, tensors }] of held) if (matchesFilter(info, filter)) best.add(widen(tensors.cls!), () => position)
+      return best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity }))
+    },
+    optimize: async () => {},
+    async close() {
+      held.clear()
+      byId.clear()
+    },
+  }
+}
+
+function rowAt(held: ReadonlyMap<number, Held>, position: number): Held {
+  const row = held.get(position)
+  if (row) return row
+  throw new DinokitError('store-invalid', 'A row was replaced while the store was read.', { hint: 'Read again.' })
+}
+
+function pick(info: RowInfo, fields: readonly RowField[]): Partial<RowInfo> {
+  return Object.fromEntries(fields.flatMap((field) => (info[field] === undefined ? [] : [[field, info[field]]])))
+}
+
+function sliceRow(tensors: StoreColumns['tensors'], index: number): Held['tensors'] {
+  return Object.fromEntries(
+    Object.entries(tensors).map(
+      ([
+        name,
+        {
+          data,
+          shape: [, ...shape],
+        },
+      ]) => {
+        const width = elementsOf(shape)
+        return [name, data.slice(index * width, (index + 1) * width)]
+      },
+    ),
+  )
+}
+
+function gather(rows: readonly Held[], name: string, { dtype, tensors }: StoreLayout): Tensor | Tensor<'float16'> {
+  const width = elementsOf(tensors[name]!)
+  const shape = [rows.length, ...tensors[name]!]
+  const data = dtype === 'float32' ? new Float32Array(rows.length * width) : new Uint16Array(rows.length * width)
+  rows.forEach((row, index) => data.set(row.tensors[name]!, index * width))
+  return data instanceof Float32Array ? { dtype: 'float32', data, shape } : { dtype: 'float16', data, shape }
+}
+
+function widen(data: Float32Array | Uint16Array): Float32Array {
+  return data instanceof Float32Array ? data : fromFloat16(data)
+}

@@ -1,0 +1,175 @@
+import { fromFloat16 } from '@dinokit/checkpoint'
+import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
+import { firstBeyond } from './assert-storable.ts'
+import { shuffle } from './lib/shuffle.ts'
+import { toColumns } from './lib/to-columns.ts'
+import type { ReadColumns, StoreBackend } from './store-backend.ts'
+import { bytesPerRow, elementsOf } from './store-layout.ts'
+import {
+  ROW_FIELDS,
+  type IterateOptions,
+  type ReadOptions,
+  type RowField,
+  type RowFilter,
+  type RowInfo,
+  type Store,
+  type StoreBatch,
+} from './store.ts'
+
+const DEFAULT_BATCH = 256
+const DEFAULT_TOP = 10
+/** Shuffled rows lie far apart: reading many at a time is faster. */
+const WINDOW_BYTES = 16_000_000
+const WINDOW_ROWS = 8192
+
+/**
+ * Makes a store of a back end: checks what goes in, converts what comes out, shuffles, and keeps the manners (refused
+ * once closed, closed after the work under way, writes one after the other).
+ *
+ * @param backend - belongs to the store from now on and is closed with it
+ */
+export function createStore(backend: StoreBackend): Store {
+  const { name, layout } = backend
+  const running = new Set<Promise<unknown>>()
+  let writing: Promise<unknown> = Promise.resolve()
+  let closed: Promise<void> | undefined
+
+  const track = <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed)
+      return Promise.reject(new DinokitError('disposed', `The store ${name} was closed.`, { hint: 'Open it again, or close later.' }))
+    const task = work()
+    running.add(task)
+    return task.finally(() => running.delete(task))
+  }
+  const write = (work: () => Promise<void>): Promise<void> => {
+    if (!backend.writable)
+      return Promise.reject(
+        new DinokitError('invalid-option', `The store ${name} is open for reading.`, { hint: 'Open it with { access: ’write’ }.' }),
+      )
+    return track(() => {
+      const turn = writing.then(work)
+      writing = turn.catch(() => {})
+      return turn
+    })
+  }
+  const read = async <Field extends RowField>(
+    positions: readonly number[],
+    { fields = ROW_FIELDS as readonly RowField[] as readonly Field[], tensors = Object.keys(layout.tensors) }: ReadOptions<Field>,
+  ): Promise<StoreBatch<Field>> => {
+    const columns = positions.length > 0 ? await backend.read(positions, fields, tensors) : { rows: [], tensors: {} }
+    return toBatch(columns, tensors, positions.length)
+  }
+  /** Widened, with shapes also where there are no rows. */
+  const toBatch = <Field extends RowField>(
+    { rows, tensors }: ReadColumns,
+    names: readonly string[],
+    length: number,
+  ): StoreBatch<Field> => ({
+    length,
+    rows: rows as readonly Pick<RowInfo, Field>[],
+    tensors: Object.fromEntries(
+      names.map((name) => [name, { dtype: 'float32', data: widen(tensors[name]), shape: [length, ...layout.tensors[name]!] }]),
+    ),
+  })
+
+  const close = (): Promise<void> => (closed ??= Promise.allSettled([...running]).then(() => backend.close()))
+  return {
+    contract: 1,
+    name,
+    layout,
+    append: (rows) => write(async () => (rows.length > 0 ? backend.write(toColumns(rows, layout)) : undefined)),
+    get: (ids, options = {}) =>
+      track(async () => {
+        assertTensors(name, layout.tensors, options.tensors)
+        const found = await backend.find(ids)
+        return read(
+          ids.flatMap((id) => found.get(id) ?? []),
+          options,
+        )
+      }),
+    async *iterate<Field extends RowField = RowField>(options: IterateOptions<Field> = {}) {
+      const { batch = DEFAULT_BATCH, seed, signal } = options
+      assertCount('batch', batch)
+      assertTensors(name, layout.tensors, options.tensors)
+      if (seed !== undefined && !Number.isSafeInteger(seed))
+        throw new DinokitError('invalid-option', `The seed is ${seed}.`, { given: String(seed), expected: 'a whole number' })
+      const positions = await track(() => backend.positions(filterOf(options)))
+      if (seed !== undefined) shuffle(positions, seed)
+      const width = Math.max(1, bytesPerRow(layout, options.tensors))
+      const batches = Math.max(1, Math.floor(Math.min(WINDOW_ROWS, WINDOW_BYTES / width) / batch))
+      for (let start = 0; start < positions.length; start += batch * batches) {
+        assertNotAborted(signal)
+        const window = await track(() => read<Field>(Array.from(positions.subarray(start, start + batch * batches)), options))
+        for (let at = 0; at < window.length; at += batch) {
+          assertNotAborted(signal)
+          yield batches === 1 ? window : slice(window, at, Math.min(at + batch, window.length))
+        }
+      }
+    },
+    search: (query, options = {}) =>
+      track(async () => {
+        const { top = DEFAULT_TOP, approximate = false, signal } = options
+        assertNotAborted(signal)
+        assertCount('top', top)
+        assertQuery(name, query, layout.tensors.cls!)
+        return backend.nearest(query.data, { top, approximate, ...filterOf(options) })
+      }),
+    count: (filter = {}) => track(() => backend.count(filterOf(filter))),
+    optimize: () => write(() => backend.optimize()),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function filterOf({ split, label }: RowFilter): RowFilter {
+  return { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+}
+
+function widen(tensor: Tensor | Tensor<'float16'> | undefined): Float32Array {
+  if (!tensor) return new Float32Array()
+  return tensor.dtype === 'float16' ? fromFloat16(tensor.data) : tensor.data
+}
+
+function slice<Field extends RowField>({ rows, tensors }: StoreBatch<Field>, start: number, end: number): StoreBatch<Field> {
+  const part = ({ data, shape: [, ...shape] }: Tensor): Tensor => ({
+    dtype: 'float32',
+    data: data.slice(start * elementsOf(shape), end * elementsOf(shape)),
+    shape: [end - start, ...shape],
+  })
+  return {
+    length: end - start,
+    rows: rows.slice(start, end),
+    tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, part(tensor)])),
+  }
+}
+
+function assertCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return
+  throw new DinokitError('invalid-option', `The option ${name} is ${value}.`, {
+    given: String(value),
+    expected: 'a whole number of at least 1',
+  })
+}
+
+function assertTensors(store: string, held: Readonly<Record<string, unknown>>, names: readonly string[] | undefined): void {
+  const missing = names?.find((name) => !Object.hasOwn(held, name))
+  if (missing === undefined) return
+  throw new DinokitError('tensor-missing', `The store ${store} holds no ${missing}.`, {
+    given: missing,
+    expected: `some of ${Object.keys(held).join(', ')}`,
+    hint: 'Index the pictures again into another store, with the outputs that you need.',
+  })
+}
+
+function assertQuery(store: string, query: Tensor, shape: readonly number[]): void {
+  if (query.data.length !== shape[0] || query.shape.join() !== shape.join())
+    throw new DinokitError('tensor-invalid', `A class token of shape [${query.shape.join('][')}] was looked for in ${store}.`, {
+      given: `[${query.shape.join('][')}]`,
+      expected: `[${shape.join('][')}]`,
+    })
+  if (firstBeyond(query.data) >= 0 || query.data.every((value) => value === 0))
+    throw new DinokitError('tensor-invalid', `What was looked for in ${store} has no direction.`, {
+      given: 'zeros or numbers that are none',
+      expected: 'finite numbers, not all zero',
+    })
+}

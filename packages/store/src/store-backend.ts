@@ -1,0 +1,40 @@
+import type { Tensor } from '@dinokit/core'
+import type { Neighbour, RowField, RowFilter, RowInfo } from './store.ts'
+import type { StoreLayout } from './store-layout.ts'
+
+/** Rows in columns, in the element type of the store: [rows][...shape]. */
+export interface StoreColumns {
+  readonly rows: readonly RowInfo[]
+  readonly tensors: Readonly<Record<string, Tensor | Tensor<'float16'>>>
+}
+
+/** {@link StoreColumns} of which only some fields were read. */
+export interface ReadColumns {
+  readonly rows: readonly Partial<RowInfo>[]
+  readonly tensors: StoreColumns['tensors']
+}
+
+/**
+ * What a back end has to do; {@link createStore} makes a store of it, with all that stores have in common. Rows are known by
+ * position: a number that the back end chooses, that stays while the store is open and grows with the order of coming.
+ */
+export interface StoreBackend {
+  readonly name: string
+  readonly layout: StoreLayout
+  /** Whether rows may be written. */
+  readonly writable: boolean
+  count(filter: RowFilter): Promise<number>
+  /** Positions of the rows that match, ascending. */
+  positions(filter: RowFilter): Promise<Float64Array>
+  /** Positions by id, of those that are there. */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Reads rows in the order of their positions given. Nothing of it is kept. */
+  read(positions: readonly number[], fields: readonly RowField[], tensors: readonly string[]): Promise<ReadColumns>
+  /** Keeps rows of different ids, all of them or none; replaces those whose id is there. */
+  write(columns: StoreColumns): Promise<void>
+  /** Nearest rows by the cosine of `cls`, nearest first. */
+  nearest(query: Float32Array, options: RowFilter & { readonly top: number; readonly approximate: boolean }): Promise<Neighbour[]>
+  optimize(): Promise<void>
+  /** Called once, after the last call has ended. */
+  close(): Promise<void>
+}

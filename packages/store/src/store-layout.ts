@@ -1,0 +1,127 @@
+import { DinokitError, fingerprintDifferences, type Fingerprint } from '@dinokit/core'
+
+/** The version of what stores keep. A store of a later one is refused, one of an earlier one is upgraded. */
+export const STORE_VERSION = 1
+
+/**
+ * What a store holds of every picture, fixed when it is made. Plain data, safe to keep as JSON.
+ *
+ * The names of tensors are those of token files: `cls` [dim], `patches` [rows][columns][dim], `layer3.cls` [dim],
+ * `layer3.patches` [rows][columns][dim], `attention12` [heads][tokens][tokens]; and `patchMean` and `layer3.patchMean` [dim],
+ * the mean of the patches, which linear classifiers use beside CLS.
+ */
+export interface StoreLayout {
+  readonly version: number
+  /** What made the tokens. Tokens of another model are refused. */
+  readonly fingerprint: Fingerprint
+  /** How numbers are kept. float16 halves the space; values beyond 65,504 are refused. */
+  readonly dtype: 'float32' | 'float16'
+  /** The shape that each named tensor has for one picture. `cls` is always there. */
+  readonly tensors: Readonly<Record<string, readonly number[]>>
+}
+
+/** The number of elements of a shape. */
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
+}
+
+/**
+ * Bytes that tensors of one picture take in memory, as float32.
+ *
+ * @param layout - of the store
+ * @param names - of the tensors; default: all
+ */
+export function bytesPerRow({ tensors }: StoreLayout, names: readonly string[] = Object.keys(tensors)): number {
+  return 4 * names.reduce((sum, name) => sum + elementsOf(tensors[name] ?? []), 0)
+}
+
+/**
+ * Reads the layout that a store or an exported file carries.
+ *
+ * @param name - of the store, for messages
+ * @param text - JSON
+ * @throws DinokitError `store-invalid` where it is none, `contract-mismatch` where a newer dinokit wrote it
+ */
+export function parseLayout(name: string, text: string | undefined): StoreLayout {
+  let value: unknown
+  try {
+    value = JSON.parse(text ?? '')
+  } catch (cause) {
+    throw notAStore(name, cause)
+  }
+  if (!isLayout(value)) throw notAStore(name)
+  if (value.version > STORE_VERSION)
+    throw new DinokitError('contract-mismatch', `${name} was written by a newer dinokit.`, {
+      given: `a store of version ${value.version}`,
+      expected: `version ${STORE_VERSION}`,
+      hint: 'Update dinokit. Nothing was changed.',
+    })
+  return value
+}
+
+/**
+ * Refuses to mix: what is in a store must have come from one model and hold the same tensors.
+ *
+ * @param name - of the store, for messages
+ * @param layout - the store's own
+ * @param wanted - of the tokens that are to go in, or come out
+ * @throws DinokitError `fingerprint-mismatch` with the parts that differ, `invalid-option` where other tensors are held
+ */
+export function assertSameLayout(name: string, layout: StoreLayout, wanted: StoreLayout): void {
+  assertSameFingerprint(name, layout.fingerprint, wanted.fingerprint)
+  const [held, given] = [describeTensors(layout), describeTensors(wanted)]
+  if (held === given) return
+  throw new DinokitError('invalid-option', `${name} holds other tensors than these.`, {
+    given,
+    expected: held,
+    hint: 'Ask for the same outputs, or make another store.',
+  })
+}
+
+/**
+ * Refuses tokens of another model.
+ *
+ * @param name - of the store, for messages
+ * @param own - the store's fingerprint
+ * @param other - of the tokens
+ * @throws DinokitError `fingerprint-mismatch` with the parts that differ
+ */
+export function assertSameFingerprint(name: string, own: Fingerprint, other: Fingerprint): void {
+  const differences = fingerprintDifferences(own, other)
+  if (differences.length === 0) return
+  const say = (of: Fingerprint): string => differences.map((part) => `${part} ${of[part]}`).join(', ')
+  throw new DinokitError('fingerprint-mismatch', `${name} belongs to another model: these tokens have ${say(other)}.`, {
+    given: say(other),
+    expected: say(own),
+    hint: 'Use the store’s own model and size, or make another store.',
+  })
+}
+
+function describeTensors({ dtype, tensors }: StoreLayout): string {
+  const parts = Object.entries(tensors).map(([name, shape]) => `${name} [${shape.join('][')}]`)
+  return `${parts.sort().join(', ')} as ${dtype}`
+}
+
+function isLayout(value: unknown): value is StoreLayout {
+  if (typeof value !== 'object' || value === null) return false
+  const { version, fingerprint, dtype, tensors } = value as Record<string, unknown>
+  if (typeof version !== 'number') return false
+  if (version > STORE_VERSION) return true
+  return (
+    typeof fingerprint === 'object' &&
+    fingerprint !== null &&
+    (dtype === 'float32' || dtype === 'float16') &&
+    typeof tensors === 'object' &&
+    tensors !== null &&
+    Object.values(tensors).every((shape) => Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length > 0)) &&
+    Array.isArray((tensors as Record<string, unknown>).cls)
+  )
+}
+
+function notAStore(name: string, cause?: unknown): DinokitError {
+  return new DinokitError('store-invalid', `${name} is not a store of dinokit, or it is damaged.`, {
+    given: name,
+    expected: 'a store that dinokit made',
+    ...(cause !== undefined && { cause }),
+  })
+}

@@ -1,0 +1,133 @@
+import type { Placement, Tensor } from '@dinokit/core'
+import type { StoreLayout } from './store-layout.ts'
+
+/** What a store knows of a picture beside its numbers. */
+export interface RowInfo {
+  /** Names the row: a second row of the same id replaces the first. */
+  readonly id: string
+  /** Where the picture is: a path or an address. */
+  readonly source: string
+  /** sha256 of the picture’s file, lower-case hexadecimal: tells whether it has changed. */
+  readonly hash: string
+  /** Its class, by name. */
+  readonly label?: string
+  /** Where its annotation is: a label map or a depth picture. */
+  readonly annotation?: string
+  /** The part of the data it belongs to, such as `train`. */
+  readonly split?: string
+  /** Where the model’s input lies in the picture. */
+  readonly placement: Placement
+}
+
+/** A part of {@link RowInfo}. */
+export type RowField = keyof RowInfo
+
+/** Every part of {@link RowInfo}. */
+export const ROW_FIELDS = ['id', 'source', 'hash', 'label', 'annotation', 'split', 'placement'] as const satisfies RowField[]
+
+/** A picture’s row: what is known of it, and every tensor that the store’s layout names. */
+export interface StoreRow extends RowInfo {
+  readonly tensors: Readonly<Record<string, Tensor>>
+}
+
+/** Rows in columns. `tensors.cls` is [length][dim], `tensors.patches` [length][rows][columns][dim]; they are the caller’s own. */
+export interface StoreBatch<Field extends RowField = RowField> {
+  readonly length: number
+  readonly rows: readonly Pick<RowInfo, Field>[]
+  readonly tensors: Readonly<Record<string, Tensor>>
+}
+
+/** Which rows are meant; all of them where nothing is said. */
+export interface RowFilter {
+  /** Those of this split. */
+  readonly split?: string
+  /** Those of this label, or of one of these. */
+  readonly label?: string | readonly string[]
+}
+
+/** Which parts of rows are read. What is not read costs nothing. */
+export interface ReadOptions<Field extends RowField = RowField> {
+  /** Default: all. */
+  readonly fields?: readonly Field[]
+  /** Names of tensors. Default: all that the store holds. */
+  readonly tensors?: readonly string[]
+  /** Cancels the work. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Store.iterate}. */
+export interface IterateOptions<Field extends RowField = RowField> extends ReadOptions<Field>, RowFilter {
+  /** Rows of one batch; the last may be shorter. Default 256. */
+  readonly batch?: number
+  /** Shuffles all the rows: the same seed gives the same order of the same store. Default: in the order in which they came. */
+  readonly seed?: number
+}
+
+/** Options of {@link Store.search}. */
+export interface SearchOptions extends RowFilter {
+  /** How many neighbours. Default 10. */
+  readonly top?: number
+  /**
+   * Look only where neighbours are likely (IVF), where {@link Store.optimize} has made an index. Default false: exact.
+   * Stores without such an index answer exactly.
+   */
+  readonly approximate?: boolean
+  /** Cancels before the search starts. */
+  readonly signal?: AbortSignal
+}
+
+/** A row near to what was searched for. */
+export interface Neighbour extends RowInfo {
+  /** Cosine of the class tokens: 1 is alike, 0 is unrelated. */
+  readonly similarity: number
+}
+
+/**
+ * Embeddings that are kept. Whoever opened it closes it; closing twice is safe. A store is open for reading (of what
+ * was there when it was opened) or for writing, by one at a time.
+ */
+export interface Store {
+  readonly contract: 1
+  /** What a person knows it by: a path. */
+  readonly name: string
+  /** The model, the tensors and the element type. */
+  readonly layout: StoreLayout
+  /**
+   * Adds rows, and replaces those whose id is there already. All of them are kept, or none: whatever happens to the process,
+   * what an earlier call has kept stays.
+   *
+   * @throws DinokitError `tensor-missing` and `tensor-invalid` (another shape, NaN, too large for float16) with the row’s id,
+   *   `invalid-option` for an id given twice or a store that is open for reading, `disk-full`, `file-unwritable`, `disposed`
+   */
+  append(rows: readonly StoreRow[]): Promise<void>
+  /**
+   * Rows by id, in the order asked for; those that are not there are left out.
+   *
+   * @throws DinokitError `store-invalid`, `disposed`
+   */
+  get<Field extends RowField = RowField>(ids: readonly string[], options?: ReadOptions<Field>): Promise<StoreBatch<Field>>
+  /**
+   * All rows, or those of a split or label, in batches. Holds one batch (or 16 MB, where that is more) and eight bytes a row.
+   *
+   * @throws DinokitError `invalid-option`, `store-invalid`, `aborted`, `disposed`
+   */
+  iterate<Field extends RowField = RowField>(options?: IterateOptions<Field>): AsyncGenerator<StoreBatch<Field>, void, undefined>
+  /**
+   * The rows whose class token is nearest by cosine, nearest first.
+   *
+   * @param query - [dim], such as `tokens.cls`
+   * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
+   */
+  search(query: Tensor, options?: SearchOptions): Promise<Neighbour[]>
+  /** The number of rows. */
+  count(filter?: RowFilter): Promise<number>
+  /**
+   * Packs what was written in pieces, and makes or renews the index for approximate search, where the back end has one.
+   *
+   * @throws DinokitError `invalid-option` for a store that is open for reading, `disk-full`
+   */
+  optimize(): Promise<void>
+  /** Ends it, after the work under way, and lets others write. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}

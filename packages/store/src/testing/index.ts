@@ -1,0 +1,2 @@
+export * from './describe-store.ts'
+export * from './make-rows.ts'

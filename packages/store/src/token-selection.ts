@@ -1,0 +1,82 @@
+import { DinokitError, type InputSize, type LayerTokens, type ModelCard, type Tensor, type Tokens, type Vision } from '@dinokit/core'
+import { STORE_VERSION, type StoreLayout } from './store-layout.ts'
+
+/** Which of a picture’s tokens are kept. CLS always is. */
+export interface TokenSelection {
+  /** The patch grid, of the last layer and of `layers`. Default false. */
+  readonly patches?: boolean
+  /** The mean of the patches, of the last layer and of `layers`: what linear classifiers use beside CLS. Default false. */
+  readonly patchMean?: boolean
+  /** Layers by number, counted from 1, after the final LayerNorm. Default none. */
+  readonly layers?: readonly number[]
+  /** Attention maps of these layers, by number, counted from 1. Default none. */
+  readonly attention?: readonly number[]
+}
+
+/** Options of {@link layoutFor}. */
+export interface LayoutOptions extends TokenSelection {
+  /** The model’s input. Default: the card’s crop. */
+  readonly size?: InputSize
+  /** How numbers are kept. Default float32. */
+  readonly dtype?: StoreLayout['dtype']
+}
+
+/**
+ * The layout of a store for a model’s tokens, known before a picture is looked at.
+ *
+ * @param vision - the model
+ * @param options - which tokens, the input’s size, the element type
+ * @throws DinokitError `invalid-option` where patches or attention are to be kept and the size leaves their number open
+ */
+export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, options: LayoutOptions = {}): StoreLayout {
+  const { card } = vision
+  const { size = card.preprocessing.crop, dtype = 'float32', layers = [], attention = [], patchMean = false, patches = false } = options
+  const { dim, heads, registers } = card.architecture
+  const grid = patches || attention.length > 0 ? gridOf(card, size) : [0, 0]
+  const tokens = 1 + registers + grid[0]! * grid[1]!
+  const entries: (readonly [string, readonly number[]])[] = ['', ...layers.map((layer) => `layer${layer}.`)].flatMap((prefix) => [
+    [`${prefix}cls`, [dim]] as const,
+    ...(patchMean ? [[`${prefix}patchMean`, [dim]] as const] : []),
+    ...(patches ? [[`${prefix}patches`, [...grid, dim]] as const] : []),
+  ])
+  for (const layer of attention) entries.push([`attention${layer}`, [heads, tokens, tokens]])
+  return { version: STORE_VERSION, fingerprint: vision.fingerprint(size), dtype, tensors: Object.fromEntries(entries) }
+}
+
+/** Rows and columns of patches, where the size alone decides them. */
+function gridOf({ architecture: { patch } }: ModelCard, size: InputSize): [number, number] {
+  if (typeof size === 'number') return [size / patch, size / patch]
+  if (typeof size === 'object') return [size.height / patch, size.width / patch]
+  throw new DinokitError('invalid-option', `Patches of pictures of different sizes don’t fit one store.`, {
+    given: `size ${size}`,
+    expected: 'one size for all, such as 224 or 448x336',
+  })
+}
+
+/**
+ * What a layout names of a picture’s tokens.
+ *
+ * @param tokens - of one picture
+ * @param layout - of the store that they go to
+ * @returns by name, copied, so that the rest of the tokens can be freed; those that the tokens lack are left out
+ */
+export function tensorsOf(tokens: Tokens, layout: StoreLayout): Record<string, Tensor> {
+  const found = Object.keys(layout.tensors).map((name) => [name, find(tokens, name)] as const)
+  return Object.fromEntries(found.flatMap(([name, tensor]) => (tensor ? [[name, { ...tensor, data: tensor.data.slice() }]] : [])))
+}
+
+function find(tokens: Tokens, name: string): Tensor | undefined {
+  const [, attention] = /^attention(\d+)$/.exec(name) ?? []
+  if (attention !== undefined) return tokens.attention[Number(attention)]
+  const [, layer, part] = /^(?:layer(\d+)\.)?(cls|patches|patchMean)$/.exec(name) ?? []
+  const of: LayerTokens | undefined = layer === undefined ? tokens : tokens.layers[Number(layer)]
+  if (part === 'patchMean') return of && meanOf(of.patches)
+  return of?.[part as 'cls' | 'patches']
+}
+
+function meanOf({ data, shape }: Tensor): Tensor {
+  const dim = shape.at(-1)!
+  const sum = new Float64Array(dim)
+  for (let i = 0; i < data.length; i++) sum[i % dim]! += data[i]!
+  return { dtype: 'float32', data: Float32Array.from(sum, (value) => value / (data.length / dim)), shape: [dim] }
+}
