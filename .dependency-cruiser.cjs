@@ -52,7 +52,7 @@ const NPM = {
   store: ['hyparquet', 'hyparquet-writer'],
   'store-node': ['@lancedb/lancedb', 'apache-arrow'],
   'store-web': ['comlink', 'idb'],
-  dinokit: ['@fontsource/inter', 'cli-progress', 'commander', 'papaparse', 'picocolors', 'satori', 'sharp', 'tinyglobby'],
+  dinokit: ['@fontsource/inter', 'cli-progress', 'commander', 'csv-parse', 'picocolors', 'satori', 'sharp', 'tinyglobby'],
 }
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')

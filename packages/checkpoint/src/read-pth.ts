@@ -1,4 +1,4 @@
-import type { ByteSource } from '@dinokit/core'
+import { assertRange, type ByteSource } from '@dinokit/core'
 import { foreignKind, invalid, unsafe } from './lib/refuse.ts'
 import { contiguousTensor, elementCount, toFloat32 } from './lib/stored-tensor.ts'
 import { unpickle, type Pickled, type PickledTensor } from './lib/unpickle.ts'
@@ -79,15 +79,18 @@ function storedTensor(
   }
   const start = entry.offset + offset * bytes
   if (isContiguous(shape, strides)) return contiguousTensor(source, name, storage.dtype, shape, start)
-  const readBytes = async (): Promise<Uint8Array> => gather(await source.read(start, (last - offset) * bytes), shape, strides, bytes)
+  const readAll = async (): Promise<Uint8Array> => gather(await source.read(start, (last - offset) * bytes), shape, strides, bytes)
   return {
     name,
     dtype: storage.dtype,
     shape,
     byteLength: count * bytes,
-    readBytes,
+    readBytes: async (start = 0, length = count * bytes - start) => {
+      assertRange(`${source.name}: tensor ${name}`, count * bytes, start, length)
+      return (await readAll()).subarray(start, start + length)
+    },
     readFloat32: async (limit = count) =>
-      toFloat32(`${source.name}: tensor ${name}`, storage.dtype, (await readBytes()).subarray(0, Math.min(limit, count) * bytes)),
+      toFloat32(`${source.name}: tensor ${name}`, storage.dtype, (await readAll()).subarray(0, Math.min(limit, count) * bytes)),
   }
 }
 

@@ -28,9 +28,11 @@ export interface StoredTensor {
   /**
    * Reads its elements as they are stored: little-endian, row-major.
    *
+   * @param start - first byte; default 0
+   * @param length - number of bytes; default: to the end
    * @throws DinokitError `file-unreadable`
    */
-  readBytes(): Promise<Uint8Array>
+  readBytes(start?: number, length?: number): Promise<Uint8Array>
   /**
    * Reads its elements as float32, row-major. The result belongs to the caller.
    *

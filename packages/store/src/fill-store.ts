@@ -44,8 +44,9 @@ export interface FillOptions {
 
 /** Pictures that are compared with the store at a time, then looked at, then kept. */
 const COMPARED = 128
-/** Rows are kept earlier where so many bytes wait. */
+/** Rows are kept earlier where so many bytes wait, or the first of them so long. */
 const WAITING_BYTES = 32_000_000
+const WAITING_MS = 5000
 
 /**
  * Looks at pictures and keeps their tokens. What the store has already, by content, is not looked at again, so that a run
@@ -100,10 +101,12 @@ async function* lookAt<Source>(
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
   const { layout } = store
   const most = Math.max(1, Math.floor(WAITING_BYTES / bytesPerRow(layout)))
+  let since = performance.now()
   let waiting: { readonly row: StoreRow; readonly report: StoreReport<Source> }[] = []
   const keep = async (): Promise<StoreReport<Source>[]> => {
     const kept = waiting
     waiting = []
+    since = performance.now()
     await store.append(kept.map(({ row }) => row))
     return kept.map(({ report }) => report)
   }
@@ -120,7 +123,7 @@ async function* lookAt<Source>(
         if (!DinokitError.is(cause)) throw cause
         yield { picture, error: cause }
       }
-      if (waiting.length >= most) yield* await keep()
+      if (waiting.length >= most || performance.now() - since > WAITING_MS) yield* await keep()
     }
     yield* await keep()
   } finally {

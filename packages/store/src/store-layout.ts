@@ -1,4 +1,4 @@
-import { DinokitError, fingerprintDifferences, type Fingerprint } from '@dinokit/core'
+import { DinokitError, fingerprintDifferences, type Fingerprint, type InputSize } from '@dinokit/core'
 
 /** The version of what stores keep. A store of a later one is refused, one of an earlier one is upgraded. */
 export const STORE_VERSION = 1
@@ -14,6 +14,8 @@ export interface StoreLayout {
   readonly version: number
   /** What made the tokens. Tokens of another model are refused. */
   readonly fingerprint: Fingerprint
+  /** The model’s input. The fingerprint says it too; this is to open the model by. */
+  readonly size: InputSize
   /** How numbers are kept. float16 halves the space; values beyond 65,504 are refused. */
   readonly dtype: 'float32' | 'float16'
   /** The shape that each named tensor has for one picture. `cls` is always there. */

@@ -40,7 +40,7 @@ export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, o
     ...(patches ? [[`${prefix}patches`, [...grid, dim]] as const] : []),
   ])
   for (const layer of attention) entries.push([`attention${layer}`, [heads, tokens, tokens]])
-  return { version: STORE_VERSION, fingerprint: vision.fingerprint(size), dtype, tensors: Object.fromEntries(entries) }
+  return { version: STORE_VERSION, fingerprint: vision.fingerprint(size), size, dtype, tensors: Object.fromEntries(entries) }
 }
 
 /** Rows and columns of patches, where the size alone decides them. */

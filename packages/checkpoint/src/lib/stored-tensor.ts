@@ -1,4 +1,4 @@
-import { DinokitError, type ByteSource } from '@dinokit/core'
+import { assertRange, DinokitError, type ByteSource } from '@dinokit/core'
 import { fromBfloat16, fromFloat16 } from '../float16.ts'
 import { STORED_BYTES, type StoredDType, type StoredTensor } from '../tensor-file.ts'
 
@@ -17,7 +17,10 @@ export function contiguousTensor(
     dtype,
     shape,
     byteLength,
-    readBytes: () => source.read(offset, byteLength),
+    readBytes: async (start = 0, length = byteLength - start) => {
+      assertRange(`${source.name}: tensor ${name}`, byteLength, start, length)
+      return source.read(offset + start, length)
+    },
     readFloat32: async (limit = count) =>
       toFloat32(`${source.name}: tensor ${name}`, dtype, await source.read(offset, Math.min(limit, count) * STORED_BYTES[dtype])),
   }

@@ -46,9 +46,19 @@ export async function planPictures<Source>(
 }
 
 function planOne<Source>(picture: PictureToStore<Source>, hash: string, known: Omit<RowInfo, 'placement'> | undefined): Plan<Source> {
+  if (known && known.hash !== hash && known.source !== picture.source) return { report: { picture, error: otherPicture(picture, known) } }
   if (known?.hash !== hash) return { toLookAt: { picture, hash, outcome: known ? 'replaced' : 'added' } }
   if (LABELS.some((field) => known[field] !== picture[field])) return { toRelabel: picture }
   return { report: { picture, outcome: 'kept' } }
+}
+
+/** Folders of one name hold different pictures of one name. */
+function otherPicture({ id, source }: PictureToStore<unknown>, known: Pick<RowInfo, 'source'>): DinokitError {
+  return new DinokitError('invalid-option', `The store has another picture under the id ${id}.`, {
+    given: source,
+    expected: known.source,
+    hint: 'Name the folder that holds both, or use another store.',
+  })
 }
 
 function assertNew(id: string, seen: Set<string>): void {

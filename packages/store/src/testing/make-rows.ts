@@ -7,6 +7,7 @@ export function makeLayout(changes: Partial<StoreLayout> = {}): StoreLayout {
   return {
     version: 1,
     fingerprint: { model: 'tiny', weights: 'ab12', precision: 'float32', preprocessing: 'shortest256-crop224', interpolation: 'plain' },
+    size: 224,
     dtype: 'float32',
     tensors: { cls: [8], patches: [2, 3, 8], 'layer3.cls': [8], attention12: [2, 7, 7] },
     ...changes,

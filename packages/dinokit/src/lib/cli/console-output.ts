@@ -10,8 +10,8 @@ export interface Output {
   failure(input: string, error: DinokitError): void
   /** Shows how far a download is, where standard error is a terminal. */
   readonly onProgress: OnProgress
-  /** Shows how many of the inputs are done, where standard error is a terminal. */
-  advance(done: number, total: number): void
+  /** Shows how many of the inputs (or of what is named) are done, where standard error is a terminal. */
+  advance(done: number, total: number, what?: string): void
   /** Takes the progress bar away. */
   end(): void
   /** How many inputs failed. */
@@ -69,7 +69,7 @@ export function createConsoleOutput({ json, color, quiet }: OutputOptions): Outp
         total === undefined ? undefined : total / 1e6,
         `${name} {bar} {percentage} % of {total} MB, {eta_formatted} left`,
       ),
-    advance: (done, total) => show('pictures', done, total, 'pictures {bar} {value} of {total}, {eta_formatted} left'),
+    advance: (done, total, what = 'pictures') => show(what, done, total, `${what} {bar} {value} of {total}, {eta_formatted} left`),
     end,
     failures: () => failures,
   }

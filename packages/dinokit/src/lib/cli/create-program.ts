@@ -8,10 +8,13 @@ import { addDepthCommand } from './depth-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addEmbedCommand } from './embed-command.ts'
 import { addExportCommand } from './export-command.ts'
+import { addIndexCommand } from './index-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addSearchCommand } from './search-command.ts'
 import { addSegmentCommand } from './segment-command.ts'
 import { addSimilarityCommand } from './similarity-command.ts'
+import { addStoreCommand } from './store-command.ts'
 
 interface GlobalOptions {
   readonly json: boolean
@@ -52,6 +55,9 @@ export function createProgram(signal: AbortSignal): Program {
     addSegmentCommand,
     addDepthCommand,
     addSimilarityCommand,
+    addIndexCommand,
+    addSearchCommand,
+    addStoreCommand,
     addModelsCommand,
     addExportCommand,
     addConvertCommand,

@@ -2,24 +2,37 @@ import { Option, type Command } from 'commander'
 import type { OpenOptions } from '../../open.ts'
 import { parseCount } from './parse-options.ts'
 
-/** What every command that looks at pictures takes. */
-export interface PictureOptions {
+/** What every command that opens a model takes. */
+export interface ModelOptions {
   readonly model: string
-  readonly recursive: boolean
   readonly pixelLimit?: number
   readonly threads?: number
 }
 
-/** Adds the options that every command that looks at pictures takes. */
-export function pictureOptions(command: Command): Command {
+/** What every command that looks at pictures takes. */
+export interface PictureOptions extends ModelOptions {
+  readonly recursive: boolean
+}
+
+/**
+ * Adds the options that every command that opens a model takes.
+ *
+ * @param other - where the model comes from by default, other than tiny
+ */
+export function modelOptions(command: Command, other?: string): Command {
+  const model = new Option('--model <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder')
   return command
-    .option('--model <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder', 'tiny')
-    .option('--recursive', 'look into folders of folders too', false)
+    .addOption(other === undefined ? model.default('tiny') : model.default(undefined, other))
     .addOption(new Option('--pixel-limit <n>', 'refuse pictures of more pixels (default: 100000000)').argParser(parseCount))
     .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
 }
 
+/** Adds the options that every command that looks at pictures takes. */
+export function pictureOptions(command: Command): Command {
+  return modelOptions(command).option('--recursive', 'look into folders of folders too', false)
+}
+
 /** What they say of the model to be opened. */
-export function openOptions({ model, pixelLimit, threads }: PictureOptions): OpenOptions {
+export function openOptions({ model, pixelLimit, threads }: ModelOptions): OpenOptions {
   return { model, ...(pixelLimit !== undefined && { pixelLimit }), ...(threads !== undefined && { engine: { threads } }) }
 }

@@ -1,0 +1,114 @@
+import { DinokitError, type InputSize } from '@dinokit/core'
+import { fillStore, layoutFor, type PictureToStore, type Store, type StoreOutcome } from '@dinokit/store'
+import type { ImageSource } from '@dinokit/runtime-node'
+import { Option, type Command } from 'commander'
+import { open } from '../../open.ts'
+import type { CommandContext } from './command-context.ts'
+import { parseCount, parseLayers, parseSize } from './parse-options.ts'
+import { openOptions, modelOptions, type ModelOptions } from './picture-options.ts'
+import { picturesToStore, type LabelOptions, type PictureOrError } from './pictures-to-store.ts'
+import { reporting } from './reporting.ts'
+import { parseSplit } from './split-of.ts'
+
+interface IndexOptions extends ModelOptions, LabelOptions {
+  readonly store: string
+  readonly size?: InputSize
+  readonly patches?: boolean
+  readonly patchMean?: boolean
+  readonly layers?: number[]
+  readonly attention?: number[]
+  readonly float16?: boolean
+  readonly batch: number
+}
+
+/** `dinokit index` */
+export function addIndexCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('index')
+    .summary('keep the embeddings of pictures in a store')
+    .description(
+      'Looks at pictures once and keeps their embeddings. Run it again to go on where it was interrupted: what is there already is skipped, what changed is replaced.',
+    )
+    .argument('<folders...>', 'folders (with all that is below them), files or globs')
+    .requiredOption('--store <dir>', 'the store: a folder, or an address such as s3://bucket/embeddings')
+    .addOption(new Option('--labels-from-folders', 'the folder that a picture is in is its class').conflicts('labels'))
+    .option('--labels <file.csv>', 'a table of path, label, split, annotation, with a header; paths are relative to it')
+    .addOption(new Option('--split <split>', 'a name for all, or shares such as train=80,val=20').argParser(parseSplit))
+    .option('--patches', 'keep the patch grid too')
+    .option('--patch-mean', 'keep the mean of the patches too')
+    .addOption(new Option('--layers <list>', 'keep these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
+    .addOption(new Option('--attention <list>', 'keep the attention maps of these layers too').argParser(parseLayers))
+    .option('--float16', 'keep numbers in half the space')
+    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+  modelOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit index photos/ --store photos.store
+  $ dinokit index data/train --store data.store --labels-from-folders --split train
+  $ dinokit index rooms/ --store rooms.store --labels rooms.csv --patches --layers 3,6,9,12 --size 448x336
+
+A picture’s id is the name of the folder that was given and the path below it.`,
+    )
+    .action(async (folders: string[], options: IndexOptions) => {
+      const found = await picturesToStore(folders, options)
+      if (found.length === 0)
+        throw new DinokitError('file-not-found', `There are no pictures in ${folders.join(', ')}.`, {
+          given: folders.join(', '),
+          expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files',
+        })
+      await reporting(context(command), options.store, () => indexPictures(context(command), found, options))
+    })
+}
+
+async function indexPictures({ output, signal }: CommandContext, found: readonly PictureOrError[], options: IndexOptions): Promise<void> {
+  const { openLanceStore } = await import('@dinokit/store-node')
+  const { size, layers, attention, float16, batch, patches, patchMean } = options
+  await using vision = await open({
+    ...openOptions(options),
+    ...(size !== undefined && { size }),
+    ...(layers && { layers }),
+    ...(attention && { attention }),
+    onProgress: output.onProgress,
+    signal,
+  })
+  const layout = layoutFor(vision, {
+    ...(size !== undefined && { size }),
+    ...(layers && { layers }),
+    ...(attention && { attention }),
+    ...(patches && { patches }),
+    ...(patchMean && { patchMean }),
+    dtype: float16 ? 'float16' : 'float32',
+  })
+  await using store: Store = await openLanceStore(options.store, { layout })
+  const counts: Record<StoreOutcome | 'failed', number> = { added: 0, replaced: 0, relabelled: 0, kept: 0, failed: 0 }
+  const fail = (name: string, error: DinokitError): void => {
+    counts.failed++
+    output.failure(name, error)
+  }
+  const names = new Map<string, string>()
+  const pictures: PictureToStore<ImageSource>[] = []
+  for (const { name, picture, error } of found) {
+    if (error) fail(name, error)
+    else {
+      names.set(picture.source, name)
+      pictures.push(picture)
+    }
+  }
+  let done = 0
+  for await (const { picture, outcome, error } of fillStore(vision, store, pictures, { batch, signal })) {
+    const name = names.get(picture.source)!
+    if (error) fail(name, error)
+    else {
+      counts[outcome]++
+      output.result(name, { id: picture.id, outcome }, `${outcome} ${name}`)
+    }
+    output.advance(++done, pictures.length)
+  }
+  output.end()
+  const rows = await store.count()
+  const said = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
+  output.result(options.store, { rows, ...counts }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
+}

@@ -1,0 +1,145 @@
+import { DinokitError } from '@dinokit/core'
+import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, type StoreFormat } from '@dinokit/store'
+import type { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
+import type { Output } from './console-output.ts'
+import { reporting } from './reporting.ts'
+
+interface FilterOptions {
+  readonly split?: string
+  readonly label?: string
+}
+
+/** `dinokit store` */
+export function addStoreCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const store = program
+    .command('store')
+    .summary('look into, check, export and import stores')
+    .description('Stores of embeddings, as `dinokit index` makes them.')
+    .addHelpText('after', '\nExamples:\n  $ dinokit store info photos.store\n  $ dinokit store export photos.store --out photos.parquet')
+
+  /** Adds a command on a store, which is named as argument or by --store. */
+  const add = <Options>(
+    name: string,
+    about: string,
+    access: 'read' | 'write',
+    act: (store: Store, options: Options, context: CommandContext) => Promise<void>,
+  ): Command => {
+    const command = store
+      .command(name)
+      .description(about)
+      .argument('[store]', 'a folder, or an address such as s3://bucket/embeddings')
+      .option('--store <dir>', 'the same')
+    return command.action(async (given: string | undefined, options: Options & { readonly store?: string }) => {
+      const location = given ?? options.store ?? command.error('error: no store was given.')
+      await reporting(context(command), location, async () => {
+        const { openLanceStore } = await import('@dinokit/store-node')
+        await using opened: Store = await openLanceStore(location, { access })
+        await act(opened, options, context(command))
+      })
+    })
+  }
+
+  add('info', 'Says what a store holds.', 'read', async (opened, _options, { output }) => {
+    const info = await infoOf(opened)
+    output.result(opened.name, info, describe(opened, info))
+  })
+  add('verify', 'Reads a whole store: counts, ids, hashes, and that every number is finite.', 'read', async (opened, _options, { output, signal }) => {
+    const verdict = await verifyStore(opened, { signal, onProgress: rowsDone(output) })
+    assertVerdict(opened.name, verdict)
+    const { rows, numbers } = verdict
+    const { fingerprint } = opened.layout
+    output.result(opened.name, { rows, numbers, fingerprint }, `${opened.name}: ${rows} rows, ${numbers} numbers, all good (${fingerprint.model})`)
+  })
+  add('optimize', 'Packs a store, and makes the index for approximate search.', 'write', async (opened, _options, { output }) => {
+    await opened.optimize()
+    const rows = await opened.count()
+    output.result(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
+  })
+  add<FilterOptions & { readonly out: string }>('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
+    const { out, split, label } = options
+    const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+    await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
+    const rows = await opened.count(filter)
+    output.result(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
+  })
+    .requiredOption('--out <file>', 'the .parquet or .safetensors file')
+    .option('--split <name>', 'only those of this split')
+    .option('--label <name>', 'only those of this label')
+
+  const importing = store
+    .command('import')
+    .description('Adds the rows of an exported file to a store; those that are there already are replaced.')
+    .argument('<file>', 'a .parquet or .safetensors file that `dinokit store export` wrote')
+    .requiredOption('--store <dir>', 'the store; it is made where there is none')
+    .action(async (file: string, { store: location }: { readonly store: string }) => {
+      await reporting(context(importing), file, () => importFile(context(importing), file, location))
+    })
+}
+
+async function importFile({ output, signal }: CommandContext, file: string, location: string): Promise<void> {
+  const { openLanceStore } = await import('@dinokit/store-node')
+  const source = await createNodeRuntime().readAsset({ kind: 'file', path: file }, { signal })
+  try {
+    const { layout, count, rows } = await openStoreFile(source)
+    await using store: Store = await openLanceStore(location, { layout })
+    let done = 0
+    for await (const some of rows()) {
+      if (signal.aborted) throw new DinokitError('aborted', 'The work was cancelled.')
+      await store.append(some)
+      output.advance((done += some.length), count, 'rows')
+    }
+    const total = await store.count()
+    output.result(file, { store: location, imported: done, rows: total }, `${file} -> ${location}  ${done} rows, ${total} in all`)
+  } finally {
+    await source.close()
+  }
+}
+
+function rowsDone(output: Output): (progress: { readonly done: number; readonly total?: number }) => void {
+  return ({ done, total = 0 }) => output.advance(done, total, 'rows')
+}
+
+function formatOf(path: string): StoreFormat {
+  const [, format] = /\.(parquet|safetensors)$/i.exec(path) ?? []
+  if (format) return format.toLowerCase() as StoreFormat
+  throw new DinokitError('invalid-option', `${path} is no format to export.`, { given: path, expected: 'a .parquet or .safetensors file' })
+}
+
+interface StoreInfo {
+  readonly rows: number
+  readonly fingerprint: Store['layout']['fingerprint']
+  readonly size: Store['layout']['size']
+  readonly dtype: string
+  readonly tensors: Store['layout']['tensors']
+  /** Rows by label and by split; those of none under an empty name. */
+  readonly labels: Readonly<Record<string, number>>
+  readonly splits: Readonly<Record<string, number>>
+}
+
+async function infoOf(store: Store): Promise<StoreInfo> {
+  const [labels, splits] = [new Map<string, number>(), new Map<string, number>()]
+  for await (const { rows } of store.iterate({ fields: ['label', 'split'], tensors: [], batch: 4096 }))
+    for (const { label = '', split = '' } of rows) {
+      labels.set(label, (labels.get(label) ?? 0) + 1)
+      splits.set(split, (splits.get(split) ?? 0) + 1)
+    }
+  const { fingerprint, size, dtype, tensors } = store.layout
+  const sorted = (counts: Map<string, number>): Record<string, number> => Object.fromEntries([...counts].sort(([a], [b]) => a.localeCompare(b)))
+  return { rows: await store.count(), fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
+}
+
+function describe({ name }: Store, { rows, fingerprint, dtype, tensors, labels, splits }: StoreInfo): string {
+  const counts = (of: Readonly<Record<string, number>>): string =>
+    Object.entries(of)
+      .map(([what, count]) => `${what || '(none)'} ${count}`)
+      .join(', ')
+  return [
+    `${name}: ${rows} rows`,
+    `  model    ${fingerprint.model}, weights ${fingerprint.weights.slice(0, 12)}, ${fingerprint.precision}`,
+    `  input    ${fingerprint.preprocessing}`,
+    `  tensors  ${Object.entries(tensors).map(([tensor, shape]) => `${tensor} [${shape.join('][')}]`).join(', ')}, as ${dtype}`,
+    ...(rows > 0 ? [`  labels   ${counts(labels)}`, `  splits   ${counts(splits)}`] : []),
+  ].join('\n')
+}

@@ -1,0 +1,30 @@
+import type { ByteSource } from '@dinokit/core'
+import { readParquetStore } from './lib/read-parquet-store.ts'
+import { readSafetensorsStore } from './lib/read-safetensors-store.ts'
+import type { StoreLayout } from './store-layout.ts'
+import type { StoreRow } from './store.ts'
+
+/** An exported store that can be read again. */
+export interface StoreFile {
+  readonly layout: StoreLayout
+  /** Number of rows. */
+  readonly count: number
+  /**
+   * The rows, some at a time.
+   *
+   * @throws DinokitError `store-invalid`, `file-unreadable`
+   */
+  rows(): AsyncGenerator<StoreRow[], void, undefined>
+}
+
+/**
+ * Opens what {@link exportStore} wrote, Parquet or safetensors; its contents say which. No tensor is read yet.
+ *
+ * @param source - of the file; stays the caller's
+ * @throws DinokitError `store-invalid` where it is no exported store, `contract-mismatch` where a newer dinokit wrote it,
+ *   `checkpoint-invalid`, `checkpoint-unsafe`, `file-unreadable`
+ */
+export async function openStoreFile(source: ByteSource): Promise<StoreFile> {
+  const magic = new TextDecoder().decode(await source.read(0, Math.min(4, source.size)))
+  return magic === 'PAR1' ? readParquetStore(source) : readSafetensorsStore(source)
+}
