@@ -51,7 +51,7 @@ export async function openLanceStore(location: string, options: LanceStoreOption
     return createStore(createLanceBackend(location, layout, table, access === 'write', release))
   } catch (cause) {
     await release()
-    throw lanceError(location, cause, access)
+    throw lanceError(location, cause, 'read')
   }
 }
 

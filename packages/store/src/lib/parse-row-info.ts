@@ -16,7 +16,10 @@ export function parseRowInfo(name: string, value: unknown): RowInfo {
   const isText = (field: string): boolean => typeof row?.[field] === 'string'
   if (row && REQUIRED.every(isText) && isPlacement(row.placement)) {
     const { placement } = row
-    return Object.fromEntries([...[...REQUIRED, ...OPTIONAL].filter(isText).map((field) => [field, row[field]]), ['placement', placement]]) as RowInfo
+    return Object.fromEntries([
+      ...[...REQUIRED, ...OPTIONAL].filter(isText).map((field) => [field, row[field]]),
+      ['placement', placement],
+    ]) as RowInfo
   }
   throw new DinokitError('store-invalid', `${name} has a row that does not say what it is of.`, {
     given: typeof value === 'string' ? value.slice(0, 80) : Object.keys(row ?? {}).join(', '),

@@ -17,7 +17,9 @@ export async function readSafetensorsStore(source: ByteSource): Promise<StoreFil
   const find = (name: string): StoredTensor => {
     const found = tensors.get(name)
     if (found) return found
-    throw new DinokitError('store-invalid', `${source.name} has no tensor ${name}.`, { expected: 'a file that `dinokit store export` wrote' })
+    throw new DinokitError('store-invalid', `${source.name} has no tensor ${name}.`, {
+      expected: 'a file that `dinokit store export` wrote',
+    })
   }
   const count = find('cls').shape[0]!
   for (const [name, shape] of Object.entries(layout.tensors))

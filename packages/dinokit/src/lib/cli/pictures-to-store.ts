@@ -53,8 +53,7 @@ function describe(
   { labels, labelsFromFolders, split }: LabelOptions,
 ): PictureOrError {
   const label = labelsFromFolders && parts.length > 1 ? parts[0] : entry?.label
-  if ((labels !== undefined && !entry) || (labelsFromFolders && label === undefined))
-    return { name, error: unlabelled(name, labels) }
+  if ((labels !== undefined && !entry) || (labelsFromFolders && label === undefined)) return { name, error: unlabelled(name, labels) }
   const part = entry?.split ?? split?.(id)
   return {
     name,

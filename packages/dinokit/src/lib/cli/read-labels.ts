@@ -28,7 +28,11 @@ export async function readLabels(file: string): Promise<Labels> {
   const rows = parseRows(file, await readText(file))
   const pathColumn = PATH.find((name) => rows[0] && name in rows[0])
   if (pathColumn === undefined || !['label', 'split', 'annotation'].some((name) => name in rows[0]!))
-    throw invalid(file, `has the columns ${Object.keys(rows[0] ?? {}).join(', ') || '(none)'}`, 'path and label (and split, annotation) in its first line')
+    throw invalid(
+      file,
+      `has the columns ${Object.keys(rows[0] ?? {}).join(', ') || '(none)'}`,
+      'path and label (and split, annotation) in its first line',
+    )
   const folder = dirname(resolve(file))
   const labels = new Map<string, LabelEntry>()
   for (const row of rows) {
@@ -36,7 +40,12 @@ export async function readLabels(file: string): Promise<Labels> {
     const path = row[pathColumn] ?? ''
     const place = resolve(folder, path)
     if (labels.has(place)) throw invalid(file, `names ${path} twice`, 'one line a picture')
-    labels.set(place, { path, ...(label && { label }), ...(split && { split }), ...(annotation && { annotation: resolve(folder, annotation) }) })
+    labels.set(place, {
+      path,
+      ...(label && { label }),
+      ...(split && { split }),
+      ...(annotation && { annotation: resolve(folder, annotation) }),
+    })
   }
   return labels
 }
@@ -53,7 +62,12 @@ function parseRows(file: string, text: string): Partial<Record<string, string>>[
   try {
     return parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true })
   } catch (cause) {
-    throw invalid(file, `is no CSV file (${cause instanceof Error ? cause.message : String(cause)})`, 'a header, then a line a picture', cause)
+    throw invalid(
+      file,
+      `is no CSV file (${cause instanceof Error ? cause.message : String(cause)})`,
+      'a header, then a line a picture',
+      cause,
+    )
   }
 }
 

@@ -31,7 +31,10 @@ export function addSearchCommand(program: Command, context: (command: Command) =
     .option('--label <name>', 'only those of this label')
     .option('--approximate', 'look only where neighbours are likely; see `dinokit store optimize`', false)
   modelOptions(command, 'the store’s own')
-    .addHelpText('after', '\nExamples:\n  $ dinokit search photo.jpg --store photos.store --out similar.png\n  $ dinokit search photo.jpg --store s3://bucket/embeddings --top 3 --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ dinokit search photo.jpg --store photos.store --out similar.png\n  $ dinokit search photo.jpg --store s3://bucket/embeddings --top 3 --json',
+    )
     .action(async (image: string, options: SearchCommandOptions) => {
       if (options.out !== undefined && !/\.png$/i.test(options.out)) command.error(`error: --out ${options.out} is no .png file.`)
       await reporting(context(command), image, () => search(context(command), image, options))
@@ -60,5 +63,9 @@ async function search({ output, signal }: CommandContext, image: string, options
   }
   const found = neighbours.map(({ id, source, similarity, label, split }) => ({ id, source, similarity, label, split }))
   const lines = found.map(({ similarity, id, label }) => `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}`)
-  output.result(image, out === undefined ? found : { neighbours: found, out }, [out === undefined ? image : `${image} -> ${out}`, ...lines].join('\n'))
+  output.result(
+    image,
+    out === undefined ? found : { neighbours: found, out },
+    [out === undefined ? image : `${image} -> ${out}`, ...lines].join('\n'),
+  )
 }

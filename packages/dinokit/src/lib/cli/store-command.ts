@@ -45,25 +45,39 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     const info = await infoOf(opened)
     output.result(opened.name, info, describe(opened, info))
   })
-  add('verify', 'Reads a whole store: counts, ids, hashes, and that every number is finite.', 'read', async (opened, _options, { output, signal }) => {
-    const verdict = await verifyStore(opened, { signal, onProgress: rowsDone(output) })
-    assertVerdict(opened.name, verdict)
-    const { rows, numbers } = verdict
-    const { fingerprint } = opened.layout
-    output.result(opened.name, { rows, numbers, fingerprint }, `${opened.name}: ${rows} rows, ${numbers} numbers, all good (${fingerprint.model})`)
-  })
+  add(
+    'verify',
+    'Reads a whole store: counts, ids, hashes, and that every number is finite.',
+    'read',
+    async (opened, _options, { output, signal }) => {
+      const verdict = await verifyStore(opened, { signal, onProgress: rowsDone(output) })
+      assertVerdict(opened.name, verdict)
+      const { rows, numbers } = verdict
+      const { fingerprint } = opened.layout
+      output.result(
+        opened.name,
+        { rows, numbers, fingerprint },
+        `${opened.name}: ${rows} rows, ${numbers} numbers, all good (${fingerprint.model})`,
+      )
+    },
+  )
   add('optimize', 'Packs a store, and makes the index for approximate search.', 'write', async (opened, _options, { output }) => {
     await opened.optimize()
     const rows = await opened.count()
     output.result(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
   })
-  add<FilterOptions & { readonly out: string }>('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
-    const { out, split, label } = options
-    const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
-    await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
-    const rows = await opened.count(filter)
-    output.result(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
-  })
+  add<FilterOptions & { readonly out: string }>(
+    'export',
+    'Writes a store as one file, .parquet or .safetensors.',
+    'read',
+    async (opened, options, { output, signal }) => {
+      const { out, split, label } = options
+      const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+      await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
+      const rows = await opened.count(filter)
+      output.result(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
+    },
+  )
     .requiredOption('--out <file>', 'the .parquet or .safetensors file')
     .option('--split <name>', 'only those of this split')
     .option('--label <name>', 'only those of this label')
@@ -126,7 +140,8 @@ async function infoOf(store: Store): Promise<StoreInfo> {
       splits.set(split, (splits.get(split) ?? 0) + 1)
     }
   const { fingerprint, size, dtype, tensors } = store.layout
-  const sorted = (counts: Map<string, number>): Record<string, number> => Object.fromEntries([...counts].sort(([a], [b]) => a.localeCompare(b)))
+  const sorted = (counts: Map<string, number>): Record<string, number> =>
+    Object.fromEntries([...counts].sort(([a], [b]) => a.localeCompare(b)))
   return { rows: await store.count(), fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
 }
 
@@ -139,7 +154,9 @@ function describe({ name }: Store, { rows, fingerprint, dtype, tensors, labels, 
     `${name}: ${rows} rows`,
     `  model    ${fingerprint.model}, weights ${fingerprint.weights.slice(0, 12)}, ${fingerprint.precision}`,
     `  input    ${fingerprint.preprocessing}`,
-    `  tensors  ${Object.entries(tensors).map(([tensor, shape]) => `${tensor} [${shape.join('][')}]`).join(', ')}, as ${dtype}`,
+    `  tensors  ${Object.entries(tensors)
+      .map(([tensor, shape]) => `${tensor} [${shape.join('][')}]`)
+      .join(', ')}, as ${dtype}`,
     ...(rows > 0 ? [`  labels   ${counts(labels)}`, `  splits   ${counts(splits)}`] : []),
   ].join('\n')
 }

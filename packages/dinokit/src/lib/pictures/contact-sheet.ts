@@ -60,7 +60,16 @@ async function tile(source: string, side: number, text: readonly Element[]): Pro
   return box(
     { flexDirection: 'column', width: side, gap: 3 },
     box(
-      { width: side, height: side, backgroundColor: '#f3f4f6', borderRadius: 8, overflow: 'hidden', alignItems: 'center', justifyContent: 'center', marginBottom: 6 },
+      {
+        width: side,
+        height: side,
+        backgroundColor: '#f3f4f6',
+        borderRadius: 8,
+        overflow: 'hidden',
+        alignItems: 'center',
+        justifyContent: 'center',
+        marginBottom: 6,
+      },
       await pictureOf(source, side),
     ),
     ...text,

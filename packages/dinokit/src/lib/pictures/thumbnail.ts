@@ -8,7 +8,10 @@ import sharp from 'sharp'
  * @param side - of the square that it fits, in pixels
  * @throws DinokitError of `decodeImage`
  */
-export async function thumbnail(source: string, side: number): Promise<{ readonly src: string; readonly width: number; readonly height: number }> {
+export async function thumbnail(
+  source: string,
+  side: number,
+): Promise<{ readonly src: string; readonly width: number; readonly height: number }> {
   const { data, width, height } = await decodeImage(source)
   const { data: jpeg, info } = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize(side, side, { fit: 'inside' })
