@@ -16,7 +16,7 @@ const ALLOWED = {
   'heads/depth': ['core', 'onnx', 'checkpoint', 'heads/kit'],
   store: ['core', 'checkpoint'],
   'store-node': ['core', 'store'],
-  'store-web': ['core', 'store'],
+  'store-web': ['core', 'checkpoint', 'store'],
   dinokit: [
     'core',
     'onnx',

@@ -37,7 +37,10 @@ export default defineConfig({
         plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }],
         define: { __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`), __SHARED_FILES__: JSON.stringify(listShared()) },
         // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
-        optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['packages/*/src/**/*.ts', 'packages/heads/*/src/**/*.ts', '!**/*.node.test.ts'] },
+        optimizeDeps: {
+          exclude: ['onnxruntime-web', '@lancedb/lancedb'],
+          entries: ['packages/*/src/**/*.ts', 'packages/heads/*/src/**/*.ts', '!**/*.node.test.ts', '!packages/*-node/**'],
+        },
         server: {
           fs: { allow: ['.', SHARED] },
           // What makes a page cross-origin isolated: threads need it.

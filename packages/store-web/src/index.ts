@@ -1,0 +1,2 @@
+export * from './delete-web-store.ts'
+export * from './open-web-store.ts'

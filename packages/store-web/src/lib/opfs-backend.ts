@@ -1,0 +1,176 @@
+import { fromFloat16 } from '@dinokit/checkpoint'
+import { DinokitError } from '@dinokit/core'
+import {
+  assertSameLayout,
+  bestOf,
+  elementsOf,
+  parseLayout,
+  type Neighbour,
+  type RowField,
+  type RowInfo,
+  type StoreBackend,
+  type StoreLayout,
+} from '@dinokit/store'
+import { openNumberFile, type NumberFile } from './number-file.ts'
+import { storageError } from './storage-error.ts'
+import { openDatabase, putRows, slotsOf, type RowRecord, type StoreDatabase } from './store-database.ts'
+
+/** What the worker is told of the store to open. */
+export interface WebStoreRequest {
+  readonly layout?: StoreLayout
+  readonly access: 'read' | 'write'
+}
+
+/** Rows of one read while searching. */
+const BLOCK = 2048
+
+/** The folder of all stores, among the private files of the page's origin. */
+export const FOLDER = 'dinokit-stores'
+
+/**
+ * A store in the browser, in a worker: numbers in files, one for each tensor; everything else in IndexedDB. Numbers are
+ * written first, past the last slot; they count once the database's transaction says so.
+ */
+export async function createOpfsBackend(name: string, { layout: wanted, access }: WebStoreRequest): Promise<StoreBackend> {
+  const storing = async <T>(work: () => Promise<T>): Promise<T> => work().catch((cause: unknown) => Promise.reject(storageError(name, cause)))
+  return storing(async () => {
+    const folder = await openFolder(name, wanted !== undefined)
+    const database = await openDatabase(name)
+    const files = new Map<string, NumberFile>()
+    const close = async (): Promise<void> => {
+      for (const file of files.values()) file.close()
+      database.close()
+    }
+    try {
+      const layout = await layoutOf(name, database, wanted)
+      for (const [tensor, shape] of Object.entries(layout.tensors))
+        files.set(tensor, await openNumberFile(folder, tensor, elementsOf(shape) * widthOf(layout), access))
+      const slots = ((await database.get('about', 'slots')) as number | undefined) ?? 0
+      for (const file of files.values()) if (file.slots() < slots) throw damaged(name)
+      return createBackend(name, layout, database, files, slots, access === 'write', storing, close)
+    } catch (cause) {
+      await close()
+      throw cause
+    }
+  })
+}
+
+async function openFolder(name: string, create: boolean): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory()
+  return (await root.getDirectoryHandle(FOLDER, { create })).getDirectoryHandle(encodeURIComponent(name), { create })
+}
+
+async function layoutOf(name: string, database: StoreDatabase, wanted: StoreLayout | undefined): Promise<StoreLayout> {
+  const kept = await database.get('about', 'layout')
+  if (kept === undefined && wanted) await database.put('about', wanted, 'layout')
+  const layout = parseLayout(name, JSON.stringify(kept ?? wanted))
+  if (wanted) assertSameLayout(name, layout, wanted)
+  return layout
+}
+
+function createBackend(
+  name: string,
+  layout: StoreLayout,
+  database: StoreDatabase,
+  files: ReadonlyMap<string, NumberFile>,
+  slotsAtFirst: number,
+  writable: boolean,
+  storing: <T>(work: () => Promise<T>) => Promise<T>,
+  close: () => Promise<void>,
+): StoreBackend {
+  let slots = slotsAtFirst
+  return {
+    name,
+    layout,
+    writable,
+    count: (filter) =>
+      storing(async () => (Object.keys(filter).length === 0 ? database.count('rows') : (await slotsOf(database, filter)).length)),
+    positions: (filter) => storing(async () => Float64Array.from(await slotsOf(database, filter))),
+    find: (ids) =>
+      storing(async () => {
+        const byId = database.transaction('rows').store.index('id')
+        const found = await Promise.all(ids.map(async (id) => [id, await byId.getKey(id)] as const))
+        return new Map(found.flatMap(([id, slot]) => (slot === undefined ? [] : [[id, slot]])))
+      }),
+    read: (positions, fields, tensors) =>
+      storing(async () => ({
+        rows: await readRows(name, database, positions, fields),
+        tensors: Object.fromEntries(tensors.map((tensor) => [tensor, gather(files.get(tensor)!, positions, layout, tensor)])),
+      })),
+    write: ({ rows, tensors }) =>
+      storing(async () => {
+        for (const [tensor, { data }] of Object.entries(tensors))
+          files.get(tensor)!.write(slots, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+        await putRows(database, rows, slots)
+        slots += rows.length
+      }),
+    nearest: (query, { top, approximate: _, ...filter }) =>
+      storing(async () => {
+        const live = new Uint8Array(slots)
+        for (const slot of await slotsOf(database, filter)) live[slot] = 1
+        const best = bestOf(query, top)
+        for (let first = 0; first < slots; first += BLOCK) {
+          const block = Array.from({ length: Math.min(BLOCK, slots - first) }, (_slot, row) => first + row)
+          const { data } = gather(files.get('cls')!, block, layout, 'cls')
+          best.add(data instanceof Float32Array ? data : fromFloat16(data), (row) => (live[first + row] ? first + row : undefined))
+        }
+        const found = best.sorted()
+        const rows = await readRows(name, database, found.map(({ position }) => position))
+        return rows.map((row, index): Neighbour => ({ ...(row as RowInfo), similarity: found[index]!.similarity }))
+      }),
+    // Search is exact, and there is no index to make.
+    optimize: async () => {},
+    close,
+  }
+}
+
+async function readRows(
+  name: string,
+  database: StoreDatabase,
+  slots: readonly number[],
+  fields?: readonly RowField[],
+): Promise<Partial<RowInfo>[]> {
+  if (fields?.length === 0) return slots.map(() => ({}))
+  const { store } = database.transaction('rows')
+  const ends = slots.length > 0 && slots.at(-1)! - slots[0]! === slots.length - 1 && slots.every((slot, i) => i === 0 || slot === slots[i - 1]! + 1)
+  const rows = ends ? await store.getAll(IDBKeyRange.bound(slots[0], slots.at(-1))) : await Promise.all(slots.map((slot) => store.get(slot)))
+  return Array.from(slots, (_, index) => {
+    const row = rows[index]
+    if (!row)
+      throw new DinokitError('store-invalid', `A row of ${name} was replaced while the store was read.`, { hint: 'Read again.' })
+    return pick(row, fields)
+  })
+}
+
+function pick({ slot: _, ...info }: RowRecord, fields: readonly RowField[] | undefined): Partial<RowInfo> {
+  return fields ? Object.fromEntries(fields.flatMap((field) => (info[field] === undefined ? [] : [[field, info[field]]]))) : info
+}
+
+/** Reads slots, those that follow each other at once. */
+function gather(file: NumberFile, positions: readonly number[], layout: StoreLayout, tensor: string) {
+  const shape = layout.tensors[tensor]!
+  const stride = elementsOf(shape) * widthOf(layout)
+  const bytes = new Uint8Array(positions.length * stride)
+  for (let start = 0; start < positions.length;) {
+    let end = start + 1
+    while (end < positions.length && positions[end] === positions[end - 1]! + 1) end++
+    file.read(positions[start]!, bytes.subarray(start * stride, end * stride))
+    start = end
+  }
+  const full = [positions.length, ...shape]
+  return layout.dtype === 'float16'
+    ? ({ dtype: 'float16', data: new Uint16Array(bytes.buffer), shape: full } as const)
+    : ({ dtype: 'float32', data: new Float32Array(bytes.buffer), shape: full } as const)
+}
+
+function widthOf({ dtype }: StoreLayout): number {
+  return dtype === 'float16' ? 2 : 4
+}
+
+function damaged(name: string): DinokitError {
+  return new DinokitError('store-invalid', `The store ${name} lacks numbers that it should have.`, {
+    given: name,
+    expected: 'files as long as the database says',
+    hint: 'The browser may have cleared them: delete the store, and embed the pictures again.',
+  })
+}

@@ -1,0 +1,35 @@
+// The worker that a store lives in: its files are read and written in step, which only workers may, and searching would
+// freeze a page.
+import type { StoreBackend, StoreLayout } from '@dinokit/store'
+import { expose, transfer } from 'comlink'
+import { createOpfsBackend, type WebStoreRequest } from './opfs-backend.ts'
+import { outcomeOf, type Outcome } from './outcome.ts'
+
+/** What of a back end is called from the page. */
+export type Method = Exclude<keyof StoreBackend, 'name' | 'layout' | 'writable'>
+
+let backend: StoreBackend | undefined
+
+const worker = {
+  open: (name: string, request: WebStoreRequest): Promise<Outcome<StoreLayout>> =>
+    outcomeOf(async () => {
+      backend = await createOpfsBackend(name, request)
+      return backend.layout
+    }),
+  async call(method: Method, args: readonly unknown[]): Promise<Outcome<unknown>> {
+    const outcome = await outcomeOf(() => (backend![method] as (...given: readonly unknown[]) => Promise<unknown>)(...args))
+    return transfer(outcome, buffersOf(outcome.value))
+  },
+}
+
+/** What a store's worker can be asked. */
+export type StoreWorker = typeof worker
+
+/** Numbers change hands, and are not copied. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  if (value instanceof Float64Array) return [value.buffer as ArrayBuffer]
+  const { tensors = {} } = (value ?? {}) as { readonly tensors?: Readonly<Record<string, { readonly data: Float32Array }>> }
+  return Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer)
+}
+
+expose(worker)

@@ -1,0 +1,74 @@
+import { assertVerdict, verifyStore } from '@dinokit/store'
+import { describeStore, makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
+import { afterEach, expect, test } from 'vitest'
+import { deleteWebStore } from './delete-web-store.ts'
+import { openWebStore } from './open-web-store.ts'
+
+const layout = makeLayout()
+let count = 0
+const used: string[] = []
+const fresh = (): string => {
+  const name = `test ${count++} ${Date.now()}`
+  used.push(name)
+  return name
+}
+afterEach(async () => {
+  for (const name of used.splice(0)) await deleteWebStore(name)
+})
+
+describeStore('the browser', { create: (of) => openWebStore(fresh(), { layout: of }) })
+
+test('what was kept is there when the store is opened again, by several readers', async () => {
+  const name = fresh()
+  const store = await openWebStore(name, { layout })
+  await store.append(makeRows(layout, 30))
+  await store.append([makeRow(layout, 3, { label: 'bird' })])
+  await store.close()
+  await using one = await openWebStore(name)
+  await using other = await openWebStore(name)
+  expect([await one.count(), await other.count({ label: 'bird' })]).toEqual([30, 1])
+  assertVerdict(name, await verifyStore(one))
+  await expect(one.append(makeRows(layout, 1))).rejects.toMatchObject({ code: 'invalid-option' })
+})
+
+test('a second writer is refused until the first has closed', async () => {
+  const name = fresh()
+  const store = await openWebStore(name, { layout })
+  await expect(openWebStore(name, { layout })).rejects.toMatchObject({ code: 'store-locked' })
+  await store.append(makeRows(layout, 2))
+  await store.close()
+  await using again = await openWebStore(name, { layout })
+  expect(await again.count()).toBe(2)
+})
+
+test('numbers that were written before the database knew of them are not there, and are written over', async () => {
+  const name = fresh()
+  const store = await openWebStore(name, { layout })
+  await store.append(makeRows(layout, 5))
+  await store.close()
+  // What a tab leaves behind that dies between the two steps: longer files.
+  const folder = await (await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')).getDirectoryHandle(encodeURIComponent(name))
+  const file = await (await folder.getFileHandle('cls.bin')).createWritable({ keepExistingData: true })
+  await file.write({ type: 'write', position: 5 * 32, data: new Uint8Array(40).fill(255) })
+  await file.close()
+  await using again = await openWebStore(name, { layout })
+  expect(await again.count()).toBe(5)
+  await again.append(makeRows(layout, 3, 5))
+  assertVerdict(name, await verifyStore(again))
+  expect((await again.search(makeRow(layout, 6).tensors.cls!, { top: 1 }))[0]).toMatchObject({ id: makeRow(layout, 6).id })
+})
+
+test('no store, another model’s, a newer one, and one that lost its numbers', async () => {
+  const name = fresh()
+  await expect(openWebStore(name)).rejects.toMatchObject({ code: 'file-not-found' })
+  const store = await openWebStore(name, { layout })
+  await store.append(makeRows(layout, 5))
+  await store.close()
+  const fingerprint = { ...layout.fingerprint, weights: 'cd34' }
+  await expect(openWebStore(name, { layout: { ...layout, fingerprint } })).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
+  const newer = fresh()
+  await expect(openWebStore(newer, { layout: { ...layout, version: 99 } })).rejects.toMatchObject({ code: 'contract-mismatch' })
+  const folder = await (await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')).getDirectoryHandle(encodeURIComponent(name))
+  await folder.removeEntry('cls.bin')
+  await expect(openWebStore(name)).rejects.toMatchObject({ code: 'store-invalid' })
+})

@@ -1,0 +1,78 @@
+import { DinokitError } from '@dinokit/core'
+import { createStore, type Store, type StoreBackend, type StoreColumns, type StoreLayout } from '@dinokit/store'
+import { releaseProxy, transfer, wrap } from 'comlink'
+import { outcomeOf, valueOf, type Outcome } from './lib/outcome.ts'
+import type { Method, StoreWorker } from './lib/store-worker.ts'
+
+/** Options of {@link openWebStore}. */
+export interface WebStoreOptions {
+  /** What the store must hold; where there is none, it is made. Without it, the store must be there. */
+  readonly layout?: StoreLayout
+  /** One at a time writes, or several read. Default: `write` with a layout, `read` without. */
+  readonly access?: 'read' | 'write'
+}
+
+/**
+ * Opens a store that the browser keeps for this site, in a worker of its own: numbers in the origin's private file system,
+ * labels and the like in IndexedDB. Search is exact. A tab that is closed or dies holds nothing.
+ *
+ * @param name - of the store
+ * @param options - layout, access
+ * @throws DinokitError `file-not-found` where there is none, `store-locked` where another tab has it, `store-invalid`,
+ *   `contract-mismatch`, `fingerprint-mismatch`, `invalid-option`, `file-unwritable` where the browser keeps nothing
+ */
+export async function openWebStore(name: string, { layout: wanted, access = wanted ? 'write' : 'read' }: WebStoreOptions = {}): Promise<Store> {
+  const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit store' })
+  const remote = wrap<StoreWorker>(worker)
+  const died = deathOf(worker)
+  const answer = async <T>(outcome: Promise<Outcome<T>>): Promise<T> => valueOf(await Promise.race([outcome, died]))
+  const end = (): void => {
+    remote[releaseProxy]()
+    worker.terminate()
+  }
+  try {
+    const layout = await answer(remote.open(name, { access, ...(wanted && { layout: wanted }) }))
+    const call = <Name extends Method>(method: Name, ...args: Parameters<StoreBackend[Name]>): ReturnType<StoreBackend[Name]> =>
+      answer(remote.call(method, args)) as ReturnType<StoreBackend[Name]>
+    return createStore({
+      name,
+      layout,
+      writable: access === 'write',
+      count: (filter) => call('count', filter),
+      positions: (filter) => call('positions', filter),
+      find: (ids) => call('find', ids),
+      read: (positions, fields, tensors) => call('read', positions, fields, tensors),
+      write: (columns) => call('write', transfer(columns, buffersOf(columns))),
+      nearest: (query, options) => call('nearest', query, options),
+      optimize: () => call('optimize'),
+      async close() {
+        await outcomeOf(() => call('close'))
+        end()
+      },
+    })
+  } catch (error) {
+    end()
+    throw error
+  }
+}
+
+function buffersOf({ tensors }: StoreColumns): ArrayBuffer[] {
+  return Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer)
+}
+
+/** Rejects when the worker dies; calls under way would wait forever. */
+function deathOf(worker: Worker): Promise<never> {
+  const died = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      event.preventDefault()
+      reject(
+        new DinokitError('file-unwritable', 'The store’s worker could not be started, or died.', {
+          given: event.message || 'no reason given',
+          hint: 'Serve the worker’s file from the page’s own origin; its content-security-policy must allow worker-src.',
+        }),
+      )
+    })
+  })
+  died.catch(() => {})
+  return died
+}
