@@ -3,7 +3,6 @@ import { depth } from '@dinokit/head-depth'
 import { writeHeadFile, type HeadTensor } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import { largestDifference, parseGolden, type Golden } from '@dinokit/testing'
-import { spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { tmpdir } from 'node:os'
@@ -12,44 +11,13 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { open } from './open.ts'
+import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
-const BIN = fileURLToPath(new URL('bin.ts', import.meta.url))
 const PICTURES = fileURLToPath(new URL('../../../examples/first-look/pictures/', import.meta.url))
 const CAT = join(PICTURES, 'chelsea.jpg')
 
-interface Run {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-  /** Standard output as lines of JSON. */
-  lines(): { input: string; output?: never; error?: { code: string; message: string } }[]
-}
-
-function dinokit(
-  args: readonly string[],
-  { interruptAfter }: { readonly interruptAfter?: (stdout: string) => boolean } = {},
-): Promise<Run> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, ...args], { cwd: folder })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString()
-      if (interruptAfter?.(stdout)) child.kill('SIGINT')
-    })
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-    child.on('close', (code) =>
-      done({
-        code,
-        stdout,
-        stderr,
-        lines: () =>
-          stdout
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line) as never),
-      }),
-    )
-  })
+function dinokit(args: readonly string[], options: { readonly interruptAfter?: (stdout: string) => boolean } = {}): Promise<CommandRun> {
+  return runDinokit(args, { cwd: folder, ...options })
 }
 
 let folder: string

@@ -1,0 +1,138 @@
+import type { StoreOutcome } from '@dinokit/store'
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
+
+const SMALL = ['--size', '56x42']
+let folder: string
+const dinokit = (args: readonly string[], interruptAfter?: (stdout: string) => boolean): Promise<CommandRun> =>
+  runDinokit(args, { cwd: folder, ...(interruptAfter && { interruptAfter }) })
+
+/** A picture that is unlike the others: stripes of a width and colours of its own. */
+async function writePicture(path: string, number: number): Promise<void> {
+  const [width, height] = [72, 60]
+  const data = new Uint8Array(width * height * 3)
+  for (let i = 0; i < data.length; i++) data[i] = 128 + 127 * Math.sin((i / (3 + number * 2.7)) * (1 + (i % 3)) + number)
+  await sharp(data, { raw: { width, height, channels: 3 } }).png().toFile(path)
+}
+
+const outcomes = (run: CommandRun): Record<string, StoreOutcome | undefined> =>
+  Object.fromEntries(run.lines<{ outcome?: StoreOutcome }>().flatMap(({ input, output }) => (output?.outcome ? [[input, output.outcome]] : [])))
+const failures = (run: CommandRun): string[][] => run.lines().flatMap(({ input, error }) => (error ? [[input, error.code]] : []))
+const summary = (run: CommandRun): unknown => run.lines().at(-1)!.output
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dinokit-store-test-'))
+  for (const [number, name] of ['cats/a.png', 'cats/b.png', 'dogs/a.png', 'dogs/deep/b.png'].entries()) {
+    const path = join(folder, 'pets', name)
+    await mkdir(join(path, '..'), { recursive: true })
+    await writePicture(path, number)
+  }
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('index', () => {
+  test('keeps what it sees, skips what is there, replaces what changed, names what failed; search, export, import, verify', async () => {
+    await writeFile(join(folder, 'pets', 'cats', 'broken.png'), 'no picture')
+    await cp(join(folder, 'pets', 'cats', 'a.png'), join(folder, 'pets', 'stray.png'))
+    const args = ['index', 'pets', '--store', 'pets.store', '--labels-from-folders', '--split', 'train', '--patches', ...SMALL, '--json']
+    const first = await dinokit(args)
+    expect([first.code, failures(first)]).toEqual([
+      1,
+      [
+        ['pets/stray.png', 'label-invalid'],
+        ['pets/cats/broken.png', 'image-unsupported'],
+      ],
+    ])
+    expect(outcomes(first)).toEqual(
+      Object.fromEntries(['cats/a.png', 'cats/b.png', 'dogs/a.png', 'dogs/deep/b.png'].map((name) => [`pets/${name}`, 'added'])),
+    )
+    expect(summary(first)).toEqual({ rows: 4, added: 4, replaced: 0, relabelled: 0, kept: 0, failed: 2 })
+
+    await rm(join(folder, 'pets', 'cats', 'broken.png'))
+    await rm(join(folder, 'pets', 'stray.png'))
+    await writePicture(join(folder, 'pets', 'dogs', 'a.png'), 77)
+    const second = await dinokit(args.map((arg) => (arg === 'train' ? 'val' : arg)))
+    expect([second.code, summary(second)]).toEqual([0, { rows: 4, added: 0, replaced: 1, relabelled: 3, kept: 0, failed: 0 }])
+    expect(summary(await dinokit(args.map((arg) => (arg === 'train' ? 'val' : arg))))).toMatchObject({ kept: 4 })
+
+    const info = await dinokit(['store', 'info', 'pets.store', '--json'])
+    expect(info.lines()[0]!.output).toMatchObject({
+      rows: 4,
+      labels: { cats: 2, dogs: 2 },
+      splits: { val: 4 },
+      tensors: { cls: [192], patches: [3, 4, 192] },
+      fingerprint: { model: 'tiny' },
+    })
+
+    const found = await dinokit(['search', 'pets/dogs/a.png', '--store', 'pets.store', '--top', '3', '--out', 'sheet.png', '--json'])
+    expect(found.code).toBe(0)
+    const { neighbours } = found.lines<{ neighbours: { id: string; similarity: number; label: string }[] }>()[0]!.output!
+    expect(neighbours).toHaveLength(3)
+    expect(neighbours[0]).toMatchObject({ id: 'pets/dogs/a.png', label: 'dogs' })
+    expect(neighbours[0]!.similarity).toBeCloseTo(1, 4)
+    const { format, width, height } = await sharp(join(folder, 'sheet.png')).metadata()
+    expect([format, width! > 900, height! > 300]).toEqual(['png', true, true])
+
+    for (const format of ['parquet', 'safetensors']) {
+      expect((await dinokit(['store', 'export', 'pets.store', '--out', `pets.${format}`])).code).toBe(0)
+      const imported = await dinokit(['store', 'import', `pets.${format}`, '--store', `${format}.store`, '--json'])
+      expect(summary(imported)).toMatchObject({ imported: 4, rows: 4 })
+    }
+    const verified = await dinokit(['store', 'verify', '--store', 'parquet.store', '--json'])
+    expect([verified.code, summary(verified)]).toMatchObject([0, { rows: 4, numbers: 4 * 192 * 13 }])
+  }, 240_000)
+
+  test('labels from a table: with split and annotation; those without a picture, and pictures without one, are named', async () => {
+    await writeFile(join(folder, 'labels.csv'), 'path,label,split,annotation\npets/cats/a.png,cat,train,masks/a.png\npets/gone.png,cat,train,\n')
+    const run = await dinokit(['index', 'pets/cats', '--store', 'table.store', '--labels', 'labels.csv', ...SMALL, '--json'])
+    expect([run.code, failures(run)]).toEqual([
+      1,
+      [
+        ['pets/cats/b.png', 'label-invalid'],
+        ['pets/gone.png', 'label-invalid'],
+      ],
+    ])
+    expect(run.lines<{ id?: string }>().map(({ output }) => output?.id)).toContain('cats/a.png')
+    const info = await dinokit(['store', 'info', 'table.store', '--json'])
+    expect(summary(info)).toMatchObject({ rows: 1, labels: { cat: 1 }, splits: { train: 1 } })
+    await writeFile(join(folder, 'wrong.csv'), 'a,b\n1,2\n')
+    expect((await dinokit(['index', 'pets', '--store', 'table.store', '--labels', 'wrong.csv'])).code).toBe(1)
+  }, 120_000)
+
+  test('interrupting keeps what was seen, and the next run goes on', async () => {
+    await mkdir(join(folder, 'many'))
+    for (let i = 0; i < 150; i++) await writePicture(join(folder, 'many', `${String(i).padStart(3, '0')}.png`), i)
+    const args = ['index', 'many', '--store', 'many.store', '--size', '14x14', '--json']
+    const stopped = await dinokit(args, (text) => text.includes('added'))
+    expect(stopped.code).toBe(130)
+    expect((await dinokit(['store', 'verify', 'many.store'])).code).toBe(0)
+    const again = summary(await dinokit(args)) as { added: number; kept: number; rows: number }
+    expect(again.rows).toBe(150)
+    expect(again.kept).toBeGreaterThanOrEqual(1)
+    expect(again.added + again.kept).toBe(150)
+  }, 240_000)
+
+  test('another size is another model; what can’t be is said with its code, wrong usage with 2', async () => {
+    await dinokit(['index', 'pets/cats', '--store', 'size.store', ...SMALL])
+    const other = await dinokit(['index', 'pets/cats', '--store', 'size.store', '--size', '28x28', '--json'])
+    expect([other.code, failures(other)]).toEqual([1, [['size.store', 'fingerprint-mismatch']]])
+    const nothing = await dinokit(['search', 'pets/cats/a.png', '--store', 'no.store', '--json'])
+    expect([nothing.code, failures(nothing)]).toEqual([1, [['pets/cats/a.png', 'file-not-found']]])
+    await appendFile(join(folder, 'junk.parquet'), 'PAR1 and nothing more')
+    const junk = await dinokit(['store', 'import', 'junk.parquet', '--store', 'junk.store', '--json'])
+    expect([junk.code, failures(junk)]).toEqual([1, [['junk.parquet', 'store-invalid']]])
+    for (const args of [
+      ['index', 'pets'],
+      ['index', 'nothing-here-*', '--store', 's', '--split', 'a=b'],
+      ['index', 'pets', '--store', 's', '--patches', '--size', 'native'],
+      ['search', 'pets/cats/a.png', '--store', 'size.store', '--out', 'sheet.jpg'],
+      ['store', 'info'],
+      ['store', 'export', 'size.store', '--out', 'rows.csv'],
+    ])
+      expect((await dinokit(args)).code, args.join(' ')).toBe(2)
+  }, 240_000)
+})
