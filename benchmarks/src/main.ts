@@ -1,5 +1,6 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
-// `... bench --memory 10000`: resident memory over many pictures. `... bench --web`: the same in Chromium.
+// `... bench --memory 10000`: resident memory over many pictures. `... bench --store 100000`: a store of so many rows.
+// `... bench --web`: speed in Chromium; with `--memory`, memory.
 import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
@@ -16,6 +17,7 @@ import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
 import { speedTable, tinyRival } from './speed.ts'
+import { storeTable } from './store.ts'
 import { webTables } from './web.ts'
 
 /** Of the pictures: a snapshot's, where the model is nearly all the work, and a photograph's. */
@@ -24,14 +26,15 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { load, layouts, memory, web } = new Command('bench')
+const { load, layouts, memory, store, web } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
   .option('--memory <pictures>', 'resident memory over so many pictures instead: 10000')
+  .option('--store <rows>', 'a store of so many class tokens instead: 100000')
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
-  .opts<{ load?: string; layouts: string; memory?: string; web: boolean }>()
+  .opts<{ load?: string; layouts: string; memory?: string; store?: string; web: boolean }>()
 
 if (web) {
   for await (const text of webTables(Number(memory ?? 0))) console.log(`${text}\n`)
@@ -39,6 +42,8 @@ if (web) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
 } else if (memory) {
   console.log(await memoryTable(Number(memory)))
+} else if (store) {
+  for (const dtype of ['float32', 'float16'] as const) console.log(`${await storeTable(Number(store), dtype)}\n`)
 } else {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   try {

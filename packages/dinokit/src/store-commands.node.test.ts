@@ -16,11 +16,15 @@ async function writePicture(path: string, number: number): Promise<void> {
   const [width, height] = [72, 60]
   const data = new Uint8Array(width * height * 3)
   for (let i = 0; i < data.length; i++) data[i] = 128 + 127 * Math.sin((i / (3 + number * 2.7)) * (1 + (i % 3)) + number)
-  await sharp(data, { raw: { width, height, channels: 3 } }).png().toFile(path)
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(path)
 }
 
 const outcomes = (run: CommandRun): Record<string, StoreOutcome | undefined> =>
-  Object.fromEntries(run.lines<{ outcome?: StoreOutcome }>().flatMap(({ input, output }) => (output?.outcome ? [[input, output.outcome]] : [])))
+  Object.fromEntries(
+    run.lines<{ outcome?: StoreOutcome }>().flatMap(({ input, output }) => (output?.outcome ? [[input, output.outcome]] : [])),
+  )
 const failures = (run: CommandRun): string[][] => run.lines().flatMap(({ input, error }) => (error ? [[input, error.code]] : []))
 const summary = (run: CommandRun): unknown => run.lines().at(-1)!.output
 
@@ -87,7 +91,10 @@ describe('index', () => {
   }, 240_000)
 
   test('labels from a table: with split and annotation; those without a picture, and pictures without one, are named', async () => {
-    await writeFile(join(folder, 'labels.csv'), 'path,label,split,annotation\npets/cats/a.png,cat,train,masks/a.png\npets/gone.png,cat,train,\n')
+    await writeFile(
+      join(folder, 'labels.csv'),
+      'path,label,split,annotation\npets/cats/a.png,cat,train,masks/a.png\npets/gone.png,cat,train,\n',
+    )
     const run = await dinokit(['index', 'pets/cats', '--store', 'table.store', '--labels', 'labels.csv', ...SMALL, '--json'])
     expect([run.code, failures(run)]).toEqual([
       1,

@@ -47,7 +47,9 @@ test('numbers that were written before the database knew of them are not there, 
   await store.append(makeRows(layout, 5))
   await store.close()
   // What a tab leaves behind that dies between the two steps: longer files.
-  const folder = await (await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')).getDirectoryHandle(encodeURIComponent(name))
+  const folder = await (
+    await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')
+  ).getDirectoryHandle(encodeURIComponent(name))
   const file = await (await folder.getFileHandle('cls.bin')).createWritable({ keepExistingData: true })
   await file.write({ type: 'write', position: 5 * 32, data: new Uint8Array(40).fill(255) })
   await file.close()
@@ -68,7 +70,9 @@ test('no store, another model’s, a newer one, and one that lost its numbers', 
   await expect(openWebStore(name, { layout: { ...layout, fingerprint } })).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
   const newer = fresh()
   await expect(openWebStore(newer, { layout: { ...layout, version: 99 } })).rejects.toMatchObject({ code: 'contract-mismatch' })
-  const folder = await (await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')).getDirectoryHandle(encodeURIComponent(name))
+  const folder = await (
+    await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')
+  ).getDirectoryHandle(encodeURIComponent(name))
   await folder.removeEntry('cls.bin')
   await expect(openWebStore(name)).rejects.toMatchObject({ code: 'store-invalid' })
 })

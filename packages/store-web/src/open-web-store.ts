@@ -21,7 +21,10 @@ export interface WebStoreOptions {
  * @throws DinokitError `file-not-found` where there is none, `store-locked` where another tab has it, `store-invalid`,
  *   `contract-mismatch`, `fingerprint-mismatch`, `invalid-option`, `file-unwritable` where the browser keeps nothing
  */
-export async function openWebStore(name: string, { layout: wanted, access = wanted ? 'write' : 'read' }: WebStoreOptions = {}): Promise<Store> {
+export async function openWebStore(
+  name: string,
+  { layout: wanted, access = wanted ? 'write' : 'read' }: WebStoreOptions = {},
+): Promise<Store> {
   const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit store' })
   const remote = wrap<StoreWorker>(worker)
   const died = deathOf(worker)

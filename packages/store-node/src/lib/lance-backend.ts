@@ -2,6 +2,7 @@ import { ROW_FIELDS, type Neighbour, type RowInfo, type StoreBackend, type Store
 import { Index, type Table } from '@lancedb/lancedb'
 import { columnOf, fromArrow, readInfo, toArrow } from './arrow-rows.ts'
 import { filterSql, isIn } from './filter-sql.ts'
+import { createIdFilter, type IdFilter } from './id-filter.ts'
 import { lanceError } from './lance-error.ts'
 
 /** Ids of one question to the table. */
@@ -9,7 +10,7 @@ const IDS = 1000
 /** Below so many rows an index would not be faster. */
 const LEAST_INDEXED = 4096
 /** Parts of the index that are looked into. */
-const PROBES = 24
+const PROBES = 20
 /** Versions that others may still be reading. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
@@ -25,6 +26,7 @@ export function createLanceBackend(
     work().catch((cause: unknown) => Promise.reject(lanceError(name, cause, 'read')))
   const writing = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((cause: unknown) => Promise.reject(lanceError(name, cause, 'write')))
+  let filter: Promise<IdFilter> | undefined
   return {
     name,
     layout,
@@ -59,9 +61,12 @@ export function createLanceBackend(
       writing(async () => {
         const rows = toArrow(columns, layout)
         const ids = columns.rows.map(({ id }) => id)
+        const known = await (filter ??= readIds(table))
         // Adding is faster, and is nearly always what is to be done.
-        if ((await countKnown(table, ids)) === 0) await table.add(rows)
+        const suspects = ids.filter((id) => known.mayHave(id))
+        if ((await countKnown(table, suspects)) === 0) await table.add(rows)
         else await table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows)
+        for (const id of ids) known.add(id)
       }),
     nearest: (query, { top, approximate, ...filter }) =>
       reading(async () => {
@@ -89,6 +94,13 @@ export function createLanceBackend(
       await release()
     },
   }
+}
+
+/** The ids that are there, in a form that does not grow with them: looking for each in the table would take longer and longer. */
+async function readIds(table: Table): Promise<IdFilter> {
+  const filter = createIdFilter()
+  for await (const batch of table.query().select(['id'])) for (const id of batch.getChild('id') ?? []) filter.add(id as string)
+  return filter
 }
 
 async function countKnown(table: Table, ids: readonly string[]): Promise<number> {

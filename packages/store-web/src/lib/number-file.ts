@@ -41,7 +41,10 @@ export async function openNumberFile(
     read(slot, into) {
       const read = handle.read(into, { at: slot * stride })
       if (read < into.byteLength)
-        throw new DinokitError('store-invalid', `${name} ends before its rows do.`, { given: `${read} bytes`, expected: `${into.byteLength}` })
+        throw new DinokitError('store-invalid', `${name} ends before its rows do.`, {
+          given: `${read} bytes`,
+          expected: `${into.byteLength}`,
+        })
     },
     write(slot, bytes) {
       for (let written = 0; written < bytes.byteLength;) {

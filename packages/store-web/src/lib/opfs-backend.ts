@@ -32,7 +32,8 @@ export const FOLDER = 'dinokit-stores'
  * written first, past the last slot; they count once the database's transaction says so.
  */
 export async function createOpfsBackend(name: string, { layout: wanted, access }: WebStoreRequest): Promise<StoreBackend> {
-  const storing = async <T>(work: () => Promise<T>): Promise<T> => work().catch((cause: unknown) => Promise.reject(storageError(name, cause)))
+  const storing = async <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((cause: unknown) => Promise.reject(storageError(name, cause)))
   return storing(async () => {
     const folder = await openFolder(name, wanted !== undefined)
     const database = await openDatabase(name)
@@ -115,7 +116,11 @@ function createBackend(
           best.add(data instanceof Float32Array ? data : fromFloat16(data), (row) => (live[first + row] ? first + row : undefined))
         }
         const found = best.sorted()
-        const rows = await readRows(name, database, found.map(({ position }) => position))
+        const rows = await readRows(
+          name,
+          database,
+          found.map(({ position }) => position),
+        )
         return rows.map((row, index): Neighbour => ({ ...(row as RowInfo), similarity: found[index]!.similarity }))
       }),
     // Search is exact, and there is no index to make.
@@ -132,12 +137,14 @@ async function readRows(
 ): Promise<Partial<RowInfo>[]> {
   if (fields?.length === 0) return slots.map(() => ({}))
   const { store } = database.transaction('rows')
-  const ends = slots.length > 0 && slots.at(-1)! - slots[0]! === slots.length - 1 && slots.every((slot, i) => i === 0 || slot === slots[i - 1]! + 1)
-  const rows = ends ? await store.getAll(IDBKeyRange.bound(slots[0], slots.at(-1))) : await Promise.all(slots.map((slot) => store.get(slot)))
+  const ends =
+    slots.length > 0 && slots.at(-1)! - slots[0]! === slots.length - 1 && slots.every((slot, i) => i === 0 || slot === slots[i - 1]! + 1)
+  const rows = ends
+    ? await store.getAll(IDBKeyRange.bound(slots[0], slots.at(-1)))
+    : await Promise.all(slots.map((slot) => store.get(slot)))
   return Array.from(slots, (_, index) => {
     const row = rows[index]
-    if (!row)
-      throw new DinokitError('store-invalid', `A row of ${name} was replaced while the store was read.`, { hint: 'Read again.' })
+    if (!row) throw new DinokitError('store-invalid', `A row of ${name} was replaced while the store was read.`, { hint: 'Read again.' })
     return pick(row, fields)
   })
 }

@@ -11,7 +11,8 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
   try {
     return { value: await work() }
   } catch (error) {
-    if (!DinokitError.is(error)) return { failure: { code: 'internal', message: `Something unforeseen went wrong: ${String(error)}`, details: {} } }
+    if (!DinokitError.is(error))
+      return { failure: { code: 'internal', message: `Something unforeseen went wrong: ${String(error)}`, details: {} } }
     const { code, message, details } = error
     return { failure: { code, message, details } }
   }

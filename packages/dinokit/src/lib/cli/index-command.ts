@@ -4,6 +4,7 @@ import type { ImageSource } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import { open } from '../../open.ts'
 import type { CommandContext } from './command-context.ts'
+import { openStore } from './open-store.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 import { openOptions, modelOptions, type ModelOptions } from './picture-options.ts'
 import { picturesToStore, type LabelOptions, type PictureOrError } from './pictures-to-store.ts'
@@ -64,7 +65,6 @@ A picture’s id is the name of the folder that was given and the path below it.
 }
 
 async function indexPictures({ output, signal }: CommandContext, found: readonly PictureOrError[], options: IndexOptions): Promise<void> {
-  const { openLanceStore } = await import('@dinokit/store-node')
   const { size, layers, attention, float16, batch, patches, patchMean } = options
   await using vision = await open({
     ...openOptions(options),
@@ -82,7 +82,7 @@ async function indexPictures({ output, signal }: CommandContext, found: readonly
     ...(patchMean && { patchMean }),
     dtype: float16 ? 'float16' : 'float32',
   })
-  await using store: Store = await openLanceStore(options.store, { layout })
+  await using store: Store = await openStore(options.store, { layout })
   const counts: Record<StoreOutcome | 'failed', number> = { added: 0, replaced: 0, relabelled: 0, kept: 0, failed: 0 }
   const fail = (name: string, error: DinokitError): void => {
     counts.failed++

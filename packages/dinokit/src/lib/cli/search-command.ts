@@ -3,6 +3,7 @@ import { assertSameFingerprint, type Store } from '@dinokit/store'
 import { Option, type Command } from 'commander'
 import { open } from '../../open.ts'
 import type { CommandContext } from './command-context.ts'
+import { openStore } from './open-store.ts'
 import { parseCount } from './parse-options.ts'
 import { modelOptions, openOptions, type ModelOptions } from './picture-options.ts'
 import { reporting } from './reporting.ts'
@@ -42,9 +43,8 @@ export function addSearchCommand(program: Command, context: (command: Command) =
 }
 
 async function search({ output, signal }: CommandContext, image: string, options: SearchCommandOptions): Promise<void> {
-  const { openLanceStore } = await import('@dinokit/store-node')
   const { top, out, split, label, approximate } = options
-  await using store: Store = await openLanceStore(options.store)
+  await using store: Store = await openStore(options.store)
   const { fingerprint, size } = store.layout
   const model = options.model ?? fingerprint.model
   await using vision = await open({ ...openOptions({ ...options, model }), size, onProgress: output.onProgress, signal })

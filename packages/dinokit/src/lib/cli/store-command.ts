@@ -4,6 +4,7 @@ import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, typ
 import type { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import type { Output } from './console-output.ts'
+import { openStore } from './open-store.ts'
 import { reporting } from './reporting.ts'
 
 interface FilterOptions {
@@ -34,8 +35,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     return command.action(async (given: string | undefined, options: Options & { readonly store?: string }) => {
       const location = given ?? options.store ?? command.error('error: no store was given.')
       await reporting(context(command), location, async () => {
-        const { openLanceStore } = await import('@dinokit/store-node')
-        await using opened: Store = await openLanceStore(location, { access })
+        await using opened: Store = await openStore(location, { access })
         await act(opened, options, context(command))
       })
     })
@@ -93,11 +93,10 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
 }
 
 async function importFile({ output, signal }: CommandContext, file: string, location: string): Promise<void> {
-  const { openLanceStore } = await import('@dinokit/store-node')
   const source = await createNodeRuntime().readAsset({ kind: 'file', path: file }, { signal })
   try {
     const { layout, count, rows } = await openStoreFile(source)
-    await using store: Store = await openLanceStore(location, { layout })
+    await using store: Store = await openStore(location, { layout })
     let done = 0
     for await (const some of rows()) {
       if (signal.aborted) throw new DinokitError('aborted', 'The work was cancelled.')
