@@ -102,7 +102,7 @@ describe('embed', () => {
 
   test('without --out, JSON has the class token', async () => {
     const { lines } = await dinokit(['embed', CAT, '--json'])
-    expect((lines()[0]!.output as unknown as { cls: number[]; patches: number[] }).cls).toHaveLength(192)
+    expect((lines()[0]!.output as { cls: number[]; patches: number[] }).cls).toHaveLength(192)
   })
 
   test('a model that can’t be opened fails every picture by name', async () => {
@@ -209,7 +209,7 @@ describe('the other commands', () => {
 
   test('similarity', async () => {
     const { code, lines } = await dinokit(['similarity', CAT, join(PICTURES, 'coffee.jpg'), '--json'])
-    const cosines = lines().map(({ output }) => (output as unknown as { cosine: number }[]).map(({ cosine }) => cosine))
+    const cosines = lines().map(({ output }) => (output as { cosine: number }[]).map(({ cosine }) => cosine))
     expect(code).toBe(0)
     expect(cosines[0]![0]).toBeCloseTo(1, 6)
     expect(cosines[0]![1]).toBeCloseTo(cosines[1]![0]!, 6)

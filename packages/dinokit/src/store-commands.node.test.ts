@@ -26,7 +26,7 @@ const outcomes = (run: CommandRun): Record<string, StoreOutcome | undefined> =>
     run.lines<{ outcome?: StoreOutcome }>().flatMap(({ input, output }) => (output?.outcome ? [[input, output.outcome]] : [])),
   )
 const failures = (run: CommandRun): string[][] => run.lines().flatMap(({ input, error }) => (error ? [[input, error.code]] : []))
-const summary = (run: CommandRun): unknown => run.lines().at(-1)!.output
+const summary = (run: CommandRun): unknown => run.lines().at(-1).output
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dinokit-store-test-'))
@@ -79,7 +79,7 @@ describe('index', () => {
     expect(neighbours[0]).toMatchObject({ id: 'pets/dogs/a.png', label: 'dogs' })
     expect(neighbours[0]!.similarity).toBeCloseTo(1, 4)
     const { format, width, height } = await sharp(join(folder, 'sheet.png')).metadata()
-    expect([format, width! > 900, height! > 300]).toEqual(['png', true, true])
+    expect([format, width > 900, height > 300]).toEqual(['png', true, true])
 
     for (const format of ['parquet', 'safetensors']) {
       expect((await dinokit(['store', 'export', 'pets.store', '--out', `pets.${format}`])).code).toBe(0)

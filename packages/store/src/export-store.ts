@@ -1,18 +1,8 @@
-import { assertNotAborted, type OnProgress } from '@dinokit/core'
+import { assertNotAborted } from '@dinokit/core'
+import type { ExportOptions, StoreFormat } from './export-options.ts'
 import { exportParquet } from './lib/export-parquet.ts'
 import { exportSafetensors } from './lib/export-safetensors.ts'
-import type { RowFilter, Store } from './store.ts'
-
-/** The formats that a store is written to and read from. */
-export type StoreFormat = 'parquet' | 'safetensors'
-
-/** Options of {@link exportStore}. */
-export interface ExportOptions extends RowFilter {
-  /** Told how many rows are done; safetensors passes over the rows once for each tensor. */
-  readonly onProgress?: OnProgress
-  /** Cancels the work. */
-  readonly signal?: AbortSignal
-}
+import type { Store } from './store.ts'
 
 /**
  * A store as one file, piece by piece; a piece is never larger than a few thousand rows.

@@ -2,35 +2,10 @@ import { assertNotAborted, DinokitError, type InputSize, type Vision } from '@di
 import { assertStorable } from './assert-storable.ts'
 import { chunksOf } from './lib/chunks-of.ts'
 import { planPictures, type Plan, type ToLookAt } from './lib/plan-pictures.ts'
+import type { RowLabels, PictureToStore, StoreReport } from './picture-to-store.ts'
 import { assertSameFingerprint, bytesPerRow } from './store-layout.ts'
-import type { RowInfo, Store, StoreRow } from './store.ts'
+import type { Store, StoreRow } from './store.ts'
 import { tensorsOf } from './token-selection.ts'
-
-/** What a user says of a picture. */
-export type RowLabels = Omit<RowInfo, 'hash' | 'placement'>
-
-/** A picture that a store is to hold. */
-export interface PictureToStore<Source> extends RowLabels {
-  /** What the vision looks at; `source` is how the store names it. */
-  readonly picture: Source
-  /**
-   * sha256 of the picture’s file.
-   *
-   * @throws DinokitError where it can’t be read: the picture’s failure
-   */
-  hash(): Promise<string>
-}
-
-/**
- * What became of a picture: `added`; `replaced`, where its file had changed; `relabelled`, where only its label, annotation,
- * split or place had; `kept`, where nothing had.
- */
-export type StoreOutcome = 'added' | 'replaced' | 'relabelled' | 'kept'
-
-/** What became of one picture. */
-export type StoreReport<Source> =
-  | { readonly picture: PictureToStore<Source>; readonly outcome: StoreOutcome; readonly error?: never }
-  | { readonly picture: PictureToStore<Source>; readonly outcome?: never; readonly error: DinokitError }
 
 /** Options of {@link fillStore}. */
 export interface FillOptions {

@@ -1,21 +1,7 @@
 import type { ByteSource } from '@dinokit/core'
 import { readParquetStore } from './lib/read-parquet-store.ts'
 import { readSafetensorsStore } from './lib/read-safetensors-store.ts'
-import type { StoreLayout } from './store-layout.ts'
-import type { StoreRow } from './store.ts'
-
-/** An exported store that can be read again. */
-export interface StoreFile {
-  readonly layout: StoreLayout
-  /** Number of rows. */
-  readonly count: number
-  /**
-   * The rows, some at a time.
-   *
-   * @throws DinokitError `store-invalid`, `file-unreadable`
-   */
-  rows(): AsyncGenerator<StoreRow[], void, undefined>
-}
+import type { StoreFile } from './store-file.ts'
 
 /**
  * Opens what {@link exportStore} wrote, Parquet or safetensors; its contents say which. No tensor is read yet.

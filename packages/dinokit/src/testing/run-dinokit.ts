@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const BIN = fileURLToPath(new URL('../bin.ts', import.meta.url))
 
 /** A line of what a command says with --json. */
-export interface JsonLine<Output> {
+interface JsonLine<Output> {
   readonly input: string
   readonly output?: Output
   readonly error?: { readonly code: string; readonly message: string }

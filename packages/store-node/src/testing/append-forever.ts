@@ -2,6 +2,7 @@
 import { makeLayout, makeRows } from '@dinokit/store/testing'
 import { openLanceStore } from '../open-lance-store.ts'
 
+/** Rows of one call. */
 export const BATCH = 50
 
 if (process.argv[2] !== undefined) {

@@ -5,6 +5,7 @@ import {
   bestOf,
   elementsOf,
   parseLayout,
+  ROW_FIELDS,
   type Neighbour,
   type RowField,
   type RowInfo,
@@ -105,7 +106,7 @@ function createBackend(
         await putRows(database, rows, slots)
         slots += rows.length
       }),
-    nearest: (query, { top, approximate: _, ...filter }) =>
+    nearest: (query, { top, ...filter }) =>
       storing(async () => {
         const live = new Uint8Array(slots)
         for (const slot of await slotsOf(database, filter)) live[slot] = 1
@@ -133,13 +134,12 @@ async function readRows(
   name: string,
   database: StoreDatabase,
   slots: readonly number[],
-  fields?: readonly RowField[],
+  fields: readonly RowField[] = ROW_FIELDS,
 ): Promise<Partial<RowInfo>[]> {
-  if (fields?.length === 0) return slots.map(() => ({}))
+  if (fields.length === 0 || slots.length === 0) return slots.map(() => ({}))
   const { store } = database.transaction('rows')
-  const ends =
-    slots.length > 0 && slots.at(-1)! - slots[0]! === slots.length - 1 && slots.every((slot, i) => i === 0 || slot === slots[i - 1]! + 1)
-  const rows = ends
+  const inARow = slots.every((slot, i) => i === 0 || slot === slots[i - 1]! + 1)
+  const rows = inARow
     ? await store.getAll(IDBKeyRange.bound(slots[0], slots.at(-1)))
     : await Promise.all(slots.map((slot) => store.get(slot)))
   return Array.from(slots, (_, index) => {
@@ -149,8 +149,8 @@ async function readRows(
   })
 }
 
-function pick({ slot: _, ...info }: RowRecord, fields: readonly RowField[] | undefined): Partial<RowInfo> {
-  return fields ? Object.fromEntries(fields.flatMap((field) => (info[field] === undefined ? [] : [[field, info[field]]]))) : info
+function pick(row: RowRecord, fields: readonly RowField[]): Partial<RowInfo> {
+  return Object.fromEntries(fields.flatMap((field) => (row[field] === undefined ? [] : [[field, row[field]]])))
 }
 
 /** Reads slots, those that follow each other at once. */

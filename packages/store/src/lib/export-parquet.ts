@@ -1,6 +1,6 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { SchemaElement } from 'hyparquet'
-import type { ExportOptions } from '../export-store.ts'
+import type { ExportOptions } from '../export-options.ts'
 import { bytesPerRow, elementsOf, type StoreLayout } from '../store-layout.ts'
 import type { Store, StoreBatch } from '../store.ts'
 

@@ -1,5 +1,5 @@
 import { safetensorsHeader, toFloat16 } from '@dinokit/checkpoint'
-import type { ExportOptions } from '../export-store.ts'
+import type { ExportOptions } from '../export-options.ts'
 import { elementsOf } from '../store-layout.ts'
 import type { RowInfo, Store } from '../store.ts'
 

@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import type { PictureToStore, StoreReport } from '../fill-store.ts'
+import type { PictureToStore, StoreReport } from '../picture-to-store.ts'
 import type { RowInfo, Store } from '../store.ts'
 
 /** A picture that the store lacks, or whose file has changed. */

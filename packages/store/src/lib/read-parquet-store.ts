@@ -1,6 +1,6 @@
 import { DinokitError, type ByteSource } from '@dinokit/core'
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet'
-import type { StoreFile } from '../open-store-file.ts'
+import type { StoreFile } from '../store-file.ts'
 import { elementsOf, parseLayout } from '../store-layout.ts'
 import type { StoreRow } from '../store.ts'
 import { parseRowInfo } from './parse-row-info.ts'
@@ -10,7 +10,7 @@ import { rowsOf } from './rows-of.ts'
 export async function readParquetStore(source: ByteSource): Promise<StoreFile> {
   const file: AsyncBuffer = {
     byteLength: source.size,
-    slice: async (start, end = source.size) => (await source.read(start, end - start)).slice().buffer as ArrayBuffer,
+    slice: async (start, end = source.size) => (await source.read(start, end - start)).slice().buffer,
   }
   const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {

@@ -1,6 +1,6 @@
 import { fromFloat16, readSafetensors, type StoredTensor } from '@dinokit/checkpoint'
 import { DinokitError, type ByteSource } from '@dinokit/core'
-import type { StoreFile } from '../open-store-file.ts'
+import type { StoreFile } from '../store-file.ts'
 import { bytesPerRow, elementsOf, parseLayout } from '../store-layout.ts'
 import type { StoreRow } from '../store.ts'
 import { ROWS } from './export-safetensors.ts'

@@ -7,7 +7,10 @@ import type { Output } from './console-output.ts'
 import { openStore } from './open-store.ts'
 import { reporting } from './reporting.ts'
 
-interface FilterOptions {
+/** What the commands on a store take; `out` is the export’s alone, which requires it. */
+interface StoreOptions {
+  readonly store?: string
+  readonly out: string
   readonly split?: string
   readonly label?: string
 }
@@ -21,18 +24,18 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     .addHelpText('after', '\nExamples:\n  $ dinokit store info photos.store\n  $ dinokit store export photos.store --out photos.parquet')
 
   /** Adds a command on a store, which is named as argument or by --store. */
-  const add = <Options>(
+  const add = (
     name: string,
     about: string,
     access: 'read' | 'write',
-    act: (store: Store, options: Options, context: CommandContext) => Promise<void>,
+    act: (store: Store, options: StoreOptions, context: CommandContext) => Promise<void>,
   ): Command => {
     const command = store
       .command(name)
       .description(about)
       .argument('[store]', 'a folder, or an address such as s3://bucket/embeddings')
       .option('--store <dir>', 'the same')
-    return command.action(async (given: string | undefined, options: Options & { readonly store?: string }) => {
+    return command.action(async (given: string | undefined, options: StoreOptions) => {
       const location = given ?? options.store ?? command.error('error: no store was given.')
       await reporting(context(command), location, async () => {
         await using opened: Store = await openStore(location, { access })
@@ -66,18 +69,13 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     const rows = await opened.count()
     output.result(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
   })
-  add<FilterOptions & { readonly out: string }>(
-    'export',
-    'Writes a store as one file, .parquet or .safetensors.',
-    'read',
-    async (opened, options, { output, signal }) => {
-      const { out, split, label } = options
-      const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
-      await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
-      const rows = await opened.count(filter)
-      output.result(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
-    },
-  )
+  add('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
+    const { out, split, label } = options
+    const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+    await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
+    const rows = await opened.count(filter)
+    output.result(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
+  })
     .requiredOption('--out <file>', 'the .parquet or .safetensors file')
     .option('--split <name>', 'only those of this split')
     .option('--label <name>', 'only those of this label')

@@ -32,7 +32,7 @@ export async function contactSheet(query: string, neighbours: readonly Neighbour
   return draw(
     box(
       { width: '100%', backgroundColor: PAPER, fontFamily: 'Inter', padding: GAP, gap: GAP * 2 },
-      first!,
+      first,
       box({ flexWrap: 'wrap', gap: GAP, width: columns * (TILE + GAP) }, ...tiles),
     ),
     width,

@@ -1,0 +1,81 @@
+import { createMemoryStore, fillStore, layoutFor, type PictureToStore, type StoreReport } from '@dinokit/store'
+import { open, DinokitError, type ImageSource, type Pixels } from 'dinokit'
+import { expect, test } from 'vitest'
+
+const SIZE = { width: 28, height: 14 }
+
+function picture(number: number, changes: Partial<PictureToStore<ImageSource>> = {}): PictureToStore<ImageSource> {
+  const data = Uint8Array.from({ length: 28 * 14 * 3 }, (_, i) => 128 + 127 * Math.sin(i * (number + 1)))
+  const pixels: Pixels = { data, width: 28, height: 14 }
+  return { id: `p${number}`, source: `p${number}`, picture: pixels, hash: async () => `${number}`.padStart(64, '0'), ...changes }
+}
+
+async function outcomes(reports: AsyncIterable<StoreReport<ImageSource>>): Promise<string[]> {
+  const all: string[] = []
+  for await (const { picture, outcome, error } of reports) all.push(`${picture.id} ${outcome ?? error.code}`)
+  return all
+}
+
+test('what is kept is what embed gives; what is there is skipped, what changed replaced, what fails named', async () => {
+  await using vision = await open({ size: SIZE, layers: [3], attention: [12] })
+  const layout = layoutFor(vision, { size: SIZE, layers: [3], attention: [12], patches: true, patchMean: true })
+  await using store = createMemoryStore(layout)
+  const broken = picture(9, { picture: { data: new Uint8Array(3), width: 28, height: 14 } })
+  const unreadable = picture(8, { hash: () => Promise.reject(new DinokitError('file-not-found', 'There is no file.')) })
+  const pictures = [picture(0), picture(1, { label: 'a' }), unreadable, broken, picture(2), picture(2)]
+  expect((await outcomes(fillStore(vision, store, pictures, { batch: 2 }))).sort()).toEqual([
+    'p0 added',
+    'p1 added',
+    'p2 added',
+    'p2 invalid-option',
+    'p8 file-not-found',
+    'p9 image-unreadable',
+  ])
+
+  const tokens = await vision.embed(picture(1).picture)
+  const { rows, tensors } = await store.get(['p1'])
+  expect(rows[0]).toMatchObject({ label: 'a', placement: tokens.placement })
+  expect(Object.keys(tensors).sort()).toEqual([
+    'attention12',
+    'cls',
+    'layer3.cls',
+    'layer3.patchMean',
+    'layer3.patches',
+    'patchMean',
+    'patches',
+  ])
+  for (const [name, expected] of [
+    ['cls', tokens.cls],
+    ['layer3.patches', tokens.layers[3]!.patches],
+    ['attention12', tokens.attention[12]!],
+  ] as const) {
+    expect(tensors[name]!.shape).toEqual([1, ...expected.shape])
+    tensors[name]!.data.forEach((value, i) => expect(Math.abs(value - expected.data[i]!)).toBeLessThan(1e-4))
+  }
+  const dim = tokens.cls.data.length
+  tensors.patchMean!.data.forEach((value, i) =>
+    expect(value).toBeCloseTo((tensors.patches!.data[i]! + tensors.patches!.data[dim + i]!) / 2, 5),
+  )
+
+  const again = [picture(0), picture(1, { label: 'b' }), picture(2, { hash: async () => 'f'.repeat(64) })]
+  expect((await outcomes(fillStore(vision, store, again))).sort()).toEqual(['p0 kept', 'p1 relabelled', 'p2 replaced'])
+  expect((await store.get(['p1'])).tensors.cls!.data).toEqual(tensors.cls!.data)
+  expect(await store.count()).toBe(3)
+})
+
+test('a store of another size is another model’s; cancelling keeps what was seen', async () => {
+  await using vision = await open({ size: SIZE })
+  await using other = createMemoryStore(layoutFor(vision, { size: 28 }))
+  await expect(outcomes(fillStore(vision, other, [picture(0)]))).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
+  await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
+  const abort = new AbortController()
+  const pictures = function* (): Generator<PictureToStore<ImageSource>> {
+    for (let number = 0; number < 400; number++) yield picture(number)
+  }
+  const filling = (async () => {
+    for await (const { outcome } of fillStore(vision, store, pictures(), { signal: abort.signal })) if (outcome) abort.abort()
+  })()
+  await expect(filling).rejects.toMatchObject({ code: 'aborted' })
+  expect(await store.count()).toBeGreaterThan(0)
+  expect(await store.count()).toBeLessThan(400)
+})

@@ -1,0 +1,28 @@
+import type { DinokitError } from '@dinokit/core'
+import type { RowInfo } from './store.ts'
+
+/** What a user says of a picture. */
+export type RowLabels = Omit<RowInfo, 'hash' | 'placement'>
+
+/** A picture that a store is to hold. */
+export interface PictureToStore<Source> extends RowLabels {
+  /** What the vision looks at; `source` is how the store names it. */
+  readonly picture: Source
+  /**
+   * sha256 of the picture’s file.
+   *
+   * @throws DinokitError where it can’t be read: the picture’s failure
+   */
+  hash(): Promise<string>
+}
+
+/**
+ * What became of a picture: `added`; `replaced`, where its file had changed; `relabelled`, where only its label, annotation,
+ * split or place had; `kept`, where nothing had.
+ */
+export type StoreOutcome = 'added' | 'replaced' | 'relabelled' | 'kept'
+
+/** What became of one picture. */
+export type StoreReport<Source> =
+  | { readonly picture: PictureToStore<Source>; readonly outcome: StoreOutcome; readonly error?: never }
+  | { readonly picture: PictureToStore<Source>; readonly outcome?: never; readonly error: DinokitError }
