@@ -46,9 +46,9 @@ export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, o
 /** Rows and columns of patches, where the size alone decides them. */
 function gridOf({ architecture: { patch } }: ModelCard, size: InputSize): [number, number] {
   if (typeof size === 'number') return [size / patch, size / patch]
-  if (typeof size === 'object') return [size.height / patch, size.width / patch]
+  if (typeof size === 'object' && 'width' in size) return [size.height / patch, size.width / patch]
   throw new DinokitError('invalid-option', `Patches of pictures of different sizes don’t fit one store.`, {
-    given: `size ${size}`,
+    given: `size ${JSON.stringify(size)}`,
     expected: 'one size for all, such as 224 or 448x336',
   })
 }
