@@ -1,3 +1,7 @@
+export * from './attention-row.ts'
+export * from './colour-values.ts'
 export * from './cosine-similarity.ts'
 export * from './fit-pca.ts'
+export * from './foreground-masks.ts'
 export * from './pca-colours.ts'
+export * from './similarity-map.ts'

@@ -1,5 +1,6 @@
 import type { Pixels, Tensor } from '@dinokit/core'
 import type { PcaBasis } from './fit-pca.ts'
+import { project } from './lib/project.ts'
 
 /** Share of the values at either end that may be clipped, so that single patches do not take all the contrast. */
 const CLIPPED = 0.02
@@ -10,11 +11,14 @@ const CLIPPED = 0.02
  *
  * @param basis - at least three components, typically of the same pictures
  * @param grids - [rows][columns][dim] each
+ * @param masks - [rows][columns] for each grid: the patches that are to share the contrast. Default: all
  * @returns a picture for each grid, one pixel a patch
  */
-export function pcaColours(basis: PcaBasis, grids: readonly Tensor[]): Pixels[] {
+export function pcaColours(basis: PcaBasis, grids: readonly Tensor[], masks?: readonly Tensor<'bool'>[]): Pixels[] {
   const projected = grids.map((grid) => basis.components.slice(0, 3).map((component) => project(grid, basis.mean, component)))
-  const ranges = [0, 1, 2].map((channel) => rangeOf(projected.map((channels) => channels[channel]!)))
+  const counted = (values: Float64Array, index: number): Float64Array =>
+    masks ? values.filter((_, patch) => masks[index]!.data[patch]) : values
+  const ranges = [0, 1, 2].map((channel) => rangeOf(projected.map((channels, index) => counted(channels[channel]!, index))))
   return grids.map(({ shape }, index) => {
     const [height, width] = shape as [number, number, number]
     const data = new Uint8Array(width * height * 3)
@@ -27,17 +31,8 @@ export function pcaColours(basis: PcaBasis, grids: readonly Tensor[]): Pixels[] 
   })
 }
 
-function project({ data }: Tensor, mean: Float64Array, component: Float64Array): Float64Array {
-  const dim = mean.length
-  return Float64Array.from({ length: data.length / dim }, (_, patch) => {
-    let sum = 0
-    for (let i = 0; i < dim; i++) sum += (data[patch * dim + i]! - mean[i]!) * component[i]!
-    return sum
-  })
-}
-
 function rangeOf(values: readonly Float64Array[]): [low: number, high: number] {
   const sorted = Float64Array.from(values.flatMap((part) => [...part])).sort()
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0
   return [at(CLIPPED), at(1 - CLIPPED)]
 }
