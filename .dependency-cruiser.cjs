@@ -94,7 +94,14 @@ module.exports = {
       to: { path: '^packages/(?:heads/)?[^/]+/src/lib/', pathNot: '^packages/$1/' },
     },
     {
-      name: 'nothing-imports-examples-or-benchmarks',
+      name: 'apps-use-public-packages',
+      comment: 'An app is a user like any other: what it needs is dinokit itself, or it is not public.',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/' },
+      to: { path: '^packages/', pathNot: '^packages/(?:dinokit|analysis|heads/[^/]+)/src/' },
+    },
+    {
+      name: 'nothing-imports-examples-benchmarks-or-apps',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(?:examples|benchmarks|apps)/' },

@@ -18,7 +18,7 @@ export default defineConfig(
     ],
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -76,7 +76,7 @@ export default defineConfig(
       'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'This package runs in browsers too.' }] }],
     },
   },
-  { files: ['examples/**', 'benchmarks/**', 'scripts/**', 'packages/*/scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['examples/**', 'benchmarks/**', 'scripts/**', '{packages,apps}/*/scripts/**'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.test.ts'],
     rules: {

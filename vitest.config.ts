@@ -24,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['packages/**/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: ['{packages,apps,benchmarks,examples}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', 'examples/third-party-head/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

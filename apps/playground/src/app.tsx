@@ -1,0 +1,35 @@
+import { Classes } from './components/classes.tsx'
+import { DropTarget } from './components/drop-target.tsx'
+import { Empty } from './components/empty.tsx'
+import { LayerPanel } from './components/layer-panel.tsx'
+import { Notices } from './components/notices.tsx'
+import { Stage } from './components/stage.tsx'
+import { Status } from './components/status.tsx'
+import { Strip } from './components/strip.tsx'
+import { TopBar } from './components/top-bar.tsx'
+import type { Session } from './state/session.ts'
+import { busy, stage } from './state/store.ts'
+
+/** The page. */
+export function App({ session }: { readonly session: Session }) {
+  return (
+    <>
+      <TopBar session={session} />
+      <main class="main">
+        <div class="view">
+          <div class={`view-stage ${busy.value ? 'is-busy' : ''}`} data-busy={busy.value}>
+            {stage.value ? <Stage /> : <Empty />}
+          </div>
+          <Strip session={session} />
+        </div>
+        <div class="panel">
+          <Classes />
+          <LayerPanel />
+        </div>
+      </main>
+      <Status />
+      <Notices />
+      <DropTarget session={session} />
+    </>
+  )
+}

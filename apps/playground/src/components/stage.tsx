@@ -1,0 +1,114 @@
+import { useRef } from 'preact/hooks'
+import { chosenLayer } from '../state/draw.ts'
+import { currentDrawing, layerId, opacity, patch, smooth, stage, type Patch, type StageState } from '../state/store.ts'
+import { useSignal } from '@preact/signals'
+import { BitmapCanvas } from './bitmap-canvas.tsx'
+import { RasterCanvas } from './raster-canvas.tsx'
+
+const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+}
+
+/** The picture with the layer over it; patches are chosen here, by hand or by keys. */
+export function Stage() {
+  const shown = stage.value
+  if (!shown) return null
+  if (!shown.preview) return <div class="stage-wait" aria-label={`${shown.name} is being opened`} role="img" />
+  return <Picture shown={shown} preview={shown.preview} />
+}
+
+function Picture({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
+  const frame = useRef<HTMLDivElement>(null)
+  const pointed = useSignal<Patch | undefined>(undefined)
+  const [rows, columns] = shown.look?.grid ?? [0, 0]
+  const { width, height } = shown.source ?? preview
+  const drawn = currentDrawing.value
+
+  const at = ({ clientX, clientY }: PointerEvent): Patch | undefined => {
+    const box = frame.current?.getBoundingClientRect()
+    if (!box || rows === 0) return undefined
+    const clamp = (share: number, count: number): number => Math.min(count - 1, Math.max(0, Math.floor(share * count)))
+    return { row: clamp((clientY - box.top) / box.height, rows), column: clamp((clientX - box.left) / box.width, columns) }
+  }
+  const choose = (chosen: Patch | undefined): void => {
+    if (!chosen) return
+    patch.value = chosen
+    if (layerId.value === 'features') layerId.value = 'similarity'
+  }
+  const move = (event: KeyboardEvent): void => {
+    const step = MOVES[event.key]
+    if (step && rows > 0) {
+      const from = pointed.value ?? patch.value ?? { row: Math.floor(rows / 2), column: Math.floor(columns / 2) }
+      const next = { row: from.row + step[0], column: from.column + step[1] }
+      pointed.value = { row: Math.min(rows - 1, Math.max(0, next.row)), column: Math.min(columns - 1, Math.max(0, next.column)) }
+    } else if (event.key === 'Enter' || event.key === ' ') choose(pointed.value ?? patch.value)
+    else if (event.key === 'Escape') patch.value = undefined
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div
+      ref={frame}
+      class="stage"
+      style={{ '--ratio': width / height }}
+      role="application"
+      aria-roledescription="patch picker"
+      aria-label={`${shown.name}. Arrow keys move among the patches, Enter chooses one.`}
+      tabIndex={0}
+      onKeyDown={move}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return
+        event.currentTarget.setPointerCapture(event.pointerId)
+        choose(at(event))
+      }}
+      onPointerMove={(event) => {
+        pointed.value = at(event)
+        if (event.buttons === 1 && patch.value) choose(pointed.value)
+      }}
+      onPointerLeave={() => (pointed.value = undefined)}
+      onBlur={() => (pointed.value = undefined)}
+    >
+      <BitmapCanvas bitmap={preview} class="stage-picture" />
+      <RasterCanvas
+        raster={drawn?.raster}
+        class={`stage-layer ${smooth.value ? 'is-smooth' : ''}`}
+        style={{ opacity: drawn ? opacity.value : 0 }}
+      />
+      {patch.value && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
+      {pointed.value && rows > 0 && <Mark at={pointed.value} rows={rows} columns={columns} class="is-pointed" />}
+      <Readout pointed={pointed.value ?? patch.value} columns={columns} />
+    </div>
+  )
+}
+
+function Mark({
+  at,
+  rows,
+  columns,
+  class: name,
+}: {
+  readonly at: Patch
+  readonly rows: number
+  readonly columns: number
+  readonly class: string
+}) {
+  const percent = (value: number, count: number): string => `${(100 * value) / count}%`
+  const style = { left: percent(at.column, columns), top: percent(at.row, rows), width: percent(1, columns), height: percent(1, rows) }
+  return <span class={`mark ${name}`} style={style} aria-hidden="true" />
+}
+
+/** Where the pointer is, and the layer's number there. */
+function Readout({ pointed, columns }: { readonly pointed: Patch | undefined; readonly columns: number }) {
+  const values = currentDrawing.value?.values
+  const value = pointed && values?.data[pointed.row * columns + pointed.column]
+  const number = value === undefined ? '' : `, ${values!.label} ${value.toPrecision(2)}`
+  return (
+    <span class="readout" aria-live="polite" data-layer={chosenLayer().id}>
+      {pointed && columns > 0 ? `Row ${pointed.row + 1}, column ${pointed.column + 1}${number}` : ''}
+    </span>
+  )
+}

@@ -1,0 +1,76 @@
+import { Aperture, Camera, ImagePlus, X } from 'lucide'
+import { useRef } from 'preact/hooks'
+import type { Session } from '../state/session.ts'
+import { currentDrawing, currentPicture, live, opacity, pictures, smooth } from '../state/store.ts'
+import { stopLive } from '../state/play.ts'
+import { keepFrame } from '../state/files.ts'
+import { BitmapCanvas } from './bitmap-canvas.tsx'
+import { Icon } from './icon.tsx'
+import { RasterCanvas } from './raster-canvas.tsx'
+
+const SMALL = 192
+
+/** The pictures, and the ways to add one. */
+export function Strip({ session }: { readonly session: Session }) {
+  const picker = useRef<HTMLInputElement>(null)
+  const others = currentDrawing.value?.others
+  const current = live.value ? undefined : currentPicture.value
+  return (
+    <nav class="strip" aria-label="Pictures">
+      <button type="button" class="tile tile-action" onClick={() => picker.current?.click()}>
+        <Icon of={ImagePlus} size={20} />
+        <span>Add</span>
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        class="visually-hidden"
+        tabIndex={-1}
+        accept="image/*,video/*,.pth,.safetensors,.onnx"
+        multiple
+        aria-label="Add pictures, a video or a model"
+        onChange={(event) => {
+          session.takeFiles([...(event.currentTarget.files ?? [])])
+          event.currentTarget.value = ''
+        }}
+      />
+      <button
+        type="button"
+        class="tile tile-action"
+        aria-pressed={live.value !== undefined}
+        onClick={() => (live.value ? stopLive() : session.playCamera())}
+      >
+        <Icon of={Camera} size={20} />
+        <span>{live.value ? 'Stop' : 'Camera'}</span>
+      </button>
+      {live.value && (
+        <button type="button" class="tile tile-action" onClick={() => void keepFrame()}>
+          <Icon of={Aperture} size={20} />
+          <span>Keep</span>
+        </button>
+      )}
+      {pictures.value.map(({ id, name, preview }) => (
+        <div key={id} class={`tile ${id === current ? 'is-current' : ''}`}>
+          <button
+            type="button"
+            class="tile-picture"
+            aria-label={`Show ${name}`}
+            aria-current={id === current}
+            onClick={() => {
+              stopLive()
+              currentPicture.value = id
+            }}
+          >
+            {preview && <BitmapCanvas bitmap={preview} longest={SMALL} />}
+            {others?.[id] && (
+              <RasterCanvas raster={others[id]} class={smooth.value ? 'is-smooth' : ''} style={{ opacity: opacity.value }} />
+            )}
+          </button>
+          <button type="button" class="tile-remove" aria-label={`Remove ${name}`} onClick={() => session.removePicture(id)}>
+            <Icon of={X} size={12} />
+          </button>
+        </div>
+      ))}
+    </nav>
+  )
+}

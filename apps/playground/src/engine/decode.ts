@@ -1,0 +1,26 @@
+import { createRuntime, type Pixels } from 'dinokit/browser'
+
+/**
+ * Decodes a picture for the model: the file's own values.
+ *
+ * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `out-of-memory`, `aborted`
+ */
+export function decode(file: Blob, signal: AbortSignal): Promise<Pixels> {
+  return createRuntime().decodeImage(file, { signal })
+}
+
+/** A picture as the screen shows it: colours managed, no larger than a screen needs. */
+export async function previewOf(file: Blob, longest: number): Promise<ImageBitmap> {
+  const whole = await createImageBitmap(file)
+  const scale = longest / Math.max(whole.width, whole.height)
+  if (scale >= 1) return whole
+  try {
+    return await createImageBitmap(whole, {
+      resizeWidth: Math.max(1, Math.round(whole.width * scale)),
+      resizeHeight: Math.max(1, Math.round(whole.height * scale)),
+      resizeQuality: 'medium',
+    })
+  } finally {
+    whole.close()
+  }
+}

@@ -1,0 +1,62 @@
+import { DinokitError, type OnProgress } from 'dinokit/browser'
+import { proxy, transfer, wrap, type Remote } from 'comlink'
+import type { Drawing } from '../layers/layer.ts'
+import type { SizeChoice } from './input-size.ts'
+import { valueOf, type Outcome } from './outcome.ts'
+import type { Classes, Decoded, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { WorkerApi } from './worker.ts'
+
+/** The one way from the page to dinokit. Every call ends at once, with the code `aborted`, when its signal says so. */
+export interface Engine {
+  open(request: OpenRequest, onProgress: OnProgress, signal: AbortSignal): Promise<OpenModel>
+  decode(picture: PictureFile, longest: number, signal: AbortSignal): Promise<Decoded>
+  classify(picture: PictureFile, signal: AbortSignal): Promise<Classes>
+  /** With `all` the picture can be drawn on; with `patches` it but shares its colours with others. */
+  look(picture: PictureFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Look>
+  /** The frame changes hands. */
+  lookAtFrame(frame: ImageBitmap, request: LookRequest, signal: AbortSignal): Promise<{ readonly look: Look; readonly classes: Classes }>
+  draw(picture: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
+  keepOnly(ids: readonly string[]): void
+}
+
+/** Starts the worker. */
+export function createEngine(): Engine {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'playground' })
+  const remote = wrap<WorkerApi>(worker)
+  const died = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      reject(new DinokitError('session-failed', 'The page’s worker could not be started, or died.', { given: event.message }))
+    })
+  })
+  died.catch(() => {})
+  let lastTicket = 0
+
+  async function ask<T>(signal: AbortSignal, call: (remote: Remote<WorkerApi>, ticket: number) => Promise<Outcome<T>>): Promise<T> {
+    const ticket = ++lastTicket
+    const aborted = (): DinokitError => new DinokitError('aborted', 'The work was cancelled.')
+    if (signal.aborted) throw aborted()
+    let cancel = (): void => {}
+    const cancelled = new Promise<never>((_, reject) => {
+      cancel = () => {
+        void remote.cancel(ticket)
+        reject(aborted())
+      }
+      signal.addEventListener('abort', cancel, { once: true })
+    })
+    try {
+      return valueOf(await Promise.race([call(remote, ticket), cancelled, died]))
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  return {
+    open: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.open(ticket, request, proxy(onProgress))),
+    decode: (picture, longest, signal) => ask(signal, (worker, ticket) => worker.decode(ticket, picture, longest)),
+    classify: (picture, signal) => ask(signal, (worker, ticket) => worker.classify(ticket, picture)),
+    look: (picture, size, keep, signal) => ask(signal, (worker, ticket) => worker.look(ticket, picture, size, keep)),
+    lookAtFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.lookAtFrame(ticket, transfer(frame, [frame]), request)),
+    draw: (picture, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, picture, layer, options)),
+    keepOnly: (ids) => void remote.keepOnly(ids),
+  }
+}

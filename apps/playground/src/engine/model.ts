@@ -1,0 +1,69 @@
+import {
+  createRuntime,
+  createTinyClassifier,
+  createVision,
+  DinokitError,
+  loadBackbone,
+  type Backbone,
+  type Classifier,
+  type ImageSource,
+  type OnProgress,
+  type OutputRequest,
+  type Runtime,
+  type Vision,
+} from 'dinokit/browser'
+import { LAYERS } from '../layers/layers.ts'
+import type { OpenModel, OpenRequest } from './protocol.ts'
+
+/** A model with what belongs to it, in the worker. */
+export interface Model {
+  readonly runtime: Runtime<ImageSource>
+  readonly vision: Vision<ImageSource>
+  readonly classifier: Classifier | undefined
+  /** What the page is told of it. */
+  readonly about: OpenModel
+}
+
+/**
+ * Opens a model with all the outputs that the layers need, or with the final tokens alone where it has no others.
+ *
+ * @throws DinokitError see `open` of dinokit
+ */
+export async function openModel({ model, device }: OpenRequest, onProgress: OnProgress, signal: AbortSignal): Promise<Model> {
+  const started = performance.now()
+  const runtime = createRuntime({ engine: { device } })
+  const backbone = await loadBackbone(runtime, model, { onProgress, signal })
+  const { outputs, unavailable } = outputsOf(backbone)
+  const vision = await createVision(runtime, backbone, { ...outputs, signal })
+  try {
+    const { id, description, parameters, architecture } = vision.card
+    const classifier = id === 'tiny' ? await createTinyClassifier(runtime) : undefined
+    const { depth, heads, patch } = architecture
+    const elapsed = performance.now() - started
+    const { engine } = vision
+    const about = { id, description, parameters, depth, heads, patch, engine, classifies: classifier !== undefined, unavailable, elapsed }
+    return { runtime, vision, classifier, about }
+  } catch (error) {
+    await vision.dispose()
+    throw error
+  }
+}
+
+function outputsOf(backbone: Backbone): { readonly outputs: OutputRequest; readonly unavailable: Record<string, string> } {
+  const unavailable: Record<string, string> = {}
+  const wanted: OutputRequest[] = []
+  for (const layer of LAYERS) {
+    try {
+      const request = layer.needs?.(backbone.card)
+      if (!request) continue
+      backbone.graph(request)
+      wanted.push(request)
+    } catch (error) {
+      if (!DinokitError.is(error)) throw error
+      unavailable[layer.id] = error.message
+    }
+  }
+  const union = (key: 'layers' | 'attention' | 'facets'): number[] => [...new Set(wanted.flatMap((request) => request[key] ?? []))]
+  const rawLayers = wanted.some((request) => request.rawLayers)
+  return { outputs: { layers: union('layers'), attention: union('attention'), facets: union('facets'), rawLayers }, unavailable }
+}

@@ -1,0 +1,59 @@
+import type { Classification, Engine, Size, Timing } from 'dinokit/browser'
+import type { SizeChoice } from './input-size.ts'
+
+/** Which model, and what is to compute. */
+export interface OpenRequest {
+  /** An id that dinokit knows, or a file that the user dropped. */
+  readonly model: string | File
+  readonly device: 'auto' | 'webgpu' | 'wasm'
+}
+
+/** A model that is open. */
+export interface OpenModel {
+  readonly id: string
+  readonly description: string
+  readonly parameters: number
+  readonly depth: number
+  readonly heads: number
+  readonly patch: number
+  readonly engine: Engine
+  /** Whether it can name what it sees. */
+  readonly classifies: boolean
+  /** Layers that can't be drawn with this model, and why, by id. */
+  readonly unavailable: Readonly<Record<string, string>>
+  /** How long opening took, in milliseconds. */
+  readonly elapsed: number
+}
+
+/** A picture of the strip. */
+export interface PictureFile {
+  readonly id: string
+  readonly file: Blob
+}
+
+/** What the page shows of a picture before the model has looked. */
+export interface Decoded {
+  readonly preview: ImageBitmap
+  readonly source: Size
+}
+
+/** What the model made of a picture; its tokens stay in the worker. */
+export interface Look {
+  readonly picture: string
+  /** Rows and columns of patches. */
+  readonly grid: readonly [rows: number, columns: number]
+  readonly input: Size
+  readonly source: Size
+  readonly timing: Timing
+}
+
+/** The likeliest classes, and how long that took. */
+export interface Classes {
+  readonly best: readonly Classification[]
+}
+
+/** What is asked of a look. */
+export interface LookRequest {
+  readonly picture: string
+  readonly size: SizeChoice
+}

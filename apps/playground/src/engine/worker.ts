@@ -1,0 +1,149 @@
+// The page's one worker: it decodes, resizes, asks dinokit (whose session has a worker of its own) and computes layers, so
+// that the page does nothing but draw.
+import { assertNotAborted, DinokitError, type OnProgress, type Pixels, type Tokens } from 'dinokit/browser'
+import { expose, transfer } from 'comlink'
+import { LAYERS } from '../layers/layers.ts'
+import type { Drawing } from '../layers/layer.ts'
+import { decode, previewOf } from './decode.ts'
+import { inputSize, type SizeChoice } from './input-size.ts'
+import { openModel, type Model } from './model.ts'
+import { failureOf, type Outcome } from './outcome.ts'
+import type { Classes, Decoded, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+
+let model: Model | undefined
+/** The picture that was decoded last: it is looked at in several sizes. */
+let decoded: { readonly id: string; readonly pixels: Pixels } | undefined
+/** All tokens, facets among them, of the picture that is shown; of the others patches alone, which are small. */
+let shown: { readonly picture: string; readonly live: boolean; readonly tokens: Tokens } | undefined
+let patches = new Map<string, Tokens['patches']>()
+/** What is under way, by the page's tickets. */
+const tickets = new Map<number, AbortController>()
+
+/**
+ * Does a piece of work that the page may cancel by its ticket.
+ *
+ * @param give - what of the value changes hands, in place of being copied
+ */
+async function work<T>(
+  ticket: number,
+  task: (signal: AbortSignal) => Promise<T>,
+  give: (value: T) => Transferable[] = () => [],
+): Promise<Outcome<T>> {
+  const controller = new AbortController()
+  tickets.set(ticket, controller)
+  try {
+    const value = await task(controller.signal)
+    assertNotAborted(controller.signal)
+    return transfer({ value }, give(value))
+  } catch (error) {
+    return { failure: failureOf(error) }
+  } finally {
+    tickets.delete(ticket)
+  }
+}
+
+function opened(): Model {
+  if (model) return model
+  throw new DinokitError('disposed', 'No model is open.')
+}
+
+async function pixelsOf({ id, file }: PictureFile, signal: AbortSignal): Promise<Pixels> {
+  if (decoded?.id !== id) decoded = { id, pixels: await decode(file, signal) }
+  return decoded.pixels
+}
+
+async function look(
+  pixels: Pixels,
+  { picture, size }: LookRequest,
+  keep: 'all' | 'patches',
+  live: boolean,
+  signal: AbortSignal,
+): Promise<Look> {
+  const { vision, about } = opened()
+  const tokens = await vision.embed(pixels, { size: inputSize(pixels, size, about.patch), signal })
+  assertNotAborted(signal)
+  if (model?.vision !== vision) throw new DinokitError('aborted', 'Another model was opened meanwhile.')
+  patches.set(picture, tokens.patches)
+  if (keep === 'all') shown = { picture, live, tokens }
+  const { input, source } = tokens.placement
+  return { picture, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
+}
+
+const api = {
+  /** Opens a model; the one before stays where that fails. */
+  open: (ticket: number, request: OpenRequest, onProgress: OnProgress) =>
+    work<OpenModel>(ticket, async (signal) => {
+      const next = await openModel(request, onProgress, signal)
+      if (signal.aborted) await next.vision.dispose()
+      assertNotAborted(signal)
+      const before = model
+      model = next
+      shown = undefined
+      patches = new Map()
+      await before?.vision.dispose()
+      return next.about
+    }),
+
+  /** Decodes a picture, for the model and for the page. */
+  decode: (ticket: number, picture: PictureFile, longest: number) =>
+    work<Decoded>(
+      ticket,
+      async (signal) => {
+        const { width, height } = await pixelsOf(picture, signal)
+        return { preview: await previewOf(picture.file, longest), source: { width, height } }
+      },
+      ({ preview }) => [preview],
+    ),
+
+  /** The five likeliest classes, by the reference's own preparation of the picture: always those of the command. */
+  classify: (ticket: number, picture: PictureFile) =>
+    work<Classes>(ticket, async (signal) => {
+      const { vision, classifier } = opened()
+      const tokens = await vision.embed(await pixelsOf(picture, signal), { signal })
+      return { best: classifier?.classify(tokens) ?? [] }
+    }),
+
+  /** Looks at a picture; the tokens stay here. */
+  look: (ticket: number, picture: PictureFile, size: SizeChoice, keep: 'all' | 'patches') =>
+    work<Look>(ticket, async (signal) => look(await pixelsOf(picture, signal), { picture: picture.id, size }, keep, false, signal)),
+
+  /** Looks at a frame of a camera or a video, and names what is in it. */
+  lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
+    work<{ readonly look: Look; readonly classes: Classes }>(ticket, async (signal) => {
+      const { runtime, vision, classifier } = opened()
+      const pixels = await runtime.decodeImage(frame, { signal })
+      frame.close()
+      const seen = await look(pixels, request, 'all', true, signal)
+      const best = classifier ? classifier.classify(await vision.embed(pixels, { signal })) : []
+      return { look: seen, classes: { best } }
+    }),
+
+  /** Draws a layer of the picture that was looked at last. */
+  draw: (ticket: number, picture: string, layer: string, options: unknown) =>
+    work<Drawing>(
+      ticket,
+      async () => {
+        const { vision } = opened()
+        const found = LAYERS.find(({ id }) => id === layer)
+        if (!found || shown?.picture !== picture) throw new DinokitError('aborted', 'Another picture is shown by now.')
+        return found.compute({ ...shown, card: vision.card, patches }, options)
+      },
+      ({ raster, others = {} }) => [raster, ...Object.values(others)].map(({ data }) => data.buffer),
+    ),
+
+  /** Forgets pictures that are no longer there. */
+  keepOnly(ids: readonly string[]): void {
+    patches = new Map([...patches].filter(([id]) => ids.includes(id)))
+    if (decoded && !ids.includes(decoded.id)) decoded = undefined
+  },
+
+  /** Cancels a piece of work. */
+  cancel(ticket: number): void {
+    tickets.get(ticket)?.abort()
+  },
+}
+
+/** What the worker can be asked. */
+export type WorkerApi = typeof api
+
+expose(api)

@@ -1,0 +1,87 @@
+import { fitPca, foregroundMasks, maskedTokens, pcaColours, type PcaBasis } from '@dinokit/analysis'
+import { signal } from '@preact/signals'
+import { tensor, type Tensor } from 'dinokit/browser'
+import { Switch } from '../components/switch.tsx'
+import { pictures } from '../state/store.ts'
+import type { Layer, Scene } from './layer.ts'
+import { rasterOf } from './raster.ts'
+
+interface Options {
+  readonly foreground: boolean
+  readonly shared: boolean
+}
+
+const foreground = signal(false)
+const shared = signal(true)
+
+/** Patch features as colours: three principal components are red, green and blue. */
+export const features: Layer<Options> = {
+  id: 'features',
+  title: 'Features',
+  summary: 'Patches that the model finds alike have like colours: the three directions in which they vary most, as red, green and blue.',
+  options: () => ({ foreground: foreground.value, shared: shared.value }),
+  compute(scene, { foreground, shared }) {
+    const chosen = shared ? scene.patches : new Map([[scene.picture, scene.tokens.patches]])
+    const ids = [...chosen.keys()]
+    const grids = [...chosen.values()]
+    const { basis, inner } = basisOf(scene, grids, { foreground, shared })
+    const masks = foreground ? foregroundMasks(basis, grids) : undefined
+    const coloured = pcaColours(inner, grids, masks).map((pixels, index) => rasterOf(pixels, masks?.[index]))
+    const rasters = Object.fromEntries(ids.map((id, index) => [id, coloured[index]!]))
+    const { [scene.picture]: raster, ...others } = rasters
+    return { raster: raster!, others }
+  },
+  Controls: () => (
+    <>
+      <Switch label="Foreground only" hint="Leaves out what the first component takes for background" value={foreground} />
+      {pictures.value.length > 1 && (
+        <Switch label="Same colours in all pictures" hint="One basis for every picture of the strip" value={shared} />
+      )}
+    </>
+  ),
+}
+
+/** The basis that parts foreground from background, and the one that gives the colours: the same, or that of the foreground. */
+interface Bases {
+  readonly basis: PcaBasis
+  readonly inner: PcaBasis
+}
+
+/** Frames of a camera after which the basis is kept, so that colours stand still while things move. */
+const SETTLED = 8
+let kept: { readonly key: string; readonly frames: number; readonly bases: Bases } | undefined
+
+function basisOf({ live, picture, tokens }: Scene, grids: readonly Tensor[], options: Options): Bases {
+  const key = JSON.stringify([picture, tokens.fingerprint, options, grids.length])
+  const frames = kept?.key === key ? kept.frames + 1 : 0
+  if (!live || !kept || frames < SETTLED || kept.key !== key) kept = { key, frames, bases: fit(grids, options.foreground) }
+  else kept = { ...kept, frames }
+  return kept.bases
+}
+
+function fit(grids: readonly Tensor[], foreground: boolean): Bases {
+  const basis = fitPca(sampled(grids))
+  if (!foreground) return { basis, inner: basis }
+  const masks = foregroundMasks(basis, grids)
+  const inside = grids.map((grid, index) => maskedTokens(grid, masks[index]!))
+  const enough = inside.reduce((sum, { shape }) => sum + shape[0]!, 0) >= LEAST
+  return { basis, inner: enough ? fitPca(sampled(inside)) : basis }
+}
+
+/** Fewest vectors that a basis of three colours is worth making of. */
+const LEAST = 12
+/** Most vectors that a basis is made of: more cost time and change nothing that is seen. */
+const MOST = 4096
+
+function sampled(tensors: readonly Tensor[]): Tensor[] {
+  const all = tensors.reduce((sum, { data, shape }) => sum + data.length / shape.at(-1)!, 0)
+  const step = Math.ceil(all / MOST)
+  if (step === 1) return [...tensors]
+  return tensors.map(({ data, shape }) => {
+    const dim = shape.at(-1)!
+    const count = Math.ceil(data.length / dim / step)
+    const some = new Float32Array(count * dim)
+    for (let i = 0; i < count; i++) some.set(data.subarray(i * step * dim, (i * step + 1) * dim), i * dim)
+    return tensor('float32', some, [count, dim])
+  })
+}

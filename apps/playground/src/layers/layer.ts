@@ -1,0 +1,57 @@
+import type { ModelCard, OutputRequest, Tokens } from 'dinokit/browser'
+import type { ComponentType } from 'preact'
+
+/** What a layer may look at. It lies in the worker. */
+export interface Scene {
+  readonly card: ModelCard
+  /** Which picture is shown. */
+  readonly picture: string
+  /** Whether that is a camera or a video, whose frames follow each other. */
+  readonly live: boolean
+  /** Tokens of the picture that is shown. */
+  readonly tokens: Tokens
+  /** Patches of every picture of the strip that the model has looked at, the one that is shown among them. */
+  readonly patches: ReadonlyMap<string, Tokens['patches']>
+}
+
+/** Colours that cover the whole picture, at any resolution. */
+export interface Raster {
+  readonly width: number
+  readonly height: number
+  /** [height][width][4], RGBA, 0-255. */
+  readonly data: Uint8ClampedArray<ArrayBuffer>
+}
+
+/** What a layer makes of a scene. Plain data: it travels from the worker to the page. */
+export interface Drawing<Detail = unknown> {
+  /** Drawn over the picture. */
+  readonly raster: Raster
+  /** Drawn over the other pictures of the strip, by picture. */
+  readonly others?: Readonly<Record<string, Raster>>
+  /** A number for every patch, row by row, that the page reads out under the pointer. */
+  readonly values?: { readonly data: Float32Array; readonly label: string }
+  /** Whatever else the layer's controls show. */
+  readonly detail?: Detail
+}
+
+/**
+ * Something that can be drawn over the picture. One file a layer: the page uses `options` and `Controls`, the worker
+ * `needs` and `compute`. To add one, write its file and put it into the list in `layers.ts`.
+ */
+export interface Layer<Options = unknown, Detail = unknown> {
+  readonly id: string
+  readonly title: string
+  /** One sentence on what is seen. */
+  readonly summary: string
+  /** What the model's session must give for it beside the final tokens. */
+  needs?(card: ModelCard): OutputRequest
+  /**
+   * What the user has chosen, as plain data. It reads signals, so that a change computes again; undefined where there is
+   * nothing to draw yet.
+   */
+  options(): Options | undefined
+  /** Draws, in the worker. */
+  compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
+  /** Its part of the panel. `drawing` is what it last made of the picture that is shown. */
+  readonly Controls: ComponentType<{ readonly drawing: Drawing<Detail> | undefined }>
+}

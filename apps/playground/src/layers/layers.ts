@@ -1,0 +1,7 @@
+import { attention } from './attention.tsx'
+import { features } from './features.tsx'
+import type { Layer } from './layer.ts'
+import { similarity } from './similarity.tsx'
+
+/** What can be drawn over the picture, in the order of the tabs. Each is one file; see {@link Layer}. */
+export const LAYERS: readonly Layer[] = [features, similarity, attention].map((layer) => layer as unknown as Layer)

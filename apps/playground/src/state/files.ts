@@ -1,0 +1,48 @@
+import { batch } from '@preact/signals'
+import type { Engine } from '../engine/engine.ts'
+import { openModel } from './open-model.ts'
+import { playVideo, stopLive } from './play.ts'
+import { currentPicture, pictures, request, stage } from './store.ts'
+
+let last = 0
+
+/** Takes what was dropped, pasted or picked: models are opened, videos played, all else is a picture. */
+export function takeFiles(engine: Engine, files: readonly File[]): void {
+  const models = files.filter(({ name }) => /\.(?:pth|pt|bin|safetensors|onnx)$/i.test(name))
+  const videos = files.filter(({ type }) => type.startsWith('video/'))
+  const rest = files.filter((file) => !models.includes(file) && !videos.includes(file))
+  const [model] = models
+  if (model) void openModel(engine, { model, device: request.value.device })
+  const [video] = videos
+  if (rest.length > 0) addPictures(rest)
+  else if (video) void playVideo(engine, video)
+}
+
+/** Puts pictures into the strip and shows the first of them. */
+export function addPictures(files: readonly File[]): void {
+  const added = files.map((file) => ({ id: `picture-${++last}`, name: file.name || 'Pasted picture', file }))
+  batch(() => {
+    stopLive()
+    pictures.value = [...pictures.value, ...added]
+    currentPicture.value = added[0]?.id
+  })
+}
+
+/** Keeps the frame that a camera or video shows, as a picture. */
+export async function keepFrame(): Promise<void> {
+  const { preview, name } = stage.value ?? {}
+  if (!preview || !name) return
+  const canvas = new OffscreenCanvas(preview.width, preview.height)
+  canvas.getContext('2d')?.drawImage(preview, 0, 0)
+  addPictures([new File([await canvas.convertToBlob()], `${name}, a frame.png`, { type: 'image/png' })])
+}
+
+/** Takes a picture out of the strip. */
+export function removePicture(engine: Engine, id: string): void {
+  const index = pictures.value.findIndex((picture) => picture.id === id)
+  batch(() => {
+    pictures.value = pictures.value.filter((picture) => picture.id !== id)
+    if (currentPicture.value === id) currentPicture.value = (pictures.value[index] ?? pictures.value.at(-1))?.id
+  })
+  engine.keepOnly(pictures.value.map((picture) => picture.id))
+}

@@ -1,0 +1,32 @@
+import { createEngine, type Engine } from '../engine/engine.ts'
+import { drawChosenLayer } from './draw.ts'
+import { addPictures, removePicture, takeFiles } from './files.ts'
+import { lookAtCurrent } from './look.ts'
+import { openModel } from './open-model.ts'
+import { playCamera } from './play.ts'
+import { loadSamples } from './samples.ts'
+import type { OpenRequest } from '../engine/protocol.ts'
+import { request } from './store.ts'
+
+/** What components ask for. */
+export interface Session {
+  takeFiles(files: readonly File[]): void
+  removePicture(id: string): void
+  playCamera(): void
+  open(request: OpenRequest): void
+}
+
+/** Starts the engine, opens the built-in model and shows the samples. */
+export function startSession(): Session {
+  const engine: Engine = createEngine()
+  lookAtCurrent(engine)
+  drawChosenLayer(engine)
+  void openModel(engine, request.value)
+  void loadSamples().then(addPictures)
+  return {
+    takeFiles: (files) => takeFiles(engine, files),
+    removePicture: (id) => removePicture(engine, id),
+    playCamera: () => void playCamera(engine),
+    open: (wanted) => void openModel(engine, wanted),
+  }
+}

@@ -1,0 +1,85 @@
+import { computed, signal } from '@preact/signals'
+import type { Size } from 'dinokit/browser'
+import type { SizeChoice } from '../engine/input-size.ts'
+import type { Classes, Look, OpenModel, OpenRequest } from '../engine/protocol.ts'
+import type { Drawing } from '../layers/layer.ts'
+
+/** A patch by its place in the grid, from 0. */
+export interface Patch {
+  readonly row: number
+  readonly column: number
+}
+
+/** A picture of the strip. */
+export interface Picture {
+  readonly id: string
+  readonly name: string
+  readonly file: Blob
+  /** For the strip; there is none before it was decoded. */
+  readonly preview?: ImageBitmap
+}
+
+/** The model: the one that is open, if any, and the one that is on its way, if any. */
+export interface ModelState {
+  readonly open?: OpenModel
+  readonly opening?: {
+    readonly name: string
+    readonly request: OpenRequest
+    /** 0 to 1, of a download whose length is known. */
+    readonly share?: number
+    /** Bytes of a download. */
+    readonly done?: number
+    readonly total?: number
+  }
+}
+
+/** What is on the stage. All of it is of one picture: it is replaced as a whole when another is chosen. */
+export interface StageState {
+  /** The picture's id, or that of a camera or video. */
+  readonly picture: string
+  readonly name: string
+  readonly live: boolean
+  readonly preview?: ImageBitmap
+  readonly source?: Size
+  readonly classes?: Classes
+  readonly look?: Look
+}
+
+/** A sentence that the page shows until it is dismissed. */
+export interface Notice {
+  readonly id: number
+  readonly title: string
+  readonly text: string
+  /** The error's own words, for those who want them. */
+  readonly detail?: string
+}
+
+/** A camera or a video that is playing. */
+export interface LiveState {
+  readonly id: string
+  readonly name: string
+}
+
+export const pictures = signal<readonly Picture[]>([])
+export const currentPicture = signal<string | undefined>(undefined)
+export const live = signal<LiveState | undefined>(undefined)
+export const model = signal<ModelState>({})
+export const request = signal<OpenRequest>({ model: 'tiny', device: 'auto' })
+export const size = signal<SizeChoice>(336)
+export const stage = signal<StageState | undefined>(undefined)
+/** What is being done, in a word; empty when the page is at rest. */
+export const busy = signal<'' | 'opening' | 'decoding' | 'looking'>('')
+export const layerId = signal('features')
+export const patch = signal<Patch | undefined>(undefined)
+export const opacity = signal(0.8)
+export const smooth = signal(false)
+export const drawing = signal<{ readonly picture: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
+/** Counts what the model has looked at: layers that share something among pictures are drawn again. */
+export const looks = signal(0)
+export const notices = signal<readonly Notice[]>([])
+
+/** The drawing, where it is of the picture on the stage and of the chosen layer. */
+export const currentDrawing = computed(() => {
+  const made = drawing.value
+  return made && made.picture === stage.value?.picture && made.layer === layerId.value ? made.drawing : undefined
+})
