@@ -16,7 +16,7 @@ export function Slider({ label, value, min, max, step = 1, shown, onInput }: Pro
     <label class="slider">
       <span class="slider-text">
         <span>{label}</span>
-        <output>{shown}</output>
+        <span class="slider-value">{shown}</span>
       </span>
       <input
         type="range"

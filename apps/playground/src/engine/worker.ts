@@ -14,8 +14,8 @@ let model: Model | undefined
 /** The picture that was decoded last: it is looked at in several sizes. */
 let decoded: { readonly id: string; readonly pixels: Pixels } | undefined
 /** All tokens, facets among them, of the picture that is shown; of the others patches alone, which are small. */
-let shown: { readonly picture: string; readonly live: boolean; readonly tokens: Tokens } | undefined
-let patches = new Map<string, Tokens['patches']>()
+let shown: { readonly picture: string; readonly size: SizeChoice; readonly live: boolean; readonly tokens: Tokens } | undefined
+let seen = new Map<string, { readonly size: SizeChoice; readonly patches: Tokens['patches'] }>()
 /** What is under way, by the page's tickets. */
 const tickets = new Map<number, AbortController>()
 
@@ -63,8 +63,8 @@ async function look(
   const tokens = await vision.embed(pixels, { size: inputSize(pixels, size, about.patch), signal })
   assertNotAborted(signal)
   if (model?.vision !== vision) throw new DinokitError('aborted', 'Another model was opened meanwhile.')
-  patches.set(picture, tokens.patches)
-  if (keep === 'all') shown = { picture, live, tokens }
+  seen.set(picture, { size, patches: tokens.patches })
+  if (keep === 'all') shown = { picture, size, live, tokens }
   const { input, source } = tokens.placement
   return { picture, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
@@ -79,7 +79,7 @@ const api = {
       const before = model
       model = next
       shown = undefined
-      patches = new Map()
+      seen = new Map()
       await before?.vision.dispose()
       return next.about
     }),
@@ -126,14 +126,17 @@ const api = {
         const { vision } = opened()
         const found = LAYERS.find(({ id }) => id === layer)
         if (!found || shown?.picture !== picture) throw new DinokitError('aborted', 'Another picture is shown by now.')
-        return found.compute({ ...shown, card: vision.card, patches }, options)
+        const { size, live, tokens } = shown
+        const alike = [...seen].filter(([, look]) => look.size === size)
+        const patches = new Map(alike.map(([id, look]) => [id, look.patches]))
+        return found.compute({ card: vision.card, picture, live, tokens, patches }, options)
       },
       ({ raster, others = {} }) => [raster, ...Object.values(others)].map(({ data }) => data.buffer),
     ),
 
   /** Forgets pictures that are no longer there. */
   keepOnly(ids: readonly string[]): void {
-    patches = new Map([...patches].filter(([id]) => ids.includes(id)))
+    seen = new Map([...seen].filter(([id]) => ids.includes(id)))
     if (decoded && !ids.includes(decoded.id)) decoded = undefined
   },
 

@@ -12,7 +12,7 @@ interface Options {
 }
 
 const foreground = signal(false)
-const shared = signal(true)
+const shared = signal(false)
 
 /** Patch features as colours: three principal components are red, green and blue. */
 export const features: Layer<Options> = {
@@ -20,6 +20,7 @@ export const features: Layer<Options> = {
   title: 'Features',
   summary: 'Patches that the model finds alike have like colours: the three directions in which they vary most, as red, green and blue.',
   options: () => ({ foreground: foreground.value, shared: shared.value }),
+  usesOthers: () => shared.value,
   compute(scene, { foreground, shared }) {
     const chosen = shared ? scene.patches : new Map([[scene.picture, scene.tokens.patches]])
     const ids = [...chosen.keys()]
@@ -35,7 +36,7 @@ export const features: Layer<Options> = {
     <>
       <Switch label="Foreground only" hint="Leaves out what the first component takes for background" value={foreground} />
       {pictures.value.length > 1 && (
-        <Switch label="Same colours in all pictures" hint="One basis for every picture of the strip" value={shared} />
+        <Switch label="Share colours" hint="Like parts have like colours in all pictures of the strip" value={shared} />
       )}
     </>
   ),
@@ -49,14 +50,26 @@ interface Bases {
 
 /** Frames of a camera after which the basis is kept, so that colours stand still while things move. */
 const SETTLED = 8
-let kept: { readonly key: string; readonly frames: number; readonly bases: Bases } | undefined
+let kept: { readonly key: string; readonly picture: string; readonly frames: number; readonly bases: Bases } | undefined
 
-function basisOf({ live, picture, tokens }: Scene, grids: readonly Tensor[], options: Options): Bases {
-  const key = JSON.stringify([picture, tokens.fingerprint, options, grids.length])
+function basisOf({ live, picture, tokens }: Scene, grids: readonly Tensor[], { foreground, shared }: Options): Bases {
+  const key = JSON.stringify([picture, tokens.fingerprint, foreground, shared])
   const frames = kept?.key === key ? kept.frames + 1 : 0
-  if (!live || !kept || frames < SETTLED || kept.key !== key) kept = { key, frames, bases: fit(grids, options.foreground) }
-  else kept = { ...kept, frames }
+  if (kept && live && frames >= SETTLED) return kept.bases
+  const bases = fit(grids, foreground)
+  const before = kept?.picture === picture ? kept.bases : undefined
+  kept = { key, picture, frames, bases: { basis: bases.basis, inner: turnedAs(bases.inner, before?.inner) } }
   return kept.bases
+}
+
+/** A component points either way: the way it did before, so that colours do not jump when a finer look follows a first one. */
+function turnedAs(basis: PcaBasis, before: PcaBasis | undefined): PcaBasis {
+  const components = basis.components.map((component, index) => {
+    const old = before?.components[index]
+    const along = old?.length === component.length ? component.reduce((sum, value, i) => sum + value * old[i]!, 0) : 0
+    return along < 0 ? component.map((value) => -value) : component
+  })
+  return { ...basis, components }
 }
 
 function fit(grids: readonly Tensor[], foreground: boolean): Bases {

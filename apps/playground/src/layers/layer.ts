@@ -10,7 +10,7 @@ export interface Scene {
   readonly live: boolean
   /** Tokens of the picture that is shown. */
   readonly tokens: Tokens
-  /** Patches of every picture of the strip that the model has looked at, the one that is shown among them. */
+  /** Patches of the pictures of the strip that were looked at in this resolution, the one that is shown among them. */
   readonly patches: ReadonlyMap<string, Tokens['patches']>
 }
 
@@ -50,6 +50,8 @@ export interface Layer<Options = unknown, Detail = unknown> {
    * nothing to draw yet.
    */
   options(): Options | undefined
+  /** Whether it draws on what the model saw in the other pictures of the strip; they are looked at only then. */
+  usesOthers?(): boolean
   /** Draws, in the worker. */
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
   /** Its part of the panel. `drawing` is what it last made of the picture that is shown. */

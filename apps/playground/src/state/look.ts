@@ -7,15 +7,13 @@ import { report } from './notices.ts'
 import { busy, currentPicture, drawing, live, looks, model, patch, pictures, size, stage, type Picture, type StageState } from './store.ts'
 
 /** Longest side of what is shown of a picture, in pixels. */
-const PREVIEW = 1600
+export const PREVIEW = 1600
 /** A first look is this fine, because it takes a moment only; the chosen resolution follows. */
 const FIRST: SizeChoice = 224
 
 /** Looks at the chosen picture whenever it, the model or the resolution changes; what was under way is cancelled. */
 export function lookAtCurrent(engine: Engine): void {
   let controller: AbortController | undefined
-  /** By which model each picture was looked at. */
-  const seen = new Map<string, OpenModel>()
 
   effect(() => {
     const { open } = model.value
@@ -48,35 +46,13 @@ export function lookAtCurrent(engine: Engine): void {
       const isNew = !stage.value?.look
       for (const resolution of isNew && chosen !== FIRST ? [FIRST, chosen] : [chosen]) {
         update(picture.id, { look: await engine.look(picture, resolution, 'all', signal) })
-        seen.set(picture.id, open)
         looks.value++
       }
       busy.value = ''
-      await lookAtOthers(open, signal)
     } catch (error) {
       if (DinokitError.is(error, 'aborted')) return
       busy.value = ''
       failed(picture, error)
-    }
-  }
-
-  /** The others of the strip share their colours: they are looked at when nothing else is to be done, and as a thumbnail needs. */
-  async function lookAtOthers(open: OpenModel, signal: AbortSignal): Promise<void> {
-    for (const picture of pictures.value) {
-      if (seen.get(picture.id) === open) continue
-      try {
-        if (!picture.preview) {
-          const { preview } = await engine.decode(picture, PREVIEW, signal)
-          pictures.value = pictures.value.map((each) => (each.id === picture.id ? { ...each, preview } : each))
-        }
-        await engine.look(picture, FIRST, 'patches', signal)
-      } catch (error) {
-        if (DinokitError.is(error, 'aborted')) throw error
-        failed(picture, error)
-        continue
-      }
-      seen.set(picture.id, open)
-      looks.value++
     }
   }
 }
@@ -92,7 +68,7 @@ function update(id: string, news: Partial<StageState>): void {
 }
 
 /** A picture that can't be opened leaves the strip; one that was too much for the model stays, for a lower resolution. */
-function failed({ id, name }: Picture, error: unknown): void {
+export function failed({ id, name }: Picture, error: unknown): void {
   report(error, { what: 'picture', name })
   if (!DinokitError.is(error) || !error.code.startsWith('image-')) return
   pictures.value = pictures.value.filter((each) => each.id !== id)

@@ -2,6 +2,7 @@ import { createEngine, type Engine } from '../engine/engine.ts'
 import { drawChosenLayer } from './draw.ts'
 import { addPictures, removePicture, takeFiles } from './files.ts'
 import { lookAtCurrent } from './look.ts'
+import { lookAtOthers } from './look-at-others.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
 import { loadSamples } from './samples.ts'
@@ -20,6 +21,7 @@ export interface Session {
 export function startSession(): Session {
   const engine: Engine = createEngine()
   lookAtCurrent(engine)
+  lookAtOthers(engine)
   drawChosenLayer(engine)
   void openModel(engine, request.value)
   void loadSamples().then(addPictures)
