@@ -4,7 +4,9 @@ import { createRuntime, createTinyClassifier, open } from 'dinokit'
 import { rm } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
 import { findChromium } from '../../../scripts/find-chromium.ts'
+import { longestTask } from './longest-task.ts'
 import { fileFrom, PATIENT, playgroundPage, type DroppedFile, type PlaygroundPage } from './playground-page.ts'
 import { buildApp, serveApp, type ServedApp } from './serve.ts'
 
@@ -178,6 +180,20 @@ describe('what goes wrong is said, and the page goes on', () => {
     await playground.settled()
   })
 
+  test('no network at all: the page opens again, and works', async () => {
+    await playground.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+    await context.setOffline(true)
+    const page = await context.newPage()
+    try {
+      const again = await visit(page, app.url)
+      expect((await again.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+    } finally {
+      await page.close()
+      await context.setOffline(false)
+    }
+  })
+
   test('no network, a 404 and a web page in place of weights, a full disk', async () => {
     const { page } = playground
     const choose = async (): Promise<void> => {
@@ -225,5 +241,163 @@ describe('what goes wrong is said, and the page goes on', () => {
     foreign.length = 0
     await playground.settled()
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
+  })
+
+  test('no graphics processor for WebGPU: said, and the model that was open stays', async () => {
+    const { page } = playground
+    await page.getByRole('button', { name: /^Model/ }).click()
+    await page.getByRole('radio', { name: 'WebGPU' }).check({ force: true })
+    await page.getByRole('button', { name: 'Close' }).click()
+    expect(await playground.notice(/could not be started/)).toContain('WebAssembly')
+    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg')])
+    await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
+  })
+
+  test('no SharedArrayBuffer: one thread, and the reason', async () => {
+    const bare = await serveApp(folder, false)
+    const page = await context.newPage()
+    try {
+      const other = await visit(page, bare.url)
+      expect((await other.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(false)
+      await page.locator('.status', { hasText: 'one thread' }).waitFor()
+      await page.getByRole('button', { name: /^Model/ }).click()
+      await page.getByText('not cross-origin isolated, so one thread computes').waitFor()
+    } finally {
+      await page.close()
+      await bare.close()
+    }
+  })
+})
+
+describe('for everyone', () => {
+  test('keys alone', async () => {
+    const { page } = playground
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName.toLowerCase() ?? '')
+    const tabTo = async (role: string): Promise<void> => {
+      for (let step = 0; step < 30 && (await focused()) !== role; step++) await page.keyboard.press('Tab')
+      expect(await focused()).toBe(role)
+    }
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
+    await playground.settled()
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    await page.getByRole('button', { name: /^Model/ }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await tabTo('application')
+    for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
+    await expect.poll(() => playground.readout(), PATIENT).toMatch(/^Row 10, column 14, similarity 1/)
+    await page.keyboard.press('Escape')
+    await page.getByText('Click a patch of the picture').waitFor()
+    for (
+      let step = 0;
+      step < 30 && !(await page.getByRole('radio', { name: 'Similarity' }).evaluate((radio) => radio === document.activeElement));
+      step++
+    )
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => page.locator('.head canvas').count()).toBe(3)
+  })
+
+  test('light and dark, on a desk and on a phone: readable, labelled, nothing to scroll sideways', async () => {
+    const { page } = playground
+    await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) })
+    const back = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const seen = new Set<string>()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const [width, height] of [
+        [1280, 860],
+        [390, 844],
+        [320, 640],
+      ] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.setViewportSize({ width, height })
+        seen.add(await back())
+        expect(await page.evaluate(() => document.scrollingElement!.scrollWidth), `${colorScheme} ${width}`).toBeLessThanOrEqual(width)
+        if (width === 320) continue
+        const violations = await page.evaluate(async () => {
+          const axe = (
+            globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+            }
+          ).axe
+          return (await axe.run()).violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
+          )
+        })
+        expect(violations, `${colorScheme} ${width}`).toEqual([])
+      }
+    }
+    expect(seen.size).toBe(2)
+    await page.setViewportSize({ width: 1280, height: 860 })
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' })
+  })
+
+  test('while it computes, no task of the page takes 100 ms', async () => {
+    const { page } = playground
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
+    // Made and dropped within the page, so that nothing but the page's own work is measured.
+    await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(4000, 3000)
+      const drawn = canvas.getContext('2d')!
+      for (let i = 0; i < 400; i++) {
+        drawn.fillStyle = `hsl(${i * 37} 70% 50%)`
+        drawn.fillRect((i * 997) % 4000, (i * 613) % 3000, 300, 200)
+      }
+      const file = new File([await canvas.convertToBlob({ type: 'image/jpeg' })], 'large.jpg', { type: 'image/jpeg' })
+      Object.assign(globalThis, { large: file })
+    })
+    const { longest, tasks } = await longestTask(browser, async () => {
+      await page.evaluate(() => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add((globalThis as unknown as { large: File }).large)
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+      })
+      await page.getByRole('application', { name: /^large/ }).waitFor(PATIENT)
+      await playground.settled()
+      await page.getByLabel('Resolution').selectOption('280')
+      await expect.poll(async () => (await playground.layer()).height, PATIENT).toBe(20)
+      await playground.clickPatch({ row: 4, column: 4, grid: [20, 27] })
+      await playground.pointAt({ row: 9, column: 9, grid: [20, 27] })
+      await page.getByRole('radio', { name: 'Attention' }).check({ force: true })
+      await page.getByRole('slider', { name: 'Layer' }).fill('3')
+      await expect.poll(() => playground.readout(), PATIENT).toContain('attention')
+      await page.getByLabel('Resolution').selectOption('224')
+      await expect.poll(async () => (await playground.layer()).height, PATIENT).toBe(16)
+    })
+    expect(tasks).toBeGreaterThan(20)
+    expect(longest).toBeLessThan(100)
+  })
+})
+
+describe('other sources', () => {
+  test('the camera: its frames one after another; one is kept as a picture', async () => {
+    const { page } = playground
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
+    await page.getByRole('button', { name: 'Camera' }).click()
+    await page.getByRole('application', { name: /^Camera/ }).waitFor(PATIENT)
+    const first = await playground.layer()
+    await expect.poll(() => playground.layer(), PATIENT).not.toEqual(first)
+    await page.getByRole('button', { name: 'Keep' }).click()
+    await page.getByRole('button', { name: 'Show Camera, a frame.png' }).waitFor(PATIENT)
+    await playground.settled()
+    expect(await page.getByRole('button', { name: 'Keep' }).count()).toBe(0)
+  })
+
+  test('a model’s file: the same features, without names of things', async () => {
+    const { page } = playground
+    await page.getByRole('button', { name: /^Model/ }).click()
+    await page.getByLabel('A model’s file').setInputFiles(fileURLToPath(WEIGHTS))
+    await page.getByText('Only the built-in model knows names').waitFor(PATIENT)
+    await page.getByRole('button', { name: 'Close' }).click()
+    await playground.settled()
+    await expect.poll(async () => (await playground.layer()).width, PATIENT).toBeGreaterThan(1)
+  })
+
+  test('nothing was asked of any other origin but what was chosen', () => {
+    expect(foreign).toEqual([])
   })
 })

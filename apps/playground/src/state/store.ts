@@ -72,7 +72,7 @@ export const busy = signal<'' | 'opening' | 'decoding' | 'looking'>('')
 export const layerId = signal('features')
 export const patch = signal<Patch | undefined>(undefined)
 export const opacity = signal(0.8)
-export const smooth = signal(false)
+export const smooth = signal(true)
 export const drawing = signal<{ readonly picture: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
 /** Counts what the model has looked at: layers that share something among pictures are drawn again. */
 export const looks = signal(0)
