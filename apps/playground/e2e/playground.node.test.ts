@@ -246,9 +246,9 @@ describe('what goes wrong is said, and the page goes on', () => {
   test('no graphics processor for WebGPU: said, and the model that was open stays', async () => {
     const { page } = playground
     await page.getByRole('button', { name: /^Model/ }).click()
-    await page.getByRole('radio', { name: 'WebGPU' }).check({ force: true })
-    await page.getByRole('button', { name: 'Close' }).click()
+    await page.locator('label', { hasText: 'WebGPU' }).click()
     expect(await playground.notice(/could not be started/)).toContain('WebAssembly')
+    await page.getByRole('button', { name: 'Close' }).click()
     await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
   })

@@ -8,7 +8,7 @@ import { Status } from './components/status.tsx'
 import { Strip } from './components/strip.tsx'
 import { TopBar } from './components/top-bar.tsx'
 import type { Session } from './state/session.ts'
-import { busy, stage } from './state/store.ts'
+import { busy, menu, stage } from './state/store.ts'
 
 /** The page. */
 export function App({ session }: { readonly session: Session }) {
@@ -28,7 +28,7 @@ export function App({ session }: { readonly session: Session }) {
         </div>
       </main>
       <Status />
-      <Notices />
+      {!menu.value && <Notices />}
       <DropTarget session={session} />
     </>
   )

@@ -9,6 +9,7 @@ import type { Session } from '../state/session.ts'
 import { model, request } from '../state/store.ts'
 import { Choice } from './choice.tsx'
 import { Icon } from './icon.tsx'
+import { Notices } from './notices.tsx'
 
 interface Props {
   readonly session: Session
@@ -42,6 +43,7 @@ export function ModelMenu({ session, onClose }: Props) {
             <Icon of={X} />
           </button>
         </div>
+        <Notices />
         {opening && <Opening />}
         <ul class="models">
           <Row

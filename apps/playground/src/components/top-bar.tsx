@@ -1,9 +1,8 @@
 import { ChevronDown, Monitor, Moon, Sun } from 'lucide'
 import { SIZE_CHOICES, type SizeChoice } from '../engine/input-size.ts'
 import type { Session } from '../state/session.ts'
-import { model, size } from '../state/store.ts'
+import { menu, model, size } from '../state/store.ts'
 import { theme, type Theme } from '../state/theme.ts'
-import { useSignal } from '@preact/signals'
 import { Icon } from './icon.tsx'
 import { ModelMenu } from './model-menu.tsx'
 
@@ -15,7 +14,6 @@ const THEMES: Readonly<Record<Theme, { readonly icon: typeof Sun; readonly label
 
 /** The page's name, the model, the resolution and the theme. */
 export function TopBar({ session }: { readonly session: Session }) {
-  const menu = useSignal(false)
   const { open, opening } = model.value
   const { icon, label, next } = THEMES[theme.value]
   const name = opening ? `Opening ${opening.name}` : (open?.id ?? 'No model')

@@ -74,6 +74,8 @@ export const patch = signal<Patch | undefined>(undefined)
 export const opacity = signal(0.8)
 export const smooth = signal(true)
 export const drawing = signal<{ readonly picture: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
+/** Whether the model menu is open. */
+export const menu = signal(false)
 /** Counts what the model has looked at: layers that share something among pictures are drawn again. */
 export const looks = signal(0)
 export const notices = signal<readonly Notice[]>([])
