@@ -243,6 +243,37 @@ describe('what goes wrong is said, and the page goes on', () => {
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
   })
 
+  test('a download that is cancelled: the model that was open stays', async () => {
+    const { page } = playground
+    const hub = 'https://huggingface.co/**'
+    await context.route(hub, () => {})
+    await page.getByRole('button', { name: /^Model/ }).click()
+    await page.getByRole('button', { name: /^Base 87 million/ }).click()
+    await page.getByRole('progressbar', { name: 'Download of dinov2-base' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('progressbar').waitFor({ state: 'detached' })
+    await page.locator('.model.is-current', { hasText: 'Tiny' }).waitFor()
+    await page.getByRole('button', { name: 'Close' }).click()
+    expect(await page.locator('.notice').count()).toBe(0)
+    await context.unroute(hub)
+    foreign.length = 0
+  })
+
+  test('a change of mind: what is shown is of the picture that was chosen last', async () => {
+    const { page } = playground
+    for (const name of ['astronaut.jpg', 'coffee.jpg', 'rocket.jpg', 'chelsea.jpg']) {
+      await page
+        .getByRole('button', { name: `Show ${name}` })
+        .first()
+        .click()
+      expect(await page.locator('.classes li.is-empty').count()).toBe(5)
+    }
+    await page.getByRole('application', { name: /^chelsea/ }).waitFor(PATIENT)
+    expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
+    await playground.settled()
+    expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
+  })
+
   test('no graphics processor for WebGPU: said, and the model that was open stays', async () => {
     const { page } = playground
     await page.getByRole('button', { name: /^Model/ }).click()

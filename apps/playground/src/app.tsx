@@ -17,7 +17,7 @@ export function App({ session }: { readonly session: Session }) {
       <TopBar session={session} />
       <main class="main">
         <div class="view">
-          <div class={`view-stage ${busy.value ? 'is-busy' : ''}`} data-busy={busy.value}>
+          <div class={`view-stage ${busy.value ? 'is-busy' : ''}`} data-busy={busy.value} style={{ '--ratio': ratio() }}>
             {stage.value ? <Stage /> : <Empty />}
           </div>
           <Strip session={session} />
@@ -32,4 +32,11 @@ export function App({ session }: { readonly session: Session }) {
       <DropTarget session={session} />
     </>
   )
+}
+
+/** Width by height of what is on the stage. */
+function ratio(): number {
+  const { source, preview } = stage.value ?? {}
+  const { width, height } = source ?? preview ?? { width: 3, height: 2 }
+  return width / height
 }

@@ -12,7 +12,11 @@ export function RasterCanvas({ raster, class: name = '', style = {} }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const context = canvas.current?.getContext('2d')
-    if (!context || !raster) return
+    if (!context) return
+    if (!raster) {
+      context.clearRect(0, 0, context.canvas.width, context.canvas.height)
+      return
+    }
     if (context.canvas.width !== raster.width) context.canvas.width = raster.width
     if (context.canvas.height !== raster.height) context.canvas.height = raster.height
     context.putImageData(new ImageData(raster.data, raster.width, raster.height), 0, 0)

@@ -16,7 +16,8 @@ const THEMES: Readonly<Record<Theme, { readonly icon: typeof Sun; readonly label
 export function TopBar({ session }: { readonly session: Session }) {
   const { open, opening } = model.value
   const { icon, label, next } = THEMES[theme.value]
-  const name = opening ? `Opening ${opening.name}` : (open?.id ?? 'No model')
+  const share = opening?.share === undefined ? '' : ` ${Math.round(opening.share * 100)} %`
+  const name = opening ? `Opening…${share}` : (open?.id ?? 'None')
   return (
     <header class="top">
       <h1>

@@ -18,8 +18,9 @@ interface Options {
 }
 
 interface Detail {
-  /** One small picture for each head. */
+  /** One small picture for each head, and one for all of them. */
   readonly heads: readonly Raster[]
+  readonly mean: Raster
   readonly high: number
 }
 
@@ -46,12 +47,13 @@ export const attention: Layer<Options, Detail> = {
     const [rows, columns] = tokens.patches.shape as [number, number, number]
     const token = from === 'cls' ? 0 : 1 + registers + Math.min(from.row, rows - 1) * columns + Math.min(from.column, columns - 1)
     const maps = attentionOverPatches(attentionRow(tokens.facets[layer]!, { heads, token }), [rows, columns])
-    const shown = head === 'mean' ? meanOf(maps) : mapOf(maps, head)
+    const mean = meanOf(maps)
+    const shown = head === 'mean' ? mean : mapOf(maps, head)
     const high = brightest(shown)
     return {
       raster: rasterOf(colourValues(shown, { low: 0, high })),
       values: { data: shown.data, label: 'attention' },
-      detail: { high, heads: Array.from({ length: heads }, (_, index) => thumbnail(mapOf(maps, index))) },
+      detail: { high, mean: thumbnail(mean), heads: Array.from({ length: heads }, (_, index) => thumbnail(mapOf(maps, index))) },
     }
   },
   Controls: ({ drawing }) => (
@@ -75,14 +77,14 @@ export const attention: Layer<Options, Detail> = {
       />
       <Heads drawing={drawing} />
       {drawing?.detail && (
-        <Legend map="viridis" low="0" high={`${(drawing.detail.high * 100).toPrecision(2)} %`} label="Share of the attention" />
+        <Legend map="viridis" low="0" high={`${(drawing.detail.high * 100).toPrecision(2)} % or more`} label="Share of the attention" />
       )}
     </>
   ),
 }
 
 function Heads({ drawing }: { readonly drawing: Drawing<Detail> | undefined }) {
-  const rasters = drawing?.detail?.heads ?? []
+  const { heads: rasters = [], mean } = drawing?.detail ?? {}
   const count = model.value.open?.heads ?? 0
   return (
     <fieldset class="heads">
@@ -97,7 +99,7 @@ function Heads({ drawing }: { readonly drawing: Drawing<Detail> | undefined }) {
               checked={head.value === value}
               onChange={() => (chosenHead.value = value)}
             />
-            {value === 'mean' ? <span class="head-mean">All</span> : <RasterCanvas raster={rasters[value]} />}
+            <RasterCanvas raster={value === 'mean' ? mean : rasters[value]} />
             <span class="head-name">{value === 'mean' ? 'Mean' : value + 1}</span>
           </label>
         ))}
@@ -118,10 +120,13 @@ function meanOf({ data, shape }: Tensor): Tensor {
   return tensor('float32', mean, [rows, columns])
 }
 
+/** Share of the patches that are not drawn brightest. */
+const BRIGHT = 0.98
+
 /** The value that is drawn brightest: a few patches may be beyond it, as DINOv2's networks put much of a row into few patches. */
 function brightest({ data }: Tensor): number {
   const sorted = data.slice().sort()
-  return sorted[Math.floor((sorted.length - 1) * 0.995)]!
+  return sorted[Math.floor((sorted.length - 1) * BRIGHT)]!
 }
 
 /** Longest side of a head's small picture. */
