@@ -15,6 +15,8 @@ const configFile = fileURLToPath(new URL('../vite.config.ts', import.meta.url))
 /** Builds the app into a folder of its own; whoever asked for it removes it. */
 export async function buildApp(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'dinokit-playground-'))
+  // The test runner's own would make Vite build for development.
+  process.env.NODE_ENV = 'production'
   await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true, reportCompressedSize: false } })
   return outDir
 }

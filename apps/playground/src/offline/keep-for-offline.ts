@@ -11,7 +11,7 @@ export function keepForOffline(): void {
     if (begun || busy.value !== '' || !stage.value?.look) return
     begun = true
     // The name of this very file changes with every build.
-    const build = new URL(import.meta.url).pathname.split('/').at(-1)!
+    const build = new URL(import.meta.url).pathname.split('/').at(-1) ?? ''
     const address = new URL(`service-worker.js?${build}`, document.baseURI)
     workers.register(address).catch(() => {})
   })
