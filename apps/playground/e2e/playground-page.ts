@@ -14,7 +14,7 @@ export interface DroppedFile {
 export interface PlaygroundPage {
   readonly page: Page
   readonly patches: Locator
-  /** Waits until nothing is being computed. */
+  /** Waits until nothing is being computed, and a layer is drawn. */
   settled(): Promise<void>
   /** Names and shares of the classes, best first. */
   classes(): Promise<{ readonly name: string; readonly share: string }[]>
@@ -31,7 +31,7 @@ export interface PlaygroundPage {
 }
 
 /** A place in a grid of patches. */
-export interface PatchPlace {
+interface PatchPlace {
   readonly row: number
   readonly column: number
   readonly grid: readonly [rows: number, columns: number]
@@ -50,7 +50,8 @@ export function playgroundPage(page: Page): PlaygroundPage {
   return {
     page,
     patches,
-    settled: () => page.locator('[data-busy=""] .stage-layer').waitFor({ timeout: PATIENT.timeout }),
+    // A layer that is not drawn yet has no opacity.
+    settled: () => page.locator('[data-busy=""] .stage-layer:not([style*="opacity: 0;"])').waitFor({ timeout: PATIENT.timeout }),
     async classes() {
       await page.locator('.class-share:not(:empty)').first().waitFor({ timeout: PATIENT.timeout })
       return page.locator('.classes li').evaluateAll((items) =>

@@ -110,7 +110,7 @@ describe('a picture', () => {
   test('attention of a head, in another layer, of CLS and of the chosen patch, as in Node', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Attention' }).check({ force: true })
-    await expect.poll(() => page.locator('.head canvas').count()).toBe(3)
+    await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
     const { width: columns, height: rows } = await playground.layer()
     await using vision = await open({ attention: [5, 12] })
     const { attention } = await vision.embed(picture('coffee'), { size: { width: columns * 14, height: rows * 14 } })
@@ -282,7 +282,8 @@ describe('what goes wrong is said, and the page goes on', () => {
     await page.getByRole('button', { name: 'Close' }).click()
     await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
-  })
+    // Looking for an adapter takes Chromium long where there is none.
+  }, 120_000)
 
   test('no SharedArrayBuffer: one thread, and the reason', async () => {
     const bare = await serveApp(folder, false)
@@ -330,7 +331,7 @@ describe('for everyone', () => {
     )
       await page.keyboard.press('Tab')
     await page.keyboard.press('ArrowRight')
-    await expect.poll(() => page.locator('.head canvas').count()).toBe(3)
+    await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 
   test('light and dark, on a desk and on a phone: readable, labelled, nothing to scroll sideways', async () => {
