@@ -5,7 +5,7 @@ import type { SizeChoice } from '../engine/input-size.ts'
 import type { OpenModel } from '../engine/protocol.ts'
 import { chosenLayer } from './draw.ts'
 import { failed, PREVIEW } from './look.ts'
-import { busy, currentPicture, looks, model, pictures, size, type Picture } from './store.ts'
+import { busy, currentPicture, looks, pictures, size, usable, type Picture } from './store.ts'
 
 /**
  * Looks at the other pictures of the strip, where the layer draws on them, when nothing else is to be done; and makes their
@@ -17,7 +17,7 @@ export function lookAtOthers(engine: Engine): void {
   const seen = new Map<string, { readonly open: OpenModel; readonly size: SizeChoice }>()
 
   effect(() => {
-    const { open } = model.value
+    const open = usable.value
     const [chosen, list, current] = [size.value, pictures.value, currentPicture.value]
     const wanted = chosenLayer().usesOthers?.() ?? false
     const idle = busy.value === ''

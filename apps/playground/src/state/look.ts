@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { SizeChoice } from '../engine/input-size.ts'
 import type { OpenModel } from '../engine/protocol.ts'
 import { report } from './notices.ts'
-import { busy, currentPicture, drawing, live, looks, model, patch, pictures, size, stage, type Picture, type StageState } from './store.ts'
+import { busy, currentPicture, drawing, live, looks, patch, pictures, size, stage, usable, type Picture, type StageState } from './store.ts'
 
 /** Longest side of what is shown of a picture, in pixels. */
 export const PREVIEW = 1600
@@ -16,7 +16,7 @@ export function lookAtCurrent(engine: Engine): void {
   let controller: AbortController | undefined
 
   effect(() => {
-    const { open } = model.value
+    const open = usable.value
     const [id, chosen, playing] = [currentPicture.value, size.value, live.value]
     untracked(() => {
       controller?.abort()

@@ -64,6 +64,8 @@ export const pictures = signal<readonly Picture[]>([])
 export const currentPicture = signal<string | undefined>(undefined)
 export const live = signal<LiveState | undefined>(undefined)
 export const model = signal<ModelState>({})
+/** The model that is open: unlike {@link model} it stands still while another is on its way. */
+export const usable = computed(() => model.value.open)
 export const request = signal<OpenRequest>({ model: 'tiny', device: 'auto' })
 export const size = signal<SizeChoice>(336)
 export const stage = signal<StageState | undefined>(undefined)
