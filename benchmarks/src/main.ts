@@ -1,6 +1,6 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
 // `... bench --memory 10000`: resident memory over many pictures. `... bench --store 100000`: a store of so many rows.
-// `... bench --web`: speed in Chromium; with `--memory`, memory.
+// `... bench --heads`: what heads add to the backbone. `... bench --web`: speed in Chromium; with `--memory`, memory.
 import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { augmentationTable, waitingTable } from './augmentation.ts'
 import { creationTable } from './creation.ts'
+import { headsTable } from './heads.ts'
 import { loadTable } from './load.ts'
 import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
@@ -26,20 +27,23 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { load, layouts, memory, store, web } = new Command('bench')
+const { load, layouts, memory, heads, store, web } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
   .option('--memory <pictures>', 'resident memory over so many pictures instead: 10000')
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
+  .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
-  .opts<{ load?: string; layouts: string; memory?: string; store?: string; web: boolean }>()
+  .opts<{ load?: string; layouts: string; memory?: string; heads: boolean; store?: string; web: boolean }>()
 
 if (web) {
   for await (const text of webTables(Number(memory ?? 0))) console.log(`${text}\n`)
 } else if (load) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
+} else if (heads) {
+  console.log(await headsTable())
 } else if (memory) {
   console.log(await memoryTable(Number(memory)))
 } else if (store) {

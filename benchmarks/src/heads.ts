@@ -1,0 +1,104 @@
+import type { InputSize, Placement, Tensor, Tokens } from '@dinokit/core'
+import { depth } from '@dinokit/head-depth'
+import { labelMap, sourceMap, writeHeadFile, type HeadDescription, type HeadTensor } from '@dinokit/head-kit'
+import { segmentation } from '@dinokit/head-segmentation'
+import { open } from 'dinokit'
+import { median } from './lib/median.ts'
+import { makePictures } from './lib/pictures.ts'
+import { table } from './lib/table.ts'
+
+const ROUNDS = 7
+const SIZES: readonly (readonly [name: string, size: InputSize, rounds: number])[] = [
+  ['crop of 224', 224, ROUNDS],
+  ['the whole, shorter side 518', { shortest: 518 }, ROUNDS],
+  ['the whole, as it is', 'pad', 1],
+]
+
+/**
+ * What heads add to the backbone's run on the embedded model, for a picture of 1920x1200 and answers of that size: Meta's
+ * linear depth head of four layers (256 bins) and the multi-scale segmentation head (150 classes), of random weights.
+ */
+export async function headsTable(): Promise<string> {
+  const [file] = await makePictures(1)
+  await using vision = await open({
+    heads: { depth: depth({ weights: depthFile() }), segment: segmentation({ weights: segmentationFile() }) },
+  })
+  const rows: string[][] = [['input', 'backbone', 'depth', 'of backbone', 'upsampling', 'segmentation', 'of backbone', 'labels']]
+  for (const [name, size, rounds] of SIZES) {
+    const times = { run: [] as number[], depth: [] as number[], metres: [] as number[], segment: [] as number[], labels: [] as number[] }
+    for (let round = -1; round < rounds; round++) {
+      const tokens = await vision.embed(file!, { size })
+      const own = { run: tokens.timing.run, ...(await headTimes(tokens)) }
+      if (round >= 0 || rounds === 1) for (const key of Object.keys(times) as (keyof typeof times)[]) times[key].push(own[key])
+    }
+    const [run, depthTime, metres, segment, labels] = [times.run, times.depth, times.metres, times.segment, times.labels].map(median)
+    const share = (time: number): string => `${((100 * time) / run!).toFixed(0)} %`
+    rows.push([
+      name,
+      run!.toFixed(0),
+      depthTime!.toFixed(0),
+      share(depthTime!),
+      `${metres!.toFixed(0)} (${share(metres!)})`,
+      segment!.toFixed(0),
+      share(segment!),
+      `${labels!.toFixed(0)} (${share(labels!)})`,
+    ])
+  }
+  return `tiny, a picture of 1920x1200, answers of that size; milliseconds, medians of ${ROUNDS} (1 for the last)\n${table(rows)}`
+
+  async function headTimes(tokens: Tokens): Promise<Record<'depth' | 'metres' | 'segment' | 'labels', number>> {
+    const [depthTime] = await timed(() => vision.heads.depth(tokens))
+    const [segment, { logits }] = await timed(() => vision.heads.segment(tokens))
+    const [labels] = await timed(async () => labelMap(logits, tokens.placement))
+    const [metres] = await timed(async () => sourceMap(fine(logits, tokens.placement), tokens.placement, { unit: 'm', unknown: 0 }))
+    return { depth: depthTime, metres, segment, labels }
+  }
+}
+
+/** A grid four times as fine as the patches, as the depth head's is. */
+function fine({ data }: Tensor, { input }: Placement): Tensor {
+  const shape = [(input.height / 14) * 4, (input.width / 14) * 4]
+  return { dtype: 'float32', data: data.slice(0, shape[0]! * shape[1]!), shape }
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
+  const started = performance.now()
+  const result = await work()
+  return [performance.now() - started, result]
+}
+
+const ABOUT = { format: 1, name: 'random', backbone: { dim: 192 } } as const
+const LAYERS = [3, 6, 9, 12]
+
+function depthFile(): Uint8Array {
+  const description: HeadDescription = {
+    ...ABOUT,
+    task: 'depth',
+    input: { layers: LAYERS, norm: false, tokens: ['patches', 'cls'] },
+    network: [{ kind: 'convolution' }],
+    upsample: 4,
+    output: { kind: 'bins', min: 0.001, max: 10 },
+  }
+  return writeHeadFile({ description, tensors: new Map([['network.0.weight', random(256, 8 * 192, 1, 1)]]) })
+}
+
+function segmentationFile(): Uint8Array {
+  const description: HeadDescription = {
+    ...ABOUT,
+    task: 'segmentation',
+    input: { layers: LAYERS, norm: true, tokens: ['patches'] },
+    network: [{ kind: 'convolution' }],
+    output: { kind: 'classes' },
+    classes: Array.from({ length: 150 }, (_, index) => ({ name: `class ${index}` })),
+  }
+  return writeHeadFile({ description, tensors: new Map([['network.0.weight', random(150, 4 * 192, 1, 1)]]) })
+}
+
+function random(...shape: number[]): HeadTensor {
+  let state = 1
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    return (state / 2 ** 31) * 0.04
+  }
+  return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, next) }
+}
