@@ -1,0 +1,32 @@
+import { findModelCard } from '@dinokit/core'
+import { expect, test } from 'vitest'
+import { publishedHead, publishedNames, spreadLayers } from './published-heads.ts'
+
+const urlOf = (model: string, ...[task, name]: [Parameters<typeof publishedHead>[1], string]): string | undefined => {
+  const reference = publishedHead(findModelCard(model), task, name)
+  return reference?.kind === 'url' ? reference.url : undefined
+}
+
+test('the file that fits the backbone, whoever distributes it', () => {
+  const base = 'https://dl.fbaipublicfiles.com/dinov2'
+  expect(urlOf('dinov2_vits14', 'depth', 'nyu-dpt')).toBe(`${base}/dinov2_vits14/dinov2_vits14_nyu_dpt_head.pth`)
+  expect(urlOf('dinov2-base', 'depth', 'kitti-linear4')).toBe(`${base}/dinov2_vitb14/dinov2_vitb14_kitti_linear4_head.pth`)
+  expect(urlOf('dinov2-giant', 'segmentation', 'ade20k-ms')).toBe(`${base}/dinov2_vitg14/dinov2_vitg14_ade20k_ms_head.pth`)
+  expect(urlOf('dinov2_vitl14_reg', 'classification', 'imagenet-linear')).toBe(`${base}/dinov2_vitl14/dinov2_vitl14_reg4_linear_head.pth`)
+})
+
+test('there are none for other backbones, and but classification with registers', () => {
+  expect(publishedNames(findModelCard('tiny'), 'depth')).toEqual([])
+  expect(urlOf('dinov2_vits14_reg', 'depth', 'nyu-dpt')).toBeUndefined()
+  expect(urlOf('dinov2_vits14', 'depth', 'toString')).toBeUndefined()
+  expect(publishedNames(findModelCard('dinov2_vits14_reg'), 'classification')).toHaveLength(2)
+})
+
+test('the layers of the depth heads, counted from 1', () => {
+  expect([12, 24, 40, 4].map(spreadLayers)).toEqual([
+    [3, 6, 9, 12],
+    [5, 12, 18, 24],
+    [10, 20, 30, 40],
+    [1, 2, 3, 4],
+  ])
+})
