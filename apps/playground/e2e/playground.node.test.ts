@@ -1,6 +1,6 @@
 // The built page in real Chromium, used as people use it. What it says is compared with what dinokit says in Node.
 import { attentionOverPatches, attentionRowOfMap, similarityMap } from '@dinokit/analysis'
-import { createRuntime, createTinyClassifier, open } from 'dinokit'
+import { classification, open } from 'dinokit'
 import { rm } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -75,8 +75,8 @@ describe('a picture', () => {
   test('one that is dropped: the five classes that dinokit gives in Node', async () => {
     await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg', 'my coffee.jpg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
-    await using vision = await open()
-    const expected = (await createTinyClassifier(createRuntime())).classify(await vision.embed(picture('coffee')))
+    await using vision = await open({ heads: { classes: classification() } })
+    const { classes: expected } = await vision.heads.classes(picture('coffee'))
     const found = await playground.classes()
     expect(found.map(({ name }) => name.toLowerCase())).toEqual(expected.map(({ name }) => name.split(',')[0]!.toLowerCase()))
     found.forEach(({ share }, index) =>

@@ -1,15 +1,16 @@
 import {
+  classification,
   createRuntime,
-  createTinyClassifier,
   createVision,
   DinokitError,
   loadBackbone,
   type Backbone,
-  type Classifier,
   type ImageSource,
   type OnProgress,
   type OutputRequest,
   type Runtime,
+  type ScoredClass,
+  type Tokens,
   type Vision,
 } from 'dinokit/browser'
 import { LAYERS } from '../layers/layers.ts'
@@ -19,7 +20,8 @@ import type { OpenModel, OpenRequest } from './protocol.ts'
 export interface Model {
   readonly runtime: Runtime<ImageSource>
   readonly vision: Vision<ImageSource>
-  readonly classifier: Classifier | undefined
+  /** The likeliest classes of what was seen; none where the model has no names of things. */
+  readonly classify: (tokens: Tokens) => Promise<readonly ScoredClass[]>
   /** What the page is told of it. */
   readonly about: OpenModel
 }
@@ -37,12 +39,14 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
   const vision = await createVision(runtime, backbone, { ...outputs, signal })
   try {
     const { id, description, parameters, architecture } = vision.card
-    const classifier = id === 'tiny' ? await createTinyClassifier(runtime) : undefined
+    const classifier = id === 'tiny' ? await vision.add({ classes: classification() }) : undefined
+    const classify = async (tokens: Tokens): Promise<readonly ScoredClass[]> =>
+      classifier ? (await classifier.heads.classes(tokens)).classes : []
     const { depth, heads, patch } = architecture
     const elapsed = performance.now() - started
     const { engine } = vision
     const about = { id, description, parameters, depth, heads, patch, engine, classifies: classifier !== undefined, unavailable, elapsed }
-    return { runtime, vision, classifier, about }
+    return { runtime, vision, classify, about }
   } catch (error) {
     await vision.dispose()
     throw error
@@ -63,7 +67,11 @@ function outputsOf(backbone: Backbone): { readonly outputs: OutputRequest; reado
       unavailable[layer.id] = error.message
     }
   }
-  const union = (key: 'layers' | 'attention' | 'facets'): number[] => [...new Set(wanted.flatMap((request) => request[key] ?? []))]
-  const rawLayers = wanted.some((request) => request.rawLayers)
-  return { outputs: { layers: union('layers'), attention: union('attention'), facets: union('facets'), rawLayers }, unavailable }
+  const union = (key: 'layers' | 'rawLayers' | 'attention' | 'facets'): number[] => [
+    ...new Set(wanted.flatMap((request) => request[key] ?? [])),
+  ]
+  return {
+    outputs: { layers: union('layers'), attention: union('attention'), facets: union('facets'), rawLayers: union('rawLayers') },
+    unavailable,
+  }
 }

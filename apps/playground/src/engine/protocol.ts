@@ -1,4 +1,4 @@
-import type { Classification, Engine, Size, Timing } from 'dinokit/browser'
+import type { Engine, ScoredClass, Size, Timing } from 'dinokit/browser'
 import type { SizeChoice } from './input-size.ts'
 
 /** Which model, and what is to compute. */
@@ -49,7 +49,7 @@ export interface Look {
 
 /** The likeliest classes, and how long that took. */
 export interface Classes {
-  readonly best: readonly Classification[]
+  readonly best: readonly ScoredClass[]
 }
 
 /** What is asked of a look. */

@@ -98,9 +98,9 @@ const api = {
   /** The five likeliest classes, by the reference's own preparation of the picture: always those of the command. */
   classify: (ticket: number, picture: PictureFile) =>
     work<Classes>(ticket, async (signal) => {
-      const { vision, classifier } = opened()
+      const { vision, classify } = opened()
       const tokens = await vision.embed(await pixelsOf(picture, signal), { signal })
-      return { best: classifier?.classify(tokens) ?? [] }
+      return { best: await classify(tokens) }
     }),
 
   /** Looks at a picture; the tokens stay here. */
@@ -110,11 +110,11 @@ const api = {
   /** Looks at a frame of a camera or a video, and names what is in it. */
   lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
     work<{ readonly look: Look; readonly classes: Classes }>(ticket, async (signal) => {
-      const { runtime, vision, classifier } = opened()
+      const { runtime, vision, about, classify } = opened()
       const pixels = await runtime.decodeImage(frame, { signal })
       frame.close()
       const seen = await look(pixels, request, 'all', true, signal)
-      const best = classifier ? classifier.classify(await vision.embed(pixels, { signal })) : []
+      const best = about.classifies ? await classify(await vision.embed(pixels, { signal })) : []
       return { look: seen, classes: { best } }
     }),
 
