@@ -22,6 +22,7 @@ export type DinokitErrorCode =
   | 'download-corrupt'
   | 'offline'
   | 'session-failed'
+  | 'gradient-unavailable'
   | 'out-of-memory'
   | 'contract-mismatch'
   | 'fingerprint-mismatch'

@@ -186,14 +186,14 @@ function encodeNode(node: GraphNode): Uint8Array {
   for (const output of node.outputs) text(writer, 2, output.name)
   text(writer, 3, node.outputs[0]!.name)
   text(writer, 4, node.operator)
-  for (const [name, value] of Object.entries<number | string | readonly number[]>(node.attributes))
-    message(writer, 5, encodeAttribute(name, value))
+  const attributes = node.attributes as Readonly<Record<string, number | string | readonly number[]>>
+  for (const [name, value] of Object.entries(attributes)) message(writer, 5, encodeAttribute(name, value))
   if (CONTRIB_OPERATORS.has(node.operator)) text(writer, 7, CONTRIB_DOMAIN)
   return writer.finish()
 }
 
 /** Attributes whose ONNX type is float even when the value is a whole number. */
-const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'epsilon', 'scale'])
+const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'cubic_coeff_a', 'epsilon', 'momentum', 'scale'])
 
 function encodeAttribute(name: string, value: number | string | readonly number[]): Uint8Array {
   const writer = new BinaryWriter()

@@ -1,6 +1,7 @@
 export * from './describe-model.ts'
 export * from './element-type.ts'
 export * from './encode-model.ts'
+export * from './gradients.ts'
 export * from './graph-builder.ts'
 export * from './graph.ts'
 export * from './operators.ts'

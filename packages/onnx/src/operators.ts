@@ -3,47 +3,86 @@
  * inputs and outputs are those of the ONNX specification, opset 20 (and onnxruntime's contrib operators).
  */
 export interface OperatorAttributes {
+  Abs: NoAttributes
   Add: NoAttributes
+  And: NoAttributes
+  BatchNormalization: { readonly epsilon?: number; readonly momentum?: number }
   Cast: { readonly to: number }
+  CastLike: NoAttributes
+  Clip: NoAttributes
   Concat: { readonly axis: number }
   Conv: ConvAttributes
-  ConvTranspose: ConvAttributes
+  ConvTranspose: ConvAttributes & { readonly output_padding?: readonly number[] }
   Div: NoAttributes
+  Equal: NoAttributes
+  Erf: NoAttributes
   Exp: NoAttributes
   Expand: NoAttributes
   Gather: { readonly axis?: number }
+  GatherElements: { readonly axis?: number }
   Gelu: { readonly approximate?: 'none' | 'tanh' }
   Gemm: { readonly alpha?: number; readonly beta?: number; readonly transA?: 0 | 1; readonly transB?: 0 | 1 }
+  Greater: NoAttributes
   Identity: NoAttributes
   LayerNormalization: { readonly axis?: number; readonly epsilon?: number }
+  Less: NoAttributes
+  Log: NoAttributes
+  LogSoftmax: { readonly axis?: number }
   MatMul: NoAttributes
+  Max: NoAttributes
+  Min: NoAttributes
   Mul: NoAttributes
   MultiHeadAttention: { readonly num_heads: number; readonly scale?: number }
-  ReduceSum: { readonly keepdims?: 0 | 1 }
+  Neg: NoAttributes
+  Not: NoAttributes
+  Pad: { readonly mode?: 'constant' | 'edge' | 'reflect' | 'wrap' }
+  Pow: NoAttributes
+  Reciprocal: NoAttributes
+  ReduceMax: ReduceAttributes
+  ReduceMean: ReduceAttributes
+  ReduceSum: ReduceAttributes
   Relu: NoAttributes
   Reshape: { readonly allowzero?: 0 | 1 }
-  Resize: {
-    readonly coordinate_transformation_mode?: 'align_corners' | 'asymmetric' | 'half_pixel' | 'pytorch_half_pixel'
-    readonly mode?: 'cubic' | 'linear' | 'nearest'
-  }
+  Resize: ResizeAttributes
+  ScatterElements: { readonly axis?: number; readonly reduction?: 'none' | 'add' }
+  ScatterND: { readonly reduction?: 'none' | 'add' }
   Shape: { readonly start?: number; readonly end?: number }
   Sigmoid: NoAttributes
+  Sign: NoAttributes
+  Size: NoAttributes
   Slice: NoAttributes
   Softmax: { readonly axis?: number }
-  Sub: NoAttributes
+  Softplus: NoAttributes
   Split: { readonly axis?: number; readonly num_outputs?: number }
+  Sqrt: NoAttributes
+  Squeeze: NoAttributes
+  Sub: NoAttributes
+  Tanh: NoAttributes
   Transpose: { readonly perm: readonly number[] }
   Unsqueeze: NoAttributes
   Where: NoAttributes
 }
 
-/** Attributes of convolutions: two numbers of each, of the vertical and the horizontal axis; pads: top, left, bottom, right. */
-// A type rather than an interface: attributes are records of names.
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
-export type ConvAttributes = {
+/** Attributes of convolutions over [batch][channels][height][width]; pads are top, left, bottom, right. */
+export interface ConvAttributes {
+  readonly dilations?: readonly number[]
+  readonly group?: number
   readonly kernel_shape?: readonly number[]
   readonly pads?: readonly number[]
   readonly strides?: readonly number[]
+}
+
+/** Attributes of reductions; the axes are their second input. */
+export interface ReduceAttributes {
+  readonly keepdims?: 0 | 1
+}
+
+/** Attributes of Resize; its inputs are x, none, scales or none, sizes or none. */
+export interface ResizeAttributes {
+  readonly coordinate_transformation_mode?: 'half_pixel' | 'align_corners' | 'asymmetric' | 'pytorch_half_pixel'
+  readonly cubic_coeff_a?: number
+  readonly mode?: 'nearest' | 'linear' | 'cubic'
+  readonly nearest_mode?: 'round_prefer_floor' | 'floor' | 'ceil'
 }
 
 /** Attributes of an operator that has none. */
