@@ -1,6 +1,7 @@
 export * from './carried-card.ts'
 export * from './convert-vit.ts'
 export * from './export-vit.ts'
+export * from './fold-parameters.ts'
 export * from './infer-card.ts'
 export * from './interpolate-positions.ts'
 export * from './layout.ts'

@@ -1,4 +1,4 @@
-import type { PositionInterpolation } from '@dinokit/core'
+import { tensor, type PositionInterpolation, type Tensor } from '@dinokit/core'
 import { sampleAxis } from './lib/sample-axis.ts'
 
 /**
@@ -41,4 +41,22 @@ export function interpolatePositions(
     })
   }
   return Float32Array.from(result)
+}
+
+/**
+ * What {@link interpolatePositions} multiplies one axis of the grid with.
+ *
+ * @param from - stored length
+ * @param to - wanted length
+ * @param interpolation - the family
+ * @returns [to][from]
+ */
+export function positionMatrix(from: number, to: number, interpolation: PositionInterpolation): Tensor {
+  const matrix = new Float32Array(to * from)
+  sampleAxis(from, to, interpolation).forEach(({ sources, weights }, row) =>
+    sources.forEach((source, tap) => {
+      matrix[row * from + source]! += weights[tap]!
+    }),
+  )
+  return tensor('float32', matrix, [to, from])
 }

@@ -1,35 +1,39 @@
 import { tensor, type Architecture, type OutputRequest, type Tensor } from '@dinokit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 
-/** The weights that {@link vitGraph} wants, by role: folded and ready to be multiplied with. */
-export interface VitWeights {
+/**
+ * The weights of the network by role: folded and ready to be multiplied with.
+ *
+ * @typeParam W - weights that are read when they are written, or values of a graph, computed from what is trained
+ */
+export interface VitWeights<W = Weight> {
   /** Takes a patch's bytes to a token: [dim][patch * patch * 3], the order of bytes in a picture, /255 and mean/std folded in. */
-  readonly patchWeight: Weight
+  readonly patchWeight: W
   /** [dim] */
-  readonly patchBias: Weight
+  readonly patchBias: W
   /** CLS with its position, then the registers: [1][1 + registers][dim]. */
-  readonly prefix: Weight
+  readonly prefix: W
   /** [dim], or undefined where the checkpoint has none. */
-  readonly maskToken: Weight | undefined
+  readonly maskToken: W | undefined
   /** [dim] each. */
-  readonly norm: { readonly weight: Weight; readonly bias: Weight }
-  readonly blocks: readonly BlockWeights[]
+  readonly norm: { readonly weight: W; readonly bias: W }
+  readonly blocks: readonly BlockWeights<W>[]
 }
 
 /** A linear layer: weight [out][in], bias [out]. */
-export interface LinearWeights {
-  readonly weight: Weight
-  readonly bias: Weight
+export interface LinearWeights<W = Weight> {
+  readonly weight: W
+  readonly bias: W
 }
 
 /** The weights of one block, LayerScale folded into `projection` and `outer`. */
-export interface BlockWeights {
-  readonly norm1: LinearWeights
-  readonly qkv: LinearWeights
-  readonly projection: LinearWeights
-  readonly norm2: LinearWeights
-  readonly inner: LinearWeights
-  readonly outer: LinearWeights
+export interface BlockWeights<W = Weight> {
+  readonly norm1: LinearWeights<W>
+  readonly qkv: LinearWeights<W>
+  readonly projection: LinearWeights<W>
+  readonly norm2: LinearWeights<W>
+  readonly inner: LinearWeights<W>
+  readonly outer: LinearWeights<W>
 }
 
 /** Options of {@link vitGraph}. */
@@ -47,12 +51,11 @@ export interface VitGraphOptions extends OutputRequest {
 }
 
 /**
- * The DINOv2 vision transformer as an ONNX graph: the one place where the architecture is written
- * (facebookresearch/dinov2, dinov2/models/vision_transformer.py; arXiv 2304.07193).
+ * The DINOv2 vision transformer as an ONNX graph for inference: {@link vitForward} with its inputs, weights and outputs.
  *
  * Inputs: `pixels` uint8 [batch][height][width][3], `positions` float32 [rows * columns][dim], and `mask` bool
  * [batch][rows * columns] where masks are asked for. Outputs, T = 1 + registers + rows * columns: `tokens`
- * [batch][T][dim] after the final LayerNorm; for layer N `layerN` (normed) and `rawN` [batch][T][dim], `attentionN` [batch][heads][T][T],
+ * [batch][T][dim] after the final LayerNorm; for layer N `layerN` (normed), `rawN` [batch][T][dim], `attentionN` [batch][heads][T][T],
  * `queryN`, `keyN` and `valueN` [batch][T][dim]. With `fixed` there is no input `positions`, and the outputs are
  * `last_hidden_state` [batch][T][dim], `cls` [batch][dim], `registers` [batch][registers][dim] where there are any, and
  * `patches` [batch][rows][columns][dim].
@@ -62,14 +65,79 @@ export interface VitGraphOptions extends OutputRequest {
  * @param options - the outputs asked for; checked by the caller
  */
 export function vitGraph(architecture: Architecture, weights: VitWeights, options: VitGraphOptions = {}): Graph {
-  const { dim, heads, depth, layerNormEps: epsilon } = architecture
-  const { layers = [], rawLayers = [], attention = [], facets = [], masks = false, fused = true, fixed } = options
+  const { dim, heads, depth } = architecture
+  const { masks = false, fixed } = options
   const g = createGraphBuilder('dinov2')
   const sides = fixed ? fixed.grid.map((length) => length * architecture.patch) : ['height', 'width']
   const pixels = g.input('pixels', 'uint8', ['batch', ...sides, 3])
   const positions = fixed ? g.weight('positions', positionsWeight(fixed.positions)) : g.input('positions', 'float32', ['patches', dim])
   const mask = masks ? g.input('mask', 'bool', ['batch', 'patches']) : undefined
+  const values = placeWeights(g, mask ? weights : { ...weights, maskToken: undefined })
+  const { tokens, layers, rawLayers, attention, facets } = vitForward(
+    g,
+    architecture,
+    values,
+    { pixels, positions, ...(mask && { mask }) },
+    options,
+  )
 
+  for (const [layer, { query, key, value }] of facets) {
+    for (const [facet, of] of Object.entries({ query, key, value })) g.output(`${facet}${layer}`, of, 'float32', ['batch', 'tokens', dim])
+  }
+  for (const [layer, map] of attention) g.output(`attention${layer}`, map, 'float32', ['batch', heads, 'tokens', 'tokens'])
+  // The last layer, normed, is the final tokens.
+  for (const [layer, of] of layers) if (layer < depth) g.output(`layer${layer}`, of, 'float32', ['batch', 'tokens', dim])
+  for (const [layer, of] of rawLayers) g.output(`raw${layer}`, of, 'float32', ['batch', 'tokens', dim])
+  if (fixed) splitOutputs(g, tokens, architecture, fixed.grid, g.apply('Shape', [pixels], { start: 0, end: 1 }))
+  else g.output('tokens', tokens, 'float32', ['batch', 'tokens', dim])
+  return g.build()
+}
+
+/** What {@link vitForward} is computed from. */
+export interface VitInputs {
+  /** uint8 [batch][height][width][3] */
+  readonly pixels: Value
+  /** [rows * columns][dim] */
+  readonly positions: Value
+  /** bool [batch][rows * columns], where patches are replaced by the mask token. */
+  readonly mask?: Value
+}
+
+/** What {@link vitForward} makes; T = 1 + registers + rows * columns. */
+export interface VitValues {
+  /** [batch][T][dim], after the final LayerNorm. */
+  readonly tokens: Value
+  /** [batch][T][dim] of the layers asked for, by number, after the final LayerNorm. */
+  readonly layers: ReadonlyMap<number, Value>
+  /** [batch][T][dim] of the layers asked for, by number, as the blocks leave them. */
+  readonly rawLayers: ReadonlyMap<number, Value>
+  /** [batch][heads][T][T] of the layers asked for, by number. */
+  readonly attention: ReadonlyMap<number, Value>
+  /** [batch][T][dim] each, of the layers asked for, by number. */
+  readonly facets: ReadonlyMap<number, { readonly query: Value; readonly key: Value; readonly value: Value }>
+}
+
+/**
+ * Writes the network into a graph: the one place where the architecture is written
+ * (facebookresearch/dinov2, dinov2/models/vision_transformer.py; arXiv 2304.07193). It may be written several times into
+ * one graph with the same weights, as training on crops of two sizes does; `fused: false` can be differentiated.
+ *
+ * @param g - where to
+ * @param architecture - of the network
+ * @param weights - folded weights, as values of the graph
+ * @param inputs - pictures and positions
+ * @param options - the outputs asked for
+ */
+export function vitForward(
+  g: GraphBuilder,
+  architecture: Architecture,
+  weights: VitWeights<Value>,
+  { pixels, positions, mask }: VitInputs,
+  options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
+): VitValues {
+  const { dim, heads, layerNormEps: epsilon } = architecture
+  const { layers = [], rawLayers = [], attention = [], facets = [], fused = true } = options
+  const found = { rawLayers: new Map<number, Value>(), attention: new Map<number, Value>(), facets: new Map<number, Facet>() }
   const batch = g.apply('Shape', [pixels], { start: 0, end: 1 })
   /** [batch, ...rest], one of which may be -1. */
   const batched = (...rest: number[]): Value => g.apply('Concat', [batch, g.integers(...rest)], { axis: 0 })
@@ -77,62 +145,77 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   const tokenShape = batched(-1, dim)
   const flat = (value: Value): Value => g.apply('Reshape', [value, flatShape])
   const split = (value: Value): Value => g.apply('Reshape', [value, tokenShape])
-  const layerNorm = (value: Value, scale: Value, shift: Value): Value =>
-    g.apply('LayerNormalization', [value, scale, shift], { axis: -1, epsilon })
+  const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>): Value =>
+    g.apply('LayerNormalization', [value, weight, bias], { axis: -1, epsilon })
 
-  let patches = split(
-    linear(g, 'patch', patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }),
-  )
-  if (mask && weights.maskToken) {
-    const masked = g.apply('Unsqueeze', [mask, g.integers(-1)])
-    patches = g.apply('Where', [masked, g.weight('mask_token', weights.maskToken), patches])
-  }
+  let patches = split(linear(g, patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }))
+  if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
   const placed = g.apply('Add', [patches, positions])
-  const prefix = g.apply('Expand', [g.weight('prefix', weights.prefix), batched(1, 1)])
-  const normWeight = g.weight('norm.weight', weights.norm.weight)
-  const normBias = g.weight('norm.bias', weights.norm.bias)
+  const prefix = g.apply('Expand', [weights.prefix, batched(1, 1)])
   const qkvShape = batched(-1, 3 * dim)
   const headsShape = batched(-1, heads, dim / heads)
+  const streams = new Map<number, Value>()
   /** The residual stream: [batch * tokens][dim]. */
   let x = flat(g.apply('Concat', [prefix, placed], { axis: 1 }))
 
   weights.blocks.forEach((block, index) => {
     const layer = index + 1
-    const name = `block${layer}`
-    const normed1 = layerNorm(x, g.weight(`${name}.norm1.weight`, block.norm1.weight), g.weight(`${name}.norm1.bias`, block.norm1.bias))
-    const qkv = g.apply('Reshape', [linear(g, `${name}.qkv`, normed1, block.qkv), qkvShape])
+    const qkv = g.apply('Reshape', [linear(g, layerNorm(x, block.norm1), block.qkv), qkvShape])
     const [query, key, value] = g.applyMany('Split', 3, [qkv], { axis: 2, num_outputs: 3 }) as [Value, Value, Value]
-    if (facets.includes(layer)) {
-      for (const [facet, of] of Object.entries({ query, key, value })) g.output(`${facet}${layer}`, of, 'float32', ['batch', 'tokens', dim])
-    }
+    if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
     let attended: Value
     if (fused && !attention.includes(layer)) {
       attended = g.apply('MultiHeadAttention', [query, key, value], { num_heads: heads })
     } else {
       const scale = tensor('float32', Float32Array.of(Math.sqrt(heads / dim)), [])
       const map = attentionMap(g, g.apply('Mul', [query, g.constant(scale)]), key, headsShape)
-      if (attention.includes(layer)) g.output(`attention${layer}`, map, 'float32', ['batch', heads, 'tokens', 'tokens'])
+      if (attention.includes(layer)) found.attention.set(layer, map)
       const perHead = g.apply('Transpose', [g.apply('Reshape', [value, headsShape])], { perm: [0, 2, 1, 3] })
       attended = g.apply('Transpose', [g.apply('MatMul', [map, perHead])], { perm: [0, 2, 1, 3] })
     }
-    x = g.apply('Add', [x, linear(g, `${name}.projection`, flat(attended), block.projection)])
-    const normed2 = layerNorm(x, g.weight(`${name}.norm2.weight`, block.norm2.weight), g.weight(`${name}.norm2.bias`, block.norm2.bias))
-    const inner = linear(g, `${name}.inner`, normed2, block.inner)
-    x = g.apply('Add', [
-      x,
-      linear(g, `${name}.outer`, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer),
-    ])
-    if (rawLayers.includes(layer)) g.output(`raw${layer}`, split(x), 'float32', ['batch', 'tokens', dim])
-    // The last layer, normed, is the final tokens.
-    if (layers.includes(layer) && layer < depth) {
-      g.output(`layer${layer}`, split(layerNorm(x, normWeight, normBias)), 'float32', ['batch', 'tokens', dim])
-    }
+    x = g.apply('Add', [x, linear(g, flat(attended), block.projection)])
+    const inner = linear(g, layerNorm(x, block.norm2), block.inner)
+    x = g.apply('Add', [x, linear(g, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer)])
+    if (rawLayers.includes(layer)) found.rawLayers.set(layer, split(x))
+    if (layers.includes(layer)) streams.set(layer, x)
   })
 
-  const tokens = split(layerNorm(x, normWeight, normBias))
-  if (fixed) splitOutputs(g, tokens, architecture, fixed.grid, batched)
-  else g.output('tokens', tokens, 'float32', ['batch', 'tokens', dim])
-  return g.build()
+  const tokens = split(layerNorm(x, weights.norm))
+  const normed = (layer: number, stream: Value): Value =>
+    layer === weights.blocks.length ? tokens : split(layerNorm(stream, weights.norm))
+  return { ...found, tokens, layers: new Map(Array.from(streams, ([layer, stream]) => [layer, normed(layer, stream)])) }
+}
+
+interface Facet {
+  readonly query: Value
+  readonly key: Value
+  readonly value: Value
+}
+
+/** Adds every weight to a graph, by names that say its role. */
+function placeWeights(g: GraphBuilder, weights: VitWeights): VitWeights<Value> {
+  const pair = (name: string, { weight, bias }: LinearWeights): LinearWeights<Value> => ({
+    weight: g.weight(`${name}.weight`, weight),
+    bias: g.weight(`${name}.bias`, bias),
+  })
+  return {
+    patchWeight: g.weight('patch.weight', weights.patchWeight),
+    patchBias: g.weight('patch.bias', weights.patchBias),
+    maskToken: weights.maskToken && g.weight('mask_token', weights.maskToken),
+    prefix: g.weight('prefix', weights.prefix),
+    norm: pair('norm', weights.norm),
+    blocks: weights.blocks.map((block, index) => {
+      const name = `block${index + 1}`
+      return {
+        norm1: pair(`${name}.norm1`, block.norm1),
+        qkv: pair(`${name}.qkv`, block.qkv),
+        projection: pair(`${name}.projection`, block.projection),
+        norm2: pair(`${name}.norm2`, block.norm2),
+        inner: pair(`${name}.inner`, block.inner),
+        outer: pair(`${name}.outer`, block.outer),
+      }
+    }),
+  }
 }
 
 function positionsWeight({ shape, data }: Tensor): Weight {
@@ -144,8 +227,9 @@ function splitOutputs(
   tokens: Value,
   { dim, registers }: Architecture,
   [rows, columns]: readonly [number, number],
-  batched: (...rest: number[]) => Value,
+  batch: Value,
 ): void {
+  const batched = (...rest: number[]): Value => g.apply('Concat', [batch, g.integers(...rest)], { axis: 0 })
   const first = 1 + registers
   const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
   g.output('last_hidden_state', tokens, 'float32', ['batch', first + rows * columns, dim])
@@ -177,8 +261,8 @@ function patchRows(g: GraphBuilder, pixels: Value, batch: Value, patch: number):
 }
 
 /** x W^T + b. */
-function linear(g: GraphBuilder, name: string, x: Value, { weight, bias }: LinearWeights): Value {
-  return g.apply('Gemm', [x, g.weight(`${name}.weight`, weight), g.weight(`${name}.bias`, bias)], { transB: 1 })
+function linear(g: GraphBuilder, x: Value, { weight, bias }: LinearWeights<Value>): Value {
+  return g.apply('Gemm', [x, weight, bias], { transB: 1 })
 }
 
 /** softmax(q k^T): [batch][heads][tokens][tokens]. */
