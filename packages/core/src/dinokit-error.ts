@@ -23,6 +23,7 @@ export type DinokitErrorCode =
   | 'offline'
   | 'session-failed'
   | 'gradient-unavailable'
+  | 'training-diverged'
   | 'out-of-memory'
   | 'contract-mismatch'
   | 'fingerprint-mismatch'

@@ -1,0 +1,136 @@
+import {
+  assertNotAborted,
+  DinokitError,
+  tensor,
+  type AnyTensor,
+  type OnnxModel,
+  type Session,
+  type SessionOptions,
+  type Tensor,
+} from '@dinokit/core'
+import { encodeModel } from '@dinokit/onnx'
+import type { StepRates } from './optimizers.ts'
+import type { TrainingStep } from './training-step.ts'
+
+/** What one step gives. */
+export interface StepResult {
+  /** Before the step. */
+  readonly loss: number
+  /** Norm of all gradients before clipping, or of each group by its name. */
+  readonly gradientNorms: Readonly<Record<string, number>>
+  /** What the forward pass gives besides, flat. */
+  readonly outputs: Readonly<Record<string, Tensor>>
+}
+
+/** Where a run stands: all that its next step depends on. */
+export interface TrainerState {
+  /** Steps made so far. */
+  readonly steps: number
+  readonly tensors: Readonly<Record<string, Tensor>>
+}
+
+/** Runs training steps. Whoever makes it disposes of it; disposing twice is safe. */
+export interface Trainer {
+  /** Where it stands; plain tensors, never changed afterwards. */
+  readonly state: TrainerState
+  /**
+   * Makes one step. Steps take turns: await each before the next.
+   *
+   * @param batch - the inputs that the forward pass declared
+   * @param rates - of this step
+   * @param options - cancellation, before the step starts
+   * @throws DinokitError `training-diverged` where the loss is not a finite number: the state stays that before the
+   *   step; `aborted`, `disposed`, `session-failed`
+   */
+  step(batch: Readonly<Record<string, AnyTensor>>, rates: StepRates, options?: { readonly signal?: AbortSignal }): Promise<StepResult>
+  /**
+   * Takes a state up, of this or of another process.
+   *
+   * @throws DinokitError `tensor-missing`, `tensor-invalid` where it is of another training
+   */
+  resume(state: TrainerState): void
+  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The part of a runtime that training needs. */
+export interface SessionMaker {
+  createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
+}
+
+/**
+ * Makes the session of a training step, and keeps its state.
+ *
+ * @param runtime - makes sessions
+ * @param step - what to run
+ * @param options - cancellation
+ * @throws DinokitError `session-failed`, `aborted`
+ */
+export async function createTrainer(runtime: SessionMaker, step: TrainingStep, options: SessionOptions = {}): Promise<Trainer> {
+  const session = await runtime.createSession(encodeModel(step.graph), options)
+  let state: TrainerState = { steps: 0, tensors: step.initial }
+  return {
+    get state() {
+      return state
+    },
+    async step(batch, rates, { signal } = {}) {
+      assertNotAborted(signal)
+      const outputs = await session.run({ ...batch, ...state.tensors, ...scalarsOf(step, state.steps + 1, rates) })
+      const result = resultOf(outputs)
+      if (!Number.isFinite(result.loss)) throw diverged(result.loss, state.steps, rates)
+      state = { steps: state.steps + 1, tensors: nextOf(step, outputs) }
+      return result
+    },
+    resume(from) {
+      assertSameTraining(step, from)
+      state = from
+    },
+    dispose: () => session.dispose(),
+    [Symbol.asyncDispose]: () => session.dispose(),
+  }
+}
+
+function scalarsOf(step: TrainingStep, count: number, rates: StepRates): Record<string, Tensor> {
+  const scalars = { ...step.optimizer.scalars(count, rates), ...(step.average && { average: rates.average ?? 0.999 }) }
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [`step:${name}`, tensor('float32', Float32Array.of(value), [])]))
+}
+
+function nextOf(step: TrainingStep, outputs: Readonly<Record<string, AnyTensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.keys(step.initial).map((name) => [name, outputs[`next:${name}`] as Tensor]))
+}
+
+function resultOf(outputs: Readonly<Record<string, AnyTensor>>): StepResult {
+  const gradientNorms: Record<string, number> = {}
+  const others: Record<string, Tensor> = {}
+  for (const [name, value] of Object.entries(outputs)) {
+    if (name.startsWith('gradientNorm')) gradientNorms[name.slice('gradientNorm:'.length) || 'all'] = Number(value.data[0])
+    else if (name !== 'loss' && !name.startsWith('next:')) others[name] = value as Tensor
+  }
+  return { loss: Number(outputs.loss!.data[0]), gradientNorms, outputs: others }
+}
+
+function diverged(loss: number, steps: number, { learningRate }: StepRates): DinokitError {
+  return new DinokitError('training-diverged', `The loss became ${loss} at step ${steps + 1}.`, {
+    given: `learning rate ${learningRate}`,
+    hint: 'Take a lower learning rate, or clip gradients. The state is that before the step.',
+  })
+}
+
+function assertSameTraining({ initial }: TrainingStep, { tensors }: TrainerState): void {
+  for (const [name, { shape }] of Object.entries(initial)) {
+    const given = tensors[name]
+    if (!given) {
+      throw new DinokitError('tensor-missing', `The saved state has no tensor ${name}.`, {
+        given: `${Object.keys(tensors).length} tensors`,
+        hint: 'It is the state of another training.',
+      })
+    }
+    if (given.dtype !== 'float32' || given.shape.join() !== shape.join()) {
+      throw new DinokitError('tensor-invalid', `The saved state has ${name} of shape [${given.shape.join(', ')}].`, {
+        given: `${given.dtype} [${given.shape.join(', ')}]`,
+        expected: `float32 [${shape.join(', ')}]`,
+        hint: 'It is the state of another training.',
+      })
+    }
+  }
+}
