@@ -42,3 +42,17 @@ export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, ep
     g.apply('Add', [g.apply('Mul', [old, scalar(g, 0.9)]), g.apply('Mul', [g.apply('Reshape', [fresh, g.integers(-1)]), scalar(g, 0.1)])])
   return { y, runningMean: blend(inputs.runningMean, centre), runningVariance: blend(inputs.runningVariance, unbiased) }
 }
+
+/**
+ * Batch normalisation by the running statistics, as in inference.
+ *
+ * @param g - the graph
+ * @param x - [rows][channels]
+ * @param inputs - weight, bias, running statistics
+ * @param epsilon - added to the variance
+ */
+export function batchNormByRunning(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): Value {
+  const spread = g.apply('Sqrt', [g.apply('Add', [inputs.runningVariance, scalar(g, epsilon)])])
+  const scale = g.apply('Div', [inputs.weight, spread])
+  return g.apply('Add', [g.apply('Mul', [g.apply('Sub', [x, inputs.runningMean]), scale]), inputs.bias])
+}

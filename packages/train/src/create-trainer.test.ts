@@ -2,13 +2,14 @@ import { byteSourceOf, tensor, type AnyTensor, type Tensor } from '@dinokit/core
 import { createSession } from '#runtime'
 import { describe, expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
-import { createTrainer, type Trainer } from './create-trainer.ts'
+import { createTrainer, type SessionMaker, type Trainer } from './create-trainer.ts'
 import { crossEntropy } from './losses.ts'
 import { adamW } from './optimizers.ts'
 import { cosineSchedule, polySchedule, warmUp } from './schedules.ts'
 import { readTrainerState, writeTrainerState } from './trainer-file.ts'
 import { trainingStep } from './training-step.ts'
 
+const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 /** Numbers from -1 to 1 that are the same every time (splitmix32). */
 const draw = (shape: readonly number[], seed: number): Tensor => {
   const length = shape.reduce((size, side) => size * side, 1)
@@ -72,20 +73,20 @@ const bytes = (trainer: Trainer): Uint8Array => writeTrainerState(trainer.state)
 
 describe('a run', () => {
   test('learns, the same every time, and the same where it was saved and taken up again', async () => {
-    await using whole = await createTrainer({ createSession }, step)
+    await using whole = await createTrainer(runtime, step)
     const losses = await train(whole, 24)
     expect(losses[23]!).toBeLessThan(0.6 * losses[0]!)
-    await using again = await createTrainer({ createSession }, step)
+    await using again = await createTrainer(runtime, step)
     expect(await train(again, 11)).toEqual(losses.slice(0, 11))
     const saved = bytes(again)
-    await using resumed = await createTrainer({ createSession }, step)
+    await using resumed = await createTrainer(runtime, step)
     resumed.resume(await readTrainerState(byteSourceOf('saved', saved)))
     expect(await train(resumed, 24)).toEqual(losses.slice(11))
     expect(bytes(resumed)).toEqual(bytes(whole))
   })
 
   test('the running statistics are those of the batches', async () => {
-    await using trainer = await createTrainer({ createSession }, step)
+    await using trainer = await createTrainer(runtime, step)
     const { x } = batchOf(0)
     await trainer.step(batchOf(0), { learningRate: 0 })
     const w = draw([6, 8], 1)
@@ -99,7 +100,7 @@ describe('a run', () => {
   })
 
   test('stops where the loss is no number, and keeps the last good state', async () => {
-    await using trainer = await createTrainer({ createSession }, step)
+    await using trainer = await createTrainer(runtime, step)
     await train(trainer, 2)
     const before = bytes(trainer)
     const { x, labels } = batchOf(2)
@@ -109,7 +110,7 @@ describe('a run', () => {
   })
 
   test('is cancelled before a step, and refuses the state of another training', async () => {
-    await using trainer = await createTrainer({ createSession }, step)
+    await using trainer = await createTrainer(runtime, step)
     await expect(trainer.step(batchOf(0), { learningRate: 0.1 }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     })

@@ -2,11 +2,12 @@ import { tensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createTrainer } from './create-trainer.ts'
+import { createTrainer, type SessionMaker } from './create-trainer.ts'
 import { total } from './lib/scalar.ts'
 import { adamW, sgd, type Optimizer } from './optimizers.ts'
 import { trainingStep } from './training-step.ts'
 
+const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const SHAPE = [7, 5]
 const SIZE = 35
 
@@ -31,7 +32,7 @@ describe.skipIf(!hasShared)('step by step as PyTorch’s, within 1e-6: golden/tr
     ['sgd', sgd(), { learningRate: 0.1, weightDecay: 1e-4 }],
   ] as const)('%s', async (name, optimizer, rates) => {
     const initial = tensor('float32', expected.initial!.data as Float32Array, SHAPE)
-    await using trainer = await createTrainer({ createSession }, stepOf(optimizer, initial))
+    await using trainer = await createTrainer(runtime, stepOf(optimizer, initial))
     const [given, steps] = [expected.gradients!.data as Float32Array, expected[`${name}.steps`]!.data as Float32Array]
     for (let i = 0; i < 10; i++) {
       const gradient = tensor('float32', given.slice(i * SIZE, (i + 1) * SIZE), SHAPE)
@@ -45,7 +46,7 @@ describe.skipIf(!hasShared)('step by step as PyTorch’s, within 1e-6: golden/tr
 
 test('the moving average follows the parameter', async () => {
   const initial = tensor('float32', new Float32Array(SIZE).fill(1), SHAPE)
-  await using trainer = await createTrainer({ createSession }, stepOf(sgd({ momentum: 0 }), initial, true))
+  await using trainer = await createTrainer(runtime, stepOf(sgd({ momentum: 0 }), initial, true))
   const gradient = tensor('float32', new Float32Array(SIZE).fill(2), SHAPE)
   await trainer.step({ gradient }, { learningRate: 0.25, average: 0.75 })
   expect(trainer.state.tensors.p!.data[0]).toBe(0.5)

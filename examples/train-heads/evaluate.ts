@@ -1,0 +1,49 @@
+import {
+  countDepth,
+  countSegmentation,
+  createDensePredictor,
+  enlargeRows,
+  largestChannels,
+  type DepthMetrics,
+  type HeadModel,
+  type SegmentationMetrics,
+  type SessionMaker,
+} from '@dinokit/train'
+import { CLASSES, GRID, METRES, type NyuSplit } from './nyu.ts'
+
+/** Judges a segmentation head at the annotations’ size. */
+export async function evaluateSegmentation(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<SegmentationMetrics> {
+  const counter = countSegmentation(CLASSES)
+  await eachMap(runtime, head, split, 'segmentation', (map, index) => {
+    const { data, size } = split.labels[index]!
+    counter.add(largestChannels(enlargeRows(map, GRID, size), CLASSES), data)
+  })
+  return counter.metrics()
+}
+
+/** Judges a depth head at the annotations’ size. */
+export async function evaluateDepth(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<DepthMetrics> {
+  const counter = countDepth()
+  await eachMap(runtime, head, split, 'depth', (map, index) => {
+    const { data, size } = split.depths[index]!
+    counter.add(
+      enlargeRows(map, GRID, size),
+      Float32Array.from(data, (value) => value * METRES),
+    )
+  })
+  return counter.metrics()
+}
+
+async function eachMap(
+  runtime: SessionMaker,
+  head: HeadModel,
+  split: NyuSplit,
+  task: 'segmentation' | 'depth',
+  visit: (map: Float32Array, index: number) => void,
+): Promise<void> {
+  await using predictor = await createDensePredictor(runtime, head, GRID, 'float16')
+  for (let index = 0; index < split.names.length; index++) {
+    const { tokens } = await split[task].read([index])
+    visit((await predictor.predict(tokens)).data, index)
+  }
+}

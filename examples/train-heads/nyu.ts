@@ -1,0 +1,66 @@
+import { tensor, type Vision } from '@dinokit/core'
+import { depthMeans, labelShares, type DenseExamples } from '@dinokit/train'
+import type { ImageSource } from 'dinokit'
+import { readAnnotation, type Annotation } from './annotations.ts'
+import { embedFolder } from './embed-folder.ts'
+
+/** The pictures’ size as the model sees them, and its patches. */
+export const INPUT = { width: 448, height: 336 } as const
+export const GRID = [24, 32] as const
+export const LAYERS = [3, 6, 9, 12] as const
+/** Classes of NYU40 that are known; label 39 is another or none. */
+export const CLASSES = 39
+/** Metres of one step of an 8-bit depth picture. */
+export const METRES = 1 / 25.5
+
+/** A split of NYUv2 (shared/data/README): tokens, and annotations at their own size. */
+export interface NyuSplit {
+  readonly names: readonly string[]
+  readonly labels: readonly Annotation[]
+  /** 8-bit; metres are the value times {@link METRES}. */
+  readonly depths: readonly Annotation[]
+  /** Share of each class in every patch. */
+  readonly segmentation: DenseExamples
+  /** Mean metres of every patch. */
+  readonly depth: DenseExamples
+}
+
+/**
+ * Embeds and reads a split.
+ *
+ * @param vision - opened with the layers
+ * @param folder - with images, label40 and depth8
+ * @param cache - file that keeps the tokens
+ */
+export async function readNyu(vision: Vision<ImageSource>, folder: string, cache: string): Promise<NyuSplit> {
+  const { names, tokens, each } = await embedFolder(vision, `${folder}/images`, LAYERS, cache)
+  const readAll = (kind: string): Promise<Annotation[]> => Promise.all(names.map((name) => readAnnotation(`${folder}/${kind}/${name}.png`)))
+  const [labels, depths] = [await readAll('label40'), await readAll('depth8')]
+  const patches = GRID[0] * GRID[1]
+  const examples = (width: number, targets: readonly Float32Array[]): DenseExamples => ({
+    count: names.length,
+    grid: GRID,
+    channels: each / patches,
+    read(indices) {
+      const side = new Uint16Array(indices.length * each)
+      const target = new Float32Array(indices.length * patches * width)
+      indices.forEach((index, place) => {
+        side.set(tokens.subarray(index * each, (index + 1) * each), place * each)
+        target.set(targets[index]!, place * patches * width)
+      })
+      return {
+        tokens: tensor('float16', side, [indices.length, patches, each / patches]),
+        targets: tensor('float32', target, [indices.length, patches, width]),
+      }
+    },
+  })
+  const shares = labels.map(({ data, size }) => labelShares(data, size, GRID, CLASSES))
+  const means = depths.map(({ data, size }) =>
+    depthMeans(
+      Float32Array.from(data, (value) => value * METRES),
+      size,
+      GRID,
+    ),
+  )
+  return { names, labels, depths, segmentation: examples(CLASSES, shares), depth: examples(1, means) }
+}

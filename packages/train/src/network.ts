@@ -1,0 +1,134 @@
+import { tensor, type Tensor } from '@dinokit/core'
+import type { GraphBuilder, Value } from '@dinokit/onnx'
+import { batchNorm, batchNormByRunning, type BatchNormInputs } from './batch-norm.ts'
+import { createRandom } from './lib/random.ts'
+
+/** One step of a head's network, as head files have them (decisions/0020-head-files.md). */
+export type NetworkStep =
+  | {
+      readonly kind: 'linear'
+      /** Width of what it makes. */
+      readonly out: number
+    }
+  | {
+      readonly kind: 'convolution'
+      /** Width of what it makes. */
+      readonly out: number
+      /** Side of the kernel, odd; padded with zeros. */
+      readonly kernel: number
+    }
+  | { readonly kind: 'batchnorm' | 'relu' | 'gelu' }
+
+/** A network's tensors by the names of head files, `network.N.PARAMETER`. */
+export interface NetworkTensors {
+  /** What is trained. */
+  readonly parameters: Readonly<Record<string, Tensor>>
+  /** Running statistics. */
+  readonly buffers: Readonly<Record<string, Tensor>>
+}
+
+/** The epsilon of every BatchNorm. */
+const EPSILON = 1e-5
+
+/**
+ * The tensors that a network starts from: uniform within 1 / sqrt(inputs), as PyTorch starts linear and convolutional
+ * layers.
+ *
+ * @param steps - of the network
+ * @param channels - width of its input
+ * @param seed - the same numbers for the same seed
+ */
+export function initialTensors(steps: readonly NetworkStep[], channels: number, seed: number): NetworkTensors {
+  const random = createRandom(seed)
+  const parameters: Record<string, Tensor> = {}
+  const buffers: Record<string, Tensor> = {}
+  const fill = (length: number, value: number): Tensor => tensor('float32', new Float32Array(length).fill(value), [length])
+  let width = channels
+  steps.forEach((step, index) => {
+    const name = `network.${index}`
+    if (step.kind === 'batchnorm') {
+      parameters[`${name}.weight`] = fill(width, 1)
+      parameters[`${name}.bias`] = fill(width, 0)
+      buffers[`${name}.running_mean`] = fill(width, 0)
+      buffers[`${name}.running_var`] = fill(width, 1)
+    } else if (step.kind === 'linear' || step.kind === 'convolution') {
+      const shape = step.kind === 'linear' ? [step.out, width] : [step.out, width, step.kernel, step.kernel]
+      const inputs = shape.slice(1).reduce((size, length) => size * length, 1)
+      const draw = (length: number): Float32Array => Float32Array.from({ length }, () => (2 * random() - 1) / Math.sqrt(inputs))
+      parameters[`${name}.weight`] = tensor('float32', draw(step.out * inputs), shape)
+      parameters[`${name}.bias`] = tensor('float32', draw(step.out), [step.out])
+      width = step.out
+    }
+  })
+  return { parameters, buffers }
+}
+
+/** What {@link writeNetwork} makes. */
+export interface NetworkValues {
+  /** [rows][out] */
+  readonly y: Value
+  /** What the running statistics become; none where they are used. */
+  readonly buffers: Readonly<Record<string, Value>>
+}
+
+/**
+ * Writes a network into a graph.
+ *
+ * @param g - the graph
+ * @param x - [rows][channels]; for convolutions, the patches of pictures, row by row
+ * @param steps - of the network
+ * @param values - its tensors by name
+ * @param options - rows and columns of the pictures’ grids; whether BatchNorm takes the batch’s statistics
+ */
+export function writeNetwork(
+  g: GraphBuilder,
+  x: Value,
+  steps: readonly NetworkStep[],
+  values: Readonly<Record<string, Value>>,
+  options: { readonly grid?: readonly [number, number]; readonly training: boolean },
+): NetworkValues {
+  const buffers: Record<string, Value> = {}
+  let y = x
+  steps.forEach((step, index) => {
+    const of = (name: string): Value => values[`network.${index}.${name}`]!
+    if (step.kind === 'relu') y = g.apply('Relu', [y])
+    else if (step.kind === 'gelu') y = g.apply('Gelu', [y])
+    else if (step.kind === 'linear') y = g.apply('Gemm', [y, of('weight'), of('bias')], { transB: 1 })
+    else if (step.kind === 'convolution') y = convolution(g, y, of('weight'), of('bias'), step, options.grid ?? [1, 1])
+    else {
+      const inputs: BatchNormInputs = {
+        weight: of('weight'),
+        bias: of('bias'),
+        runningMean: of('running_mean'),
+        runningVariance: of('running_var'),
+      }
+      if (options.training) {
+        const made = batchNorm(g, y, inputs, EPSILON)
+        buffers[`network.${index}.running_mean`] = made.runningMean
+        buffers[`network.${index}.running_var`] = made.runningVariance
+        y = made.y
+      } else y = batchNormByRunning(g, y, inputs, EPSILON)
+    }
+  })
+  return { y, buffers }
+}
+
+/** On rows: a kernel of one pixel is a matrix product, a larger one goes by way of [batch][channels][rows][columns]. */
+function convolution(
+  g: GraphBuilder,
+  x: Value,
+  weight: Value,
+  bias: Value,
+  { out, kernel }: Extract<NetworkStep, { kind: 'convolution' }>,
+  [rows, columns]: readonly [number, number],
+): Value {
+  if (kernel === 1) return g.apply('Gemm', [x, g.apply('Reshape', [weight, g.integers(out, -1)]), bias], { transB: 1 })
+  const width = g.apply('Shape', [x], { start: 1, end: 2 })
+  const maps = g.apply('Reshape', [x, g.apply('Concat', [g.integers(-1, rows, columns), width], { axis: 0 })])
+  const pad = (kernel - 1) / 2
+  const convolved = g.apply('Conv', [g.apply('Transpose', [maps], { perm: [0, 3, 1, 2] }), weight, bias], {
+    kernel_shape: [kernel, kernel],
+    pads: [pad, pad, pad, pad],
+  })
+  return g.apply('Reshape', [g.apply('Transpose', [convolved], { perm: [0, 2, 3, 1] }), g.integers(-1, out)])
+}
