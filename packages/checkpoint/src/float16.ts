@@ -18,7 +18,9 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
  */
 export function toFloat16(values: Float32Array): Uint16Array {
   const source = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  return Uint16Array.from(source, halfOf)
+  const result = new Uint16Array(source.length)
+  for (let i = 0; i < source.length; i++) result[i] = halfOf(source[i]!)
+  return result
 }
 
 /** The float32 of each of the 65,536 halves: 256 KiB, made when first needed. */
