@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import { assertSameLayout, createStore, parseLayout, type Store, type StoreLayout } from '@dinokit/store'
-import { connect, type Connection, type Table } from '@lancedb/lancedb'
+import { connect, Session, type Connection, type Table } from '@lancedb/lancedb'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { schemaOf } from './lib/arrow-rows.ts'
@@ -19,6 +19,9 @@ export interface LanceStoreOptions {
 }
 
 const TABLE = 'rows'
+/** Bytes that LanceDB keeps of the index for approximate search and of descriptions of files; its own limits are 6 GB and 1 GB. */
+const INDEX_CACHE = 512_000_000n
+const METADATA_CACHE = 64_000_000n
 
 /**
  * Opens a store that LanceDB keeps, in a folder or on object storage.
@@ -44,7 +47,10 @@ export async function openLanceStore(location: string, options: LanceStoreOption
     await unlock()
   }
   try {
-    connection = await connect(uri, storageOptions ? { storageOptions: { ...storageOptions } } : {})
+    connection = await connect(uri, {
+      session: new Session(INDEX_CACHE, METADATA_CACHE),
+      ...(storageOptions && { storageOptions: { ...storageOptions } }),
+    })
     const table = await openTable(connection, location, uri, access === 'write' ? wanted : undefined)
     const layout = parseLayout(location, (await table.schema()).metadata.get('dinokit'))
     if (wanted) assertSameLayout(location, layout, wanted)
