@@ -1,19 +1,12 @@
 import { tensor, type OnnxModel, type Session } from '@dinokit/core'
-import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
+import { triple } from '@dinokit/testing'
 import { expect, test } from 'vitest'
 import { createSession } from './create-session.ts'
 
-/** x times a weight, and how often the weights were read. */
+/** A model, and how often its weights were read. */
 function counted(): { readonly model: OnnxModel; reads(): number } {
-  const g = createGraphBuilder('times')
-  const x = g.input('x', 'float32', ['n'])
   let reads = 0
-  const read = (): Uint8Array => {
-    reads++
-    return new Uint8Array(Float32Array.of(3).buffer)
-  }
-  g.output('y', g.apply('Mul', [x, g.weight('w', { dtype: 'float32', shape: [1], read })]), 'float32', ['n'])
-  return { model: encodeModel(g.build()), reads: () => reads }
+  return { model: triple(() => reads++), reads: () => reads }
 }
 
 const many = (session: Session, count: number): Promise<number[]> =>
@@ -52,18 +45,10 @@ test('with one replica there is never another; disposal waits for one that is be
 })
 
 test('a replica that can’t be made leaves the session as it is', async () => {
-  const { model } = counted()
   let made = 0
-  const once: OnnxModel = {
-    ...model,
-    weights: {
-      ...model.weights!,
-      chunks: () => {
-        if (made++ > 0) throw new Error('the file is closed')
-        return model.weights!.chunks()
-      },
-    },
-  }
+  const once: OnnxModel = triple(() => {
+    if (made++ > 0) throw new Error('the file is closed')
+  })
   await using session = await createSession(once)
   expect(await many(session, 20)).toEqual(triples)
   await expect.poll(() => made).toBe(2)

@@ -1,13 +1,7 @@
-import { tensor, type OnnxModel, type Session } from '@dinokit/core'
-import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
+import { tensor, type Session } from '@dinokit/core'
+import { DOUBLE } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { createSession, sessionsOf } from './create-session.ts'
-
-const g = createGraphBuilder('double')
-const x = g.input('x', 'float32', ['n'])
-g.output('y', g.apply('Add', [x, x]), 'float32', ['n'])
-/** Twice its input. */
-const DOUBLE: OnnxModel = encodeModel(g.build())
 
 const double = async (session: Session): Promise<number[]> => [
   ...((await session.run({ x: tensor('float32', Float32Array.of(1, 2), [2]) })).y!.data as Float32Array),

@@ -1,2 +1,3 @@
-export * from './golden.ts'
 export * from '#shared'
+export * from './golden.ts'
+export * from './models.ts'

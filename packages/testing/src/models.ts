@@ -1,0 +1,36 @@
+/** Small ONNX models for the tests of runtimes, which can't import what writes them. Made by `encodeModel` of @dinokit/onnx. */
+
+/** `y` = `x` + `x`, float32 [n]. */
+export const DOUBLE = {
+  graph: fromBase64(
+    'CAkSB2Rpbm9raXRCBAoAEBQ6YAoZCgF4CgF4EgVBZGRfMBoFQWRkXzAiA0FkZAoXCgVBZGRfMBIBeRoBeSIISWRlbnRpdHkSBmRvdWJsZVoQCgF4EgsKCQgBEgUKAxIBbmIQCgF5EgsKCQgBEgUKAxIBbg==',
+  ),
+} as const
+
+/**
+ * `y` = 3 * `x`, float32 [n], the 3 being a weight beside the graph.
+ *
+ * @param onRead - told each time that the weights are read
+ */
+export function triple(onRead: () => void = () => {}): {
+  readonly graph: Uint8Array
+  readonly weights: { readonly location: string; readonly byteLength: number; chunks(): AsyncGenerator<Uint8Array> }
+} {
+  return {
+    graph: fromBase64(
+      'CAkSB2Rpbm9raXRCBAoAEBQ6ogEKGQoBeAoBdxIFTXVsXzAaBU11bF8wIgNNdWwKFwoFTXVsXzASAXkaAXkiCElkZW50aXR5EgZ0cmlwbGUqQAgBEAFCAXdqGwoIbG9jYXRpb24SD21vZGVsLm9ubnguZGF0YWoLCgZvZmZzZXQSATBqCwoGbGVuZ3RoEgE0cAFaEAoBeBILCgkIARIFCgMSAW5iEAoBeRILCgkIARIFCgMSAW4=',
+    ),
+    weights: {
+      location: 'model.onnx.data',
+      byteLength: 4,
+      async *chunks() {
+        onRead()
+        yield new Uint8Array(Float32Array.of(3).buffer)
+      },
+    },
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}
