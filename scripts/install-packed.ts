@@ -17,7 +17,7 @@ export function installPacked(folder: string): void {
     const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
       .trim()
       .split('\n')
-      .at(-1)!
+      .at(-1)
     const target = join(folder, 'node_modules', manifest.name)
     mkdirSync(target, { recursive: true })
     execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])

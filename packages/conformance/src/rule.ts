@@ -3,7 +3,7 @@ export interface Rule {
   /** What is to hold, as a sentence. */
   readonly name: string
   /** Checks it. Throws an Error whose message says, as a sentence, which rule was broken and how. */
-  check(): Promise<void>
+  readonly check: () => Promise<void>
 }
 
 /**

@@ -3,7 +3,7 @@ import { assertNotAborted } from './assert-not-aborted.ts'
 import { DinokitError } from './dinokit-error.ts'
 import type { AnswerContext, AttachedHead, Head, HeadHost, HeadNeeds } from './head.ts'
 import { assertContract } from './lib/assert-contract.ts'
-import { assertResult } from './lib/assert-result.ts'
+import { assertResult, HEAD_FAULT } from './lib/assert-result.ts'
 import { missingOutput } from './lib/output-request.ts'
 import type { InputSize } from './prepare.ts'
 import type { Tokens } from './tokens.ts'
@@ -92,8 +92,7 @@ async function asHeadError<T>(name: string, what: string, work: () => Promise<T>
     if (DinokitError.is(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new DinokitError('head-failed', `${name} ${what}: ${reason.replace(/\.?$/, '.')}`, {
-      given: String(cause),
-      hint: 'This is a fault of the head: tell whoever wrote it.',
+      hint: HEAD_FAULT,
       cause,
     })
   }
@@ -102,9 +101,7 @@ async function asHeadError<T>(name: string, what: string, work: () => Promise<T>
 function assertNeeds(name: string, attached: AttachedHead<never>, { card }: HeadHostOptions): void {
   const { needs } = attached
   if (typeof needs !== 'object' || needs === null || typeof attached.answer !== 'function') {
-    throw new DinokitError('head-failed', `${name} attached as something that is no attached head.`, {
-      expected: 'an object with needs and answer()',
-    })
+    throw new DinokitError('head-failed', `${name} attached without needs or answer().`, { hint: HEAD_FAULT })
   }
   const { depth } = card.architecture
   const { layers = [], rawLayers = [], attention = [], facets = [] } = needs
@@ -121,8 +118,7 @@ function assertTokens(name: string, needs: HeadNeeds, tokens: Tokens): void {
   const missing = missingOutput(needs, tokens)
   if (!missing) return
   throw new DinokitError('tensor-missing', `${name} needs ${missing}, which these tokens lack.`, {
-    given: `layers ${Object.keys(tokens.layers).join(', ') || 'none'}; raw layers ${Object.keys(tokens.rawLayers ?? {}).join(', ') || 'none'}`,
     expected: missing,
-    hint: 'Make the tokens by a model that was opened with this head, or with these outputs.',
+    hint: 'Make them by a model that was opened with this head.',
   })
 }

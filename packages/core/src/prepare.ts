@@ -118,14 +118,10 @@ export function meanColour({ mean }: Pick<Preprocessing, 'mean'>): number[] {
 /** From left to right. */
 function mirror({ data, width, height }: Pixels): Pixels {
   const mirrored = new Uint8Array(data.length)
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3
-      const to = (y * width + width - 1 - x) * 3
-      mirrored[to] = data[from]!
-      mirrored[to + 1] = data[from + 1]!
-      mirrored[to + 2] = data[from + 2]!
-    }
+  for (let to = 0; to < data.length; to += 3) {
+    const column = (to / 3) % width
+    const from = to + 3 * (width - 1 - 2 * column)
+    for (let channel = 0; channel < 3; channel++) mirrored[to + channel] = data[from + channel]!
   }
   return { data: mirrored, width, height }
 }

@@ -45,7 +45,7 @@ const HEADS: Readonly<Record<string, () => Head>> = {
         },
         { 'network.0.weight': weight(8, 3 * DIM), 'network.0.bias': weight(8), ...batchNorm(1, 8), 'network.3.weight': weight(5, 8) },
       ),
-    }) as Head,
+    }),
   'segmentation, convolutions': () =>
     segmentation({
       weights: file(
@@ -73,7 +73,7 @@ const HEADS: Readonly<Record<string, () => Head>> = {
           'network.6.bias': weight(5),
         },
       ),
-    }) as Head,
+    }),
   'depth by bins': () =>
     depth({
       weights: file(
@@ -86,7 +86,7 @@ const HEADS: Readonly<Record<string, () => Head>> = {
         },
         { ...batchNorm(0, 2 * DIM), 'network.1.weight': weight(16, 2 * DIM, 1, 1), 'network.1.bias': weight(16) },
       ),
-    }) as Head,
+    }),
   'depth by its logarithm': () =>
     depth({
       weights: file(
@@ -98,14 +98,14 @@ const HEADS: Readonly<Record<string, () => Head>> = {
         },
         { 'network.0.weight': weight(1, 2 * DIM, 1, 1), 'network.0.bias': weight(1) },
       ),
-    }) as Head,
+    }),
   knn: () =>
     knn({
       embeddings: tensor('float32', weight(6, DIM).data, [6, DIM]),
       labels: [0, 1, 2, 0, 1, 2],
       classes: classes.slice(0, 3),
       k: 3,
-    }) as Head,
+    }),
 }
 
 describe.each(Object.entries(HEADS))('the head %s', (_, head) => testRules(test, headRules({ head, runtime, card })))

@@ -1,4 +1,5 @@
 import { runtimeRules, testRules } from '@dinokit/conformance'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { byteSourceOfBlob, createRuntime } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
@@ -6,7 +7,7 @@ const runtime = createRuntime()
 const folder = new URL('../../model-tiny/assets/', import.meta.url).href
 
 describe(`the runtime ${runtime.name}`, () => {
-  testRules(test, runtimeRules({ runtime, paths: { file: `${folder}model.safetensors`, folder, missing: `${folder}no.safetensors` } }))
+  testRules(test, runtimeRules({ runtime, paths: { file: TINY_ASSETS.weights.href, folder, missing: `${folder}no.safetensors` } }))
   test('is the one that it says it is', async () => {
     expect(runtime.name).toMatch(/^onnxruntime-/)
   })

@@ -14,7 +14,10 @@ export async function refuses(work: () => unknown, what: string, ...codes: Dinok
     error = cause
   }
   holds(error !== undefined, `${what} must be refused, and was not.`)
-  holds(DinokitError.is(error), `${what} must be refused by a DinokitError, not by ${String(error)}.`)
+  holds(
+    DinokitError.is(error),
+    `${what} must be refused by a DinokitError, not by ${error instanceof Error ? error.message : JSON.stringify(error)}.`,
+  )
   holds(
     codes.length === 0 || codes.includes(error.code),
     `${what} must be refused by ${codes.join(' or ')}, not by ${error.code}: ${error.message}`,

@@ -2,6 +2,9 @@ import { DinokitError } from '../dinokit-error.ts'
 import { isPixelMap } from '../pixel-map.ts'
 import type { Size } from '../size.ts'
 
+/** What to do about a head that breaks the contract. */
+export const HEAD_FAULT = 'This is a fault of the head: tell whoever wrote it.'
+
 /** How deep objects in objects are looked into. */
 const DEEPEST = 4
 
@@ -50,6 +53,6 @@ function failed(head: string, given: string, expected: string): DinokitError {
   return new DinokitError('head-failed', `${head} answered ${given}.`, {
     given,
     expected,
-    hint: 'This is a fault of the head: tell whoever wrote it.',
+    hint: HEAD_FAULT,
   })
 }

@@ -102,8 +102,9 @@ function withoutPadding(placement: Placement): Placement {
   return padded ? { source, resized: source, left: 0, top: 0, input: source } : placement
 }
 
-async function clipped({ run, range: [min, max] }: DepthNetwork, tokens: Tokens): Promise<Tensor> {
-  const map = await run(tokens)
+async function clipped(network: DepthNetwork, tokens: Tokens): Promise<Tensor> {
+  const [min, max] = network.range
+  const map = await network.run(tokens)
   for (let i = 0; i < map.data.length; i++) map.data[i] = Math.min(Math.max(map.data[i]!, min), max)
   return map
 }

@@ -132,7 +132,7 @@ function decide(
     const t = y.fraction[i]!
     candidates.forEach(([, topLeft, topRight, bottomLeft, bottomRight], k) => {
       left[k] = topLeft + (bottomLeft - topLeft) * t
-      right[k] = topRight + (bottomRight - topRight) * t - left[k]!
+      right[k] = topRight + (bottomRight - topRight) * t - left[k]
     })
     const base = (y.start + i) * width + x.start
     for (let j = across.start; j < across.end; j++) {

@@ -1,4 +1,4 @@
-import { assertFingerprint, DinokitError, type Fingerprint, type HeadHost } from '@dinokit/core'
+import { assertFingerprint, DinokitError, type HeadHost } from '@dinokit/core'
 import type { TensorFile } from '@dinokit/checkpoint'
 import type { HeadDescription, HeadFile, HeadTask, HeadTensor } from './head-file.ts'
 import { readHeadFile, readTensors } from './read-head-file.ts'
@@ -62,22 +62,7 @@ function assertFits({ card, fingerprint }: HeadHost, name: string, { backbone, i
       hint: 'Open the model that the head was made for.',
     })
   }
-  // A digest names the weights; what they are called does not.
-  const own: Fingerprint = { ...fingerprint, ...without(backbone), model: fingerprint.model, precision: fingerprint.precision }
-  if (backbone.weights !== undefined || backbone.preprocessing !== undefined) assertFingerprint(name, own, fingerprint)
-}
-
-function without({ dim: _, ...fingerprint }: HeadDescription['backbone']): Partial<Fingerprint> {
-  return fingerprint
-}
-
-/**
- * What a head that carries no description says of the backbone by its shapes alone.
- *
- * @param channels - that its first layer reads
- * @param per - how many times the width of a token that should be
- * @returns the width of a token, or undefined where that is not whole
- */
-export function widthFrom(channels: number, per: number): number | undefined {
-  return channels % per === 0 ? channels / per : undefined
+  // A digest names the weights; what the model is called does not.
+  const { weights = fingerprint.weights, preprocessing = fingerprint.preprocessing } = backbone
+  assertFingerprint(name, { ...fingerprint, weights, preprocessing }, fingerprint)
 }
