@@ -1,7 +1,7 @@
 import type { HeadRuntime } from '@dinokit/core'
 
 /** A runtime that counts the sessions that were made and not disposed of yet. */
-export function watchSessions(runtime: HeadRuntime): { readonly runtime: HeadRuntime; alive(): number } {
+export function watchSessions(runtime: HeadRuntime): { readonly runtime: HeadRuntime; readonly alive: () => number } {
   const alive = new Set<object>()
   return {
     alive: () => alive.size,
