@@ -1,7 +1,7 @@
 import type { Backbone, OutputRequest } from './backbone.ts'
 import { DinokitError } from './dinokit-error.ts'
 import { assertNotAborted } from './assert-not-aborted.ts'
-import type { Look } from './head.ts'
+import type { Look } from './look.ts'
 import { assertContract } from './lib/assert-contract.ts'
 import { assertStreamOptions } from './lib/assert-stream-options.ts'
 import { createBackboneSession, type BackboneSession } from './lib/backbone-session.ts'

@@ -1,8 +1,8 @@
 import type { AssetReference } from './asset-reference.ts'
 import type { OutputRequest } from './backbone.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import type { Look } from './look.ts'
 import type { ModelCard } from './model-card.ts'
-import type { Placement } from './placement.ts'
 import type { InputSize } from './prepare.ts'
 import type { OnProgress } from './progress.ts'
 import type { Runtime } from './runtime.ts'
@@ -84,12 +84,4 @@ export interface AnswerContext {
   readonly look?: (look: Look) => Promise<Tokens>
   /** Cancels the work. */
   readonly signal?: AbortSignal
-}
-
-/** One more look at a picture. */
-export interface Look {
-  /** Which window of which size of the picture; sides of the input are multiples of the patch. */
-  readonly placement: Omit<Placement, 'source'>
-  /** Mirror the input from left to right: column 0 of the tokens is then the window's right edge. Default false. */
-  readonly flip?: boolean
 }

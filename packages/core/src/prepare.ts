@@ -1,5 +1,5 @@
 import { DinokitError } from './dinokit-error.ts'
-import type { Look } from './head.ts'
+import type { Look } from './look.ts'
 import type { Preprocessing } from './model-card.ts'
 import type { Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'

@@ -1,7 +1,7 @@
 import { assertNotAborted } from '../assert-not-aborted.ts'
 import type { Backbone } from '../backbone.ts'
 import type { Fingerprint } from '../fingerprint.ts'
-import type { Look } from '../head.ts'
+import type { Look } from '../look.ts'
 import type { Pixels } from '../pixels.ts'
 import type { Placement } from '../placement.ts'
 import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize, type Padding } from '../prepare.ts'

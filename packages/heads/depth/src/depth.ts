@@ -1,12 +1,7 @@
 import { DinokitError, type Head, type HeadHost, type PixelMap, type Placement, type Tensor, type Tokens } from '@dinokit/core'
 import { defaultWeights, lookOf, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
+import { DEPTH_RANGES, type DepthRange } from './depth-range.ts'
 import { loadDepth, type DepthNetwork } from './lib/load-depth.ts'
-
-/** Nearest and farthest depth in metres. */
-export type DepthRange = readonly [min: number, max: number]
-
-/** The ranges that Meta's heads were trained on: indoors, and on the road. */
-export const DEPTH_RANGES: Readonly<Record<'nyu' | 'kitti', DepthRange>> = Object.freeze({ nyu: [0.001, 10], kitti: [0.001, 80] })
 
 /** Options of {@link depth}. */
 export interface DepthOptions {

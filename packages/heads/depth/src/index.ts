@@ -1,2 +1,3 @@
+export * from './depth-range.ts'
 export * from './depth.ts'
 export * from './point-cloud.ts'

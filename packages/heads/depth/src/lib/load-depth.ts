@@ -19,7 +19,7 @@ import {
   type HeadFile,
   type HeadTensor,
 } from '@dinokit/head-kit'
-import type { DepthRange } from '../depth.ts'
+import type { DepthRange } from '../depth-range.ts'
 import { createDptSession } from './dpt-session.ts'
 
 /** A depth head's network: metres on a grid over the input, not clipped. */

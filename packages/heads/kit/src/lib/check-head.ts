@@ -41,7 +41,7 @@ export function checkHead(name: string, head: HeadFile): void {
 }
 
 /** Channels that a head reads of the tokens. */
-export function inputWidth({ backbone: { dim }, input: { layers, tokens } }: HeadDescription): number {
+function inputWidth({ backbone: { dim }, input: { layers, tokens } }: HeadDescription): number {
   if (tokens.includes('patches')) return layers.length * dim * tokens.length
   return (layers.length + (tokens.includes('mean') ? 1 : 0)) * dim
 }

@@ -18,7 +18,7 @@ export function namesFor(file: string, own: readonly ClassInfo[], given: readonl
 }
 
 /** The colour map of PASCAL VOC, which gives any number of classes colours that differ (VOCdevkit, VOClabelcolormap.m). */
-export function vocColour(index: number): [number, number, number] {
+function vocColour(index: number): [number, number, number] {
   const colour: [number, number, number] = [0, 0, 0]
   for (let bit = 0, rest = index; bit < 8; bit++, rest >>= 3) {
     for (let channel = 0; channel < 3; channel++) colour[channel]! |= ((rest >> channel) & 1) << (7 - bit)
