@@ -30,17 +30,32 @@ const addresses: Plugin = {
   },
 }
 
+/** Stands for a page that uses a part. */
+const USED = 'used-of-dinokit'
+
+/** A page that uses a part. */
+function usedOnly(contents: string): Plugin {
+  return {
+    name: 'used',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${USED}$`) }, () => ({ path: USED, namespace: USED }))
+      build.onLoad({ filter: /./, namespace: USED }, () => ({ contents, resolveDir: path('..') }))
+    },
+  }
+}
+
 /**
  * Builds it.
  *
  * @param outdir - where to
+ * @param use - what a page uses of it, as an import of dinokit; default: everything
  * @returns what is in it
  */
-export async function buildStandalone(outdir: string): Promise<Metafile> {
+export async function buildStandalone(outdir: string, use?: string): Promise<Metafile> {
   await rm(outdir, { recursive: true, force: true })
   const { metafile } = await build({
     entryPoints: {
-      dinokit: path('../src/browser.ts'),
+      dinokit: use === undefined ? path('../src/browser.ts') : USED,
       'session-worker': path('../../runtime-web/src/lib/session-worker.ts'),
       'decode-worker': path('../../runtime-web/src/lib/decode-worker.ts'),
     },
@@ -52,7 +67,7 @@ export async function buildStandalone(outdir: string): Promise<Metafile> {
     platform: 'browser',
     target: 'es2022',
     conditions: ['browser'],
-    plugins: [addresses],
+    plugins: [addresses, ...(use === undefined ? [] : [usedOnly(use)])],
     metafile: true,
     logLevel: 'warning',
   })

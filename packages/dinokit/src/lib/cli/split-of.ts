@@ -19,6 +19,6 @@ export function parseSplit(text: string): SplitOf {
   return (id) => {
     let left = (createHash('sha256').update(id).digest().readUInt32BE() / 2 ** 32) * total
     for (const { name, share } of shares) if ((left -= share) < 0) return name
-    return shares.at(-1).name
+    return shares[shares.length - 1]!.name
   }
 }
