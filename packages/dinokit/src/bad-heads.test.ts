@@ -46,6 +46,13 @@ function file(change: Partial<HeadDescription> = {}, tensors: Record<string, Hea
 const bare = (tensors: Record<string, AnyTensor>): Uint8Array => writeSafetensors(tensors)
 const opened = (head: Head<never>): Promise<unknown> => openHead(head as Head, host)
 
+test('classes without names have their numbers', async () => {
+  await using head = await openHead(segmentation({ weights: file({ classes: undefined as never }) }), host)
+  const size = { width: 28, height: 14 }
+  const { classes } = await head.run(sampleTokens(card, { source: size, resized: size, left: 0, top: 0, input: size }))
+  expect(classes.every(({ name, index }) => name === `class ${index}`)).toBe(true)
+})
+
 test('the good file is read', async () => {
   await using head = await openHead(segmentation({ weights: file() }), host)
   const tokens = sampleTokens(card, {

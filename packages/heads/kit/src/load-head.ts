@@ -28,7 +28,7 @@ export async function loadHead(host: HeadHost, task: HeadTask, file: TensorFile,
     })
   }
   assertFits(host, file.name, description)
-  return head
+  return description.output.kind === 'classes' && !description.classes ? withNumbers(head) : head
 }
 
 /**
@@ -43,6 +43,13 @@ export function unrecognised(file: TensorFile, task: HeadTask): DinokitError {
     given: `tensors such as ${shown.join(', ') || 'none'}`,
     expected: 'a head file of dinokit’s, or one of Meta’s heads for this task',
   })
+}
+
+/** A head whose classes have no names: their numbers are. */
+function withNumbers({ description, tensors }: HeadFile): HeadFile {
+  const last = description.network.findLastIndex(({ kind }) => kind === 'linear' || kind === 'convolution')
+  const count = tensors.get(`network.${last}.weight`)!.shape[0]!
+  return { description: { ...description, classes: Array.from({ length: count }, (_, index) => ({ name: `class ${index}` })) }, tensors }
 }
 
 function assertFits({ card, fingerprint }: HeadHost, name: string, { backbone, input }: HeadDescription): void {

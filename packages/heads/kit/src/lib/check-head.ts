@@ -114,9 +114,9 @@ function checkStep(name: string, path: string, kind: string, tensors: HeadFile['
 }
 
 function checkOutput(name: string, { task, output, classes }: HeadDescription, channels: number): void {
-  if (output.kind === 'classes' && classes?.length !== channels) {
-    throw new DinokitError('tensor-invalid', `${name} gives ${channels} logits, but has ${classes?.length ?? 0} classes.`, {
-      given: `${classes?.length ?? 0} class names`,
+  if (output.kind === 'classes' && classes && classes.length !== channels) {
+    throw new DinokitError('tensor-invalid', `${name} gives ${channels} logits, but has ${classes.length} classes.`, {
+      given: `${classes.length} class names`,
       expected: `${channels}`,
     })
   }
