@@ -65,11 +65,11 @@ const fit = await fitLogistic(runtime, part, held)
 const fitting = (performance.now() - since) / 1000
 const final = await fitLogistic(runtime, train, test, { strengths: [fit.strength] })
 console.log(
-  `logistic regression  ${percent(final.top1[0]!.top1)}  (45 strengths in ${fitting.toFixed(1)} s; chosen: C ${fit.strength.toPrecision(2)})`,
+  `logistic regression  ${percent(final.tried[0]!.top1)}  (45 strengths in ${fitting.toFixed(1)} s; chosen: C ${fit.strength.toPrecision(2)})`,
 )
 if (process.argv.includes('--all')) {
   const all = await fitLogistic(runtime, train, test)
-  console.log(all.top1.map(({ strength, top1 }) => `${strength.toPrecision(2)} ${percent(top1)}`).join(', '))
+  console.log(all.tried.map(({ strength, top1 }) => `${strength.toPrecision(2)} ${percent(top1)}`).join(', '))
 }
 
 const clothing = await embed(`${SHARED}clothing`)
@@ -78,7 +78,7 @@ console.log(`clothing, leave-one-out 1-NN   ${percent(classificationMetrics(left
 let right = 0
 for (let fold = 0; fold < 5; fold++) {
   const [known, asked] = [take(clothing, (index) => index % 5 !== fold), take(clothing, (index) => index % 5 === fold)]
-  const { top1 } = await fitLogistic(runtime, known, asked, { strengths: [fit.strength] })
-  right += top1[0]!.top1 * asked.labels.length
+  const { tried } = await fitLogistic(runtime, known, asked, { strengths: [fit.strength] })
+  right += tried[0]!.top1 * asked.labels.length
 }
 console.log(`clothing, 5-fold logistic      ${percent(right / clothing.labels.length)}`)

@@ -1,7 +1,6 @@
 import { assertNotAborted, tensor, type Session } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Graph } from '@dinokit/onnx'
 import { assertExamples, featuresOf, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
-import { classificationMetrics } from './classification-metrics.ts'
 import type { SessionMaker } from './create-trainer.ts'
 import type { HeadModel } from './head-model.ts'
 import { minimise } from './lib/minimise.ts'
@@ -33,8 +32,8 @@ export interface LogisticFit {
   /** The best on the validation split. */
   readonly head: HeadModel
   readonly strength: number
-  /** Top-1 on the validation split of every strength. */
-  readonly top1: readonly { readonly strength: number; readonly top1: number }[]
+  /** Top-1 and mean cross-entropy on the validation split of every strength; the latter decides among equals. */
+  readonly tried: readonly { readonly strength: number; readonly top1: number; readonly loss: number }[]
 }
 
 /**
@@ -67,8 +66,8 @@ export async function fitLogistic(
   })
   const asked = featuresOf(validation, features).data
   let point = new Float64Array(size + classes)
-  let best: { point: Float64Array; strength: number; top1: number } | undefined
-  const top1: { strength: number; top1: number }[] = []
+  let best: { point: Float64Array; strength: number; top1: number; loss: number } | undefined
+  const tried: { strength: number; top1: number; loss: number }[] = []
   for (const strength of strengths.toSorted((a, b) => a - b)) {
     assertNotAborted(signal)
     const penalty = tensor('float32', Float32Array.of(1 / (strength * count)), [])
@@ -88,15 +87,15 @@ export async function fitLogistic(
       },
       { iterations, tolerance: 1e-5 },
     )) as Float64Array<ArrayBuffer>
-    const found = classificationMetrics(predict(asked, split(point), width, classes), validation.labels, classes).top1
-    top1.push({ strength, top1: found })
-    if (!best || found > best.top1) best = { point, strength, top1: found }
-    options.onProgress?.(top1.length, strengths.length)
+    const found = judge(asked, validation.labels, split(point), width, classes)
+    tried.push({ strength, ...found })
+    if (!best || found.top1 > best.top1 || (found.top1 === best.top1 && found.loss < best.loss)) best = { point, strength, ...found }
+    options.onProgress?.(tried.length, strengths.length)
   }
   const { weight, bias } = split(best!.point)
   const rows = Float32Array.from({ length: size }, (_, i) => weight[(i % width) * classes + Math.floor(i / width)]!)
   const tensors = { 'network.0.weight': tensor('float32', rows, [classes, width]), 'network.0.bias': tensor('float32', bias, [classes]) }
-  return { head: { steps: [{ kind: 'linear', out: classes }], output: { kind: 'classes' }, tensors }, strength: best!.strength, top1 }
+  return { head: { steps: [{ kind: 'linear', out: classes }], output: { kind: 'classes' }, tensors }, strength: best!.strength, tried }
 }
 
 /** Mean cross-entropy + penalty |W|^2 / 2 over all examples, which the graph holds itself, and its gradients. */
@@ -117,18 +116,23 @@ function lossGraph(data: Float32Array, labels: Int32Array, width: number, classe
   return g.build()
 }
 
-function predict(
+function judge(
   data: Float32Array,
+  labels: Int32Array,
   { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
   width: number,
   classes: number,
-): Int32Array {
-  return Int32Array.from({ length: data.length / width }, (_, example) => {
+): { readonly top1: number; readonly loss: number } {
+  let [right, loss] = [0, 0]
+  labels.forEach((label, example) => {
     const logits = Float64Array.from(bias)
     for (let i = 0; i < width; i++) {
       const value = data[example * width + i]!
       for (let c = 0; c < classes; c++) logits[c]! += value * weight[i * classes + c]!
     }
-    return logits.indexOf(Math.max(...logits))
+    const largest = Math.max(...logits)
+    right += Number(logits.indexOf(largest) === label)
+    loss += largest - logits[label]! + Math.log(logits.reduce((sum, value) => sum + Math.exp(value - largest), 0))
   })
+  return { top1: right / labels.length, loss: loss / labels.length }
 }

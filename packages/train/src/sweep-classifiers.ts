@@ -45,6 +45,8 @@ export interface SweepCandidate extends FeatureChoice {
   readonly learningRate: number
   /** Share of the validation split that it has right; undefined where it was dropped. */
   readonly top1?: number
+  /** Mean cross-entropy on the validation split: what decides among equals. */
+  readonly loss?: number
 }
 
 /** A loss beyond this, or that is no number, will not come back. */
@@ -159,7 +161,7 @@ export async function sweepClassifiers(
       options.onProgress?.({ epoch: epoch + 1, epochs, step: done + 1, steps: epochs * each, loss, secondsLeft })
     }
   }
-  const hits = await judge(
+  const judged = await judge(
     runtime,
     trainer.state.tensors,
     widths,
@@ -172,9 +174,9 @@ export async function sweepClassifiers(
       ),
     validation.labels.length,
   )
-  const indexed = hits.map((hit, index) => ({ index, top1: dropped.has(index) ? undefined : hit / validation.labels.length }))
-  const ranked = indexed.sort((a, b) => (b.top1 ?? -1) - (a.top1 ?? -1))
-  const candidates = ranked.map(({ index, top1 }) => ({ ...candidateOf(index), ...(top1 !== undefined && { top1 }) }))
+  const indexed = judged.map((found, index) => ({ index, ...(!dropped.has(index) && found) }))
+  const ranked = indexed.sort((a, b) => (b.top1 ?? -1) - (a.top1 ?? -1) || (a.loss ?? 0) - (b.loss ?? 0))
+  const candidates = ranked.map(({ index, ...found }) => ({ ...candidateOf(index), ...found }))
   if (candidates[0]!.top1 === undefined) {
     throw new DinokitError('training-diverged', 'Every candidate of the sweep diverged.', {
       given: `learning rates ${learningRates.join(', ')}`,
@@ -235,7 +237,7 @@ function candidateLosses(g: GraphBuilder, logits: Value, inputs: SweepInputs, cl
   return g.apply('Neg', [g.apply('Div', [g.apply('ReduceSum', [picked, g.integers(1, 2)], { keepdims: 0 }), total(g, inputs.weights)])])
 }
 
-/** How many examples each candidate has right. */
+/** How well each candidate does. */
 async function judge(
   runtime: SessionMaker,
   tensors: Readonly<Record<string, Tensor>>,
@@ -243,7 +245,7 @@ async function judge(
   classes: number,
   read: (indices: readonly number[]) => Record<string, AnyTensor>,
   count: number,
-): Promise<number[]> {
+): Promise<{ readonly top1: number; readonly loss: number }[]> {
   const g = createGraphBuilder('judge')
   const inputs = declareInputs(g, widths)
   const values: Record<string, Value> = {}
@@ -254,18 +256,24 @@ async function judge(
     const best = g.apply('ReduceMax', [logits, g.integers(-1)], { keepdims: 0 })
     const right = g.apply('Cast', [g.apply('Equal', [own, best])], { to: 1 })
     g.output(`hits${index}`, g.apply('ReduceSum', [right, g.integers(1)], { keepdims: 0 }), 'float32', ['candidates'])
+    const losses = g.apply('Mul', [candidateLosses(g, logits, inputs, classes), total(g, inputs.weights)])
+    g.output(`losses${index}`, losses, 'float32', ['candidates'])
   })
-  g.output('weighed', total(g, inputs.weights), 'float32', [])
   await using session: Session = await runtime.createSession(encodeModel(g.build()))
   const parameters = Object.fromEntries(Object.keys(values).map((name) => [name, tensors[name]!]))
-  let hits: number[] = []
+  const sums: { hits: number; losses: number }[] = []
   for (let start = 0; start < count; start += JUDGED) {
     const indices = Array.from({ length: Math.min(JUDGED, count - start) }, (_, index) => start + index)
     const outputs = await session.run({ ...read(indices), ...parameters })
-    const found = widths.flatMap((_, index) => Array.from(outputs[`hits${index}`]!.data as Float32Array))
-    hits = found.map((value, index) => value + (hits[index] ?? 0))
+    const all = (name: string): number[] => widths.flatMap((_, index) => Array.from(outputs[`${name}${index}`]!.data as Float32Array))
+    const [hits, losses] = [all('hits'), all('losses')]
+    hits.forEach((hit, index) => {
+      const sum = (sums[index] ??= { hits: 0, losses: 0 })
+      sum.hits += hit
+      sum.losses += losses[index]!
+    })
   }
-  return hits
+  return sums.map(({ hits, losses }) => ({ top1: hits / count, loss: losses / count }))
 }
 
 /** Examples that are judged at once. */
