@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 const SHARED = fileURLToPath(new URL('../../../shared/data/cls/', import.meta.url))
 const LAYERS = [9, 10, 11, 12]
-/** Every fifth picture of the training split chooses among candidates. */
-const HELD_OUT = 5
+/** Each fifth of the training split in turn judges what was fitted on the others. */
+const FOLDS = 5
 
 await using vision = await open({ layers: LAYERS, engine: { threads: 1 } })
 const runtime = createRuntime({ engine: { threads: 1 } })
@@ -41,36 +41,46 @@ function take(from: ClassificationExamples, chosen: (index: number) => boolean):
   return { ...from, labels: Int32Array.from(indices, (index) => from.labels[index]!), cls: rows(from.cls), mean: rows(from.mean!) }
 }
 
+const seconds = (start: number): string => `${((performance.now() - start) / 1000).toFixed(1)} s`
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 const started = performance.now()
 const [train, test] = [await embed(`${SHARED}imagenette/train`), await embed(`${SHARED}imagenette/test`)]
-const embedding = (performance.now() - started) / 1000
-console.log(`imagenette: ${train.labels.length} + ${test.labels.length} pictures embedded in ${embedding.toFixed(1)} s`)
+console.log(`imagenette: ${train.labels.length} + ${test.labels.length} pictures embedded in ${seconds(started)}`)
 const nearest = classifyByNeighbours(train, test, { k: 1 })
 console.log(`1-NN                 ${percent(classificationMetrics(nearest, test.labels, train.classes.length).top1)}`)
 
-const [part, held] = [take(train, (index) => index % HELD_OUT !== 0), take(train, (index) => index % HELD_OUT === 0)]
 let since = performance.now()
-const chosen = await sweepClassifiers(runtime, part, held)
-const sweeping = (performance.now() - since) / 1000
-const { learningRate, layers, mean } = chosen.best
-const best = await sweepClassifiers(runtime, train, test, { learningRates: [learningRate], features: [{ layers, mean }] })
+const tried = new Map<number, { strength: number; top1: number; loss: number }>()
+for (let fold = 0; fold < FOLDS; fold++) {
+  const [part, held] = [take(train, (index) => index % FOLDS !== fold), take(train, (index) => index % FOLDS === fold)]
+  for (const { strength, top1, loss } of (await fitLogistic(runtime, part, held)).tried) {
+    const sum = tried.get(strength) ?? { strength, top1: 0, loss: 0 }
+    tried.set(strength, { strength, top1: sum.top1 + top1 / FOLDS, loss: sum.loss + loss / FOLDS })
+  }
+}
+const { strength } = [...tried.values()].sort((a, b) => b.top1 - a.top1 || a.loss - b.loss)[0]!
+const fitting = seconds(since)
+const final = await fitLogistic(runtime, train, test, { strengths: [strength] })
 console.log(
-  `sweep                ${percent(best.best.top1!)}  (${chosen.candidates.length} candidates in ${sweeping.toFixed(1)} s; chosen: rate ${learningRate}, ${layers} layers, mean ${mean})`,
-)
-
-since = performance.now()
-const fit = await fitLogistic(runtime, part, held)
-const fitting = (performance.now() - since) / 1000
-const final = await fitLogistic(runtime, train, test, { strengths: [fit.strength] })
-console.log(
-  `logistic regression  ${percent(final.tried[0]!.top1)}  (45 strengths in ${fitting.toFixed(1)} s; chosen: C ${fit.strength.toPrecision(2)})`,
+  `logistic regression  ${percent(final.tried[0]!.top1)}  (45 strengths x ${FOLDS} folds in ${fitting}; chosen: C ${strength.toPrecision(2)})`,
 )
 if (process.argv.includes('--all')) {
   const all = await fitLogistic(runtime, train, test)
-  console.log(all.tried.map(({ strength, top1 }) => `${strength.toPrecision(2)} ${percent(top1)}`).join(', '))
+  console.log(
+    all.tried.map(({ strength: of, top1 }) => `${of.toPrecision(2)} ${percent(tried.get(of)!.top1)} -> ${percent(top1)}`).join(', '),
+  )
 }
+
+const [part, held] = [take(train, (index) => index % FOLDS !== 0), take(train, (index) => index % FOLDS === 0)]
+since = performance.now()
+const { best, candidates } = await sweepClassifiers(runtime, part, held)
+const sweeping = seconds(since)
+const chosen = { learningRates: [best.learningRate], features: [{ layers: best.layers, mean: best.mean }] }
+const swept = await sweepClassifiers(runtime, train, test, chosen)
+console.log(
+  `sweep                ${percent(swept.best.top1!)}  (${candidates.length} candidates in ${sweeping}; chosen: rate ${best.learningRate}, ${best.layers} layers, mean ${best.mean})`,
+)
 
 const clothing = await embed(`${SHARED}clothing`)
 const leftOut = classifyByNeighbours(clothing, clothing, { k: 1 })
@@ -78,7 +88,7 @@ console.log(`clothing, leave-one-out 1-NN   ${percent(classificationMetrics(left
 let right = 0
 for (let fold = 0; fold < 5; fold++) {
   const [known, asked] = [take(clothing, (index) => index % 5 !== fold), take(clothing, (index) => index % 5 === fold)]
-  const { tried } = await fitLogistic(runtime, known, asked, { strengths: [fit.strength] })
+  const { tried } = await fitLogistic(runtime, known, asked, { strengths: [strength] })
   right += tried[0]!.top1 * asked.labels.length
 }
 console.log(`clothing, 5-fold logistic      ${percent(right / clothing.labels.length)}`)

@@ -66,7 +66,8 @@ function describe(name: string, task: 'segmentation' | 'depth', metrics: Record<
     task,
     name: `tiny-nyuv2-${name}`,
     backbone: { ...vision.fingerprint(INPUT), dim: vision.card.architecture.dim },
-    input: { layers: LAYERS, norm: true, tokens: ['patches'], size: INPUT },
+    // Pictures of other shapes keep theirs: 448x336 is what 4:3 becomes.
+    input: { layers: LAYERS, norm: true, tokens: ['patches'], size: { shortest: INPUT.height } },
     ...(task === 'segmentation' && { classes: CLASS_NAMES.map((label) => ({ name: label })) }),
     card: {
       data: 'NYU Depth v2 (indoor scenes, Kinect), official train split, mirrored, annotations averaged to patches',

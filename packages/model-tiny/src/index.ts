@@ -6,10 +6,16 @@ export const TINY_ASSETS: Readonly<{
   classifier: URL
   /** JSON: an array of 1,000 `{ wnid, name }`. */
   classes: URL
+  /** A head file, F16: metres indoors, from the patches of layers 3, 6, 9 and 12. */
+  depth: URL
+  /** A head file, F16: the 39 classes of NYU40, from the patches of layers 3, 6, 9 and 12. */
+  segmentation: URL
 }> = Object.freeze({
   weights: new URL('../assets/model.safetensors', import.meta.url),
   classifier: new URL('../assets/classifier.safetensors', import.meta.url),
   classes: new URL('../assets/imagenet-1k.json', import.meta.url),
+  depth: new URL('../assets/depth.safetensors', import.meta.url),
+  segmentation: new URL('../assets/segmentation.safetensors', import.meta.url),
 })
 
 /**
@@ -18,4 +24,6 @@ export const TINY_ASSETS: Readonly<{
  */
 export const TINY_HEADS: Readonly<Record<string, URL>> = Object.freeze({
   'classification/imagenet': TINY_ASSETS.classifier,
+  'depth/nyuv2': TINY_ASSETS.depth,
+  'segmentation/nyuv2': TINY_ASSETS.segmentation,
 })
