@@ -128,7 +128,6 @@ describe('options', () => {
   test.each<[string, Head<never>, string, RegExp]>([
     ['a name that nothing has', depth({ weights: 'nyu-colossal' }), 'head-unknown', /nyu-colossal.*tiny/],
     ['a published head, of a model that has none', depth({ weights: 'nyu-dpt' }), 'head-unknown', /nyu-dpt.*tiny/],
-    ['no head, of a model that has none', depth(), 'head-unknown', /tiny/],
     ['a path where nothing is', segmentation({ weights: './gone.safetensors' }), 'file-not-found', /gone/],
     ['a range that is none', depth({ weights: linear, range: [3, 1] }), 'invalid-option', /\[3,1\]/],
     ['too few names', classification({ weights: linear, classes: [{ name: 'one' }] }), 'invalid-option', /1 names.*4 classes/],
