@@ -298,7 +298,6 @@ describe('usage', () => {
     [['embed', CAT, '--model', 'nope']],
     [['embed', CAT, CAT, '--out', 'one.safetensors']],
     [['classify', CAT, '--head', 'nothing-like-this']],
-    [['depth', CAT]],
     [['depth', CAT, '--head', 'nyu-dpt']],
     [['segment', CAT, '--scales', '0']],
     [['convert', 'tiny', '--out', 'x.safetensors', '--patch', '0']],
