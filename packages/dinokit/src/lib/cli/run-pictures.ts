@@ -1,5 +1,5 @@
-import { DinokitError, type Head, type HeadMap, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
-import type { ImageSource } from '@dinokit/runtime-node'
+import { DinokitError, type Head, type HeadMap, type Pixels, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
+import { decodeImage, type ImageSource } from '@dinokit/runtime-node'
 import { open, type OpenOptions } from '../../open.ts'
 import type { Output } from './console-output.ts'
 import type { CommandContext } from './command-context.ts'
@@ -36,18 +36,21 @@ export interface HeadJob<Options, Result> extends Omit<PicturesJob, 'answer' | '
   readonly head: Head<Options, Result>
   /** Of each call: the head's own, and the input's size. */
   readonly options: Options & Pick<StreamOptions, 'size'>
-  /** Answers for one picture; what it throws is that picture's failure. */
-  answer(input: Input, result: Result): Promise<void> | void
+  /** Answers for one picture, which can be had to draw on; what it throws is that picture's failure. */
+  answer(input: Input, result: Result, picture: () => Promise<Pixels>): Promise<void> | void
 }
 
 /** Asks a head about every picture that the arguments mean, and reports those that fail. */
 export async function runHead<Options, Result>(context: CommandContext, job: HeadJob<Options, Result>): Promise<void> {
   const { output, signal } = context
   const heads = { head: job.head as unknown as Head<object, Result> }
+  const { pixelLimit } = job.open
+  const decode = { ...(pixelLimit !== undefined && { pixelLimit }) }
   await withVision(context, { ...job, open: { ...job.open, heads } }, async (vision, inputs) => {
     for (const [index, input] of inputs.entries()) {
       await reporting(output, input, async () => {
-        await job.answer(input, await vision.heads.head(input.source, { ...job.options, signal }))
+        const result = await vision.heads.head(input.source, { ...job.options, signal })
+        await job.answer(input, result, () => decodeImage(input.source, { ...decode, signal }))
       })
       output.advance(index + 1, inputs.length)
     }

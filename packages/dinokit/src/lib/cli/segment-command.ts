@@ -1,5 +1,7 @@
+import { writeSafetensors } from '@dinokit/checkpoint'
 import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { answerFormat } from './answer-format.ts'
 import type { CommandContext } from './command-context.ts'
 import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from './head-options.ts'
 import { assertOneFile } from './out-paths.ts'
@@ -12,6 +14,8 @@ interface SegmentCommandOptions extends HeadCommandOptions {
   readonly slide?: boolean
 }
 
+const FORMATS = ['safetensors', 'png', 'labels.png'] as const
+
 /** `dinokit segment` */
 export function addSegmentCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
@@ -19,7 +23,7 @@ export function addSegmentCommand(program: Command, context: (command: Command) 
     .summary('say what is where in pictures')
     .description('Says what is where in pictures: a class for every pixel.')
     .argument('<images...>', 'files, folders, globs or addresses')
-  headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model')
+  headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS)
     .option('--flip', 'average with the mirrored picture')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
     .option('--slide', 'look at the picture at its own size, window by window')
@@ -30,30 +34,39 @@ Examples:
   $ dinokit segment photo.jpg --model dinov2-small
   $ dinokit segment photo.jpg --model dinov2-small --head voc2012-ms --scales paper --flip
   $ dinokit segment photos/ --head my-head.safetensors --size 448x448 --out labels/
+  $ dinokit segment photo.jpg --model dinov2-small --out photo.png --overlay
+  $ dinokit segment photos/ --model dinov2-small --out labels/ --format labels.png
 
-The file holds labels [height][width] of the picture and logits [classes][rows][columns] of the patches. Without --size the
+What is written, by the ending of --out or by --format:
+  .png          the classes' colours with a legend of names and areas; --overlay lays them over the picture
+  .labels.png   grey: the number of each pixel's class, from 0; 255 where nothing is known (16 bits and 65535 beyond 255 classes)
+  .safetensors  labels [height][width] of the picture and logits [classes][rows][columns] of the patches
+
+Without --size the
 whole picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
-      const { head, size, out, recursive, flip, scales, slide } = options
-      await assertOneFile(command, out, images, recursive)
+      const { head, size, out, recursive, flip, scales, slide, overlay } = options
+      const format = answerFormat(command, FORMATS, options)
+      await assertOneFile(command, out, images, recursive, format)
       const { output } = context(command)
-      const write = createAnswerWriter(out)
+      const write = createAnswerWriter(out, format)
       await runHead(context(command), {
         named: images,
         recursive,
         open: openOptions(options),
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
-        async answer(input, segmentation) {
-          const { labels, logits, classes } = segmentation
+        async answer(input, segmentation, picture) {
+          const { labels, classes } = segmentation
           const path = await write(input, {
-            tensors: { labels, logits },
-            metadata: {
-              task: 'segmentation',
-              unknown: String(labels.unknown),
-              classes: JSON.stringify(classes.map(({ index, name }) => ({ index, name }))),
-            },
+            safetensors: () => tensorFile(segmentation),
+            png: async () =>
+              (await import('../pictures/segmentation-drawing.ts')).segmentationDrawing(
+                segmentation,
+                overlay ? await picture() : undefined,
+              ),
+            'labels.png': async () => (await import('../pictures/grey-png.ts')).greyPng(labels),
           })
           const lines = classes.map(
             ({ name, share, confidence }) =>
@@ -67,6 +80,17 @@ whole picture is seen; --size source pads it to multiples of the patch, as the r
         },
       })
     })
+}
+
+function tensorFile({ labels, logits, classes }: Segmentation): Uint8Array {
+  return writeSafetensors(
+    { labels, logits },
+    {
+      task: 'segmentation',
+      unknown: String(labels.unknown),
+      classes: JSON.stringify(classes.map(({ index, name }) => ({ index, name }))),
+    },
+  )
 }
 
 function summaryOf({ labels, classes }: Segmentation, file: string | undefined): Record<string, unknown> {

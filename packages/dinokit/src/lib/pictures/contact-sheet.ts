@@ -3,14 +3,13 @@ import type { Neighbour } from '@dinokit/store'
 import { basename } from '../paths.ts'
 import { draw } from './draw.ts'
 import { box, image, type Element } from './element.ts'
+import { FAINT, INK, PAPER } from './paper-colours.ts'
+import { shorten } from './shorten.ts'
 import { thumbnail } from './thumbnail.ts'
 
 const TILE = 220
 const GAP = 20
 const COLUMNS = 5
-const INK = '#1c1e21'
-const FAINT = '#6b7078'
-const PAPER = '#ffffff'
 const ACCENT = '#2f6fde'
 
 /**
@@ -88,12 +87,4 @@ async function pictureOf(source: string, side: number): Promise<Element> {
 
 function line(text: string, fontSize: number, color: string, fontWeight = 400): Element {
   return box({ fontSize, color, fontWeight, lineHeight: 1.25 }, text)
-}
-
-/** Keeps both ends: names often differ in their last digits. */
-function shorten(text: string, most: number): string {
-  const letters = Array.from(text)
-  if (letters.length <= most) return text
-  const half = Math.floor((most - 1) / 2)
-  return `${letters.slice(0, most - 1 - half).join('')}…${letters.slice(-half).join('')}`
 }

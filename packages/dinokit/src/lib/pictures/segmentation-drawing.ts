@@ -1,0 +1,92 @@
+import type { Pixels } from '@dinokit/core'
+import type { Segmentation, SegmentedClass } from '@dinokit/head-segmentation'
+import { blend } from './blend.ts'
+import { captioned } from './captioned.ts'
+import { drawContours } from './contours.ts'
+import { drawingSize } from './drawing-size.ts'
+import { box, type Element } from './element.ts'
+import { enlarge, enlargeLabels } from './enlarge.ts'
+import { formatShare } from './format-share.ts'
+import { FAINT, LINE } from './paper-colours.ts'
+import { shorten } from './shorten.ts'
+
+/** Most rows of a legend; the smallest classes share the last one. */
+const LISTED = 12
+const LONGEST_NAME = 28
+const OPACITY = 0.55
+const UNSEEN = [150, 154, 160] as const
+const CONTOUR = [255, 255, 255] as const
+
+/**
+ * Classes as their colours, with contours between them and a legend of names and areas beneath.
+ *
+ * @param segmentation - of a picture
+ * @param under - the picture, where the colours are to lie over it
+ * @returns a PNG file
+ */
+export async function segmentationDrawing({ labels, classes }: Segmentation, under?: Pixels): Promise<Buffer> {
+  const [height, width] = labels.shape
+  const { factor, text } = drawingSize({ width, height })
+  const large = enlargeLabels(labels, factor)
+  const colours = labelColours(large, classes)
+  const shown = under ? blend(colours, await enlarge(under, factor, 'cubic'), OPACITY) : colours
+  drawContours(shown, large, Math.max(1, Math.round(text / 9)), CONTOUR)
+  return captioned(shown, text, (room) => legend(classes, room, text))
+}
+
+/** Labels as the colours of their classes, one pixel a pixel; grey where nothing is known. */
+export function labelColours(
+  { data: labels, shape }: Pick<Segmentation['labels'], 'data' | 'shape'>,
+  classes: readonly SegmentedClass[],
+): Pixels {
+  const [height, width] = shape
+  const colours = new Map(classes.map(({ index, colour }) => [index, colour ?? UNSEEN]))
+  const data = new Uint8Array(width * height * 3)
+  labels.forEach((label: number, at: number) => data.set(colours.get(label) ?? UNSEEN, at * 3))
+  return { data, width, height }
+}
+
+function legend(classes: readonly SegmentedClass[], room: number, text: number): Element {
+  const listed = classes.length > LISTED ? classes.slice(0, LISTED - 1) : classes
+  const others = classes.slice(listed.length)
+  const gap = text * 1.6
+  const longest = Math.max(...classes.map(({ name }) => Array.from(name).length), 6)
+  const wanted = text * (Math.min(longest, LONGEST_NAME) * 0.62 + 6)
+  const columns = Math.max(1, Math.min(listed.length + Math.sign(others.length), Math.floor((room + gap) / (wanted + gap))))
+  const width = Math.min((room - gap * (columns - 1)) / columns, wanted * 1.3)
+  const rows = [
+    ...listed.map(({ name, share, colour = UNSEEN }) => row(name, share, `rgb(${colour.join(',')})`, width, text)),
+    ...(others.length > 0
+      ? [
+          row(
+            `${others.length} others`,
+            others.reduce((sum, { share }) => sum + share, 0),
+            undefined,
+            width,
+            text,
+          ),
+        ]
+      : []),
+  ]
+  return box({ flexWrap: 'wrap', width: room, columnGap: Math.floor(gap), rowGap: text * 0.35 }, ...rows)
+}
+
+function row(name: string, share: number, colour: string | undefined, width: number, text: number): Element {
+  const side = Math.round(text * 0.95)
+  return box(
+    { width: Math.floor(width), alignItems: 'center', gap: text * 0.5 },
+    box({
+      width: side,
+      height: side,
+      borderRadius: side / 5,
+      flexShrink: 0,
+      border: `${Math.max(1, Math.round(text / 16))}px solid ${LINE}`,
+      ...(colour !== undefined && { backgroundColor: colour }),
+    }),
+    box(
+      { flexGrow: 1, flexShrink: 1, overflow: 'hidden', whiteSpace: 'nowrap', ...(colour === undefined && { color: FAINT }) },
+      shorten(name, LONGEST_NAME),
+    ),
+    box({ flexShrink: 0, color: FAINT }, formatShare(share)),
+  )
+}
