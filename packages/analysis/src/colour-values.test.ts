@@ -47,3 +47,13 @@ test('a range of one’s own, and values outside it', () => {
   expect([...picture.data]).toEqual([0, 0, 4, 0, 0, 4, 252, 253, 191, 252, 253, 191])
   expect(new Set(colourValues(tensor('float32', Float32Array.of(3, 3), [1, 2])).data)).toEqual(new Set([68, 1, 84]))
 })
+
+test('a range that runs backwards gives the smallest value the last colour', () => {
+  const ramp = tensor('float32', Float32Array.of(1, 2, 3, 4, 5), [1, 5])
+  const forwards = colourValues(ramp, { map: 'magma', low: 1, high: 5 })
+  const backwards = colourValues(ramp, { map: 'magma', low: 5, high: 1 })
+  for (let i = 0; i < 5; i++) {
+    expect([...backwards.data.subarray(i * 3, i * 3 + 3)]).toEqual([...forwards.data.subarray((4 - i) * 3, (5 - i) * 3)])
+  }
+  expect([...backwards.data.subarray(0, 3)]).toEqual([252, 253, 191])
+})

@@ -7,7 +7,7 @@ export type ColourMap = 'viridis' | 'magma'
 export interface ColourOptions {
   /** Which colours. Default `viridis`. */
   readonly map?: ColourMap
-  /** The value of the first colour. Default: the smallest there is. */
+  /** The value of the first colour; above `high`, the colours run backwards. Default: the smallest there is. */
   readonly low?: number
   /** The value of the last colour. Default: the largest there is. */
   readonly high?: number
@@ -36,19 +36,16 @@ export function colourValues({ data: values, shape }: Tensor, options: ColourOpt
   const [height, width] = shape as [number, number]
   const { map = 'viridis', low = values.reduce((a, b) => Math.min(a, b), Infinity) } = options
   const { high = values.reduce((a, b) => Math.max(a, b), -Infinity) } = options
-  const stops = STOPS[map]
+  const stops = Uint8Array.from(STOPS[map].flatMap((colour) => [colour >> 16, colour >> 8, colour]))
+  const last = stops.length / 3 - 1
   const data = new Uint8Array(values.length * 3)
-  values.forEach((value, index) => {
-    const place = Math.min(1, Math.max(0, (value - low) / (high - low || 1))) * (stops.length - 1)
-    const before = Math.min(stops.length - 2, Math.floor(place))
+  for (let index = 0; index < values.length; index++) {
+    const place = Math.min(1, Math.max(0, (values[index]! - low) / (high - low || 1))) * last
+    const before = Math.min(last - 1, Math.floor(place))
     for (let channel = 0; channel < 3; channel++) {
-      const [from, to] = [channelOf(stops[before]!, channel), channelOf(stops[before + 1]!, channel)]
+      const [from, to] = [stops[before * 3 + channel]!, stops[before * 3 + 3 + channel]!]
       data[index * 3 + channel] = Math.round(from + (to - from) * (place - before))
     }
-  })
+  }
   return { data, width, height }
-}
-
-function channelOf(colour: number, channel: number): number {
-  return (colour >> (16 - 8 * channel)) & 255
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { extname } from 'node:path'
 import type { HeadCommandOptions } from './head-options.ts'
+import { endingOf } from './out-paths.ts'
 
 /** Endings of picture files that are not written: a folder of such a name is not what anyone means. */
 const OTHER_PICTURES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff', '.bmp', '.svg']
@@ -23,7 +24,7 @@ export function answerFormat<Format extends string>(
   const ending = out === undefined ? '' : extname(out).toLowerCase()
   if (OTHER_PICTURES.includes(ending)) command.error(`error: --out ${out} ends with ${ending}; pictures are drawn as .png.`)
   const format = (named ?? formatOf(out ?? '', formats) ?? (overlay ? 'png' : 'safetensors')) as Format
-  if (['.png', '.safetensors'].includes(ending) && ending !== extname(`.${format}`)) {
+  if (['.png', '.safetensors'].includes(ending) && ending !== endingOf(format)) {
     command.error(`error: --out ${out} is no .${format} file, which --format asks for.`)
   }
   if (overlay && format !== 'png') command.error(`error: --overlay draws a png; ${format} holds numbers.`)

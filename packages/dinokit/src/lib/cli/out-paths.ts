@@ -2,9 +2,14 @@ import type { Command } from 'commander'
 import { extname, join } from 'node:path'
 import { expandInputs, type Input } from './expand-inputs.ts'
 
-/** Whether `--out` names one file of this format rather than a folder. `mm.png` is a .png file. */
+/** The ending of a format's files: `.png` also of `mm.png`. */
+export function endingOf(format: string): string {
+  return extname(`file.${format}`)
+}
+
+/** Whether `--out` names one file of this format rather than a folder. */
 function isFile(out: string, format: string): boolean {
-  return extname(out).toLowerCase() === extname(`.${format}`)
+  return extname(out).toLowerCase() === endingOf(format)
 }
 
 /** Ends the command where `--out` is one file and several pictures were given. */

@@ -24,6 +24,9 @@ interface Look {
 const ON_PAPER: Look = { ink: INK, faint: FAINT, track: LINE, bar: '#2f6fde' }
 const ON_PICTURE: Look = { ink: '#ffffff', faint: '#e3e6ea', track: 'rgba(255,255,255,0.28)', bar: '#7db0ff' }
 
+/** A list of classes has to be this wide to be read, in text sizes. */
+const NARROWEST = 14
+
 /** Widest that a list of classes is, in text sizes. */
 const WIDEST = { beneath: 72, over: 34 }
 
@@ -42,7 +45,8 @@ export async function classesBeneath(classes: Classes, picture: Pixels): Promise
 }
 
 /**
- * A picture with its likeliest classes over its lower left corner: as many as it has room for.
+ * A picture with its likeliest classes over its lower left corner: as many as it has room for. Beneath it where
+ * there is room for none.
  *
  * @param classes - the likeliest first
  * @param picture - that they are of
@@ -51,8 +55,9 @@ export async function classesBeneath(classes: Classes, picture: Pixels): Promise
 export async function classesOver(classes: Classes, picture: Pixels): Promise<Buffer> {
   const { width, height, factor, text } = drawingSize(picture)
   const margin = Math.round(text * 0.8)
-  const fitting = classes.slice(0, Math.max(1, Math.floor((height - 4 * margin) / (text * ROW))))
   const room = Math.min(width - 2 * margin, WIDEST.over * text)
+  const fitting = classes.slice(0, Math.max(0, Math.floor((height - 4 * margin) / (text * ROW))))
+  if (room < NARROWEST * text || fitting.length === 0) return classesBeneath(classes, picture)
   const panel = await draw(
     box(
       {

@@ -9,10 +9,10 @@ import { enlarge } from './enlarge.ts'
 import { scaleSteps } from './scale-steps.ts'
 import { FAINT, INK } from './paper-colours.ts'
 import { sharpFromPixels } from './sharp-from-pixels.ts'
+import { legendOfUnseen, UNSEEN } from './unseen.ts'
 
 /** What is nearest is brightest. */
 const MAP = 'magma'
-const UNSEEN = [150, 154, 160] as const
 const OPACITY = 0.7
 /** A range narrower than this is widened to it, in metres: noise is not to look like depth. */
 const NARROWEST = 0.1
@@ -38,8 +38,7 @@ export async function depthDrawing({ metres, min, max }: Depth, under?: Pixels):
   const { factor, text } = drawingSize({ width, height })
   const range = colourRange(min, max)
   const colours = depthColours(metres, range)
-  const shown = under ? blend(colours, under, OPACITY) : colours
-  if (under) keepUnseen(shown, under, metres)
+  const shown = under ? blend(colours, under, OPACITY, (pixel) => metres.data[pixel] === metres.unknown) : colours
   const unseen = metres.data.includes(metres.unknown)
   const scale = await scalePicture(range, under !== undefined)
   return captioned(await enlarge(shown, factor, under ? 'cubic' : 'nearest'), text, (room) =>
@@ -62,18 +61,12 @@ export function depthColours(metres: PixelMap, { near, far }: ColourRange): Pixe
   return colours
 }
 
-function keepUnseen(shown: Pixels, under: Pixels, { data, unknown }: PixelMap): void {
-  data.forEach((value, index) => {
-    if (value === unknown) shown.data.set(under.data.subarray(index * 3, index * 3 + 3), index * 3)
-  })
-}
-
 /** All colours in a row, as they are over middle grey where they lie over a picture. */
 async function scalePicture({ near, far }: ColourRange, overlay: boolean): Promise<string> {
   const values = Float32Array.from({ length: 512 }, (_, index) => near + ((far - near) * index) / 511)
   const colours = colourValues(tensor('float32', values, [1, values.length]), { map: MAP, low: far, high: near })
   const grey = { ...colours, data: new Uint8Array(colours.data.length).fill(128) }
-  const png = await sharpFromPixels(overlay ? blend(colours, grey, OPACITY) : colours)
+  const png = await sharpFromPixels(overlay ? blend(colours, grey, OPACITY, () => false) : colours)
     .png()
     .toBuffer()
   return `data:image/png;base64,${png.toString('base64')}`
@@ -116,13 +109,5 @@ function ticks({ near, far }: ColourRange, width: number, text: number): Element
         box({ position: 'absolute', left, top: text * 0.5, width: room, justifyContent: 'center' }, label),
       ]
     }),
-  )
-}
-
-function legendOfUnseen(text: number): Element {
-  return box(
-    { alignItems: 'center', gap: text * 0.5, color: FAINT },
-    box({ width: text, height: text, borderRadius: text / 5, backgroundColor: `rgb(${UNSEEN.join(',')})` }),
-    'not seen by the model',
   )
 }

@@ -9,12 +9,12 @@ import { enlarge, enlargeLabels } from './enlarge.ts'
 import { formatShare } from './format-share.ts'
 import { FAINT, LINE } from './paper-colours.ts'
 import { shorten } from './shorten.ts'
+import { legendOfUnseen, UNSEEN } from './unseen.ts'
 
 /** Most rows of a legend; the smallest classes share the last one. */
 const LISTED = 12
 const LONGEST_NAME = 28
 const OPACITY = 0.55
-const UNSEEN = [150, 154, 160] as const
 const CONTOUR = [255, 255, 255] as const
 
 /**
@@ -29,9 +29,13 @@ export async function segmentationDrawing({ labels, classes }: Segmentation, und
   const { factor, text } = drawingSize({ width, height })
   const large = enlargeLabels(labels, factor)
   const colours = labelColours(large, classes)
-  const shown = under ? blend(colours, await enlarge(under, factor, 'cubic'), OPACITY) : colours
+  const unseen = (pixel: number): boolean => large.data[pixel] === labels.unknown
+  const shown = under ? blend(colours, await enlarge(under, factor, 'cubic'), OPACITY, unseen) : colours
   drawContours(shown, large, Math.max(1, Math.round(text / 9)), CONTOUR)
-  return captioned(shown, text, (room) => legend(classes, room, text))
+  const crop = !under && (labels.data as Uint8Array).includes(labels.unknown)
+  return captioned(shown, text, (room) =>
+    box({ flexDirection: 'column', gap: text * 0.35 }, legend(classes, room, text), ...(crop ? [legendOfUnseen(text)] : [])),
+  )
 }
 
 /** Labels as the colours of their classes, one pixel a pixel; grey where nothing is known. */
@@ -40,9 +44,16 @@ export function labelColours(
   classes: readonly SegmentedClass[],
 ): Pixels {
   const [height, width] = shape
-  const colours = new Map(classes.map(({ index, colour }) => [index, colour ?? UNSEEN]))
+  const palette = new Uint8Array(3 * 65_536)
+  for (let i = 0; i < palette.length; i++) palette[i] = UNSEEN[i % 3]!
+  for (const { index, colour = UNSEEN } of classes) palette.set(colour, index * 3)
   const data = new Uint8Array(width * height * 3)
-  labels.forEach((label: number, at: number) => data.set(colours.get(label) ?? UNSEEN, at * 3))
+  for (let pixel = 0, to = 0; pixel < labels.length; pixel++, to += 3) {
+    const from = labels[pixel]! * 3
+    data[to] = palette[from]!
+    data[to + 1] = palette[from + 1]!
+    data[to + 2] = palette[from + 2]!
+  }
   return { data, width, height }
 }
 
