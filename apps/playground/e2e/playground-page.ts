@@ -19,6 +19,7 @@ export interface PlaygroundPage {
   /** Names and shares of the classes, best first. */
   classes(): Promise<{ readonly name: string; readonly share: string }[]>
   drop(files: readonly DroppedFile[]): Promise<void>
+  paste(files: readonly DroppedFile[]): Promise<void>
   /** Clicks or points at a patch. */
   clickPatch(at: PatchPlace): Promise<void>
   pointAt(at: PatchPlace): Promise<void>
@@ -61,18 +62,15 @@ export function playgroundPage(page: Page): PlaygroundPage {
         })),
       )
     },
-    async drop(files) {
-      const plain = files.map(({ name, type, bytes }) => ({ name, type, base64: Buffer.from(bytes).toString('base64') }))
-      await page.evaluate((list) => {
-        const transfer = new DataTransfer()
-        for (const { name, type, base64 } of list) {
-          const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-          transfer.items.add(new File([bytes], name, { type }))
-        }
+    drop: (files) =>
+      handOver(page, files, (dataTransfer) => {
         for (const event of ['dragover', 'drop'])
-          document.body.dispatchEvent(new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true }))
-      }, plain)
-    },
+          document.body.dispatchEvent(new DragEvent(event, { dataTransfer, bubbles: true, cancelable: true }))
+      }),
+    paste: (files) =>
+      handOver(page, files, (clipboardData) => {
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+      }),
     clickPatch: async (at) => patches.click({ position: await position(at) }),
     pointAt: async (at) => patches.hover({ position: await position(at) }),
     readout: () => page.locator('.readout').innerText(),
@@ -92,6 +90,23 @@ export function playgroundPage(page: Page): PlaygroundPage {
       return text
     },
   }
+}
+
+/** Makes files within the page, and hands them over there as the browser does. */
+async function handOver(page: Page, files: readonly DroppedFile[], give: (transfer: DataTransfer) => void): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    (list) => {
+      const transfer = new DataTransfer()
+      for (const { name, type, base64 } of list) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+        transfer.items.add(new File([bytes], name, { type }))
+      }
+      return transfer
+    },
+    files.map(({ name, type, bytes }) => ({ name, type, base64: Buffer.from(bytes).toString('base64') })),
+  )
+  await transfer.evaluate(give)
+  await transfer.dispose()
 }
 
 /** A file of this machine, to be dropped. */

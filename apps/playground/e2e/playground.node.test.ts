@@ -84,6 +84,15 @@ describe('a picture', () => {
     )
   })
 
+  test('one that is pasted', async () => {
+    await playground.paste([await fileFrom(picture('rocket'), 'image/jpeg', 'image.jpg')])
+    await playground.page.getByRole('application', { name: /^image\.jpg/ }).waitFor(PATIENT)
+    await playground.settled()
+    expect((await playground.classes())[0]!.name).not.toBe('Espresso')
+    await playground.page.getByRole('button', { name: 'Show my coffee.jpg' }).click()
+    await playground.page.getByRole('application', { name: /^my coffee/ }).waitFor(PATIENT)
+  })
+
   test('a patch that is clicked: how alike the others are, as in Node', async () => {
     await playground.settled()
     const { width: columns, height: rows } = await playground.layer()
@@ -230,13 +239,18 @@ describe('what goes wrong is said, and the page goes on', () => {
     await choose()
     expect(await playground.notice(/arrived damaged/)).toContain('Nothing of it was kept')
 
-    await answer(new Uint8Array(8), 'application/octet-stream', 90_000_000)
+    // The same bytes twice: with no room for them, and with room, where they turn out to be another file than the hub's.
+    const body = new Uint8Array(4_000_000)
+    await answer(body, 'application/octet-stream', body.length)
     const session = await context.newCDPSession(page)
-    const origin = new URL(app.url).origin
-    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 })
+    const { origin } = new URL(app.url)
+    const used = await page.evaluate(async () => (await navigator.storage.estimate()).usage!)
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + body.length / 2 })
     await choose()
-    await playground.notice(/arrived damaged|storage is full/)
+    expect(await playground.notice(/storage is full/)).toContain('Delete downloaded models')
     await session.send('Storage.overrideQuotaForOrigin', { origin })
+    await choose()
+    await playground.notice(/arrived damaged/)
     await context.unroute(hub)
     foreign.length = 0
     await playground.settled()
