@@ -1,11 +1,15 @@
 // The built page in real Chromium, used as people use it. What it says is compared with what dinokit says in Node.
 import { attentionOverPatches, attentionRowOfMap, similarityMap } from '@dinokit/analysis'
+import { depth } from '@dinokit/head-depth'
+import { segmentation } from '@dinokit/head-segmentation'
+import { hasShared, sharedPath } from '@dinokit/testing'
 import { classification, open } from 'dinokit'
 import { rm } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from '../../../scripts/find-chromium.ts'
+import { metresHead, partsHead } from './head-files.ts'
 import { longestTask } from './longest-task.ts'
 import { fileFrom, PATIENT, playgroundPage, type DroppedFile, type PlaygroundPage } from './playground-page.ts'
 import { buildApp, serveApp, type ServedApp } from './serve.ts'
@@ -419,6 +423,72 @@ describe('for everyone', () => {
   })
 })
 
+describe('heads, dropped as files', () => {
+  const size = { width: 24 * 14, height: 16 * 14 }
+  const grid = [16, 24] as const
+  const places = [
+    [2, 3],
+    [7, 10],
+    [9, 17],
+    [14, 20],
+  ] as const
+  /** Pixel of the source at the middle of a patch. */
+  const pixelAt = ([height, width]: readonly [number, number], row: number, column: number): number =>
+    Math.floor(((row + 0.5) / 16) * height) * width + Math.floor(((column + 0.5) / 24) * width)
+
+  test('segmentation: the class under the pointer, as in Node', async () => {
+    const { page } = playground
+    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg', 'cup.jpg')])
+    await page.getByRole('application', { name: /^cup/ }).waitFor(PATIENT)
+    await playground.drop([{ name: 'parts.safetensors', type: '', bytes: partsHead(192) }])
+    await page.getByText('Head: parts.safetensors').waitFor(PATIENT)
+    await playground.settled()
+    expect(await page.getByRole('radio', { name: 'Segmentation' }).isChecked()).toBe(true)
+    await using vision = await open({ heads: { parts: segmentation({ weights: partsHead(192) }) } })
+    const { labels, classes } = await vision.heads.parts(picture('coffee'), { size })
+    // One pixel of the layer for one of the picture.
+    await expect.poll(() => playground.layer(), PATIENT).toMatchObject({ width: labels.shape[1], height: labels.shape[0] })
+    expect(new Set(labels.data).size).toBeGreaterThan(1)
+    const said = (share: number): string => `${share < 0.01 ? '< 1' : Math.round(share * 100)} %`
+    const listed = (await page.locator('.swatches li').allInnerTexts()).map((text) => text.split(/\s*\n\s*/))
+    expect(listed).toEqual(classes.map(({ name, share }) => [name, said(share)]))
+    for (const [row, column] of places) {
+      await playground.pointAt({ row, column, grid })
+      const { name } = classes.find(({ index }) => index === labels.data[pixelAt(labels.shape, row, column)])!
+      await expect.poll(() => playground.readout(), PATIENT).toBe(`Row ${row + 1}, column ${column + 1}, ${name}`)
+    }
+  })
+
+  test('depth: metres under the pointer, as in Node', async () => {
+    const { page } = playground
+    await playground.drop([{ name: 'metres.safetensors', type: '', bytes: metresHead(192) }])
+    await page.getByText('Head: metres.safetensors').waitFor(PATIENT)
+    await using vision = await open({ heads: { metres: depth({ weights: metresHead(192) }) } })
+    const { metres, min, max } = await vision.heads.metres(picture('coffee'), { size })
+    expect(max / min).toBeGreaterThan(1.2)
+    await page.locator('.legend-ends', { hasText: `${min.toFixed(1)} m` }).waitFor(PATIENT)
+    for (const [row, column] of places) {
+      await playground.pointAt({ row, column, grid })
+      await expect.poll(() => playground.readout(), PATIENT).toMatch(/depth [\d.]+ m$/)
+      const said = Number(/depth ([\d.]+) m$/.exec(await playground.readout())![1])
+      const expected = metres.data[pixelAt(metres.shape, row, column)]!
+      expect(Math.abs(said - expected) / expected).toBeLessThan(0.06)
+    }
+  })
+
+  test('of another model: said, and the head that was there stays', async () => {
+    const { page } = playground
+    await page.getByRole('radio', { name: 'Segmentation' }).check({ force: true })
+    await page.getByText('Head: parts.safetensors').waitFor(PATIENT)
+    await playground.settled()
+    const before = await playground.layer()
+    await playground.drop([{ name: 'wide.safetensors', type: '', bytes: partsHead(384) }])
+    await playground.notice(/wide\.safetensors is for another model/)
+    await page.getByText('Head: parts.safetensors').waitFor(PATIENT)
+    expect(await playground.layer()).toEqual(before)
+  })
+})
+
 describe('other sources', () => {
   test('the camera: its frames one after another; one is kept as a picture', async () => {
     const { page } = playground
@@ -441,6 +511,31 @@ describe('other sources', () => {
     await page.getByRole('button', { name: 'Close' }).click()
     await playground.settled()
     await expect.poll(async () => (await playground.layer()).width, PATIENT).toBeGreaterThan(1)
+    for (const task of ['segmentation', 'depth']) {
+      await page.getByRole('radio', { name: new RegExp(task, 'i') }).check({ force: true })
+      await page.getByText(`No head for ${task} is known for this model`).waitFor(PATIENT)
+    }
+  })
+
+  test.skipIf(!hasShared)('a published head, downloaded when it is chosen', async () => {
+    const { page } = playground
+    const hosted = 'https://dl.fbaipublicfiles.com/**'
+    const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/octet-stream' }
+    await context.route(hosted, (route) => route.fulfill({ headers, body: Buffer.from(metresHead(384)) }))
+    // Of the same width and depth as DINOv2's small, whose heads these are.
+    await page.getByRole('button', { name: /^Model/ }).click()
+    await page.getByLabel('A model’s file').setInputFiles(sharedPath('models/small14-saliency/model.safetensors'))
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('radio', { name: 'Depth' }).check({ force: true })
+    await page.getByRole('button', { name: 'KITTI, on the road, up to 80 m 3 MB' }).waitFor(PATIENT)
+    expect(foreign).toEqual([])
+    await page.getByRole('button', { name: 'NYU, indoors, up to 10 m 3 MB' }).click()
+    await page.getByText('Head: NYU').waitFor(PATIENT)
+    await page.locator('.legend-ends', { hasText: ' m' }).waitFor(PATIENT)
+    expect(new Set(foreign.splice(0))).toEqual(
+      new Set(['https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_nyu_linear4_head.pth']),
+    )
+    await context.unroute(hosted)
   })
 
   test('nothing was asked of any other origin but what was chosen', () => {

@@ -8,6 +8,7 @@ import { cancelOpening } from '../state/open-model.ts'
 import type { Session } from '../state/session.ts'
 import { model, request } from '../state/store.ts'
 import { Choice } from './choice.tsx'
+import { Download, megabytes } from './download.tsx'
 import { Icon } from './icon.tsx'
 import { Notices } from './notices.tsx'
 
@@ -44,7 +45,7 @@ export function ModelMenu({ session, onClose }: Props) {
           </button>
         </div>
         <Notices />
-        {opening && <Opening />}
+        {opening && <Download {...opening} onCancel={cancelOpening} />}
         <ul class="models">
           <Row
             title="Tiny"
@@ -148,30 +149,4 @@ function Row({ title, about, size, current, onChoose, onDelete }: RowProps) {
       )}
     </li>
   )
-}
-
-function Opening() {
-  const { opening } = model.value
-  if (!opening) return null
-  const { name, share, done, total } = opening
-  const text =
-    done === undefined
-      ? 'Preparing'
-      : share === 1
-        ? 'Checking and preparing'
-        : `${megabytes(done)}${total === undefined ? '' : ` of ${megabytes(total)}`}`
-  return (
-    <div class="opening">
-      <span>{name}</span>
-      <progress aria-label={`Download of ${name}`} {...(share !== undefined && { value: share })} max={1} />
-      <span class="hint">{text}</span>
-      <button type="button" class="button" onClick={cancelOpening}>
-        Cancel
-      </button>
-    </div>
-  )
-}
-
-function megabytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`
 }

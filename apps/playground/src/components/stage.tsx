@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks'
 import { chosenLayer } from '../state/draw.ts'
+import type { Values } from '../layers/layer.ts'
 import { currentDrawing, layerId, opacity, patch, smooth, stage, type Patch, type StageState } from '../state/store.ts'
 import { useSignal } from '@preact/signals'
 import { BitmapCanvas } from './bitmap-canvas.tsx'
@@ -12,6 +13,12 @@ const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> 
   ArrowRight: [0, 1],
 }
 
+/** A patch that is pointed at, and where in the picture: 0 to 1 from the left and from the top. */
+interface Pointed extends Patch {
+  readonly x: number
+  readonly y: number
+}
+
 /** The picture with the layer over it; patches are chosen here, by hand or by keys. */
 export function Stage() {
   const shown = stage.value
@@ -22,28 +29,29 @@ export function Stage() {
 
 function Picture({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
   const frame = useRef<HTMLDivElement>(null)
-  const pointed = useSignal<Patch | undefined>(undefined)
+  const pointed = useSignal<Pointed | undefined>(undefined)
   const [rows, columns] = shown.look?.grid ?? [0, 0]
   const { width, height } = shown.source ?? preview
   const drawn = currentDrawing.value
 
-  const at = ({ clientX, clientY }: PointerEvent): Patch | undefined => {
+  const at = ({ clientX, clientY }: PointerEvent): Pointed | undefined => {
     const box = frame.current?.getBoundingClientRect()
     if (!box || rows === 0) return undefined
-    const clamp = (share: number, count: number): number => Math.min(count - 1, Math.max(0, Math.floor(share * count)))
-    return { row: clamp((clientY - box.top) / box.height, rows), column: clamp((clientX - box.left) / box.width, columns) }
+    const [x, y] = [(clientX - box.left) / box.width, (clientY - box.top) / box.height]
+    return { row: cellOf(y, rows), column: cellOf(x, columns), x, y }
   }
   const choose = (chosen: Patch | undefined): void => {
     if (!chosen) return
-    patch.value = chosen
+    patch.value = { row: chosen.row, column: chosen.column }
     if (layerId.value === 'features') layerId.value = 'similarity'
   }
   const move = (event: KeyboardEvent): void => {
     const step = MOVES[event.key]
     if (step && rows > 0) {
       const from = pointed.value ?? patch.value ?? { row: Math.floor(rows / 2), column: Math.floor(columns / 2) }
-      const next = { row: from.row + step[0], column: from.column + step[1] }
-      pointed.value = { row: Math.min(rows - 1, Math.max(0, next.row)), column: Math.min(columns - 1, Math.max(0, next.column)) }
+      const row = Math.min(rows - 1, Math.max(0, from.row + step[0]))
+      const column = Math.min(columns - 1, Math.max(0, from.column + step[1]))
+      pointed.value = centreOf({ row, column }, rows, columns)
     } else if (event.key === 'Enter' || event.key === ' ') choose(pointed.value ?? patch.value)
     else if (event.key === 'Escape') patch.value = undefined
     else return
@@ -80,7 +88,7 @@ function Picture({ shown, preview }: { readonly shown: StageState; readonly prev
       />
       {patch.value && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
       {pointed.value && rows > 0 && <Mark at={pointed.value} rows={rows} columns={columns} class="is-pointed" />}
-      <Readout pointed={pointed.value ?? patch.value} columns={columns} />
+      <Readout pointed={pointed.value ?? (patch.value && centreOf(patch.value, rows, columns))} columns={columns} />
     </div>
   )
 }
@@ -101,14 +109,28 @@ function Mark({
   return <span class={`mark ${name}`} style={style} aria-hidden="true" />
 }
 
-/** Where the pointer is, and the layer's number there. */
-function Readout({ pointed, columns }: { readonly pointed: Patch | undefined; readonly columns: number }) {
+/** Where the pointer is, and what the layer says there. */
+function Readout({ pointed, columns }: { readonly pointed: Pointed | undefined; readonly columns: number }) {
   const values = currentDrawing.value?.values
-  const value = pointed && values?.data[pointed.row * columns + pointed.column]
-  const number = value === undefined ? '' : `, ${values!.label} ${value.toPrecision(2)}`
+  const said = pointed && values && valueAt(values, pointed, columns)
   return (
     <span class="readout" aria-live="polite" data-layer={chosenLayer().id}>
-      {pointed && columns > 0 ? `Row ${pointed.row + 1}, column ${pointed.column + 1}${number}` : ''}
+      {pointed && columns > 0 ? `Row ${pointed.row + 1}, column ${pointed.column + 1}${said ? `, ${said}` : ''}` : ''}
     </span>
   )
+}
+
+function valueAt({ data, size, label, unit, names }: Values, { row, column, x, y }: Pointed, columns: number): string {
+  const value = data[size ? cellOf(y, size.height) * size.width + cellOf(x, size.width) : row * columns + column]
+  if (value === undefined) return ''
+  if (names) return names[value] ?? ''
+  return `${label} ${value.toPrecision(2)}${unit ? ` ${unit}` : ''}`
+}
+
+function cellOf(share: number, count: number): number {
+  return Math.min(count - 1, Math.max(0, Math.floor(share * count)))
+}
+
+function centreOf({ row, column }: Patch, rows: number, columns: number): Pointed {
+  return { row, column, x: (column + 0.5) / columns, y: (row + 0.5) / rows }
 }

@@ -1,9 +1,10 @@
+import type { HeadTask } from '@dinokit/head-kit'
 import { DinokitError, type OnProgress } from 'dinokit/browser'
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'
 import { valueOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { Classes, Decoded, HeadRequest, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
 import type { WorkerApi } from './worker.ts'
 
 /** The one way from the page to dinokit. Every call ends at once, with the code `aborted`, when its signal says so. */
@@ -15,6 +16,10 @@ export interface Engine {
   look(picture: PictureFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Look>
   /** The frame changes hands. */
   lookAtFrame(frame: ImageBitmap, request: LookRequest, signal: AbortSignal): Promise<{ readonly look: Look; readonly classes: Classes }>
+  /** What a file is a head for; undefined where it is no head. */
+  headTask(file: File, signal: AbortSignal): Promise<HeadTask | undefined>
+  /** The head that the task had stays where this fails. */
+  openHead(request: HeadRequest, onProgress: OnProgress, signal: AbortSignal): Promise<undefined>
   draw(picture: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
   keepOnly(ids: readonly string[]): void
 }
@@ -56,6 +61,8 @@ export function createEngine(): Engine {
     classify: (picture, signal) => ask(signal, (worker, ticket) => worker.classify(ticket, picture)),
     look: (picture, size, keep, signal) => ask(signal, (worker, ticket) => worker.look(ticket, picture, size, keep)),
     lookAtFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.lookAtFrame(ticket, transfer(frame, [frame]), request)),
+    headTask: (file, signal) => ask(signal, (worker, ticket) => worker.headTask(ticket, file)),
+    openHead: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.openHead(ticket, request, proxy(onProgress))),
     draw: (picture, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, picture, layer, options)),
     keepOnly: (ids) => void remote.keepOnly(ids),
   }

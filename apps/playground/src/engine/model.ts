@@ -13,6 +13,7 @@ import {
   type Tokens,
   type Vision,
 } from 'dinokit/browser'
+import { createHeadDesk, headChoices, type HeadDesk } from './heads.ts'
 import { LAYERS } from '../layers/layers.ts'
 import type { OpenModel, OpenRequest } from './protocol.ts'
 
@@ -22,6 +23,8 @@ export interface Model {
   readonly vision: Vision<ImageSource>
   /** The likeliest classes of what was seen; none where the model has no names of things. */
   readonly classify: (tokens: Tokens) => Promise<readonly ScoredClass[]>
+  /** Its heads for every pixel. */
+  readonly desk: HeadDesk
   /** What the page is told of it. */
   readonly about: OpenModel
 }
@@ -36,6 +39,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
   const runtime = createRuntime({ engine: { device } })
   const backbone = await loadBackbone(runtime, model, { onProgress, signal })
   const { outputs, unavailable } = outputsOf(backbone)
+  const choices = { segmentation: headChoices(backbone, 'segmentation'), depth: headChoices(backbone, 'depth') }
   const vision = await createVision(runtime, backbone, { ...outputs, signal })
   try {
     const { id, description, parameters, architecture } = vision.card
@@ -45,8 +49,20 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
     const { depth, heads, patch } = architecture
     const elapsed = performance.now() - started
     const { engine } = vision
-    const about = { id, description, parameters, depth, heads, patch, engine, classifies: classifier !== undefined, unavailable, elapsed }
-    return { runtime, vision, classify, about }
+    const about: OpenModel = {
+      id,
+      description,
+      parameters,
+      depth,
+      attentionHeads: heads,
+      patch,
+      engine,
+      classifies: classifier !== undefined,
+      heads: choices,
+      unavailable,
+      elapsed,
+    }
+    return { runtime, vision, classify, desk: createHeadDesk(vision), about }
   } catch (error) {
     await vision.dispose()
     throw error

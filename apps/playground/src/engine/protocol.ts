@@ -8,17 +8,41 @@ export interface OpenRequest {
   readonly device: 'auto' | 'webgpu' | 'wasm'
 }
 
+/** What a head tells of every pixel. */
+export type DenseTask = 'segmentation' | 'depth'
+
+/** A head that a model can have. */
+export interface HeadChoice {
+  /** The head's package knows it by this. */
+  readonly name: string
+  readonly title: string
+  /** Of its download, about; 0 where it comes with the model. */
+  readonly bytes: number
+}
+
+/** A head to be used. */
+export interface HeadRequest {
+  /** Of this very head: a file that is dropped again has another. */
+  readonly id: string
+  readonly task: DenseTask
+  readonly title: string
+  /** A name that the head's package knows, or a file that the user dropped. */
+  readonly weights: string | File
+}
+
 /** A model that is open. */
 export interface OpenModel {
   readonly id: string
   readonly description: string
   readonly parameters: number
   readonly depth: number
-  readonly heads: number
+  readonly attentionHeads: number
   readonly patch: number
   readonly engine: Engine
   /** Whether it can name what it sees. */
   readonly classifies: boolean
+  /** Heads that it can have. */
+  readonly heads: Readonly<Record<DenseTask, readonly HeadChoice[]>>
   /** Layers that can't be drawn with this model, and why, by id. */
   readonly unavailable: Readonly<Record<string, string>>
   /** How long opening took, in milliseconds. */

@@ -1,20 +1,30 @@
 // The page's one worker: it decodes, resizes, asks dinokit (whose session has a worker of its own) and computes layers, so
 // that the page does nothing but draw.
+import { publishedHead, type HeadTask } from '@dinokit/head-kit'
 import { assertNotAborted, DinokitError, type OnProgress, type Pixels, type Tokens } from 'dinokit/browser'
 import { expose, transfer } from 'comlink'
 import { LAYERS } from '../layers/layers.ts'
-import type { Drawing } from '../layers/layer.ts'
+import type { Drawing, Scene } from '../layers/layer.ts'
 import { decode, previewOf } from './decode.ts'
+import { taskOfFile } from './heads.ts'
 import { inputSize, type SizeChoice } from './input-size.ts'
 import { openModel, type Model } from './model.ts'
 import { failureOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { Classes, Decoded, HeadRequest, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
 
 let model: Model | undefined
 /** The picture that was decoded last: it is looked at in several sizes. */
 let decoded: { readonly id: string; readonly pixels: Pixels } | undefined
+interface Shown {
+  readonly picture: string
+  readonly size: SizeChoice
+  readonly live: boolean
+  readonly pixels: Pixels
+  readonly tokens: Tokens
+}
+
 /** All tokens, facets among them, of the picture that is shown; of the others patches alone, which are small. */
-let shown: { readonly picture: string; readonly size: SizeChoice; readonly live: boolean; readonly tokens: Tokens } | undefined
+let shown: Shown | undefined
 let seen = new Map<string, { readonly size: SizeChoice; readonly patches: Tokens['patches'] }>()
 /** What is under way, by the page's tickets. */
 const tickets = new Map<number, AbortController>()
@@ -64,7 +74,7 @@ async function look(
   assertNotAborted(signal)
   if (model?.vision !== vision) throw new DinokitError('aborted', 'Another model was opened meanwhile.')
   seen.set(picture, { size, patches: tokens.patches })
-  if (keep === 'all') shown = { picture, size, live, tokens }
+  if (keep === 'all') shown = { picture, size, live, pixels, tokens }
   const { input, source } = tokens.placement
   return { picture, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
@@ -118,18 +128,40 @@ const api = {
       return { look: seen, classes: { best } }
     }),
 
+  /** What a file is a head for; nothing where it is no head. */
+  headTask: (ticket: number, file: File) => work<HeadTask | undefined>(ticket, () => taskOfFile(file)),
+
+  /** Opens a head of the open model, downloading it where it must be. */
+  openHead: (ticket: number, request: HeadRequest, onProgress: OnProgress) =>
+    work<undefined>(ticket, async (signal) => {
+      const { runtime, vision, desk } = opened()
+      const { task, weights } = request
+      const published = typeof weights === 'string' ? publishedHead(vision.card, task, weights) : undefined
+      // Into the cache, where the desk finds it.
+      if (published) await (await runtime.readAsset(published, { onProgress, signal })).close()
+      assertNotAborted(signal)
+      await desk.open(request)
+      return undefined
+    }),
+
   /** Draws a layer of the picture that was looked at last. */
   draw: (ticket: number, picture: string, layer: string, options: unknown) =>
     work<Drawing>(
       ticket,
-      async () => {
-        const { vision } = opened()
+      async (signal) => {
+        const { vision, desk } = opened()
         const found = LAYERS.find(({ id }) => id === layer)
         if (!found || shown?.picture !== picture) throw new DinokitError('aborted', 'Another picture is shown by now.')
-        const { size, live, tokens } = shown
+        const { size, live, pixels, tokens } = shown
+        const again = async (): Promise<Tokens> => {
+          const more = await vision.embed(pixels, { size: tokens.placement.input, signal })
+          if (shown?.tokens === tokens) shown = { ...shown, tokens: more }
+          return more
+        }
         const alike = [...seen].filter(([, look]) => look.size === size)
         const patches = new Map(alike.map(([id, look]) => [id, look.patches]))
-        return found.compute({ card: vision.card, picture, live, tokens, patches }, options)
+        const ask: Scene['ask'] = (request) => desk.ask(request, tokens, again)
+        return found.compute({ card: vision.card, picture, live, tokens, patches, ask }, options)
       },
       ({ raster, others = {} }) => [raster, ...Object.values(others)].map(({ data }) => data.buffer),
     ),

@@ -29,7 +29,9 @@ const depth = computed(() => model.value.open?.depth ?? 1)
 const chosenLayer = signal<number | undefined>(undefined)
 const layer = computed(() => Math.min(chosenLayer.value ?? depth.value, depth.value))
 const chosenHead = signal<number | 'mean'>('mean')
-const head = computed(() => (chosenHead.value === 'mean' || chosenHead.value < (model.value.open?.heads ?? 1) ? chosenHead.value : 'mean'))
+const head = computed(() =>
+  chosenHead.value === 'mean' || chosenHead.value < (model.value.open?.attentionHeads ?? 1) ? chosenHead.value : 'mean',
+)
 const from = signal<'cls' | 'patch'>('cls')
 
 /** What a token looks at, in any layer, by any head. */
@@ -85,7 +87,7 @@ export const attention: Layer<Options, Detail> = {
 
 function Heads({ drawing }: { readonly drawing: Drawing<Detail> | undefined }) {
   const { heads: rasters = [], mean } = drawing?.detail ?? {}
-  const count = model.value.open?.heads ?? 0
+  const count = model.value.open?.attentionHeads ?? 0
   return (
     <fieldset class="heads">
       <legend>Head</legend>

@@ -1,5 +1,7 @@
-import type { ModelCard, OutputRequest, Tokens } from 'dinokit/browser'
+import type { ModelCard, OutputRequest, Size, Tokens } from 'dinokit/browser'
 import type { ComponentType } from 'preact'
+import type { DenseResult } from '../engine/heads.ts'
+import type { DenseTask, HeadRequest } from '../engine/protocol.ts'
 
 /** What a layer may look at. It lies in the worker. */
 export interface Scene {
@@ -12,6 +14,8 @@ export interface Scene {
   readonly tokens: Tokens
   /** Patches of the pictures of the strip that were looked at in this resolution, the one that is shown among them. */
   readonly patches: ReadonlyMap<string, Tokens['patches']>
+  /** Asks a head of the picture that is shown. Its maps cover the whole picture, in fewer pixels. */
+  readonly ask: <Task extends DenseTask>(request: HeadRequest & { readonly task: Task }) => Promise<DenseResult<Task>>
 }
 
 /** Colours that cover the whole picture, at any resolution. */
@@ -22,14 +26,25 @@ export interface Raster {
   readonly data: Uint8ClampedArray<ArrayBuffer>
 }
 
+/** A number for every patch, row by row; or for every cell of a finer grid that covers the picture, where a size is given. */
+export interface Values {
+  readonly data: Float32Array | Uint8Array | Uint16Array
+  readonly size?: Size
+  readonly label: string
+  /** Said after the number. */
+  readonly unit?: string
+  /** What the numbers stand for, where they are places in a list. */
+  readonly names?: readonly string[]
+}
+
 /** What a layer makes of a scene. Plain data: it travels from the worker to the page. */
 export interface Drawing<Detail = unknown> {
   /** Drawn over the picture. */
   readonly raster: Raster
   /** Drawn over the other pictures of the strip, by picture. */
   readonly others?: Readonly<Record<string, Raster>>
-  /** A number for every patch, row by row, that the page reads out under the pointer. */
-  readonly values?: { readonly data: Float32Array; readonly label: string }
+  /** What the page reads out under the pointer. */
+  readonly values?: Values
   /** Whatever else the layer's controls show. */
   readonly detail?: Detail
 }

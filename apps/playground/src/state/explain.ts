@@ -2,7 +2,7 @@ import { DinokitError, type DinokitErrorCode } from 'dinokit/browser'
 
 /** What the user was about to do. */
 export interface Attempt {
-  readonly what: 'model' | 'picture' | 'layer' | 'camera'
+  readonly what: 'model' | 'head' | 'picture' | 'layer' | 'camera'
   /** The name of the file or model. */
   readonly name: string
 }
@@ -89,6 +89,24 @@ const MODELS: Partial<Record<DinokitErrorCode, Explain>> = {
   }),
 }
 
+const OTHER_MODEL: Explain = (name) => ({
+  title: `${name} is for another model`,
+  text: 'Open the model that it was trained on, and then the head. The page goes on with what it had.',
+})
+
+const HEADS: Partial<Record<DinokitErrorCode, Explain>> = {
+  'model-unsupported': OTHER_MODEL,
+  'fingerprint-mismatch': OTHER_MODEL,
+  'output-unavailable': () => ({
+    title: 'This model can’t serve that head',
+    text: 'It is a ready-made .onnx file, which gives its last layer alone. Its .safetensors or .pth weights can.',
+  }),
+  'checkpoint-invalid': (name) => ({ title: `${name} is not a head that works here`, text: TRY_ANOTHER }),
+  'session-failed': (name) => ({ title: `${name} could not be started`, text: 'The engine refused it. Try another head or model.' }),
+}
+
+const KINDS: Partial<Record<Attempt['what'], Partial<Record<DinokitErrorCode, Explain>>>> = { model: MODELS, head: HEADS }
+
 const ALWAYS: Partial<Record<DinokitErrorCode, Explain>> = {
   'session-failed': (name) => ({
     title: 'The engine gave up',
@@ -100,6 +118,6 @@ const ALWAYS: Partial<Record<DinokitErrorCode, Explain>> = {
 /** Says what went wrong and what can be done, in words for a person. */
 export function explain(error: unknown, { what, name }: Attempt): Explanation {
   const code = DinokitError.is(error) ? error.code : 'internal'
-  const known = (what === 'model' ? MODELS[code] : PICTURES[code]) ?? ALWAYS[code] ?? MODELS[code] ?? PICTURES[code]
+  const known = (KINDS[what] ?? PICTURES)[code] ?? ALWAYS[code] ?? MODELS[code] ?? PICTURES[code]
   return known?.(name) ?? { title: 'Something went wrong', text: `${name} could not be used. The page goes on with what it had.` }
 }

@@ -1,21 +1,38 @@
 import { batch } from '@preact/signals'
 import type { Engine } from '../engine/engine.ts'
+import { chooseHeadFile } from './heads.ts'
+import { tell } from './notices.ts'
 import { openModel } from './open-model.ts'
 import { playVideo, stopLive } from './play.ts'
-import { currentPicture, pictures, request, stage } from './store.ts'
+import { currentPicture, layerId, pictures, request, stage } from './store.ts'
 
 let last = 0
 
-/** Takes what was dropped, pasted or picked: models are opened, videos played, all else is a picture. */
+/** Takes what was dropped, pasted or picked: models and heads are opened, videos played, all else is a picture. */
 export function takeFiles(engine: Engine, files: readonly File[]): void {
   const models = files.filter(({ name }) => /\.(?:pth|pt|bin|safetensors|onnx)$/i.test(name))
   const videos = files.filter(({ type }) => type.startsWith('video/'))
   const rest = files.filter((file) => !models.includes(file) && !videos.includes(file))
   const [model] = models
-  if (model) void openModel(engine, { model, device: request.value.device })
+  if (model) void openWeights(engine, model)
   const [video] = videos
   if (rest.length > 0) addPictures(rest)
   else if (video) void playVideo(engine, video)
+}
+
+/** A file of weights is a head, which becomes a layer, or else a model. */
+async function openWeights(engine: Engine, file: File): Promise<void> {
+  const task = await engine.headTask(file, AbortSignal.timeout(60_000)).catch(() => undefined)
+  if (task === undefined) await openModel(engine, { model: file, device: request.value.device })
+  else if (task === 'classification')
+    tell(
+      `${file.name} is a head for classification`,
+      'The page draws heads for segmentation and for depth. The command dinokit classify takes it.',
+    )
+  else {
+    layerId.value = task
+    chooseHeadFile(task, file)
+  }
 }
 
 /** Puts pictures into the strip and shows the first of them. */

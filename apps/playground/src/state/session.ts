@@ -1,5 +1,6 @@
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { drawChosenLayer } from './draw.ts'
+import { openChosenHeads } from './heads.ts'
 import { addPictures, removePicture, takeFiles } from './files.ts'
 import { lookAtCurrent } from './look.ts'
 import { lookAtOthers } from './look-at-others.ts'
@@ -22,6 +23,7 @@ export function startSession(): Session {
   const engine: Engine = createEngine()
   lookAtCurrent(engine)
   lookAtOthers(engine)
+  openChosenHeads(engine)
   drawChosenLayer(engine)
   void openModel(engine, request.value)
   void loadSamples().then(addPictures)

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Size } from 'dinokit/browser'
 import type { SizeChoice } from '../engine/input-size.ts'
-import type { Classes, Look, OpenModel, OpenRequest } from '../engine/protocol.ts'
+import type { Classes, DenseTask, HeadRequest, Look, OpenModel, OpenRequest } from '../engine/protocol.ts'
 import type { Drawing } from '../layers/layer.ts'
 
 /** A patch by its place in the grid, from 0. */
@@ -22,15 +22,19 @@ export interface Picture {
 /** The model: the one that is open, if any, and the one that is on its way, if any. */
 export interface ModelState {
   readonly open?: OpenModel
-  readonly opening?: {
+  readonly opening?: Share & {
     readonly name: string
     readonly request: OpenRequest
-    /** 0 to 1, of a download whose length is known. */
-    readonly share?: number
-    /** Bytes of a download. */
-    readonly done?: number
-    readonly total?: number
   }
+}
+
+/** How much of a download has come. */
+export interface Share {
+  /** 0 to 1, where its length is known. */
+  readonly share?: number
+  /** Bytes. */
+  readonly done?: number
+  readonly total?: number
 }
 
 /** What is on the stage. All of it is of one picture: it is replaced as a whole when another is chosen. */
@@ -72,6 +76,10 @@ export const stage = signal<StageState | undefined>(undefined)
 /** What is being done, in a word; empty when the page is at rest. */
 export const busy = signal<'' | 'opening' | 'decoding' | 'looking'>('')
 export const layerId = signal('features')
+/** The heads in use. */
+export const heads = signal<Readonly<Partial<Record<DenseTask, HeadRequest>>>>({})
+/** The head that is on its way, if any. */
+export const openingHead = signal<(Share & { readonly request: HeadRequest }) | undefined>(undefined)
 export const patch = signal<Patch | undefined>(undefined)
 export const opacity = signal(0.8)
 export const smooth = signal(true)
