@@ -169,6 +169,24 @@ describe('a picture', () => {
     await expect.poll(async () => (await playground.layer()).height, PATIENT).toBe(16)
   })
 
+  test('the built-in heads: what is where, and how far, as in Node', async () => {
+    const { page } = playground
+    const { width: columns, height: rows } = await playground.layer()
+    const size = { width: columns * 14, height: rows * 14 }
+    await using vision = await open({ heads: { parts: segmentation(), metres: depth() } })
+    const { classes } = await vision.heads.parts(picture('coffee'), { size })
+    const { min, max } = await vision.heads.metres(picture('coffee'), { size })
+    await page.getByRole('radio', { name: 'Segmentation' }).check({ force: true })
+    await page.locator('.swatches li').first().waitFor(PATIENT)
+    expect(await page.locator('.swatches li').first().innerText()).toContain(classes[0]!.name)
+    await page.getByRole('radio', { name: 'Depth' }).check({ force: true })
+    await page.locator('.legend', { hasText: 'Distance' }).waitFor(PATIENT)
+    const ends = (await page.locator('.legend-ends span').allInnerTexts()).map(parseFloat)
+    expect(Math.abs(ends[0]! - min)).toBeLessThan(0.1)
+    expect(Math.abs(ends[1]! - max)).toBeLessThan(0.1)
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
+  })
+
   test('nothing was asked of any other origin', () => {
     expect(foreign).toEqual([])
   })

@@ -1,9 +1,7 @@
-import { openTensorFile } from '@dinokit/checkpoint'
 import { depth } from '@dinokit/head-depth'
 import { HEAD_FILE_KEY, publishedNames, spreadLayers, type HeadDescription, type HeadTask } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import {
-  byteSourceOfBlob,
   DinokitError,
   type Backbone,
   type Head,
@@ -138,22 +136,23 @@ function gives(backbone: Backbone, request: OutputRequest): boolean {
   }
 }
 
-/** What a file is a head for; undefined where it is no head. */
+/** What a file is a head for, by the metadata of safetensors; undefined where it is no head file of dinokit's. */
 export async function taskOfFile(file: File): Promise<HeadTask | undefined> {
-  if (file.name.endsWith('.onnx')) return undefined
+  const start = await file.slice(0, LENGTH).arrayBuffer()
+  if (start.byteLength < LENGTH) return undefined
+  const length = Number(new DataView(start).getBigUint64(0, true))
+  if (length > LONGEST_HEADER) return undefined
   try {
-    const opened = await openTensorFile(byteSourceOfBlob(file.name, file))
-    try {
-      const about = opened.metadata[HEAD_FILE_KEY]
-      if (about !== undefined) return (JSON.parse(about) as HeadDescription).task
-      const has = (part: string): boolean => [...opened.tensors.keys()].some((name) => name.includes(`decode_head.${part}`))
-      if (has('conv_seg')) return 'segmentation'
-      return has('conv_depth') ? 'depth' : undefined
-    } finally {
-      await opened.close()
-    }
+    const header = JSON.parse(await file.slice(LENGTH, LENGTH + length).text()) as { __metadata__?: Record<string, string> }
+    const about = header.__metadata__?.[HEAD_FILE_KEY]
+    return about === undefined ? undefined : (JSON.parse(about) as HeadDescription).task
   } catch {
     // Whoever opens it as a model says what is wrong with it.
     return undefined
   }
 }
+
+/** Bytes of the number that says how long the header is. */
+const LENGTH = 8
+/** What is longer is no header. */
+const LONGEST_HEADER = 1e8
