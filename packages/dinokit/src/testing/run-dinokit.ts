@@ -27,9 +27,11 @@ export function runDinokit(
   return new Promise((done) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, ...args], { cwd })
     let [stdout, stderr] = ['', '']
+    let interrupted = false
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString()
-      if (interruptAfter?.(stdout)) child.kill('SIGINT')
+      // Once: a second time means at once, whatever the process is at.
+      if (!interrupted && interruptAfter?.(stdout)) interrupted = child.kill('SIGINT')
     })
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
     child.on('close', (code) => {
