@@ -1,8 +1,9 @@
 import { assertNotAborted } from './assert-not-aborted.ts'
 import type { MultiCropRecipe } from './crop-recipe.ts'
-import { DinokitError } from './dinokit-error.ts'
+import type { DinokitError } from './dinokit-error.ts'
 import { assertStreamOptions } from './lib/assert-stream-options.ts'
 import { readAhead } from './lib/read-ahead.ts'
+import { asDinokitError } from './lib/run-attempts.ts'
 import { multiCrop, type MultiCrop } from './multi-crop.ts'
 import { createRandom } from './random.ts'
 import type { DecodeOptions, Runtime } from './runtime.ts'
@@ -53,7 +54,7 @@ export async function* streamCrops<Source>(
       const pixels = await runtime.decodeImage(source, { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) })
       return { index, source, crops: multiCrop(pixels, recipe, createRandom(seed, epoch, index)) }
     } catch (cause) {
-      return { index, source, error: failureOf(cause) }
+      return { index, source, error: asDinokitError(cause) }
     }
   }
   assertNotAborted(signal)
@@ -61,9 +62,4 @@ export async function* streamCrops<Source>(
     assertNotAborted(signal)
     yield group
   }
-}
-
-function failureOf(cause: unknown): DinokitError {
-  if (DinokitError.is(cause)) return cause
-  return new DinokitError('internal', `Something unforeseen went wrong: ${String(cause)}`, { cause })
 }
