@@ -39,7 +39,7 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   }
   if (isShown(source)) {
     assertPixelCount('The picture', shownSize(source), pixelLimit)
-    return read(await bitmapOf(source), worker)
+    return read(await bitmapOf(source), false, worker)
   }
   if (isPixels(source)) {
     assertPixels(source, pixelLimit)
@@ -53,11 +53,11 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   })
   assertPixelCount(encoded.name, bitmap, pixelLimit)
   assertNotAborted(signal)
-  return read(bitmap, worker)
+  return read(bitmap, plain, worker)
 }
 
-function read(bitmap: ImageBitmap, worker: boolean): Promise<Pixels> {
-  return worker ? readPixelsInWorker(bitmap) : readPixels(bitmap)
+function read(bitmap: ImageBitmap, plain: boolean, worker: boolean): Promise<Pixels> {
+  return worker ? readPixelsInWorker(bitmap, plain) : readPixels(bitmap, plain)
 }
 
 /** What a page shows: the browser has its pixels already. */

@@ -5,8 +5,8 @@ import { outcomeOf, type Outcome } from './outcome.ts'
 import { readPixels } from './read-pixels.ts'
 
 const worker = {
-  async readPixels(bitmap: ImageBitmap): Promise<Outcome<Pixels>> {
-    const outcome = await outcomeOf(() => readPixels(bitmap))
+  async readPixels(bitmap: ImageBitmap, plain: boolean): Promise<Outcome<Pixels>> {
+    const outcome = await outcomeOf(() => readPixels(bitmap, plain))
     return transfer(outcome, outcome.value ? [outcome.value.data.buffer as ArrayBuffer] : [])
   },
 }

@@ -5,11 +5,14 @@ import type { Encoded } from './read-encoded.ts'
 /** Where the formats have their sizes; JPEGs may hold previews and colour profiles before it. */
 const HEAD = 1024 * 1024
 
+/** Of EXIF’s eight. */
+const UPRIGHT = 1
+
 /** What an image file's header tells without decoding it. */
 export interface Header {
   /** In pixels; undefined where it is of no known format. */
   readonly size: Size | undefined
-  /** Whether its colours are what they seem: a JPEG without a colour profile. */
+  /** Whether it is as it seems, and opaque: an upright JPEG without a colour profile. */
   readonly plain: boolean
 }
 
@@ -17,8 +20,8 @@ export interface Header {
 export async function lookInto({ blob }: Encoded): Promise<Header> {
   const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer())
   try {
-    const { type, ...size } = imageSize(head)
-    return { size, plain: type === 'jpg' && !holds(head, 'ICC_PROFILE') }
+    const { type, orientation = UPRIGHT, ...size } = imageSize(head)
+    return { size, plain: type === 'jpg' && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
   } catch {
     return { size: undefined, plain: false }
   }

@@ -11,15 +11,17 @@ let waiting = 0
  * Reads a bitmap's pixels in the page's one decoding worker; the bitmap changes hands. The worker ends when nothing is
  * left to do for a while.
  *
+ * @param bitmap - of a picture
+ * @param plain - see {@link readPixels}
  * @throws DinokitError `out-of-memory`, `session-failed` where workers can't be started
  */
-export async function readPixelsInWorker(bitmap: ImageBitmap): Promise<Pixels> {
+export async function readPixelsInWorker(bitmap: ImageBitmap, plain: boolean): Promise<Pixels> {
   const worker = (shared ??= startWorker<DecodeWorker>(
     new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module', name: 'dinokit decoding' }),
   ))
   waiting++
   try {
-    return valueOf(await worker.call((remote) => remote.readPixels(transfer(bitmap, [bitmap]))))
+    return valueOf(await worker.call((remote) => remote.readPixels(transfer(bitmap, [bitmap]), plain)))
   } catch (error) {
     // The next picture gets another worker.
     worker.end()

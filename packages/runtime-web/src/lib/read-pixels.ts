@@ -3,22 +3,24 @@ import { DinokitError, toRgb, type Pixels } from '@dinokit/core'
 /** The browser is to hand out the file's own values: no colour conversion, no premultiplied alpha, upright. */
 export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' } as const
 
-/** The same for what has neither another colour space nor alpha, where it is faster. */
+/** The same for what is plain, where it is faster. */
 export const PLAIN = { imageOrientation: 'from-image' } as const
 
 /**
  * Reads a bitmap's pixels; the bitmap is closed.
  *
- * A canvas holds colours multiplied by alpha and would lose what is transparent, so pictures with transparency are read
- * by way of a texture, which holds them as they are.
+ * A video frame hands out what is plain several times faster than a canvas does; it knows nothing of orientation. A canvas holds colours
+ * multiplied by alpha and would lose what is transparent, so pictures with transparency are read by way of a texture,
+ * which holds them as they are.
  *
+ * @param bitmap - of a picture
+ * @param plain - the picture is upright, opaque and without a colour profile
  * @throws DinokitError `out-of-memory`
  */
-export async function readPixels(bitmap: ImageBitmap): Promise<Pixels> {
+export async function readPixels(bitmap: ImageBitmap, plain = false): Promise<Pixels> {
   const { width, height } = bitmap
   try {
-    const flat = readByCanvas(bitmap)
-    const samples = isOpaque(flat) ? flat : ((await readByTexture(bitmap)) ?? flat)
+    const samples = (plain ? await readByFrame(bitmap) : undefined) ?? (await readByCanvasOrTexture(bitmap))
     return { data: toRgb(samples, 4), width, height }
   } catch (cause) {
     throw new DinokitError('out-of-memory', `The browser could not give a picture of ${width}x${height} pixels room.`, {
@@ -31,6 +33,36 @@ export async function readPixels(bitmap: ImageBitmap): Promise<Pixels> {
   }
 }
 
+/** [height][width][4], or undefined where the browser has no frames, or holds the bitmap in another way. */
+async function readByFrame(bitmap: ImageBitmap): Promise<Uint8Array | undefined> {
+  if (typeof VideoFrame === 'undefined') return undefined
+  const frame = new VideoFrame(bitmap, { timestamp: 0 })
+  try {
+    const { format, visibleRect } = frame
+    if ((format !== 'BGRX' && format !== 'RGBX') || visibleRect?.width !== bitmap.width || visibleRect.height !== bitmap.height)
+      return undefined
+    const samples = new Uint8Array(bitmap.width * bitmap.height * 4)
+    await frame.copyTo(samples, { layout: [{ offset: 0, stride: bitmap.width * 4 }] })
+    if (format === 'BGRX') swapRedAndBlue(new Int32Array(samples.buffer))
+    return samples
+  } finally {
+    frame.close()
+  }
+}
+
+/** A pixel a word, because words are several times faster than bytes. Little-endian, as all engines are. */
+function swapRedAndBlue(pixels: Int32Array): void {
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = pixels[i]!
+    pixels[i] = (pixel & 0xff00ff00) | ((pixel >>> 16) & 0xff) | ((pixel & 0xff) << 16)
+  }
+}
+
+async function readByCanvasOrTexture(bitmap: ImageBitmap): Promise<Uint8ClampedArray> {
+  const flat = readByCanvas(bitmap)
+  return isOpaque(flat) ? flat : ((await readByTexture(bitmap)) ?? flat)
+}
+
 function readByCanvas(bitmap: ImageBitmap): Uint8ClampedArray {
   const { width, height } = bitmap
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
@@ -40,7 +72,7 @@ function readByCanvas(bitmap: ImageBitmap): Uint8ClampedArray {
 }
 
 function isOpaque(samples: Uint8ClampedArray): boolean {
-  // Words, because they are several times faster than bytes; alpha is the uppermost, engines being little-endian.
+  // Alpha is the uppermost byte of a word.
   const words = new Int32Array(samples.buffer, samples.byteOffset, samples.length / 4)
   let all = -1
   for (const word of words) all &= word
