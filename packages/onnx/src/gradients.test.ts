@@ -1,5 +1,5 @@
 import { tensor } from '@dinokit/core'
-import { largestDifference } from '@dinokit/testing'
+import { keepEngine, largestDifference } from '@dinokit/testing'
 import { createSession } from '#runtime'
 import { describe, expect, test } from 'vitest'
 import { encodeModel } from './encode-model.ts'
@@ -9,6 +9,8 @@ import { gradients } from './gradients.ts'
 import type { Operator } from './operators.ts'
 import { sizeOf, type Array64 } from './testing/array64.ts'
 import { evaluate } from './testing/evaluate.ts'
+
+keepEngine(createSession)
 
 /** What a case makes of its inputs a, b, c. */
 type Write = (g: GraphBuilder, ...inputs: Value[]) => Value | Value[]

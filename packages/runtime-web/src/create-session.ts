@@ -48,8 +48,11 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
   }
 }
 
+/** By their settings. A host without sessions holds nothing. */
+const engines = new Map<string, Sessions>()
+
 /**
- * Makes a session of an engine of its own; see {@link sessionsOf}.
+ * Makes a session, of one engine with all others of the same settings; see {@link sessionsOf}.
  *
  * @param model - graph and weights
  * @param engine - how onnxruntime is to work
@@ -57,7 +60,10 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
  * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
  */
 export function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
-  return sessionsOf(engine).create(model, options)
+  const settings = JSON.stringify({ ...ENGINE_DEFAULTS, ...engine })
+  const sessions = engines.get(settings) ?? sessionsOf(engine)
+  engines.set(settings, sessions)
+  return sessions.create(model, options)
 }
 
 /** The model in memory, weights in one piece: what the engine loads. */

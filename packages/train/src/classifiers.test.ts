@@ -1,4 +1,5 @@
 import { createSession } from '#runtime'
+import { keepEngine } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { featuresOf, type ClassificationExamples } from './classification-examples.ts'
 import { classificationMetrics } from './classification-metrics.ts'
@@ -8,6 +9,8 @@ import type { HeadModel } from './head-model.ts'
 import { classifyByNeighbours } from './nearest-neighbours.ts'
 import { sweepClassifiers, type SweepCandidate } from './sweep-classifiers.ts'
 import { blobs } from './testing/blobs.ts'
+
+keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const [train, validation] = [blobs(120, 2), blobs(60, 3)]

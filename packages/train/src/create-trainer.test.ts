@@ -1,5 +1,6 @@
 import { byteSourceOf, tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
+import { keepEngine } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
 import { createTrainer, type SessionMaker, type Trainer } from './create-trainer.ts'
@@ -8,6 +9,8 @@ import { adamW } from './optimizers.ts'
 import { cosineSchedule, polySchedule, warmUp } from './schedules.ts'
 import { readTrainerState, writeTrainerState } from './trainer-file.ts'
 import { trainingStep } from './training-step.ts'
+
+keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 /** Numbers from -1 to 1 that are the same every time (splitmix32). */

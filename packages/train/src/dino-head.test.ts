@@ -1,9 +1,11 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference } from '@dinokit/testing'
+import { golden, hasShared, keepEngine, largestDifference } from '@dinokit/testing'
 import { expect, test } from 'vitest'
 import { dinoHead, type DinoHeadParameters } from './dino-head.ts'
+
+keepEngine(createSession)
 
 test.skipIf(!hasShared)('the DINO head’s answer, and all its gradients, are PyTorch’s within 1e-5: golden/training/dino-head', async () => {
   const expected = await golden('training/dino-head.safetensors')

@@ -1,10 +1,12 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type GraphBuilder, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { largestDifference } from '@dinokit/testing'
+import { keepEngine, largestDifference } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { gradientLoss, sigLoss } from './depth-losses.ts'
 import { binaryCrossEntropy, cosineLoss, crossEntropy, meanAbsolute, meanSquare, smoothL1, softCrossEntropy } from './losses.ts'
+
+keepEngine(createSession)
 
 const N = 4
 const C = 5

@@ -1,11 +1,13 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, type Golden } from '@dinokit/testing'
+import { golden, hasShared, keepEngine, largestDifference, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
 import { total } from './lib/scalar.ts'
 import { adamW, sgd, type Optimizer } from './optimizers.ts'
 import { trainingStep } from './training-step.ts'
+
+keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const SHAPE = [7, 5]

@@ -2,6 +2,7 @@ import { tensor } from '@dinokit/core'
 import { toFloat16, readSafetensors } from '@dinokit/checkpoint'
 import { byteSourceOf } from '@dinokit/core'
 import { createSession } from '#runtime'
+import { keepEngine } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import type { SessionMaker } from './create-trainer.ts'
 import { depthMeans, labelShares, type DenseExamples } from './dense-examples.ts'
@@ -11,6 +12,8 @@ import { writeHeadModel } from './head-model.ts'
 import { createRandom } from './lib/random.ts'
 import { trainDenseHead, type DenseTrainingOptions } from './train-dense-head.ts'
 import { writeTrainerState } from './trainer-file.ts'
+
+keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const GRID = [4, 5] as const

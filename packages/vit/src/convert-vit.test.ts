@@ -1,13 +1,15 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
 import { byteSourceOf, IMAGENET_PREPROCESSING, tensor, type ModelCard, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
+import { golden, hasShared, keepEngine, largestDifference, readShared } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { CARD_KEY } from './carried-card.ts'
 import { convertVit } from './convert-vit.ts'
 import { inferCard } from './infer-card.ts'
 import { resizePatch } from './resize-patch.ts'
 import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
+
+keepEngine(createSession)
 
 async function openFile(name: string, bytes: Uint8Array, card?: Partial<ModelCard>): Promise<VitBackbone> {
   const file = await openTensorFile(byteSourceOf(name, bytes))

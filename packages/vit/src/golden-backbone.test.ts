@@ -1,10 +1,12 @@
 import { openTensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, tensor, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, listShared, readShared, type GoldenTensor } from '@dinokit/testing'
+import { golden, hasShared, keepEngine, largestDifference, listShared, readShared, type GoldenTensor } from '@dinokit/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openGolden } from './testing/open-golden.ts'
 import type { VitBackbone } from './vit-backbone.ts'
+
+keepEngine(createSession)
 
 const VARIANTS = ['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'] as const
 const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const

@@ -2,12 +2,14 @@ import { openTensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
+import { golden, hasShared, keepEngine, largestDifference, readShared } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { foldParameters, foldPositions } from './fold-parameters.ts'
 import { parametersOf } from './parameters.ts'
 import { openGolden } from './testing/open-golden.ts'
 import { vitForward } from './vit-graph.ts'
+
+keepEngine(createSession)
 
 /** Of the largest value of each tensor: the issue's. */
 const LIMIT = 1e-4

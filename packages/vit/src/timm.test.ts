@@ -1,12 +1,14 @@
 import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
+import { golden, hasShared, keepEngine, largestDifference, readShared } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { inferCard } from './infer-card.ts'
 import { openGolden } from './testing/open-golden.ts'
 import { plainForward } from './testing/plain-forward.ts'
 import { createVitBackbone } from './vit-backbone.ts'
+
+keepEngine(createSession)
 
 const fileOf = (name: string, bytes: Uint8Array): Promise<TensorFile> => openTensorFile(byteSourceOf(name, bytes))
 
