@@ -11,14 +11,12 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { open } from './open.ts'
-import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
+import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
 const PICTURES = fileURLToPath(new URL('../../../examples/first-look/pictures/', import.meta.url))
 const CAT = join(PICTURES, 'chelsea.jpg')
 
-function dinokit(args: readonly string[], options: { readonly interruptAfter?: (stdout: string) => boolean } = {}): Promise<CommandRun> {
-  return runDinokit(args, { cwd: folder, ...options })
-}
+const dinokit = (args: readonly string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
 
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
@@ -122,7 +120,8 @@ describe('embed', () => {
     const many = join(folder, 'many')
     await mkdir(many)
     for (let i = 0; i < 40; i++) await cp(CAT, join(many, `${String(i).padStart(2, '0')}.jpg`))
-    const { code, stdout } = await dinokit(['embed', 'many', '--out', 'interrupted', '--layers', '1,2,3,4,5,6'], {
+    const { code, stdout } = await spawnDinokit(['embed', 'many', '--out', 'interrupted', '--layers', '1,2,3,4,5,6'], {
+      cwd: folder,
       interruptAfter: (text) => text.split('\n').length > 4,
     })
     expect(code).toBe(130)
@@ -137,7 +136,7 @@ describe('embed', () => {
 
 describe('the other commands', () => {
   test('classify', async () => {
-    const { code, lines } = await dinokit(['classify', CAT, '--top', '2', '--json'])
+    const { code, lines } = await spawnDinokit(['classify', CAT, '--top', '2', '--json'], { cwd: folder })
     expect(code).toBe(0)
     expect(lines()[0]!.output).toMatchObject([{ name: 'Egyptian cat', wnid: 'n02124075' }, { name: 'tabby, tabby cat' }])
   })
@@ -310,7 +309,7 @@ describe('usage', () => {
   })
 
   test('--version and --help', async () => {
-    expect((await dinokit(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
+    expect((await spawnDinokit(['--version'], { cwd: folder })).stdout).toMatch(/^\d+\.\d+\.\d+/)
     for (const args of [
       ['--help'],
       ['embed', '--help'],

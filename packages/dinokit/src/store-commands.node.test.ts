@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
+import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
 const SMALL = ['--size', '56x42']
 let folder: string
-const dinokit = (args: readonly string[], interruptAfter?: (stdout: string) => boolean): Promise<CommandRun> =>
-  runDinokit(args, { cwd: folder, ...(interruptAfter && { interruptAfter }) })
+const dinokit = (args: readonly string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
 
 /** A picture that is unlike the others: stripes of a width and colours of its own. */
 async function writePicture(path: string, number: number): Promise<void> {
@@ -114,7 +113,7 @@ describe('index', () => {
     await mkdir(join(folder, 'many'))
     for (let i = 0; i < 150; i++) await writePicture(join(folder, 'many', `${String(i).padStart(3, '0')}.png`), i)
     const args = ['index', 'many', '--store', 'many.store', '--size', '14x14', '--json']
-    const stopped = await dinokit(args, (text) => text.includes('added'))
+    const stopped = await spawnDinokit(args, { cwd: folder, interruptAfter: (text) => text.includes('added') })
     expect(stopped.code).toBe(130)
     expect((await dinokit(['store', 'verify', 'many.store'])).code).toBe(0)
     const again = summary(await dinokit(args)) as { added: number; kept: number; rows: number }
