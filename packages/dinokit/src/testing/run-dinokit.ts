@@ -60,11 +60,11 @@ function runOf(code: number | null, stdout: string, stderr: string): CommandRun 
 }
 
 function capture(stream: NodeJS.WriteStream): { text(): string; end(): void } {
-  const { write } = stream
+  const write = stream.write.bind(stream)
   let text = ''
-  stream.write = ((chunk: string | Uint8Array) => {
+  stream.write = (chunk: string | Uint8Array) => {
     text += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)
     return true
-  }) as typeof write
+  }
   return { text: () => text, end: () => void (stream.write = write) }
 }
