@@ -26,7 +26,9 @@ const TIMEOUT_MS = 1_200_000
  */
 export async function* webTables(memory: number): AsyncGenerator<string, void, undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
-  const browser = await chromium.launch({
+  // A profile on disk: without one, the browser's cache takes nothing as large as weights.
+  const profile = await mkdtemp(join(tmpdir(), 'dinokit-bench-profile-'))
+  const browser = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     args: [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'],
   })
@@ -56,11 +58,14 @@ export async function* webTables(memory: number): AsyncGenerator<string, void, u
   } finally {
     await browser.close()
     await server.close()
-    await rm(folder, { recursive: true })
+    await Promise.all([folder, profile].map((path) => rm(path, { recursive: true })))
   }
 }
 
-/** The page as users' pages are: built, and served with what threads need. What is put into the folder later is served too. */
+/**
+ * The page as users' pages are: built, and served with what threads need and what lets the browser keep the files, whose
+ * names have their digests. What is put into the folder later is served too.
+ */
 async function serve(folder: string): Promise<PreviewServer> {
   const root = fileURLToPath(new URL('web', import.meta.url))
   const common = { root, configFile: false, logLevel: 'error', build: { outDir: folder, emptyOutDir: false, target: 'es2022' } } as const
@@ -68,7 +73,11 @@ async function serve(folder: string): Promise<PreviewServer> {
   const transformers = createRequire(import.meta.url).resolve('@huggingface/transformers')
   await symlink(dirname(createRequire(transformers).resolve('onnxruntime-web')), join(folder, 'ort'))
   await mkdir(join(folder, 'models'))
-  const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+  const headers = {
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+    'Cache-Control': 'public, max-age=31536000, immutable',
+  }
   return preview({ ...common, preview: { headers } })
 }
 
