@@ -4,7 +4,7 @@ import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { classification, open } from 'dinokit'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
@@ -189,6 +189,30 @@ describe('a picture', () => {
 
   test('nothing was asked of any other origin', () => {
     expect(foreign).toEqual([])
+  })
+})
+
+describe('classes of one’s own', () => {
+  test('are learned from a few pictures, name what is shown, and are a head that dinokit takes in Node', async () => {
+    const { page } = playground
+    const card = page.getByRole('region', { name: 'Teach it' })
+    const learn = card.getByRole('button', { name: 'Learn' })
+    await card.getByLabel('Name of Class 1').fill('Pets')
+    await card.getByLabel('Name of Class 2').fill('Drinks')
+    await card.getByLabel('Add pictures to Pets').setInputFiles(fileURLToPath(picture('chelsea')))
+    expect(await learn.isDisabled()).toBe(true)
+    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg', 'a cup.jpg')])
+    await page.getByRole('application', { name: /^a cup/ }).waitFor(PATIENT)
+    await card.getByRole('button', { name: 'Add what is shown to Drinks' }).click()
+    await learn.click()
+    const share = async (name: string): Promise<number> => parseInt(await card.locator(`[data-class="${name}"]`).innerText(), 10)
+    await expect.poll(() => share('Drinks'), PATIENT).toBeGreaterThan(80)
+    const [download] = await Promise.all([page.waitForEvent('download'), card.getByRole('button', { name: 'Download the head' }).click()])
+    const weights = new Uint8Array(await readFile(await download.path()))
+    await using vision = await open({ heads: { own: classification({ weights }) } })
+    const { classes } = await vision.heads.own(picture('coffee'))
+    expect(classes.map(({ name }) => name)).toEqual(['Drinks', 'Pets'])
+    expect(Math.abs(100 * classes[0]!.probability - (await share('Drinks')))).toBeLessThan(1)
   })
 })
 

@@ -6,6 +6,7 @@ import { Notices } from './components/notices.tsx'
 import { Stage } from './components/stage.tsx'
 import { Status } from './components/status.tsx'
 import { Strip } from './components/strip.tsx'
+import { Teach } from './components/teach.tsx'
 import { TopBar } from './components/top-bar.tsx'
 import type { Session } from './state/session.ts'
 import { busy, menu, stage } from './state/store.ts'
@@ -25,6 +26,7 @@ export function App({ session }: { readonly session: Session }) {
         <div class="panel">
           <Classes />
           <LayerPanel />
+          <Teach session={session} />
         </div>
       </main>
       <Status />

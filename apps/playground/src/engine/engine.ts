@@ -4,7 +4,7 @@ import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'
 import { valueOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, HeadRequest, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
 import type { WorkerApi } from './worker.ts'
 
 /** The one way from the page to dinokit. Every call ends at once, with the code `aborted`, when its signal says so. */
@@ -20,6 +20,8 @@ export interface Engine {
   headTask(file: File, signal: AbortSignal): Promise<HeadTask | undefined>
   /** The head that the task had stays where this fails. */
   openHead(request: HeadRequest, onProgress: OnProgress, signal: AbortSignal): Promise<undefined>
+  /** Learns classes of the user's own. */
+  learn(lesson: Lesson, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
   draw(picture: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
   keepOnly(ids: readonly string[]): void
 }
@@ -63,6 +65,7 @@ export function createEngine(): Engine {
     lookAtFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.lookAtFrame(ticket, transfer(frame, [frame]), request)),
     headTask: (file, signal) => ask(signal, (worker, ticket) => worker.headTask(ticket, file)),
     openHead: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.openHead(ticket, request, proxy(onProgress))),
+    learn: (lesson, onProgress, signal) => ask(signal, (worker, ticket) => worker.learn(ticket, lesson, proxy(onProgress))),
     draw: (picture, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, picture, layer, options)),
     keepOnly: (ids) => void remote.keepOnly(ids),
   }

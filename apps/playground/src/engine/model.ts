@@ -15,6 +15,7 @@ import {
 } from 'dinokit/browser'
 import { createHeadDesk, headChoices, type HeadDesk } from './heads.ts'
 import { LAYERS } from '../layers/layers.ts'
+import { createTeacher, type Teacher } from './teacher.ts'
 import type { OpenModel, OpenRequest } from './protocol.ts'
 
 /** A model with what belongs to it, in the worker. */
@@ -25,6 +26,8 @@ export interface Model {
   readonly classify: (tokens: Tokens) => Promise<readonly ScoredClass[]>
   /** Its heads for every pixel. */
   readonly desk: HeadDesk
+  /** Classes of the user's own. */
+  readonly teacher: Teacher
   /** What the page is told of it. */
   readonly about: OpenModel
 }
@@ -62,7 +65,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
       unavailable,
       elapsed,
     }
-    return { runtime, vision, classify, desk: createHeadDesk(vision), about }
+    return { runtime, vision, classify, desk: createHeadDesk(vision), teacher: createTeacher(runtime, vision), about }
   } catch (error) {
     await vision.dispose()
     throw error

@@ -74,6 +74,21 @@ export interface Look {
 /** The likeliest classes, and how long that took. */
 export interface Classes {
   readonly best: readonly ScoredClass[]
+  /** Those that the user taught, if any. */
+  readonly own?: readonly ScoredClass[]
+}
+
+/** Classes of the user's own, by pictures of each. */
+export interface Lesson {
+  readonly classes: readonly { readonly name: string; readonly pictures: readonly PictureFile[] }[]
+}
+
+/** What a lesson gave. */
+export interface Learned {
+  /** A head file. */
+  readonly head: Uint8Array
+  /** In milliseconds. */
+  readonly elapsed: number
 }
 
 /** What is asked of a look. */

@@ -10,7 +10,7 @@ import { taskOfFile } from './heads.ts'
 import { inputSize, type SizeChoice } from './input-size.ts'
 import { openModel, type Model } from './model.ts'
 import { failureOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, HeadRequest, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
 
 let model: Model | undefined
 /** The picture that was decoded last: it is looked at in several sizes. */
@@ -79,6 +79,13 @@ async function look(
   return { picture, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
 
+/** What a picture is, by its tokens. */
+async function classesOf(tokens: Tokens): Promise<Classes> {
+  const { classify, teacher } = opened()
+  const own = await teacher.answer(tokens)
+  return { best: await classify(tokens), ...(own && { own }) }
+}
+
 const api = {
   /** Opens a model; the one before stays where that fails. */
   open: (ticket: number, request: OpenRequest, onProgress: OnProgress) =>
@@ -108,9 +115,8 @@ const api = {
   /** The five likeliest classes, by the reference's own preparation of the picture: always those of the command. */
   classify: (ticket: number, picture: PictureFile) =>
     work<Classes>(ticket, async (signal) => {
-      const { vision, classify } = opened()
-      const tokens = await vision.embed(await pixelsOf(picture, signal), { signal })
-      return { best: await classify(tokens) }
+      const { vision } = opened()
+      return classesOf(await vision.embed(await pixelsOf(picture, signal), { signal }))
     }),
 
   /** Looks at a picture; the tokens stay here. */
@@ -120,12 +126,19 @@ const api = {
   /** Looks at a frame of a camera or a video, and names what is in it. */
   lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
     work<{ readonly look: Look; readonly classes: Classes }>(ticket, async (signal) => {
-      const { runtime, vision, about, classify } = opened()
+      const { runtime, vision } = opened()
       const pixels = await runtime.decodeImage(frame, { signal })
       frame.close()
       const seen = await look(pixels, request, 'all', true, signal)
-      const best = about.classifies ? await classify(await vision.embed(pixels, { signal })) : []
-      return { look: seen, classes: { best } }
+      return { look: seen, classes: await classesOf(await vision.embed(pixels, { signal })) }
+    }),
+
+  /** Learns classes of the user's own; the next pictures are judged by them too. */
+  learn: (ticket: number, lesson: Lesson, onProgress: OnProgress) =>
+    work<Learned>(ticket, (signal) => {
+      const { runtime, vision, teacher } = opened()
+      const embed = async ({ file }: PictureFile): Promise<Tokens> => vision.embed(await runtime.decodeImage(file, { signal }), { signal })
+      return teacher.learn(lesson, embed, onProgress, signal)
     }),
 
   /** What a file is a head for; nothing where it is no head. */

@@ -2,7 +2,7 @@ import { DinokitError, type DinokitErrorCode } from 'dinokit/browser'
 
 /** What the user was about to do. */
 export interface Attempt {
-  readonly what: 'model' | 'head' | 'picture' | 'layer' | 'camera'
+  readonly what: 'model' | 'head' | 'picture' | 'layer' | 'camera' | 'lesson'
   /** The name of the file or model. */
   readonly name: string
 }

@@ -48,10 +48,14 @@ export function addPictures(files: readonly File[]): void {
 /** Keeps the frame that a camera or video shows, as a picture. */
 export async function keepFrame(): Promise<void> {
   const { preview, name } = stage.value ?? {}
-  if (!preview || !name) return
-  const canvas = new OffscreenCanvas(preview.width, preview.height)
-  canvas.getContext('2d')?.drawImage(preview, 0, 0)
-  addPictures([new File([await canvas.convertToBlob()], `${name}, a frame.png`, { type: 'image/png' })])
+  if (preview && name) addPictures([new File([await pngOf(preview)], `${name}, a frame.png`, { type: 'image/png' })])
+}
+
+/** What is shown, as a file. */
+export function pngOf(bitmap: ImageBitmap): Promise<Blob> {
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0)
+  return canvas.convertToBlob()
 }
 
 /** Takes a picture out of the strip. */

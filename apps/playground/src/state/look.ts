@@ -42,7 +42,7 @@ export function lookAtCurrent(engine: Engine): void {
       }
       busy.value = open ? 'looking' : 'opening'
       if (!open) return
-      if (open.classifies && !stage.value?.classes) update(picture.id, { classes: await engine.classify(picture, signal) })
+      if (!stage.value?.classes) update(picture.id, { classes: await engine.classify(picture, signal) })
       const isNew = !stage.value?.look
       for (const resolution of isNew && chosen !== FIRST ? [FIRST, chosen] : [chosen]) {
         update(picture.id, { look: await engine.look(picture, resolution, 'all', signal) })

@@ -6,6 +6,7 @@ import { lookAtOthers } from './look-at-others.ts'
 import { openChosenHeads } from './open-heads.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
+import { learn, forgetWithModel } from './teach.ts'
 import { loadSamples } from './samples.ts'
 import type { OpenRequest } from '../engine/protocol.ts'
 import { request } from './store.ts'
@@ -16,6 +17,8 @@ export interface Session {
   removePicture(id: string): void
   playCamera(): void
   open(request: OpenRequest): void
+  /** Learns the classes that the user named. */
+  learn(): void
 }
 
 /** Starts the engine, opens the built-in model and shows the samples. */
@@ -25,6 +28,7 @@ export function startSession(): Session {
   lookAtOthers(engine)
   openChosenHeads(engine)
   drawChosenLayer(engine)
+  forgetWithModel()
   void openModel(engine, request.value)
   void loadSamples().then(addPictures)
   return {
@@ -32,5 +36,6 @@ export function startSession(): Session {
     removePicture: (id) => removePicture(engine, id),
     playCamera: () => void playCamera(engine),
     open: (wanted) => void openModel(engine, wanted),
+    learn: () => void learn(engine),
   }
 }

@@ -1,0 +1,116 @@
+import { ImagePlus, Plus, X } from 'lucide'
+import type { Session } from '../state/session.ts'
+import { stage } from '../state/store.ts'
+import {
+  addClass,
+  addExamples,
+  addShown,
+  canLearn,
+  learned,
+  learning,
+  removeClass,
+  renameClass,
+  stopLearning,
+  taught,
+  type TaughtClass,
+} from '../state/teach.ts'
+import { Icon } from './icon.tsx'
+
+/** Classes of the user's own: named, shown a few pictures of each, learned here, tried on what is on the stage. */
+export function Teach({ session }: { readonly session: Session }) {
+  const under = learning.value
+  const made = learned.value
+  return (
+    <section class="card" aria-labelledby="teach-title">
+      <h2 id="teach-title">Teach it</h2>
+      <p class="summary">
+        Name some classes and add a few pictures of each. It learns to tell them apart here, in seconds; nothing is sent.
+      </p>
+      <ul class="lessons">
+        {taught.value.map((of) => (
+          <Lesson key={of.id} of={of} />
+        ))}
+      </ul>
+      <div class="lesson-actions">
+        <button type="button" class="button" onClick={addClass}>
+          Add a class
+        </button>
+        {under ? (
+          <button type="button" class="button" onClick={stopLearning}>
+            Stop
+          </button>
+        ) : (
+          <button type="button" class="button button-main" disabled={!canLearn()} onClick={() => session.learn()}>
+            Learn
+          </button>
+        )}
+      </div>
+      {under && <progress aria-label="Learning" {...(under.share !== undefined && { value: under.share })} max={1} />}
+      {made && !under && (
+        <p class="hint" role="status">
+          Learned in {(made.elapsed / 1000).toFixed(1)} s.{' '}
+          <button type="button" class="link" onClick={() => save(made.file)}>
+            Download the head
+          </button>
+          , for <code>dinokit classify --head</code>.
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Lesson({ of: { id, name, pictures } }: { readonly of: TaughtClass }) {
+  const place = learned.value?.classes.indexOf(id) ?? -1
+  const probability = stage.value?.classes?.own?.find(({ index }) => index === place)?.probability
+  const label = name || 'this class'
+  return (
+    <li>
+      <input
+        class="lesson-name"
+        aria-label={`Name of ${label}`}
+        value={name}
+        maxLength={60}
+        onInput={(event) => renameClass(id, event.currentTarget.value)}
+      />
+      <span class="lesson-share" data-class={name}>
+        {probability === undefined ? '' : `${Math.round(probability * 100)} %`}
+      </span>
+      <span class="hint">
+        {pictures.length} {pictures.length === 1 ? 'picture' : 'pictures'}
+      </span>
+      <button
+        type="button"
+        class="button-quiet"
+        aria-label={`Add what is shown to ${label}`}
+        title="Add what is shown"
+        onClick={() => void addShown(id)}
+      >
+        <Icon of={Plus} size={16} />
+      </button>
+      <label class="button-quiet" title="Add pictures">
+        <Icon of={ImagePlus} size={16} />
+        <input
+          type="file"
+          class="visually-hidden"
+          accept="image/*"
+          multiple
+          aria-label={`Add pictures to ${label}`}
+          onChange={(event) => {
+            addExamples(id, [...(event.currentTarget.files ?? [])])
+            event.currentTarget.value = ''
+          }}
+        />
+      </label>
+      <button type="button" class="button-quiet" aria-label={`Remove ${label}`} title="Remove" onClick={() => removeClass(id)}>
+        <Icon of={X} size={16} />
+      </button>
+      <span class="class-bar" style={{ transform: `scaleX(${probability ?? 0})` }} />
+    </li>
+  )
+}
+
+function save(file: Blob): void {
+  const address = URL.createObjectURL(file)
+  Object.assign(document.createElement('a'), { href: address, download: 'own-classes.safetensors' }).click()
+  URL.revokeObjectURL(address)
+}

@@ -1,0 +1,81 @@
+import { fitLogistic, writeHeadModel, type ClassificationExamples } from '@dinokit/train'
+import {
+  assertNotAborted,
+  classification,
+  type ImageSource,
+  type OnProgress,
+  type Runtime,
+  type ScoredClass,
+  type Tokens,
+  type Vision,
+} from 'dinokit/browser'
+import type { Lesson, Learned, PictureFile } from './protocol.ts'
+
+/** Teaches a model classes that the user names, by a few pictures of each. */
+export interface Teacher {
+  /**
+   * Fits a linear classifier on the pictures' class tokens, which are kept for the next lesson, and puts it in place of the
+   * last one.
+   *
+   * @throws DinokitError `invalid-option` where there are fewer than two classes
+   */
+  learn(lesson: Lesson, look: (picture: PictureFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
+  /** Its classes, the likeliest first; undefined before the first lesson. */
+  answer(tokens: Tokens): Promise<readonly ScoredClass[] | undefined>
+}
+
+/** C of the logistic regression: with a handful of pictures there are none to choose it by. */
+const STRENGTH = 1
+/** All of them. */
+const MOST_CLASSES = Number.MAX_SAFE_INTEGER
+
+/** Starts with nothing learned. It ends with the vision. */
+export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<ImageSource>): Teacher {
+  const used: Vision<ImageSource, Readonly<Record<string, ReturnType<typeof classification>>>> = vision
+  const seen = new Map<string, Float32Array>()
+  let lessons = 0
+  let open: string | undefined
+  return {
+    async learn({ classes }, look, onProgress, signal) {
+      const started = performance.now()
+      const all = classes.flatMap(({ pictures }, label) => pictures.map((picture) => ({ picture, label })))
+      const { dim } = vision.card.architecture
+      const cls = new Float32Array(all.length * dim)
+      for (const [index, { picture }] of all.entries()) {
+        const token = seen.get(picture.id) ?? (await look(picture)).cls.data
+        assertNotAborted(signal)
+        seen.set(picture.id, token)
+        cls.set(token, index * dim)
+        onProgress({ name: 'Learning', done: index + 1, total: all.length })
+      }
+      const names = classes.map(({ name }) => name)
+      const examples: ClassificationExamples = { dim, classes: names, labels: Int32Array.from(all, ({ label }) => label), cls }
+      const { head } = await fitLogistic(runtime, examples, examples, { strengths: [STRENGTH], signal })
+      const bytes = writeHeadModel(head, describe(vision, names, all.length))
+      const id = `own ${++lessons}`
+      await used.add({ [id]: classification({ weights: bytes }) })
+      const before = open
+      open = id
+      if (before !== undefined) await used.remove(before)
+      return { head: bytes, elapsed: performance.now() - started }
+    },
+    answer: async (tokens) => (open === undefined ? undefined : (await used.heads[open]!(tokens, { top: MOST_CLASSES })).classes),
+  }
+}
+
+function describe(vision: Vision<ImageSource>, names: readonly string[], pictures: number): Parameters<typeof writeHeadModel>[1] {
+  const { crop } = vision.card.preprocessing
+  const { dim, depth } = vision.card.architecture
+  return {
+    task: 'classification',
+    name: 'own-classes',
+    backbone: { ...vision.fingerprint(crop), dim },
+    input: { layers: [depth], norm: true, tokens: ['cls'] },
+    classes: names.map((name) => ({ name })),
+    card: {
+      data: `${pictures} pictures of the user’s own`,
+      method: `logistic regression, C ${STRENGTH}`,
+      made: 'in the dinokit playground',
+    },
+  }
+}
