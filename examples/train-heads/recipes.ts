@@ -12,15 +12,15 @@ const DEPTH = { kind: 'log', min: 0.5, max: 10 } as const
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   'depth-convolution': {
     task: 'depth',
-    options: { output: DEPTH, network: 'convolution', hidden: 96, epochs: 7, learningRate: 2e-3 },
+    options: { output: DEPTH, network: 'convolution', epochs: 12, learningRate: 2e-3 },
   },
-  'depth-linear': { task: 'depth', options: { output: DEPTH, network: 'linear', epochs: 6, learningRate: 2e-3 } },
+  'depth-linear': { task: 'depth', options: { output: DEPTH, network: 'linear', epochs: 15, learningRate: 5e-3 } },
   'segmentation-convolution': {
     task: 'segmentation',
-    options: { output: { kind: 'classes', ignore: 255 }, network: 'convolution', hidden: 96, epochs: 7, learningRate: 2e-3 },
+    options: { output: { kind: 'classes', ignore: 255 }, network: 'convolution', epochs: 12, learningRate: 2e-3 },
   },
   'segmentation-linear': {
     task: 'segmentation',
-    options: { output: { kind: 'classes', ignore: 255 }, network: 'linear', epochs: 6, learningRate: 2e-3 },
+    options: { output: { kind: 'classes', ignore: 255 }, network: 'linear', epochs: 15, learningRate: 2e-3 },
   },
 }
