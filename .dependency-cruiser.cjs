@@ -27,11 +27,13 @@ const ALLOWED = {
     'runtime-web',
     'analysis',
     'model-tiny',
+    'heads/kit',
     'heads/classification',
     'heads/segmentation',
     'heads/depth',
     'store',
     'store-node',
+    'train',
   ],
 }
 

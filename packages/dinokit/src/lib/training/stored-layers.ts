@@ -1,0 +1,42 @@
+import { DinokitError } from '@dinokit/core'
+import type { StoreLayout } from '@dinokit/store'
+
+/** A part of a layer’s tokens, as stores name it. */
+export type StoredPart = 'cls' | 'patches' | 'patchMean'
+
+/**
+ * The layers of which a store holds a part.
+ *
+ * @param layout - of the store
+ * @param part - of a layer’s tokens
+ * @param depth - number of the model’s layers: the last one is kept under the part’s own name
+ * @returns layers by number, counted from 1, the last one last
+ */
+export function storedLayers({ tensors }: StoreLayout, part: StoredPart, depth: number): number[] {
+  const found = new Set(part in tensors ? [depth] : [])
+  for (const name of Object.keys(tensors)) {
+    const [, layer] = new RegExp(`^layer(\\d+)\\.${part}$`).exec(name) ?? []
+    if (layer !== undefined) found.add(Number(layer))
+  }
+  return [...found].sort((a, b) => a - b)
+}
+
+/**
+ * The name under which a store holds a part of a layer.
+ *
+ * @param layout - of the store
+ * @param layer - counted from 1
+ * @param part - of its tokens
+ * @param depth - number of the model’s layers
+ * @throws DinokitError `tensor-missing` where it does not hold it
+ */
+export function storedName(layout: StoreLayout, layer: number, part: StoredPart, depth: number): string {
+  const name = [`layer${layer}.${part}`, ...(layer === depth ? [part] : [])].find((name) => name in layout.tensors)
+  if (name !== undefined) return name
+  const flag = part === 'cls' ? '' : part === 'patches' ? ' and --patches' : ' and --patch-mean'
+  throw new DinokitError('tensor-missing', `The store holds no ${part} of layer ${layer}.`, {
+    given: Object.keys(layout.tensors).join(', '),
+    expected: `${part} of layers ${storedLayers(layout, part, depth).join(', ') || '(none)'}`,
+    hint: `Index the pictures into another store with --layers ${layer}${flag}.`,
+  })
+}
