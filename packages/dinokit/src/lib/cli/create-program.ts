@@ -7,6 +7,7 @@ import { addConvertCommand } from './convert-command.ts'
 import { addDepthCommand } from './depth-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addEmbedCommand } from './embed-command.ts'
+import { addEvalCommand } from './eval-command.ts'
 import { addExportCommand } from './export-command.ts'
 import { addIndexCommand } from './index-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
@@ -15,6 +16,7 @@ import { addSearchCommand } from './search-command.ts'
 import { addSegmentCommand } from './segment-command.ts'
 import { addSimilarityCommand } from './similarity-command.ts'
 import { addStoreCommand } from './store-command.ts'
+import { addTrainCommand } from './train-command.ts'
 
 interface GlobalOptions {
   readonly json: boolean
@@ -58,6 +60,8 @@ export function createProgram(signal: AbortSignal): Program {
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,
+    addTrainCommand,
+    addEvalCommand,
     addModelsCommand,
     addExportCommand,
     addConvertCommand,

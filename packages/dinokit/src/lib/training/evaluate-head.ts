@@ -15,7 +15,7 @@ import type { RowTokens } from './stored-tokens.ts'
 
 /** Told after every row, and asked whether to go on. */
 export interface EvaluationOptions {
-  onRow?(done: number): void
+  readonly onRow?: (done: number) => void
   readonly signal?: AbortSignal
 }
 

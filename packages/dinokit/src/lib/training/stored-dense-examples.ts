@@ -24,7 +24,7 @@ export interface StoredDenseOptions {
    * @param grid - rows and columns of patches
    * @returns [rows * columns][width]
    */
-  target(row: AnnotatedRow, grid: readonly [number, number]): Float32Array | Promise<Float32Array>
+  readonly target: (row: AnnotatedRow, grid: readonly [number, number]) => Float32Array | Promise<Float32Array>
 }
 
 /**

@@ -1,0 +1,12 @@
+import type { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
+import { addTrainClassifyCommand } from './train-classify-command.ts'
+
+/** `dinokit train` */
+export function addTrainCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const train = program
+    .command('train')
+    .summary('train heads on the embeddings of a store')
+    .description('Trains heads on the embeddings of a store: the pictures are not looked at again.')
+  addTrainClassifyCommand(train, context)
+}

@@ -1,0 +1,68 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { parseCount } from './parse-options.ts'
+
+/** What every command that trains takes. */
+export interface TrainingOptions {
+  readonly store: string
+  readonly out: string
+  readonly split?: string
+  /** A split’s name, or a share of the training rows. */
+  readonly validation?: string | number
+  readonly layers?: readonly number[]
+  readonly epochs?: number
+  readonly batch?: number
+  readonly seed: number
+  readonly name?: string
+  readonly threads?: number
+  readonly model?: string
+}
+
+/**
+ * Adds the options that every command that trains takes.
+ *
+ * @param command - to add them to
+ * @param out - the head file’s name by default
+ */
+export function trainingOptions(command: Command, out: string): Command {
+  return storeOptions(command)
+    .option('--out <file>', 'the head file', out)
+    .option('--split <name>', 'rows to train on (default: train, or all where there is no such split)')
+    .addOption(
+      new Option(
+        '--validation <split|share>',
+        'what candidates are chosen and judged by: a split, or a share of the rows to train on (default: val, or 0.2)',
+      ).argParser(parseValidation),
+    )
+    .addOption(new Option('--batch <n>', 'examples of one step').argParser(parseCount))
+    .addOption(new Option('--epochs <n>', 'times that every example is seen').argParser(parseCount))
+    .addOption(new Option('--seed <n>', 'of first weights, order and shares').argParser(parseWhole).default(0))
+    .option('--name <name>', 'what the head is called (default: as its file)')
+}
+
+/** Adds the options of all that reads a store by a model. */
+export function storeOptions(command: Command): Command {
+  return command
+    .requiredOption('--store <dir>', 'the store that `dinokit index` made')
+    .option('--model <model>', 'the model that the store was made by, where its name alone does not say (default: the store’s own)')
+    .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
+}
+
+/** A whole number of 0 or more. */
+export function parseWhole(text: string): number {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
+  throw new InvalidArgumentError('Give a whole number, such as 0.')
+}
+
+/** A number above 0. */
+export function parsePositive(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('Give a number above 0.')
+}
+
+function parseValidation(text: string): string | number {
+  const share = Number(text)
+  if (!Number.isFinite(share) || text.trim() === '') return text
+  if (share > 0 && share < 1) return share
+  throw new InvalidArgumentError('Give the name of a split, or a share above 0 and below 1, such as 0.2.')
+}
