@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import { addEvalClassifyCommand } from './eval-classify-command.ts'
+import { addEvalDenseCommands } from './eval-dense-command.ts'
 
 /** `dinokit eval` */
 export function addEvalCommand(program: Command, context: (command: Command) => CommandContext): void {
@@ -9,4 +10,5 @@ export function addEvalCommand(program: Command, context: (command: Command) => 
     .summary('judge heads by a store')
     .description('Judges heads by a store whose labels or annotations are known, by what they answer.')
   addEvalClassifyCommand(evaluate, context)
+  addEvalDenseCommands(evaluate, context)
 }

@@ -96,8 +96,8 @@ export async function splitsOf(store: Store, { split, validation }: Pick<Trainin
   const train = split ?? ((await has('train')) ? 'train' : undefined)
   const held = validation ?? (train !== undefined && train !== 'val' && (await has('val')) ? 'val' : SHARE)
   if (held === train || (train === undefined && typeof held === 'string')) {
-    throw new DinokitError('invalid-option', `The rows of ${String(held)} would be both trained on and judged by.`, {
-      given: `split ${train ?? '(all)'}, validation ${String(held)}`,
+    throw new DinokitError('invalid-option', `The rows of ${held} would be both trained on and judged by.`, {
+      given: `split ${train ?? '(all)'}, validation ${held}`,
       expected: 'two splits, or a share',
     })
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import { addTrainClassifyCommand } from './train-classify-command.ts'
+import { addTrainDenseCommands } from './train-dense-command.ts'
 
 /** `dinokit train` */
 export function addTrainCommand(program: Command, context: (command: Command) => CommandContext): void {
@@ -9,4 +10,5 @@ export function addTrainCommand(program: Command, context: (command: Command) =>
     .summary('train heads on the embeddings of a store')
     .description('Trains heads on the embeddings of a store: the pictures are not looked at again.')
   addTrainClassifyCommand(train, context)
+  addTrainDenseCommands(train, context)
 }

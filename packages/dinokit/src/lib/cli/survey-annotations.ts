@@ -1,0 +1,117 @@
+import { assertNotAborted, DinokitError } from '@dinokit/core'
+import type { Store } from '@dinokit/store'
+import { assertAnnotationSize, assertLabels, assertReadings, type Annotation, type LabelSet } from '../training/annotation.ts'
+import type { AnnotatedRow } from '../training/stored-dense-examples.ts'
+import { DEPTH_SCALE, IGNORED, type AnnotationOptions } from './annotation-options.ts'
+import type { CommandContext } from './command-context.ts'
+import { findAnnotations, type AnnotationFiles } from './find-annotations.ts'
+import { readDepthMap, readLabelMap } from './read-annotation.ts'
+
+/** Annotations of a store’s rows, looked through. */
+export interface Survey {
+  /** Those whose annotations are good. */
+  readonly rows: readonly AnnotatedRow[]
+  /** Classes that occur. */
+  readonly classes: ReadonlySet<number>
+  /** Metres of the nearest and the farthest reading. */
+  readonly range: readonly [near: number, far: number]
+}
+
+/** Reads the annotations of a store’s rows. */
+export interface StoreAnnotations {
+  /** Labels that say that nothing is known. */
+  readonly ignore: ReadonlySet<number>
+  /** Label map, or metres, of a row that was surveyed. */
+  readonly read: (row: AnnotatedRow) => Promise<Annotation>
+  /**
+   * Looks through the annotations of a split, and reports those that can’t be used.
+   *
+   * @param split - undefined: all rows
+   * @param classes - how many there are, where it is known
+   * @throws DinokitError `label-invalid` where none can be used
+   */
+  survey(split: string | undefined, classes?: number): Promise<Survey>
+}
+
+/** Most classes that a label map can name. */
+const MOST = 65_535
+
+/** Opens the annotations of a store’s rows, and reports files that name no picture of it. */
+export async function openAnnotations(
+  store: Store,
+  task: 'segmentation' | 'depth',
+  { annotations, ignore: ignored = [IGNORED], depthScale = DEPTH_SCALE }: AnnotationOptions,
+  { output, signal }: CommandContext,
+): Promise<StoreAnnotations> {
+  const files = await findAnnotations(annotations)
+  const ignore = new Set(ignored)
+  if (annotations) {
+    for (const path of files.unused(await rowsOf(store, undefined))) output.failure(path, withoutPicture(path, store.name))
+  }
+  const read = (row: AnnotatedRow): Promise<Annotation> => {
+    const path = pathOf(files, row)
+    return task === 'depth' ? readDepthMap(path, depthScale) : readLabelMap(path)
+  }
+  const check = async (row: AnnotatedRow, labels: LabelSet): Promise<readonly number[]> => {
+    const annotation = await read(row)
+    assertAnnotationSize(annotation, row.placement, row.id)
+    return task === 'depth' ? assertReadings(annotation, row.id) : [...assertLabels(annotation, row.id, labels)]
+  }
+  return {
+    ignore,
+    read,
+    async survey(split, classes = MOST) {
+      const all = await rowsOf(store, split)
+      const rows: AnnotatedRow[] = []
+      const found = new Set<number>()
+      for (const [index, row] of all.entries()) {
+        assertNotAborted(signal)
+        try {
+          for (const value of await check(row, { classes, ignore })) found.add(value)
+          rows.push(row)
+        } catch (cause) {
+          if (!DinokitError.is(cause) || cause.code === 'aborted') throw cause
+          output.failure(row.id, cause)
+        }
+        output.advance(index + 1, all.length, 'annotations')
+      }
+      output.end()
+      if (rows.length === 0) throw nothing(store.name, split, all.length)
+      const values = [...found]
+      return { rows, classes: found, range: [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] }
+    },
+  }
+}
+
+async function rowsOf(store: Store, split: string | undefined): Promise<AnnotatedRow[]> {
+  const all: AnnotatedRow[] = []
+  const filter = split === undefined ? {} : { split }
+  for await (const { rows } of store.iterate({ ...filter, fields: ['id', 'placement', 'annotation'], tensors: [], batch: 4096 }))
+    all.push(...rows)
+  return all
+}
+
+function pathOf(files: AnnotationFiles, row: AnnotatedRow): string {
+  const path = files.of(row)
+  if (path !== undefined) return path
+  throw new DinokitError('label-invalid', `${row.id} has no annotation.`, {
+    given: row.id,
+    expected: 'a file of its name among the annotations, or a path in the labels file that it was indexed by',
+    hint: 'It was left out.',
+  })
+}
+
+function withoutPicture(path: string, store: string): DinokitError {
+  return new DinokitError('label-invalid', `${path} is an annotation of no picture of ${store}.`, {
+    given: path,
+    expected: 'files that are called as the pictures',
+    hint: 'It was left out.',
+  })
+}
+
+function nothing(name: string, split: string | undefined, rows: number): DinokitError {
+  return new DinokitError('label-invalid', `No annotation of ${name}${split === undefined ? '' : `, split ${split},`} can be used.`, {
+    given: `${rows} rows`,
+    expected: 'rows with annotations that say something',
+  })
+}

@@ -1,0 +1,235 @@
+import { DinokitError } from '@dinokit/core'
+import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining, type HeadModelOutput } from '@dinokit/train'
+import { Option, type Command } from 'commander'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { depthTarget, segmentationTarget } from '../training/annotation.ts'
+import { splitByShare } from '../training/split-examples.ts'
+import { storedDenseExamples, type AnnotatedRow } from '../training/stored-dense-examples.ts'
+import { storedLayers } from '../training/stored-layers.ts'
+import { annotationOptions, type AnnotationOptions } from './annotation-options.ts'
+import type { CommandContext } from './command-context.ts'
+import { describeMetrics, judgeDense } from './judge-dense.ts'
+import { splitsOf, withTrainingSource, type Splits, type TrainingSource } from './open-training.ts'
+import { parseCount, parseLayers } from './parse-options.ts'
+import { reporting } from './reporting.ts'
+import { openAnnotations, type StoreAnnotations, type Survey } from './survey-annotations.ts'
+import { trainingCheckpoint } from './training-checkpoint.ts'
+import { parsePositive, trainingOptions, type TrainingOptions } from './training-options.ts'
+import { headBytes, roundMetrics, writeHead, type TrainedHead } from './write-head.ts'
+
+interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
+  readonly network: 'linear' | 'convolution'
+  readonly hidden: number
+  readonly learningRate: number
+  readonly epochs: number
+  readonly batch: number
+  readonly resume: boolean
+  readonly classes?: string
+  readonly output?: 'log' | 'bins'
+}
+
+type Task = 'segmentation' | 'depth'
+
+/** `dinokit train segment` and `dinokit train depth` */
+export function addTrainDenseCommands(train: Command, context: (command: Command) => CommandContext): void {
+  const segment = denseCommand(train, 'segmentation', context)
+  segment
+    .option('--classes <file>', 'names of the classes, one a line, in the order of their numbers')
+    .addHelpText('after', helpOf('segment', '--annotations label-maps/'))
+  denseCommand(train, 'depth', context)
+    .addOption(new Option('--output <kind>', 'what the head computes').choices(['log', 'bins']).default('log'))
+    .addHelpText('after', helpOf('depth', '--annotations depth-maps/'))
+}
+
+function denseCommand(train: Command, task: Task, context: (command: Command) => CommandContext): Command {
+  const name = task === 'segmentation' ? 'segment' : 'depth'
+  const what = task === 'segmentation' ? 'label maps' : 'depth maps'
+  const command = train
+    .command(name)
+    .summary(`a ${task} head`)
+    .description(`Trains a ${task} head on the patches of a store, with ${what} of the pictures’ size.`)
+  annotationOptions(trainingOptions(command, `${name}.safetensors`), task)
+    .addOption(
+      new Option('--network <kind>', 'linear: BatchNorm and 1x1; convolution: 1x1, 3x3, 1x1 with BatchNorm')
+        .choices(['linear', 'convolution'])
+        .default(DENSE_TRAINING_DEFAULTS.network),
+    )
+    .addOption(new Option('--layers <list>', 'patches of these layers (default: all of the store)').argParser(parseLayers))
+    .addOption(
+      new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
+    )
+    .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parsePositive).default(DENSE_TRAINING_DEFAULTS.learningRate))
+    .option('--resume', 'go on where an interrupted training of these options stood', false)
+    .action(async (options: TrainDenseOptions) => {
+      const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }
+      await reporting(context(command), options.store, () =>
+        withTrainingSource(context(command), options, (source) =>
+          trainDense(task, source, { ...options, epochs, batch }, context(command)),
+        ),
+      )
+    })
+  return command
+}
+
+function helpOf(name: string, annotations: string): string {
+  return `
+Examples:
+  $ dinokit index rooms/ --store rooms.store --patches --layers 3,6,9 --size 448x336 --float16
+  $ dinokit train ${name} --store rooms.store ${annotations} --network convolution --out my-head.safetensors
+  $ dinokit ${name} photo.jpg --head my-head.safetensors
+
+Every epoch is kept beside the head file, with the ending .training, until the training has ended: --resume goes on from there.`
+}
+
+async function trainDense(task: Task, source: TrainingSource, options: TrainDenseOptions, context: CommandContext): Promise<void> {
+  const { output, signal } = context
+  const { store, depth } = source
+  const names = options.classes === undefined ? undefined : await readNames(options.classes)
+  const splits = await splitsOf(store, options)
+  const annotations = await openAnnotations(store, task, options, context)
+  const survey = await annotations.survey(splits.train, names?.length)
+  const classes = names ?? classNames(task, survey)
+  const { train, validation } = await partsOf(survey, splits, annotations, classes.length, options)
+  const layers = options.layers ?? storedLayers(store.layout, 'patches', depth)
+  if (layers.length === 0) throw withoutPatches(store.name)
+  const answer = outputOf(task, survey, annotations, options)
+  const width = task === 'depth' ? 1 : classes.length
+  const examples = storedDenseExamples(store, {
+    rows: train,
+    layers,
+    depth,
+    width,
+    target: async (row, grid) =>
+      task === 'depth'
+        ? depthTarget(await annotations.read(row), row.placement, grid)
+        : segmentationTarget(await annotations.read(row), row.placement, grid, { classes: width, ignore: annotations.ignore }),
+  })
+  const { losses, head: model } = await run(source, examples, width, answer, options, context, { task, layers, rows: idsHash(train) })
+  output.end()
+  const input = { layers, tokens: ['patches'] as const }
+  const described: TrainedHead = {
+    task,
+    ...input,
+    ...(task === 'segmentation' && { classes }),
+    card: {
+      data: `${store.name}${splits.train === undefined ? '' : `, split ${splits.train}`}`,
+      splits: { train: train.length, validation: validation.length, of: splits },
+      network: options.network,
+      epochs: losses.length,
+      learningRate: options.learningRate,
+      ...(task === 'segmentation' && { ignore: [...annotations.ignore] }),
+    },
+  }
+  const judged = { task, weights: headBytes(source, model, described, options), input, rows: validation, classes: classes.length }
+  const metrics = await judgeDense(source, annotations, judged, context)
+  output.end()
+  const card = { ...described.card, metrics: roundMetrics({ ...metrics }), measured: 'on the validation rows, at the size of the pictures' }
+  await writeHead(options.out, headBytes(source, model, { ...described, card }, options), signal)
+  await trainingCheckpoint(options.out, {}).remove()
+  output.result(
+    options.store,
+    { out: options.out, train: train.length, validation: validation.length, layers, losses, ...metrics },
+    `${options.store} -> ${options.out}  ${describeMetrics(metrics)}, of ${validation.length} held back`,
+  )
+}
+
+/** What tells one training from another, beside its options. */
+interface RunIdentity {
+  readonly task: Task
+  readonly layers: readonly number[]
+  /** Hash of the ids of its rows. */
+  readonly rows: string
+}
+
+async function run(
+  { runtime, store }: TrainingSource,
+  examples: ReturnType<typeof storedDenseExamples>,
+  width: number,
+  answer: HeadModelOutput,
+  { network, hidden, learningRate, epochs, batch, seed, resume, out }: TrainDenseOptions,
+  { output, signal }: CommandContext,
+  identity: RunIdentity,
+): Promise<DenseTraining> {
+  const settings = { network, hidden, learningRate, epochs, batch, seed }
+  const { fingerprint } = store.layout
+  const checkpoint = trainingCheckpoint(out, { ...identity, ...settings, width, answer, fingerprint })
+  let last = NaN
+  return trainDenseHead(runtime, examples, width, {
+    ...settings,
+    output: answer,
+    signal,
+    ...(resume && { resume: await checkpoint.load() }),
+    onProgress({ step, steps, loss }) {
+      last = loss
+      output.advance(step, steps, 'steps')
+    },
+    onEpoch: async (epoch, _, state) => {
+      output.result(store.name, { epoch, epochs, loss: last }, `  epoch ${epoch} of ${epochs}: loss ${last.toFixed(4)}`)
+      await checkpoint.save(state)
+      return false
+    },
+  })
+}
+
+async function partsOf(
+  survey: Survey,
+  { validation }: Splits,
+  annotations: StoreAnnotations,
+  classes: number,
+  { seed }: TrainDenseOptions,
+): Promise<{ readonly train: readonly AnnotatedRow[]; readonly validation: readonly AnnotatedRow[] }> {
+  if (typeof validation === 'string')
+    return { train: survey.rows, validation: (await annotations.survey(validation, classes || undefined)).rows }
+  const { rest, held } = splitByShare(new Uint8Array(survey.rows.length), validation, seed)
+  if (held.length === 0) {
+    throw new DinokitError('label-invalid', 'One picture can’t be both trained on and judged by.', {
+      given: '1 annotated picture',
+      expected: 'two or more',
+    })
+  }
+  return { train: rest.map((index) => survey.rows[index]!), validation: held.map((index) => survey.rows[index]!) }
+}
+
+function classNames(task: Task, { classes, range }: Survey): string[] {
+  if (task === 'depth') return []
+  if (classes.size > 1) return Array.from({ length: range[1] + 1 }, (_, index) => `class ${index}`)
+  throw new DinokitError('label-invalid', `The label maps name one class only, ${[...classes].join('')}.`, {
+    given: [...classes].join(''),
+    expected: 'two classes or more',
+  })
+}
+
+function outputOf(task: Task, { range }: Survey, { ignore }: StoreAnnotations, { output = 'log' }: TrainDenseOptions): HeadModelOutput {
+  if (task === 'segmentation') return { kind: 'classes', ...(ignore.size > 0 && { ignore: [...ignore][0]! }) }
+  const [near, far] = range
+  return { kind: output, min: near, max: far > near ? far : near * 2 }
+}
+
+async function readNames(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new DinokitError('file-not-found', `The classes ${path} can’t be read.`, { given: path, expected: 'a text file', cause })
+  })
+  const names = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean)
+  if (names.length > 1) return names
+  throw new DinokitError('label-invalid', `${path} names ${names.length} classes.`, {
+    given: names.join(),
+    expected: 'two or more, one a line',
+  })
+}
+
+function idsHash(rows: readonly AnnotatedRow[]): string {
+  return createHash('sha256')
+    .update(rows.map(({ id }) => id).join('\n'))
+    .digest('hex')
+}
+
+function withoutPatches(name: string): DinokitError {
+  return new DinokitError('tensor-missing', `The store ${name} holds no patches.`, {
+    given: name,
+    expected: 'a store of `dinokit index --patches`',
+  })
+}

@@ -1,0 +1,53 @@
+import { DinokitError } from '@dinokit/core'
+import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { readTrainerState, writeTrainerState, type TrainerState } from '@dinokit/train'
+import { readSafetensors } from '@dinokit/checkpoint'
+import { rm } from 'node:fs/promises'
+
+/** What a training is, as plain data: another one can’t be gone on with. */
+export type RunDescription = Readonly<Record<string, unknown>>
+
+const RUN_KEY = 'dinokit.run'
+
+/** Where a training stands, beside the head that it makes. */
+export interface TrainingCheckpoint {
+  readonly path: string
+  /**
+   * The state to go on from.
+   *
+   * @throws DinokitError `file-not-found`, `checkpoint-invalid`; `invalid-option` where it is of another training
+   */
+  load(): Promise<TrainerState>
+  /** Writes it whole, or not at all. */
+  save(state: TrainerState): Promise<void>
+  remove(): Promise<void>
+}
+
+/** The checkpoint of a training whose head goes to `out`. */
+export function trainingCheckpoint(out: string, run: RunDescription): TrainingCheckpoint {
+  const path = `${out}.training`
+  const open = (): ReturnType<ReturnType<typeof createNodeRuntime>['readAsset']> => createNodeRuntime().readAsset({ kind: 'file', path })
+  return {
+    path,
+    async load() {
+      const file = await readSafetensors(await open())
+      const text = file.metadata[RUN_KEY] ?? '{}'
+      await file.close()
+      assertSameRun(path, JSON.parse(text) as RunDescription, run)
+      return readTrainerState(await open())
+    },
+    save: (state) => writeFileWhole(path, [writeTrainerState(state, { [RUN_KEY]: JSON.stringify(run) })]),
+    remove: () => rm(path, { force: true }),
+  }
+}
+
+function assertSameRun(path: string, saved: RunDescription, run: RunDescription): void {
+  const different = Object.keys(run).filter((key) => JSON.stringify(saved[key]) !== JSON.stringify(run[key]))
+  if (different.length === 0) return
+  const say = (of: RunDescription): string => different.map((key) => `${key} ${JSON.stringify(of[key])}`).join(', ')
+  throw new DinokitError('invalid-option', `${path} is of another training: its ${different.join(', ')} differ.`, {
+    given: say(run),
+    expected: say(saved),
+    hint: 'Give the same options and data, or start anew without --resume.',
+  })
+}

@@ -1,0 +1,248 @@
+import { DinokitError } from '@dinokit/core'
+import { readFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { trainingCheckpoint } from './lib/cli/training-checkpoint.ts'
+import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
+
+const SIDE = 56
+let folder: string
+const dinokit = (...args: string[]): Promise<CommandRun> => runDinokit([...args, '--json'], { cwd: folder })
+const failures = (run: CommandRun): string[][] => run.lines().flatMap(({ input, error }) => (error ? [[input, error.code]] : []))
+const last = (run: CommandRun): unknown => run.lines().at(-1)?.output
+
+async function writeGrey(path: string, data: Uint8Array | Uint16Array, width = SIDE): Promise<void> {
+  await mkdir(join(folder, path, '..'), { recursive: true })
+  const picture = sharp(data, { raw: { width, height: data.length / width, channels: 1 } })
+  await picture
+    .toColourspace(data instanceof Uint16Array ? 'grey16' : 'b-w')
+    .png()
+    .toFile(join(folder, path))
+}
+
+/** Something striped stands before a plain wall, from the left edge up to a patch’s edge. Its colour says the picture’s class. */
+async function writeScene(name: string, kind: 'red' | 'blue', number: number): Promise<void> {
+  const edge = 14 * (1 + (number % 3))
+  const each = <T>(make: (inside: boolean, x: number, y: number) => T): T[] =>
+    Array.from({ length: SIDE * SIDE }, (_, i) => make(i % SIDE < edge, i % SIDE, Math.floor(i / SIDE)))
+  const colour = kind === 'red' ? [220, 40, 30] : [30, 60, 220]
+  const stripe = (x: number, y: number): number => ((x + number) % 4 < 2 ? 1 : 0.2) * (1 - (y % 7) / 30)
+  const pixels = each((inside, x, y) => colour.map((value) => (inside ? value * stripe(x, y) : 190 + (number % 7))))
+  await mkdir(join(folder, 'scenes', kind), { recursive: true })
+  await sharp(Uint8Array.from(pixels.flat()), { raw: { width: SIDE, height: SIDE, channels: 3 } })
+    .png()
+    .toFile(join(folder, 'scenes', kind, `${name}.png`))
+  await writeGrey(`maps/${kind}/${name}.png`, Uint8Array.from(each((inside, _, y) => (y < 3 ? 255 : inside ? 1 : 0))))
+  await writeGrey(`depths/${kind}/${name}.mm.png`, Uint16Array.from(each((inside, _, y) => (y < 3 ? 0 : inside ? 1500 : 4000))))
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dinokit-train-test-'))
+  for (let number = 0; number < 24; number++) await writeScene(String(number).padStart(2, '0'), number % 2 ? 'red' : 'blue', number)
+  const run = await dinokit(
+    ...['index', 'scenes', '--store', 'scenes.store', '--labels-from-folders', '--split', 'train=70,val=30'],
+    ...['--patches', '--patch-mean', '--layers', '11', '--size', `${SIDE}x${SIDE}`],
+  )
+  expect(run.code).toBe(0)
+}, 120_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('classify', () => {
+  test.each(['sweep', 'logistic'])('%s: trains, says how well, and the head answers', async (method) => {
+    const trained = await dinokit(
+      'train',
+      'classify',
+      '--store',
+      'scenes.store',
+      '--method',
+      method,
+      '--epochs',
+      '20',
+      '--out',
+      'kinds.safetensors',
+    )
+    expect([trained.code, trained.stderr]).toEqual([0, ''])
+    expect(last(trained)).toMatchObject({ out: 'kinds.safetensors', classes: 2, top1: 1 })
+    const judged = await dinokit('eval', 'classify', '--store', 'scenes.store', '--head', 'kinds.safetensors', '--split', 'val')
+    expect(last(judged)).toMatchObject({ split: 'val', top1: 1, balancedAccuracy: 1, classes: ['blue', 'red'] })
+    const asked = await dinokit('classify', 'scenes/red/01.png', '--head', 'kinds.safetensors', '--size', `${SIDE}x${SIDE}`)
+    expect(last(asked)).toMatchObject([{ name: 'red' }, { name: 'blue' }])
+  })
+
+  test('what can’t be trained on is said with its code', async () => {
+    await dinokit('index', 'scenes/red', '--store', 'one.store', '--labels', await labels('red'), '--size', `${SIDE}x${SIDE}`)
+    const train = async (store: string, ...args: string[]): Promise<string[][]> =>
+      failures(await dinokit('train', 'classify', '--store', store, ...args))
+    expect(await train('one.store')).toEqual([['one.store', 'label-invalid']])
+    expect(await train('scenes.store', '--split', 'nobody')).toEqual([['scenes.store', 'label-invalid']])
+    expect(await train('scenes.store', '--layers', '3')).toEqual([['scenes.store', 'tensor-missing']])
+    // One split has only one class.
+    await dinokit('index', 'scenes', '--store', 'lacking.store', '--labels', await labels('both'), '--size', `${SIDE}x${SIDE}`)
+    expect(await train('lacking.store')).toEqual([['lacking.store', 'label-invalid']])
+    await dinokit('index', 'scenes', '--store', 'bare.store', '--size', `${SIDE}x${SIDE}`)
+    expect(await train('bare.store')).toEqual([['bare.store', 'label-invalid']])
+    for (const args of [
+      ['--validation', '1.5'],
+      ['--split', 'train', '--validation', 'train'],
+      ['--method', 'guess'],
+    ])
+      expect((await dinokit('train', 'classify', '--store', 'scenes.store', ...args)).code, args.join(' ')).toBe(2)
+  })
+
+  async function labels(kind: 'red' | 'both'): Promise<string> {
+    const lines = Array.from({ length: 24 }, (_, number) => {
+      const of = number % 2 ? 'red' : 'blue'
+      if (kind === 'red') return of === 'red' ? `scenes/red/${String(number).padStart(2, '0')}.png,red,train` : ''
+      return `scenes/${of}/${String(number).padStart(2, '0')}.png,${of},${of === 'red' && number > 6 ? 'val' : 'train'}`
+    })
+    await writeFile(join(folder, `${kind}.csv`), ['path,label,split', ...lines.filter(Boolean)].join('\n'))
+    return `${kind}.csv`
+  }
+})
+
+describe('segment and depth', () => {
+  const SEGMENT = ['train', 'segment', '--store', 'scenes.store', '--annotations', 'maps', '--batch', '4', '--learning-rate', '0.01']
+
+  test.each(['linear', 'convolution'])('segment, %s: what is trained is what segment and eval use', async (network) => {
+    const trained = await dinokit(...SEGMENT, '--network', network, '--hidden', '16', '--epochs', '12', '--out', 'seg.safetensors')
+    expect([trained.code, failures(trained)]).toEqual([0, []])
+    const { pixelAccuracy, miou, losses } = last(trained) as { pixelAccuracy: number; miou: number; losses: number[] }
+    expect([pixelAccuracy > 0.85, miou > 0.7, losses.length]).toEqual([true, true, 12])
+    const judged = await dinokit(
+      'eval',
+      'segment',
+      '--store',
+      'scenes.store',
+      '--annotations',
+      'maps',
+      '--head',
+      'seg.safetensors',
+      '--split',
+      'val',
+    )
+    const { pixelAccuracy: again, miou: also } = last(judged) as { pixelAccuracy: number; miou: number }
+    expect([again, also]).toEqual([pixelAccuracy, miou])
+    const asked = await dinokit('segment', 'scenes/red/05.png', '--head', 'seg.safetensors')
+    expect(last(asked)).toMatchObject({ width: SIDE, height: SIDE })
+    await expect(stat(join(folder, 'seg.safetensors.training'))).rejects.toThrow()
+    const file = await readFile(join(folder, 'seg.safetensors'))
+    const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()) as { __metadata__: Record<string, string> }
+    const { card, input } = JSON.parse(header.__metadata__['dinokit.head']!) as Record<string, Record<string, unknown>>
+    expect(input).toMatchObject({ layers: [11, 12], size: { width: SIDE, height: SIDE } })
+    expect(Object.keys(card!).sort()).toEqual(
+      ['command', 'data', 'epochs', 'ignore', 'learningRate', 'measured', 'metrics', 'network', 'seed', 'splits'].sort(),
+    )
+  })
+
+  test.each(['log', 'bins'])('depth by %s, from millimetres', async (output) => {
+    const args = ['--store', 'scenes.store', '--annotations', 'depths']
+    const trained = await dinokit(
+      ...[
+        'train',
+        'depth',
+        ...args,
+        '--output',
+        output,
+        '--epochs',
+        '25',
+        '--batch',
+        '4',
+        '--learning-rate',
+        '0.02',
+        '--out',
+        'far.safetensors',
+      ],
+    )
+    expect([trained.code, failures(trained)]).toEqual([0, []])
+    expect((last(trained) as { absRel: number }).absRel).toBeLessThan(0.3)
+    const judged = last(await dinokit('eval', 'depth', ...args, '--head', 'far.safetensors', '--split', 'val')) as Record<string, number>
+    expect(Object.keys(judged).sort()).toEqual(['absRel', 'delta1', 'rmse', 'rows', 'split'])
+    const asked = last(await dinokit('depth', 'scenes/red/05.png', '--head', 'far.safetensors')) as { min: number; max: number }
+    expect([asked.min > 1, asked.max < 4.5]).toEqual([true, true])
+  })
+
+  test('an interrupted training goes on where it stood, with the same bits; another one does not', async () => {
+    const args = [...SEGMENT, '--epochs', '40', '--json']
+    const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
+    expect(whole.code).toBe(0)
+    const resumed = ['--out', 'parts.safetensors', '--name', 'same']
+    const stopped = await spawnDinokit([...args, ...resumed], { cwd: folder, interruptAfter: (text) => text.includes('"epoch":2') })
+    expect(stopped.code).toBe(130)
+    expect((await dinokit(...args, ...resumed, '--seed', '5', '--resume')).code).toBe(2)
+    const ended = await dinokit(...args, ...resumed, '--resume')
+    expect([ended.code, ended.lines<{ epoch?: number }>()[0]!.output!.epoch! > 2]).toEqual([0, true])
+    const { losses, out, ...metrics } = last(ended) as Record<string, unknown>
+    expect([Array.isArray(losses), out]).toEqual([true, 'parts.safetensors'])
+    expect(last(whole)).toMatchObject(metrics)
+  })
+
+  test('a state is kept with what it is of', async () => {
+    const path = join(folder, 'kept')
+    const state = { steps: 3, tensors: { a: { dtype: 'float32' as const, data: Float32Array.of(1, 2), shape: [2] } } }
+    await trainingCheckpoint(path, { seed: 1 }).save(state)
+    expect(await trainingCheckpoint(path, { seed: 1 }).load()).toEqual(state)
+    await expect(trainingCheckpoint(path, { seed: 2 }).load()).rejects.toMatchObject({ code: 'invalid-option' })
+    await trainingCheckpoint(path, {}).remove()
+    await expect(trainingCheckpoint(path, { seed: 1 }).load()).rejects.toSatisfy((error) => DinokitError.is(error, 'file-not-found'))
+  })
+
+  test('annotations that can’t be used are named and left out; what is left is trained on', async () => {
+    for (let number = 0; number < 24; number++) {
+      const [kind, name] = [number % 2 ? 'red' : 'blue', String(number).padStart(2, '0')]
+      const fill = number === 2 ? 255 : number === 4 ? 7 : number === 8 ? 0 : 1
+      const width = number === 6 ? 40 : SIDE
+      if (number !== 10) await writeGrey(`odd/${kind}/${name}.png`, new Uint8Array(width * SIDE).fill(fill), width)
+    }
+    await writeGrey('odd/blue/gone.png', new Uint8Array(4), 2)
+    await writeFile(join(folder, 'two.txt'), 'wall\nthing\n')
+    const run = await dinokit(
+      'train',
+      'segment',
+      '--store',
+      'scenes.store',
+      '--annotations',
+      'odd',
+      '--classes',
+      'two.txt',
+      '--validation',
+      '0.2',
+      '--epochs',
+      '1',
+    )
+    expect(run.code).toBe(1)
+    const named = failures(run)
+    expect(named[0]).toEqual([join('odd', 'blue', 'gone.png'), 'label-invalid'])
+    const odd = ['02', '04', '06', '10'].map((name) => [`scenes/blue/${name}.png`, 'label-invalid'])
+    expect(odd.filter((wanted) => named.some((found) => found.join() === wanted.join())).length).toBe(named.length - 1)
+    expect(named.length).toBeGreaterThan(1)
+    await mkdir(join(folder, 'empty'))
+    const nothing = await dinokit('train', 'segment', '--store', 'scenes.store', '--annotations', 'empty')
+    expect(failures(nothing).at(-1)).toEqual(['scenes.store', 'label-invalid'])
+  })
+
+  test('one class, a rate that diverges, a store without patches, a head of another model or task: each by its code', async () => {
+    for (const kind of ['red', 'blue'])
+      for (let number = 0; number < 24; number++)
+        await writeGrey(`same/${kind}/${String(number).padStart(2, '0')}.png`, new Uint8Array(SIDE * SIDE).fill(3))
+    const train = async (...args: string[]): Promise<string[] | undefined> => failures(await dinokit('train', 'segment', ...args)).at(-1)
+    expect(await train('--store', 'scenes.store', '--annotations', 'same')).toEqual(['scenes.store', 'label-invalid'])
+    expect(await train(...SEGMENT.slice(2, -1), '1e38')).toEqual(['scenes.store', 'training-diverged'])
+    await dinokit('index', 'scenes', '--store', 'plain.store', '--size', `${SIDE}x${SIDE}`)
+    expect(await train('--store', 'plain.store', '--annotations', 'maps')).toEqual(['plain.store', 'tensor-missing'])
+
+    await dinokit(...SEGMENT, '--epochs', '1', '--out', 'own.safetensors')
+    const bytes = (await readFile(join(folder, 'own.safetensors'))).toString('latin1')
+    const [, digest] = /"weights\\":\\"([0-9a-f]+)/.exec(bytes)!
+    await writeFile(join(folder, 'other.safetensors'), bytes.replace(digest!, 'f'.repeat(digest!.length)), 'latin1')
+    const judge = async (head: string, task = 'segment'): Promise<string[] | undefined> =>
+      failures(
+        await dinokit('eval', task, '--store', 'scenes.store', '--head', head, ...(task === 'classify' ? [] : ['--annotations', 'maps'])),
+      ).at(-1)
+    expect(await judge('other.safetensors')).toEqual(['other.safetensors', 'fingerprint-mismatch'])
+    expect(await judge('own.safetensors', 'depth')).toEqual(['own.safetensors', 'checkpoint-invalid'])
+    expect(await judge('own.safetensors', 'classify')).toEqual(['own.safetensors', 'checkpoint-invalid'])
+    expect(await judge('own.safetensors')).toBeUndefined()
+  })
+})
