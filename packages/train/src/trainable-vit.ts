@@ -1,0 +1,65 @@
+import type { ModelCard } from '@dinokit/core'
+import type { GraphBuilder, Value } from '@dinokit/onnx'
+import { foldParameters, foldPositions, vitForward, type VitParameters } from '@dinokit/vit'
+
+/** A vision transformer in a training graph, whose parameters are values of it. */
+export interface TrainableVit {
+  /**
+   * Writes the network once more, with the same weights: as often as there are sizes of pictures.
+   *
+   * @param pixels - uint8 [batch][height][width][3]
+   * @param size - height and width in pixels, multiples of the patch
+   * @param options - masked patches; whether it need not be differentiated
+   */
+  tokens(pixels: Value, size: readonly [height: number, width: number], options?: TrainableVitOptions): TrainableVitTokens
+}
+
+/** Options of {@link TrainableVit.tokens}. */
+export interface TrainableVitOptions {
+  /** bool [batch][rows * columns], where patches are replaced by the mask token. */
+  readonly mask?: Value
+  /** Faster, and can't be differentiated: for a teacher. Default false. */
+  readonly fused?: boolean
+}
+
+/** Tokens after the final LayerNorm. */
+export interface TrainableVitTokens {
+  /** [batch][dim] */
+  readonly cls: Value
+  /** [batch][rows * columns][dim] */
+  readonly patches: Value
+}
+
+/**
+ * Takes a network's parameters up in a training graph, folded there as inference folds them, so that what is trained are
+ * the parameters as checkpoints keep them.
+ *
+ * @param g - the graph
+ * @param card - architecture, mean and std, how positions are resampled
+ * @param parameters - by Meta's names and in Meta's shapes: `parametersOf(card.architecture)`; LayerScale and the mask
+ *   token may be absent
+ */
+export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitParameters): TrainableVit {
+  const { architecture } = card
+  const { dim, patch, registers } = architecture
+  const weights = foldParameters(g, card, parameters)
+  const positions = new Map<string, Value>()
+  const positionsOf = (grid: readonly [number, number]): Value => {
+    const known = positions.get(grid.join('x')) ?? foldPositions(g, card, parameters.pos_embed!, grid)
+    positions.set(grid.join('x'), known)
+    return known
+  }
+  return {
+    tokens(pixels, [height, width], { mask, fused = false } = {}) {
+      const grid = [height / patch, width / patch] as const
+      const inputs = { pixels, positions: positionsOf(grid), ...(mask && { mask }) }
+      const { tokens } = vitForward(g, architecture, weights, inputs, { fused })
+      const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
+      const first = 1 + registers
+      return {
+        cls: g.apply('Reshape', [slice(0, 1), g.integers(-1, dim)]),
+        patches: slice(first, first + grid[0] * grid[1]),
+      }
+    },
+  }
+}
