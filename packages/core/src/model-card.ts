@@ -64,4 +64,6 @@ export interface ModelCard {
   readonly licence: string
   /** Who made the weights, and how. */
   readonly origin: string
+  /** How dinokit trained it, where it did: teacher, data, recipe, seed, metrics, command. Plain data. */
+  readonly training?: Readonly<Record<string, unknown>>
 }

@@ -39,8 +39,8 @@ export interface Trainer {
    * @param batch - the inputs that the forward pass declared
    * @param rates - of this step
    * @param options - cancellation, before the step starts
-   * @throws DinokitError `training-diverged` where the loss is not a finite number: the state stays that before the
-   *   step; `aborted`, `disposed`, `session-failed`
+   * @throws DinokitError `training-diverged` where the loss or a gradient is not a finite number: the state stays that
+   *   before the step; `aborted`, `disposed`, `session-failed`
    */
   step(batch: Readonly<Record<string, AnyTensor>>, rates: StepRates, options?: { readonly signal?: AbortSignal }): Promise<StepResult>
   /**
@@ -77,7 +77,8 @@ export async function createTrainer(runtime: SessionMaker, step: TrainingStep, o
       assertNotAborted(signal)
       const outputs = await session.run({ ...batch, ...state.tensors, ...scalarsOf(step, state.steps + 1, rates) })
       const result = resultOf(outputs)
-      if (!Number.isFinite(result.loss)) throw diverged(result.loss, state.steps, rates)
+      const broken = [result.loss, ...Object.values(result.gradientNorms)].find((value) => !Number.isFinite(value))
+      if (broken !== undefined) throw diverged(result.loss, state.steps, rates)
       state = { steps: state.steps + 1, tensors: nextOf(step, outputs) }
       return result
     },
@@ -110,7 +111,8 @@ function resultOf(outputs: Readonly<Record<string, AnyTensor>>): StepResult {
 }
 
 function diverged(loss: number, steps: number, { learningRate }: StepRates): DinokitError {
-  return new DinokitError('training-diverged', `The loss became ${loss} at step ${steps + 1}.`, {
+  const what = Number.isFinite(loss) ? 'A gradient is no finite number' : `The loss became ${loss}`
+  return new DinokitError('training-diverged', `${what} at step ${steps + 1}, with a learning rate of ${learningRate}.`, {
     given: `learning rate ${learningRate}`,
     hint: 'Take a lower learning rate, or clip gradients. The state is that before the step.',
   })

@@ -4,8 +4,9 @@ import { positionMatrix } from '@dinokit/vit'
 import { scalar } from './lib/scalar.ts'
 import { cosineLoss, smoothL1 } from './losses.ts'
 import { adamW, type Optimizer } from './optimizers.ts'
+import { withoutPrefix } from './prefixed.ts'
+import { trainableVit, type TrainableVitTokens } from './trainable-vit.ts'
 import { trainingStep, type TrainingStep } from './training-step.ts'
-import { splitTokenValues, vitTokens, type VitTokenValues } from './vit-tokens.ts'
 
 /** What the terms of a distillation's loss weigh. */
 export interface DistillationWeights {
@@ -70,7 +71,7 @@ export function distillationStep(
   parameters: Readonly<Record<string, Tensor>>,
   options: DistillationStepOptions = {},
 ): TrainingStep {
-  const { weights = DISTILLATION_WEIGHTS, optimizer = adamW(), clip = 1, decayed = isMatrix } = options
+  const { weights = DISTILLATION_WEIGHTS, optimizer = adamW(), clip = 1 } = options
   const { student, teacher, size, batch } = pair
   const [to, from] = [gridOf(student, size, pair), gridOf(teacher, size, pair)]
   assertProjection(pair, parameters)
@@ -79,17 +80,18 @@ export function distillationStep(
     parameters,
     optimizer,
     clip: { norm: clip },
-    decayed,
+    decayed: (name, shape) => options.decayed?.(name, shape) ?? isMatrix(name, shape),
     forward({ g, values }) {
       const pixels = g.input('pixels', 'uint8', [batch, size, size, 3])
       const { dim, registers } = teacher.architecture
-      const tokens = g.input('teacher', 'float32', [batch, 1 + registers + from[0] * from[1], dim])
-      const targets = splitTokenValues(g, tokens, teacher.architecture, from)
-      const made = vitTokens(g, student, withoutPrefix(values), pixels, to)
+      const patches = from[0] * from[1]
+      const tokens = g.input('teacher', 'float32', [batch, 1 + registers + patches, dim])
+      const [cls, , grid] = g.applyMany('Split', 3, [tokens, g.integers(1, registers, patches)], { axis: 1 }) as [Value, Value, Value]
+      const made = trainableVit(g, student, withoutPrefix(STUDENT_PREFIX, values)).tokens(pixels, [size, size])
       return matchTokens(
         g,
         { cls: project(g, made.cls, values), patches: project(g, made.patches, values) },
-        { cls: targets.cls, patches: resample(g, targets.patches, dim, from, to) },
+        { cls: g.apply('Reshape', [cls, g.integers(-1, dim)]), patches: resample(g, grid, dim, from, to) },
         weights,
       )
     },
@@ -99,11 +101,6 @@ export function distillationStep(
 /** Whether a parameter is a matrix: biases, norms' weights and LayerScale are not shrunk. */
 function isMatrix(name: string, shape: readonly number[]): boolean {
   return shape.length > 1 && !name.endsWith('bias')
-}
-
-function withoutPrefix(values: Readonly<Record<string, Value>>): Record<string, Value> {
-  const of = Object.entries(values).filter(([name]) => name.startsWith(STUDENT_PREFIX))
-  return Object.fromEntries(of.map(([name, value]) => [name.slice(STUDENT_PREFIX.length), value]))
 }
 
 /** Both networks must cut the same pictures into whole patches. */
@@ -152,8 +149,8 @@ function resample(g: GraphBuilder, patches: Value, dim: number, from: readonly [
 
 function matchTokens(
   g: GraphBuilder,
-  made: VitTokenValues,
-  targets: VitTokenValues,
+  made: TrainableVitTokens,
+  targets: TrainableVitTokens,
   weights: DistillationWeights,
 ): { loss: Value; outputs: Record<string, Value> } {
   const outputs = {

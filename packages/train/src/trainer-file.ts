@@ -2,6 +2,11 @@ import { readSafetensors, writeSafetensors } from '@dinokit/checkpoint'
 import { DinokitError, tensor, type ByteSource, type Tensor } from '@dinokit/core'
 import type { TrainerState } from './create-trainer.ts'
 
+/** A state that was read, with the text kept beside it. */
+export interface SavedTrainerState extends TrainerState {
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 const STEPS_KEY = 'dinokit.steps'
 
 /**
@@ -21,7 +26,7 @@ export function writeTrainerState(state: TrainerState, metadata: Readonly<Record
  * @param source - of the file; closed
  * @throws DinokitError `checkpoint-invalid` where it is something else
  */
-export async function readTrainerState(source: ByteSource): Promise<TrainerState> {
+export async function readTrainerState(source: ByteSource): Promise<SavedTrainerState> {
   const file = await readSafetensors(source)
   try {
     const steps = Number(file.metadata[STEPS_KEY] ?? NaN)
@@ -33,7 +38,7 @@ export async function readTrainerState(source: ByteSource): Promise<TrainerState
     }
     const tensors: Record<string, Tensor> = {}
     for (const [name, stored] of file.tensors) tensors[name] = tensor('float32', await stored.readFloat32(), stored.shape)
-    return { steps, tensors }
+    return { steps, tensors, metadata: file.metadata }
   } finally {
     await file.close()
   }

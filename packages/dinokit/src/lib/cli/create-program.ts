@@ -5,6 +5,7 @@ import type { CommandContext } from './command-context.ts'
 import { createConsoleOutput, type Output } from './console-output.ts'
 import { addConvertCommand } from './convert-command.ts'
 import { addDepthCommand } from './depth-command.ts'
+import { addDistilCommand } from './distil-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addEmbedCommand } from './embed-command.ts'
 import { addEvalCommand } from './eval-command.ts'
@@ -66,6 +67,7 @@ export function createProgram(signal: AbortSignal): Program {
     addExportCommand,
     addConvertCommand,
     addInspectCommand,
+    addDistilCommand,
     addDoctorCommand,
   ])
     add(program, context)

@@ -43,3 +43,10 @@ export function parseCount(text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value
   throw new InvalidArgumentError('Give a whole number of at least 1.')
 }
+
+/** A number above 0. */
+export function parseNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('Give a number above 0.')
+}

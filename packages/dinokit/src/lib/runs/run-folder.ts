@@ -1,0 +1,148 @@
+import { byteSourceOf, DinokitError } from '@dinokit/core'
+import { writeFileWhole } from '@dinokit/runtime-node'
+import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** One line of a run's log: plain data. `step` says after which step it was written. */
+export type LogEntry = Readonly<Record<string, unknown>> & { readonly step: number }
+
+/** A folder that a run keeps itself in: `log.jsonl`, and checkpoints of which the last two stay. */
+export interface RunFolder {
+  readonly path: string
+  /** Where the run stands, where it is to go on. */
+  readonly point: RunPoint | undefined
+  /** All that was logged, oldest first. */
+  entries(): readonly LogEntry[]
+  /** Adds a line to the log. */
+  log(entry: LogEntry): Promise<void>
+  /**
+   * Keeps where the run stands, whole or not at all.
+   *
+   * @returns the checkpoint's path
+   * @throws DinokitError `disk-full`, `file-unwritable`; the checkpoints before are still there
+   */
+  save(point: RunPoint): Promise<string>
+  /** Path of the last good checkpoint. */
+  lastCheckpoint(): string | undefined
+}
+
+/** What a run is: where these differ, two runs are not the same. */
+export type RunRecipe = Readonly<Record<string, unknown>>
+
+const RUN_KEY = 'dinokit.run'
+const VERSION = 1
+const KEPT = 2
+const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/
+
+/**
+ * Opens the folder of a run, and finds where it stands.
+ *
+ * @param path - of the folder; made where it is not there
+ * @param recipe - what the run is
+ * @param resume - whether it is to go on where it was interrupted
+ * @throws DinokitError `invalid-option` where a run is there already and `resume` is not said; `file-not-found` where none
+ *   is and it is; `checkpoint-invalid` where it is another run, of a newer version, or none of its checkpoints can be read
+ */
+export async function openRunFolder(path: string, recipe: RunRecipe, resume: boolean): Promise<RunFolder> {
+  await mkdir(path, { recursive: true })
+  const checkpoints = await checkpointsIn(path)
+  if (checkpoints.length > 0 && !resume) {
+    throw new DinokitError('invalid-option', `There is a run in ${path} already.`, {
+      given: checkpoints[checkpoints.length - 1]!,
+      expected: '--resume to go on, or another folder',
+    })
+  }
+  if (checkpoints.length === 0 && resume) {
+    throw new DinokitError('file-not-found', `There is no run in ${path} to go on with.`, {
+      given: path,
+      expected: 'checkpoint-N.safetensors',
+    })
+  }
+  const found = resume ? await newestReadable(path, checkpoints, recipe) : undefined
+  const entries = resume ? await entriesUntil(join(path, 'log.jsonl'), found!.state.steps) : []
+  await writeFileWhole(join(path, 'log.jsonl'), [new TextEncoder().encode(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))])
+  let last = checkpoints.map((name) => join(path, name)).at(-1)
+  return {
+    path,
+    point: found,
+    entries: () => entries,
+    async log(entry) {
+      entries.push(entry)
+      await appendFile(join(path, 'log.jsonl'), `${JSON.stringify(entry)}\n`)
+    },
+    async save({ state, next, seconds }) {
+      const file = join(path, `checkpoint-${String(state.steps).padStart(7, '0')}.safetensors`)
+      const about = JSON.stringify({ version: VERSION, recipe, next, seconds })
+      await writeFileWhole(file, [writeTrainerState(state, { [RUN_KEY]: about })])
+      last = file
+      for (const old of (await checkpointsIn(path)).slice(0, -KEPT)) await rm(join(path, old), { force: true })
+      return file
+    },
+    lastCheckpoint: () => last,
+  }
+}
+
+async function checkpointsIn(path: string): Promise<string[]> {
+  return (await readdir(path)).filter((name) => CHECKPOINT.test(name)).sort((a, b) => stepOf(a) - stepOf(b))
+}
+
+function stepOf(name: string): number {
+  return Number(CHECKPOINT.exec(name)![1])
+}
+
+/** A damaged checkpoint costs the steps since the one before. One of another run is an error. */
+async function newestReadable(path: string, names: readonly string[], recipe: RunRecipe): Promise<RunPoint> {
+  let failure: unknown
+  for (const name of names.toReversed()) {
+    const file = join(path, name)
+    let saved: TrainerState & { readonly metadata: Readonly<Record<string, string>> }
+    try {
+      saved = await readTrainerState(byteSourceOf(file, new Uint8Array(await readFile(file))))
+    } catch (cause) {
+      failure ??= cause
+      continue
+    }
+    return { state: { steps: saved.steps, tensors: saved.tensors }, ...aboutOf(file, saved.metadata[RUN_KEY], recipe) }
+  }
+  throw new DinokitError('checkpoint-invalid', `None of the checkpoints in ${path} can be read.`, {
+    given: names.join(', '),
+    hint: 'Begin again, in another folder.',
+    cause: failure,
+  })
+}
+
+function aboutOf(file: string, text: string | undefined, recipe: RunRecipe): Pick<RunPoint, 'next' | 'seconds'> {
+  const about = JSON.parse(text ?? '{}') as Partial<Pick<RunPoint, 'next' | 'seconds'>> & { version?: number; recipe?: RunRecipe }
+  if (about.version !== VERSION || !about.next || about.seconds === undefined) {
+    throw new DinokitError('checkpoint-invalid', `${file} is of a run of version ${about.version ?? 'unknown'}.`, {
+      given: `version ${about.version ?? 'unknown'}`,
+      expected: `version ${VERSION}`,
+      hint: 'A newer dinokit may have written it.',
+    })
+  }
+  const other = Object.keys({ ...recipe, ...about.recipe }).filter(
+    (key) => JSON.stringify(recipe[key]) !== JSON.stringify(about.recipe?.[key]),
+  )
+  if (other.length > 0) {
+    const say = (of: RunRecipe | undefined): string => other.map((key) => `${key} ${JSON.stringify(of?.[key]) ?? 'none'}`).join(', ')
+    throw new DinokitError('checkpoint-invalid', `${file} is of another run.`, {
+      given: say(recipe),
+      expected: `${say(about.recipe)}, as it was begun`,
+    })
+  }
+  return { next: about.next, seconds: about.seconds }
+}
+
+/** What was logged after the checkpoint happens again. A last line may be torn. */
+async function entriesUntil(file: string, step: number): Promise<LogEntry[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    try {
+      const entry = JSON.parse(line) as LogEntry
+      return entry.step <= step ? [entry] : []
+    } catch {
+      return []
+    }
+  })
+}

@@ -1,0 +1,167 @@
+import {
+  DinokitError,
+  stackPixels,
+  tensor,
+  type AnyTensor,
+  type Backbone,
+  type BackboneGraph,
+  type MultiCropRecipe,
+  type NumberRange,
+  type Runtime,
+  type Session,
+  type Tensor,
+} from '@dinokit/core'
+import { createTrainer, type TrainerState } from './create-trainer.ts'
+import { cropBatches, type CropBatch } from './crop-batches.ts'
+import { distillationStep, STUDENT_PREFIX } from './distillation-step.ts'
+import { initialTensors } from './network.ts'
+import { withoutPrefix, withPrefix } from './prefixed.ts'
+import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from './run-training.ts'
+import { cosineSchedule, warmUp } from './schedules.ts'
+import type { Student } from './student.ts'
+
+/** The numbers of a distillation. */
+export interface DistilRecipe {
+  /** Side of the crops in pixels. Default 224. */
+  readonly size?: number
+  /** How much of a picture's area a crop covers. Default [0.32, 1]. */
+  readonly scale?: NumberRange
+  /** Pictures of one step. Default 32. */
+  readonly batch?: number
+  /** At the end of the warm-up. Default 3e-4. */
+  readonly learningRate?: number
+  /** How much of the run the warm-up takes. Default 0.05. */
+  readonly warmUp?: number
+  /** Default 0.03. */
+  readonly weightDecay?: number
+  /** Largest norm of all gradients together. Default 1. */
+  readonly clip?: number
+  /** Of crops, order and what is random in the student. Default 0. */
+  readonly seed?: number
+}
+
+/** Defaults of {@link DistilRecipe}. */
+export const DISTIL_DEFAULTS: Required<DistilRecipe> = Object.freeze({
+  size: 224,
+  scale: [0.32, 1],
+  batch: 32,
+  learningRate: 3e-4,
+  warmUp: 0.05,
+  weightDecay: 0.03,
+  clip: 1,
+  seed: 0,
+} as const)
+
+/** Options of {@link distil}. */
+export interface DistilOptions<Source> extends DistilRecipe, Omit<RunTrainingOptions, 'rates' | 'feeds' | 'seconds' | 'evaluate'> {
+  /** Where an earlier run stands. */
+  readonly from?: RunPoint
+  /** Told of every picture that can't be read, each time that its turn comes. */
+  readonly onSkipped?: (source: Source, error: DinokitError) => void
+  /** Looks at how good the student is: at the beginning, every `evaluateMinutes`, and at the end. */
+  readonly evaluate?: (student: Student, steps: number) => Promise<void>
+}
+
+/** A student, and how its training ended. */
+export interface DistilResult extends RunEnd {
+  readonly student: Student
+}
+
+/**
+ * Teaches a student the tokens of a frozen teacher, on random crops that both look at (see {@link distillationStep}). A
+ * student of another width has a linear projection to the teacher's, which is dropped. Runs everywhere.
+ *
+ * @param runtime - decodes pictures, makes sessions
+ * @param teacher - stays open, and yours
+ * @param student - what it begins as
+ * @param sources - pictures, in the same order every time; labels are not needed
+ * @param options - recipe, how long, what is told and kept
+ * @throws DinokitError `invalid-option` without an end, `size-invalid` where the two can't look at the same crops,
+ *   `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of {@link cropBatches}
+ */
+export async function distil<Source>(
+  runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
+  teacher: Backbone,
+  student: Student,
+  sources: readonly Source[],
+  options: DistilOptions<Source>,
+): Promise<DistilResult> {
+  const recipe = { ...DISTIL_DEFAULTS, ...options }
+  assertEnd(options)
+  const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
+  const step = distillationStep(pair, startOf(student, teacher, recipe.seed), { clip: recipe.clip })
+  const graph = teacher.graph({})
+  await using looking = await runtime.createSession(graph.model)
+  await using trainer = await createTrainer(runtime, step)
+  const { from, onSkipped, evaluate } = options
+  if (from) trainer.resume(from.state)
+  const batches = cropBatches(runtime, sources, {
+    recipe: cropsOf(recipe),
+    seed: recipe.seed,
+    batch: recipe.batch,
+    ...(from && { from: from.next }),
+    ...(onSkipped && { onSkipped }),
+  })
+  const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
+  const end = await runTraining(trainer, batches, {
+    ...options,
+    rates: ratesOf(recipe),
+    seconds: from?.seconds ?? 0,
+    feeds: (batch) => feedsOf(looking, graph, batch, recipe.size / teacher.card.architecture.patch),
+    evaluate: async (state) => evaluate?.(trained(state), state.steps),
+  })
+  return { ...end, student: trained(trainer.state) }
+}
+
+function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' | 'minutes'>): void {
+  if (steps !== undefined || minutes !== undefined) return
+  throw new DinokitError('invalid-option', 'Nothing says when the training is to end.', { expected: 'a number of steps, or of minutes' })
+}
+
+/** What is trained: all but the mask token, which takes no part. */
+function startOf({ card, tensors }: Student, teacher: Backbone, seed: number): Record<string, Tensor> {
+  const trained = Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== 'mask_token'))
+  const [from, to] = [card.architecture.dim, teacher.card.architecture.dim]
+  const projection = from === to ? {} : initialTensors([{ kind: 'linear', out: to }], from, seed).parameters
+  return { ...withPrefix(STUDENT_PREFIX, trained), ...withPrefix('projection.', withoutPrefix('network.0.', projection)) }
+}
+
+function parametersOf({ tensors }: Student, state: TrainerState): Record<string, Tensor> {
+  const found = withoutPrefix(STUDENT_PREFIX, state.tensors)
+  return Object.fromEntries(Object.entries(found).filter(([name]) => name in tensors))
+}
+
+/** A rectangle of the picture, mirrored every other time; colours are left alone, as the teacher's tokens depend on them. */
+function cropsOf({ size, scale }: Required<DistilRecipe>): MultiCropRecipe {
+  const crop = {
+    size,
+    scale,
+    ratio: [3 / 4, 4 / 3],
+    flip: 0.5,
+    jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
+    grey: 0,
+    blur: { probability: 0, sigma: [0.1, 2] },
+    solarise: { probability: 0, threshold: 128 },
+  } as const
+  return { global: [crop], local: [] }
+}
+
+function ratesOf({ learningRate, warmUp: rise, weightDecay }: Required<DistilRecipe>): RunTrainingOptions['rates'] {
+  const schedule = rise > 0 ? warmUp(cosineSchedule(learningRate, 0, 1 - rise), rise, 0.1) : cosineSchedule(learningRate, 0, 1)
+  return (share) => ({ learningRate: schedule(share), weightDecay })
+}
+
+async function feedsOf(looking: Session, graph: BackboneGraph, { crops }: CropBatch, side: number): Promise<Record<string, AnyTensor>> {
+  const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
+  const seen = graph.read(await looking.run(graph.feeds(pixels, undefined, undefined)), crops.length, [side, side])
+  const rows = seen.map(({ cls, registers, patches }) => [cls.data, registers.data, patches.data])
+  const length = rows[0]!.reduce((sum, part) => sum + part.length, 0)
+  const tokens = new Float32Array(rows.length * length)
+  let offset = 0
+  for (const part of rows.flat()) {
+    tokens.set(part, offset)
+    offset += part.length
+  }
+  const dim = seen[0]!.cls.data.length
+  return { pixels, teacher: tensor('float32', tokens, [rows.length, length / dim, dim]) }
+}
