@@ -6,6 +6,7 @@ export interface OperatorAttributes {
   Abs: NoAttributes
   Add: NoAttributes
   And: NoAttributes
+  ArgMax: { readonly axis?: number; readonly keepdims?: 0 | 1 }
   BatchNormalization: { readonly epsilon?: number; readonly momentum?: number }
   Cast: { readonly to: number }
   CastLike: NoAttributes
@@ -16,6 +17,7 @@ export interface OperatorAttributes {
   Div: NoAttributes
   Equal: NoAttributes
   Erf: NoAttributes
+  EyeLike: NoAttributes
   Exp: NoAttributes
   Expand: NoAttributes
   Gather: { readonly axis?: number }

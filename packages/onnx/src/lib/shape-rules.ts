@@ -39,6 +39,12 @@ const reduce = ([x, axes]: readonly Inferred[], { keepdims = 1 }: ReduceAttribut
   return { shape: x.shape.flatMap((length, axis) => (reduced.has(axis) ? (keepdims ? [1] : []) : [length])) }
 }
 
+const argMax: ShapeRule<'ArgMax'> = ([x], { axis = 0, keepdims = 1 }) => {
+  if (!x?.shape) return UNKNOWN
+  const at = fromFront(axis, x.shape.length)
+  return { shape: x.shape.flatMap((length, index) => (index === at ? (keepdims ? [1] : []) : [length])) }
+}
+
 const gather: ShapeRule<'Gather'> = ([x, indices], { axis = 0 }) => {
   if (!x?.shape || !indices?.shape) return UNKNOWN
   const at = fromFront(axis, x.shape.length)
@@ -189,6 +195,7 @@ export const SHAPE_RULES: { readonly [O in Operator]: ShapeRule<O> } = {
   Abs: same,
   Add: arithmetic((a, b) => a + b),
   And: elementwise,
+  ArgMax: argMax,
   BatchNormalization: same,
   Cast: ([x]) => x ?? UNKNOWN,
   CastLike: ([x]) => x ?? UNKNOWN,
@@ -200,6 +207,7 @@ export const SHAPE_RULES: { readonly [O in Operator]: ShapeRule<O> } = {
   Equal: elementwise,
   Erf: same,
   Exp: same,
+  EyeLike: same,
   Expand: expand,
   Gather: gather,
   GatherElements: ([, indices]) => ({ shape: indices?.shape }),

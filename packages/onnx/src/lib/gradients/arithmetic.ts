@@ -60,11 +60,13 @@ const castLike: GradientRule<'Cast' | 'CastLike'> = ({ g, dy, inputs: [x] }) => 
 export const ARITHMETIC_RULES = {
   Add: add,
   And: constant,
+  ArgMax: constant,
   Cast: castLike,
   CastLike: castLike,
   Clip: clip,
   Div: div,
   Equal: constant,
+  EyeLike: constant,
   Greater: constant,
   Identity: identity,
   Less: constant,
