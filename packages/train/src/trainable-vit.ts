@@ -1,6 +1,6 @@
-import type { ModelCard } from '@dinokit/core'
+import { tensor, type ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { foldParameters, foldPositions, vitForward, type VitParameters } from '@dinokit/vit'
+import { foldParameters, foldPositions, vitForward, type VitParameters, type VitWeights } from '@dinokit/vit'
 
 /** A vision transformer in a training graph, whose parameters are values of it. */
 export interface TrainableVit {
@@ -42,7 +42,7 @@ export interface TrainableVitTokens {
 export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitParameters): TrainableVit {
   const { architecture } = card
   const { dim, patch, registers } = architecture
-  const weights = foldParameters(g, card, parameters)
+  const weights = withoutKeyBias(g, foldParameters(g, card, parameters), dim)
   const positions = new Map<string, Value>()
   const positionsOf = (grid: readonly [number, number]): Value => {
     const known = positions.get(grid.join('x')) ?? foldPositions(g, card, parameters.pos_embed!, grid)
@@ -62,4 +62,15 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
       }
     },
   }
+}
+
+/**
+ * The same network: what the bias of keys adds to a query's scores is the same for every key, and softmax takes it out.
+ * Written so, its gradient is exactly 0, not what rounding leaves, which AdamW would make whole steps of.
+ */
+function withoutKeyBias(g: GraphBuilder, weights: VitWeights<Value>, dim: number): VitWeights<Value> {
+  const kept = Float32Array.from({ length: 3 * dim }, (_, index) => (index < dim || index >= 2 * dim ? 1 : 0))
+  const mask = g.constant(tensor('float32', kept, [3 * dim]))
+  const blocks = weights.blocks.map((block) => ({ ...block, qkv: { ...block.qkv, bias: g.apply('Mul', [block.qkv.bias, mask]) } }))
+  return { ...weights, blocks }
 }

@@ -22,6 +22,8 @@ export interface ForwardValues {
   readonly buffers?: Readonly<Record<string, Value>>
   /** Values that no gradient passes: a teacher’s. */
   readonly stopped?: readonly Value[]
+  /** What multiplies a parameter’s learning rate in this step, by name: of one element. Default: nothing. */
+  readonly rates?: Readonly<Record<string, Value>>
 }
 
 /** What a training step is made of. */
@@ -102,14 +104,14 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
   const give = (name: string, value: Value, shape: readonly (number | string)[]): void => g.output(name, value, 'float32', shape)
   order.forEach((name, index) => {
     const { shape } = parameters[name]!
-    const rate = options.rate?.(name)
+    const rate = rateOf(g, options.rate?.(name), forward.rates?.[name])
     const updated = optimizer.update(g, {
       parameter: trained[name]!,
       gradient: clipped[index]!,
       moments: moments[name]!,
       scalars,
       decayed: options.decayed?.(name, shape) ?? true,
-      ...(rate && { rate: g.constant(rate) }),
+      ...(rate && { rate }),
     })
     give(`next:${name}`, updated.parameter, shape)
     optimizer.moments.forEach((moment, i) => give(`next:${momentName(name, moment)}`, updated.moments[i]!, shape))
@@ -125,6 +127,11 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
   for (const [name, value] of Object.entries(forward.outputs ?? {}))
     give(name, g.apply('Reshape', [value, g.integers(-1)]), [`${name}Length`])
   return { graph: g.build(), optimizer, initial, average }
+}
+
+function rateOf(g: GraphBuilder, always: Tensor | undefined, now: Value | undefined): Value | undefined {
+  const constant = always && g.constant(always)
+  return constant && now ? g.apply('Mul', [constant, now]) : (constant ?? now)
 }
 
 /** As `torch.nn.utils.clip_grad_norm_` does, for each group by itself; a group's norm is that before clipping. */

@@ -1,0 +1,75 @@
+import { tensor, type ModelCard, type Tensor } from '@dinokit/core'
+import { writeSelfSupervision } from './lib/write-self-supervision.ts'
+import { adamW } from './optimizers.ts'
+import { withPrefix } from './prefixed.ts'
+import { trainingStep, type TrainingStep } from './training-step.ts'
+
+/** What a self-supervised step is made of. */
+export interface SelfSupervisedStepOptions {
+  readonly card: ModelCard
+  /** The backbone that student and teacher start from, by Meta's names. */
+  readonly backbone: Readonly<Record<string, Tensor>>
+  /** The head that they start from, by `dinoHead`'s names. */
+  readonly head: Readonly<Record<string, Tensor>>
+  /** Sides of the crops in pixels, multiples of the patch; how many local crops a picture has. */
+  readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
+  /** What keeps the teacher from answering one and the same. Default `sinkhorn`. */
+  readonly targets?: 'sinkhorn' | 'centring'
+  /** Default 0.1. */
+  readonly studentTemperature?: number
+  /** Share of each loss in the sum. Default 1, 1 and 0.1. */
+  readonly weights?: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
+  /** The norm that the gradients of backbone and head, each, are scaled down to. Default 3. */
+  readonly clip?: number
+  /** What multiplies the learning rate of a parameter of the backbone, by Meta's name. Default: nothing. */
+  readonly rate?: (name: string) => number
+}
+
+/** Defaults of {@link SelfSupervisedStepOptions}. */
+export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
+  targets: 'sinkhorn',
+  studentTemperature: 0.1,
+  weights: Object.freeze({ dino: 1, ibot: 1, koLeo: 0.1 }),
+  clip: 3,
+}) satisfies Partial<SelfSupervisedStepOptions>
+
+/** What the names of the backbone's parameters start with in the state. */
+export const BACKBONE_PREFIX = 'backbone.'
+/** What the names of the head's parameters start with in the state. */
+export const HEAD_PREFIX = 'head.'
+
+/**
+ * DINOv2's training step without labels (arXiv 2304.07193; facebookresearch/dinov2, dinov2/train/ssl_meta_arch.py): the
+ * student sees masked global crops and local ones, its moving average, the teacher, the global crops whole.
+ *
+ * Batches are, for B pictures, N patches of a global crop and M masked ones of all: `global` uint8 [2 B][side][side][3],
+ * the first crop of every picture, then the second; `local` uint8 [locals * B][side][side][3] likewise; `mask` bool
+ * [2 B][N]; `masked` int64 [M], where the mask is set, counted from the first crop's first patch; `maskWeights` float32 [M],
+ * 1 / how many are set in that crop; `teacherTemperature` and `lastLayerRate` float32 [], the latter 0 while the head's
+ * last layer is frozen, else 1.
+ *
+ * Each step gives back `dino.local`, `dino.global`, `ibot` and `koLeo`, as they enter the loss; `entropy`, of the teacher's
+ * answers on average, in nats; and `spread`, the deviation of the teacher's class tokens over the batch, lengths aside: 0
+ * where all are the same.
+ *
+ * @param options - networks to start from, crops, losses
+ */
+export function selfSupervisedStep(options: SelfSupervisedStepOptions): TrainingStep {
+  const { targets, studentTemperature, weights, clip } = { ...SELF_SUPERVISED_STEP_DEFAULTS, ...options }
+  const { rate } = options
+  const ofBackbone = (name: string): boolean => name.startsWith(BACKBONE_PREFIX)
+  const prototypes = options.head['last_layer.weight_v']!.shape[0]!
+  const zeros = tensor('float32', new Float32Array(prototypes), [1, prototypes])
+  return trainingStep({
+    name: 'self-supervised',
+    parameters: { ...withPrefix(BACKBONE_PREFIX, options.backbone), ...withPrefix(HEAD_PREFIX, options.head) },
+    buffers: targets === 'centring' ? { 'centre.cls': zeros, 'centre.patches': zeros } : {},
+    optimizer: adamW(),
+    average: true,
+    clip: { norm: clip, group: (name) => (ofBackbone(name) ? 'backbone' : 'head') },
+    decayed: (name, shape) => shape.length > 1 && !name.endsWith('bias'),
+    rate: (name) =>
+      rate && ofBackbone(name) ? tensor('float32', Float32Array.of(rate(name.slice(BACKBONE_PREFIX.length))), []) : undefined,
+    forward: (inputs) => writeSelfSupervision(inputs, { ...options, targets, studentTemperature, weights }),
+  })
+}
