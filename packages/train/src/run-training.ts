@@ -34,8 +34,8 @@ export interface RunTrainingOptions {
   readonly minutes?: number
   /** Learning rate and what else schedules decide, by how much of the run is done: 0 to 1. */
   rates(share: number): StepRates
-  /** What a batch is fed as. */
-  feeds(batch: CropBatch): Promise<Readonly<Record<string, AnyTensor>>> | Readonly<Record<string, AnyTensor>>
+  /** What a batch is fed as; it may depend on how much of the run is done. */
+  feeds(batch: CropBatch, share: number): Promise<Readonly<Record<string, AnyTensor>>> | Readonly<Record<string, AnyTensor>>
   /** How long an earlier part of the run trained. Default 0. */
   readonly seconds?: number
   /** Told of every step. */
@@ -91,7 +91,7 @@ export async function runTraining(
       const waitedSeconds = (performance.now() - start) / 1000
       if (!batch || signal?.aborted) break
       const rates = options.rates(share())
-      const result = await trainer.step(await options.feeds(batch), rates)
+      const result = await trainer.step(await options.feeds(batch, share()), rates)
       const stepSeconds = (performance.now() - start) / 1000
       seconds += stepSeconds
       point = { state: trainer.state, next: batch.next, seconds }

@@ -21,6 +21,8 @@ export interface SelfSupervisedStepOptions {
   readonly weights?: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
   /** The norm that the gradients of backbone and head, each, are scaled down to. Default 3. */
   readonly clip?: number
+  /** Whether the student's branches are left out at random: batches then have `globalKept` and `localKept`. Default false. */
+  readonly stochasticDepth?: boolean
   /** What multiplies the learning rate of a parameter of the backbone, by Meta's name. Default: nothing. */
   readonly rate?: (name: string) => number
 }
@@ -31,6 +33,7 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
   studentTemperature: 0.1,
   weights: Object.freeze({ dino: 1, ibot: 1, koLeo: 0.1 }),
   clip: 3,
+  stochasticDepth: false,
 }) satisfies Partial<SelfSupervisedStepOptions>
 
 /** What the names of the backbone's parameters start with in the state. */
@@ -46,7 +49,8 @@ export const HEAD_PREFIX = 'head.'
  * the first crop of every picture, then the second; `local` uint8 [locals * B][side][side][3] likewise; `mask` bool
  * [2 B][N]; `masked` int64 [M], where the mask is set, counted from the first crop's first patch; `maskWeights` float32 [M],
  * 1 / how many are set in that crop; `teacherTemperature` and `lastLayerRate` float32 [], the latter 0 while the head's
- * last layer is frozen, else 1.
+ * last layer is frozen, else 1; with `stochasticDepth` `globalKept` and `localKept` float32 [2 depth][crops], see
+ * `VitInputs.kept`.
  *
  * Each step gives back `dino.local`, `dino.global`, `ibot` and `koLeo`, as they enter the loss; `entropy`, of the teacher's
  * answers on average, in nats; and `spread`, the deviation of the teacher's class tokens over the batch, lengths aside: 0
@@ -55,7 +59,7 @@ export const HEAD_PREFIX = 'head.'
  * @param options - networks to start from, crops, losses
  */
 export function selfSupervisedStep(options: SelfSupervisedStepOptions): TrainingStep {
-  const { targets, studentTemperature, weights, clip } = { ...SELF_SUPERVISED_STEP_DEFAULTS, ...options }
+  const { targets, studentTemperature, weights, clip, stochasticDepth } = { ...SELF_SUPERVISED_STEP_DEFAULTS, ...options }
   const { rate } = options
   const ofBackbone = (name: string): boolean => name.startsWith(BACKBONE_PREFIX)
   const prototypes = options.head['last_layer.weight_v']!.shape[0]!
@@ -70,6 +74,6 @@ export function selfSupervisedStep(options: SelfSupervisedStepOptions): Training
     decayed: (name, shape) => shape.length > 1 && !name.endsWith('bias'),
     rate: (name) =>
       rate && ofBackbone(name) ? tensor('float32', Float32Array.of(rate(name.slice(BACKBONE_PREFIX.length))), []) : undefined,
-    forward: (inputs) => writeSelfSupervision(inputs, { ...options, targets, studentTemperature, weights }),
+    forward: (inputs) => writeSelfSupervision(inputs, { ...options, targets, studentTemperature, weights, stochasticDepth }),
   })
 }

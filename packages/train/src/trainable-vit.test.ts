@@ -86,6 +86,40 @@ test('two sizes of pictures in one training graph have the tokens that inference
   await backbone.close()
 })
 
+test('stochastic depth multiplies each picture’s branches, as LayerScale would', async () => {
+  const parameters = initialVit(CARD.architecture, 1, { layerScale: 0.7 })
+  const g = createGraphBuilder('kept')
+  const values = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, g.input(name, 'float32', shape)]))
+  const pixels = g.input('pixels', 'uint8', ['batch', 42, 42, 3])
+  const kept = g.input('kept', 'float32', [4, 'batch'])
+  g.output('cls', trainableVit(g, CARD, values).tokens(pixels, [42, 42], { kept }).cls, 'float32', ['batch', 32])
+  await using session = await createSession(encodeModel(g.build()))
+  const run = async (factors: readonly number[], scaled: Record<string, number> = {}): Promise<Float32Array> => {
+    const feeds = Object.fromEntries(
+      Object.entries(parameters).map(([name, { data, shape }]) => [
+        name,
+        tensor(
+          'float32',
+          data.map((x) => x * (scaled[name] ?? 1)),
+          shape,
+        ),
+      ]),
+    )
+    const cls = (await session.run({ ...feeds, pixels: pixelsOf(2, 42), kept: tensor('float32', Float32Array.from(factors), [4, 2]) })).cls!
+    return cls.data as Float32Array
+  }
+  const [plain, dropped] = [await run([1, 1, 1, 1, 1, 1, 1, 1]), await run([1, 0, 1, 2, 1, 0, 1, 2])]
+  const scaled = await run([1, 1, 1, 1, 1, 1, 1, 1], {
+    'blocks.0.ls1.gamma': 0,
+    'blocks.0.ls2.gamma': 2,
+    'blocks.1.ls1.gamma': 0,
+    'blocks.1.ls2.gamma': 2,
+  })
+  expect(largestDifference(dropped.subarray(0, 32), plain.subarray(0, 32))).toBeLessThanOrEqual(1e-5)
+  expect(largestDifference(dropped.subarray(32), scaled.subarray(32))).toBeLessThanOrEqual(1e-5)
+  expect(largestDifference(dropped.subarray(32), plain.subarray(32))).toBeGreaterThan(0.01)
+})
+
 test('an untrained network starts from the reference’s distributions, the same for the same seed', () => {
   const initial = initialVit(CARD.architecture, 3)
   expect(initialVit(CARD.architecture, 3)).toEqual(initial)

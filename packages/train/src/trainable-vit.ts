@@ -18,6 +18,8 @@ export interface TrainableVit {
 export interface TrainableVitOptions {
   /** bool [batch][rows * columns], where patches are replaced by the mask token. */
   readonly mask?: Value
+  /** Stochastic depth, [2 * depth][batch]: see `VitInputs.kept`. */
+  readonly kept?: Value
   /** Faster, and can't be differentiated: for a teacher. Default false. */
   readonly fused?: boolean
 }
@@ -50,9 +52,9 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
     return known
   }
   return {
-    tokens(pixels, [height, width], { mask, fused = false } = {}) {
+    tokens(pixels, [height, width], { mask, kept, fused = false } = {}) {
       const grid = [height / patch, width / patch] as const
-      const inputs = { pixels, positions: positionsOf(grid), ...(mask && { mask }) }
+      const inputs = { pixels, positions: positionsOf(grid), ...(mask && { mask }), ...(kept && { kept }) }
       const { tokens } = vitForward(g, architecture, weights, inputs, { fused })
       const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
       const first = 1 + registers

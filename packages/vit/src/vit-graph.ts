@@ -101,6 +101,11 @@ export interface VitInputs {
   readonly positions: Value
   /** bool [batch][rows * columns], where patches are replaced by the mask token. */
   readonly mask?: Value
+  /**
+   * Stochastic depth (arXiv 1603.09382): float32 [2 * depth][batch], what multiplies that picture's attention and
+   * feed-forward of each block in turn: 0 where it is left out, 1 / (1 - p) where it is kept.
+   */
+  readonly kept?: Value
 }
 
 /** What {@link vitForward} makes; T = 1 + registers + rows * columns. */
@@ -132,7 +137,7 @@ export function vitForward(
   g: GraphBuilder,
   architecture: Architecture,
   weights: VitWeights<Value>,
-  { pixels, positions, mask }: VitInputs,
+  { pixels, positions, mask, kept }: VitInputs,
   options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
 ): VitValues {
   const { dim, heads, layerNormEps: epsilon } = architecture
@@ -154,6 +159,12 @@ export function vitForward(
   const prefix = g.apply('Expand', [weights.prefix, batched(1, 1)])
   const qkvShape = batched(-1, 3 * dim)
   const headsShape = batched(-1, heads, dim / heads)
+  /** A residual branch, where it is kept. */
+  const branch = (value: Value, index: number): Value => {
+    if (!kept) return value
+    const factor = g.apply('Slice', [kept, g.integers(index), g.integers(index + 1), g.integers(0)])
+    return flat(g.apply('Mul', [split(value), g.apply('Reshape', [factor, batched(1, 1)])]))
+  }
   const streams = new Map<number, Value>()
   /** The residual stream: [batch * tokens][dim]. */
   let x = flat(g.apply('Concat', [prefix, placed], { axis: 1 }))
@@ -173,9 +184,10 @@ export function vitForward(
       const perHead = g.apply('Transpose', [g.apply('Reshape', [value, headsShape])], { perm: [0, 2, 1, 3] })
       attended = g.apply('Transpose', [g.apply('MatMul', [map, perHead])], { perm: [0, 2, 1, 3] })
     }
-    x = g.apply('Add', [x, linear(g, flat(attended), block.projection)])
+    x = g.apply('Add', [x, branch(linear(g, flat(attended), block.projection), 2 * index)])
     const inner = linear(g, layerNorm(x, block.norm2), block.inner)
-    x = g.apply('Add', [x, linear(g, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer)])
+    const outer = linear(g, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer)
+    x = g.apply('Add', [x, branch(outer, 2 * index + 1)])
     if (rawLayers.includes(layer)) found.rawLayers.set(layer, split(x))
     if (layers.includes(layer)) streams.set(layer, x)
   })

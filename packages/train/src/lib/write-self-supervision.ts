@@ -14,6 +14,7 @@ export interface SelfSupervision {
   readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
   readonly targets: 'sinkhorn' | 'centring'
   readonly studentTemperature: number
+  readonly stochasticDepth: boolean
   readonly weights: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
 }
 
@@ -21,6 +22,8 @@ export interface SelfSupervision {
 interface BatchValues {
   readonly global: Value
   readonly local: Value | undefined
+  readonly globalKept: Value | undefined
+  readonly localKept: Value | undefined
   readonly mask: Value
   readonly masked: Value
   readonly maskWeights: Value
@@ -69,10 +72,13 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
   }
 }
 
-function declareBatch(g: GraphBuilder, { card, crops }: SelfSupervision): BatchValues {
+function declareBatch(g: GraphBuilder, { card, crops, stochasticDepth }: SelfSupervision): BatchValues {
   const { globalSize, localSize, locals } = crops
   const picture = (name: string, side: number): Value => g.input(name, 'uint8', [`${name}Crops`, side, side, 3])
+  const kept = (name: string): Value => g.input(`${name}Kept`, 'float32', [2 * card.architecture.depth, `${name}Crops`])
   return {
+    globalKept: stochasticDepth ? kept('global') : undefined,
+    localKept: stochasticDepth && locals > 0 ? kept('local') : undefined,
     global: picture('global', globalSize),
     local: locals > 0 ? picture('local', localSize) : undefined,
     mask: g.input('mask', 'bool', ['globalCrops', (globalSize / card.architecture.patch) ** 2]),
@@ -92,8 +98,12 @@ function writeTeacher(g: GraphBuilder, averages: ForwardInputs['averages'], batc
 
 function writeStudent(g: GraphBuilder, values: ForwardInputs['values'], batch: BatchValues, { card, crops }: SelfSupervision): Logits {
   const vit = trainableVit(g, card, withoutPrefix('backbone.', values))
-  const { cls, patches } = vit.tokens(batch.global, [crops.globalSize, crops.globalSize], { mask: batch.mask })
-  const local = batch.local && vit.tokens(batch.local, [crops.localSize, crops.localSize]).cls
+  const { cls, patches } = vit.tokens(batch.global, [crops.globalSize, crops.globalSize], {
+    mask: batch.mask,
+    ...(batch.globalKept && { kept: batch.globalKept }),
+  })
+  const local =
+    batch.local && vit.tokens(batch.local, [crops.localSize, crops.localSize], batch.localKept ? { kept: batch.localKept } : {}).cls
   const rows = [cls, rowsAt(g, patches, batch.masked, card), ...(local ? [local] : [])]
   const [classes, masked, small] = headOn(g, rows, values)
   return { cls: classes!, patches: masked!, ...(small && { local: small }), tokens: cls }
