@@ -66,7 +66,7 @@ export interface PretrainRecipe {
   /** Weights of the losses. Default 1, 1 and 0.1. */
   readonly dino: number
   readonly ibot: number
-  readonly koLeo: number
+  readonly koleo: number
   /** Share of the global crops that are masked. Default 0.5. */
   readonly maskShare: number
   /** How much of a masked crop is masked. Default [0.1, 0.5]. */
@@ -106,7 +106,7 @@ export const PRETRAIN_DEFAULTS: PretrainRecipe = Object.freeze({
   stochasticDepth: 0.3,
   dino: 1,
   ibot: 1,
-  koLeo: 0.1,
+  koleo: 0.1,
   maskShare: 0.5,
   maskRatio: [0.1, 0.5],
   targets: 'sinkhorn',
@@ -195,7 +195,7 @@ export async function pretrain<Source>(
 }
 
 function stepOf(recipe: PretrainRecipe, { card, tensors }: Student): TrainingStep {
-  const { globalSize, localSize, locals, targets, studentTemperature, clip, dino, ibot, koLeo } = recipe
+  const { globalSize, localSize, locals, targets, studentTemperature, clip, dino, ibot, koleo } = recipe
   return selfSupervisedStep({
     card,
     backbone: tensors,
@@ -204,7 +204,7 @@ function stepOf(recipe: PretrainRecipe, { card, tensors }: Student): TrainingSte
     targets,
     studentTemperature,
     clip,
-    weights: { dino, ibot, koLeo },
+    weights: { dino, ibot, koLeo: koleo },
     stochasticDepth: recipe.stochasticDepth > 0,
     ...((recipe.layerDecay !== 1 || recipe.patchRate !== 1) && {
       rate: layerDecay(card.architecture.depth, recipe.layerDecay, recipe.patchRate),

@@ -13,6 +13,7 @@ import { addExportCommand } from './export-command.ts'
 import { addIndexCommand } from './index-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addPretrainCommand } from './pretrain-command.ts'
 import { addSearchCommand } from './search-command.ts'
 import { addSegmentCommand } from './segment-command.ts'
 import { addSimilarityCommand } from './similarity-command.ts'
@@ -68,6 +69,7 @@ export function createProgram(signal: AbortSignal): Program {
     addConvertCommand,
     addInspectCommand,
     addDistilCommand,
+    addPretrainCommand,
     addDoctorCommand,
   ])
     add(program, context)

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { extname } from 'node:path'
 import { parseCount, parseNumber } from './parse-options.ts'
 
 /** What every command that trains a network for a while takes. */
@@ -38,4 +39,11 @@ export function runOptions(command: Command): Command {
 
 function parseSeed(text: string): number {
   return text === '0' ? 0 : parseCount(text)
+}
+
+/** Refuses options that don't go together, as wrong usage. */
+export function assertRunOptions(command: Command, { steps, minutes, out, knnTrain, knnTest }: RunOptions): void {
+  if (steps === undefined && minutes === undefined) command.error('error: give --steps or --minutes.')
+  if (extname(out) !== '.safetensors') command.error(`error: --out ${out} must end with .safetensors.`)
+  if ((knnTrain === undefined) !== (knnTest === undefined)) command.error('error: --knn-train and --knn-test go together.')
 }

@@ -1,6 +1,6 @@
 import { DinokitError, parseModelCard, type Backbone, type ModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { studentFromBackbone, studentFromCard, studentFromLayers, type Student } from '@dinokit/train'
+import { studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
 import type { VitBackbone } from '@dinokit/vit'
 import { readFile } from 'node:fs/promises'
 import { loadBackbone, type LoadOptions } from '../../load-backbone.ts'
@@ -8,9 +8,7 @@ import { loadBackbone, type LoadOptions } from '../../load-backbone.ts'
 /** What a student begins as. */
 export interface StudentChoice {
   /** `6x192` (blocks x width), a card as .json, or a model’s id or checkpoint. */
-  readonly student?: string
-  /** Layers of the teacher, counted from 1. */
-  readonly fromTeacherLayers?: readonly number[]
+  readonly student: string
   /** Of random parameters. */
   readonly seed: number
 }
@@ -18,15 +16,13 @@ export interface StudentChoice {
 /**
  * Finds or makes the student that the command line asks for.
  *
- * @param teacher - whose layers may be taken, and whose preprocessing a random student has
- * @param choice - one of `student` and `fromTeacherLayers`
+ * @param like - whose patches and preprocessing a random student of a given size has
+ * @param choice - what was asked for
  * @throws DinokitError `model-unsupported` where it can't be trained, and those of loading a model
  */
-export async function findStudent(teacher: Backbone, choice: StudentChoice, options: LoadOptions): Promise<Student> {
-  const { student = '', fromTeacherLayers, seed } = choice
-  if (fromTeacherLayers) return studentFromLayers(trainable(teacher), fromTeacherLayers)
+export async function findStudent(like: ModelCard, { student, seed }: StudentChoice, options: LoadOptions): Promise<Student> {
   const size = /^(\d+)x(\d+)$/.exec(student)
-  if (size) return studentFromCard(plainCard(teacher.card, Number(size[1]), Number(size[2])), seed)
+  if (size) return studentFromCard(plainCard(like, Number(size[1]), Number(size[2])), seed)
   if (student.endsWith('.json')) return studentFromCard(await readCard(student), seed)
   const backbone = await loadBackbone(createNodeRuntime(), student, options)
   try {
@@ -36,7 +32,12 @@ export async function findStudent(teacher: Backbone, choice: StudentChoice, opti
   }
 }
 
-function trainable(backbone: Backbone): VitBackbone {
+/**
+ * The backbone, where its parameters can be had.
+ *
+ * @throws DinokitError `model-unsupported` for ONNX
+ */
+export function trainable(backbone: Backbone): VitBackbone {
   if ('parameters' in backbone) return backbone as VitBackbone
   throw new DinokitError('model-unsupported', `${backbone.card.id} is ONNX: its parameters can’t be trained or taken.`, {
     given: backbone.card.id,

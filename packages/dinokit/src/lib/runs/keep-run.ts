@@ -1,6 +1,6 @@
 import { DinokitError, type ModelCard, type Tensor } from '@dinokit/core'
 import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
-import { createClassTokenSession, type ClassTokenSession, type RunPoint, type StepReport, type Student } from '@dinokit/train'
+import { createClassTokenSession, type ClassTokenSession, type RunPoint, type StepReport } from '@dinokit/train'
 import { basename } from 'node:path'
 import type { Output } from '../cli/console-output.ts'
 import { labelledFolder, scoreNeighbours, type LabelledPicture, type NeighbourScore } from './labelled-folder.ts'
@@ -139,6 +139,8 @@ async function drawCurves(folder: RunFolder, name: string): Promise<void> {
   const png = await learningCurves(`${name} (${basename(folder.path)})`, [
     { name: 'loss', points: curve('loss') },
     { name: 'nearest neighbour, share right', points: curve('knn') },
+    { name: 'entropy of the teacher’s answers', points: curve('entropy') },
+    { name: 'spread of the teacher’s class tokens', points: curve('spread') },
     { name: 'pictures a second', points: curve('picturesPerSecond') },
   ])
   await writeFileWhole(`${folder.path}/curves.png`, [png])
@@ -160,9 +162,4 @@ export function explainDivergence(error: unknown, folder: RunFolder): unknown {
     hint: `The last good checkpoint is ${folder.lastCheckpoint() ?? 'none: it was the first step'}.`,
     cause: error,
   })
-}
-
-/** A student as a checkpoint is written of it, with how it was trained. */
-export function finishedCard(student: Student, id: string, origin: string, training: Readonly<Record<string, unknown>>): ModelCard {
-  return { ...student.card, id, origin, training }
 }

@@ -1,0 +1,91 @@
+import { PRETRAIN_DEFAULTS, PRETRAIN_LAPTOP, type PretrainRecipe } from '@dinokit/train'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { parseCount } from './parse-options.ts'
+
+/** Recipes by name. */
+export const PRESETS = Object.freeze({ paper: PRETRAIN_DEFAULTS, laptop: PRETRAIN_LAPTOP })
+
+/** A recipe's numbers: all but the seed, which every run has. */
+type RecipeNumber = Exclude<keyof PretrainRecipe, 'seed' | 'targets'>
+
+const DESCRIPTIONS: Readonly<Record<RecipeNumber, string>> = {
+  globalSize: 'side of the global crops in pixels',
+  localSize: 'side of the local crops in pixels',
+  locals: 'local crops of a picture',
+  globalScale: 'share of the picture’s area that global crops cover',
+  localScale: 'share of the picture’s area that local crops cover',
+  batch: 'pictures of one step',
+  learningRate: 'at the end of the warm-up, for 1024 pictures a step: multiplied by the root of batch / 1024',
+  lastLearningRate: 'at the end, multiplied likewise',
+  warmUp: 'share of the run in which the learning rate rises',
+  weightDecay: 'at the beginning and at the end',
+  momentum: 'how much of the teacher is kept at each step, at the beginning and at the end',
+  teacherTemperature: 'at the beginning and after its warm-up',
+  temperatureWarmUp: 'share of the run in which the teacher’s temperature rises',
+  studentTemperature: 'of the student',
+  frozenLastLayer: 'share of the run in which the head’s last layer stays as it is',
+  clip: 'largest norm of the gradients, of backbone and head each',
+  layerDecay: 'learning rate of each block by that of the next',
+  patchRate: 'learning rate of the patch projection besides',
+  stochasticDepth: 'probability that a branch of a block is left out',
+  dino: 'weight of DINO’s loss',
+  ibot: 'weight of iBOT’s loss',
+  koleo: 'weight of KoLeo',
+  maskShare: 'share of the global crops that are masked',
+  maskRatio: 'share of a masked crop’s patches',
+  prototypes: 'of the head',
+  hidden: 'width inside the head',
+  bottleneck: 'width before the prototypes',
+}
+
+/** Numbers that are whole and above 0; `locals` may be 0. */
+const COUNTS: ReadonlySet<RecipeNumber> = new Set(['globalSize', 'localSize', 'batch', 'prototypes', 'hidden', 'bottleneck'])
+
+/** Adds an option for every number of the recipe. None has a default: what is not said is the preset’s. */
+export function recipeOptions(command: Command): Command {
+  command.addOption(new Option('--preset <name>', 'where the numbers below come from').choices(Object.keys(PRESETS)).default('paper'))
+  command.addOption(
+    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultsOf('targets')})`).choices(['sinkhorn', 'centring']),
+  )
+  for (const [name, description] of Object.entries(DESCRIPTIONS) as [RecipeNumber, string][]) {
+    const pair = Array.isArray(PRETRAIN_DEFAULTS[name])
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${pair ? 'a,b' : 'n'}>`
+    const parse = pair ? parsePair : COUNTS.has(name) ? parseCount : name === 'locals' ? parseWhole : parsePositive
+    command.addOption(new Option(flag, `${description} (${defaultsOf(name)})`).argParser<unknown>(parse))
+  }
+  return command
+}
+
+/** The recipe that a command line asks for. */
+export function recipeOf(
+  options: Partial<PretrainRecipe> & { readonly preset: keyof typeof PRESETS; readonly seed: number },
+): PretrainRecipe {
+  const preset = PRESETS[options.preset]
+  const said = Object.keys(preset).flatMap((name) => {
+    const value = options[name as keyof PretrainRecipe]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...preset, ...Object.fromEntries(said) }
+}
+
+function defaultsOf(name: keyof PretrainRecipe): string {
+  const [paper, laptop] = [PRETRAIN_DEFAULTS[name], PRETRAIN_LAPTOP[name]].map(String) as [string, string]
+  return paper === laptop ? `default: ${paper}` : `paper: ${paper}, laptop: ${laptop}`
+}
+
+/** `.04,.4`. */
+function parsePair(text: string): readonly [number, number] {
+  const values = text.split(',').map((part) => parsePositive(part))
+  if (values.length === 2) return values as unknown as readonly [number, number]
+  throw new InvalidArgumentError('Give two numbers, such as .04,.4.')
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
+  throw new InvalidArgumentError('Give a number of 0 or more.')
+}
+
+function parseWhole(text: string): number {
+  return text === '0' ? 0 : parseCount(text)
+}

@@ -1,0 +1,96 @@
+import { safetensorsChunks } from '@dinokit/checkpoint'
+import { DinokitError, type ModelCard } from '@dinokit/core'
+import { writeFileWhole } from '@dinokit/runtime-node'
+import type { RunEnd, RunPoint, RunTrainingOptions, Student } from '@dinokit/train'
+import { CARD_KEY } from '@dinokit/vit'
+import { basename, extname } from 'node:path'
+import type { CommandContext } from '../cli/command-context.ts'
+import type { RunOptions } from '../cli/run-options.ts'
+import { explainDivergence, keepRun, type RunKeeper } from './keep-run.ts'
+import { openRunFolder } from './run-folder.ts'
+import type { TrainingPictures } from './training-pictures.ts'
+
+/** How a training is told to run: when it ends, what it tells, where it goes on. */
+export interface RunningOptions extends Pick<RunTrainingOptions, 'steps' | 'minutes' | 'saveMinutes' | 'evaluateMinutes' | 'signal'> {
+  readonly from?: RunPoint
+  readonly onStep: RunKeeper['onStep']
+  readonly onSkipped: RunKeeper['onSkipped']
+  readonly save: RunKeeper['save']
+  readonly evaluate: (student: Student, steps: number) => Promise<void>
+}
+
+/** A training that is to be run. */
+export interface FolderTraining {
+  /** Tells runs apart that are of another kind. */
+  readonly kind: string
+  /** The command, for the card. */
+  readonly by: string
+  readonly start: Student
+  /** What the command line said that it begins as. */
+  readonly from: string | readonly number[]
+  readonly pictures: TrainingPictures
+  readonly recipe: { readonly batch: number }
+  /** Further things that make it the run that it is. */
+  readonly about?: Readonly<Record<string, unknown>>
+  /** Further things that the card says of it. */
+  readonly described?: Readonly<Record<string, unknown>>
+  /** What the card says of where the weights are from. */
+  readonly origin: string
+  train(options: RunningOptions): Promise<RunEnd & { readonly trained: Student }>
+}
+
+/**
+ * Runs a training in a folder that keeps it, and writes what was trained as a checkpoint with its card.
+ *
+ * @param context - says how it goes; its signal ends the run in order
+ * @param options - of the command
+ * @param training - what is run
+ * @throws DinokitError `aborted` where it was interrupted, and those of the training and of {@link openRunFolder}
+ */
+export async function trainInFolder({ output, signal }: CommandContext, options: RunOptions, training: FolderTraining): Promise<void> {
+  const { out, steps, minutes, knnTrain, knnTest, saveMinutes, knnMinutes: evaluateMinutes } = options
+  const { kind, start, from, pictures, recipe, about = {} } = training
+  const end = { ...(steps !== undefined && { steps }), ...(minutes !== undefined && { minutes }) }
+  const student = { ...start.card.architecture, from }
+  const same = { kind, ...about, student, pictures: pictures.about, ...recipe, ...end }
+  const [id, stem] = [basename(out, extname(out)), out.slice(0, -extname(out).length)]
+  const folder = await openRunFolder(options.run ?? `${stem}.run`, same, options.resume)
+  const knn = knnTrain !== undefined && knnTest !== undefined && { train: knnTrain, test: knnTest }
+  const keeper = await keepRun({ output, folder, card: { ...start.card, id }, batch: recipe.batch, ...end, ...(knn && { knn }) })
+  try {
+    const { trained, ...result } = await training.train({
+      ...end,
+      ...(folder.point && { from: folder.point }),
+      saveMinutes,
+      evaluateMinutes,
+      signal,
+      onStep: keeper.onStep,
+      onSkipped: keeper.onSkipped,
+      save: keeper.save,
+      evaluate: ({ tensors }, step) => keeper.evaluate(tensors, step),
+    })
+    if (result.interrupted) throw new DinokitError('aborted', `Interrupted at step ${result.steps}; --resume goes on there.`)
+    const card: ModelCard = {
+      ...trained.card,
+      id,
+      origin: training.origin,
+      training: {
+        by: training.by,
+        ...training.described,
+        data: { named: pictures.named, ...pictures.about },
+        student,
+        recipe,
+        ...end,
+        metrics: keeper.metrics(),
+        command: `dinokit ${process.argv.slice(2).join(' ')}`,
+      },
+    }
+    await writeFileWhole(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: JSON.stringify(card) }))
+    const took = `${result.steps} steps in ${(result.seconds / 60).toFixed(1)} minutes`
+    output.result(out, { ...keeper.metrics(), run: folder.path }, `${out}: ${took}`)
+  } catch (error) {
+    throw explainDivergence(error, folder)
+  } finally {
+    await keeper.dispose()
+  }
+}

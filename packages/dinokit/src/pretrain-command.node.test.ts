@@ -1,0 +1,71 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
+
+const picture = (name: string): string => fileURLToPath(new URL(`../../../examples/first-look/pictures/${name}`, import.meta.url))
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
+  for (const name of ['album/one', 'album/two', 'empty']) await mkdir(join(folder, name), { recursive: true })
+  for (const name of ['one/a.jpg', 'one/b.jpg']) await cp(picture('chelsea.jpg'), join(folder, 'album', name))
+  await cp(picture('astronaut.jpg'), join(folder, 'album/two/c.jpg'))
+  await writeFile(join(folder, 'album', 'broken.png'), 'no picture')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const SMALL = [
+  '--student',
+  '1x32',
+  '--preset',
+  'laptop',
+  '--batch',
+  '2',
+  '--locals',
+  '1',
+  '--prototypes',
+  '16',
+  '--hidden',
+  '16',
+  '--seed',
+  '3',
+]
+
+function pretrain(...args: string[]): Promise<CommandRun> {
+  return runDinokit(['pretrain', ...SMALL, ...args], { cwd: folder })
+}
+
+test('a model is trained, logged and written with its card; a broken picture is named, and every command takes the model', async () => {
+  const knn = ['--knn-train', 'album', '--knn-test', 'album']
+  const run = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors', ...knn)
+  expect(run.stderr).toContain('broken.png')
+  expect(run.stdout).toContain('mine.safetensors: 3 steps')
+  const lines = (await readFile(join(folder, 'mine.run/log.jsonl'), 'utf8')).trim().split('\n')
+  const log = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(log.filter((entry) => typeof entry.loss === 'number').map(({ step }) => step)).toEqual([1, 2, 3])
+  expect(log.filter((entry) => typeof entry.knn === 'number').map(({ step, knn }) => [step, knn])).toEqual([
+    [0, 1],
+    [3, 1],
+  ])
+  const inspected = await runDinokit(['inspect', 'mine.safetensors'], { cwd: folder })
+  expect(inspected.stdout).toContain('trained without labels by dinokit pretrain')
+  const embedded = await runDinokit(['embed', 'album/one/a.jpg', '--model', 'mine.safetensors'], { cwd: folder })
+  expect(embedded.stderr).toBe('')
+})
+
+test('says what is wrong: no pictures, no end, a run that is there already, crops that do not divide', async () => {
+  const empty = await pretrain('--data', 'empty', '--steps', '1', '--out', 'a.safetensors')
+  expect(empty.stderr).toContain('There are no pictures in empty')
+  const endless = await pretrain('--data', 'album', '--out', 'a.safetensors')
+  expect(endless).toMatchObject({ code: 2 })
+  expect(endless.stderr).toContain('give --steps or --minutes')
+  const odd = await pretrain('--data', 'album', '--steps', '1', '--global-size', '100', '--out', 'a.safetensors')
+  expect(odd.stderr).toContain('a multiple of 14, such as 98')
+  const again = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors')
+  expect(again.stderr).toContain('--resume')
+  const other = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors', '--resume', '--koleo', '1')
+  expect(other.stderr).toContain('is of another run')
+})
