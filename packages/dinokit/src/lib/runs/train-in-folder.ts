@@ -11,7 +11,7 @@ import { openRunFolder } from './run-folder.ts'
 import type { TrainingPictures } from './training-pictures.ts'
 
 /** How a training is told to run: when it ends, what it tells, where it goes on. */
-export interface RunningOptions extends Pick<RunTrainingOptions, 'steps' | 'minutes' | 'saveMinutes' | 'evaluateMinutes' | 'signal'> {
+interface RunningOptions extends Pick<RunTrainingOptions, 'steps' | 'minutes' | 'saveMinutes' | 'evaluateMinutes' | 'signal'> {
   readonly from?: RunPoint
   readonly onStep: RunKeeper['onStep']
   readonly onSkipped: RunKeeper['onSkipped']
