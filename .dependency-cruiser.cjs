@@ -102,7 +102,7 @@ module.exports = {
       comment: 'An app is a user like any other: what it needs is dinokit itself, or it is not public.',
       severity: 'error',
       from: { path: '^apps/[^/]+/src/' },
-      to: { path: '^packages/', pathNot: '^packages/(?:dinokit|analysis|heads/[^/]+)/src/' },
+      to: { path: '^packages/', pathNot: '^packages/(?:dinokit|analysis|train|heads/[^/]+)/src/' },
     },
     {
       name: 'nothing-imports-examples-benchmarks-or-apps',

@@ -53,6 +53,12 @@ export interface Trainer {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Options of {@link createTrainer}. */
+export interface TrainerOptions extends SessionOptions {
+  /** Stop where a gradient is not a finite number too. Default true; candidates side by side may diverge one by one. */
+  readonly finiteGradients?: boolean
+}
+
 /** The part of a runtime that training needs. */
 export interface SessionMaker {
   createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
@@ -63,11 +69,12 @@ export interface SessionMaker {
  *
  * @param runtime - makes sessions
  * @param step - what to run
- * @param options - cancellation
+ * @param options - cancellation, what counts as diverged
  * @throws DinokitError `session-failed`, `aborted`
  */
-export async function createTrainer(runtime: SessionMaker, step: TrainingStep, options: SessionOptions = {}): Promise<Trainer> {
-  const session = await runtime.createSession(encodeModel(step.graph), options)
+export async function createTrainer(runtime: SessionMaker, step: TrainingStep, options: TrainerOptions = {}): Promise<Trainer> {
+  const { finiteGradients = true, ...sessionOptions } = options
+  const session = await runtime.createSession(encodeModel(step.graph), sessionOptions)
   let state: TrainerState = { steps: 0, tensors: step.initial }
   return {
     get state() {
@@ -77,7 +84,7 @@ export async function createTrainer(runtime: SessionMaker, step: TrainingStep, o
       assertNotAborted(signal)
       const outputs = await session.run({ ...batch, ...state.tensors, ...scalarsOf(step, state.steps + 1, rates) })
       const result = resultOf(outputs)
-      const broken = [result.loss, ...Object.values(result.gradientNorms)].find((value) => !Number.isFinite(value))
+      const broken = [result.loss, ...(finiteGradients ? Object.values(result.gradientNorms) : [])].find((value) => !Number.isFinite(value))
       if (broken !== undefined) throw diverged(result.loss, state.steps, rates)
       state = { steps: state.steps + 1, tensors: nextOf(step, outputs) }
       return result

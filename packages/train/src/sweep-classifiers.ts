@@ -132,7 +132,7 @@ export async function sweepClassifiers(
       ),
     }
   }
-  await using trainer = await createTrainer(runtime, step, signal ? { signal } : {})
+  await using trainer = await createTrainer(runtime, step, { finiteGradients: false, ...(signal && { signal }) })
   const [size, each] = [Math.min(batch, count), Math.ceil(count / batch)]
   const schedule = cosineSchedule(size / 256, 0, epochs * each)
   const dropped = new Set<number>()

@@ -44,6 +44,11 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Give a whole number of at least 1.')
 }
 
+/** A whole number of 0 or more. */
+export function parseWhole(text: string): number {
+  return text === '0' ? 0 : parseCount(text)
+}
+
 /** A number above 0. */
 export function parseNumber(text: string): number {
   const value = Number(text)

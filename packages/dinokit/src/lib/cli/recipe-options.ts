@@ -1,6 +1,6 @@
 import { PRETRAIN_DEFAULTS, PRETRAIN_LAPTOP, type PretrainRecipe } from '@dinokit/train'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseCount } from './parse-options.ts'
+import { parseCount, parseWhole } from './parse-options.ts'
 
 /** Recipes by name. */
 export const PRESETS = Object.freeze({ paper: PRETRAIN_DEFAULTS, laptop: PRETRAIN_LAPTOP })
@@ -84,8 +84,4 @@ function parsePositive(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
   throw new InvalidArgumentError('Give a number of 0 or more.')
-}
-
-function parseWhole(text: string): number {
-  return text === '0' ? 0 : parseCount(text)
 }

@@ -11,11 +11,11 @@ import { annotationOptions, type AnnotationOptions } from './annotation-options.
 import type { CommandContext } from './command-context.ts'
 import { describeMetrics, judgeDense } from './judge-dense.ts'
 import { splitsOf, withTrainingSource, type Splits, type TrainingSource } from './open-training.ts'
-import { parseCount, parseLayers } from './parse-options.ts'
+import { parseCount, parseLayers, parseNumber } from './parse-options.ts'
 import { reporting } from './reporting.ts'
 import { openAnnotations, type StoreAnnotations, type Survey } from './survey-annotations.ts'
 import { trainingCheckpoint } from './training-checkpoint.ts'
-import { parsePositive, trainingOptions, type TrainingOptions } from './training-options.ts'
+import { trainingOptions, type TrainingOptions } from './training-options.ts'
 import { headBytes, roundMetrics, writeHead, type TrainedHead } from './write-head.ts'
 
 interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
@@ -59,7 +59,7 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
     .addOption(
       new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
     )
-    .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parsePositive).default(DENSE_TRAINING_DEFAULTS.learningRate))
+    .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate))
     .option('--resume', 'go on where an interrupted training of these options stood', false)
     .action(async (options: TrainDenseOptions) => {
       const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }

@@ -1,7 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type TrainerState } from '@dinokit/train'
-import { readSafetensors } from '@dinokit/checkpoint'
 import { rm } from 'node:fs/promises'
 
 /** What a training is, as plain data: another one can’t be gone on with. */
@@ -26,15 +25,12 @@ export interface TrainingCheckpoint {
 /** The checkpoint of a training whose head goes to `out`. */
 export function trainingCheckpoint(out: string, run: RunDescription): TrainingCheckpoint {
   const path = `${out}.training`
-  const open = (): ReturnType<ReturnType<typeof createNodeRuntime>['readAsset']> => createNodeRuntime().readAsset({ kind: 'file', path })
   return {
     path,
     async load() {
-      const file = await readSafetensors(await open())
-      const text = file.metadata[RUN_KEY] ?? '{}'
-      await file.close()
-      assertSameRun(path, JSON.parse(text) as RunDescription, run)
-      return readTrainerState(await open())
+      const { metadata, ...state } = await readTrainerState(await createNodeRuntime().readAsset({ kind: 'file', path }))
+      assertSameRun(path, JSON.parse(metadata[RUN_KEY] ?? '{}') as RunDescription, run)
+      return state
     },
     save: (state) => writeFileWhole(path, [writeTrainerState(state, { [RUN_KEY]: JSON.stringify(run) })]),
     remove: () => rm(path, { force: true }),

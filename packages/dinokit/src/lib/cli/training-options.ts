@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseCount } from './parse-options.ts'
+import { parseCount, parseWhole } from './parse-options.ts'
 
 /** What every command that trains takes. */
 export interface TrainingOptions {
@@ -45,19 +45,6 @@ export function storeOptions(command: Command): Command {
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .option('--model <model>', 'the model that the store was made by, where its name alone does not say (default: the store’s own)')
     .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
-}
-
-/** A whole number of 0 or more. */
-export function parseWhole(text: string): number {
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
-  throw new InvalidArgumentError('Give a whole number, such as 0.')
-}
-
-/** A number above 0. */
-export function parsePositive(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('Give a number above 0.')
 }
 
 function parseValidation(text: string): string | number {
