@@ -20,6 +20,8 @@ export interface Teacher {
    * @throws DinokitError `invalid-option` where there are fewer than two classes
    */
   learn(lesson: Lesson, look: (picture: PictureFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
+  /** Whether there was a lesson. */
+  hasLearned(): boolean
   /** Its classes, the likeliest first; undefined before the first lesson. */
   answer(tokens: Tokens): Promise<readonly ScoredClass[] | undefined>
 }
@@ -59,6 +61,7 @@ export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<Imag
       if (before !== undefined) await used.remove(before)
       return { head: bytes, elapsed: performance.now() - started }
     },
+    hasLearned: () => open !== undefined,
     answer: async (tokens) => (open === undefined ? undefined : (await used.heads[open]!(tokens, { top: MOST_CLASSES })).classes),
   }
 }

@@ -79,9 +79,11 @@ async function look(
   return { picture, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
 
-/** What a picture is, by its tokens. */
-async function classesOf(tokens: Tokens): Promise<Classes> {
-  const { classify, teacher } = opened()
+/** What a picture is; it is looked at only where there are classes to tell. */
+async function classesOf(pixels: Pixels, signal: AbortSignal): Promise<Classes> {
+  const { vision, about, classify, teacher } = opened()
+  if (!about.classifies && !teacher.hasLearned()) return { best: [] }
+  const tokens = await vision.embed(pixels, { signal })
   const own = await teacher.answer(tokens)
   return { best: await classify(tokens), ...(own && { own }) }
 }
@@ -115,8 +117,7 @@ const api = {
   /** The five likeliest classes, by the reference's own preparation of the picture: always those of the command. */
   classify: (ticket: number, picture: PictureFile) =>
     work<Classes>(ticket, async (signal) => {
-      const { vision } = opened()
-      return classesOf(await vision.embed(await pixelsOf(picture, signal), { signal }))
+      return classesOf(await pixelsOf(picture, signal), signal)
     }),
 
   /** Looks at a picture; the tokens stay here. */
@@ -126,11 +127,11 @@ const api = {
   /** Looks at a frame of a camera or a video, and names what is in it. */
   lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
     work<{ readonly look: Look; readonly classes: Classes }>(ticket, async (signal) => {
-      const { runtime, vision } = opened()
+      const { runtime } = opened()
       const pixels = await runtime.decodeImage(frame, { signal })
       frame.close()
       const seen = await look(pixels, request, 'all', true, signal)
-      return { look: seen, classes: await classesOf(await vision.embed(pixels, { signal })) }
+      return { look: seen, classes: await classesOf(pixels, signal) }
     }),
 
   /** Learns classes of the user's own; the next pictures are judged by them too. */
