@@ -1,5 +1,6 @@
 import { tensor } from '@dinokit/core'
-import { keepEngine, largestDifference } from '@dinokit/testing'
+import { largestDifference } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { createSession } from '#runtime'
 import { describe, expect, test } from 'vitest'
 import { encodeModel } from './encode-model.ts'

@@ -1,4 +1,3 @@
 export * from '#shared'
 export * from './golden.ts'
-export * from './keep-engine.ts'
 export * from './models.ts'

@@ -1,5 +1,5 @@
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { featuresOf, type ClassificationExamples } from './classification-examples.ts'
 import { classificationMetrics } from './classification-metrics.ts'

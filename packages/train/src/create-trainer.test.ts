@@ -1,6 +1,6 @@
 import { byteSourceOf, tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
 import { createTrainer, type SessionMaker, type Trainer } from './create-trainer.ts'

@@ -1,7 +1,8 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { golden, hasShared, keepEngine, largestDifference } from '@dinokit/testing'
+import { golden, hasShared, largestDifference } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { dinoHead, type DinoHeadParameters } from './dino-head.ts'
 

@@ -1,6 +1,7 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, keepEngine, largestDifference, type Golden } from '@dinokit/testing'
+import { golden, hasShared, largestDifference, type Golden } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
 import { total } from './lib/scalar.ts'
