@@ -1,4 +1,4 @@
-import { tensor, type AnyTensor, type ModelCard, type Tensor } from '@dinokit/core'
+import type { AnyTensor, ModelCard, Tensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type Value } from '@dinokit/onnx'
 import { parametersOf } from '@dinokit/vit'
 import type { SessionMaker } from './create-trainer.ts'
@@ -41,8 +41,7 @@ export async function createClassTokenSession(runtime: SessionMaker, card: Model
     async run(parameters, seen) {
       const feeds: Record<string, AnyTensor> = { pixels: seen }
       for (const { name } of names) feeds[name] = parameters[name]!
-      const { data, shape } = (await session.run(feeds)).cls as Tensor
-      return tensor('float32', data, shape)
+      return (await session.run(feeds)).cls as Tensor
     },
     dispose: () => session.dispose(),
     [Symbol.asyncDispose]: () => session.dispose(),

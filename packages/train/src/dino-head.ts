@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { scalar } from './lib/scalar.ts'
+import { rowLengths } from './lib/row-lengths.ts'
 
 /** A DINO head's parameters, by the reference's names: see {@link dinoHead}. */
 export type DinoHeadParameters = Readonly<Record<`mlp.${number}.${'weight' | 'bias'}` | `last_layer.weight_${'g' | 'v'}`, Value>>
@@ -25,10 +25,4 @@ export function dinoHead(g: GraphBuilder, x: Value, parameters: DinoHeadParamete
   const direction = parameters['last_layer.weight_v']
   const weight = g.apply('Mul', [direction, g.apply('Div', [parameters['last_layer.weight_g'], rowLengths(g, direction, 0)])])
   return g.apply('Gemm', [bottleneck, weight], { transB: 1 })
-}
-
-/** [rows][1], at least `least`. */
-function rowLengths(g: GraphBuilder, x: Value, least: number): Value {
-  const lengths = g.apply('Sqrt', [g.apply('ReduceSum', [g.apply('Mul', [x, x]), g.integers(-1)], { keepdims: 1 })])
-  return least > 0 ? g.apply('Max', [lengths, scalar(g, least)]) : lengths
 }

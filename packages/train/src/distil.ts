@@ -1,5 +1,4 @@
 import {
-  DinokitError,
   stackPixels,
   tensor,
   type AnyTensor,
@@ -12,13 +11,14 @@ import {
   type Tensor,
 } from '@dinokit/core'
 import { createTrainer, type TrainerState } from './create-trainer.ts'
-import { cropBatches, type CropBatch } from './crop-batches.ts'
-import { distillationStep, STUDENT_PREFIX } from './distillation-step.ts'
+import type { CropBatch } from './crop-batches.ts'
+import { distillationStep } from './distillation-step.ts'
 import { initialTensors } from './network.ts'
-import { withoutPrefix, withPrefix } from './prefixed.ts'
-import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from './run-training.ts'
+import { STUDENT_PREFIX, withoutPrefix, withPrefix } from './prefixed.ts'
+import type { RunEnd, RunTrainingOptions } from './run-training.ts'
 import { cosineSchedule, warmUp } from './schedules.ts'
 import type { Student } from './student.ts'
+import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from './train-on-crops.ts'
 
 /** The numbers of a distillation. */
 export interface DistilRecipe {
@@ -53,14 +53,7 @@ export const DISTIL_DEFAULTS: Required<DistilRecipe> = Object.freeze({
 } as const)
 
 /** Options of {@link distil}. */
-export interface DistilOptions<Source> extends DistilRecipe, Omit<RunTrainingOptions, 'rates' | 'feeds' | 'seconds' | 'evaluate'> {
-  /** Where an earlier run stands. */
-  readonly from?: RunPoint
-  /** Told of every picture that can't be read, each time that its turn comes. */
-  readonly onSkipped?: (source: Source, error: DinokitError) => void
-  /** Looks at how good the student is: at the beginning, every `evaluateMinutes`, and at the end. */
-  readonly evaluate?: (student: Student, steps: number) => Promise<void>
-}
+export interface DistilOptions<Source> extends DistilRecipe, CropTrainingOptions<Source> {}
 
 /** A student, and how its training ended. */
 export interface DistilResult extends RunEnd {
@@ -77,7 +70,7 @@ export interface DistilResult extends RunEnd {
  * @param sources - pictures, in the same order every time; labels are not needed
  * @param options - recipe, how long, what is told and kept
  * @throws DinokitError `invalid-option` without an end, `size-invalid` where the two can't look at the same crops,
- *   `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of {@link cropBatches}
+ *   `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of {@link trainOnCrops}
  */
 export async function distil<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
@@ -93,29 +86,17 @@ export async function distil<Source>(
   const graph = teacher.graph({})
   await using looking = await runtime.createSession(graph.model)
   await using trainer = await createTrainer(runtime, step)
-  const { from, onSkipped, evaluate } = options
-  if (from) trainer.resume(from.state)
-  const batches = cropBatches(runtime, sources, {
-    recipe: cropsOf(recipe),
+  const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
+  const training: CropTraining = {
+    crops: cropsOf(recipe),
     seed: recipe.seed,
     batch: recipe.batch,
-    ...(from && { from: from.next }),
-    ...(onSkipped && { onSkipped }),
-  })
-  const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
-  const end = await runTraining(trainer, batches, {
-    ...options,
     rates: ratesOf(recipe),
-    seconds: from?.seconds ?? 0,
     feeds: (batch) => feedsOf(looking, graph, batch, recipe.size / teacher.card.architecture.patch),
-    evaluate: async (state) => evaluate?.(trained(state), state.steps),
-  })
+    trained,
+  }
+  const end = await trainOnCrops(runtime, trainer, sources, training, options)
   return { ...end, student: trained(trainer.state) }
-}
-
-function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' | 'minutes'>): void {
-  if (steps !== undefined || minutes !== undefined) return
-  throw new DinokitError('invalid-option', 'Nothing says when the training is to end.', { expected: 'a number of steps, or of minutes' })
 }
 
 /** What is trained: all but the mask token, which takes no part. */

@@ -1,10 +1,11 @@
 import { DinokitError, type ModelCard, type Tensor } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { positionMatrix } from '@dinokit/vit'
+import { isMatrix } from './lib/is-matrix.ts'
 import { scalar } from './lib/scalar.ts'
 import { cosineLoss, smoothL1 } from './losses.ts'
 import { adamW, type Optimizer } from './optimizers.ts'
-import { withoutPrefix } from './prefixed.ts'
+import { STUDENT_PREFIX, withoutPrefix } from './prefixed.ts'
 import { trainableVit, type TrainableVitTokens } from './trainable-vit.ts'
 import { trainingStep, type TrainingStep } from './training-step.ts'
 
@@ -50,9 +51,6 @@ export interface DistillationPair {
   readonly batch: number
 }
 
-/** What stands before a student's parameters in the state of a training. */
-export const STUDENT_PREFIX = 'student.'
-
 /**
  * A training step of a student that is to give the tokens of its teacher: CLS and patches, matched by cosine and smooth
  * L1. A student of another width has a linear projection (`projection.weight`, `projection.bias`), which is dropped
@@ -96,11 +94,6 @@ export function distillationStep(
       )
     },
   })
-}
-
-/** Whether a parameter is a matrix: biases, norms' weights and LayerScale are not shrunk. */
-function isMatrix(name: string, shape: readonly number[]): boolean {
-  return shape.length > 1 && !name.endsWith('bias')
 }
 
 /** Both networks must cut the same pictures into whole patches. */

@@ -1,3 +1,10 @@
+/** What stands before a student’s parameters in the state of a distillation. */
+export const STUDENT_PREFIX = 'student.'
+/** What stands before the backbone’s parameters in the state of a training without labels. */
+export const BACKBONE_PREFIX = 'backbone.'
+/** What stands before the head’s parameters there. */
+export const HEAD_PREFIX = 'head.'
+
 /**
  * The same under longer names: networks share one training's parameters by a prefix each.
  *

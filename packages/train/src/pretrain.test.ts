@@ -1,6 +1,6 @@
-import { DinokitError, type ModelCard, type OnnxModel, type Pixels } from '@dinokit/core'
+import { DinokitError, type OnnxModel, type Pixels } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { initialDinoHead } from './initial-dino-head.ts'
 import { layerDecay } from './lib/layer-decay.ts'
@@ -8,29 +8,11 @@ import { pretrain, type PretrainOptions } from './pretrain.ts'
 import type { RunPoint, StepReport } from './run-training.ts'
 import { studentFromCard } from './student.ts'
 import { writeTrainerState } from './trainer-file.ts'
+import { smallCard } from './testing/small-card.ts'
 
 keepEngine(createSession)
 
-const CARD: ModelCard = {
-  id: 'small',
-  description: 'untrained',
-  architecture: {
-    patch: 14,
-    dim: 32,
-    depth: 2,
-    heads: 2,
-    ffn: 'mlp',
-    ffnHidden: 64,
-    registers: 1,
-    positionGrid: [4, 4],
-    layerNormEps: 1e-6,
-  },
-  interpolation: 'antialias',
-  preprocessing: { shortest: 56, crop: 56, filter: 'bicubic', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  parameters: 0,
-  licence: 'Apache-2.0',
-  origin: 'random',
-}
+const CARD = smallCard(56, { registers: 1 })
 
 /** Pictures are given as pixels: nothing is to be decoded. */
 const runtime = { createSession: (model: OnnxModel) => createSession(model), decodeImage: (pixels: Pixels) => Promise.resolve(pixels) }

@@ -11,16 +11,18 @@ import {
   type Tensor,
 } from '@dinokit/core'
 import { createTrainer, type TrainerState } from './create-trainer.ts'
-import { cropBatches, type CropBatch } from './crop-batches.ts'
+import type { CropBatch } from './crop-batches.ts'
 import { drawMasks } from './draw-masks.ts'
 import { initialDinoHead } from './initial-dino-head.ts'
 import { layerDecay } from './lib/layer-decay.ts'
 import { maskedBatch } from './masked-batch.ts'
 import type { StepRates } from './optimizers.ts'
-import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from './run-training.ts'
+import type { RunEnd } from './run-training.ts'
 import { cosineSchedule, linearSchedule, warmUp } from './schedules.ts'
-import { BACKBONE_PREFIX, selfSupervisedStep } from './self-supervised-step.ts'
+import { BACKBONE_PREFIX } from './prefixed.ts'
+import { selfSupervisedStep } from './self-supervised-step.ts'
 import type { Student } from './student.ts'
+import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from './train-on-crops.ts'
 import { averageName, type TrainingStep } from './training-step.ts'
 
 /** The numbers of training without labels. What happens during a part of the run is said as its share of the whole. */
@@ -132,15 +134,7 @@ export const PRETRAIN_LAPTOP: PretrainRecipe = Object.freeze({
 })
 
 /** Options of {@link pretrain}. */
-export interface PretrainOptions<Source>
-  extends Partial<PretrainRecipe>, Omit<RunTrainingOptions, 'rates' | 'feeds' | 'seconds' | 'evaluate'> {
-  /** Where an earlier run stands. */
-  readonly from?: RunPoint
-  /** Told of every picture that can't be read, each time that its turn comes. */
-  readonly onSkipped?: (source: Source, error: DinokitError) => void
-  /** Looks at how good the teacher is: at the beginning, every `evaluateMinutes`, and at the end. */
-  readonly evaluate?: (teacher: Student, steps: number) => Promise<void>
-}
+export interface PretrainOptions<Source> extends Partial<PretrainRecipe>, CropTrainingOptions<Source> {}
 
 /** What a training without labels gives. */
 export interface PretrainResult extends RunEnd {
@@ -157,7 +151,7 @@ export interface PretrainResult extends RunEnd {
  * @param options - recipe, how long, what is told and kept
  * @throws DinokitError `invalid-option` without an end or for a recipe that can't be, `size-invalid` where crops don't divide
  *   into patches, `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of
- *   {@link cropBatches}
+ *   {@link trainOnCrops}
  */
 export async function pretrain<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
@@ -166,31 +160,24 @@ export async function pretrain<Source>(
   options: PretrainOptions<Source>,
 ): Promise<PretrainResult> {
   const recipe: PretrainRecipe = { ...PRETRAIN_DEFAULTS, ...options }
-  assertRecipe(recipe, student, options)
+  assertEnd(options)
+  assertRecipe(recipe, student)
   await using trainer = await createTrainer(runtime, stepOf(recipe, student))
-  const { from, onSkipped, evaluate } = options
-  if (from) trainer.resume(from.state)
-  const { seed, batch } = recipe
-  const batches = cropBatches(runtime, sources, {
-    recipe: dinov2Recipe(recipe),
-    seed,
-    batch,
-    ...(from && { from: from.next }),
-    ...(onSkipped && { onSkipped }),
-  })
   const teacherOf = ({ tensors }: TrainerState): Student => ({ card: student.card, tensors: averagesOf(student, tensors) })
   const temperature = linearSchedule(...recipe.teacherTemperature, recipe.temperatureWarmUp)
-  const end = await runTraining(trainer, batches, {
-    ...options,
+  const training: CropTraining = {
+    crops: dinov2Recipe(recipe),
+    seed: recipe.seed,
+    batch: recipe.batch,
     rates: ratesOf(recipe),
-    seconds: from?.seconds ?? 0,
     feeds: (crops, share) => ({
       ...feedsOf(crops, recipe, student),
       teacherTemperature: number(recipe.temperatureWarmUp > 0 ? temperature(share) : recipe.teacherTemperature[1]),
       lastLayerRate: number(share < recipe.frozenLastLayer ? 0 : 1),
     }),
-    evaluate: async (state) => evaluate?.(teacherOf(state), state.steps),
-  })
+    trained: teacherOf,
+  }
+  const end = await trainOnCrops(runtime, trainer, sources, training, options)
   return { ...end, teacher: teacherOf(trainer.state) }
 }
 
@@ -255,12 +242,10 @@ function number(value: number): Tensor {
   return tensor('float32', Float32Array.of(value), [])
 }
 
-function assertRecipe(recipe: PretrainRecipe, { card }: Student, { steps, minutes }: Pick<RunTrainingOptions, 'steps' | 'minutes'>): void {
+function assertRecipe(recipe: PretrainRecipe, { card }: Student): void {
   const refuse = (message: string, given: string, expected: string): never => {
     throw new DinokitError('invalid-option', message, { given, expected })
   }
-  if (steps === undefined && minutes === undefined)
-    refuse('Nothing says when the training is to end.', 'neither', 'a number of steps, or of minutes')
   if (!(recipe.batch >= 2)) refuse('A picture alone has no neighbour.', `batch ${recipe.batch}`, 'two pictures or more in a batch')
   for (const name of ['warmUp', 'temperatureWarmUp', 'frozenLastLayer', 'stochasticDepth', 'maskShare'] as const) {
     const value = recipe[name]

@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '@dinokit/onnx'
+import { rowLengths } from './lib/row-lengths.ts'
 import { mean, scalar } from './lib/scalar.ts'
 
 /**
@@ -51,11 +52,10 @@ const EPSILON = 1e-8
  * @param x - [batch][dim], of one crop of each picture; two or more
  */
 export function koLeoLoss(g: GraphBuilder, x: Value): Value {
-  const squares = (value: Value): Value => g.apply('ReduceSum', [g.apply('Mul', [value, value]), g.integers(-1)], { keepdims: 1 })
-  const directions = g.apply('Div', [x, g.apply('Max', [g.apply('Sqrt', [squares(x)]), scalar(g, EPSILON)])])
+  const directions = g.apply('Div', [x, rowLengths(g, x, EPSILON)])
   const nearest = g.apply('ArgMax', [withoutSelf(g, directions)], { axis: 1, keepdims: 0 })
   const away = g.apply('Sub', [directions, g.apply('Gather', [directions, nearest], { axis: 0 })])
-  const distances = g.apply('Sqrt', [squares(g.apply('Add', [away, scalar(g, EPSILON)]))])
+  const distances = rowLengths(g, g.apply('Add', [away, scalar(g, EPSILON)]), 0)
   return g.apply('Neg', [mean(g, g.apply('Log', [g.apply('Add', [distances, scalar(g, EPSILON)])]))])
 }
 

@@ -1,11 +1,13 @@
-import { tensor, type AnyTensor, type ModelCard, type Tensor } from '@dinokit/core'
+import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, keepEngine, largestDifference, readShared, type Golden } from '@dinokit/testing'
+import { golden, hasShared, largestDifference, readShared, type Golden } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
 import { maskedBatch } from './masked-batch.ts'
 import { withoutPrefix } from './prefixed.ts'
 import { selfSupervisedStep } from './self-supervised-step.ts'
+import { smallCard } from './testing/small-card.ts'
 
 keepEngine(createSession)
 
@@ -24,26 +26,8 @@ interface Runs {
   }
 }
 
-const CARD: ModelCard = {
-  id: 'run',
-  description: 'of golden/training',
-  architecture: {
-    patch: 14,
-    dim: 32,
-    depth: 2,
-    heads: 2,
-    ffn: 'mlp',
-    ffnHidden: 128,
-    registers: 0,
-    positionGrid: [37, 37],
-    layerNormEps: 1e-6,
-  },
-  interpolation: 'offset',
-  preprocessing: { shortest: 56, crop: 56, filter: 'bicubic', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  parameters: 0,
-  licence: 'Apache-2.0',
-  origin: 'shared/golden',
-}
+/** Of golden/training. */
+const CARD = smallCard(56, { ffnHidden: 128, positionGrid: [37, 37] }, 'offset')
 
 const tensorsOf = (of: Golden, prefix: string): Record<string, Tensor> =>
   Object.fromEntries(

@@ -1,7 +1,8 @@
 import { tensor, type ModelCard, type Tensor } from '@dinokit/core'
 import { writeSelfSupervision } from './lib/write-self-supervision.ts'
 import { adamW } from './optimizers.ts'
-import { withPrefix } from './prefixed.ts'
+import { isMatrix } from './lib/is-matrix.ts'
+import { BACKBONE_PREFIX, HEAD_PREFIX, withPrefix } from './prefixed.ts'
 import { trainingStep, type TrainingStep } from './training-step.ts'
 
 /** What a self-supervised step is made of. */
@@ -36,11 +37,6 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
   stochasticDepth: false,
 }) satisfies Partial<SelfSupervisedStepOptions>
 
-/** What the names of the backbone's parameters start with in the state. */
-export const BACKBONE_PREFIX = 'backbone.'
-/** What the names of the head's parameters start with in the state. */
-export const HEAD_PREFIX = 'head.'
-
 /**
  * DINOv2's training step without labels (arXiv 2304.07193; facebookresearch/dinov2, dinov2/train/ssl_meta_arch.py): the
  * student sees masked global crops and local ones, its moving average, the teacher, the global crops whole.
@@ -71,7 +67,7 @@ export function selfSupervisedStep(options: SelfSupervisedStepOptions): Training
     optimizer: adamW(),
     average: true,
     clip: { norm: clip, group: (name) => (ofBackbone(name) ? 'backbone' : 'head') },
-    decayed: (name, shape) => shape.length > 1 && !name.endsWith('bias'),
+    decayed: isMatrix,
     rate: (name) =>
       rate && ofBackbone(name) ? tensor('float32', Float32Array.of(rate(name.slice(BACKBONE_PREFIX.length))), []) : undefined,
     forward: (inputs) => writeSelfSupervision(inputs, { ...options, targets, studentTemperature, weights, stochasticDepth }),

@@ -1,35 +1,18 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type AnyTensor, type ModelCard } from '@dinokit/core'
+import { byteSourceOf, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { keepEngine, largestDifference } from '@dinokit/testing'
+import { largestDifference } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
 import { createVitBackbone } from '@dinokit/vit'
 import { expect, test } from 'vitest'
 import { initialVit } from './initial-vit.ts'
 import { trainableVit } from './trainable-vit.ts'
+import { smallCard } from './testing/small-card.ts'
 
 keepEngine(createSession)
 
-const CARD: ModelCard = {
-  id: 'small',
-  description: 'untrained',
-  architecture: {
-    patch: 14,
-    dim: 32,
-    depth: 2,
-    heads: 2,
-    ffn: 'mlp',
-    ffnHidden: 64,
-    registers: 3,
-    positionGrid: [5, 5],
-    layerNormEps: 1e-6,
-  },
-  interpolation: 'antialias',
-  preprocessing: { shortest: 70, crop: 70, filter: 'bicubic', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  parameters: 0,
-  licence: 'Apache-2.0',
-  origin: 'random',
-}
+const CARD = smallCard(70, { registers: 3 })
 
 const pixelsOf = (batch: number, side: number): AnyTensor =>
   tensor(

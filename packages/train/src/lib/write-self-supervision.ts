@@ -1,11 +1,12 @@
 import type { ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { dinoHead, type DinoHeadParameters } from '../dino-head.ts'
-import { withoutPrefix } from '../prefixed.ts'
+import { BACKBONE_PREFIX, HEAD_PREFIX, withoutPrefix } from '../prefixed.ts'
 import { dinoLoss, ibotLoss, koLeoLoss } from '../self-supervised-losses.ts'
 import { centred, movedCentre, sinkhorn } from '../teacher-targets.ts'
 import { trainableVit } from '../trainable-vit.ts'
 import type { ForwardInputs, ForwardValues } from '../training-step.ts'
+import { rowLengths } from './row-lengths.ts'
 import { mean, scalar } from './scalar.ts'
 
 /** What {@link writeSelfSupervision} needs to know. */
@@ -68,7 +69,7 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
     loss: Object.values(losses).reduce((sum, loss) => g.apply('Add', [sum, loss])),
     outputs: { ...losses, entropy: entropyOf(g, cls), spread: spreadOf(g, teacher.tokens) },
     buffers,
-    rates: Object.fromEntries(['weight_g', 'weight_v'].map((name) => [`head.last_layer.${name}`, batch.lastLayerRate])),
+    rates: Object.fromEntries(['weight_g', 'weight_v'].map((name) => [`${HEAD_PREFIX}last_layer.${name}`, batch.lastLayerRate])),
   }
 }
 
@@ -90,14 +91,14 @@ function declareBatch(g: GraphBuilder, { card, crops, stochasticDepth }: SelfSup
 }
 
 function writeTeacher(g: GraphBuilder, averages: ForwardInputs['averages'], batch: BatchValues, { card, crops }: SelfSupervision): Logits {
-  const vit = trainableVit(g, card, withoutPrefix('backbone.', averages))
+  const vit = trainableVit(g, card, withoutPrefix(BACKBONE_PREFIX, averages))
   const { cls, patches } = vit.tokens(batch.global, [crops.globalSize, crops.globalSize], { fused: true })
   const [classes, masked] = headOn(g, [cls, rowsAt(g, patches, batch.masked, card)], averages)
   return { cls: classes!, patches: masked!, tokens: cls }
 }
 
 function writeStudent(g: GraphBuilder, values: ForwardInputs['values'], batch: BatchValues, { card, crops }: SelfSupervision): Logits {
-  const vit = trainableVit(g, card, withoutPrefix('backbone.', values))
+  const vit = trainableVit(g, card, withoutPrefix(BACKBONE_PREFIX, values))
   const { cls, patches } = vit.tokens(batch.global, [crops.globalSize, crops.globalSize], {
     mask: batch.mask,
     ...(batch.globalKept && { kept: batch.globalKept }),
@@ -117,7 +118,7 @@ function rowsAt(g: GraphBuilder, patches: Value, indices: Value, { architecture 
 /** The head of several groups of rows at once, so that its weights are normalised and differentiated once. */
 function headOn(g: GraphBuilder, groups: readonly Value[], parameters: Readonly<Record<string, Value>>): Value[] {
   const counts = groups.map((rows) => g.apply('Shape', [rows], { start: 0, end: 1 }))
-  const logits = dinoHead(g, g.apply('Concat', groups, { axis: 0 }), withoutPrefix('head.', parameters) as DinoHeadParameters)
+  const logits = dinoHead(g, g.apply('Concat', groups, { axis: 0 }), withoutPrefix(HEAD_PREFIX, parameters) as DinoHeadParameters)
   return g.applyMany('Split', groups.length, [logits, g.apply('Concat', counts, { axis: 0 })], { axis: 0 })
 }
 
@@ -173,8 +174,7 @@ function entropyOf(g: GraphBuilder, probabilities: Value): Value {
 
 /** The root of the mean square distance of directions from their mean: 0 where all are one, near 1 where they are spread. */
 function spreadOf(g: GraphBuilder, tokens: Value): Value {
-  const lengths = g.apply('Sqrt', [g.apply('ReduceSum', [g.apply('Mul', [tokens, tokens]), g.integers(-1)], { keepdims: 1 })])
-  const directions = g.apply('Div', [tokens, g.apply('Max', [lengths, scalar(g, 1e-12)])])
+  const directions = g.apply('Div', [tokens, rowLengths(g, tokens, 1e-12)])
   const away = g.apply('Sub', [directions, g.apply('ReduceMean', [directions, g.integers(0)], { keepdims: 1 })])
   return g.apply('Sqrt', [mean(g, g.apply('ReduceSum', [g.apply('Mul', [away, away]), g.integers(-1)], { keepdims: 0 }))])
 }

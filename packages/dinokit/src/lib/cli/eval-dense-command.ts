@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { annotationOptions, type AnnotationOptions } from './annotation-options.ts'
+import { annotationOptions, IGNORED, type AnnotationOptions } from './annotation-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { describeHeadFile, evalOptions, type EvalOptions } from './evaluated-head.ts'
 import { describeMetrics, judgeDense } from './judge-dense.ts'
@@ -34,7 +34,7 @@ function add(
       await reporting(context(command), options.head, () =>
         withTrainingSource(context(command), options, async (source) => {
           const { input, classes = [], output: answer, card } = await describeHeadFile(source, options.head, task)
-          const own = Array.isArray(card?.ignore) ? (card.ignore as number[]) : answer.kind === 'classes' ? [answer.ignore ?? 255] : []
+          const own = Array.isArray(card?.ignore) ? (card.ignore as number[]) : answer.kind === 'classes' ? [answer.ignore ?? IGNORED] : []
           const annotations = await openAnnotations(source.store, task, { ignore: own, ...options }, context(command))
           const { rows } = await annotations.survey(options.split, classes.length || undefined)
           const judged = { task, weights: options.head, input, rows, classes: classes.length }

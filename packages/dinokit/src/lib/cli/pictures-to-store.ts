@@ -4,6 +4,7 @@ import type { PictureToStore } from '@dinokit/store'
 import { stat } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
 import { expandInputs } from './expand-inputs.ts'
+import { folderLabel } from './folder-label.ts'
 import { hashFile } from './hash-file.ts'
 import { readLabels, type LabelEntry, type Labels } from './read-labels.ts'
 import type { SplitOf } from './split-of.ts'
@@ -34,7 +35,7 @@ export async function picturesToStore(named: readonly string[], options: LabelOp
     for (const { source, relative } of await expandInputs([name], true)) {
       const path = resolve(source)
       used.add(path)
-      found.push(describe(source, path, idOf(name, source, relative), relative.split(sep), labels?.get(path), options))
+      found.push(describe(source, path, idOf(name, source, relative), relative, labels?.get(path), options))
     }
   return [...found, ...(labels ? await withoutPicture(options.labels!, labels, used) : [])]
 }
@@ -48,11 +49,11 @@ function describe(
   name: string,
   path: string,
   id: string,
-  parts: readonly string[],
+  relative: string,
   entry: LabelEntry | undefined,
   { labels, labelsFromFolders, split }: LabelOptions,
 ): PictureOrError {
-  const label = labelsFromFolders && parts.length > 1 ? parts[0] : entry?.label
+  const label = (labelsFromFolders ? folderLabel(relative) : undefined) ?? entry?.label
   if ((labels !== undefined && !entry) || (labelsFromFolders && label === undefined)) return { name, error: unlabelled(name, labels) }
   const part = entry?.split ?? split?.(id)
   return {

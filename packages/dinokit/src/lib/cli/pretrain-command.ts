@@ -2,7 +2,7 @@ import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { pretrain, type PretrainRecipe } from '@dinokit/train'
 import type { Command } from 'commander'
-import { findStudent } from '../runs/find-student.ts'
+import { findStudent, isFromNothing } from '../runs/find-student.ts'
 import { trainInFolder } from '../runs/train-in-folder.ts'
 import { trainingPictures } from '../runs/training-pictures.ts'
 import type { CommandContext } from './command-context.ts'
@@ -57,14 +57,10 @@ async function runPretrain({ output, signal }: CommandContext, options: Pretrain
     from: options.student,
     pictures,
     recipe,
-    origin: `trained without labels by dinokit pretrain${fromNothing(options.student) ? '' : `, from ${start.card.origin}`}`,
+    origin: `trained without labels by dinokit pretrain${isFromNothing(options.student) ? '' : `, from ${start.card.origin}`}`,
     async train(running) {
       const { teacher, ...end } = await pretrain(createNodeRuntime(), start, pictures.sources, { ...recipe, ...running })
       return { ...end, trained: teacher }
     },
   })
-}
-
-function fromNothing(student: string): boolean {
-  return /^\d+x\d+$/.test(student) || student.endsWith('.json')
 }

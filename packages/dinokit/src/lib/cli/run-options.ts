@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { extname } from 'node:path'
-import { parseCount, parseNumber } from './parse-options.ts'
+import { parseCount, parseNumber, parseWhole } from './parse-options.ts'
 
 /** What every command that trains a network for a while takes. */
 export interface RunOptions {
@@ -34,11 +34,7 @@ export function runOptions(command: Command): Command {
     .option('--knn-train <dir>', 'folders of classes: whose nearest neighbours tell how good it is')
     .option('--knn-test <dir>', 'folders of classes: who is asked')
     .addOption(new Option('--knn-minutes <n>', 'how often').argParser(parseNumber).default(10))
-    .addOption(new Option('--seed <n>', 'of everything random').argParser(parseSeed).default(0))
-}
-
-function parseSeed(text: string): number {
-  return text === '0' ? 0 : parseCount(text)
+    .addOption(new Option('--seed <n>', 'of everything random').argParser(parseWhole).default(0))
 }
 
 /** Refuses options that don't go together, as wrong usage. */

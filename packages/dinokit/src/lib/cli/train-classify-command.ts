@@ -100,16 +100,16 @@ async function readSplits(source: TrainingSource, options: TrainClassifyOptions,
       expected: 'two classes or more',
     })
   }
-  const common2 = { layers, splits }
+  const about = { layers, splits }
   if (typeof splits.validation === 'number') {
     const { rest, held } = splitByShare(examples.labels, splits.validation, options.seed)
     const [train, validation] = [takeExamples(examples, rest), takeExamples(examples, held)]
     assertEveryClass(validation, 'validation')
-    return { ...common2, train, validation, all: examples, unlabelled }
+    return { ...about, train, validation, all: examples, unlabelled }
   }
   const held = await readClassification(source.store, { ...common, split: splits.validation, classes: examples.classes })
   assertEveryClass(held.examples, 'validation')
-  return { ...common2, train: examples, validation: held.examples, unlabelled: unlabelled + held.unlabelled }
+  return { ...about, train: examples, validation: held.examples, unlabelled: unlabelled + held.unlabelled }
 }
 
 /** A classifier, and how it was come by. */

@@ -2,9 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type TrainerState } from '@dinokit/train'
 import { rm } from 'node:fs/promises'
-
-/** What a training is, as plain data: another one can’t be gone on with. */
-export type RunDescription = Readonly<Record<string, unknown>>
+import { runDifference, type RunDescription } from '../runs/run-difference.ts'
 
 const RUN_KEY = 'dinokit.run'
 
@@ -38,12 +36,11 @@ export function trainingCheckpoint(out: string, run: RunDescription): TrainingCh
 }
 
 function assertSameRun(path: string, saved: RunDescription, run: RunDescription): void {
-  const different = Object.keys(run).filter((key) => JSON.stringify(saved[key]) !== JSON.stringify(run[key]))
-  if (different.length === 0) return
-  const say = (of: RunDescription): string => different.map((key) => `${key} ${JSON.stringify(of[key])}`).join(', ')
-  throw new DinokitError('invalid-option', `${path} is of another training: its ${different.join(', ')} differ.`, {
-    given: say(run),
-    expected: say(saved),
+  const different = runDifference(run, saved)
+  if (!different) return
+  throw new DinokitError('invalid-option', `${path} is of another training: its ${different.keys.join(', ')} differ.`, {
+    given: different.asked,
+    expected: different.saved,
     hint: 'Give the same options and data, or start anew without --resume.',
   })
 }

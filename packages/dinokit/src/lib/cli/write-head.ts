@@ -2,6 +2,7 @@ import type { InputSize } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { writeHeadModel, type HeadFileDescription, type HeadModel } from '@dinokit/train'
 import { basename, extname } from 'node:path'
+import { commandLine } from './command-line.ts'
 import type { TrainingSource } from './open-training.ts'
 import type { TrainingOptions } from './training-options.ts'
 
@@ -36,12 +37,6 @@ export function headBytes(
 /** Writes a head file whole, or not at all. */
 export async function writeHead(out: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   await writeFileWhole(out, [bytes], signal)
-}
-
-/** What was typed, as far as it can be known. */
-function commandLine(): string {
-  const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
-  return ['dinokit', ...process.argv.slice(2).map(quote)].join(' ')
 }
 
 /** Rounds metrics for a card: four digits after the point. */

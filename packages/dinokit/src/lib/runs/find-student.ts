@@ -21,9 +21,9 @@ export interface StudentChoice {
  * @throws DinokitError `model-unsupported` where it can't be trained, and those of loading a model
  */
 export async function findStudent(like: ModelCard, { student, seed }: StudentChoice, options: LoadOptions): Promise<Student> {
-  const size = /^(\d+)x(\d+)$/.exec(student)
+  const size = SIZE.exec(student)
   if (size) return studentFromCard(plainCard(like, Number(size[1]), Number(size[2])), seed)
-  if (student.endsWith('.json')) return studentFromCard(await readCard(student), seed)
+  if (isCard(student)) return studentFromCard(await readCard(student), seed)
   const backbone = await loadBackbone(createNodeRuntime(), student, options)
   try {
     return await studentFromBackbone(trainable(backbone))
@@ -43,6 +43,18 @@ export function trainable(backbone: Backbone): VitBackbone {
     given: backbone.card.id,
     expected: 'a .pth or .safetensors checkpoint',
   })
+}
+
+/** Whether the choice is of a network that knows nothing yet. */
+export function isFromNothing(student: string): boolean {
+  return SIZE.test(student) || isCard(student)
+}
+
+/** `6x192`: blocks x width. */
+const SIZE = /^(\d+)x(\d+)$/
+
+function isCard(student: string): boolean {
+  return student.endsWith('.json')
 }
 
 /** Heads are 64 wide, as in every DINOv2, or 32 where that does not divide. */

@@ -3,7 +3,7 @@ import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { createClassTokenSession, type ClassTokenSession, type RunPoint, type StepReport } from '@dinokit/train'
 import { basename } from 'node:path'
 import type { Output } from '../cli/console-output.ts'
-import { labelledFolder, scoreNeighbours, type LabelledPicture, type NeighbourScore } from './labelled-folder.ts'
+import { labelledFolder, scoreNeighbours } from './labelled-folder.ts'
 import type { LogEntry, RunFolder } from './run-folder.ts'
 
 /** What is done beside a run: logging, saying, saving, measuring. */
@@ -80,7 +80,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     async evaluate(parameters, step) {
       if (!folders) return
       session ??= await createClassTokenSession(createNodeRuntime(), card)
-      const score = await measure(session, card, parameters, folders)
+      const score = await scoreNeighbours(createNodeRuntime(), session, card, parameters, folders)
       const text = `step ${step}: nearest neighbour ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
       await say({ step, seconds: round(last?.seconds ?? 0), knn: score.accuracy, known: score.known, asked: score.asked }, text)
       await drawCurves(folder, card.id)
@@ -95,15 +95,6 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     }),
     dispose: async () => session?.dispose(),
   }
-}
-
-function measure(
-  session: ClassTokenSession,
-  card: ModelCard,
-  parameters: Readonly<Record<string, Tensor>>,
-  folders: readonly [readonly LabelledPicture[], readonly LabelledPicture[]],
-): Promise<NeighbourScore> {
-  return scoreNeighbours(createNodeRuntime(), session, card, parameters, folders)
 }
 
 function entryOf(report: StepReport, batch: number): LogEntry {

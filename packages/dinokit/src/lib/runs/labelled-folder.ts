@@ -1,8 +1,8 @@
 import { DinokitError, prepare, stackPixels, type ModelCard, type Pixels, type Runtime, type Tensor } from '@dinokit/core'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { classifyByNeighbours, type ClassificationExamples, type ClassTokenSession } from '@dinokit/train'
-import { sep } from 'node:path'
 import { expandInputs } from '../cli/expand-inputs.ts'
+import { folderLabel } from '../cli/folder-label.ts'
 
 /** A picture of a folder of classes. */
 export interface LabelledPicture {
@@ -17,7 +17,10 @@ export interface LabelledPicture {
  */
 export async function labelledFolder(path: string): Promise<LabelledPicture[]> {
   const found = await expandInputs([path], true)
-  const labelled = found.flatMap(({ source, relative }) => (relative.includes(sep) ? [{ source, label: relative.split(sep)[0]! }] : []))
+  const labelled = found.flatMap(({ source, relative }) => {
+    const label = folderLabel(relative)
+    return label === undefined ? [] : [{ source, label }]
+  })
   if (labelled.length > 0) return labelled
   throw new DinokitError('file-not-found', `There are no labelled pictures in ${path}.`, {
     given: path,

@@ -3,6 +3,7 @@ import { writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runDifference, type RunDescription } from './run-difference.ts'
 
 /** One line of a run's log: plain data. `step` says after which step it was written. */
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly step: number }
@@ -27,9 +28,6 @@ export interface RunFolder {
   lastCheckpoint(): string | undefined
 }
 
-/** What a run is: where these differ, two runs are not the same. */
-export type RunRecipe = Readonly<Record<string, unknown>>
-
 const RUN_KEY = 'dinokit.run'
 const VERSION = 1
 const KEPT = 2
@@ -44,7 +42,7 @@ const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/
  * @throws DinokitError `invalid-option` where a run is there already and `resume` is not said; `file-not-found` where none
  *   is and it is; `checkpoint-invalid` where it is another run, of a newer version, or none of its checkpoints can be read
  */
-export async function openRunFolder(path: string, recipe: RunRecipe, resume: boolean): Promise<RunFolder> {
+export async function openRunFolder(path: string, recipe: RunDescription, resume: boolean): Promise<RunFolder> {
   await mkdir(path, { recursive: true })
   const checkpoints = await checkpointsIn(path)
   if (checkpoints.length > 0 && !resume) {
@@ -92,7 +90,7 @@ function stepOf(name: string): number {
 }
 
 /** A damaged checkpoint costs the steps since the one before. One of another run is an error. */
-async function newestReadable(path: string, names: readonly string[], recipe: RunRecipe): Promise<RunPoint> {
+async function newestReadable(path: string, names: readonly string[], recipe: RunDescription): Promise<RunPoint> {
   let failure: unknown
   for (const name of names.toReversed()) {
     const file = join(path, name)
@@ -112,8 +110,8 @@ async function newestReadable(path: string, names: readonly string[], recipe: Ru
   })
 }
 
-function aboutOf(file: string, text: string | undefined, recipe: RunRecipe): Pick<RunPoint, 'next' | 'seconds'> {
-  const about = JSON.parse(text ?? '{}') as Partial<Pick<RunPoint, 'next' | 'seconds'>> & { version?: number; recipe?: RunRecipe }
+function aboutOf(file: string, text: string | undefined, recipe: RunDescription): Pick<RunPoint, 'next' | 'seconds'> {
+  const about = JSON.parse(text ?? '{}') as Partial<Pick<RunPoint, 'next' | 'seconds'>> & { version?: number; recipe?: RunDescription }
   if (about.version !== VERSION || !about.next || about.seconds === undefined) {
     throw new DinokitError('checkpoint-invalid', `${file} is of a run of version ${about.version ?? 'unknown'}.`, {
       given: `version ${about.version ?? 'unknown'}`,
@@ -121,14 +119,11 @@ function aboutOf(file: string, text: string | undefined, recipe: RunRecipe): Pic
       hint: 'A newer dinokit may have written it.',
     })
   }
-  const other = Object.keys({ ...recipe, ...about.recipe }).filter(
-    (key) => JSON.stringify(recipe[key]) !== JSON.stringify(about.recipe?.[key]),
-  )
-  if (other.length > 0) {
-    const say = (of: RunRecipe | undefined): string => other.map((key) => `${key} ${JSON.stringify(of?.[key]) ?? 'none'}`).join(', ')
+  const different = runDifference(recipe, about.recipe ?? {})
+  if (different) {
     throw new DinokitError('checkpoint-invalid', `${file} is of another run.`, {
-      given: say(recipe),
-      expected: `${say(about.recipe)}, as it was begun`,
+      given: different.asked,
+      expected: `${different.saved}, as it was begun`,
     })
   }
   return { next: about.next, seconds: about.seconds }

@@ -1,23 +1,15 @@
 import { safetensorsChunks } from '@dinokit/checkpoint'
 import { DinokitError, type ModelCard } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
-import type { RunEnd, RunPoint, RunTrainingOptions, Student } from '@dinokit/train'
+import type { CropTrainingOptions, RunEnd, Student } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
 import { basename, extname } from 'node:path'
+import { commandLine } from '../cli/command-line.ts'
 import type { CommandContext } from '../cli/command-context.ts'
 import type { RunOptions } from '../cli/run-options.ts'
-import { explainDivergence, keepRun, type RunKeeper } from './keep-run.ts'
+import { explainDivergence, keepRun } from './keep-run.ts'
 import { openRunFolder } from './run-folder.ts'
 import type { TrainingPictures } from './training-pictures.ts'
-
-/** How a training is told to run: when it ends, what it tells, where it goes on. */
-interface RunningOptions extends Pick<RunTrainingOptions, 'steps' | 'minutes' | 'saveMinutes' | 'evaluateMinutes' | 'signal'> {
-  readonly from?: RunPoint
-  readonly onStep: RunKeeper['onStep']
-  readonly onSkipped: RunKeeper['onSkipped']
-  readonly save: RunKeeper['save']
-  readonly evaluate: (student: Student, steps: number) => Promise<void>
-}
 
 /** A training that is to be run. */
 export interface FolderTraining {
@@ -36,7 +28,7 @@ export interface FolderTraining {
   readonly described?: Readonly<Record<string, unknown>>
   /** What the card says of where the weights are from. */
   readonly origin: string
-  train(options: RunningOptions): Promise<RunEnd & { readonly trained: Student }>
+  train(options: CropTrainingOptions<string>): Promise<RunEnd & { readonly trained: Student }>
 }
 
 /**
@@ -82,7 +74,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
         recipe,
         ...end,
         metrics: keeper.metrics(),
-        command: `dinokit ${process.argv.slice(2).join(' ')}`,
+        command: commandLine(),
       },
     }
     await writeFileWhole(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: JSON.stringify(card) }))
