@@ -77,6 +77,12 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   }
   const dispose = (): Promise<void> => (disposed ??= end())
 
+  const embed = async (source: Source, options: EmbedOptions): Promise<Tokens> => {
+    assertUsable()
+    const wanted = options.size ?? defaultSize
+    const [tokens] = await reader.run([reader.prepare(await reader.decode(source, options, wanted), wanted)], options)
+    return tokens!
+  }
   const look = async (source: Source, otherwise: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
     assertUsable()
     const decoded = await reader.decode(source, options)
@@ -114,7 +120,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     },
     heads: calls,
     fingerprint: (size) => reader.fingerprint(size),
-    embed: async (source, options = {}) => (await look(source, defaultSize, options)).tokens,
+    embed: (source, options = {}) => embed(source, options),
     async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
       const { heads: headOptions = {}, ...rest } = options
       const heads = [...table.open]
@@ -138,7 +144,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       assertUsable()
       const attempt = async (source: Each, index: number): Promise<Attempt<Each>> => {
         try {
-          return { index, source, prepared: reader.prepare(await reader.decode(source, options), size) }
+          return { index, source, prepared: reader.prepare(await reader.decode(source, options, size), size) }
         } catch (error) {
           return { index, source, error: asDinokitError(error) }
         }

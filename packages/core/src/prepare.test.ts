@@ -1,8 +1,10 @@
+import { firstDifference } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { IMAGENET_PREPROCESSING } from './model-registry.ts'
+import { crop } from './crop.ts'
 import type { Pixels } from './pixels.ts'
 import { toSource } from './placement.ts'
-import { prepare, preprocessingId, stackPixels, type InputSize } from './prepare.ts'
+import { prepare, preprocessingId, sourceWindow, stackPixels, type InputSize } from './prepare.ts'
 
 function picture(width: number, height: number): Pixels {
   return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 251), width, height }
@@ -65,6 +67,33 @@ describe('prepare', () => {
   test('a box of the input maps to the source’s pixels', () => {
     const { placement } = prepared(512, 512)
     expect(toSource(placement, [0, 0, 224, 224])).toEqual([32, 32, 480, 480])
+  })
+})
+
+describe('a window of the picture is enough', () => {
+  test.each<[number, number, InputSize]>([
+    [501, 333, 224],
+    [333, 901, 224],
+    [97, 64, 28],
+    [60, 50, 448],
+    [2000, 20, 56],
+    [300, 200, 'native'],
+    [30, 15, 'pad'],
+    [301, 201, { width: 140, height: 28 }],
+  ])('%ix%i, %o', (width, height, size) => {
+    const options = { size, preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
+    const whole = picture(width, height)
+    const window = sourceWindow(whole, options)
+    const part = { source: { width, height }, left: window.left, top: window.top }
+    const [seen, expected] = [prepare(crop(whole, window), { ...options, part }), prepare(whole, options)]
+    expect(seen.placement).toEqual(expected.placement)
+    expect(firstDifference(seen.pixels.data, expected.pixels.data)).toBe(-1)
+  })
+
+  test('of a wide picture it is about the middle', () => {
+    const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
+    // By Pillow's formula: rows from 16.5 * 1200 / 256 to 239.5 * 1200 / 256, and bicubic's two taps, widened as much, beyond.
+    expect(sourceWindow({ width: 1920, height: 1200 }, options)).toEqual({ left: 425, top: 68, width: 1065, height: 1064 })
   })
 })
 

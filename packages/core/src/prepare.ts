@@ -1,9 +1,11 @@
 import { DinokitError } from './dinokit-error.ts'
 import type { Look } from './look.ts'
 import type { Preprocessing } from './model-card.ts'
+import { resizePart, windowNeeded, type ResizedWindow } from './lib/resize-part.ts'
+import type { PicturePart } from './picture-part.ts'
 import type { Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'
-import { resize } from './resize.ts'
+import type { Window } from './resize.ts'
 import type { Size } from './size.ts'
 import { tensor, type Tensor } from './tensor.ts'
 
@@ -29,6 +31,8 @@ export interface PrepareOptions {
   readonly preprocessing: Preprocessing
   /** Side of a patch in pixels. */
   readonly patch: number
+  /** Where the pixels lie in the picture, where they are no more of it than what {@link sourceWindow} tells. Default: all of it. */
+  readonly part?: PicturePart
 }
 
 /** A picture made ready for a model. */
@@ -60,8 +64,24 @@ export interface Padding {
  * @throws DinokitError `size-invalid` where a side of the input would not be a positive multiple of the patch
  */
 export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPicture {
-  const { preprocessing } = options
-  return cut(pixels, place(pixels, options), preprocessing, options.size === 'pad')
+  const { preprocessing, part = wholeOf(pixels) } = options
+  return cut(pixels, place(part.source, options), preprocessing, options.size === 'pad', part)
+}
+
+/**
+ * The window of a picture that {@link prepare} reads: the rest need not be at hand.
+ *
+ * @param source - size of the picture
+ * @param options - as for `prepare`
+ * @throws DinokitError `size-invalid` as `prepare`
+ */
+export function sourceWindow(source: Size, options: Omit<PrepareOptions, 'part'>): Window {
+  const placement = place(source, options)
+  return windowNeeded(source, resizedWindow(placement, options.preprocessing))
+}
+
+function wholeOf({ width, height }: Pixels): PicturePart {
+  return { source: { width, height }, left: 0, top: 0 }
 }
 
 /**
@@ -75,11 +95,11 @@ export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPictur
 export function prepareLook(
   pixels: Pixels,
   { placement, flip = false }: Look,
-  { preprocessing, patch }: Omit<PrepareOptions, 'size'>,
+  { preprocessing, patch }: Omit<PrepareOptions, 'size' | 'part'>,
 ): PreparedPicture {
   assertMultiples(placement.input, patch)
   const { width, height } = pixels
-  const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, true)
+  const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, true, wholeOf(pixels))
   if (!flip) return prepared
   const { padding } = prepared
   return {
@@ -90,20 +110,25 @@ export function prepareLook(
 }
 
 /** Takes a window of a picture; what lies outside is padded by the mean colour, or black as torchvision's crop has it. */
-function cut(pixels: Pixels, placement: Placement, preprocessing: Preprocessing, byMean: boolean): PreparedPicture {
-  const { resized, left, top, input } = placement
+function cut(pixels: Pixels, placement: Placement, preprocessing: Preprocessing, byMean: boolean, part: PicturePart): PreparedPicture {
+  const { left, top, input } = placement
+  const seen = resizePart(pixels, part, resizedWindow(placement, preprocessing))
+  if (seen.width === input.width && seen.height === input.height) return { pixels: seen, placement }
+  const [before, above] = [Math.max(-left, 0), Math.max(-top, 0)]
+  const padded = pad(seen, input, before, above, byMean ? meanColour(preprocessing) : [0, 0, 0])
+  const padding = { left: before, top: above, right: input.width - before - seen.width, bottom: input.height - above - seen.height }
+  return { pixels: padded, placement, ...(byMean && { padding }) }
+}
+
+/** What of the resized picture the input shows. */
+function resizedWindow({ resized, left, top, input }: Placement, { filter }: Preprocessing): ResizedWindow {
   const window = {
     left: Math.max(left, 0),
     top: Math.max(top, 0),
     width: Math.min(input.width, resized.width - Math.max(left, 0)),
     height: Math.min(input.height, resized.height - Math.max(top, 0)),
   }
-  const seen = resize(pixels, resized, preprocessing.filter, window)
-  if (seen.width === input.width && seen.height === input.height) return { pixels: seen, placement }
-  const [before, above] = [Math.max(-left, 0), Math.max(-top, 0)]
-  const padded = pad(seen, input, before, above, byMean ? meanColour(preprocessing) : [0, 0, 0])
-  const padding = { left: before, top: above, right: input.width - before - seen.width, bottom: input.height - above - seen.height }
-  return { pixels: padded, placement, ...(byMean && { padding }) }
+  return { size: resized, filter, window }
 }
 
 /**

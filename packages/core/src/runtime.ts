@@ -2,6 +2,8 @@ import type { ByteSource } from './byte-source.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Pixels } from './pixels.ts'
 import type { OnProgress } from './progress.ts'
+import type { Window } from './resize.ts'
+import type { Size } from './size.ts'
 import type { AssetReference } from './asset-reference.ts'
 import type { AnyTensor } from './tensor.ts'
 
@@ -11,6 +13,11 @@ export interface DecodeOptions {
   readonly pixelLimit?: number
   /** Cancels the work. */
   readonly signal?: AbortSignal
+  /**
+   * Which window of the picture is enough, told its upright size. Whoever calls it hands out that window and no more;
+   * a runtime need not call it. Default: the whole picture.
+   */
+  readonly window?: (source: Size) => Window
 }
 
 /** Options of {@link Runtime.readAsset}. */

@@ -1,5 +1,15 @@
 import { firstDifference, golden, hasShared, listShared, readShared, sharedAddress } from '@dinokit/testing'
-import { createRuntime, IMAGENET_PREPROCESSING, prepare, type ImageSource, type ResizeFilter } from 'dinokit'
+import {
+  createRuntime,
+  crop,
+  IMAGENET_PREPROCESSING,
+  prepare,
+  type ImageSource,
+  type Pixels,
+  type ResizeFilter,
+  type Size,
+  type Window,
+} from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
 const { decodeImage } = createRuntime()
@@ -81,6 +91,21 @@ const rows: OddRow[] = hasShared
       .map((line) => ({ path: line.split(',')[1]!, label: line.split(',')[2]! }))
   : []
 
+/** Off the centre, so that a mirrored or turned one would be another. */
+const middle = ({ width, height }: Size): Window => ({
+  left: Math.floor(width / 3),
+  top: Math.floor(height / 4),
+  width: Math.ceil(width / 2),
+  height: Math.ceil(height / 2),
+})
+
+/** What a runtime hands out of a picture where a window is enough, and what it must be. */
+async function decodeWindow(path: string, whole: Pixels): Promise<{ pixels: Pixels; expected: Pixels }> {
+  let asked: Window | undefined
+  const pixels = await decodeImage(sharedAddress(`data/${path}`), { window: (size) => (asked = middle(size)) })
+  return { pixels, expected: asked ? crop(whole, asked) : whole }
+}
+
 describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
   const labelled = (...labels: string[]): OddRow[] => rows.filter(({ label }) => labels.includes(label))
 
@@ -89,15 +114,17 @@ describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
       await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject({ code: 'image-unreadable' })
       return
     }
-    const { data, width, height } = await decodeImage(sharedAddress(`data/${path}`))
-    expect(data.length).toBe(width * height * 3)
+    const whole = await decodeImage(sharedAddress(`data/${path}`))
+    expect(whole.data.length).toBe(whole.width * whole.height * 3)
+    const { pixels, expected } = await decodeWindow(path, whole)
+    expect([pixels.width, pixels.height]).toEqual([expected.width, expected.height])
+    expect(firstDifference(pixels.data, expected.data)).toBe(-1)
   })
 
   test.each(labelled('reject', 'limit'))('$label $path', async ({ path }) => {
-    await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject({
-      name: 'DinokitError',
-      code: expect.stringMatching(/^image-/) as string,
-    })
+    const refused = { name: 'DinokitError', code: expect.stringMatching(/^image-/) as string }
+    await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject(refused)
+    await expect(decodeImage(sharedAddress(`data/${path}`), { window: middle })).rejects.toMatchObject(refused)
   })
 
   test.each(labelled('reject-or-partial', 'no-crash'))('$label $path', async ({ path }) => {

@@ -7,6 +7,7 @@ import {
   toRgb,
   type DecodeOptions,
   type Pixels,
+  type Window,
 } from '@dinokit/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import type { ImageSource } from './image-source.ts'
@@ -20,12 +21,12 @@ import { cmykToRgb, highBytes } from './lib/colour.ts'
  * RGB as in Pillow's `convert('RGB')`, and of 16 bits the upper 8 are kept.
  *
  * @param source - a path, URL, Buffer, Blob, stream, or pixels that are decoded already
- * @param options - limit, cancellation
+ * @param options - limit, cancellation, the window that is enough
  * @throws DinokitError `file-not-found`, `file-unreadable`, `image-unreadable`, `image-unsupported`, `image-too-large`,
  *   `download-failed`, `aborted`
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
-  const { pixelLimit, signal } = options
+  const { pixelLimit, signal, window } = options
   assertNotAborted(signal)
   if (isPixels(source)) {
     assertPixels(source, pixelLimit)
@@ -37,7 +38,7 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
     const metadata = await image.metadata()
     assertPixelCount(name, metadata, pixelLimit)
     assertNotAborted(signal)
-    return metadata.format === 'gif' ? await decodeGif(image, bytes) : await decode(image, metadata)
+    return metadata.format === 'gif' ? await decodeGif(image, bytes) : await decode(image, metadata, window?.(metadata.autoOrient))
   } catch (cause) {
     throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
   }
@@ -57,14 +58,21 @@ function isAvifSequence(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(4, 12)) === 'ftypavis'
 }
 
-async function decode(image: Sharp, { space, depth }: Metadata): Promise<Pixels> {
+async function decode(image: Sharp, { space, depth, autoOrient }: Metadata, window?: Window): Promise<Pixels> {
   const upright = image.autoOrient()
+  // Every row is read, so that what is damaged further down is noticed.
+  if (window) upright.extract({ left: window.left, top: 0, width: window.width, height: autoOrient.height })
   const cmyk = space === 'cmyk'
   const wide = depth === 'ushort' && (space === 'rgb16' || space === 'grey16')
   const raw = cmyk || wide ? upright.pipelineColourspace(space).toColourspace(space) : upright.toColourspace('srgb').removeAlpha()
   const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
   const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  return { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
+  const all = { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
+  return window ? rowsOf(all, window) : all
+}
+
+function rowsOf({ data, width }: Pixels, { top, height }: Window): Pixels {
+  return { data: data.subarray(top * width * 3, (top + height) * width * 3), width, height }
 }
 
 /** As any other, but where it is transparent it has its palette's colour, as in Pillow. */

@@ -1,3 +1,4 @@
+import { crop } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
@@ -119,7 +120,10 @@ test.each<[string, () => ImageSource, string]>([
 test('a JPEG without a colour profile takes a shorter way, to the same bits', async () => {
   const blob = await (await fetch(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))).blob()
   expect(await lookInto({ name: 'chelsea', blob })).toMatchObject({ plain: true })
-  expect(await decodeImage(blob)).toEqual(await readPixels(await createImageBitmap(blob, AS_STORED)))
+  const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
+  expect(await decodeImage(blob)).toEqual(whole)
+  const window = { left: 3, top: 5, width: 101, height: 77 }
+  expect(await decodeImage(blob, { window: () => window })).toEqual(crop(whole, window))
 })
 
 test('decoding is cancelled', async () => {

@@ -26,12 +26,12 @@ export interface WebDecodeOptions extends DecodeOptions {
  * EXIF orientation is applied, the first frame taken, alpha dropped; colours stay as the file has them.
  *
  * @param source - a File, address, bytes, element, frame, or pixels that are decoded already
- * @param options - limit, cancellation, worker
+ * @param options - limit, cancellation, the window that is enough, worker
  * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `file-not-found`, `download-failed`,
  *   `out-of-memory`, `aborted`
  */
 export async function decodeImage(source: ImageSource, options: WebDecodeOptions = {}): Promise<Pixels> {
-  const { pixelLimit, signal, worker = true } = options
+  const { pixelLimit, signal, window, worker = true } = options
   assertNotAborted(signal)
   if (source instanceof ImageData) {
     assertPixelCount('The picture', source, pixelLimit)
@@ -39,7 +39,7 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   }
   if (isShown(source)) {
     assertPixelCount('The picture', shownSize(source), pixelLimit)
-    return read(await bitmapOf(source), false, worker)
+    return read(await bitmapOf(source), worker, { window })
   }
   if (isPixels(source)) {
     assertPixels(source, pixelLimit)
@@ -53,11 +53,16 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   })
   assertPixelCount(encoded.name, bitmap, pixelLimit)
   assertNotAborted(signal)
-  return read(bitmap, plain, worker)
+  return read(bitmap, worker, { plain, window })
 }
 
-function read(bitmap: ImageBitmap, plain: boolean, worker: boolean): Promise<Pixels> {
-  return worker ? readPixelsInWorker(bitmap, plain) : readPixels(bitmap, plain)
+function read(
+  bitmap: ImageBitmap,
+  worker: boolean,
+  { plain = false, window }: { readonly plain?: boolean; readonly window: DecodeOptions['window'] },
+): Promise<Pixels> {
+  const options = { plain, ...(window && { window: window({ width: bitmap.width, height: bitmap.height }) }) }
+  return worker ? readPixelsInWorker(bitmap, options) : readPixels(bitmap, options)
 }
 
 /** What a page shows: the browser has its pixels already. */

@@ -3,9 +3,12 @@ import type { Backbone } from '../backbone.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { Look } from '../look.ts'
 import type { Pixels } from '../pixels.ts'
+import type { PicturePart } from '../picture-part.ts'
 import type { Placement } from '../placement.ts'
-import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize, type Padding } from '../prepare.ts'
+import { prepare, prepareLook, preprocessingId, sourceWindow, stackPixels, type InputSize, type Padding } from '../prepare.ts'
+import type { Window } from '../resize.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Size } from '../size.ts'
 import type { Timing, Tokens } from '../tokens.ts'
 import type { EmbedOptions, LookOptions } from '../vision.ts'
 import type { BackboneSession } from './backbone-session.ts'
@@ -25,8 +28,13 @@ export interface Prepared {
 /** The way from a picture to its tokens, step by step. */
 export interface PictureReader<Source> {
   fingerprint(size?: InputSize): Fingerprint
-  /** Decodes; the size of the call or of the vision, or `otherwise`, is kept for what follows. */
-  decode(source: Source, options: LookOptions): Promise<Decoded>
+  /**
+   * Decodes.
+   *
+   * @param size - the one size that it is to be prepared for, where that is all that follows: the rest of the picture
+   *   may then be missing
+   */
+  decode(source: Source, options: LookOptions, size?: InputSize): Promise<Decoded>
   prepare(decoded: Decoded, size: InputSize): Prepared
   look(decoded: Decoded, look: Look): Prepared
   /** Runs pictures of one size and one padding. */
@@ -36,6 +44,8 @@ export interface PictureReader<Source> {
 /** A decoded picture, and how long that took. */
 export interface Decoded {
   readonly pixels: Pixels
+  /** Where they lie in the picture, where they are not all of it. */
+  readonly part?: PicturePart
   readonly elapsed: number
 }
 
@@ -58,15 +68,25 @@ export function createPictureReader<Source>(
   })
   return {
     fingerprint: (size = defaultSize) => fingerprintOf(preprocessingId(preprocessing, size)),
-    async decode(source, { signal }) {
+    async decode(source, { signal }, size) {
       assertNotAborted(signal)
       const started = performance.now()
-      const pixels = await runtime.decodeImage(source, { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) })
-      return { pixels, elapsed: performance.now() - started }
+      let part: PicturePart | undefined
+      const window = (whole: Size): Window => {
+        const needed = sourceWindow(whole, { size: size!, preprocessing, patch })
+        part = { source: whole, left: needed.left, top: needed.top }
+        return needed
+      }
+      const pixels = await runtime.decodeImage(source, {
+        ...(pixelLimit !== undefined && { pixelLimit }),
+        ...(signal && { signal }),
+        ...(size !== undefined && { window }),
+      })
+      return { pixels, ...(part && { part }), elapsed: performance.now() - started }
     },
-    prepare({ pixels, elapsed }, size) {
+    prepare({ pixels, part, elapsed }, size) {
       const started = performance.now()
-      const prepared = prepare(pixels, { size, preprocessing, patch })
+      const prepared = prepare(pixels, { size, preprocessing, patch, ...(part && { part }) })
       return { ...prepared, preprocessing: preprocessingId(preprocessing, size), decode: elapsed, prepare: performance.now() - started }
     },
     look({ pixels }, look) {

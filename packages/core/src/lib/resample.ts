@@ -37,7 +37,7 @@ export function resampleInto(pixels: Pixels, horizontal: AxisWeights, vertical: 
 }
 
 /** The source positions that an axis reads. */
-function rangeOf({ starts, counts }: AxisWeights): { readonly first: number; readonly length: number } {
+export function rangeOf({ starts, counts }: AxisWeights): { readonly first: number; readonly length: number } {
   const last = starts.length - 1
   return { first: starts[0]!, length: starts[last]! + counts[last]! - starts[0]! }
 }

@@ -2,11 +2,11 @@
 import type { Pixels } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
 import { outcomeOf, type Outcome } from './outcome.ts'
-import { readPixels } from './read-pixels.ts'
+import { readPixels, type ReadPixelsOptions } from './read-pixels.ts'
 
 const worker = {
-  async readPixels(bitmap: ImageBitmap, plain: boolean): Promise<Outcome<Pixels>> {
-    const outcome = await outcomeOf(() => readPixels(bitmap, plain))
+  async readPixels(bitmap: ImageBitmap, options: ReadPixelsOptions): Promise<Outcome<Pixels>> {
+    const outcome = await outcomeOf(() => readPixels(bitmap, options))
     return transfer(outcome, outcome.value ? [outcome.value.data.buffer as ArrayBuffer] : [])
   },
 }

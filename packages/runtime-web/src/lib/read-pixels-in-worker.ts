@@ -2,6 +2,7 @@ import type { Pixels } from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { DecodeWorker } from './decode-worker.ts'
 import { valueOf } from './outcome.ts'
+import type { ReadPixelsOptions } from './read-pixels.ts'
 import { startWorker, type StartedWorker } from './start-worker.ts'
 
 let shared: StartedWorker<DecodeWorker> | undefined
@@ -12,16 +13,16 @@ let waiting = 0
  * left to do for a while.
  *
  * @param bitmap - of a picture
- * @param plain - see {@link readPixels}
+ * @param options - see `readPixels`
  * @throws DinokitError `out-of-memory`, `session-failed` where workers can't be started
  */
-export async function readPixelsInWorker(bitmap: ImageBitmap, plain: boolean): Promise<Pixels> {
+export async function readPixelsInWorker(bitmap: ImageBitmap, options: ReadPixelsOptions): Promise<Pixels> {
   const worker = (shared ??= startWorker<DecodeWorker>(
     new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module', name: 'dinokit decoding' }),
   ))
   waiting++
   try {
-    return valueOf(await worker.call((remote) => remote.readPixels(transfer(bitmap, [bitmap]), plain)))
+    return valueOf(await worker.call((remote) => remote.readPixels(transfer(bitmap, [bitmap]), options)))
   } catch (error) {
     // The next picture gets another worker.
     worker.end()

@@ -1,10 +1,19 @@
-import { DinokitError, toRgb, type Pixels } from '@dinokit/core'
+import { crop, DinokitError, toRgb, type Pixels, type Window } from '@dinokit/core'
+import { bgrxToRgb } from './bgrx-to-rgb.ts'
 
 /** The browser is to hand out the file's own values: no colour conversion, no premultiplied alpha, upright. */
 export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' } as const
 
 /** The same for what is plain, where it is faster. */
 export const PLAIN = { imageOrientation: 'from-image' } as const
+
+/** Options of {@link readPixels}. */
+export interface ReadPixelsOptions {
+  /** The picture is upright, opaque and without a colour profile. Default false. */
+  readonly plain?: boolean
+  /** What is wanted of it. Default: all. */
+  readonly window?: Window
+}
 
 /**
  * Reads a bitmap's pixels; the bitmap is closed.
@@ -14,14 +23,17 @@ export const PLAIN = { imageOrientation: 'from-image' } as const
  * which holds them as they are.
  *
  * @param bitmap - of a picture
- * @param plain - the picture is upright, opaque and without a colour profile
+ * @param options - how it may be read, and what of it
  * @throws DinokitError `out-of-memory`
  */
-export async function readPixels(bitmap: ImageBitmap, plain = false): Promise<Pixels> {
+export async function readPixels(bitmap: ImageBitmap, { plain = false, window }: ReadPixelsOptions = {}): Promise<Pixels> {
   const { width, height } = bitmap
   try {
-    const samples = (plain ? await readByFrame(bitmap) : undefined) ?? (await readByCanvasOrTexture(bitmap))
-    return { data: toRgb(samples, 4), width, height }
+    const wanted = window ?? { left: 0, top: 0, width, height }
+    const read = plain ? await readByFrame(bitmap, wanted) : undefined
+    if (read) return read
+    const whole = { data: toRgb(await readByCanvasOrTexture(bitmap), 4), width, height }
+    return window ? crop(whole, window) : whole
   } catch (cause) {
     throw new DinokitError('out-of-memory', `The browser could not give a picture of ${width}x${height} pixels room.`, {
       given: String(cause),
@@ -33,28 +45,19 @@ export async function readPixels(bitmap: ImageBitmap, plain = false): Promise<Pi
   }
 }
 
-/** [height][width][4], or undefined where the browser has no frames, or holds the bitmap in another way. */
-async function readByFrame(bitmap: ImageBitmap): Promise<Uint8Array | undefined> {
+/** A window of a bitmap, or undefined where the browser has no frames, or holds the bitmap in another way. */
+async function readByFrame(bitmap: ImageBitmap, { left, top, width, height }: Window): Promise<Pixels | undefined> {
   if (typeof VideoFrame === 'undefined') return undefined
   const frame = new VideoFrame(bitmap, { timestamp: 0 })
   try {
     const { format, visibleRect } = frame
     if ((format !== 'BGRX' && format !== 'RGBX') || visibleRect?.width !== bitmap.width || visibleRect.height !== bitmap.height)
       return undefined
-    const samples = new Uint8Array(bitmap.width * bitmap.height * 4)
-    await frame.copyTo(samples, { layout: [{ offset: 0, stride: bitmap.width * 4 }] })
-    if (format === 'BGRX') swapRedAndBlue(new Int32Array(samples.buffer))
-    return samples
+    const samples = new Uint8Array(width * height * 4)
+    await frame.copyTo(samples, { rect: { x: left, y: top, width, height }, layout: [{ offset: 0, stride: width * 4 }] })
+    return { data: format === 'BGRX' ? bgrxToRgb(new Int32Array(samples.buffer)) : toRgb(samples, 4), width, height }
   } finally {
     frame.close()
-  }
-}
-
-/** A pixel a word, because words are several times faster than bytes. Little-endian, as all engines are. */
-function swapRedAndBlue(pixels: Int32Array): void {
-  for (let i = 0; i < pixels.length; i++) {
-    const pixel = pixels[i]!
-    pixels[i] = (pixel & 0xff00ff00) | ((pixel >>> 16) & 0xff) | ((pixel & 0xff) << 16)
   }
 }
 
