@@ -4,7 +4,7 @@ const ALLOWED = {
   onnx: ['core'],
   checkpoint: ['core'],
   vit: ['core', 'onnx', 'checkpoint'],
-  train: ['core', 'onnx', 'vit', 'checkpoint'],
+  train: ['core', 'onnx', 'vit', 'checkpoint', 'heads/kit'],
   hub: ['core'],
   'runtime-node': ['core', 'hub'],
   'runtime-web': ['core', 'hub'],
@@ -56,7 +56,7 @@ const NPM = {
   store: ['hyparquet', 'hyparquet-writer'],
   'store-node': ['@lancedb/lancedb', 'apache-arrow'],
   'store-web': ['comlink', 'idb'],
-  dinokit: ['@fontsource/inter', 'cli-progress', 'commander', 'csv-parse', 'picocolors', 'satori', 'sharp', 'tinyglobby'],
+  dinokit: ['@fontsource/inter', 'cli-progress', 'commander', 'csv-parse', 'fast-png', 'picocolors', 'satori', 'sharp', 'tinyglobby'],
 }
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')

@@ -1,7 +1,8 @@
 import { tensor, type SessionOptions, type Tensor } from '@dinokit/core'
+import type { HeadOutput } from '@dinokit/head-kit'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '@dinokit/onnx'
 import type { SessionMaker } from './create-trainer.ts'
-import type { HeadModel, HeadModelOutput } from './head-model.ts'
+import type { HeadModel } from './head-model.ts'
 import { scalar } from './lib/scalar.ts'
 import { writeNetwork } from './network.ts'
 
@@ -63,7 +64,7 @@ export function tokenRows(g: GraphBuilder, channels: number, grid: readonly [num
 export const BINS = 256
 
 /** Metres [rows][1] of a depth network’s channels; logits as they are. */
-export function decode(g: GraphBuilder, y: Value, output: HeadModelOutput): Value {
+export function decode(g: GraphBuilder, y: Value, output: HeadOutput): Value {
   if (output.kind === 'classes') return y
   if (output.kind === 'log') {
     return g.apply('Exp', [g.apply('Clip', [y, scalar(g, Math.log(output.min)), scalar(g, Math.log(output.max))])])

@@ -27,8 +27,8 @@ export interface NetworkTensors {
   readonly buffers: Readonly<Record<string, Tensor>>
 }
 
-/** The epsilon of every BatchNorm. */
-const EPSILON = 1e-5
+/** What BatchNorm adds to every variance, as PyTorch does. */
+export const BATCH_NORM_EPSILON = 1e-5
 
 /**
  * The tensors that a network starts from: uniform within 1 / sqrt(inputs), as PyTorch starts linear and convolutional
@@ -103,11 +103,11 @@ export function writeNetwork(
         runningVariance: of('running_var'),
       }
       if (options.training) {
-        const made = batchNorm(g, y, inputs, EPSILON)
+        const made = batchNorm(g, y, inputs, BATCH_NORM_EPSILON)
         buffers[`network.${index}.running_mean`] = made.runningMean
         buffers[`network.${index}.running_var`] = made.runningVariance
         y = made.y
-      } else y = batchNormByRunning(g, y, inputs, EPSILON)
+      } else y = batchNormByRunning(g, y, inputs, BATCH_NORM_EPSILON)
     }
   })
   return { y, buffers }

@@ -60,17 +60,21 @@ describe('a dense head', () => {
     const truth = largestChannels(examples.targets, 3)
     const right = largestChannels(data, 3).filter((label, index) => label === truth[index]).length / truth.length
     expect(right).toBeGreaterThan(0.85)
-    const bytes = writeHeadModel(head, {
+    const description = {
       task: 'segmentation',
       name: 'test',
       backbone: { dim: CHANNELS },
       input: { layers: [1], norm: true, tokens: ['patches'] },
-      card: {},
-    })
-    const file = await readSafetensors(byteSourceOf('head', bytes))
+    } as const
+    const file = await readSafetensors(byteSourceOf('head', writeHeadModel(head, description)))
     const json = JSON.parse(file.metadata['dinokit.head']!) as { format: number; network: { kind: string }[] }
     expect([json.format, json.network.length]).toEqual([1, network === 'linear' ? 2 : 7])
     expect([...file.tensors.keys()].sort()).toEqual(Object.keys(head.tensors).sort())
+    expect(await file.tensors.get('network.0.weight')!.readFloat32()).toEqual(head.tensors['network.0.weight']!.data)
+    const half = await readSafetensors(byteSourceOf('head', writeHeadModel(head, description, 'float16')))
+    const norm = network === 'linear' ? 0 : 1
+    expect(half.tensors.get('network.0.weight')!.dtype).toBe('F16')
+    expect(await half.tensors.get(`network.${norm}.running_var`)!.readFloat32()).toEqual(head.tensors[`network.${norm}.running_var`]!.data)
   })
 
   test.each([

@@ -1,10 +1,11 @@
 import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
+import type { HeadOutput } from '@dinokit/head-kit'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createTrainer, type SessionMaker, type TrainerState } from './create-trainer.ts'
 import { gradientLoss, sigLoss } from './depth-losses.ts'
 import type { DenseExamples } from './dense-examples.ts'
 import { BINS, decode, tokenRows } from './dense-predictor.ts'
-import type { HeadModel, HeadModelOutput } from './head-model.ts'
+import type { HeadModel } from './head-model.ts'
 import { createRandom, shuffled } from './lib/random.ts'
 import { scalar } from './lib/scalar.ts'
 import { meanAbsolute, softCrossEntropy } from './losses.ts'
@@ -30,7 +31,7 @@ export interface TrainingProgress {
 /** Options of {@link trainDenseHead}. */
 export interface DenseTrainingOptions {
   /** What the head is to answer. Depth: `log` is one channel, `bins` an expectation over 256. */
-  readonly output: HeadModelOutput
+  readonly output: HeadOutput
   /** `linear`: BatchNorm, 1x1. `convolution`: 1x1, 3x3, 1x1 with BatchNorm and ReLU between. Or steps of your own. */
   readonly network?: 'linear' | 'convolution' | readonly NetworkStep[]
   /** Width inside the convolutional network. Default 128. */
@@ -150,7 +151,7 @@ function denseStep(
   width: number,
   steps: readonly NetworkStep[],
   dtype: 'float32' | 'float16',
-  output: HeadModelOutput,
+  output: HeadOutput,
   seed: number,
 ): TrainingStep {
   return trainingStep({
@@ -167,7 +168,7 @@ function denseStep(
   })
 }
 
-function lossOf(g: GraphBuilder, y: Value, targets: Value, output: HeadModelOutput, grid: readonly [number, number]): Value {
+function lossOf(g: GraphBuilder, y: Value, targets: Value, output: HeadOutput, grid: readonly [number, number]): Value {
   if (output.kind === 'classes') return softCrossEntropy(g, y, targets)
   const known = g.apply('Cast', [g.apply('Greater', [targets, scalar(g, 0)])], { to: 1 })
   if (output.kind === 'log') return meanAbsolute(g, y, g.apply('Log', [g.apply('Max', [targets, scalar(g, output.min)])]), known)

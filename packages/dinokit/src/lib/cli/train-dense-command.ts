@@ -1,5 +1,6 @@
 import { DinokitError } from '@dinokit/core'
-import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining, type HeadModelOutput } from '@dinokit/train'
+import type { HeadOutput } from '@dinokit/head-kit'
+import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining } from '@dinokit/train'
 import { Option, type Command } from 'commander'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -146,7 +147,7 @@ async function run(
   { runtime, store }: TrainingSource,
   examples: ReturnType<typeof storedDenseExamples>,
   width: number,
-  answer: HeadModelOutput,
+  answer: HeadOutput,
   { network, hidden, learningRate, epochs, batch, seed, resume, out }: TrainDenseOptions,
   { output, signal }: CommandContext,
   identity: RunIdentity,
@@ -200,7 +201,7 @@ function classNames(task: Task, { classes, range }: Survey): string[] {
   })
 }
 
-function outputOf(task: Task, { range }: Survey, { ignore }: StoreAnnotations, { output = 'log' }: TrainDenseOptions): HeadModelOutput {
+function outputOf(task: Task, { range }: Survey, { ignore }: StoreAnnotations, { output = 'log' }: TrainDenseOptions): HeadOutput {
   if (task === 'segmentation') return { kind: 'classes', ...(ignore.size > 0 && { ignore: [...ignore][0]! }) }
   const [near, far] = range
   return { kind: output, min: near, max: far > near ? far : near * 2 }
