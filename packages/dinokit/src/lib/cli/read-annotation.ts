@@ -4,15 +4,17 @@ import { createNodeRuntime } from '@dinokit/runtime-node'
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { Annotation } from '../training/annotation.ts'
+import { paletteIndices } from './palette-indices.ts'
 
 /**
- * Reads a label map: a grey PNG of 8 or 16 bits, whose samples are the numbers of classes.
+ * Reads a label map: a grey PNG of 8 or 16 bits, whose samples are the numbers of classes, or one with a palette, whose
+ * indices are (as VOC keeps them).
  *
  * @param path - of the file
  * @throws DinokitError `file-not-found`, `label-invalid`
  */
 export function readLabelMap(path: string): Promise<Annotation> {
-  return readGrey(path)
+  return readPng(path, true)
 }
 
 /**
@@ -25,17 +27,22 @@ export function readLabelMap(path: string): Promise<Annotation> {
  */
 export async function readDepthMap(path: string, scale: number): Promise<Annotation> {
   if (/\.safetensors$/i.test(path)) return readMetres(path)
-  const { data, size } = await readGrey(path)
+  const { data, size } = await readPng(path, false)
   return { data: Float32Array.from(data, (value) => value * scale), size }
 }
 
-async function readGrey(path: string): Promise<Annotation> {
+async function readPng(path: string, palette: boolean): Promise<Annotation> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new DinokitError('file-not-found', `There is no annotation ${path}.`, { given: path, cause })
   })
   try {
     const picture = sharp(bytes, { limitInputPixels: false, failOn: 'error' })
     const { format, space, channels, depth, isPalette, bitsPerSample = 8 } = await picture.metadata()
+    if (format === 'png' && isPalette && palette) {
+      // A file that ends too early is refused by this one alone.
+      await picture.stats()
+      return paletteIndices(bytes)
+    }
     if (format !== 'png' || channels !== 1 || isPalette || bitsPerSample < 8) {
       throw invalid(path, `is ${format} of ${channels} channels${isPalette ? ' with a palette' : ''} (${space}, ${bitsPerSample} bits)`)
     }
@@ -45,7 +52,7 @@ async function readGrey(path: string): Promise<Annotation> {
     const copy = new Uint8Array(data)
     return { data: wide ? new Uint16Array(copy.buffer) : copy, size: [info.height, info.width] }
   } catch (cause) {
-    throw DinokitError.is(cause) ? cause : invalid(path, `can’t be read: ${String(cause)}`, cause)
+    throw DinokitError.is(cause) ? cause : invalid(path, `can’t be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
   }
 }
 
@@ -64,7 +71,7 @@ async function readMetres(path: string): Promise<Annotation> {
 function invalid(path: string, what: string, cause?: unknown): DinokitError {
   return new DinokitError('label-invalid', `The annotation ${path} ${what}.`, {
     given: path,
-    expected: 'a grey PNG of 8 or 16 bits without a palette (depth: or a .safetensors file)',
+    expected: 'a PNG, grey of 8 or 16 bits; label maps: or with a palette; depth: or a .safetensors file',
     ...(cause !== undefined && { cause }),
   })
 }
