@@ -139,12 +139,12 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       return { tokens, heads: Object.fromEntries(outcomes) }
     },
     async *stream<Each extends Source>(sources: Iterable<Each> | AsyncIterable<Each>, options: StreamOptions = {}) {
-      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize } = options
+      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize, flip = false } = options
       assertStreamOptions(batch, ahead)
       assertUsable()
       const attempt = async (source: Each, index: number): Promise<Attempt<Each>> => {
         try {
-          return { index, source, prepared: reader.prepare(await reader.decode(source, options, size), size) }
+          return { index, source, prepared: reader.prepare(await reader.decode(source, options, size), size, flip) }
         } catch (error) {
           return { index, source, error: asDinokitError(error) }
         }

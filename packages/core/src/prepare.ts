@@ -33,6 +33,8 @@ export interface PrepareOptions {
   readonly patch: number
   /** Where the pixels lie in the picture, where they are no more of it than what {@link sourceWindow} tells. Default: all of it. */
   readonly part?: PicturePart
+  /** Mirror the input from left to right. Default false. */
+  readonly flip?: boolean
 }
 
 /** A picture made ready for a model. */
@@ -64,8 +66,9 @@ export interface Padding {
  * @throws DinokitError `size-invalid` where a side of the input would not be a positive multiple of the patch
  */
 export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPicture {
-  const { preprocessing, part = wholeOf(pixels) } = options
-  return cut(pixels, place(part.source, options), preprocessing, options.size === 'pad', part)
+  const { preprocessing, flip = false, part = wholeOf(pixels) } = options
+  const prepared = cut(pixels, place(part.source, options), preprocessing, options.size === 'pad', part)
+  return flip ? mirrored(prepared) : prepared
 }
 
 /**
@@ -75,7 +78,7 @@ export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPictur
  * @param options - as for `prepare`
  * @throws DinokitError `size-invalid` as `prepare`
  */
-export function sourceWindow(source: Size, options: Omit<PrepareOptions, 'part'>): Window {
+export function sourceWindow(source: Size, options: Omit<PrepareOptions, 'flip' | 'part'>): Window {
   const placement = place(source, options)
   return windowNeeded(source, resizedWindow(placement, options.preprocessing))
 }
@@ -95,16 +98,18 @@ function wholeOf({ width, height }: Pixels): PicturePart {
 export function prepareLook(
   pixels: Pixels,
   { placement, flip = false }: Look,
-  { preprocessing, patch }: Omit<PrepareOptions, 'size' | 'part'>,
+  { preprocessing, patch }: Omit<PrepareOptions, 'size' | 'flip' | 'part'>,
 ): PreparedPicture {
   assertMultiples(placement.input, patch)
   const { width, height } = pixels
   const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, true, wholeOf(pixels))
-  if (!flip) return prepared
-  const { padding } = prepared
+  return flip ? mirrored(prepared) : prepared
+}
+
+function mirrored({ pixels, placement, padding }: PreparedPicture): PreparedPicture {
   return {
-    ...prepared,
-    pixels: mirror(prepared.pixels),
+    pixels: mirror(pixels),
+    placement,
     ...(padding && { padding: { ...padding, left: padding.right, right: padding.left } }),
   }
 }

@@ -80,6 +80,11 @@ export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
    * memory. Default 4, at least `batch`.
    */
   readonly ahead?: number
+  /**
+   * Mirror inputs from left to right: column 0 of the tokens is then the input’s right edge, and the fingerprint’s
+   * preprocessing says `mirrored`. Default false.
+   */
+  readonly flip?: boolean
 }
 
 /** What became of one picture of a stream. */

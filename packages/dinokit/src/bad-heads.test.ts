@@ -94,6 +94,21 @@ describe('a head file', () => {
       'tensor-invalid',
       /network\.0\.weight.*\[3, 192, 1, 1\]/,
     ],
+    [
+      'that reads attention of heads that are not said',
+      file({ input: { layers: [12], norm: true, tokens: ['attention'] } }),
+      'checkpoint-invalid',
+      /backbone.*192/,
+    ],
+    [
+      'that reads attention of more heads than there are',
+      file(
+        { backbone: { dim: 192, heads: 6 }, input: { layers: [12], norm: true, tokens: ['attention'] } },
+        { 'network.0.weight': weight(3, 6, 1, 1) },
+      ),
+      'model-unsupported',
+      /6 heads.*tiny has 3/,
+    ],
     ['without a tensor', file({}, {}), 'tensor-missing', /network\.0\.weight/],
     [
       'with a tensor too many',

@@ -79,3 +79,32 @@ test('a store of another size is another model’s; cancelling keeps what was se
   expect(await store.count()).toBeGreaterThan(0)
   expect(await store.count()).toBeLessThan(400)
 })
+
+test('what class tokens attend to, and the patches of the mirrored picture, are kept where they are asked for', async () => {
+  await using vision = await open({ size: SIZE, attention: [11, 12] })
+  const layout = layoutFor(vision, { size: SIZE, attention: [12], classAttention: [11, 12], patches: true, mirrored: true })
+  await using store = createMemoryStore(layout)
+  const broken = picture(9, { picture: { data: new Uint8Array(3), width: 28, height: 14 } })
+  const all = [picture(0), broken, picture(1)]
+  expect((await outcomes(fillStore(vision, store, all))).sort()).toEqual(['p0 added', 'p1 added', 'p9 image-unreadable'])
+  const { tensors } = await store.get(['p1'])
+  expect(Object.keys(tensors).sort()).toEqual(
+    [
+      ...['attention12', 'cls', 'layer11.classAttention', 'layer12.classAttention', 'patches'],
+      ...['mirrored.layer11.classAttention', 'mirrored.layer12.classAttention', 'mirrored.patches'],
+    ].sort(),
+  )
+  // Two patches beside each other: after the class token, of whose row they are the last.
+  const { heads } = vision.card.architecture
+  const tokens = 3 + vision.card.architecture.registers
+  expect(tensors['layer12.classAttention']!.shape).toEqual([1, heads, 1, 2])
+  const whole = tensors.attention12!.data
+  const wanted = Array.from({ length: heads }, (_, head) => [2, 1].map((back) => 2 * whole[head * tokens * tokens + tokens - back]!)).flat()
+  tensors['layer12.classAttention']!.data.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 6))
+  // The input is as large as the picture, so that the mirrored one is that of the mirrored picture.
+  const { data } = picture(1).picture as Pixels
+  const mirrored = Uint8Array.from(data, (_, i) => data[Math.floor(i / 84) * 84 + 3 * (27 - (Math.floor(i / 3) % 28)) + (i % 3)]!)
+  const { patches } = await vision.embed({ data: mirrored, width: 28, height: 14 })
+  tensors['mirrored.patches']!.data.forEach((value, i) => expect(Math.abs(value - patches.data[i]!)).toBeLessThan(1e-4))
+  expect(() => layoutFor(vision, { size: SIZE, mirrored: true })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+})

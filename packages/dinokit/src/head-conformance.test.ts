@@ -19,7 +19,7 @@ function weight(...shape: number[]): HeadTensor {
 
 function file(description: Omit<HeadDescription, 'format' | 'name' | 'backbone'>, tensors: Record<string, HeadTensor>): Uint8Array {
   return writeHeadFile({
-    description: { format: 1, name: 'test', backbone: { dim: DIM }, ...description },
+    description: { format: 1, name: 'test', backbone: { dim: DIM, heads: 3 }, ...description },
     tensors: new Map(Object.entries(tensors)),
   })
 }
@@ -44,6 +44,19 @@ const HEADS: Readonly<Record<string, () => Head>> = {
           classes,
         },
         { 'network.0.weight': weight(8, 3 * DIM), 'network.0.bias': weight(8), ...batchNorm(1, 8), 'network.3.weight': weight(5, 8) },
+      ),
+    }),
+  'segmentation, attention': () =>
+    segmentation({
+      weights: file(
+        {
+          task: 'segmentation',
+          input: { layers: [10, 12], norm: true, tokens: ['attention'] },
+          network: [{ kind: 'convolution' }],
+          output: { kind: 'classes' },
+          classes,
+        },
+        { 'network.0.weight': weight(5, 2 * 3, 3, 3) },
       ),
     }),
   'segmentation, convolutions': () =>

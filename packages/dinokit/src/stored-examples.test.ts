@@ -1,6 +1,7 @@
 import { findModelCard, openHead, tensor, type Placement, type Tensor } from '@dinokit/core'
 import { createMemoryStore, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
 import { fitLogistic, trainDenseHead, writeHeadModel, type HeadModel } from '@dinokit/train'
+import type { HeadInput } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import { classification, createRuntime } from 'dinokit'
 import { expect, test } from 'vitest'
@@ -11,7 +12,7 @@ import { assertEveryClass, splitByShare, takeExamples } from './lib/training/spl
 import { storedDenseExamples } from './lib/training/stored-dense-examples.ts'
 import { storedTokens } from './lib/training/stored-tokens.ts'
 
-const { dim, depth } = findModelCard('tiny').architecture
+const { dim, depth, heads } = findModelCard('tiny').architecture
 const [ROWS, COLUMNS] = [2, 3]
 const NAMES = ['one', 'two', 'three']
 const runtime = createRuntime()
@@ -160,11 +161,15 @@ test('annotations: the part that the input shows, and what is refused', () => {
   expect(() => assertReadings({ data: Float32Array.of(0), size: [1, 1] }, 'p')).toThrow(expect.objectContaining({ code: 'label-invalid' }))
 })
 
-const describeHead = (task: 'classification' | 'segmentation', layers: readonly number[]): Parameters<typeof writeHeadModel>[1] => ({
+const describeHead = (
+  task: 'classification' | 'segmentation',
+  layers: readonly number[],
+  tokens: HeadInput['tokens'] = [task === 'classification' ? 'cls' : 'patches'],
+): Parameters<typeof writeHeadModel>[1] => ({
   task,
   name: 'test',
-  backbone: { ...LAYOUT.fingerprint, dim },
-  input: { layers, norm: true, tokens: [task === 'classification' ? 'cls' : 'patches'] },
+  backbone: { ...LAYOUT.fingerprint, dim, heads },
+  input: { layers, norm: true, tokens },
   classes: NAMES.map((name) => ({ name })),
   card: {},
 })
@@ -191,16 +196,17 @@ test('a classifier of stored rows is judged by what it answers; one of another m
   await expect(other).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
 })
 
+/** The label map of a picture: every patch is two pixels wide and two high. */
+const labelsOf = async ({ id }: { readonly id: string }): Promise<{ data: Uint8Array; size: [number, number] }> => ({
+  data: Uint8Array.from({ length: 24 }, (_, pixel) =>
+    patchClass(Number(id.slice(1)), Math.floor(pixel / 12) * COLUMNS + Math.floor((pixel % 6) / 2)),
+  ),
+  size: [4, 6],
+})
+
 test('a segmentation head of stored patches is judged by what it answers', async () => {
   await using store = await storeOf(24)
   const { rows } = await store.get(Array.from({ length: 24 }, (_, number) => `p${number}`))
-  // Every patch is two pixels wide and two high.
-  const labelsOf = async ({ id }: { readonly id: string }): Promise<{ data: Uint8Array; size: [number, number] }> => ({
-    data: Uint8Array.from({ length: 24 }, (_, pixel) =>
-      patchClass(Number(id.slice(1)), Math.floor(pixel / 12) * COLUMNS + Math.floor((pixel % 6) / 2)),
-    ),
-    size: [4, 6],
-  })
   const examples = storedDenseExamples(store, {
     rows,
     layers: [9, depth],
@@ -230,4 +236,68 @@ test('a segmentation head of stored patches is judged by what it answers', async
   const { pixelAccuracy, iou } = await evaluateSegmentation(open, all, labelsOf, 3)
   expect(pixelAccuracy).toBeGreaterThan(0.9)
   expect(iou).toHaveLength(3)
+})
+
+test('a segmentation head of stored attention, trained on mirrored pictures too, is judged by what it answers', async () => {
+  const part = 'layer10.classAttention'
+  const layout: StoreLayout = {
+    ...LAYOUT,
+    tensors: { cls: [dim], [part]: [heads, ROWS, COLUMNS], [`mirrored.${part}`]: [heads, ROWS, COLUMNS] },
+  }
+  // A head attends to the patches of its class: three to three.
+  const attention = (number: number, mirrored: boolean): Tensor => {
+    const data = Float32Array.from({ length: heads * ROWS * COLUMNS }, (_, i) => {
+      const [head, row, column] = [Math.floor(i / (ROWS * COLUMNS)), Math.floor(i / COLUMNS) % ROWS, i % COLUMNS]
+      const of = patchClass(number, row * COLUMNS + (mirrored ? COLUMNS - 1 - column : column))
+      return Number(of === head) + 0.1 * Math.sin(number * 12.9898 + i * 78.233) ** 2
+    })
+    return tensor('float32', data, [heads, ROWS, COLUMNS])
+  }
+  await using store = createMemoryStore(layout)
+  await store.append(
+    Array.from({ length: 24 }, (_, number) =>
+      rowOf(number, {
+        tensors: { cls: rowOf(number).tensors.cls!, [part]: attention(number, false), [`mirrored.${part}`]: attention(number, true) },
+      }),
+    ),
+  )
+  const { rows } = await store.get(Array.from({ length: 24 }, (_, number) => `p${number}`))
+  const options = {
+    part: 'classAttention',
+    rows,
+    layers: [10],
+    depth,
+    width: 3,
+    target: async (row: (typeof rows)[number], grid: readonly [number, number]) =>
+      segmentationTarget(await labelsOf(row), row.placement, grid, { classes: 3, ignore: new Set([255]) }),
+  } as const
+  const examples = storedDenseExamples(store, { ...options, flip: true })
+  expect([examples.count, examples.grid, examples.channels]).toEqual([48, [ROWS, COLUMNS], heads])
+  const { tokens, targets } = await examples.read([24 + 7, 2, 7])
+  expect(tokens.shape).toEqual([3, ROWS * COLUMNS, heads])
+  for (const [place, stored] of [attention(7, true), attention(2, false), attention(7, false)].entries())
+    for (let patch = 0; patch < ROWS * COLUMNS; patch++)
+      for (let head = 0; head < heads; head++)
+        expect(tokens.data[(place * ROWS * COLUMNS + patch) * heads + head]).toBe(stored.data[head * ROWS * COLUMNS + patch])
+  const classes = Array.from({ length: 18 }, (_, patch) => targets.data.subarray(patch * 3, patch * 3 + 3).indexOf(1))
+  const of = (number: number): number[] => Array.from({ length: ROWS * COLUMNS }, (_, patch) => patchClass(number, patch))
+  const [a, b, c, d, e, f] = of(7)
+  expect(classes).toEqual([c, b, a, f, e, d, ...of(2), ...of(7)])
+  for (const wrong of [
+    { ...options, layers: [11] },
+    { ...options, part: 'patches' as const, layers: [9] },
+  ])
+    expect(() => storedDenseExamples(store, wrong)).toThrow(expect.objectContaining({ code: 'tensor-missing' }))
+  await using plain = await storeOf(3)
+  expect(() => storedDenseExamples(plain, { ...options, part: 'patches', layers: [9], flip: true })).toThrow(
+    expect.objectContaining({ code: 'tensor-missing', message: expect.stringContaining('mirrored') as string }),
+  )
+
+  const { head } = await trainDenseHead(runtime, examples, 3, { output: { kind: 'classes' }, epochs: 10, batch: 4, learningRate: 0.05 })
+  await using open = await openHead(
+    segmentation({ weights: writeHeadModel(head, describeHead('segmentation', [10], ['attention'])) }),
+    host,
+  )
+  const all = storedTokens(store, ['p20', 'p21'], { layers: [10], tokens: ['attention'] }, depth)
+  expect((await evaluateSegmentation(open, all, labelsOf, 3)).pixelAccuracy).toBeGreaterThan(0.9)
 })

@@ -43,7 +43,7 @@ beforeAll(async () => {
   for (let number = 0; number < 24; number++) await writeScene(String(number).padStart(2, '0'), number % 2 ? 'red' : 'blue', number)
   const run = await dinokit(
     ...['index', 'scenes', '--store', 'scenes.store', '--labels-from-folders', '--split', 'train=70,val=30'],
-    ...['--patches', '--patch-mean', '--layers', '11', '--size', `${SIDE}x${SIDE}`],
+    ...['--patches', '--patch-mean', '--layers', '11', '--class-attention', '11,12', '--flip', '--size', `${SIDE}x${SIDE}`],
   )
   expect(run.code).toBe(0)
 }, 120_000)
@@ -134,6 +134,24 @@ describe('segment and depth', () => {
     expect(Object.keys(card!).sort()).toEqual(
       ['command', 'data', 'epochs', 'ignore', 'learningRate', 'measured', 'metrics', 'network', 'seed', 'splits'].sort(),
     )
+  })
+
+  test.each([
+    ['segment', 'maps', 'pixelAccuracy'],
+    ['depth', 'depths', 'delta1'],
+  ])('%s on attention, of mirrored pictures too: what is trained is what the command and eval use', async (task, annotations, metric) => {
+    const args = ['--store', 'scenes.store', '--annotations', annotations]
+    const recipe = ['--network', 'convolution', '--hidden', '16', '--epochs', '8', '--batch', '4', '--learning-rate', '0.01']
+    const trained = await dinokit('train', task, ...args, '--input', 'attention', '--flip', ...recipe, '--out', 'seen.safetensors')
+    expect([trained.code, failures(trained)]).toEqual([0, []])
+    const said = last(trained) as Record<string, number>
+    expect([said.layers, said[metric]! > 0.6]).toEqual([[11, 12], true])
+    const judged = last(await dinokit('eval', task, ...args, '--head', 'seen.safetensors', '--split', 'val')) as Record<string, number>
+    expect(judged[metric]).toBe(said[metric])
+    const asked = await dinokit(task, 'scenes/red/05.png', '--head', 'seen.safetensors')
+    expect([asked.code, last(asked)]).toMatchObject([0, { width: SIDE, height: SIDE }])
+    const bare = ['--input', 'attention', '--layers', '3']
+    expect(failures(await dinokit('train', task, ...args, ...bare))).toEqual([['scenes.store', 'tensor-missing']])
   })
 
   test.each(['log', 'bins'])('depth by %s, from millimetres', async (output) => {
@@ -230,7 +248,8 @@ describe('segment and depth', () => {
     expect(await train('--store', 'scenes.store', '--annotations', 'same')).toEqual(['scenes.store', 'label-invalid'])
     expect(await train(...SEGMENT.slice(2, -1), '1e38')).toEqual(['scenes.store', 'training-diverged'])
     await dinokit('index', 'scenes', '--store', 'plain.store', '--size', `${SIDE}x${SIDE}`)
-    expect(await train('--store', 'plain.store', '--annotations', 'maps')).toEqual(['plain.store', 'tensor-missing'])
+    for (const wanted of ['tokens', 'attention'])
+      expect(await train('--store', 'plain.store', '--annotations', 'maps', '--input', wanted)).toEqual(['plain.store', 'tensor-missing'])
 
     await dinokit(...SEGMENT, '--epochs', '1', '--out', 'own.safetensors')
     const bytes = (await readFile(join(folder, 'own.safetensors'))).toString('latin1')

@@ -5,7 +5,7 @@ import { planPictures, type Plan, type ToLookAt } from './lib/plan-pictures.ts'
 import type { RowLabels, PictureToStore, StoreReport } from './picture-to-store.ts'
 import { assertSameFingerprint, bytesPerRow } from './store-layout.ts'
 import type { Store, StoreRow } from './store.ts'
-import { tensorsOf } from './token-selection.ts'
+import { keepsMirrored, tensorsOf } from './token-selection.ts'
 
 /** Options of {@link fillStore}. */
 export interface FillOptions {
@@ -85,13 +85,17 @@ async function* lookAt<Source>(
     await store.append(kept.map(({ row }) => row))
     return kept.map(({ report }) => report)
   }
+  const sources = planned.map(({ picture }) => picture.picture)
+  const again = keepsMirrored(layout) ? vision.stream(sources, { ...options, flip: true }) : undefined
   try {
-    const sources = planned.map(({ picture }) => picture.picture)
     for await (const { index, tokens, error } of vision.stream(sources, options)) {
+      const other = await again?.next()
+      const mirrored = other?.done ? undefined : other?.value
       const { picture, hash, outcome } = planned[index]!
       try {
-        if (error) throw error
-        const row = { ...labelsOf(picture), hash, placement: tokens.placement, tensors: tensorsOf(tokens, layout) }
+        const failure = error ?? mirrored?.error
+        if (failure) throw failure
+        const row = { ...labelsOf(picture), hash, placement: tokens!.placement, tensors: tensorsOf(tokens!, layout, mirrored?.tokens) }
         assertStorable(row, layout)
         waiting.push({ row, report: { picture, outcome } })
       } catch (cause) {
@@ -102,6 +106,7 @@ async function* lookAt<Source>(
     }
     yield* await keep()
   } finally {
+    await again?.return()
     await keep()
   }
 }

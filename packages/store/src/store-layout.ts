@@ -8,7 +8,8 @@ export const STORE_VERSION = 1
  *
  * The names of tensors are those of token files: `cls` [dim], `patches` [rows][columns][dim], `layer3.cls` [dim],
  * `layer3.patches` [rows][columns][dim], `attention12` [heads][tokens][tokens]; and `patchMean` and `layer3.patchMean` [dim],
- * the mean of the patches, which linear classifiers use beside CLS.
+ * the mean of the patches, which linear classifiers use beside CLS; and `layer12.classAttention` [heads][rows][columns], what
+ * the class token of layer 12 attends to among the patches, where 1 is even attention. With `mirrored.` before it, a name is that of the mirrored picture.
  */
 export interface StoreLayout {
   readonly version: number

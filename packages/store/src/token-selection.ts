@@ -1,4 +1,13 @@
-import { DinokitError, type InputSize, type LayerTokens, type ModelCard, type Tensor, type Tokens, type Vision } from '@dinokit/core'
+import {
+  classAttention,
+  DinokitError,
+  type InputSize,
+  type LayerTokens,
+  type ModelCard,
+  type Tensor,
+  type Tokens,
+  type Vision,
+} from '@dinokit/core'
 import { STORE_VERSION, type StoreLayout } from './store-layout.ts'
 
 /** Which of a picture’s tokens are kept. CLS always is. */
@@ -9,9 +18,19 @@ export interface TokenSelection {
   readonly patchMean?: boolean
   /** Layers by number, counted from 1, after the final LayerNorm. Default none. */
   readonly layers?: readonly number[]
-  /** Attention maps of these layers, by number, counted from 1. Default none. */
+  /** Attention maps of these layers, by number, counted from 1: every token’s. Default none. */
   readonly attention?: readonly number[]
+  /**
+   * What the class tokens of these layers attend to among the patches, by number, counted from 1 ({@link classAttention}):
+   * a number for each patch and head, where whole maps have one for each two tokens. Default none.
+   */
+  readonly classAttention?: readonly number[]
+  /** Patches and class attention of the mirrored picture too, to train dense heads on. Default false. */
+  readonly mirrored?: boolean
 }
+
+/** What the names of a mirrored picture’s tensors begin with. */
+export const MIRRORED = 'mirrored.'
 
 /** Options of {@link layoutFor}. */
 export interface LayoutOptions extends TokenSelection {
@@ -26,13 +45,15 @@ export interface LayoutOptions extends TokenSelection {
  *
  * @param vision - the model
  * @param options - which tokens, the input’s size, the element type
- * @throws DinokitError `invalid-option` where patches or attention are to be kept and the size leaves their number open
+ * @throws DinokitError `invalid-option` where patches or attention are to be kept and the size leaves their number open, or
+ *   nothing is to be kept of mirrored pictures
  */
 export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, options: LayoutOptions = {}): StoreLayout {
   const { card } = vision
   const { size = card.preprocessing.crop, dtype = 'float32', layers = [], attention = [], patchMean = false, patches = false } = options
+  const classes = options.classAttention ?? []
   const { dim, heads, registers } = card.architecture
-  const grid = patches || attention.length > 0 ? gridOf(card, size) : [0, 0]
+  const grid = patches || attention.length > 0 || classes.length > 0 ? gridOf(card, size) : [0, 0]
   const tokens = 1 + registers + grid[0]! * grid[1]!
   const entries: (readonly [string, readonly number[]])[] = ['', ...layers.map((layer) => `layer${layer}.`)].flatMap((prefix) => [
     [`${prefix}cls`, [dim]] as const,
@@ -40,7 +61,18 @@ export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, o
     ...(patches ? [[`${prefix}patches`, [...grid, dim]] as const] : []),
   ])
   for (const layer of attention) entries.push([`attention${layer}`, [heads, tokens, tokens]])
+  for (const layer of classes) entries.push([`layer${layer}.classAttention`, [heads, ...grid]])
+  if (options.mirrored) entries.push(...mirroredEntries(entries))
   return { version: STORE_VERSION, fingerprint: vision.fingerprint(size), size, dtype, tensors: Object.fromEntries(entries) }
+}
+
+function mirroredEntries(entries: readonly (readonly [string, readonly number[]])[]): (readonly [string, readonly number[]])[] {
+  const found = entries.filter(([name]) => /(?:patches|classAttention)$/.test(name))
+  if (found.length > 0) return found.map(([name, shape]) => [`${MIRRORED}${name}`, shape] as const)
+  throw new DinokitError('invalid-option', 'Nothing is to be kept of the mirrored pictures.', {
+    given: entries.map(([name]) => name).join(', '),
+    expected: 'patches or class attention beside',
+  })
 }
 
 /** Rows and columns of patches, where the size alone decides them. */
@@ -53,22 +85,35 @@ function gridOf({ architecture: { patch } }: ModelCard, size: InputSize): [numbe
   })
 }
 
+/** Whether a store keeps tensors of mirrored pictures too. */
+export function keepsMirrored({ tensors }: StoreLayout): boolean {
+  return Object.keys(tensors).some((name) => name.startsWith(MIRRORED))
+}
+
 /**
  * What a layout names of a picture’s tokens.
  *
  * @param tokens - of one picture
  * @param layout - of the store that they go to
+ * @param mirrored - tokens of the mirrored picture, where the layout names tensors of it
  * @returns by name, copied, so that the rest of the tokens can be freed; those that the tokens lack are left out
  */
-export function tensorsOf(tokens: Tokens, layout: StoreLayout): Record<string, Tensor> {
-  const found = Object.keys(layout.tensors).map((name) => [name, find(tokens, name)] as const)
+export function tensorsOf(tokens: Tokens, layout: StoreLayout, mirrored?: Tokens): Record<string, Tensor> {
+  const found = Object.keys(layout.tensors).map((name) => {
+    const of = name.startsWith(MIRRORED) ? mirrored : tokens
+    return [name, of && find(of, name.replace(MIRRORED, ''))] as const
+  })
   return Object.fromEntries(found.flatMap(([name, tensor]) => (tensor ? [[name, { ...tensor, data: tensor.data.slice() }]] : [])))
 }
 
 function find(tokens: Tokens, name: string): Tensor | undefined {
   const [, attention] = /^attention(\d+)$/.exec(name) ?? []
   if (attention !== undefined) return tokens.attention[Number(attention)]
-  const [, layer, part] = /^(?:layer(\d+)\.)?(cls|patches|patchMean)$/.exec(name) ?? []
+  const [, layer, part] = /^(?:layer(\d+)\.)?(cls|patches|patchMean|classAttention)$/.exec(name) ?? []
+  if (part === 'classAttention') {
+    const map = tokens.attention[Number(layer)]
+    return map && classAttention(map, [tokens.patches.shape[0]!, tokens.patches.shape[1]!])
+  }
   const of: LayerTokens | undefined = layer === undefined ? tokens : tokens.layers[Number(layer)]
   if (part === 'patchMean') return of && meanOf(of.patches)
   return of?.[part as 'cls' | 'patches']

@@ -35,7 +35,7 @@ export interface PictureReader<Source> {
    *   may then be missing
    */
   decode(source: Source, options: LookOptions, size?: InputSize): Promise<Decoded>
-  prepare(decoded: Decoded, size: InputSize): Prepared
+  prepare(decoded: Decoded, size: InputSize, flip?: boolean): Prepared
   look(decoded: Decoded, look: Look): Prepared
   /** Runs pictures of one size and one padding. */
   run(pictures: readonly Prepared[], options: EmbedOptions): Promise<Tokens[]>
@@ -84,10 +84,11 @@ export function createPictureReader<Source>(
       })
       return { pixels, ...(part && { part }), elapsed: performance.now() - started }
     },
-    prepare({ pixels, part, elapsed }, size) {
+    prepare({ pixels, part, elapsed }, size, flip = false) {
       const started = performance.now()
-      const prepared = prepare(pixels, { size, preprocessing, patch, ...(part && { part }) })
-      return { ...prepared, preprocessing: preprocessingId(preprocessing, size), decode: elapsed, prepare: performance.now() - started }
+      const prepared = prepare(pixels, { size, preprocessing, patch, flip, ...(part && { part }) })
+      const id = `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}`
+      return { ...prepared, preprocessing: id, decode: elapsed, prepare: performance.now() - started }
     },
     look({ pixels }, look) {
       const started = performance.now()

@@ -1,8 +1,8 @@
 import { sampleFingerprint, sampleTokens } from '@dinokit/conformance'
-import { findModelCard, type ModelCard, type Tokens } from '@dinokit/core'
+import { findModelCard, tensor, type ModelCard, type Tokens } from '@dinokit/core'
 import { createRuntime } from '#runtime'
 import { expect, test } from 'vitest'
-import { createDenseSession } from './dense-session.ts'
+import { createDenseSession, needsOf } from './dense-session.ts'
 import type { HeadDescription, HeadFile, HeadStep, HeadTensor } from './head-file.ts'
 
 // The network of a head file against its definition, computed step by step in float64 and without folding anything.
@@ -116,6 +116,45 @@ test('BatchNorm first: before a 1x1 convolution, and before a 3x3 one, whose pad
       (x) => x,
     )
   }
+})
+
+test('attention: what the class token looks at, head by head, as multiples of even attention', async () => {
+  const wide: ModelCard = { ...card, architecture: { ...card.architecture, heads: 2, registers: 1 } }
+  const patches = ROWS * COLUMNS
+  const count = 2 + patches
+  const layers = [3, 1]
+  const sample = sampleTokens(wide, { source: size, resized: size, left: 0, top: 0, input: size }, { attention: layers })
+  const attention = Object.fromEntries(
+    layers.map((layer) => [layer, tensor('float32', random(0, 1, 2, count, count).data, [2, count, count])]),
+  )
+  const head: HeadFile = {
+    description: {
+      format: 1,
+      name: 'test',
+      task: 'segmentation',
+      backbone: { dim: 6, heads: 2 },
+      input: { layers, norm: true, tokens: ['attention'] },
+      network: [{ kind: 'convolution' }],
+      output: { kind: 'classes' },
+    },
+    tensors: new Map(convolution(0, 3, 4, 3)),
+  }
+  expect(needsOf(head.description.input, 3)).toEqual({ attention: layers })
+  const session = await createDenseSession({ card: wide, fingerprint: sampleFingerprint(wide), heads: {}, runtime: createRuntime() }, head)
+  const { data } = await session.run({ ...sample, attention })
+  await session.dispose()
+  const x: Map3 = layers.flatMap((layer) =>
+    [0, 1].map((of) =>
+      Array.from({ length: ROWS }, (_, row) =>
+        Array.from({ length: COLUMNS }, (_, column) => {
+          // Row 0 of the map is the class token’s; before the patches come the class token and a register.
+          return attention[layer]!.data[of * count * count + 2 + row * COLUMNS + column]! * patches
+        }),
+      ),
+    ),
+  )
+  const expected = applyPlainly(x, { kind: 'convolution' }, (parameter) => head.tensors.get(`network.0.${parameter}`)!)
+  expected.flat(2).forEach((value, i) => expect(Math.abs(data[i]! - value)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(value))))
 })
 
 test('depth by bins, and by its logarithm', async () => {

@@ -1,4 +1,4 @@
-import { tensor, type AnyTensor, type HeadHost, type HeadNeeds, type Tensor, type Tokens } from '@dinokit/core'
+import { classAttention, tensor, type AnyTensor, type HeadHost, type HeadNeeds, type Tensor, type Tokens } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 import type { HeadFile, HeadInput } from './head-file.ts'
 import { foldSteps, type FoldedStep } from './fold-steps.ts'
@@ -20,7 +20,8 @@ export interface DenseSession {
  * @param input - of the head's description
  * @param depth - number of the backbone's layers: the last one, normed, is the final tokens
  */
-export function needsOf({ layers, norm }: HeadInput, depth: number): HeadNeeds {
+export function needsOf({ layers, norm, tokens }: HeadInput, depth: number): HeadNeeds {
+  if (tokens.includes('attention')) return { attention: layers }
   if (!norm) return { rawLayers: layers }
   const others = layers.filter((layer) => layer !== depth)
   return others.length > 0 ? { layers: others } : {}
@@ -37,6 +38,11 @@ export function layerOf(tokens: Tokens, layer: number, norm: boolean): Pick<Toke
   return (norm ? tokens.layers[layer] : tokens.rawLayers[layer]) ?? tokens
 }
 
+/** Rows and columns of patches. */
+function gridOf({ patches: { shape } }: Tokens): readonly [number, number] {
+  return [shape[0]!, shape[1]!]
+}
+
 /**
  * Makes the session of a dense head: its layers are concatenated, its steps applied, the map enlarged, depth decoded.
  *
@@ -50,6 +56,10 @@ export async function createDenseSession(host: HeadHost, head: HeadFile): Promis
     async run(tokens) {
       const feeds: Record<string, AnyTensor> = {}
       for (const layer of layers) {
+        if (kinds.includes('attention')) {
+          feeds[`attention${layer}`] = classAttention(tokens.attention[layer]!, gridOf(tokens))
+          continue
+        }
         const { cls, patches } = layerOf(tokens, layer, norm)
         feeds[`patches${layer}`] = patches
         if (kinds.includes('cls')) feeds[`cls${layer}`] = cls
@@ -62,8 +72,8 @@ export async function createDenseSession(host: HeadHost, head: HeadFile): Promis
 }
 
 /**
- * A dense head as a graph: inputs `patchesN` [rows][columns][dim] and `clsN` [dim] of each layer N; output `map`
- * [1][channels][rows * upsample][columns * upsample].
+ * A dense head as a graph: inputs `patchesN` [rows][columns][dim] and `clsN` [dim], or `attentionN` [heads][rows][columns],
+ * of each layer N; output `map` [1][channels][rows * upsample][columns * upsample].
  *
  * @param head - description and tensors, checked
  */
@@ -71,6 +81,7 @@ export function denseGraph(head: HeadFile): GraphBuilder {
   const { input, backbone, upsample = 1, output, name } = head.description
   const g = createGraphBuilder(name)
   const parts = input.layers.flatMap((layer) => {
+    if (input.tokens.includes('attention')) return [g.input(`attention${layer}`, 'float32', [backbone.heads!, 'rows', 'columns'])]
     const patches = g.input(`patches${layer}`, 'float32', ['rows', 'columns', backbone.dim])
     const map = g.apply('Transpose', [patches], { perm: [2, 0, 1] })
     if (!input.tokens.includes('cls')) return [map]

@@ -48,9 +48,10 @@ export interface HeadInput {
   readonly norm: boolean
   /**
    * `cls`: each layer's class token; `mean`: the mean of the last listed layer's patches, at the end; `patches`: each
-   * layer's patches, with `cls` each followed by its layer's class token.
+   * layer's patches, with `cls` each followed by its layer's class token; `attention`, instead of tokens: what each layer's
+   * class token attends to among the patches, head by head (the core’s `classAttention`).
    */
-  readonly tokens: readonly ('cls' | 'mean' | 'patches')[]
+  readonly tokens: readonly ('cls' | 'mean' | 'patches' | 'attention')[]
   /** The input that it was trained for. */
   readonly size?: InputSize
 }
@@ -61,8 +62,11 @@ export interface HeadDescription {
   readonly task: HeadTask
   /** What it is called. */
   readonly name: string
-  /** The backbone that it was made for: whose fingerprint, as far as it is known, and the width of its tokens. */
-  readonly backbone: Partial<Fingerprint> & { readonly dim: number }
+  /**
+   * The backbone that it was made for: whose fingerprint, as far as it is known, the width of its tokens, and, for what
+   * reads attention, the heads of a layer.
+   */
+  readonly backbone: Partial<Fingerprint> & { readonly dim: number; readonly heads?: number }
   readonly input: HeadInput
   readonly network: readonly HeadStep[]
   /** Bilinear, after the network, by a whole factor. Default 1. */

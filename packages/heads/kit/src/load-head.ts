@@ -53,11 +53,18 @@ function withNumbers({ description, tensors }: HeadFile): HeadFile {
 }
 
 function assertFits({ card, fingerprint }: HeadHost, name: string, { backbone, input }: HeadDescription): void {
-  const { dim, depth } = card.architecture
+  const { dim, depth, heads } = card.architecture
   if (backbone.dim !== dim) {
     throw new DinokitError('model-unsupported', `${name} is for tokens of ${backbone.dim}, and ${card.id} has tokens of ${dim}.`, {
       given: `${backbone.model ?? 'a backbone'} of width ${backbone.dim}`,
       expected: `${card.id} of width ${dim}`,
+      hint: 'Open the model that the head was made for.',
+    })
+  }
+  if (input.tokens.includes('attention') && backbone.heads !== heads) {
+    throw new DinokitError('model-unsupported', `${name} reads the attention of ${backbone.heads} heads, and ${card.id} has ${heads}.`, {
+      given: `${backbone.model ?? 'a backbone'} of ${backbone.heads} heads`,
+      expected: `${card.id} of ${heads} heads`,
       hint: 'Open the model that the head was made for.',
     })
   }

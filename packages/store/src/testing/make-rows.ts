@@ -9,7 +9,7 @@ export function makeLayout(changes: Partial<StoreLayout> = {}): StoreLayout {
     fingerprint: { model: 'tiny', weights: 'ab12', precision: 'float32', preprocessing: 'shortest256-crop224', interpolation: 'plain' },
     size: 224,
     dtype: 'float32',
-    tensors: { cls: [8], patches: [2, 3, 8], 'layer3.cls': [8], attention12: [2, 7, 7] },
+    tensors: { cls: [8], patches: [2, 3, 8], 'layer3.cls': [8], attention12: [2, 7, 7], 'mirrored.layer12.classAttention': [2, 2, 3] },
     ...changes,
   }
 }

@@ -18,6 +18,8 @@ interface IndexOptions extends ModelOptions, LabelOptions {
   readonly patchMean?: boolean
   readonly layers?: number[]
   readonly attention?: number[]
+  readonly classAttention?: number[]
+  readonly flip?: boolean
   readonly float16?: boolean
   readonly batch: number
 }
@@ -39,6 +41,12 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
     .option('--patch-mean', 'keep the mean of the patches too')
     .addOption(new Option('--layers <list>', 'keep these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
     .addOption(new Option('--attention <list>', 'keep the attention maps of these layers too').argParser(parseLayers))
+    .addOption(
+      new Option('--class-attention <list>', 'of these layers, keep what the class token attends to among the patches').argParser(
+        parseLayers,
+      ),
+    )
+    .option('--flip', 'keep patches and class attention of the mirrored pictures too, to train on')
     .option('--float16', 'keep numbers in half the space')
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
@@ -65,12 +73,13 @@ A picture’s id is the name of the folder that was given and the path below it.
 }
 
 async function indexPictures({ output, signal }: CommandContext, found: readonly PictureOrError[], options: IndexOptions): Promise<void> {
-  const { size, layers, attention, float16, batch, patches, patchMean } = options
+  const { size, layers, attention, classAttention, flip, float16, batch, patches, patchMean } = options
+  const maps = [...new Set([...(attention ?? []), ...(classAttention ?? [])])]
   await using vision = await open({
     ...openOptions(options),
     ...(size !== undefined && { size }),
     ...(layers && { layers }),
-    ...(attention && { attention }),
+    ...(maps.length > 0 && { attention: maps }),
     onProgress: output.onProgress,
     signal,
   })
@@ -78,8 +87,10 @@ async function indexPictures({ output, signal }: CommandContext, found: readonly
     ...(size !== undefined && { size }),
     ...(layers && { layers }),
     ...(attention && { attention }),
+    ...(classAttention && { classAttention }),
     ...(patches && { patches }),
     ...(patchMean && { patchMean }),
+    ...(flip && { mirrored: flip }),
     dtype: float16 ? 'float16' : 'float32',
   })
   await using store: Store = await openStore(options.store, { layout })

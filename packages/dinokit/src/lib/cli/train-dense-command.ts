@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { depthTarget, segmentationTarget } from '../training/annotation.ts'
 import { splitByShare } from '../training/split-examples.ts'
-import { storedDenseExamples, type AnnotatedRow } from '../training/stored-dense-examples.ts'
+import { storedDenseExamples, type AnnotatedRow, type DenseInput } from '../training/stored-dense-examples.ts'
 import { storedLayers } from '../training/stored-layers.ts'
 import { annotationOptions, type AnnotationOptions } from './annotation-options.ts'
 import type { CommandContext } from './command-context.ts'
@@ -20,6 +20,8 @@ import { trainingOptions, type TrainingOptions } from './training-options.ts'
 import { headBytes, roundMetrics, writeHead, type TrainedHead } from './write-head.ts'
 
 interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
+  readonly input: keyof typeof INPUTS
+  readonly flip: boolean
   readonly network: 'linear' | 'convolution'
   readonly hidden: number
   readonly learningRate: number
@@ -31,6 +33,12 @@ interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
 }
 
 type Task = 'segmentation' | 'depth'
+
+/** What a head looks at: the part that stores keep of it, and what head files call it. */
+const INPUTS = {
+  tokens: { part: 'patches', tokens: ['patches'] },
+  attention: { part: 'classAttention', tokens: ['attention'] },
+} as const
 
 /** `dinokit train segment` and `dinokit train depth` */
 export function addTrainDenseCommands(train: Command, context: (command: Command) => CommandContext): void {
@@ -56,7 +64,13 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
         .choices(['linear', 'convolution'])
         .default(DENSE_TRAINING_DEFAULTS.network),
     )
-    .addOption(new Option('--layers <list>', 'patches of these layers (default: all of the store)').argParser(parseLayers))
+    .addOption(
+      new Option('--input <what>', 'tokens of patches; or attention: what the class tokens attend to, head by head')
+        .choices(Object.keys(INPUTS))
+        .default('tokens'),
+    )
+    .option('--flip', 'train on the mirrored pictures too, of a store that was made with --flip', false)
+    .addOption(new Option('--layers <list>', 'of these layers (default: all of the store)').argParser(parseLayers))
     .addOption(
       new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
     )
@@ -92,12 +106,15 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
   const survey = await annotations.survey(splits.train, names?.length)
   const classes = names ?? classNames(task, survey)
   const { train, validation } = await partsOf(survey, splits, annotations, classes.length, options)
-  const layers = options.layers ?? storedLayers(store.layout, 'patches', depth)
-  if (layers.length === 0) throw withoutPatches(store.name)
+  const { part, tokens } = INPUTS[options.input]
+  const layers = options.layers ?? storedLayers(store.layout, part, depth)
+  if (layers.length === 0) throw withoutInput(store.name, part)
   const answer = outputOf(task, survey, annotations, options)
   const width = task === 'depth' ? 1 : classes.length
   const examples = storedDenseExamples(store, {
     rows: train,
+    part,
+    flip: options.flip,
     layers,
     depth,
     width,
@@ -106,9 +123,10 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
         ? depthTarget(await annotations.read(row), row.placement, grid)
         : segmentationTarget(await annotations.read(row), row.placement, grid, { classes: width, ignore: annotations.ignore }),
   })
-  const { losses, head: model } = await run(source, examples, width, answer, options, context, { task, layers, rows: idsHash(train) })
+  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train) }
+  const { losses, head: model } = await run(source, examples, width, answer, options, context, identity)
   output.end()
-  const input = { layers, tokens: ['patches'] as const }
+  const input = { layers, tokens }
   const described: TrainedHead = {
     task,
     ...input,
@@ -117,6 +135,7 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
       data: `${store.name}${splits.train === undefined ? '' : `, split ${splits.train}`}`,
       splits: { train: train.length, validation: validation.length, of: splits },
       network: options.network,
+      ...(options.flip && { flip: true }),
       epochs: losses.length,
       learningRate: options.learningRate,
       ...(task === 'segmentation' && { ignore: [...annotations.ignore] }),
@@ -138,6 +157,8 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
 /** What tells one training from another, beside its options. */
 interface RunIdentity {
   readonly task: Task
+  readonly part: DenseInput
+  readonly flip: boolean
   readonly layers: readonly number[]
   /** Hash of the ids of its rows. */
   readonly rows: string
@@ -228,9 +249,9 @@ function idsHash(rows: readonly AnnotatedRow[]): string {
     .digest('hex')
 }
 
-function withoutPatches(name: string): DinokitError {
-  return new DinokitError('tensor-missing', `The store ${name} holds no patches.`, {
+function withoutInput(name: string, part: DenseInput): DinokitError {
+  return new DinokitError('tensor-missing', `The store ${name} holds no ${part === 'patches' ? 'patches' : 'attention of class tokens'}.`, {
     given: name,
-    expected: 'a store of `dinokit index --patches`',
+    expected: `a store of \`dinokit index ${part === 'patches' ? '--patches' : '--class-attention'}\``,
   })
 }

@@ -18,7 +18,7 @@ export interface TrainedHead {
 
 /** The bytes of a head file: its backbone is the store’s. */
 export function headBytes(
-  { store, dim }: TrainingSource,
+  { store, card: { architecture } }: TrainingSource,
   model: HeadModel,
   { task, layers, tokens, classes, card }: TrainedHead,
   { out, name, seed }: Pick<TrainingOptions, 'out' | 'name' | 'seed'>,
@@ -27,7 +27,7 @@ export function headBytes(
   return writeHeadModel(model, {
     task,
     name: name ?? basename(out, extname(out)),
-    backbone: { ...fingerprint, dim },
+    backbone: { ...fingerprint, dim: architecture.dim, ...(tokens.includes('attention') && { heads: architecture.heads }) },
     input: { layers, norm: true, tokens, size: size satisfies InputSize },
     ...(classes && { classes: classes.map((label) => ({ name: label })) }),
     card: { ...card, seed, command: commandLine() },

@@ -1,5 +1,5 @@
-import { DinokitError, tensor } from '@dinokit/core'
-import type { RowInfo, Store } from '@dinokit/store'
+import { DinokitError, tensor, type Tensor } from '@dinokit/core'
+import { elementsOf, MIRRORED, type RowInfo, type Store } from '@dinokit/store'
 import type { DenseExamples } from '@dinokit/train'
 import { assertFinite } from './read-classification.ts'
 import { storedName } from './stored-layers.ts'
@@ -7,10 +7,17 @@ import { storedName } from './stored-layers.ts'
 /** A row that has an annotation. */
 export type AnnotatedRow = Pick<RowInfo, 'id' | 'placement' | 'annotation'>
 
+/** What a dense head looks at. */
+export type DenseInput = 'patches' | 'classAttention'
+
 /** Options of {@link storedDenseExamples}. */
 export interface StoredDenseOptions {
+  /** What is read of each layer: tokens of patches, or what class tokens attend to. Default patches. */
+  readonly part?: DenseInput
   /** Whose tokens are read, in the order of the examples’ numbers. */
   readonly rows: readonly AnnotatedRow[]
+  /** Give each row once more, mirrored, after all the others. The store must hold it. Default false. */
+  readonly flip?: boolean
   /** Layers that are put side by side, counted from 1. */
   readonly layers: readonly number[]
   /** Number of the model’s layers. */
@@ -28,44 +35,97 @@ export interface StoredDenseOptions {
 }
 
 /**
- * Patch tokens of a store as examples for dense heads. Tokens and annotations are read when they are asked for: memory is
- * bounded by the batch.
+ * Patch tokens or attention of a store as examples for dense heads. They and annotations are read when they are asked for:
+ * memory is bounded by the batch.
  *
  * @param store - stays the caller’s, and open
  * @param options - rows, layers, targets
- * @throws DinokitError `tensor-missing` where the store lacks patches of a layer; while reading, `tensor-invalid` with the
- *   row’s id for tokens that are not finite, and what `target` throws
+ * @throws DinokitError `tensor-missing` where the store lacks a layer, or what is mirrored; while reading, `tensor-invalid`
+ *   with the row’s id for tokens that are not finite, and what `target` throws
  */
-export function storedDenseExamples(store: Store, { rows, layers, depth, width, target }: StoredDenseOptions): DenseExamples {
-  const names = layers.map((layer) => storedName(store.layout, layer, 'patches', depth))
-  const [height, breadth, dim] = store.layout.tensors[names[0]!] as [number, number, number]
-  const grid = [height, breadth] as const
-  const [patches, channels] = [height * breadth, names.length * dim]
+export function storedDenseExamples(
+  store: Store,
+  { rows, part = 'patches', flip = false, layers, depth, width, target }: StoredDenseOptions,
+): DenseExamples {
+  const names = layers.map((layer) => storedName(store.layout, layer, part, depth))
+  if (flip) assertMirrored(store, names)
+  const shape = store.layout.tensors[names[0]!]!
+  const grid = (part === 'patches' ? shape.slice(0, 2) : shape.slice(1)) as [number, number]
+  const patches = grid[0] * grid[1]
+  const each = elementsOf(shape) / patches
+  const channels = names.length * each
   return {
-    count: rows.length,
+    count: rows.length * (flip ? 2 : 1),
     grid,
     channels,
     async read(indices) {
-      const wanted = indices.map((index) => rows[index]!)
-      const batch = await store.get(
-        wanted.map(({ id }) => id),
-        { fields: ['id'], tensors: names },
-      )
-      if (batch.length !== wanted.length) {
-        throw new DinokitError('store-invalid', `Rows of ${store.name} were taken away while it was read.`, { hint: 'Start again.' })
-      }
-      assertFinite(batch.tensors, batch.rows, store.name)
+      const wanted = indices.map((index) => ({ row: rows[index % rows.length]!, mirrored: index >= rows.length }))
       const tokens = new Float32Array(wanted.length * patches * channels)
-      names.forEach((name, place) => {
-        const { data } = batch.tensors[name]!
-        for (let i = 0; i < wanted.length * patches; i++) tokens.set(data.subarray(i * dim, (i + 1) * dim), i * channels + place * dim)
-      })
       const targets = new Float32Array(wanted.length * patches * width)
-      for (const [index, row] of wanted.entries()) targets.set(await target(row, grid), index * patches * width)
+      for (const side of flip ? [false, true] : [false]) {
+        const places = [...wanted.keys()].filter((place) => wanted[place]!.mirrored === side)
+        const stored = await readRows(
+          store,
+          places.map((place) => wanted[place]!.row.id),
+          names.map((name) => storedAs(name, side)),
+        )
+        for (const [index, place] of places.entries()) {
+          stored.forEach(({ data }, layer) => {
+            const from = data.subarray(index * patches * each, (index + 1) * patches * each)
+            copyPatches(from, tokens.subarray(place * patches * channels + layer * each), { patches, each, channels, part })
+          })
+          const known = await target(wanted[place]!.row, grid)
+          targets.set(side ? mirrorColumns(known, grid[1], width) : known, place * patches * width)
+        }
+      }
       return {
         tokens: tensor('float32', tokens, [wanted.length, patches, channels]),
         targets: tensor('float32', targets, [wanted.length, patches, width]),
       }
     },
   }
+}
+
+/** Tensors of rows, in the order of their names. */
+async function readRows(store: Store, ids: readonly string[], names: readonly string[]): Promise<Tensor[]> {
+  const { length, rows, tensors } = await store.get(ids, { fields: ['id'], tensors: names })
+  if (length !== ids.length) {
+    throw new DinokitError('store-invalid', `Rows of ${store.name} were taken away while it was read.`, { hint: 'Start again.' })
+  }
+  assertFinite(tensors, rows, store.name)
+  return names.map((name) => tensors[name]!)
+}
+
+/** Puts a layer of a picture, [patches][each] or [each][patches], beside others, [patches][channels]. */
+function copyPatches(
+  from: Float32Array,
+  to: Float32Array,
+  of: { readonly patches: number; readonly each: number; readonly channels: number; readonly part: DenseInput },
+): void {
+  const { patches, each, channels, part } = of
+  const [patchStep, channelStep] = part === 'patches' ? [each, 1] : [1, patches]
+  for (let patch = 0; patch < patches; patch++)
+    for (let channel = 0; channel < each; channel++) to[patch * channels + channel] = from[patch * patchStep + channel * channelStep]!
+}
+
+function storedAs(name: string, mirrored: boolean): string {
+  return mirrored ? `${MIRRORED}${name}` : name
+}
+
+/** [rows * columns][width], from left to right. */
+function mirrorColumns(values: Float32Array, columns: number, width: number): Float32Array {
+  return Float32Array.from(values, (_, i) => {
+    const column = Math.floor(i / width) % columns
+    return values[i + (columns - 1 - 2 * column) * width]!
+  })
+}
+
+function assertMirrored({ name, layout: { tensors } }: Store, names: readonly string[]): void {
+  const missing = names.find((part) => !(storedAs(part, true) in tensors))
+  if (missing === undefined) return
+  throw new DinokitError('tensor-missing', `The store ${name} holds no ${missing} of mirrored pictures.`, {
+    given: Object.keys(tensors).join(', '),
+    expected: storedAs(missing, true),
+    hint: 'Index the pictures into another store with --flip.',
+  })
 }

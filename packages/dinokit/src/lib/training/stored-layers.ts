@@ -2,7 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import type { StoreLayout } from '@dinokit/store'
 
 /** A part of a layer’s tokens, as stores name it. */
-export type StoredPart = 'cls' | 'patches' | 'patchMean'
+export type StoredPart = 'cls' | 'patches' | 'patchMean' | 'classAttention'
 
 /**
  * The layers of which a store holds a part.
@@ -33,10 +33,17 @@ export function storedLayers({ tensors }: StoreLayout, part: StoredPart, depth: 
 export function storedName(layout: StoreLayout, layer: number, part: StoredPart, depth: number): string {
   const name = [`layer${layer}.${part}`, ...(layer === depth ? [part] : [])].find((name) => name in layout.tensors)
   if (name !== undefined) return name
-  const flag = part === 'cls' ? '' : part === 'patches' ? ' and --patches' : ' and --patch-mean'
   throw new DinokitError('tensor-missing', `The store holds no ${part} of layer ${layer}.`, {
     given: Object.keys(layout.tensors).join(', '),
     expected: `${part} of layers ${storedLayers(layout, part, depth).join(', ') || '(none)'}`,
-    hint: `Index the pictures into another store with --layers ${layer}${flag}.`,
+    hint: `Index the pictures into another store with ${FLAGS[part](layer)}.`,
   })
+}
+
+/** The options of `dinokit index` that keep a part of a layer. */
+const FLAGS: Readonly<Record<StoredPart, (layer: number) => string>> = {
+  cls: (layer) => `--layers ${layer}`,
+  patches: (layer) => `--layers ${layer} and --patches`,
+  patchMean: (layer) => `--layers ${layer} and --patch-mean`,
+  classAttention: (layer) => `--class-attention ${layer}`,
 }

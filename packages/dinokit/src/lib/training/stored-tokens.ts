@@ -34,9 +34,10 @@ export async function* storedTokens(
     layer,
     ...(kinds.includes('cls') && { cls: storedName(layout, layer, 'cls', depth) }),
     ...(kinds.includes('patches') && { patches: storedName(layout, layer, 'patches', depth) }),
+    ...(kinds.includes('attention') && { attention: storedName(layout, layer, 'classAttention', depth) }),
     ...(kinds.includes('mean') && layer === layers.at(-1) && { mean: storedName(layout, layer, 'patchMean', depth) }),
   }))
-  const names = parts.flatMap(({ cls, patches, mean }) => [cls, patches, mean].filter((name) => name !== undefined))
+  const names = parts.flatMap(({ cls, patches, attention, mean }) => [cls, patches, attention, mean].filter((name) => name !== undefined))
   const empty: LayerTokens = { cls: zeros([0]), registers: zeros([0, dim]), patches: zeros([0, 0, dim]) }
   for (let start = 0; start < ids.length; start += BATCH) {
     const { rows, tensors } = await store.get(ids.slice(start, start + BATCH), { tensors: names })
@@ -53,8 +54,18 @@ export async function* storedTokens(
           return [layer, { ...empty, ...(cls !== undefined && { cls: read(cls) }), patches: grid }]
         }),
       )
-      const rest = { rawLayers: {}, attention: {}, facets: {}, timing: { decode: 0, prepare: 0, run: 0 } }
-      const tokens = { ...(found[depth] ?? empty), layers: found, ...rest, placement: row.placement, fingerprint: layout.fingerprint }
+      const maps = parts.flatMap(({ layer, attention }) => (attention === undefined ? [] : [[layer, read(attention)] as const]))
+      const tokens = {
+        ...(found[depth] ?? empty),
+        ...(maps.length > 0 && { patches: zeros([...maps[0]![1].shape.slice(1), 0]) }),
+        layers: found,
+        attention: Object.fromEntries(maps.map(([layer, map]) => [layer, asAttention(map)])),
+        rawLayers: {},
+        facets: {},
+        timing: { decode: 0, prepare: 0, run: 0 },
+        placement: row.placement,
+        fingerprint: layout.fingerprint,
+      }
       yield { row, tokens }
     }
   }
@@ -67,4 +78,14 @@ function zeros(shape: readonly number[]): Tensor {
 /** The mean of one patch is that patch. */
 function asGrid({ data }: Tensor): Tensor {
   return tensor('float32', data, [1, 1, data.length])
+}
+
+/** Attention [heads][1][patches] of the class token alone, of what stores keep of it: the core’s `classAttention` undoes it. */
+function asAttention({ data, shape }: Tensor): Tensor {
+  const patches = shape[1]! * shape[2]!
+  return tensor(
+    'float32',
+    data.map((value) => value / patches),
+    [shape[0]!, 1, patches],
+  )
 }

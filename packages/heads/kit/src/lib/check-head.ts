@@ -41,7 +41,8 @@ export function checkHead(name: string, head: HeadFile): void {
 }
 
 /** Channels that a head reads of the tokens. */
-function inputWidth({ backbone: { dim }, input: { layers, tokens } }: HeadDescription): number {
+function inputWidth({ backbone: { dim, heads }, input: { layers, tokens } }: HeadDescription): number {
+  if (tokens.includes('attention')) return layers.length * heads!
   if (tokens.includes('patches')) return layers.length * dim * tokens.length
   return (layers.length + (tokens.includes('mean') ? 1 : 0)) * dim
 }
@@ -59,8 +60,9 @@ function checkDescription(name: string, { task, backbone, input, network, output
     refuse('input', input, 'layers, counted from 1, and norm, true or false')
   if (new Set(input.layers).size < input.layers.length) refuse('input', input, 'each layer once')
   const tokens = [...(input.tokens ?? [])].sort().join(' ')
-  const allowed = task === 'classification' ? ['cls', 'cls mean'] : ['patches', 'cls patches']
+  const allowed = task === 'classification' ? ['cls', 'cls mean'] : ['patches', 'cls patches', 'attention']
   if (!allowed.includes(tokens)) refuse('tokens', input.tokens, allowed.join(', or '))
+  if (tokens === 'attention' && !isCount(backbone.heads)) refuse('backbone', backbone, 'an object with heads, those of a layer')
   if (!Array.isArray(network) || network.length === 0) refuse('network', network, 'a list of steps')
   const dense = task !== 'classification'
   const odd = network.find(({ kind }) => !Object.hasOwn(PARAMETERS, kind) || kind === (dense ? 'linear' : 'convolution'))
