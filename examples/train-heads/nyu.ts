@@ -1,8 +1,8 @@
-import { tensor, type Vision } from '@dinokit/core'
+import { tensor } from '@dinokit/core'
 import { depthMeans, labelShares, type DenseExamples } from '@dinokit/train'
-import type { ImageSource } from 'dinokit'
 import { readAnnotation, type Annotation } from './annotations.ts'
 import { embedFolder } from './embed-folder.ts'
+import type { LookAt } from './look-at.ts'
 
 /** The pictures’ size as the model sees them, and its patches. */
 export const INPUT = { width: 448, height: 336 } as const
@@ -13,7 +13,7 @@ export const CLASSES = 39
 /** Metres of one step of an 8-bit depth picture. */
 export const METRES = 1 / 25.5
 
-/** A split of NYUv2 (shared/data/README): tokens, and annotations at their own size. */
+/** A split of NYUv2 (shared/data/README): what heads look at, and annotations at their own size. */
 export interface NyuSplit {
   readonly names: readonly string[]
   readonly labels: readonly Annotation[]
@@ -28,12 +28,12 @@ export interface NyuSplit {
 /**
  * Embeds and reads a split.
  *
- * @param vision - opened with the layers
  * @param folder - with images, label40 and depth8
- * @param cache - file that keeps the tokens
+ * @param lookAt - what heads are trained on
+ * @param cache - file that keeps it
  */
-export async function readNyu(vision: Vision<ImageSource>, folder: string, cache: string): Promise<NyuSplit> {
-  const { names, tokens, each } = await embedFolder(vision, `${folder}/images`, LAYERS, cache)
+export async function readNyu(folder: string, lookAt: LookAt, cache: string): Promise<NyuSplit> {
+  const { names, tokens, each } = await embedFolder(`${folder}/images`, lookAt, cache)
   const readAll = (kind: string): Promise<Annotation[]> => Promise.all(names.map((name) => readAnnotation(`${folder}/${kind}/${name}.png`)))
   const [labels, depths] = [await readAll('label40'), await readAll('depth8')]
   const patches = GRID[0] * GRID[1]
