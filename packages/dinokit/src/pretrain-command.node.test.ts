@@ -1,19 +1,14 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
-
-const picture = (name: string): string => fileURLToPath(new URL(`../../../examples/first-look/pictures/${name}`, import.meta.url))
+import { writeAlbum } from './testing/write-album.ts'
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
-  for (const name of ['album/one', 'album/two', 'empty']) await mkdir(join(folder, name), { recursive: true })
-  for (const name of ['one/a.jpg', 'one/b.jpg']) await cp(picture('chelsea.jpg'), join(folder, 'album', name))
-  await cp(picture('astronaut.jpg'), join(folder, 'album/two/c.jpg'))
-  await writeFile(join(folder, 'album', 'broken.png'), 'no picture')
+  await writeAlbum(folder)
 })
 afterAll(() => rm(folder, { recursive: true }))
 

@@ -1,3 +1,4 @@
+export * from './append-to-file.ts'
 export * from './cache-folders.ts'
 export * from './create-node-runtime.ts'
 export * from './create-session.ts'

@@ -97,11 +97,12 @@ export function distillationStep(
 }
 
 /** Both networks must cut the same pictures into whole patches. */
-function gridOf({ id, architecture: { patch } }: ModelCard, size: number, pair: DistillationPair): readonly [number, number] {
+function gridOf({ architecture: { patch } }: ModelCard, size: number, { student, teacher }: DistillationPair): readonly [number, number] {
   if (Number.isInteger(size) && size > 0 && size % patch === 0) return [size / patch, size / patch]
-  const [a, b] = [pair.student, pair.teacher].map((card) => card.architecture.patch) as [number, number]
+  const [a, b] = [student.architecture.patch, teacher.architecture.patch]
   const step = (a * b) / greatestCommonDivisor(a, b)
-  throw new DinokitError('size-invalid', `Pictures of ${size}x${size} don’t divide into ${id}’s patches of ${patch}x${patch}.`, {
+  const both = `both ${student.id} (${a}x${a}) and ${teacher.id} (${b}x${b})`
+  throw new DinokitError('size-invalid', `Pictures of ${size}x${size} don’t divide into the patches of ${both}.`, {
     given: `${size}, with a student of patch ${a} and a teacher of patch ${b}`,
     expected: `a multiple of ${step}, such as ${Math.max(1, Math.round(size / step)) * step}`,
   })

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { main } from '../lib/cli/main.ts'
 
-const BIN = fileURLToPath(new URL('../bin.ts', import.meta.url))
+/** The command, from its sources. */
+export const BIN = fileURLToPath(new URL('../bin.ts', import.meta.url))
 
 /** A line of what a command says with --json. */
 interface JsonLine<Output> {
@@ -23,23 +24,31 @@ export interface CommandRun {
 /** Runs the command in this process: the same in all but the seconds that loading its modules anew takes. */
 export async function runDinokit(args: readonly string[], { cwd }: { readonly cwd: string }): Promise<CommandRun> {
   const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)]
-  const before = process.cwd()
+  const before = { cwd: process.cwd(), argv: process.argv }
   process.chdir(cwd)
+  process.argv = [process.execPath, BIN, ...args]
   try {
-    const code = await main([process.execPath, BIN, ...args])
+    const code = await main(process.argv)
     return runOf(code, stdout.text(), stderr.text())
   } finally {
-    process.chdir(before)
+    process.argv = before.argv
+    process.chdir(before.cwd)
     stdout.end()
     stderr.end()
   }
 }
 
-/** Runs the command in a process of its own, from its sources, and interrupts it where asked to. */
-export function spawnDinokit(
-  args: readonly string[],
-  { cwd, interruptAfter }: { readonly cwd: string; readonly interruptAfter?: (stdout: string) => boolean },
-): Promise<CommandRun> {
+/** Options of {@link spawnDinokit}. */
+export interface SpawnOptions {
+  readonly cwd: string
+  /** Interrupts it, as Ctrl-C does, once it has said this. */
+  readonly interruptAfter?: (stdout: string) => boolean
+  /** Kills it, as kill -9 does, once this is so. */
+  readonly killWhen?: () => Promise<boolean>
+}
+
+/** Runs the command in a process of its own, from its sources, and interrupts or kills it where asked to. */
+export function spawnDinokit(args: readonly string[], { cwd, interruptAfter, killWhen }: SpawnOptions): Promise<CommandRun> {
   return new Promise((done) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, ...args], { cwd })
     let [stdout, stderr] = ['', '']
@@ -50,7 +59,11 @@ export function spawnDinokit(
       if (!interrupted && interruptAfter?.(stdout)) interrupted = child.kill('SIGINT')
     })
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-    child.on('close', (code) => done(runOf(code, stdout, stderr)))
+    const looking = killWhen && setInterval(() => void killWhen().then((now) => now && child.kill('SIGKILL')), 10)
+    child.on('close', (code) => {
+      clearInterval(looking)
+      done(runOf(code, stdout, stderr))
+    })
   })
 }
 

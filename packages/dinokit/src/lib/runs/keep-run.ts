@@ -49,6 +49,8 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
   let session: ClassTokenSession | undefined
   let said = -Infinity
   let last: StepReport | undefined
+  // A picture is skipped while a step is made: where that can’t be logged, the next step says so.
+  let logging = Promise.resolve()
   const say = async (entry: LogEntry, text: string): Promise<void> => {
     await folder.log(entry)
     output.result(folder.path, entry, text)
@@ -56,6 +58,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
   return {
     async onStep(report) {
       last = report
+      await logging
       const entry = entryOf(report, batch)
       await folder.log(entry)
       output.advance(
@@ -71,7 +74,9 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
       if (skipped.has(source)) return
       skipped.set(source, error)
       output.failure(source, error)
-      void folder.log({ step: last?.step ?? 0, skipped: source, code: error.code, message: error.message })
+      const entry = { step: last?.step ?? 0, skipped: source, code: error.code, message: error.message }
+      logging = logging.then(() => folder.log(entry))
+      logging.catch(() => {})
     },
     async save(point) {
       await folder.save(point)
@@ -142,15 +147,15 @@ function round(value: number): number {
 }
 
 /**
- * Says of a step that diverged where the last good checkpoint is.
+ * Says of a step that diverged, or of a disk that is full, where the last good checkpoint is.
  *
  * @param error - anything
  * @param folder - of the run
  */
-export function explainDivergence(error: unknown, folder: RunFolder): unknown {
-  if (!DinokitError.is(error, 'training-diverged')) return error
-  return new DinokitError('training-diverged', error.message, {
-    hint: `The last good checkpoint is ${folder.lastCheckpoint() ?? 'none: it was the first step'}.`,
+export function explainFailure(error: unknown, folder: RunFolder): unknown {
+  if (!DinokitError.is(error, 'training-diverged') && !DinokitError.is(error, 'disk-full')) return error
+  return new DinokitError(error.code, error.message, {
+    hint: `The last good checkpoint is ${folder.lastCheckpoint() ?? 'none: none was saved yet'}.`,
     cause: error,
   })
 }

@@ -1,7 +1,7 @@
 import { byteSourceOf, DinokitError } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { appendToFile, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runDifference, type RunDescription } from './run-difference.ts'
 
@@ -15,7 +15,11 @@ export interface RunFolder {
   readonly point: RunPoint | undefined
   /** All that was logged, oldest first. */
   entries(): readonly LogEntry[]
-  /** Adds a line to the log. */
+  /**
+   * Adds a line to the log.
+   *
+   * @throws DinokitError `disk-full`, `file-unwritable`
+   */
   log(entry: LogEntry): Promise<void>
   /**
    * Keeps where the run stands, whole or not at all.
@@ -32,6 +36,8 @@ const RUN_KEY = 'dinokit.run'
 const VERSION = 1
 const KEPT = 2
 const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/
+/** What a process left that was killed while it saved. */
+const TORN = /^checkpoint-.*\.part$/
 
 /**
  * Opens the folder of a run, and finds where it stands.
@@ -40,10 +46,10 @@ const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/
  * @param recipe - what the run is
  * @param resume - whether it is to go on where it was interrupted
  * @throws DinokitError `invalid-option` where a run is there already and `resume` is not said; `file-not-found` where none
- *   is and it is; `checkpoint-invalid` where it is another run, of a newer version, or none of its checkpoints can be read
+ *   is and it is; `checkpoint-invalid` where it is another run, of a newer version, or none of its checkpoints can be read;
+ *   `file-unwritable` where it can't be a folder
  */
 export async function openRunFolder(path: string, recipe: RunDescription, resume: boolean): Promise<RunFolder> {
-  await mkdir(path, { recursive: true })
   const checkpoints = await checkpointsIn(path)
   if (checkpoints.length > 0 && !resume) {
     throw new DinokitError('invalid-option', `There is a run in ${path} already.`, {
@@ -57,6 +63,7 @@ export async function openRunFolder(path: string, recipe: RunDescription, resume
       expected: 'checkpoint-N.safetensors',
     })
   }
+  for (const name of await namesIn(path)) if (TORN.test(name)) await rm(join(path, name), { force: true })
   const found = resume ? await newestReadable(path, checkpoints, recipe) : undefined
   const entries = resume ? await entriesUntil(join(path, 'log.jsonl'), found!.state.steps) : []
   await writeFileWhole(join(path, 'log.jsonl'), [new TextEncoder().encode(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))])
@@ -67,7 +74,7 @@ export async function openRunFolder(path: string, recipe: RunDescription, resume
     entries: () => entries,
     async log(entry) {
       entries.push(entry)
-      await appendFile(join(path, 'log.jsonl'), `${JSON.stringify(entry)}\n`)
+      await appendToFile(join(path, 'log.jsonl'), `${JSON.stringify(entry)}\n`)
     },
     async save({ state, next, seconds }) {
       const file = join(path, `checkpoint-${String(state.steps).padStart(7, '0')}.safetensors`)
@@ -81,8 +88,13 @@ export async function openRunFolder(path: string, recipe: RunDescription, resume
   }
 }
 
+/** None where the folder is not there yet. */
+async function namesIn(path: string): Promise<string[]> {
+  return readdir(path).catch(() => [])
+}
+
 async function checkpointsIn(path: string): Promise<string[]> {
-  return (await readdir(path)).filter((name) => CHECKPOINT.test(name)).sort((a, b) => stepOf(a) - stepOf(b))
+  return (await namesIn(path)).filter((name) => CHECKPOINT.test(name)).sort((a, b) => stepOf(a) - stepOf(b))
 }
 
 function stepOf(name: string): number {

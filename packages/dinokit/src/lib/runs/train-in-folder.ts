@@ -7,7 +7,7 @@ import { basename, extname } from 'node:path'
 import { commandLine } from '../cli/command-line.ts'
 import type { CommandContext } from '../cli/command-context.ts'
 import type { RunOptions } from '../cli/run-options.ts'
-import { explainDivergence, keepRun } from './keep-run.ts'
+import { explainFailure, keepRun } from './keep-run.ts'
 import { openRunFolder } from './run-folder.ts'
 import type { TrainingPictures } from './training-pictures.ts'
 
@@ -81,7 +81,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
     const took = `${result.steps} steps in ${(result.seconds / 60).toFixed(1)} minutes`
     output.result(out, { ...keeper.metrics(), run: folder.path }, `${out}: ${took}`)
   } catch (error) {
-    throw explainDivergence(error, folder)
+    throw explainFailure(error, folder)
   } finally {
     await keeper.dispose()
   }

@@ -1,0 +1,207 @@
+import { parseGolden, type Golden } from '@dinokit/testing'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BIN, runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
+import { writeAlbum } from './testing/write-album.ts'
+
+const PICTURES = ['--data', 'album', '--size', '56', '--batch', '2']
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
+  await writeAlbum(folder)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+function distil(...args: string[]): Promise<CommandRun> {
+  return runDinokit(['distil', '--teacher', 'tiny', ...PICTURES, ...args], { cwd: folder })
+}
+
+/** Trains blocks of 64 from nothing. */
+const small = (...args: string[]): Promise<CommandRun> => distil('--student', '1x64', ...args)
+
+const read = async (path: string): Promise<Golden> => parseGolden(new Uint8Array(await readFile(join(folder, path))))
+
+async function logOf(run: string): Promise<Record<string, unknown>[]> {
+  const lines = (await readFile(join(folder, run, 'log.jsonl'), 'utf8')).trim().split('\n')
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+/** Of each step: loss. */
+const lossesOf = async (run: string): Promise<unknown[]> => (await logOf(run)).flatMap(({ step, loss }) => (loss ? [[step, loss]] : []))
+
+async function cardOf(path: string): Promise<Record<string, unknown>> {
+  const bytes = await readFile(join(folder, path))
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))) as Record<string, Record<string, string>>
+  return JSON.parse(header.__metadata__!['dinokit.card']!) as Record<string, unknown>
+}
+
+describe('a student', () => {
+  test('of some of the teacher’s layers: trained, logged, measured and described; a broken picture is named, once', async () => {
+    const knn = ['--knn-train', 'album', '--knn-test', 'album']
+    const run = await distil('--from-teacher-layers', '6,12', '--steps', '3', '--seed', '7', '--out', 'layers.safetensors', ...knn)
+    expect(run.stderr.match(/broken\.png is not a picture/g)).toHaveLength(1)
+    expect(run.stdout).toContain('layers.safetensors: 3 steps')
+    const log = await logOf('layers.run')
+    expect(log.filter(({ knn }) => typeof knn === 'number').map(({ step, knn }) => [step, knn])).toEqual([
+      [0, 1],
+      [3, 1],
+    ])
+    expect(log.filter(({ loss }) => loss).map(({ step }) => step)).toEqual([1, 2, 3])
+    expect(log.filter(({ skipped }) => skipped)).toMatchObject([{ skipped: 'album/broken.png', code: 'image-unsupported' }])
+    const card = await cardOf('layers.safetensors')
+    expect(card).toMatchObject({ id: 'layers', architecture: { dim: 192, depth: 2 }, origin: expect.stringContaining('of tiny') as string })
+    expect(card.training).toMatchObject({
+      by: 'dinokit distil',
+      teacher: { model: 'tiny', weights: expect.stringMatching(/^[0-9a-f]{8}/) as string },
+      data: { named: ['album'], count: 4 },
+      student: { from: [6, 12] },
+      recipe: { size: 56, batch: 2, learningRate: 3e-4, seed: 7 },
+      steps: 3,
+      metrics: { steps: 3, pictures: 6, skipped: 1, loss: log.findLast(({ loss }) => loss)!.loss, knn: [{ step: 0 }, { step: 3 }] },
+      command: expect.stringMatching(/^dinokit distil --teacher tiny .* --seed 7 --out layers\.safetensors/) as string,
+    })
+    const embedded = await runDinokit(['embed', 'album/one/a.jpg', '--model', 'layers.safetensors', '--json'], { cwd: folder })
+    expect(embedded.lines<{ cls: unknown }>()[0]!.error).toBeUndefined()
+  })
+
+  test('of another width: its projection is dropped, and it embeds in its own width', async () => {
+    await distil('--student', '2x64', '--steps', '1', '--out', 'narrow.safetensors')
+    expect(Object.keys(await read('narrow.safetensors')).filter((name) => /projection|student/.test(name))).toEqual([])
+    expect(Object.keys(await read('narrow.run/checkpoint-0000001.safetensors'))).toContain('projection.weight')
+    await runDinokit(['embed', 'album/one/a.jpg', '--model', 'narrow.safetensors', '--out', 'narrow-tokens'], { cwd: folder })
+    const [file] = await readdir(join(folder, 'narrow-tokens'))
+    expect((await read(join('narrow-tokens', file!))).cls!.shape).toEqual([64])
+  })
+
+  test('of another patch size, by a card: the teacher’s grid is resampled', async () => {
+    const { architecture, ...card } = await cardOf('narrow.safetensors')
+    const coarse = { ...card, architecture: { ...(architecture as object), depth: 1, patch: 28, positionGrid: [8, 8] } }
+    await writeFile(join(folder, 'coarse.json'), JSON.stringify(coarse))
+    await distil('--student', 'coarse.json', '--steps', '2', '--out', 'coarse.safetensors')
+    expect((await read('coarse.safetensors'))['patch_embed.proj.weight']!.shape).toEqual([64, 3, 28, 28])
+    const embedded = await runDinokit(['embed', 'album/one/a.jpg', '--model', 'coarse.safetensors'], { cwd: folder })
+    expect(embedded).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('is ready when the minutes are over', async () => {
+    const run = await small('--minutes', '0.02', '--out', 'timed.safetensors')
+    expect(run.stdout).toMatch(/timed\.safetensors: \d+ steps/)
+    const steps = (await logOf('timed.run')).filter(({ loss }) => loss) as { seconds: number; learningRate: number }[]
+    expect(steps.at(-1).seconds).toBeGreaterThanOrEqual(1.2)
+    // The schedule follows the clock: a cosine after the warm-up. The log’s seconds are rounded.
+    const [before, last] = steps.slice(-2)
+    const share = before!.seconds / 1.2
+    expect(Math.abs(last!.learningRate - 1.5e-4 * (1 + Math.cos((Math.PI * (share - 0.05)) / 0.95)))).toBeLessThan(5e-6)
+  })
+})
+
+const STEPS = ['--steps', '40']
+const EVERY_STEP = ['--save-minutes', '0.00001']
+
+describe('a run that ends early', () => {
+  beforeAll(async () => void (await small(...STEPS, '--out', 'whole.safetensors')))
+
+  /** The same run, resumed in another folder, ends as the whole one: every number of its state, and the log. */
+  async function expectWhole(out: string): Promise<void> {
+    const run = await small(...STEPS, '--out', `${out}.safetensors`, '--resume')
+    expect(run.stdout).toContain(`${out}.safetensors: 40 steps`)
+    expect(await read(`${out}.safetensors`)).toEqual(await read('whole.safetensors'))
+    expect(await read(`${out}.run/checkpoint-0000040.safetensors`)).toEqual(await read('whole.run/checkpoint-0000040.safetensors'))
+    expect(await lossesOf(`${out}.run`)).toEqual(await lossesOf('whole.run'))
+  }
+
+  test('by kill -9: --resume goes on with the same bits', async () => {
+    const args = ['distil', '--teacher', 'tiny', ...PICTURES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'killed.safetensors']
+    const names = (): Promise<string[]> => readdir(join(folder, 'killed.run')).catch(() => [])
+    const killed = await spawnDinokit(args, {
+      cwd: folder,
+      killWhen: async () => (await names()).includes('checkpoint-0000003.safetensors'),
+    })
+    expect(killed.code).toBeNull()
+    // As where it was killed while it saved: half of the newest checkpoint, which a damaged disk may leave too.
+    const newest = (await names())
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort()
+      .at(-1)
+    const path = join(folder, 'killed.run', newest)
+    await writeFile(path, (await readFile(path)).subarray(0, 1000))
+    await writeFile(`${path}.1.part`, 'torn')
+    await expectWhole('killed')
+    expect((await names()).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  /** On a disk of so many megabytes, in a namespace of its own: where the system allows that. */
+  const onSmallDisk = (disk: string, command: string): string[] => [
+    '-rm',
+    'sh',
+    '-c',
+    `mount -t tmpfs -o size=3m tmpfs '${disk}' && { ${command} }`,
+  ]
+  const smallDisks = spawnSync('unshare', onSmallDisk('/mnt', 'true;')).status === 0
+
+  test.skipIf(!smallDisks)('by a full disk (needs unshare and tmpfs): said by its code; the last good checkpoint goes on', async () => {
+    const disk = join(folder, 'disk')
+    await mkdir(disk)
+    const args = ['distil', '--teacher', 'tiny', ...PICTURES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'full.safetensors']
+    const node = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${BIN}' ${args.join(' ')} --run disk --json`
+    // What is on the disk goes with it.
+    const command = `${node}; cp -r disk full.run;`
+    const { stdout, stderr } = spawnSync('unshare', onSmallDisk(disk, command), { cwd: folder, encoding: 'utf8' })
+    const { error } = JSON.parse(stdout.trim().split('\n').at(-1)) as { error: { code: string; message: string } }
+    expect(error, stderr).toMatchObject({ code: 'disk-full' })
+    const kept = (await readdir(join(folder, 'full.run'))).filter((name) => name.startsWith('checkpoint'))
+    expect(error.message).toContain(`The last good checkpoint is disk/${kept.at(-1)}`)
+    await expectWhole('full')
+  })
+})
+
+describe('says what is wrong', () => {
+  test('with pictures and options', async () => {
+    const of = (data: string): Promise<CommandRun> =>
+      runDinokit(['distil', '--teacher', 'tiny', '--student', '1x64', '--data', data, '--steps', '1', '--out', 'a.safetensors'], {
+        cwd: folder,
+      })
+    expect((await of('empty')).stderr).toContain('There are no pictures in empty')
+    await mkdir(join(folder, 'broken'))
+    await cp(join(folder, 'album/broken.png'), join(folder, 'broken/a.png'))
+    expect((await of('broken')).stderr).toMatch(/None of the pictures can be read.*image-unreadable/s)
+    const endless = await small('--out', 'a.safetensors')
+    expect(endless).toMatchObject({ code: 2, stderr: expect.stringContaining('give --steps or --minutes') as string })
+    const nobody = await distil('--steps', '1', '--out', 'a.safetensors')
+    expect(nobody).toMatchObject({ code: 2, stderr: expect.stringContaining('--from-teacher-layers') as string })
+    expect((await small('--steps', '1', '--out', 'album/one/a.jpg/x.safetensors')).stderr).toContain('file-unwritable')
+  })
+
+  test('where teacher and student can’t be matched', async () => {
+    const { architecture, ...card } = await cardOf('narrow.safetensors')
+    await writeFile(join(folder, 'other.json'), JSON.stringify({ ...card, architecture: { ...(architecture as object), patch: 16 } }))
+    const other = await distil('--student', 'other.json', '--steps', '1', '--out', 'c.safetensors')
+    expect(other.stderr).toMatch(/56x56 don’t divide.*narrow \(16x16\) and tiny \(14x14\).*a multiple of 112, such as 112.*size-invalid/s)
+    const deep = await distil('--from-teacher-layers', '6,13', '--steps', '1', '--out', 'c.safetensors')
+    expect(deep.stderr).toMatch(/no layer 13.*1 to 12/s)
+  })
+
+  test('with a run that is to go on: none there, one there already, another, a newer one', async () => {
+    const go = (...args: string[]): Promise<CommandRun> => small('--steps', '2', '--out', 'going.safetensors', ...args)
+    expect((await go('--resume')).stderr).toContain('There is no run in going.run')
+    await go()
+    expect((await go()).stderr).toContain('--resume to go on')
+    expect((await go('--resume', '--seed', '1')).stderr).toMatch(/another run.*seed 0, as it was begun.*checkpoint-invalid/s)
+    const path = join(folder, 'going.run/checkpoint-0000002.safetensors')
+    const newer = (await readFile(path, 'latin1')).replace('\\"version\\":1', '\\"version\\":9')
+    await writeFile(path, newer, 'latin1')
+    expect((await go('--resume')).stderr).toMatch(/version 9.*version 1.*newer dinokit.*checkpoint-invalid/s)
+  })
+
+  test('where the loss is no number: the step, the learning rate, the last good checkpoint', async () => {
+    const run = await small('--steps', '3', '--learning-rate', '1e30', '--out', 'wild.safetensors')
+    expect(run.stderr).toMatch(
+      /at step 2, with a learning rate of .*e\+\d+.*wild\.run\/checkpoint-0000001\.safetensors.*training-diverged/s,
+    )
+    expect(await readdir(folder)).not.toContain('wild.safetensors')
+  })
+})
