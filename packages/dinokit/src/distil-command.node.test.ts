@@ -87,6 +87,23 @@ describe('a student', () => {
     expect(embedded).toMatchObject({ code: 0, stderr: '' })
   })
 
+  test('by the paper’s own losses: each is logged, and the numbers said are those of the card', async () => {
+    const numbers = ['--local-size', '28', '--locals', '1', '--prototypes', '16', '--hidden', '16', '--bottleneck', '8']
+    const run = await small('--loss', 'dino', ...numbers, '--learning-rate', '1e-3', '--steps', '2', '--out', 'dino.safetensors')
+    expect(run.stdout).toContain('dino.safetensors: 2 steps')
+    const last = (await logOf('dino.run')).findLast(({ loss }) => loss)!
+    const sum = ['dino.global', 'dino.local', 'ibot', 'koLeo'].reduce((total, name) => total + (last[name] as number), 0)
+    expect(Math.abs((last.loss as number) - sum)).toBeLessThan(1e-5)
+    const card = await cardOf('dino.safetensors')
+    expect(card).toMatchObject({ architecture: { dim: 64 }, origin: expect.stringContaining('iBOT’s losses, of tiny') as string })
+    const recipe = { globalSize: 56, localSize: 28, locals: 1, prototypes: 16, batch: 2, koleo: 0.1, maskShare: 0 }
+    expect(card.training).toMatchObject({ loss: 'dino', teacher: { model: 'tiny' }, recipe })
+    const embedded = await runDinokit(['embed', 'album/one/a.jpg', '--model', 'dino.safetensors'], { cwd: folder })
+    expect(embedded).toMatchObject({ code: 0, stderr: '' })
+    const mixed = await small('--prototypes', '16', '--steps', '1', '--out', 'a.safetensors')
+    expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining('--prototypes is a number of --loss dino') as string })
+  })
+
   test('is ready when the minutes are over', async () => {
     const run = await small('--minutes', '0.02', '--out', 'timed.safetensors')
     expect(run.stdout).toMatch(/timed\.safetensors: \d+ steps/)

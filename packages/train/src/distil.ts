@@ -1,23 +1,12 @@
-import {
-  stackPixels,
-  tensor,
-  type AnyTensor,
-  type Backbone,
-  type BackboneGraph,
-  type MultiCropRecipe,
-  type NumberRange,
-  type Runtime,
-  type Session,
-  type Tensor,
-} from '@dinokit/core'
+import { stackPixels, type Backbone, type MultiCropRecipe, type NumberRange, type Runtime, type Tensor } from '@dinokit/core'
 import { createTrainer, type TrainerState } from './create-trainer.ts'
-import type { CropBatch } from './crop-batches.ts'
 import { distillationStep } from './distillation-step.ts'
-import { initialTensors } from './network.ts'
+import { createTeacherLook } from './lib/teacher-look.ts'
+import { initialProjection } from './lib/teacher-pair.ts'
 import { STUDENT_PREFIX, withoutPrefix, withPrefix } from './prefixed.ts'
 import type { RunEnd, RunTrainingOptions } from './run-training.ts'
 import { cosineSchedule, warmUp } from './schedules.ts'
-import type { Student } from './student.ts'
+import { withoutMaskToken, type Student } from './student.ts'
 import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from './train-on-crops.ts'
 
 /** The numbers of a distillation. */
@@ -82,9 +71,9 @@ export async function distil<Source>(
   const recipe = { ...DISTIL_DEFAULTS, ...options }
   assertEnd(options)
   const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
-  const step = distillationStep(pair, startOf(student, teacher, recipe.seed), { clip: recipe.clip })
-  const graph = teacher.graph({})
-  await using looking = await runtime.createSession(graph.model)
+  const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }
+  const step = distillationStep(pair, parameters, { clip: recipe.clip })
+  await using look = await createTeacherLook(runtime, teacher)
   await using trainer = await createTrainer(runtime, step)
   const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
   const training: CropTraining = {
@@ -92,19 +81,14 @@ export async function distil<Source>(
     seed: recipe.seed,
     batch: recipe.batch,
     rates: ratesOf(recipe),
-    feeds: (batch) => feedsOf(looking, graph, batch, recipe.size / teacher.card.architecture.patch),
+    feeds: async ({ crops }) => {
+      const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
+      return { pixels, teacher: await look.tokens(pixels) }
+    },
     trained,
   }
   const end = await trainOnCrops(runtime, trainer, sources, training, options)
   return { ...end, student: trained(trainer.state) }
-}
-
-/** What is trained: all but the mask token, which takes no part. */
-function startOf({ card, tensors }: Student, teacher: Backbone, seed: number): Record<string, Tensor> {
-  const trained = Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== 'mask_token'))
-  const [from, to] = [card.architecture.dim, teacher.card.architecture.dim]
-  const projection = from === to ? {} : initialTensors([{ kind: 'linear', out: to }], from, seed).parameters
-  return { ...withPrefix(STUDENT_PREFIX, trained), ...withPrefix('projection.', withoutPrefix('network.0.', projection)) }
 }
 
 function parametersOf({ tensors }: Student, state: TrainerState): Record<string, Tensor> {
@@ -130,19 +114,4 @@ function cropsOf({ size, scale }: Required<DistilRecipe>): MultiCropRecipe {
 function ratesOf({ learningRate, warmUp: rise, weightDecay }: Required<DistilRecipe>): RunTrainingOptions['rates'] {
   const schedule = rise > 0 ? warmUp(cosineSchedule(learningRate, 0, 1 - rise), rise, 0.1) : cosineSchedule(learningRate, 0, 1)
   return (share) => ({ learningRate: schedule(share), weightDecay })
-}
-
-async function feedsOf(looking: Session, graph: BackboneGraph, { crops }: CropBatch, side: number): Promise<Record<string, AnyTensor>> {
-  const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
-  const seen = graph.read(await looking.run(graph.feeds(pixels, undefined, undefined)), crops.length, [side, side])
-  const rows = seen.map(({ cls, registers, patches }) => [cls.data, registers.data, patches.data])
-  const length = rows[0]!.reduce((sum, part) => sum + part.length, 0)
-  const tokens = new Float32Array(rows.length * length)
-  let offset = 0
-  for (const part of rows.flat()) {
-    tokens.set(part, offset)
-    offset += part.length
-  }
-  const dim = seen[0]!.cls.data.length
-  return { pixels, teacher: tensor('float32', tokens, [rows.length, length / dim, dim]) }
 }

@@ -1,8 +1,8 @@
-import { DinokitError, type ModelCard, type Tensor } from '@dinokit/core'
+import type { ModelCard, Tensor } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { positionMatrix } from '@dinokit/vit'
 import { isMatrix } from './lib/is-matrix.ts'
 import { scalar } from './lib/scalar.ts'
+import { assertProjection, gridsOf, projectTokens, readTeacher } from './lib/teacher-pair.ts'
 import { cosineLoss, smoothL1 } from './losses.ts'
 import { adamW, type Optimizer } from './optimizers.ts'
 import { STUDENT_PREFIX, withoutPrefix } from './prefixed.ts'
@@ -71,7 +71,7 @@ export function distillationStep(
 ): TrainingStep {
   const { weights = DISTILLATION_WEIGHTS, optimizer = adamW(), clip = 1 } = options
   const { student, teacher, size, batch } = pair
-  const [to, from] = [gridOf(student, size, pair), gridOf(teacher, size, pair)]
+  const grids = gridsOf(pair, size)
   assertProjection(pair, parameters)
   return trainingStep({
     name: 'distillation',
@@ -82,63 +82,12 @@ export function distillationStep(
     forward({ g, values }) {
       const pixels = g.input('pixels', 'uint8', [batch, size, size, 3])
       const { dim, registers } = teacher.architecture
-      const patches = from[0] * from[1]
-      const tokens = g.input('teacher', 'float32', [batch, 1 + registers + patches, dim])
-      const [cls, , grid] = g.applyMany('Split', 3, [tokens, g.integers(1, registers, patches)], { axis: 1 }) as [Value, Value, Value]
+      const [rows, columns] = grids.teacher
+      const tokens = g.input('teacher', 'float32', [batch, 1 + registers + rows * columns, dim])
       const made = trainableVit(g, student, withoutPrefix(STUDENT_PREFIX, values)).tokens(pixels, [size, size])
-      return matchTokens(
-        g,
-        { cls: project(g, made.cls, values), patches: project(g, made.patches, values) },
-        { cls: g.apply('Reshape', [cls, g.integers(-1, dim)]), patches: resample(g, grid, dim, from, to) },
-        weights,
-      )
+      return matchTokens(g, projectTokens(g, made, values), readTeacher(g, tokens, teacher, grids), weights)
     },
   })
-}
-
-/** Both networks must cut the same pictures into whole patches. */
-function gridOf({ architecture: { patch } }: ModelCard, size: number, { student, teacher }: DistillationPair): readonly [number, number] {
-  if (Number.isInteger(size) && size > 0 && size % patch === 0) return [size / patch, size / patch]
-  const [a, b] = [student.architecture.patch, teacher.architecture.patch]
-  const step = (a * b) / greatestCommonDivisor(a, b)
-  const both = `both ${student.id} (${a}x${a}) and ${teacher.id} (${b}x${b})`
-  throw new DinokitError('size-invalid', `Pictures of ${size}x${size} don’t divide into the patches of ${both}.`, {
-    given: `${size}, with a student of patch ${a} and a teacher of patch ${b}`,
-    expected: `a multiple of ${step}, such as ${Math.max(1, Math.round(size / step)) * step}`,
-  })
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
-}
-
-function assertProjection({ student, teacher }: DistillationPair, parameters: Readonly<Record<string, Tensor>>): void {
-  const [from, to] = [student.architecture.dim, teacher.architecture.dim]
-  const weight = parameters['projection.weight']
-  if (!weight && from === to) return
-  if (weight?.shape.join() === `${to},${from}` && parameters['projection.bias']?.shape.join() === `${to}`) return
-  throw new DinokitError('tensor-missing', `A student of width ${from} can’t be matched with a teacher of width ${to}.`, {
-    given: weight ? `projection.weight [${weight.shape.join(', ')}]` : 'no projection',
-    expected: `projection.weight [${to}, ${from}] and projection.bias [${to}]`,
-  })
-}
-
-function project(g: GraphBuilder, x: Value, values: Readonly<Record<string, Value>>): Value {
-  const weight = values['projection.weight']
-  if (!weight) return x
-  return g.apply('Add', [g.apply('MatMul', [x, g.apply('Transpose', [weight], { perm: [1, 0] })]), values['projection.bias']])
-}
-
-/** [batch][patches][dim] of one grid to another. */
-function resample(g: GraphBuilder, patches: Value, dim: number, from: readonly [number, number], to: readonly [number, number]): Value {
-  if (from[0] === to[0] && from[1] === to[1]) return patches
-  const rows = g.apply('MatMul', [
-    g.constant(positionMatrix(from[0], to[0], 'antialias')),
-    g.apply('Reshape', [patches, g.integers(-1, from[0], from[1] * dim)]),
-  ])
-  const grid = g.apply('Reshape', [rows, g.integers(-1, to[0], from[1], dim)])
-  const resampled = g.apply('MatMul', [g.constant(positionMatrix(from[1], to[1], 'antialias')), grid])
-  return g.apply('Reshape', [resampled, g.integers(-1, to[0] * to[1], dim)])
 }
 
 function matchTokens(

@@ -8,6 +8,7 @@ import { pretrain, type PretrainOptions } from './pretrain.ts'
 import type { RunPoint, StepReport } from './run-training.ts'
 import { studentFromCard } from './student.ts'
 import { writeTrainerState } from './trainer-file.ts'
+import { PICTURES } from './testing/pictures.ts'
 import { smallCard } from './testing/small-card.ts'
 
 keepEngine(createSession)
@@ -16,16 +17,6 @@ const CARD = smallCard(56, { registers: 1 })
 
 /** Pictures are given as pixels: nothing is to be decoded. */
 const runtime = { createSession: (model: OnnxModel) => createSession(model), decodeImage: (pixels: Pixels) => Promise.resolve(pixels) }
-
-/** Stripes and gradients of their own colours. */
-const PICTURES = Array.from({ length: 6 }, (_, picture): Pixels => {
-  const [width, height] = [40 + 5 * picture, 48]
-  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
-    const [x, y, channel] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3]
-    return (x * (picture + 1) * (channel + 1) + y * (7 - picture) * 3 + picture * 40) % 256
-  })
-  return { width, height, data }
-})
 
 const RECIPE = {
   globalSize: 56,

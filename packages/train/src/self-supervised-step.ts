@@ -2,6 +2,7 @@ import { tensor, type ModelCard, type Tensor } from '@dinokit/core'
 import { writeSelfSupervision } from './lib/write-self-supervision.ts'
 import { adamW } from './optimizers.ts'
 import { isMatrix } from './lib/is-matrix.ts'
+import { assertProjection, gridsOf } from './lib/teacher-pair.ts'
 import { BACKBONE_PREFIX, HEAD_PREFIX, withPrefix } from './prefixed.ts'
 import { trainingStep, type TrainingStep } from './training-step.ts'
 
@@ -10,8 +11,12 @@ export interface SelfSupervisedStepOptions {
   readonly card: ModelCard
   /** The backbone that student and teacher start from, by Meta's names. */
   readonly backbone: Readonly<Record<string, Tensor>>
-  /** The head that they start from, by `dinoHead`'s names. */
+  /** The head that they start from, by `dinoHead`'s names: of the frozen teacher's width, where there is one. */
   readonly head: Readonly<Record<string, Tensor>>
+  /** A frozen teacher, whose tokens come with every batch. Default: the student's moving average is the teacher. */
+  readonly teacher?: ModelCard
+  /** `projection.weight` and `projection.bias`: from the student's width to that of a frozen teacher, where they differ. */
+  readonly projection?: Readonly<Record<string, Tensor>>
   /** Sides of the crops in pixels, multiples of the patch; how many local crops a picture has. */
   readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
   /** What keeps the teacher from answering one and the same. Default `sinkhorn`. */
@@ -48,21 +53,34 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
  * last layer is frozen, else 1; with `stochasticDepth` `globalKept` and `localKept` float32 [2 depth][crops], see
  * `VitInputs.kept`.
  *
+ * With a frozen teacher it is the paper's distillation (section 5 there): the teacher's backbone is what it is, the student
+ * sees its crops whole, and iBOT's loss is of all patches of the global crops. A batch has `teacher` float32 [2 B][1 +
+ * registers + patches][dim], its tokens of the global crops, and no masks; a grid that differs from the student's is
+ * resampled. The teacher's head is the moving average of the student's, as published teachers come without one. The moving
+ * average of the student's backbone takes no part: it is what is kept.
+ *
  * Each step gives back `dino.local`, `dino.global`, `ibot` and `koLeo`, as they enter the loss; `entropy`, of the teacher's
  * answers on average, in nats; and `spread`, the deviation of the teacher's class tokens over the batch, lengths aside: 0
- * where all are the same.
+ * where all are the same. Where the teacher is frozen, of the student's.
  *
  * @param options - networks to start from, crops, losses
+ * @throws DinokitError `size-invalid` where global crops don't divide into a frozen teacher's patches, `tensor-missing` without
+ *   a projection to its width
  */
 export function selfSupervisedStep(options: SelfSupervisedStepOptions): TrainingStep {
   const { targets, studentTemperature, weights, clip, stochasticDepth } = { ...SELF_SUPERVISED_STEP_DEFAULTS, ...options }
-  const { rate } = options
+  const { rate, teacher, projection = {}, crops } = options
+  if (teacher) {
+    const pair = { student: options.card, teacher }
+    gridsOf(pair, crops.globalSize)
+    assertProjection(pair, projection)
+  }
   const ofBackbone = (name: string): boolean => name.startsWith(BACKBONE_PREFIX)
   const prototypes = options.head['last_layer.weight_v']!.shape[0]!
   const zeros = tensor('float32', new Float32Array(prototypes), [1, prototypes])
   return trainingStep({
     name: 'self-supervised',
-    parameters: { ...withPrefix(BACKBONE_PREFIX, options.backbone), ...withPrefix(HEAD_PREFIX, options.head) },
+    parameters: { ...withPrefix(BACKBONE_PREFIX, options.backbone), ...projection, ...withPrefix(HEAD_PREFIX, options.head) },
     buffers: targets === 'centring' ? { 'centre.cls': zeros, 'centre.patches': zeros } : {},
     optimizer: adamW(),
     average: true,

@@ -55,6 +55,11 @@ export function studentFromCard(card: ModelCard, seed: number): Student {
   return { card: describeStudent(card, card.architecture), tensors: initialVit(card.architecture, seed, { layerScale: 0.1 }) }
 }
 
+/** All but the mask token, which takes no part where nothing is masked. */
+export function withoutMaskToken(tensors: Student['tensors']): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== 'mask_token'))
+}
+
 /** The card of a student that begins as that of another network. */
 function describeStudent({ id, interpolation, preprocessing, licence, origin }: ModelCard, architecture: Architecture): ModelCard {
   const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0)

@@ -4,14 +4,16 @@ import { dinoHead, type DinoHeadParameters } from '../dino-head.ts'
 import { BACKBONE_PREFIX, HEAD_PREFIX, withoutPrefix } from '../prefixed.ts'
 import { dinoLoss, ibotLoss, koLeoLoss } from '../self-supervised-losses.ts'
 import { centred, movedCentre, sinkhorn } from '../teacher-targets.ts'
-import { trainableVit } from '../trainable-vit.ts'
+import { trainableVit, type TrainableVitTokens } from '../trainable-vit.ts'
 import type { ForwardInputs, ForwardValues } from '../training-step.ts'
 import { rowLengths } from './row-lengths.ts'
 import { mean, scalar } from './scalar.ts'
+import { gridsOf, projectTokens, readTeacher } from './teacher-pair.ts'
 
 /** What {@link writeSelfSupervision} needs to know. */
 export interface SelfSupervision {
   readonly card: ModelCard
+  readonly teacher?: ModelCard
   readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
   readonly targets: 'sinkhorn' | 'centring'
   readonly studentTemperature: number
@@ -25,9 +27,10 @@ interface BatchValues {
   readonly local: Value | undefined
   readonly globalKept: Value | undefined
   readonly localKept: Value | undefined
-  readonly mask: Value
-  readonly masked: Value
-  readonly maskWeights: Value
+  /** Which patches are looked at; undefined: all. */
+  readonly masks: { readonly mask: Value; readonly masked: Value; readonly weights: Value } | undefined
+  /** Tokens of a frozen teacher. */
+  readonly teacher: Value | undefined
   readonly teacherTemperature: Value
   readonly lastLayerRate: Value
 }
@@ -36,7 +39,7 @@ interface BatchValues {
 interface Logits {
   /** [2 B][prototypes] */
   readonly cls: Value
-  /** [masked][prototypes] */
+  /** [masked][prototypes]; of all patches where none are masked */
   readonly patches: Value
   /** [locals * B][prototypes]; the student’s alone. */
   readonly local?: Value
@@ -58,7 +61,7 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
   const crops = g.apply('Cast', [g.apply('Shape', [batch.global], { start: 0, end: 1 })], { to: 1 })
   const losses: Record<string, Value> = {
     'dino.global': times(globalLoss(g, student.cls, cls, options.studentTemperature), (dino * 2) / terms),
-    ibot: times(ibotLoss(g, student.patches, patches, batch.maskWeights, crops, options.studentTemperature), ibot),
+    ibot: times(ibotLoss(g, student.patches, patches, patchWeights(g, batch, options), crops, options.studentTemperature), ibot),
     koLeo: times(spreadingLoss(g, student.tokens), koLeo),
   }
   if (student.local) {
@@ -67,52 +70,77 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
   }
   return {
     loss: Object.values(losses).reduce((sum, loss) => g.apply('Add', [sum, loss])),
-    outputs: { ...losses, entropy: entropyOf(g, cls), spread: spreadOf(g, teacher.tokens) },
+    outputs: { ...losses, entropy: entropyOf(g, cls), spread: spreadOf(g, (options.teacher ? student : teacher).tokens) },
     buffers,
     rates: Object.fromEntries(['weight_g', 'weight_v'].map((name) => [`${HEAD_PREFIX}last_layer.${name}`, batch.lastLayerRate])),
   }
 }
 
-function declareBatch(g: GraphBuilder, { card, crops, stochasticDepth }: SelfSupervision): BatchValues {
+function declareBatch(g: GraphBuilder, { card, teacher, crops, stochasticDepth }: SelfSupervision): BatchValues {
   const { globalSize, localSize, locals } = crops
   const picture = (name: string, side: number): Value => g.input(name, 'uint8', [`${name}Crops`, side, side, 3])
   const kept = (name: string): Value => g.input(`${name}Kept`, 'float32', [2 * card.architecture.depth, `${name}Crops`])
+  const masks = (): BatchValues['masks'] => ({
+    mask: g.input('mask', 'bool', ['globalCrops', (globalSize / card.architecture.patch) ** 2]),
+    masked: g.input('masked', 'int64', ['masks']),
+    weights: g.input('maskWeights', 'float32', ['masks']),
+  })
+  const tokens = ({ architecture: { patch, dim, registers } }: ModelCard): Value =>
+    g.input('teacher', 'float32', ['globalCrops', 1 + registers + (globalSize / patch) ** 2, dim])
   return {
     globalKept: stochasticDepth ? kept('global') : undefined,
     localKept: stochasticDepth && locals > 0 ? kept('local') : undefined,
     global: picture('global', globalSize),
     local: locals > 0 ? picture('local', localSize) : undefined,
-    mask: g.input('mask', 'bool', ['globalCrops', (globalSize / card.architecture.patch) ** 2]),
-    masked: g.input('masked', 'int64', ['masks']),
-    maskWeights: g.input('maskWeights', 'float32', ['masks']),
+    masks: teacher ? undefined : masks(),
+    teacher: teacher && tokens(teacher),
     teacherTemperature: g.input('teacherTemperature', 'float32', []),
     lastLayerRate: g.input('lastLayerRate', 'float32', []),
   }
 }
 
-function writeTeacher(g: GraphBuilder, averages: ForwardInputs['averages'], batch: BatchValues, { card, crops }: SelfSupervision): Logits {
-  const vit = trainableVit(g, card, withoutPrefix(BACKBONE_PREFIX, averages))
-  const { cls, patches } = vit.tokens(batch.global, [crops.globalSize, crops.globalSize], { fused: true })
-  const [classes, masked] = headOn(g, [cls, rowsAt(g, patches, batch.masked, card)], averages)
+function writeTeacher(g: GraphBuilder, averages: ForwardInputs['averages'], batch: BatchValues, options: SelfSupervision): Logits {
+  const { cls, patches } = teacherTokens(g, averages, batch, options)
+  const [classes, masked] = headOn(g, [cls, rowsAt(g, patches, batch, options)], averages)
   return { cls: classes!, patches: masked!, tokens: cls }
 }
 
-function writeStudent(g: GraphBuilder, values: ForwardInputs['values'], batch: BatchValues, { card, crops }: SelfSupervision): Logits {
-  const vit = trainableVit(g, card, withoutPrefix(BACKBONE_PREFIX, values))
-  const { cls, patches } = vit.tokens(batch.global, [crops.globalSize, crops.globalSize], {
-    mask: batch.mask,
-    ...(batch.globalKept && { kept: batch.globalKept }),
-  })
-  const local =
-    batch.local && vit.tokens(batch.local, [crops.localSize, crops.localSize], batch.localKept ? { kept: batch.localKept } : {}).cls
-  const rows = [cls, rowsAt(g, patches, batch.masked, card), ...(local ? [local] : [])]
-  const [classes, masked, small] = headOn(g, rows, values)
-  return { cls: classes!, patches: masked!, ...(small && { local: small }), tokens: cls }
+/** Of the frozen teacher, where there is one, else of the student's average. */
+function teacherTokens(
+  g: GraphBuilder,
+  averages: ForwardInputs['averages'],
+  batch: BatchValues,
+  { card, teacher, crops }: SelfSupervision,
+): TrainableVitTokens {
+  const { globalSize } = crops
+  if (batch.teacher && teacher) return readTeacher(g, batch.teacher, teacher, gridsOf({ student: card, teacher }, globalSize))
+  const vit = trainableVit(g, card, withoutPrefix(BACKBONE_PREFIX, averages))
+  return vit.tokens(batch.global, [globalSize, globalSize], { fused: true })
 }
 
-/** Chosen rows of [crops][patches][dim]. */
-function rowsAt(g: GraphBuilder, patches: Value, indices: Value, { architecture }: ModelCard): Value {
-  return g.apply('Gather', [g.apply('Reshape', [patches, g.integers(-1, architecture.dim)]), indices], { axis: 0 })
+function writeStudent(g: GraphBuilder, values: ForwardInputs['values'], batch: BatchValues, options: SelfSupervision): Logits {
+  const { globalSize, localSize } = options.crops
+  const vit = trainableVit(g, options.card, withoutPrefix(BACKBONE_PREFIX, values))
+  const seen = vit.tokens(batch.global, [globalSize, globalSize], {
+    ...(batch.masks && { mask: batch.masks.mask }),
+    ...(batch.globalKept && { kept: batch.globalKept }),
+  })
+  const { cls, patches } = projectTokens(g, seen, values)
+  const local = batch.local && vit.tokens(batch.local, [localSize, localSize], batch.localKept ? { kept: batch.localKept } : {})
+  const rows = [cls, rowsAt(g, patches, batch, options), ...(local ? [projectTokens(g, local, values).cls] : [])]
+  const [classes, masked, small] = headOn(g, rows, values)
+  return { cls: classes!, patches: masked!, ...(small && { local: small }), tokens: seen.cls }
+}
+
+/** The rows of [crops][patches][dim] that are looked at: those that are masked, or all. */
+function rowsAt(g: GraphBuilder, patches: Value, { masks }: BatchValues, { card, teacher = card }: SelfSupervision): Value {
+  const rows = g.apply('Reshape', [patches, g.integers(-1, teacher.architecture.dim)])
+  return masks ? g.apply('Gather', [rows, masks.masked], { axis: 0 }) : rows
+}
+
+/** How much each of those counts: a crop’s together one. */
+function patchWeights(g: GraphBuilder, { masks }: BatchValues, { card, crops }: SelfSupervision): Value {
+  return masks?.weights ?? scalar(g, (card.architecture.patch / crops.globalSize) ** 2)
 }
 
 /** The head of several groups of rows at once, so that its weights are normalised and differentiated once. */

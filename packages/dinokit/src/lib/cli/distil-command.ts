@@ -1,17 +1,53 @@
+import type { Backbone } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { distil, DISTIL_DEFAULTS, studentFromLayers, type DistilRecipe } from '@dinokit/train'
+import {
+  distil,
+  distilByDino,
+  DISTIL_BY_DINO_DEFAULTS,
+  DISTIL_DEFAULTS,
+  studentFromLayers,
+  type CropTrainingOptions,
+  type DistilByDinoRecipe,
+  type DistilRecipe,
+  type DistilResult,
+  type PretrainRecipe,
+  type Student,
+} from '@dinokit/train'
 import { Option, type Command } from 'commander'
 import { loadBackbone } from '../../load-backbone.ts'
 import { findStudent, trainable } from '../runs/find-student.ts'
 import { trainInFolder } from '../runs/train-in-folder.ts'
 import { trainingPictures } from '../runs/training-pictures.ts'
 import type { CommandContext } from './command-context.ts'
-import { parseCount, parseLayers, parseNumber } from './parse-options.ts'
+import { parseCount, parseLayers, parseNumber, parsePositive } from './parse-options.ts'
+import { flagOf, recipeBy, recipeNumbers, type RecipeNumber } from './recipe-options.ts'
 import { reporting } from './reporting.ts'
 import { assertRunOptions, runOptions, type RunOptions } from './run-options.ts'
 
+/** Numbers of `--loss dino` alone. */
+const DINO_NUMBERS = [
+  'localSize',
+  'locals',
+  'localScale',
+  'momentum',
+  'teacherTemperature',
+  'temperatureWarmUp',
+  'studentTemperature',
+  'frozenLastLayer',
+  'dino',
+  'ibot',
+  'koleo',
+  'prototypes',
+  'hidden',
+  'bottleneck',
+] as const satisfies RecipeNumber[]
+
 interface DistilCommandOptions
-  extends RunOptions, Required<Pick<DistilRecipe, 'size' | 'batch' | 'learningRate' | 'weightDecay' | 'clip'>> {
+  extends
+    RunOptions,
+    Partial<Pick<DistilRecipe, 'size' | 'batch' | 'learningRate' | 'weightDecay' | 'clip'>>,
+    Partial<Pick<DistilByDinoRecipe, (typeof DINO_NUMBERS)[number] | 'targets'>> {
+  readonly loss: 'tokens' | 'dino'
   readonly teacher: string
   readonly student?: string
   readonly fromTeacherLayers?: number[]
@@ -33,17 +69,32 @@ export function addDistilCommand(program: Command, context: (command: Command) =
         .conflicts('student'),
     )
   runOptions(command)
-    .addOption(new Option('--size <pixels>', 'side of the crops').argParser(parseCount).default(DISTIL_DEFAULTS.size))
-    .addOption(new Option('--batch <n>', 'pictures of one step').argParser(parseCount).default(DISTIL_DEFAULTS.batch))
-    .addOption(new Option('--learning-rate <n>', 'at the end of the warm-up').argParser(parseNumber).default(DISTIL_DEFAULTS.learningRate))
-    .addOption(new Option('--weight-decay <n>', 'of AdamW').argParser(Number).default(DISTIL_DEFAULTS.weightDecay))
-    .addOption(new Option('--clip <norm>', 'largest norm of the gradients').argParser(parseNumber).default(DISTIL_DEFAULTS.clip))
+    .addOption(
+      new Option(
+        '--loss <kind>',
+        'tokens: the teacher’s class token and patches, by cosine and smooth L1; dino: the paper’s own, by DINO, iBOT without masks and KoLeo; the student’s moving average is kept',
+      )
+        .choices(['tokens', 'dino'])
+        .default('tokens'),
+    )
+    .addOption(new Option('--size <pixels>', `side of the (global) crops (${defaultsOf('size', 'globalSize')})`).argParser(parseCount))
+    .addOption(new Option('--batch <n>', `pictures of one step (${defaultsOf('batch', 'batch')})`).argParser(parseCount))
+    .addOption(
+      new Option(
+        '--learning-rate <n>',
+        `at the end of the warm-up (tokens: ${DISTIL_DEFAULTS.learningRate}, dino: ${DISTIL_BY_DINO_DEFAULTS.learningRate} by the root of batch / 1024)`,
+      ).argParser(parseNumber),
+    )
+    .addOption(new Option('--weight-decay <n>', `of AdamW (${defaultsOf('weightDecay', 'weightDecay')})`).argParser(parsePositive))
+    .addOption(new Option('--clip <norm>', `largest norm of the gradients (${defaultsOf('clip', 'clip')})`).argParser(parseNumber))
+  recipeNumbers(command, DINO_NUMBERS, (name) => `with dino; default: ${String(DISTIL_BY_DINO_DEFAULTS[name])}`)
     .addHelpText(
       'after',
       `
 Examples:
   $ dinokit distil --teacher tiny --from-teacher-layers 2,4,6,8,10,12 --data photos/ --minutes 45 --out student.safetensors
   $ dinokit distil --teacher dinov2-small --student 6x128 --data photos/ --steps 2000 --out student.safetensors
+  $ dinokit distil --teacher dinov2-base --student 12x192 --loss dino --data photos/ --minutes 600 --out student.safetensors
   $ dinokit distil ... --out student.safetensors --resume
   $ dinokit embed photo.jpg --model student.safetensors
 
@@ -57,11 +108,13 @@ The run keeps itself in student.run/: log.jsonl, the last two checkpoints, curve
 
 function assertChoices(command: Command, options: DistilCommandOptions): void {
   if (options.student === undefined && !options.fromTeacherLayers) command.error('error: give --student, or --from-teacher-layers.')
+  const strange = options.loss === 'tokens' && [...DINO_NUMBERS, 'targets' as const].find((name) => options[name] !== undefined)
+  if (strange) command.error(`error: ${flagOf(strange)} is a number of --loss dino.`)
   assertRunOptions(command, options)
 }
 
 async function runDistil({ output, signal }: CommandContext, options: DistilCommandOptions): Promise<void> {
-  const { student, fromTeacherLayers, size, batch, learningRate, weightDecay, clip, seed } = options
+  const { loss, student, fromTeacherLayers, seed } = options
   const pictures = await trainingPictures(options.data)
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(createNodeRuntime(), options.teacher, loading)
@@ -69,24 +122,57 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
       : await findStudent(teacher.card, { student: student!, seed }, loading)
-    const recipe: Required<DistilRecipe> = { ...DISTIL_DEFAULTS, size, batch, learningRate, weightDecay, clip, seed }
+    const way = loss === 'dino' ? byDino(options) : byTokens(options)
     await trainInFolder({ output, signal }, options, {
       kind: 'distillation',
       by: 'dinokit distil',
       start,
       from: fromTeacherLayers ?? student!,
       pictures,
-      recipe,
-      about: { teacher: teacher.digest },
-      described: { teacher: { model: teacher.card.id, weights: teacher.digest } },
-      origin: `taught by dinokit distil the tokens of ${teacher.card.id}: ${teacher.card.origin}`,
+      recipe: way.recipe,
+      about: { teacher: teacher.digest, loss },
+      described: { teacher: { model: teacher.card.id, weights: teacher.digest }, loss },
+      origin: `taught by dinokit distil ${loss === 'dino' ? 'by DINO’s and iBOT’s losses, of' : 'the tokens of'} ${teacher.card.id}: ${teacher.card.origin}`,
       async train(running) {
-        const options = { ...recipe, ...running }
-        const { student: trained, ...end } = await distil(createNodeRuntime(), teacher, start, pictures.sources, options)
+        const { student: trained, ...end } = await way.train(teacher, start, pictures.sources, running)
         return { ...end, trained }
       },
     })
   } finally {
     await teacher.close()
   }
+}
+
+/** A loss’s recipe, and the training by it. */
+interface Way {
+  readonly recipe: { readonly batch: number }
+  train(teacher: Backbone, start: Student, sources: readonly string[], running: CropTrainingOptions<string>): Promise<DistilResult>
+}
+
+function byTokens(options: DistilCommandOptions): Way {
+  const recipe = recipeBy<Required<DistilRecipe>>(DISTIL_DEFAULTS, options)
+  return {
+    recipe,
+    train: (teacher, start, sources, running) => distil(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
+  }
+}
+
+function byDino({ size, learningRate, weightDecay, ...said }: DistilCommandOptions): Way {
+  const batch = said.batch ?? DISTIL_BY_DINO_DEFAULTS.batch
+  const recipe = recipeBy<PretrainRecipe>(DISTIL_BY_DINO_DEFAULTS, {
+    ...said,
+    ...(size !== undefined && { globalSize: size }),
+    // Said as it is to be; the recipe’s is for 1024 pictures a step.
+    ...(learningRate !== undefined && { learningRate: learningRate / Math.sqrt(batch / 1024) }),
+    ...(weightDecay !== undefined && { weightDecay: [weightDecay, weightDecay] }),
+  })
+  return {
+    recipe,
+    train: (teacher, start, sources, running) => distilByDino(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
+  }
+}
+
+function defaultsOf(ofTokens: keyof DistilRecipe, ofDino: RecipeNumber): string {
+  const [tokens, dino] = [String(DISTIL_DEFAULTS[ofTokens]), String(DISTIL_BY_DINO_DEFAULTS[ofDino])]
+  return tokens === dino ? `default: ${tokens}` : `tokens: ${tokens}, dino: ${dino}`
 }

@@ -55,3 +55,10 @@ export function parseNumber(text: string): number {
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('Give a number above 0.')
 }
+
+/** A number of 0 or more. */
+export function parsePositive(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
+  throw new InvalidArgumentError('Give a number of 0 or more.')
+}

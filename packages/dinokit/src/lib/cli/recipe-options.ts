@@ -1,12 +1,12 @@
 import { PRETRAIN_DEFAULTS, PRETRAIN_LAPTOP, type PretrainRecipe } from '@dinokit/train'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseCount, parseWhole } from './parse-options.ts'
+import { parseCount, parsePositive, parseWhole } from './parse-options.ts'
 
 /** Recipes by name. */
 export const PRESETS = Object.freeze({ paper: PRETRAIN_DEFAULTS, laptop: PRETRAIN_LAPTOP })
 
 /** A recipe's numbers: all but the seed, which every run has. */
-type RecipeNumber = Exclude<keyof PretrainRecipe, 'seed' | 'targets'>
+export type RecipeNumber = Exclude<keyof PretrainRecipe, 'seed' | 'targets'>
 
 const DESCRIPTIONS: Readonly<Record<RecipeNumber, string>> = {
   globalSize: 'side of the global crops in pixels',
@@ -44,28 +44,50 @@ const COUNTS: ReadonlySet<RecipeNumber> = new Set(['globalSize', 'localSize', 'b
 /** Adds an option for every number of the recipe. None has a default: what is not said is the preset’s. */
 export function recipeOptions(command: Command): Command {
   command.addOption(new Option('--preset <name>', 'where the numbers below come from').choices(Object.keys(PRESETS)).default('paper'))
+  return recipeNumbers(command, Object.keys(DESCRIPTIONS) as RecipeNumber[], defaultsOf)
+}
+
+/**
+ * Adds `--targets`, and an option for each of some numbers of a recipe. None has a default.
+ *
+ * @param command - to add them to
+ * @param names - of the numbers
+ * @param defaultOf - what is said of a default
+ */
+export function recipeNumbers(
+  command: Command,
+  names: readonly RecipeNumber[],
+  defaultOf: (name: RecipeNumber | 'targets') => string,
+): Command {
   command.addOption(
-    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultsOf('targets')})`).choices(['sinkhorn', 'centring']),
+    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultOf('targets')})`).choices(['sinkhorn', 'centring']),
   )
-  for (const [name, description] of Object.entries(DESCRIPTIONS) as [RecipeNumber, string][]) {
+  for (const name of names) {
+    const description = DESCRIPTIONS[name]
     const pair = Array.isArray(PRETRAIN_DEFAULTS[name])
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${pair ? 'a,b' : 'n'}>`
+    const flag = `${flagOf(name)} <${pair ? 'a,b' : 'n'}>`
     const parse = pair ? parsePair : COUNTS.has(name) ? parseCount : name === 'locals' ? parseWhole : parsePositive
-    command.addOption(new Option(flag, `${description} (${defaultsOf(name)})`).argParser<unknown>(parse))
+    command.addOption(new Option(flag, `${description} (${defaultOf(name)})`).argParser<unknown>(parse))
   }
   return command
+}
+
+/** `--local-size` of `localSize`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** The recipe that a command line asks for. */
 export function recipeOf(
   options: Partial<PretrainRecipe> & { readonly preset: keyof typeof PRESETS; readonly seed: number },
 ): PretrainRecipe {
-  const preset = PRESETS[options.preset]
-  const said = Object.keys(preset).flatMap((name) => {
-    const value = options[name as keyof PretrainRecipe]
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return { ...preset, ...Object.fromEntries(said) }
+  return recipeBy(PRESETS[options.preset], options)
+}
+
+/** A recipe, with the numbers that were said in place of its own. */
+export function recipeBy<Recipe extends object>(recipe: Recipe, said: Partial<Recipe>): Recipe {
+  const given = Object.entries(said).filter(([name, value]) => name in recipe && value !== undefined)
+  return { ...recipe, ...Object.fromEntries(given) }
 }
 
 function defaultsOf(name: keyof PretrainRecipe): string {
@@ -78,10 +100,4 @@ function parsePair(text: string): readonly [number, number] {
   const values = text.split(',').map((part) => parsePositive(part))
   if (values.length === 2) return values as unknown as readonly [number, number]
   throw new InvalidArgumentError('Give two numbers, such as .04,.4.')
-}
-
-function parsePositive(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
-  throw new InvalidArgumentError('Give a number of 0 or more.')
 }

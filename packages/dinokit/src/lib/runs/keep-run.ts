@@ -136,7 +136,7 @@ async function drawCurves(folder: RunFolder, name: string): Promise<void> {
     { name: 'loss', points: curve('loss') },
     { name: 'nearest neighbour, share right', points: curve('knn') },
     { name: 'entropy of the teacher’s answers', points: curve('entropy') },
-    { name: 'spread of the teacher’s class tokens', points: curve('spread') },
+    { name: 'spread of class tokens', points: curve('spread') },
     { name: 'pictures a second', points: curve('picturesPerSecond') },
   ])
   await writeFileWhole(`${folder.path}/curves.png`, [png])

@@ -1,0 +1,53 @@
+import { tensor, type Backbone, type Runtime, type Tensor } from '@dinokit/core'
+
+/** Looks at pictures with a frozen network. Whoever makes it disposes of it. */
+export interface TeacherLook {
+  /**
+   * The tokens after the final LayerNorm: CLS, registers, patches.
+   *
+   * @param pixels - uint8 [pictures][height][width][3]
+   * @returns [pictures][1 + registers + rows * columns][dim]
+   */
+  tokens(pixels: Tensor<'uint8'>): Promise<Tensor>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Makes a session of a teacher.
+ *
+ * @param runtime - makes sessions
+ * @param teacher - stays open, and the caller's
+ * @throws DinokitError `session-failed`
+ */
+export async function createTeacherLook(runtime: Pick<Runtime, 'createSession'>, teacher: Backbone): Promise<TeacherLook> {
+  const { patch } = teacher.card.architecture
+  const graph = teacher.graph({})
+  const session = await runtime.createSession(graph.model)
+  return {
+    async tokens(pixels) {
+      const [count, height, width] = pixels.shape as [number, number, number]
+      const outputs = await session.run(graph.feeds(pixels, undefined, undefined))
+      const seen = graph.read(outputs, count, [height / patch, width / patch])
+      return stackTokens(seen.map(({ cls, registers, patches }) => [cls, registers, patches]))
+    },
+    [Symbol.asyncDispose]: () => session.dispose(),
+  }
+}
+
+/**
+ * Puts the tokens of pictures one after the other.
+ *
+ * @param pictures - of each, tensors whose last axis is a token’s width; the first one is [dim]
+ * @returns [pictures][tokens][dim]
+ */
+export function stackTokens(pictures: readonly (readonly Tensor[])[]): Tensor {
+  const dim = pictures[0]![0]!.data.length
+  const length = pictures[0]!.reduce((sum, { data }) => sum + data.length, 0)
+  const tokens = new Float32Array(pictures.length * length)
+  let offset = 0
+  for (const { data } of pictures.flat()) {
+    tokens.set(data, offset)
+    offset += data.length
+  }
+  return tensor('float32', tokens, [pictures.length, length / dim, dim])
+}

@@ -1,0 +1,15 @@
+import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
+import { byteSourceOf, type ModelCard } from '@dinokit/core'
+import { createVitBackbone, type VitBackbone } from '@dinokit/vit'
+import { initialVit } from '../initial-vit.ts'
+
+/**
+ * A backbone of random weights, whose blocks make a difference.
+ *
+ * @param card - of the network
+ * @param seed - of the weights
+ */
+export async function randomBackbone(card: ModelCard, seed: number): Promise<VitBackbone> {
+  const bytes = writeSafetensors(initialVit(card.architecture, seed, { layerScale: 0.7 }))
+  return createVitBackbone(await openTensorFile(byteSourceOf(`${card.id}.safetensors`, bytes)), card)
+}
