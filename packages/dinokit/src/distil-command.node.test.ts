@@ -30,8 +30,10 @@ async function logOf(run: string): Promise<Record<string, unknown>[]> {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
-/** Of each step: loss. */
-const lossesOf = async (run: string): Promise<unknown[]> => (await logOf(run)).flatMap(({ step, loss }) => (loss ? [[step, loss]] : []))
+/** Of each step. */
+async function lossesOf(run: string): Promise<(readonly [step: number, loss: number])[]> {
+  return (await logOf(run)).flatMap(({ step, loss }) => (typeof loss === 'number' ? [[step as number, loss] as const] : []))
+}
 
 async function cardOf(path: string): Promise<Record<string, unknown>> {
   const bytes = await readFile(join(folder, path))
@@ -102,6 +104,32 @@ describe('a student', () => {
     expect(embedded).toMatchObject({ code: 0, stderr: '' })
     const mixed = await small('--prototypes', '16', '--steps', '1', '--out', 'a.safetensors')
     expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining('--prototypes is a number of --loss dino') as string })
+  })
+
+  test('on fixed crops: the teacher looks once, and the store tells what it saw', async () => {
+    // All of the teacher’s layers: where both see the very same pixels, there is nothing to learn.
+    const whole = ['--from-teacher-layers', '1,2,3,4,5,6,7,8,9,10,11,12', '--store', 'seen.store', '--steps', '1']
+    const run = await distil(...whole, '--out', 'same.safetensors')
+    expect(run.stderr.match(/broken\.png is not a picture/g)).toHaveLength(1)
+    const [first] = await lossesOf('same.run')
+    expect(first![1]).toBeGreaterThan(0)
+    expect(first![1]).toBeLessThan(1e-5)
+    const info = async (): Promise<unknown> =>
+      (await runDinokit(['store', 'info', 'seen.store', '--json'], { cwd: folder })).lines()[0]!.output
+    expect(await info()).toMatchObject({ rows: 3, fingerprint: { model: 'tiny' }, tensors: { cls: [192], patches: [4, 4, 192] } })
+    const card = await cardOf('same.safetensors')
+    expect(card.training).toMatchObject({ crops: 'fixed', recipe: { scale: [1, 1] }, metrics: { skipped: 1 } })
+    // Another student of the same teacher; the second step has pictures of the next pass.
+    const before = await info()
+    expect((await small('--store', 'seen.store', '--steps', '4', '--out', 'fixed.safetensors')).stdout).toContain(
+      'fixed.safetensors: 4 steps',
+    )
+    expect(await info()).toEqual(before)
+    const other = ['distil', '--teacher', 'same.safetensors', ...PICTURES, '--student', '1x64', '--store', 'seen.store', '--steps', '1']
+    const refused = await runDinokit([...other, '--out', 'other.safetensors'], { cwd: folder })
+    expect(refused.stderr).toMatch(/seen\.store belongs to another model.*model same.*model tiny.*fingerprint-mismatch/s)
+    const random = await small('--loss', 'dino', '--store', 'seen.store', '--steps', '1', '--out', 'a.safetensors')
+    expect(random).toMatchObject({ code: 2, stderr: expect.stringContaining('--store goes with --loss tokens') as string })
   })
 
   test('is ready when the minutes are over', async () => {

@@ -25,8 +25,10 @@ export interface CropBatchesOptions<Source> {
 }
 
 /** Pictures of one training step. */
-export interface CropBatch {
+export interface CropBatch<Source = unknown> {
   readonly crops: readonly MultiCrop[]
+  /** The picture of each. */
+  readonly sources: readonly Source[]
   /** What follows this batch. */
   readonly next: DataCursor
 }
@@ -45,10 +47,10 @@ export async function* cropBatches<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage'>,
   sources: readonly Source[],
   options: CropBatchesOptions<Source>,
-): AsyncGenerator<CropBatch, never, undefined> {
+): AsyncGenerator<CropBatch<Source>, never, undefined> {
   const { batch, from = { epoch: 0, index: 0 } } = options
   if (sources.length === 0) throw new DinokitError('file-not-found', 'There are no pictures to train on.', { given: '0 pictures' })
-  let crops: MultiCrop[] = []
+  let read: { readonly crops: MultiCrop; readonly source: Source }[] = []
   for (let { epoch, index } = from, readable = index > 0; ; epoch++, index = 0, readable = false) {
     for await (const item of passOver(runtime, sources, { epoch, index }, options)) {
       if (item.error) {
@@ -56,10 +58,14 @@ export async function* cropBatches<Source>(
         continue
       }
       readable = true
-      crops.push(item.crops)
-      if (crops.length < batch) continue
-      yield { crops, next: { epoch, index: item.index + 1 } }
-      crops = []
+      read.push(item)
+      if (read.length < batch) continue
+      yield {
+        crops: read.map(({ crops }) => crops),
+        sources: read.map(({ source }) => source),
+        next: { epoch, index: item.index + 1 },
+      }
+      read = []
     }
     if (!readable) {
       throw new DinokitError('image-unreadable', 'None of the pictures can be read.', { given: `${sources.length} pictures` })

@@ -1,10 +1,20 @@
-import { createRandom, DinokitError, tensor, type AnyTensor, type OnnxModel, type Pixels, type Tensor } from '@dinokit/core'
+import {
+  createRandom,
+  DinokitError,
+  prepare,
+  stackPixels,
+  tensor,
+  type AnyTensor,
+  type OnnxModel,
+  type Pixels,
+  type Tensor,
+} from '@dinokit/core'
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer } from './create-trainer.ts'
 import { distilByDino } from './distil-by-dino.ts'
-import { distil } from './distil.ts'
+import { distil, type TeacherMemory } from './distil.ts'
 import { initialDinoHead } from './initial-dino-head.ts'
 import { createTeacherLook } from './lib/teacher-look.ts'
 import { initialProjection } from './lib/teacher-pair.ts'
@@ -142,6 +152,33 @@ describe('tokens', () => {
     const recipe = { size: 56, batch: 4, steps: 40, learningRate: 5e-3 }
     await distil(runtime, teacher, studentFromCard(STUDENT, 1), PICTURES, { ...recipe, onStep: (report) => void steps.push(report) })
     expect(meanOf(steps.slice(-10))).toBeLessThan(0.7 * meanOf(steps.slice(0, 10)))
+  })
+
+  test('may be remembered: the teacher is not run, and the crops are the same in every pass', async () => {
+    await using look = await createTeacherLook(runtime, teacher)
+    const { preprocessing, architecture } = TEACHER
+    const asked: (readonly Pixels[])[] = []
+    const read: TeacherMemory<Pixels>['read'] = async (pictures) => {
+      asked.push(pictures)
+      const prepared = pictures.map((picture) => prepare(picture, { preprocessing, patch: architecture.patch, size: 56 }).pixels)
+      const rows = rowsOf(await look.tokens(stackPixels(prepared)))
+      const tokens = (from: number, to: number): Tensor =>
+        tensor('float32', Float32Array.from(rows.slice(from, to).flat()), [to - from, 48])
+      // CLS, two registers and four patches each.
+      return pictures.map((_, index) => ({ cls: tokens(7 * index, 7 * index + 1), patches: tokens(7 * index + 3, 7 * index + 7) }))
+    }
+    const unable = {
+      ...teacher,
+      graph: () => {
+        throw new Error('the teacher was run')
+      },
+    }
+    const losses: number[] = []
+    const run = { size: 56, batch: 6, steps: 3, learningRate: 0, onStep: ({ loss }: StepReport) => void losses.push(loss) }
+    await distil(runtime, unable, studentFromCard(STUDENT, 1), PICTURES, { ...run, memory: { read } })
+    // Each pass has an order of its own.
+    for (const loss of losses) expect(Math.abs(loss - losses[0]!)).toBeLessThan(1e-5)
+    expect(asked.map((pictures) => new Set(pictures).size)).toEqual([6, 6, 6])
   })
 })
 

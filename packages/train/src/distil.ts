@@ -1,7 +1,18 @@
-import { stackPixels, type Backbone, type MultiCropRecipe, type NumberRange, type Runtime, type Tensor } from '@dinokit/core'
+import {
+  prepare,
+  stackPixels,
+  tensor,
+  type Backbone,
+  type LayerTokens,
+  type ModelCard,
+  type MultiCropRecipe,
+  type NumberRange,
+  type Runtime,
+  type Tensor,
+} from '@dinokit/core'
 import { createTrainer, type TrainerState } from './create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
-import { createTeacherLook } from './lib/teacher-look.ts'
+import { createTeacherLook, stackTokens } from './lib/teacher-look.ts'
 import { initialProjection } from './lib/teacher-pair.ts'
 import { STUDENT_PREFIX, withoutPrefix, withPrefix } from './prefixed.ts'
 import type { RunEnd, RunTrainingOptions } from './run-training.ts'
@@ -41,8 +52,26 @@ export const DISTIL_DEFAULTS: Required<DistilRecipe> = Object.freeze({
   seed: 0,
 } as const)
 
+/** What a teacher said of pictures, kept: a store of embeddings. */
+export interface TeacherMemory<Source> {
+  /**
+   * The teacher's tokens after its final LayerNorm, of each picture as `prepare` makes it ready by the teacher's card and the
+   * size of the crops.
+   *
+   * @param sources - pictures
+   * @returns in the same order
+   */
+  read(sources: readonly Source[]): Promise<readonly Pick<LayerTokens, 'cls' | 'patches'>[]>
+}
+
 /** Options of {@link distil}. */
-export interface DistilOptions<Source> extends DistilRecipe, CropTrainingOptions<Source> {}
+export interface DistilOptions<Source> extends DistilRecipe, CropTrainingOptions<Source> {
+  /**
+   * Takes the teacher's tokens from there: it is not run, and both look at the same crop of a picture in every epoch, the
+   * one that the teacher's card says. Default: the teacher runs beside the student, on random crops.
+   */
+  readonly memory?: TeacherMemory<Source>
+}
 
 /** A student, and how its training ended. */
 export interface DistilResult extends RunEnd {
@@ -50,8 +79,9 @@ export interface DistilResult extends RunEnd {
 }
 
 /**
- * Teaches a student the tokens of a frozen teacher, on random crops that both look at (see {@link distillationStep}). A
- * student of another width has a linear projection to the teacher's, which is dropped. Runs everywhere.
+ * Teaches a student the tokens of a frozen teacher, on crops that both look at (see {@link distillationStep}): random ones, or
+ * with a `memory` fixed ones. A student of another width has a linear projection to the teacher's, which is dropped. Runs
+ * everywhere.
  *
  * @param runtime - decodes pictures, makes sessions
  * @param teacher - stays open, and yours
@@ -73,21 +103,23 @@ export async function distil<Source>(
   const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
   const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }
   const step = distillationStep(pair, parameters, { clip: recipe.clip })
-  await using look = await createTeacherLook(runtime, teacher)
+  const { memory } = options
+  await using look = memory ? undefined : await createTeacherLook(runtime, teacher)
   await using trainer = await createTrainer(runtime, step)
   const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
-  const training: CropTraining = {
-    crops: cropsOf(recipe),
+  const training: CropTraining<Source> = {
+    crops: cropsOf(recipe, memory !== undefined),
     seed: recipe.seed,
     batch: recipe.batch,
     rates: ratesOf(recipe),
-    feeds: async ({ crops }) => {
+    feeds: async ({ crops, sources: seen }) => {
       const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
-      return { pixels, teacher: await look.tokens(pixels) }
+      return { pixels, teacher: memory ? tokensOf(teacher.card, await memory.read(seen)) : await look!.tokens(pixels) }
     },
     trained,
   }
-  const end = await trainOnCrops(runtime, trainer, sources, training, options)
+  const decoding = memory ? centred(runtime, teacher.card, recipe.size) : runtime
+  const end = await trainOnCrops(decoding, trainer, sources, training, options)
   return { ...end, student: trained(trainer.state) }
 }
 
@@ -96,13 +128,33 @@ function parametersOf({ tensors }: Student, state: TrainerState): Record<string,
   return Object.fromEntries(Object.entries(found).filter(([name]) => name in tensors))
 }
 
-/** A rectangle of the picture, mirrored every other time; colours are left alone, as the teacher's tokens depend on them. */
-function cropsOf({ size, scale }: Required<DistilRecipe>): MultiCropRecipe {
+/** A runtime whose pictures are what a network is given of them: their centre. */
+function centred<Source>(
+  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  { preprocessing, architecture: { patch } }: ModelCard,
+  size: number,
+): Pick<Runtime<Source>, 'decodeImage'> {
+  return {
+    decodeImage: async (source, options) => prepare(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
+  }
+}
+
+/** [pictures][1 + registers + patches][dim]; registers take no part, and are 0. */
+function tokensOf({ architecture: { dim, registers } }: ModelCard, read: readonly Pick<LayerTokens, 'cls' | 'patches'>[]): Tensor {
+  const none = tensor('float32', new Float32Array(registers * dim), [registers, dim])
+  return stackTokens(read.map(({ cls, patches }) => [cls, none, patches]))
+}
+
+/**
+ * A rectangle of the picture, mirrored every other time; colours are left alone, as the teacher's tokens depend on them.
+ * Fixed, all of it as it is.
+ */
+function cropsOf({ size, scale }: Required<DistilRecipe>, fixed: boolean): MultiCropRecipe {
   const crop = {
     size,
-    scale,
-    ratio: [3 / 4, 4 / 3],
-    flip: 0.5,
+    scale: fixed ? ([1, 1] as const) : scale,
+    ratio: fixed ? ([1, 1] as const) : ([3 / 4, 4 / 3] as const),
+    flip: fixed ? 0 : 0.5,
     jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
     grey: 0,
     blur: { probability: 0, sigma: [0.1, 2] },

@@ -1,6 +1,6 @@
 import { DinokitError, type MultiCropRecipe, type Runtime } from '@dinokit/core'
 import type { Trainer, TrainerState } from './create-trainer.ts'
-import { cropBatches } from './crop-batches.ts'
+import { cropBatches, type CropBatch } from './crop-batches.ts'
 import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from './run-training.ts'
 import type { Student } from './student.ts'
 
@@ -15,7 +15,9 @@ export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'r
 }
 
 /** What makes a training on crops the one that it is. */
-export interface CropTraining extends Pick<RunTrainingOptions, 'rates' | 'feeds'> {
+export interface CropTraining<Source = unknown> extends Pick<RunTrainingOptions, 'rates'> {
+  /** What a batch is fed as; it may depend on how much of the run is done. */
+  feeds(batch: CropBatch<Source>, share: number): ReturnType<RunTrainingOptions['feeds']>
   /** The crops of each picture. */
   readonly crops: MultiCropRecipe
   readonly seed: number
@@ -53,7 +55,7 @@ export async function trainOnCrops<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage'>,
   trainer: Trainer,
   sources: readonly Source[],
-  { crops: recipe, seed, batch, rates, feeds, trained }: CropTraining,
+  { crops: recipe, seed, batch, rates, feeds, trained }: CropTraining<Source>,
   options: CropTrainingOptions<Source>,
 ): Promise<RunEnd> {
   const { from, onSkipped, evaluate, ...rest } = options

@@ -16,6 +16,7 @@ import {
 import { Option, type Command } from 'commander'
 import { loadBackbone } from '../../load-backbone.ts'
 import { findStudent, trainable } from '../runs/find-student.ts'
+import { rememberTeacher } from '../runs/remember-teacher.ts'
 import { trainInFolder } from '../runs/train-in-folder.ts'
 import { trainingPictures } from '../runs/training-pictures.ts'
 import type { CommandContext } from './command-context.ts'
@@ -48,6 +49,7 @@ interface DistilCommandOptions
     Partial<Pick<DistilRecipe, 'size' | 'batch' | 'learningRate' | 'weightDecay' | 'clip'>>,
     Partial<Pick<DistilByDinoRecipe, (typeof DINO_NUMBERS)[number] | 'targets'>> {
   readonly loss: 'tokens' | 'dino'
+  readonly store?: string
   readonly teacher: string
   readonly student?: string
   readonly fromTeacherLayers?: number[]
@@ -59,7 +61,7 @@ export function addDistilCommand(program: Command, context: (command: Command) =
     .command('distil')
     .summary('teach a small model the tokens of a large one')
     .description(
-      'Teaches a student the tokens of a frozen teacher, on random crops of pictures without labels. The result is an ordinary checkpoint, which every other command takes as --model.',
+      'Teaches a student the tokens of a frozen teacher, on crops of pictures without labels. The result is an ordinary checkpoint, which every other command takes as --model.',
     )
     .requiredOption('--teacher <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder')
     .option('--student <model>', 'BLOCKSxWIDTH such as 6x128 or a card (.json) to begin from nothing; else a model as for --teacher')
@@ -76,6 +78,10 @@ export function addDistilCommand(program: Command, context: (command: Command) =
       )
         .choices(['tokens', 'dino'])
         .default('tokens'),
+    )
+    .option(
+      '--store <dir>',
+      'let the teacher look at each picture’s centre once, and keep its tokens there: fixed crops in place of random ones, for --loss tokens',
     )
     .addOption(new Option('--size <pixels>', `side of the (global) crops (${defaultsOf('size', 'globalSize')})`).argParser(parseCount))
     .addOption(new Option('--batch <n>', `pictures of one step (${defaultsOf('batch', 'batch')})`).argParser(parseCount))
@@ -94,6 +100,7 @@ export function addDistilCommand(program: Command, context: (command: Command) =
 Examples:
   $ dinokit distil --teacher tiny --from-teacher-layers 2,4,6,8,10,12 --data photos/ --minutes 45 --out student.safetensors
   $ dinokit distil --teacher dinov2-small --student 6x128 --data photos/ --steps 2000 --out student.safetensors
+  $ dinokit distil --teacher dinov2-base --student 6x192 --data photos/ --store base.store --steps 5000 --out student.safetensors
   $ dinokit distil --teacher dinov2-base --student 12x192 --loss dino --data photos/ --minutes 600 --out student.safetensors
   $ dinokit distil ... --out student.safetensors --resume
   $ dinokit embed photo.jpg --model student.safetensors
@@ -110,6 +117,8 @@ function assertChoices(command: Command, options: DistilCommandOptions): void {
   if (options.student === undefined && !options.fromTeacherLayers) command.error('error: give --student, or --from-teacher-layers.')
   const strange = options.loss === 'tokens' && [...DINO_NUMBERS, 'targets' as const].find((name) => options[name] !== undefined)
   if (strange) command.error(`error: ${flagOf(strange)} is a number of --loss dino.`)
+  if (options.loss === 'dino' && options.store !== undefined)
+    command.error('error: --store goes with --loss tokens: DINO’s crops are random.')
   assertRunOptions(command, options)
 }
 
@@ -122,7 +131,8 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
       : await findStudent(teacher.card, { student: student!, seed }, loading)
-    const way = loss === 'dino' ? byDino(options) : byTokens(options)
+    const way = loss === 'dino' ? byDino(options) : byTokens(options, { output, signal })
+    const crops = options.store === undefined ? 'random' : 'fixed'
     await trainInFolder({ output, signal }, options, {
       kind: 'distillation',
       by: 'dinokit distil',
@@ -130,8 +140,8 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
       from: fromTeacherLayers ?? student!,
       pictures,
       recipe: way.recipe,
-      about: { teacher: teacher.digest, loss },
-      described: { teacher: { model: teacher.card.id, weights: teacher.digest }, loss },
+      about: { teacher: teacher.digest, loss, crops },
+      described: { teacher: { model: teacher.card.id, weights: teacher.digest }, loss, crops },
       origin: `taught by dinokit distil ${loss === 'dino' ? 'by DINO’s and iBOT’s losses, of' : 'the tokens of'} ${teacher.card.id}: ${teacher.card.origin}`,
       async train(running) {
         const { student: trained, ...end } = await way.train(teacher, start, pictures.sources, running)
@@ -149,11 +159,18 @@ interface Way {
   train(teacher: Backbone, start: Student, sources: readonly string[], running: CropTrainingOptions<string>): Promise<DistilResult>
 }
 
-function byTokens(options: DistilCommandOptions): Way {
+function byTokens(options: DistilCommandOptions, context: CommandContext): Way {
+  const { store: location, data } = options
   const recipe = recipeBy<Required<DistilRecipe>>(DISTIL_DEFAULTS, options)
+  const runtime = createNodeRuntime()
   return {
-    recipe,
-    train: (teacher, start, sources, running) => distil(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
+    recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
+    async train(teacher, start, sources, running) {
+      const { onSkipped } = running
+      if (location === undefined) return distil(runtime, teacher, start, sources, { ...recipe, ...running })
+      await using memory = await rememberTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
+      return await distil(runtime, teacher, start, memory.sources, { ...recipe, ...running, memory })
+    },
   }
 }
 
