@@ -3,6 +3,7 @@ import { createGraphBuilder, encodeModel, gradients, type Graph } from '@dinokit
 import { assertExamples, featuresOf, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
 import type { SessionMaker } from './create-trainer.ts'
 import type { HeadModel } from './head-model.ts'
+import { compareJudgements, type Judgement } from './judgement.ts'
 import { minimise } from './lib/minimise.ts'
 import { scalar, total } from './lib/scalar.ts'
 import { crossEntropy } from './losses.ts'
@@ -33,7 +34,7 @@ export interface LogisticFit {
   readonly head: HeadModel
   readonly strength: number
   /** Top-1 and mean cross-entropy on the validation split of every strength; the latter decides among equals. */
-  readonly tried: readonly { readonly strength: number; readonly top1: number; readonly loss: number }[]
+  readonly tried: readonly (Judgement & { readonly strength: number })[]
 }
 
 /**
@@ -66,8 +67,8 @@ export async function fitLogistic(
   })
   const asked = featuresOf(validation, features).data
   let point = new Float64Array(size + classes)
-  let best: { point: Float64Array; strength: number; top1: number; loss: number } | undefined
-  const tried: { strength: number; top1: number; loss: number }[] = []
+  let best: (Judgement & { readonly point: Float64Array; readonly strength: number }) | undefined
+  const tried: (Judgement & { readonly strength: number })[] = []
   for (const strength of strengths.toSorted((a, b) => a - b)) {
     assertNotAborted(signal)
     const penalty = tensor('float32', Float32Array.of(1 / (strength * count)), [])
@@ -89,7 +90,7 @@ export async function fitLogistic(
     )) as Float64Array<ArrayBuffer>
     const found = judge(asked, validation.labels, split(point), width, classes)
     tried.push({ strength, ...found })
-    if (!best || found.top1 > best.top1 || (found.top1 === best.top1 && found.loss < best.loss)) best = { point, strength, ...found }
+    if (!best || compareJudgements(found, best) < 0) best = { point, strength, ...found }
     options.onProgress?.(tried.length, strengths.length)
   }
   const { weight, bias } = split(best!.point)
@@ -122,7 +123,7 @@ function judge(
   { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
   width: number,
   classes: number,
-): { readonly top1: number; readonly loss: number } {
+): Judgement {
   let [right, loss] = [0, 0]
   labels.forEach((label, example) => {
     const logits = Float64Array.from(bias)

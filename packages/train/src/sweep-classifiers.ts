@@ -1,10 +1,14 @@
-import { assertNotAborted, DinokitError, tensor, type AnyTensor, type Session, type Tensor } from '@dinokit/core'
-import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '@dinokit/onnx'
-import { assertExamples, featuresOf, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
+import { assertNotAborted, DinokitError, tensor, type Tensor } from '@dinokit/core'
+import type { GraphBuilder, Value } from '@dinokit/onnx'
+import { assertExamples, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
+import { earlyStopping } from './early-stopping.ts'
 import type { HeadModel } from './head-model.ts'
+import { compareJudgements, type EpochJudgement, type Judgement } from './judgement.ts'
+import { classificationBatches } from './lib/classification-batches.ts'
 import { createRandom, shuffled } from './lib/random.ts'
 import { scalar, total } from './lib/scalar.ts'
+import { candidateLosses, createJudge, declareInputs, logitsOf, type ClassificationInputs } from './lib/side-by-side.ts'
 import { sgd } from './optimizers.ts'
 import { cosineSchedule } from './schedules.ts'
 import type { TrainingProgress } from './train-dense-head.ts'
@@ -20,6 +24,10 @@ export interface SweepOptions {
   readonly batch?: number
   /** Times that every example is seen. Default 100. */
   readonly epochs?: number
+  /** Judge after every epoch, and stop after so many without a better candidate; what was best is kept. Default: never. */
+  readonly patience?: number
+  /** Judge after every epoch, for the candidates’ `epochs`. Default: only where there is patience. */
+  readonly everyEpoch?: boolean
   /** Weigh examples so that every class counts the same. Default false. */
   readonly balanced?: boolean
   /** Of the first weights and the order of examples. Default 0. */
@@ -47,6 +55,8 @@ export interface SweepCandidate extends FeatureChoice {
   readonly top1?: number
   /** Mean cross-entropy on the validation split: what decides among equals. */
   readonly loss?: number
+  /** How it did after every epoch, where that was asked for and it was not dropped. */
+  readonly epochs?: readonly EpochJudgement[]
 }
 
 /** A loss beyond this, or that is no number, will not come back. */
@@ -59,6 +69,12 @@ export interface Sweep {
   readonly best: SweepCandidate
   /** All of them, best first. */
   readonly candidates: readonly SweepCandidate[]
+}
+
+/** Where all candidates stand after an epoch. */
+interface Standing {
+  readonly judged: readonly (Judgement | undefined)[]
+  readonly tensors: Readonly<Record<string, Tensor>>
 }
 
 /**
@@ -79,22 +95,18 @@ export async function sweepClassifiers(
   validation: ClassificationExamples,
   options: SweepOptions = {},
 ): Promise<Sweep> {
-  const { learningRates, batch, epochs, balanced, seed, signal } = { ...SWEEP_DEFAULTS, ...options }
+  const { learningRates, batch, epochs, balanced, seed, patience, signal } = { ...SWEEP_DEFAULTS, ...options }
   assertExamples(train, 'training')
   assertExamples(validation, 'validation')
   const choices = options.features ?? defaultChoices(train)
   const [count, classes] = [train.labels.length, train.classes.length]
-  const widths = choices.map((choice) => featuresOf(validation, choice).width)
-  const random = createRandom(seed)
-  const parameters: Record<string, Tensor> = {}
-  widths.forEach((width, index) => {
-    const one = Float32Array.from({ length: width * classes }, () => 0.01 * normal(random))
-    const all = new Float32Array(learningRates.length * one.length)
-    learningRates.forEach((_, rate) => all.set(one, rate * one.length))
-    parameters[`weight${index}`] = tensor('float32', all, [learningRates.length, width, classes])
-    parameters[`bias${index}`] = tensor('float32', new Float32Array(learningRates.length * classes), [learningRates.length, 1, classes])
-  })
+  const held = classificationBatches(validation, choices)
+  const batches = classificationBatches(train, choices, balanced)
+  const { widths } = batches
+  const parameters = initialParameters(widths, classes, learningRates.length, seed)
   const rates = tensor('float32', Float32Array.from(learningRates), [learningRates.length, 1, 1])
+  const write = (g: GraphBuilder, inputs: ClassificationInputs, values: Readonly<Record<string, Value>>): Value[] =>
+    widths.map((_, index) => logitsOf(g, inputs, values, index))
   const step = trainingStep({
     name: 'sweep',
     parameters,
@@ -102,7 +114,7 @@ export async function sweepClassifiers(
     rate: () => rates,
     forward: ({ g, values }) => {
       const inputs = declareInputs(g, widths)
-      const losses = widths.map((_, index) => candidateLosses(g, logitsOf(g, inputs, values, index), inputs, classes))
+      const losses = write(g, inputs, values).map((logits) => candidateLosses(g, logits, inputs, classes))
       const finite = losses.map((loss) =>
         g.apply('Where', [g.apply('Less', [g.apply('Abs', [loss]), scalar(g, DIVERGED)]), loss, scalar(g, 0)]),
       )
@@ -110,48 +122,34 @@ export async function sweepClassifiers(
       return { loss: sum, outputs: Object.fromEntries(losses.map((loss, index) => [`losses${index}`, loss])) }
     },
   })
-  const features = choices.map((choice) => featuresOf(train, choice).data)
-  const weights = balanced ? classWeights(train) : undefined
-  const read = (indices: readonly number[], of: readonly Float32Array[], { labels }: ClassificationExamples): Record<string, AnyTensor> => {
-    const rows = (data: Float32Array, width: number): Tensor => {
-      const taken = new Float32Array(indices.length * width)
-      indices.forEach((index, place) => taken.set(data.subarray(index * width, (index + 1) * width), place * width))
-      return tensor('float32', taken, [indices.length, width])
-    }
-    return {
-      ...Object.fromEntries(of.map((data, index) => [`x${index}`, rows(data, widths[index]!)])),
-      labels: tensor(
-        'int64',
-        BigInt64Array.from(indices, (index) => BigInt(labels[index]!)),
-        [indices.length],
-      ),
-      weights: tensor(
-        'float32',
-        Float32Array.from(indices, (index) => weights?.[labels[index]!] ?? 1),
-        [indices.length],
-      ),
-    }
-  }
   await using trainer = await createTrainer(runtime, step, { finiteGradients: false, ...(signal && { signal }) })
+  const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
+  await using judge = await createJudge(runtime, held, shapes, classes, write)
   const [size, each] = [Math.min(batch, count), Math.ceil(count / batch)]
   const schedule = cosineSchedule(size / 256, 0, epochs * each)
-  const dropped = new Set<number>()
   const candidateOf = (index: number): SweepCandidate => ({
     ...choices[Math.floor(index / learningRates.length)]!,
     learningRate: learningRates[index % learningRates.length]!,
   })
+  const dropped = new Set<number>()
+  const curves: EpochJudgement[][] = Array.from({ length: choices.length * learningRates.length }, () => [])
+  const stand = async (): Promise<Standing> => {
+    const { tensors } = trainer.state
+    return { tensors, judged: (await judge.judge(tensors)).map((found, index) => (dropped.has(index) ? undefined : found)) }
+  }
+  const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareMaybe(bestOf(a), bestOf(b)))
   const started = performance.now()
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled(count, createRandom(seed * 10_007 + epoch))
+    const sums = new Float64Array(curves.length)
     for (let start = 0; start < count; start += batch) {
       assertNotAborted(signal)
       const done = trainer.state.steps
-      const { loss, outputs } = await trainer.step(read(order.slice(start, start + batch), features, train), {
-        learningRate: schedule(done),
-      })
+      const { loss, outputs } = await trainer.step(batches.read(order.slice(start, start + batch)), { learningRate: schedule(done) })
       choices.forEach((_, choice) =>
         outputs[`losses${choice}`]!.data.forEach((value, rate) => {
           const index = choice * learningRates.length + rate
+          sums[index]! += value
           if (value < DIVERGED || dropped.has(index)) return
           dropped.add(index)
           options.onDropped?.(candidateOf(index))
@@ -160,30 +158,33 @@ export async function sweepClassifiers(
       const secondsLeft = ((performance.now() - started) / 1000 / (done + 1)) * (epochs * each - done - 1)
       options.onProgress?.({ epoch: epoch + 1, epochs, step: done + 1, steps: epochs * each, loss, secondsLeft })
     }
+    if (patience === undefined && !options.everyEpoch) continue
+    const standing = await stand()
+    standing.judged.forEach((found, index) => found && curves[index]!.push({ ...found, trainingLoss: sums[index]! / each }))
+    if (stopping.add(standing)) break
   }
-  const judged = await judge(
-    runtime,
-    trainer.state.tensors,
-    widths,
-    classes,
-    (indices) =>
-      read(
-        indices,
-        choices.map((choice) => featuresOf(validation, choice).data),
-        validation,
-      ),
-    validation.labels.length,
-  )
-  const indexed = judged.map((found, index) => ({ index, ...(!dropped.has(index) && found) }))
-  const ranked = indexed.sort((a, b) => (b.top1 ?? -1) - (a.top1 ?? -1) || (a.loss ?? 0) - (b.loss ?? 0))
-  const candidates = ranked.map(({ index, ...found }) => ({ ...candidateOf(index), ...found }))
+  const { judged, tensors } = (patience === undefined ? undefined : stopping.best) ?? (await stand())
+  const ranked = judged.map((found, index) => ({ index, found })).sort((a, b) => compareMaybe(a.found, b.found))
+  const candidates = ranked.map(({ index, found }) => ({
+    ...candidateOf(index),
+    ...found,
+    ...(found && curves[index]!.length > 0 && { epochs: curves[index]! }),
+  }))
   if (candidates[0]!.top1 === undefined) {
     throw new DinokitError('training-diverged', 'Every candidate of the sweep diverged.', {
       given: `learning rates ${learningRates.join(', ')}`,
     })
   }
-  const { index } = ranked[0]!
-  return { head: headOf(trainer.state.tensors, widths, classes, index, learningRates.length), best: candidates[0]!, candidates }
+  return { head: headOf(tensors, widths, classes, ranked[0]!.index, learningRates.length), best: candidates[0]!, candidates }
+}
+
+function bestOf({ judged }: Standing): Judgement | undefined {
+  return [...judged].sort(compareMaybe)[0]
+}
+
+/** What was dropped comes last. */
+function compareMaybe(a: Judgement | undefined, b: Judgement | undefined): number {
+  return a && b ? compareJudgements(a, b) : Number(b !== undefined) - Number(a !== undefined)
 }
 
 function defaultChoices({ dim, labels, cls, mean }: ClassificationExamples): FeatureChoice[] {
@@ -193,91 +194,23 @@ function defaultChoices({ dim, labels, cls, mean }: ClassificationExamples): Fea
     .flatMap((layers) => (mean ? [false, true] : [false]).map((also) => ({ layers, mean: also })))
 }
 
-/** Inversely proportional to how often a class occurs; the mean over examples is 1. */
-function classWeights({ labels, classes }: ClassificationExamples): number[] {
-  const counts = classes.map((_, index) => labels.reduce((count, label) => count + Number(label === index), 0))
-  const present = counts.filter((count) => count > 0).length
-  return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)))
+/** The same for every learning rate. */
+function initialParameters(widths: readonly number[], classes: number, rates: number, seed: number): Record<string, Tensor> {
+  const random = createRandom(seed)
+  const parameters: Record<string, Tensor> = {}
+  widths.forEach((width, index) => {
+    const one = Float32Array.from({ length: width * classes }, () => 0.01 * normal(random))
+    const all = new Float32Array(rates * one.length)
+    for (let rate = 0; rate < rates; rate++) all.set(one, rate * one.length)
+    parameters[`weight${index}`] = tensor('float32', all, [rates, width, classes])
+    parameters[`bias${index}`] = tensor('float32', new Float32Array(rates * classes), [rates, 1, classes])
+  })
+  return parameters
 }
 
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
-
-interface SweepInputs {
-  readonly x: readonly Value[]
-  readonly labels: Value
-  readonly weights: Value
-}
-
-function declareInputs(g: GraphBuilder, widths: readonly number[]): SweepInputs {
-  return {
-    x: widths.map((width, index) => g.input(`x${index}`, 'float32', ['batch', width])),
-    labels: g.input('labels', 'int64', ['batch']),
-    weights: g.input('weights', 'float32', ['batch']),
-  }
-}
-
-/** [candidates][batch][classes] of one choice of features. */
-function logitsOf(g: GraphBuilder, { x }: SweepInputs, values: Readonly<Record<string, Value>>, index: number): Value {
-  const batch = g.apply('Unsqueeze', [x[index]!, g.integers(0)])
-  return g.apply('Add', [g.apply('MatMul', [batch, values[`weight${index}`]!]), values[`bias${index}`]!])
-}
-
-/** [batch][classes], 1 at each example’s class. */
-function oneHot(g: GraphBuilder, { labels }: SweepInputs, classes: number): Value {
-  const column = g.apply('Unsqueeze', [labels, g.integers(-1)])
-  return g.apply('Cast', [g.apply('Equal', [column, g.integers(...Array(classes).keys())])], { to: 1 })
-}
-
-/** [candidates]: the mean cross-entropy of each. */
-function candidateLosses(g: GraphBuilder, logits: Value, inputs: SweepInputs, classes: number): Value {
-  const targets = g.apply('Mul', [oneHot(g, inputs, classes), g.apply('Unsqueeze', [inputs.weights, g.integers(-1)])])
-  const picked = g.apply('Mul', [g.apply('LogSoftmax', [logits], { axis: -1 }), targets])
-  return g.apply('Neg', [g.apply('Div', [g.apply('ReduceSum', [picked, g.integers(1, 2)], { keepdims: 0 }), total(g, inputs.weights)])])
-}
-
-/** How well each candidate does. */
-async function judge(
-  runtime: SessionMaker,
-  tensors: Readonly<Record<string, Tensor>>,
-  widths: readonly number[],
-  classes: number,
-  read: (indices: readonly number[]) => Record<string, AnyTensor>,
-  count: number,
-): Promise<{ readonly top1: number; readonly loss: number }[]> {
-  const g = createGraphBuilder('judge')
-  const inputs = declareInputs(g, widths)
-  const values: Record<string, Value> = {}
-  for (const [name, { shape }] of Object.entries(tensors)) if (!name.includes('/')) values[name] = g.input(name, 'float32', shape)
-  widths.forEach((_, index) => {
-    const logits = logitsOf(g, inputs, values, index)
-    const own = g.apply('ReduceSum', [g.apply('Mul', [logits, oneHot(g, inputs, classes)]), g.integers(-1)], { keepdims: 0 })
-    const best = g.apply('ReduceMax', [logits, g.integers(-1)], { keepdims: 0 })
-    const right = g.apply('Cast', [g.apply('Equal', [own, best])], { to: 1 })
-    g.output(`hits${index}`, g.apply('ReduceSum', [right, g.integers(1)], { keepdims: 0 }), 'float32', ['candidates'])
-    const losses = g.apply('Mul', [candidateLosses(g, logits, inputs, classes), total(g, inputs.weights)])
-    g.output(`losses${index}`, losses, 'float32', ['candidates'])
-  })
-  await using session: Session = await runtime.createSession(encodeModel(g.build()))
-  const parameters = Object.fromEntries(Object.keys(values).map((name) => [name, tensors[name]!]))
-  const sums: { hits: number; losses: number }[] = []
-  for (let start = 0; start < count; start += JUDGED) {
-    const indices = Array.from({ length: Math.min(JUDGED, count - start) }, (_, index) => start + index)
-    const outputs = await session.run({ ...read(indices), ...parameters })
-    const all = (name: string): number[] => widths.flatMap((_, index) => Array.from(outputs[`${name}${index}`]!.data as Float32Array))
-    const [hits, losses] = [all('hits'), all('losses')]
-    hits.forEach((hit, index) => {
-      const sum = (sums[index] ??= { hits: 0, losses: 0 })
-      sum.hits += hit
-      sum.losses += losses[index]!
-    })
-  }
-  return sums.map(({ hits, losses }) => ({ top1: hits / count, loss: losses / count }))
-}
-
-/** Examples that are judged at once. */
-const JUDGED = 1024
 
 function headOf(
   tensors: Readonly<Record<string, Tensor>>,

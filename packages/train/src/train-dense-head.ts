@@ -50,8 +50,8 @@ export interface DenseTrainingOptions {
   readonly resume?: TrainerState
   /** Told after every step. */
   onProgress?(progress: TrainingProgress): void
-  /** Told after every epoch: judge the head, keep the state; return true to stop early. */
-  onEpoch?(epoch: number, head: HeadModel, state: TrainerState): Promise<boolean | undefined> | boolean | undefined
+  /** Told after every epoch, with its mean loss: judge the head, keep the state; return true to stop early. */
+  onEpoch?(epoch: number, head: HeadModel, state: TrainerState, loss: number): Promise<boolean | undefined> | boolean | undefined
   readonly signal?: AbortSignal
 }
 
@@ -125,8 +125,9 @@ export async function trainDenseHead(
         secondsLeft: pace * (epochs * each - done - 1),
       })
     }
-    losses.push(sum / (each - from))
-    if (await options.onEpoch?.(epoch + 1, model(), trainer.state)) break
+    const loss = sum / (each - from)
+    losses.push(loss)
+    if (await options.onEpoch?.(epoch + 1, model(), trainer.state, loss)) break
   }
   return { head: model(), losses, state: trainer.state }
 }

@@ -49,6 +49,13 @@ export function parseWhole(text: string): number {
   return text === '0' ? 0 : parseCount(text)
 }
 
+/** A whole number of at least 2. */
+export function parseFolds(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 2) return value
+  throw new InvalidArgumentError('Give a whole number of at least 2.')
+}
+
 /** A number above 0. */
 export function parseNumber(text: string): number {
   const value = Number(text)

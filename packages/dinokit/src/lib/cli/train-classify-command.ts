@@ -1,19 +1,28 @@
-import { fitLogistic, sweepClassifiers, type ClassificationExamples, type FeatureChoice, type HeadModel } from '@dinokit/train'
+import { crossValidate, takeExamples, type ClassificationExamples, type Fold, type HeadModel, type Tried } from '@dinokit/train'
 import { DinokitError } from '@dinokit/core'
 import { Option, type Command } from 'commander'
+import { CLASSIFIER_METHODS, type ClassifierChoice, type ClassifierMethod } from '../training/classifier-methods.ts'
 import { readClassification, type StoredClassification } from '../training/read-classification.ts'
-import { assertEveryClass, splitByShare, takeExamples } from '../training/split-examples.ts'
+import { assertEveryClass, assertPairs, splitByShare } from '../training/split-examples.ts'
 import type { CommandContext } from './command-context.ts'
-import { splitsOf, withTrainingSource, type Splits, type TrainingSource } from './open-training.ts'
-import { parseLayers } from './parse-options.ts'
+import { splitsOf, withTrainingSource, type TrainingSource } from './open-training.ts'
+import { parseCount, parseFolds, parseLayers } from './parse-options.ts'
 import { reporting } from './reporting.ts'
 import { trainingOptions, type TrainingOptions } from './training-options.ts'
+import { writeCurve } from './write-curve.ts'
 import { headBytes, roundMetrics, writeHead } from './write-head.ts'
 
 interface TrainClassifyOptions extends TrainingOptions {
-  readonly method: 'sweep' | 'logistic'
+  readonly method: keyof typeof CLASSIFIER_METHODS
   readonly balanced: boolean
+  readonly hidden?: number
+  readonly folds?: number
 }
+
+/** Rows up to which the choice is by cross-validation where there is no validation split: with more, a share will do. */
+const FOLDED = 5000
+/** Where nothing else is said. */
+const FOLDS = 5
 
 /** `dinokit train classify` */
 export function addTrainClassifyCommand(train: Command, context: (command: Command) => CommandContext): void {
@@ -23,12 +32,21 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
     .description('Trains a classifier on the class tokens of a store, with its labels.')
   trainingOptions(command, 'classify.safetensors')
     .addOption(
-      new Option('--method <method>', 'sweep: linear, by 13 learning rates side by side; logistic: regression with 45 penalties')
-        .choices(['sweep', 'logistic'])
+      new Option(
+        '--method <method>',
+        'sweep: linear, by 13 learning rates side by side; logistic: regression with 45 penalties; mlp: one hidden layer',
+      )
+        .choices(Object.keys(CLASSIFIER_METHODS))
         .default('sweep'),
     )
+    .addOption(
+      new Option('--folds <n>', `cross-validate by so many parts of the rows to train on (default: ${FOLDS}, without a validation split)`)
+        .argParser(parseFolds)
+        .conflicts(['validation', 'patience']),
+    )
     .addOption(new Option('--layers <list>', 'class tokens of these layers (default: all of the store)').argParser(parseLayers))
-    .option('--balanced', 'weigh pictures so that every class counts the same (sweep)', false)
+    .addOption(new Option('--hidden <n>', 'width of the hidden layer (mlp; default: 256)').argParser(parseCount))
+    .option('--balanced', 'weigh pictures so that every class counts the same (sweep, mlp)', false)
     .addHelpText(
       'after',
       `
@@ -37,62 +55,96 @@ Examples:
   $ dinokit train classify --store photos.store --out my-head.safetensors
   $ dinokit classify photo.jpg --head my-head.safetensors
 
-What is best on the validation rows is kept. Where these are a share of the rows to train on, it is then fitted to all of them.`,
+What is best on the validation rows is kept. Without a split for them, up to ${FOLDED} rows are cross-validated: each fifth is judged by
+what was trained on the others, and what is best on all is then fitted to all. With more rows, or with --validation 0.2, a
+share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
     )
     .action(async (options: TrainClassifyOptions) => {
-      const { output, signal } = context(command)
+      if (options.method === 'logistic' && (options.curve ?? options.patience) !== undefined)
+        command.error('error: logistic regression has no epochs: --curve and --patience are for sweep and mlp.')
       await reporting(context(command), options.store, () =>
-        withTrainingSource(context(command), options, async (source) => {
-          const data = await readSplits(source, options, signal)
-          const fit = options.method === 'sweep' ? sweep : logistic
-          const { model, choice, metrics, chosen, dropped } = await fit(source, data, options, context(command))
-          output.end()
-          const layers = data.layers.slice(-choice.layers)
-          const splits = { train: data.train.labels.length, validation: data.validation.labels.length }
-          const head = {
-            task: 'classification' as const,
-            layers,
-            tokens: choice.mean ? (['cls', 'mean'] as const) : (['cls'] as const),
-            classes: data.train.classes,
-            card: {
-              data: `${source.store.name}${data.splits.train === undefined ? '' : `, split ${data.splits.train}`}`,
-              splits: { ...splits, of: data.splits },
-              metrics: roundMetrics(metrics),
-              measured: `on the validation rows${data.all ? ', before it was fitted to them too' : ''}`,
-              method: options.method,
-              chosen,
-            },
-          }
-          await writeHead(options.out, headBytes(source, model, head, options), signal)
-          if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
-          const said = { out: options.out, classes: data.train.classes.length, ...splits, layers, tokens: head.tokens, ...metrics, chosen }
-          const words = Object.entries(chosen).map(([name, value]) => `${name} ${value}`)
-          const lost = dropped.length === 0 ? '' : `\n  ${dropped.length} candidates diverged and were dropped: ${dropped.join('; ')}`
-          output.result(
-            options.store,
-            { ...said, ...(dropped.length > 0 && { dropped }) },
-            `${options.store} -> ${options.out}  top-1 ${(100 * metrics.top1).toFixed(1)} % of ${splits.validation} held back (${words.join(', ')})${lost}`,
-          )
-        }),
+        withTrainingSource(context(command), options, (source) => trainClassifier(source, options, context(command))),
       )
     })
+}
+
+async function trainClassifier(source: TrainingSource, options: TrainClassifyOptions, context: CommandContext): Promise<void> {
+  const { output, signal } = context
+  const data = await readSplits(source, options, signal)
+  if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
+  const dropped = new Set<string>()
+  const { layers: kept, splits } = data
+  const method = CLASSIFIER_METHODS[options.method]({
+    ...options,
+    runtime: source.runtime,
+    features: { layers: options.layers ? kept.length : 1, mean: false },
+    everyEpoch: options.curve !== undefined,
+    onDropped: (words) => dropped.add(words),
+    signal,
+  })
+  const { best, head: model } = await choose(method, data, options, context)
+  output.end()
+  const { choice, top1, loss } = best
+  const { mean, ...chosen } = choice
+  const metrics = { top1, loss }
+  const layers = kept.slice(-choice.layers)
+  const head = {
+    task: 'classification' as const,
+    layers,
+    tokens: mean ? (['cls', 'mean'] as const) : (['cls'] as const),
+    classes: data.train.classes,
+    card: {
+      data: `${source.store.name}${splits.train === undefined ? '' : `, split ${splits.train}`}`,
+      splits: { ...data.counts, of: splits },
+      metrics: roundMetrics(metrics),
+      measured: data.measured,
+      method: options.method,
+      chosen,
+    },
+  }
+  await writeHead(options.out, headBytes(source, model, head, options), signal)
+  const curve = best.epochs ?? []
+  const epoch = options.patience === undefined ? undefined : curve.findIndex((of) => of.top1 === top1 && of.loss === loss) + 1
+  await writeCurve(
+    options.curve,
+    `${options.method} on ${source.store.name}`,
+    curve.map(({ trainingLoss, ...judged }, index) => ({
+      epoch: index + 1,
+      values: { 'training loss': trainingLoss, 'validation loss': judged.loss, 'validation top-1': judged.top1 },
+    })),
+    epoch,
+  )
+  const said = { out: options.out, classes: data.train.classes.length, ...data.counts, layers, tokens: head.tokens, ...metrics, chosen }
+  const words = [...Object.entries(chosen), ...(epoch === undefined ? [] : [['epoch', epoch]])].map(([name, value]) => `${name} ${value}`)
+  const lost = dropped.size === 0 ? '' : `\n  ${dropped.size} candidates diverged and were dropped: ${[...dropped].join('; ')}`
+  output.result(
+    options.store,
+    { ...said, ...(epoch !== undefined && { epoch, epochs: curve.length }), ...(dropped.size > 0 && { dropped: [...dropped] }) },
+    `${options.store} -> ${options.out}  top-1 ${(100 * top1).toFixed(1)} % ${data.of} (${words.join(', ')})${lost}`,
+  )
 }
 
 /** What is trained on and what is judged by. */
 interface ClassificationSplits {
   readonly train: ClassificationExamples
-  readonly validation: ClassificationExamples
-  /** Both, where the one was a share of the other. */
+  /** Undefined where folds of the training rows are. */
+  readonly validation?: ClassificationExamples
+  /** What the best is fitted to at last, where it is not the training rows. */
   readonly all?: ClassificationExamples
+  readonly folds?: number
   readonly layers: StoredClassification['layers']
   readonly unlabelled: number
-  readonly splits: Splits
+  readonly splits: { readonly train: string | undefined; readonly validation?: string | number }
+  readonly counts: Readonly<Record<string, number>>
+  /** How its metrics come about, for the card and for people. */
+  readonly measured: string
+  readonly of: string
 }
 
 async function readSplits(source: TrainingSource, options: TrainClassifyOptions, signal: AbortSignal): Promise<ClassificationSplits> {
-  const splits = await splitsOf(source.store, options)
+  const { train: split, validation } = await splitsOf(source.store, options)
   const common = { depth: source.depth, signal, ...(options.layers && { layers: options.layers }) }
-  const read = await readClassification(source.store, { ...common, ...(splits.train !== undefined && { split: splits.train }) })
+  const read = await readClassification(source.store, { ...common, ...(split !== undefined && { split }) })
   const { examples, layers, unlabelled } = read
   if (examples.classes.length < 2) {
     throw new DinokitError('label-invalid', `All ${examples.labels.length} pictures are of one class, ${examples.classes[0]}.`, {
@@ -100,68 +152,64 @@ async function readSplits(source: TrainingSource, options: TrainClassifyOptions,
       expected: 'two classes or more',
     })
   }
-  const about = { layers, splits }
-  if (typeof splits.validation === 'number') {
-    const { rest, held } = splitByShare(examples.labels, splits.validation, options.seed)
-    const [train, validation] = [takeExamples(examples, rest), takeExamples(examples, held)]
-    assertEveryClass(validation, 'validation')
-    return { ...about, train, validation, all: examples, unlabelled }
+  const count = examples.labels.length
+  const unsaid = typeof validation === 'number' && options.validation === undefined && options.patience === undefined && count <= FOLDED
+  const folds = options.folds ?? (unsaid ? FOLDS : undefined)
+  if (folds !== undefined) {
+    assertPairs(examples)
+    return {
+      train: examples,
+      folds,
+      layers,
+      unlabelled,
+      splits: { train: split },
+      counts: { train: count, folds },
+      measured: `by ${folds}-fold cross-validation, of what was then fitted to all rows`,
+      of: `of ${count} by ${folds}-fold cross-validation`,
+    }
   }
-  const held = await readClassification(source.store, { ...common, split: splits.validation, classes: examples.classes })
-  assertEveryClass(held.examples, 'validation')
-  return { ...about, train: examples, validation: held.examples, unlabelled: unlabelled + held.unlabelled }
-}
-
-/** A classifier, and how it was come by. */
-interface Fitted {
-  readonly model: HeadModel
-  readonly choice: FeatureChoice
-  readonly metrics: { readonly top1: number; readonly loss: number }
-  readonly chosen: Readonly<Record<string, number>>
-  /** Candidates that diverged. */
-  readonly dropped: readonly string[]
-}
-
-async function sweep(
-  { runtime }: TrainingSource,
-  { train, validation, all }: ClassificationSplits,
-  { seed, balanced, epochs, batch }: TrainClassifyOptions,
-  { output, signal }: CommandContext,
-): Promise<Fitted> {
-  const dropped: string[] = []
-  const options = {
-    seed,
-    balanced,
-    signal,
-    ...(epochs !== undefined && { epochs }),
-    ...(batch !== undefined && { batch }),
-    onProgress: ({ step, steps }: { readonly step: number; readonly steps: number }) => output.advance(step, steps, 'steps'),
+  const splits = { train: split, validation }
+  if (typeof validation === 'string') {
+    const held = await readClassification(source.store, { ...common, split: validation, classes: examples.classes })
+    assertEveryClass(held.examples, 'validation')
+    const part = heldBack(examples, held.examples)
+    return { ...part, measured: 'on the validation rows', layers, unlabelled: unlabelled + held.unlabelled, splits }
   }
-  const { head, best } = await sweepClassifiers(runtime, train, validation, {
-    ...options,
-    onDropped: ({ learningRate, layers, mean }) =>
-      dropped.push(`learning rate ${learningRate}, ${layers} layers${mean ? ' and the mean' : ''}`),
-  })
-  const { layers, mean, learningRate } = best
-  const choice = { layers, mean }
-  const model = all
-    ? (await sweepClassifiers(runtime, all, validation, { ...options, learningRates: [learningRate], features: [choice] })).head
-    : head
-  return { model, choice, metrics: { top1: best.top1!, loss: best.loss! }, chosen: { learningRate, layers }, dropped }
+  const { rest, held } = splitByShare(examples.labels, validation, options.seed)
+  const part = heldBack(takeExamples(examples, rest), takeExamples(examples, held))
+  assertEveryClass(part.validation, 'validation')
+  const about = { ...part, layers, unlabelled, splits }
+  if (options.patience !== undefined) return { ...about, measured: 'on the validation rows' }
+  return { ...about, all: examples, measured: 'on the validation rows, before it was fitted to them too' }
 }
 
-async function logistic(
-  { runtime }: TrainingSource,
-  { train, validation, all, layers }: ClassificationSplits,
-  { layers: asked }: TrainClassifyOptions,
-  { output, signal }: CommandContext,
-): Promise<Fitted> {
-  const features = { layers: asked ? layers.length : 1, mean: false }
-  const onProgress = (done: number, of: number): void => output.advance(done, of, 'penalties')
-  const { head, strength, tried } = await fitLogistic(runtime, train, validation, { features, onProgress, signal })
-  const { top1, loss } = tried.find((one) => one.strength === strength)!
-  const model = all ? (await fitLogistic(runtime, all, validation, { features, strengths: [strength], signal })).head : head
-  return { model, choice: features, metrics: { top1, loss }, chosen: { strength, layers: features.layers }, dropped: [] }
+function heldBack(
+  train: ClassificationExamples,
+  validation: ClassificationExamples,
+): Pick<ClassificationSplits, 'train' | 'counts' | 'of'> & { readonly validation: ClassificationExamples } {
+  const counts = { train: train.labels.length, validation: validation.labels.length }
+  return { train, validation, counts, of: `of ${counts.validation} held back` }
+}
+
+async function choose(
+  method: ClassifierMethod,
+  { train, validation, all, folds }: ClassificationSplits,
+  { seed }: TrainClassifyOptions,
+  { output }: CommandContext,
+): Promise<{ readonly best: Tried<ClassifierChoice>; readonly head: HeadModel }> {
+  if (!validation) {
+    const explore = async (part: Fold): Promise<readonly Tried<ClassifierChoice>[]> => {
+      const { tried } = await method.explore(part.train, part.validation, (done, of, what) =>
+        output.advance(part.fold * of + done, part.folds * of, what),
+      )
+      return tried
+    }
+    const [best] = await crossValidate(train, explore, { seed, ...(folds !== undefined && { folds }) })
+    return { best: best!, head: await method.fit(train, best!.choice) }
+  }
+  const { tried, head } = await method.explore(train, validation, (done, of, what) => output.advance(done, of, what))
+  const [best] = tried
+  return { best: best!, head: all ? await method.fit(all, best!.choice) : head }
 }
 
 function withoutLabel(count: number): DinokitError {

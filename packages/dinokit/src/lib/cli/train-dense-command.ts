@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import type { HeadOutput } from '@dinokit/head-kit'
-import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining } from '@dinokit/train'
+import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining, type HeadModel } from '@dinokit/train'
 import { Option, type Command } from 'commander'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -17,6 +17,7 @@ import { reporting } from './reporting.ts'
 import { openAnnotations, type StoreAnnotations, type Survey } from './survey-annotations.ts'
 import { trainingCheckpoint } from './training-checkpoint.ts'
 import { trainingOptions, type TrainingOptions } from './training-options.ts'
+import { watchEpochs, type DenseMetrics, type EpochWatch } from './watch-epochs.ts'
 import { headBytes, roundMetrics, writeHead, type TrainedHead } from './write-head.ts'
 
 interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
@@ -75,7 +76,9 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
       new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
     )
     .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate))
-    .option('--resume', 'go on where an interrupted training of these options stood', false)
+    .addOption(
+      new Option('--resume', 'go on where an interrupted training of these options stood').default(false).conflicts(['patience', 'curve']),
+    )
     .action(async (options: TrainDenseOptions) => {
       const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }
       await reporting(context(command), options.store, () =>
@@ -123,9 +126,6 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
         ? depthTarget(await annotations.read(row), row.placement, grid)
         : segmentationTarget(await annotations.read(row), row.placement, grid, { classes: width, ignore: annotations.ignore }),
   })
-  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train) }
-  const { losses, head: model } = await run(source, examples, width, answer, options, context, identity)
-  output.end()
   const input = { layers, tokens }
   const described: TrainedHead = {
     task,
@@ -136,21 +136,37 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
       splits: { train: train.length, validation: validation.length, of: splits },
       network: options.network,
       ...(options.flip && { flip: true }),
-      epochs: losses.length,
       learningRate: options.learningRate,
       ...(task === 'segmentation' && { ignore: [...annotations.ignore] }),
     },
   }
-  const judged = { task, weights: headBytes(source, model, described, options), input, rows: validation, classes: classes.length }
-  const metrics = await judgeDense(source, annotations, judged, context)
+  const judge = async (model: HeadModel): Promise<DenseMetrics> => {
+    const weights = headBytes(source, model, described, options)
+    const metrics = await judgeDense(source, annotations, { task, weights, input, rows: validation, classes: classes.length }, context)
+    output.end()
+    return metrics
+  }
+  const watch = watchEpochs(options, judge)
+  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train) }
+  const { losses, head: last } = await run(source, examples, width, answer, options, context, identity, watch)
   output.end()
-  const card = { ...described.card, metrics: roundMetrics({ ...metrics }), measured: 'on the validation rows, at the size of the pictures' }
+  const kept = watch.kept()
+  const model = kept?.model ?? last
+  const metrics = kept?.metrics ?? (await judge(model))
+  const epochs = kept?.epoch ?? options.epochs
+  const card = {
+    ...described.card,
+    epochs,
+    metrics: roundMetrics({ ...metrics }),
+    measured: 'on the validation rows, at the size of the pictures',
+  }
   await writeHead(options.out, headBytes(source, model, { ...described, card }, options), signal)
+  await watch.draw(`${task} head on ${store.name}`)
   await trainingCheckpoint(options.out, {}).remove()
   output.result(
     options.store,
-    { out: options.out, train: train.length, validation: validation.length, layers, losses, ...metrics },
-    `${options.store} -> ${options.out}  ${describeMetrics(metrics)}, of ${validation.length} held back`,
+    { out: options.out, train: train.length, validation: validation.length, layers, losses, epoch: epochs, ...metrics },
+    `${options.store} -> ${options.out}  ${describeMetrics(metrics)}, of ${validation.length} held back, after epoch ${epochs}`,
   )
 }
 
@@ -172,24 +188,21 @@ async function run(
   { network, hidden, learningRate, epochs, batch, seed, resume, out }: TrainDenseOptions,
   { output, signal }: CommandContext,
   identity: RunIdentity,
+  watch: EpochWatch,
 ): Promise<DenseTraining> {
   const settings = { network, hidden, learningRate, epochs, batch, seed }
   const { fingerprint } = store.layout
   const checkpoint = trainingCheckpoint(out, { ...identity, ...settings, width, answer, fingerprint })
-  let last = NaN
   return trainDenseHead(runtime, examples, width, {
     ...settings,
     output: answer,
     signal,
     ...(resume && { resume: await checkpoint.load() }),
-    onProgress({ step, steps, loss }) {
-      last = loss
-      output.advance(step, steps, 'steps')
-    },
-    onEpoch: async (epoch, _, state) => {
-      output.result(store.name, { epoch, epochs, loss: last }, `  epoch ${epoch} of ${epochs}: loss ${last.toFixed(4)}`)
+    onProgress: ({ step, steps }) => output.advance(step, steps, 'steps'),
+    onEpoch: async (epoch, model, state, loss) => {
+      output.result(store.name, { epoch, epochs, loss }, `  epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`)
       await checkpoint.save(state)
-      return false
+      return watch.onEpoch(epoch, model, loss)
     },
   })
 }

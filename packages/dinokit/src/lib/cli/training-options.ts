@@ -12,6 +12,9 @@ export interface TrainingOptions {
   readonly epochs?: number
   readonly batch?: number
   readonly seed: number
+  readonly patience?: number
+  /** A .png file. */
+  readonly curve?: string
   readonly name?: string
   readonly threads?: number
   readonly model?: string
@@ -36,6 +39,14 @@ export function trainingOptions(command: Command, out: string): Command {
     .addOption(new Option('--batch <n>', 'examples of one step').argParser(parseCount))
     .addOption(new Option('--epochs <n>', 'times that every example is seen').argParser(parseCount))
     .addOption(new Option('--seed <n>', 'of first weights, order and shares').argParser(parseWhole).default(0))
+    .addOption(
+      new Option('--patience <n>', 'stop after so many epochs that make nothing better on the validation rows; the best is kept').argParser(
+        parseCount,
+      ),
+    )
+    .addOption(
+      new Option('--curve <file.png>', 'draw training loss and what is measured on the validation rows, by epoch').argParser(parsePng),
+    )
     .option('--name <name>', 'what the head is called (default: as its file)')
 }
 
@@ -45,6 +56,11 @@ export function storeOptions(command: Command): Command {
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .option('--model <model>', 'the model that the store was made by, where its name alone does not say (default: the store’s own)')
     .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
+}
+
+function parsePng(text: string): string {
+  if (/\.png$/i.test(text)) return text
+  throw new InvalidArgumentError('Give a file that ends with .png.')
 }
 
 function parseValidation(text: string): string | number {

@@ -2,27 +2,6 @@ import { createRandom, DinokitError } from '@dinokit/core'
 import type { ClassificationExamples } from '@dinokit/train'
 
 /**
- * Some of the examples, in the order asked for.
- *
- * @param from - all of them
- * @param indices - which
- */
-export function takeExamples(from: ClassificationExamples, indices: readonly number[]): ClassificationExamples {
-  const rows = (data: Float32Array): Float32Array => {
-    const width = data.length / from.labels.length
-    const taken = new Float32Array(indices.length * width)
-    indices.forEach((index, place) => taken.set(data.subarray(index * width, (index + 1) * width), place * width))
-    return taken
-  }
-  return {
-    ...from,
-    labels: Int32Array.from(indices, (index) => from.labels[index]!),
-    cls: rows(from.cls),
-    ...(from.mean && { mean: rows(from.mean) }),
-  }
-}
-
-/**
  * Parts examples in two, the same share of every class: the same parts for the same seed everywhere.
  *
  * @param groups - the class of each example; all the same where there are none
@@ -63,5 +42,22 @@ export function assertEveryClass({ classes, labels }: ClassificationExamples, na
     given: `${found.size} of ${classes.length} classes`,
     expected: 'pictures of every class',
     hint: 'Split otherwise, or give two pictures or more of each class.',
+  })
+}
+
+/**
+ * Refuses data that can’t be both trained on and judged by: a class of one example.
+ *
+ * @param examples - all of them
+ * @throws DinokitError `label-invalid`
+ */
+export function assertPairs({ classes, labels }: ClassificationExamples): void {
+  const counts = classes.map((_, index) => labels.reduce((count, label) => count + Number(label === index), 0))
+  const single = classes.filter((_, index) => counts[index]! < 2)
+  if (single.length === 0) return
+  throw new DinokitError('label-invalid', `There is one picture only of ${single.join(', ')}.`, {
+    given: `${classes.length - single.length} of ${classes.length} classes with two pictures or more`,
+    expected: 'two pictures or more of every class',
+    hint: 'Give more pictures of it, or leave it out.',
   })
 }

@@ -1,0 +1,131 @@
+import {
+  compareJudgements,
+  fitLogistic,
+  sweepClassifiers,
+  trainMlp,
+  type ClassificationExamples,
+  type FeatureChoice,
+  type HeadModel,
+  type SessionMaker,
+  type Tried,
+} from '@dinokit/train'
+
+/** A way to train a classifier: what it looks at, and numbers such as a learning rate. */
+export type ClassifierChoice = FeatureChoice & {
+  readonly learningRate?: number
+  readonly strength?: number
+  readonly hidden?: number
+}
+
+/** A way to come by a classifier. */
+export interface ClassifierMethod {
+  /**
+   * Trains in every way that it knows, and judges each.
+   *
+   * @returns all ways, best first, and the best one’s head
+   */
+  explore(train: ClassificationExamples, validation: ClassificationExamples, onProgress: OnMethodProgress): Promise<Explored>
+  /** Trains in one way. */
+  fit(examples: ClassificationExamples, choice: ClassifierChoice): Promise<HeadModel>
+}
+
+/** What a {@link ClassifierMethod} found. */
+export interface Explored {
+  readonly tried: readonly Tried<ClassifierChoice>[]
+  readonly head: HeadModel
+}
+
+/** Told how far it is. */
+export type OnMethodProgress = (done: number, of: number, what: string) => void
+
+/** What methods are made with. */
+export interface MethodSettings {
+  readonly runtime: SessionMaker
+  /** What logistic regression and the MLP look at. */
+  readonly features: FeatureChoice
+  readonly seed: number
+  readonly balanced: boolean
+  readonly epochs?: number
+  readonly batch?: number
+  readonly hidden?: number
+  readonly patience?: number
+  /** Whether a curve of the epochs is wanted. */
+  readonly everyEpoch: boolean
+  /** Told of a way that diverged. */
+  readonly onDropped: (words: string) => void
+  readonly signal: AbortSignal
+}
+
+/** The methods by the names that they are asked for by. */
+export const CLASSIFIER_METHODS = Object.freeze({ sweep, logistic, mlp }) satisfies Readonly<
+  Record<string, (settings: MethodSettings) => ClassifierMethod>
+>
+
+function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, onDropped, signal }: MethodSettings): ClassifierMethod {
+  const common = { seed, balanced, signal, ...(epochs !== undefined && { epochs }), ...(batch !== undefined && { batch }) }
+  return {
+    async explore(train, validation, onProgress) {
+      const { head, candidates } = await sweepClassifiers(runtime, train, validation, {
+        ...common,
+        everyEpoch,
+        ...(patience !== undefined && { patience }),
+        onProgress: ({ step, steps }) => onProgress(step, steps, 'steps'),
+        onDropped: ({ learningRate, layers, mean }) =>
+          onDropped(`learning rate ${learningRate}, ${layers} layers${mean ? ' and the mean' : ''}`),
+      })
+      const tried = candidates.flatMap(({ learningRate, layers, mean, top1, loss, epochs: curve }) =>
+        top1 === undefined ? [] : [{ choice: { learningRate, layers, mean }, top1, loss: loss!, ...(curve && { epochs: curve }) }],
+      )
+      return { tried, head }
+    },
+    fit: async (examples, { learningRate, layers, mean }) =>
+      (await sweepClassifiers(runtime, examples, examples, { ...common, learningRates: [learningRate!], features: [{ layers, mean }] }))
+        .head,
+  }
+}
+
+function logistic({ runtime, features, signal }: MethodSettings): ClassifierMethod {
+  return {
+    async explore(train, validation, onProgress) {
+      const { head, tried } = await fitLogistic(runtime, train, validation, {
+        features,
+        signal,
+        onProgress: (done, of) => onProgress(done, of, 'penalties'),
+      })
+      return {
+        head,
+        tried: tried.map(({ strength, ...judged }) => ({ choice: { strength, ...features }, ...judged })).sort(compareJudgements),
+      }
+    },
+    fit: async (examples, { strength }) =>
+      (await fitLogistic(runtime, examples, examples, { features, strengths: [strength!], signal })).head,
+  }
+}
+
+function mlp({ runtime, features, seed, balanced, epochs, batch, hidden, patience, signal }: MethodSettings): ClassifierMethod {
+  const common = {
+    features,
+    seed,
+    balanced,
+    signal,
+    ...(epochs !== undefined && { epochs }),
+    ...(batch !== undefined && { batch }),
+    ...(hidden !== undefined && { hidden }),
+  }
+  return {
+    async explore(train, validation, onProgress) {
+      const {
+        head,
+        kept,
+        epochs: curve,
+      } = await trainMlp(runtime, train, validation, {
+        ...common,
+        ...(patience !== undefined && { patience }),
+        onProgress: ({ step, steps }) => onProgress(step, steps, 'steps'),
+      })
+      const choice = { ...features, hidden: head.tensors['network.0.bias']!.data.length }
+      return { head, tried: [{ choice, top1: kept.top1, loss: kept.loss, epochs: curve }] }
+    },
+    fit: async (examples) => (await trainMlp(runtime, examples, examples, common)).head,
+  }
+}

@@ -1,0 +1,77 @@
+import { DinokitError } from '@dinokit/core'
+import type { ClassificationExamples } from './classification-examples.ts'
+import { compareJudgements, type EpochJudgement, type Judgement } from './judgement.ts'
+import { stratifiedFolds } from './stratified-folds.ts'
+import { takeExamples } from './take-examples.ts'
+
+/** A way to train a classifier, and how well it did. */
+export interface Tried<Choice> extends Judgement {
+  readonly choice: Choice
+  /** Its epochs, where every one was judged. */
+  readonly epochs?: readonly EpochJudgement[]
+}
+
+/** What is trained on and judged by in turn. */
+export interface Fold {
+  readonly train: ClassificationExamples
+  readonly validation: ClassificationExamples
+  /** Counted from 0, of `folds`. */
+  readonly fold: number
+  readonly folds: number
+}
+
+/** Options of {@link crossValidate}. */
+export interface CrossValidationOptions {
+  /** Parts, each of which is held back in turn. Default 5. */
+  readonly folds?: number
+  /** Of the parts. Default 0. */
+  readonly seed?: number
+}
+
+/** Defaults of {@link CrossValidationOptions}. */
+export const CROSS_VALIDATION_DEFAULTS = Object.freeze({ folds: 5, seed: 0 }) satisfies CrossValidationOptions
+
+/**
+ * Stratified k-fold cross-validation (Kohavi, "A study of cross-validation and bootstrap for accuracy estimation and model
+ * selection", IJCAI 1995): every example is judged once, by a classifier that was trained without it.
+ *
+ * @param examples - all of them
+ * @param judge - trains on a fold’s examples in every way, and judges by those held back
+ * @param options - how many parts
+ * @returns how every way did on all examples, best first; one that is missing in a fold is left out
+ * @throws DinokitError `invalid-option` for fewer than two folds, `training-diverged` where every way is missing in some
+ *   fold, and what `judge` throws
+ */
+export async function crossValidate<Choice>(
+  examples: ClassificationExamples,
+  judge: (fold: Fold) => Promise<readonly Tried<Choice>[]>,
+  options: CrossValidationOptions = {},
+): Promise<Tried<Choice>[]> {
+  const { folds, seed } = { ...CROSS_VALIDATION_DEFAULTS, ...options }
+  const parts = stratifiedFolds(examples.labels, folds, seed)
+  const found = new Map<string, { readonly tried: Tried<Choice>; readonly weight: number }[]>()
+  for (const [fold, held] of parts.entries()) {
+    const others = parts.filter((part) => part !== held).flat()
+    const [train, validation] = [takeExamples(examples, others), takeExamples(examples, held)]
+    for (const tried of await judge({ train, validation, fold, folds: parts.length })) {
+      const key = JSON.stringify(tried.choice)
+      found.set(key, [...(found.get(key) ?? []), { tried, weight: held.length / examples.labels.length }])
+    }
+  }
+  const whole = [...found.values()].filter(({ length }) => length === parts.length)
+  if (whole.length > 0) return whole.map(average).sort(compareJudgements)
+  throw new DinokitError('training-diverged', `No way of training went well in all of the ${parts.length} folds.`, {
+    given: `${found.size} ways`,
+    expected: 'one or more that does not diverge',
+  })
+}
+
+function average<Choice>(results: readonly { readonly tried: Tried<Choice>; readonly weight: number }[]): Tried<Choice> {
+  const mean = (of: (tried: Tried<Choice>) => number): number => results.reduce((sum, { tried, weight }) => sum + weight * of(tried), 0)
+  const epochs = results[0]!.tried.epochs?.map((_, epoch) => ({
+    top1: mean(({ epochs }) => epochs![epoch]!.top1),
+    loss: mean(({ epochs }) => epochs![epoch]!.loss),
+    trainingLoss: mean(({ epochs }) => epochs![epoch]!.trainingLoss),
+  }))
+  return { choice: results[0]!.tried.choice, top1: mean(({ top1 }) => top1), loss: mean(({ loss }) => loss), ...(epochs && { epochs }) }
+}
