@@ -1,13 +1,22 @@
 // How well the embedded model's tokens tell ten kinds of things apart: `npx tsx classify.ts`.
 import { createRuntime, open } from 'dinokit'
-import { classificationMetrics, classifyByNeighbours, fitLogistic, sweepClassifiers, type ClassificationExamples } from '@dinokit/train'
+import {
+  classificationMetrics,
+  classifyByNeighbours,
+  crossValidate,
+  fitLogistic,
+  stratifiedFolds,
+  sweepClassifiers,
+  takeExamples,
+  withinOneError,
+  type ClassificationExamples,
+  type FeatureChoice,
+} from '@dinokit/train'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 const SHARED = fileURLToPath(new URL('../../../shared/data/cls/', import.meta.url))
 const LAYERS = [9, 10, 11, 12]
-/** Each fifth of the training split in turn judges what was fitted on the others. */
-const FOLDS = 5
 
 await using vision = await open({ layers: LAYERS, engine: { threads: 1 } })
 const runtime = createRuntime({ engine: { threads: 1 } })
@@ -30,17 +39,6 @@ async function embed(folder: string): Promise<ClassificationExamples> {
   return { dim, classes, labels, cls, mean }
 }
 
-function take(from: ClassificationExamples, chosen: (index: number) => boolean): ClassificationExamples {
-  const indices = [...from.labels.keys()].filter(chosen)
-  const rows = (data: Float32Array): Float32Array => {
-    const width = data.length / from.labels.length
-    const taken = new Float32Array(indices.length * width)
-    indices.forEach((index, place) => taken.set(data.subarray(index * width, (index + 1) * width), place * width))
-    return taken
-  }
-  return { ...from, labels: Int32Array.from(indices, (index) => from.labels[index]!), cls: rows(from.cls), mean: rows(from.mean!) }
-}
-
 const seconds = (start: number): string => `${((performance.now() - start) / 1000).toFixed(1)} s`
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
@@ -50,45 +48,66 @@ console.log(`imagenette: ${train.labels.length} + ${test.labels.length} pictures
 const nearest = classifyByNeighbours(train, test, { k: 1 })
 console.log(`1-NN                 ${percent(classificationMetrics(nearest, test.labels, train.classes.length).top1)}`)
 
-let since = performance.now()
-const tried = new Map<number, { strength: number; top1: number; loss: number }>()
-for (let fold = 0; fold < FOLDS; fold++) {
-  const [part, held] = [take(train, (index) => index % FOLDS !== fold), take(train, (index) => index % FOLDS === fold)]
-  for (const { strength, top1, loss } of (await fitLogistic(runtime, part, held)).tried) {
-    const sum = tried.get(strength) ?? { strength, top1: 0, loss: 0 }
-    tried.set(strength, { strength, top1: sum.top1 + top1 / FOLDS, loss: sum.loss + loss / FOLDS })
-  }
-}
-const { strength } = [...tried.values()].sort((a, b) => b.top1 - a.top1 || a.loss - b.loss)[0]!
-const fitting = seconds(since)
-const final = await fitLogistic(runtime, train, test, { strengths: [strength] })
-console.log(
-  `logistic regression  ${percent(final.tried[0]!.top1)}  (45 strengths x ${FOLDS} folds in ${fitting}; chosen: C ${strength.toPrecision(2)})`,
-)
-if (process.argv.includes('--all')) {
-  const all = await fitLogistic(runtime, train, test)
-  console.log(
-    all.tried.map(({ strength: of, top1 }) => `${of.toPrecision(2)} ${percent(tried.get(of)!.top1)} -> ${percent(top1)}`).join(', '),
-  )
+/** With and without the mean of the patches. */
+const FEATURES: readonly FeatureChoice[] = [
+  { layers: 1, mean: false },
+  { layers: 1, mean: true },
+]
+
+/** Chooses penalty and features by the examples alone, fits to all of them, and judges by others. */
+async function logistic(known: ClassificationExamples, asked: ClassificationExamples): Promise<{ right: number; chosen: string }> {
+  const tried = await crossValidate(known, async ({ train: part, validation }) => {
+    const fits = FEATURES.map(async (features) => {
+      const fit = await fitLogistic(runtime, part, validation, { features })
+      return fit.tried.map(({ strength, ...judged }) => ({ choice: { strength, features }, ...judged }))
+    })
+    return (await Promise.all(fits)).flat()
+  })
+  const { choice } = withinOneError(tried, (a, b) => (a.features.mean === b.features.mean ? a.strength - b.strength : 0))
+  const { strength, features } = choice
+  const { tried: final } = await fitLogistic(runtime, known, asked, { strengths: [strength], features })
+  const chosen = `C ${strength.toPrecision(2)}, ${features.mean ? 'with' : 'without'} the mean`
+  return { right: Math.round(final[0]!.top1 * asked.labels.length), chosen }
 }
 
-const [part, held] = [take(train, (index) => index % FOLDS !== 0), take(train, (index) => index % FOLDS === 0)]
-since = performance.now()
-const { best, candidates } = await sweepClassifiers(runtime, part, held)
-const sweeping = seconds(since)
-const chosen = { learningRates: [best.learningRate], features: [{ layers: best.layers, mean: best.mean }] }
-const swept = await sweepClassifiers(runtime, train, test, chosen)
-console.log(
-  `sweep                ${percent(swept.best.top1!)}  (${candidates.length} candidates in ${sweeping}; chosen: rate ${best.learningRate}, ${best.layers} layers, mean ${best.mean})`,
-)
+/** The paper’s sweep, chosen by cross-validation. */
+async function sweep(known: ClassificationExamples, asked: ClassificationExamples): Promise<{ right: number; chosen: string }> {
+  const [best] = await crossValidate(known, async ({ train: part, validation }) => {
+    const { candidates } = await sweepClassifiers(runtime, part, validation)
+    return candidates.map(({ learningRate, layers, mean, top1, loss }) => ({
+      choice: { learningRate, layers, mean },
+      top1: top1!,
+      loss: loss!,
+    }))
+  })
+  const { learningRate, layers, mean } = best!.choice
+  const final = await sweepClassifiers(runtime, known, asked, { learningRates: [learningRate], features: [{ layers, mean }] })
+  const chosen = `rate ${learningRate}, ${layers} layers, ${mean ? 'with' : 'without'} the mean`
+  return { right: Math.round(final.best.top1! * asked.labels.length), chosen }
+}
+
+for (const [name, method] of [
+  ['logistic regression', logistic],
+  ['sweep', sweep],
+] as const) {
+  const since = performance.now()
+  const { right, chosen } = await method(train, test)
+  console.log(`${name.padEnd(20)} ${percent(right / test.labels.length)}  (in ${seconds(since)}; chosen: ${chosen})`)
+}
 
 const clothing = await embed(`${SHARED}clothing`)
 const leftOut = classifyByNeighbours(clothing, clothing, { k: 1 })
 console.log(`clothing, leave-one-out 1-NN   ${percent(classificationMetrics(leftOut, clothing.labels, clothing.classes.length).top1)}`)
-let right = 0
-for (let fold = 0; fold < 5; fold++) {
-  const [known, asked] = [take(clothing, (index) => index % 5 !== fold), take(clothing, (index) => index % 5 === fold)]
-  const { tried } = await fitLogistic(runtime, known, asked, { strengths: [strength] })
-  right += tried[0]!.top1 * asked.labels.length
+for (const [name, method] of [
+  ['logistic', logistic],
+  ['sweep', sweep],
+] as const) {
+  // What is chosen in each fold is chosen without the pictures that it is judged by.
+  const parts = stratifiedFolds(clothing.labels, 5, 0)
+  let right = 0
+  for (const part of parts) {
+    const others = parts.filter((other) => other !== part).flat()
+    right += (await method(takeExamples(clothing, others), takeExamples(clothing, part))).right
+  }
+  console.log(`clothing, 5-fold ${name.padEnd(13)} ${percent(right / clothing.labels.length)}`)
 }
-console.log(`clothing, 5-fold logistic      ${percent(right / clothing.labels.length)}`)

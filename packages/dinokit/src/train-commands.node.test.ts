@@ -1,5 +1,6 @@
 import { DinokitError } from '@dinokit/core'
-import { readFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { openLanceStore } from '@dinokit/store-node'
+import { cp, readdir, readFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -20,6 +21,29 @@ async function writeGrey(path: string, data: Uint8Array | Uint16Array, width = S
     .toColourspace(data instanceof Uint16Array ? 'grey16' : 'b-w')
     .png()
     .toFile(join(folder, path))
+}
+
+/** What a head file says of itself. */
+async function readDescription(name: string): Promise<Record<string, Record<string, unknown>>> {
+  const file = await readFile(join(folder, name))
+  const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()) as { __metadata__: Record<string, string> }
+  return JSON.parse(header.__metadata__['dinokit.head']!) as Record<string, Record<string, unknown>>
+}
+
+/** Puts numbers in the place of others in the files below a folder, as a failing disk would. */
+async function overwrite(path: string, before: Float32Array, after: Float32Array): Promise<void> {
+  let places = 0
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const name = join(entry.parentPath, entry.name)
+    const bytes = await readFile(name)
+    const at = bytes.indexOf(new Uint8Array(before.buffer, before.byteOffset, before.byteLength))
+    if (at < 0) continue
+    bytes.set(new Uint8Array(after.buffer), at)
+    await writeFile(name, bytes)
+    places++
+  }
+  expect(places).toBe(1)
 }
 
 /** Something striped stands before a plain wall, from the left edge up to a patch’s edge. Its colour says the picture’s class. */
@@ -50,7 +74,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('classify', () => {
-  test.each(['sweep', 'logistic'])('%s: trains, says how well, and the head answers', async (method) => {
+  test.each(['sweep', 'logistic', 'mlp'])('%s: trains, says how well, and the head answers', async (method) => {
     const trained = await dinokit(
       'train',
       'classify',
@@ -69,6 +93,90 @@ describe('classify', () => {
     expect(last(judged)).toMatchObject({ split: 'val', top1: 1, balancedAccuracy: 1, classes: ['blue', 'red'] })
     const asked = await dinokit('classify', 'scenes/red/01.png', '--head', 'kinds.safetensors', '--size', `${SIDE}x${SIDE}`)
     expect(last(asked)).toMatchObject([{ name: 'red' }, { name: 'blue' }])
+  })
+
+  test('without a validation split the choice is by folds, and what is best is fitted to all', async () => {
+    await dinokit('index', 'scenes', '--store', 'whole.store', '--labels-from-folders', '--size', `${SIDE}x${SIDE}`)
+    const train = async (...args: string[]): Promise<CommandRun> =>
+      dinokit('train', 'classify', '--store', 'whole.store', '--epochs', '3', '--out', 'folded.safetensors', ...args)
+    for (const [method, ...args] of [['logistic'], ['sweep', '--folds', '3'], ['mlp', '--hidden', '8', '--folds', '2']] as const) {
+      const run = await train('--method', method, ...args)
+      expect([run.code, failures(run)]).toEqual([0, []])
+      const folds = Number(args.at(-1) ?? 5)
+      expect(last(run)).toMatchObject({ train: 24, folds })
+      expect(last(run)).not.toHaveProperty('validation')
+      const { top1 } = last(run) as { top1: number }
+      // Every picture is judged once.
+      expect(top1 * 24).toBeCloseTo(Math.round(top1 * 24), 9)
+      const { card } = await readDescription('folded.safetensors')
+      expect(card).toMatchObject({ method, splits: { train: 24, folds }, measured: expect.stringContaining(`${folds}-fold`) })
+      expect((card!.metrics as { top1: number }).top1).toBeCloseTo(top1, 4)
+    }
+    const plain = await dinokit('train', 'classify', '--store', 'whole.store', '--out', 'folded.safetensors')
+    expect(last(plain)).toMatchObject({ method: 'logistic', folds: 5 })
+    expect(last(await train('--validation', '0.25'))).toMatchObject({ method: 'sweep', train: 18, validation: 6 })
+    for (const args of [
+      ['--folds', '1'],
+      ['--folds', '3', '--validation', '0.2'],
+      ['--folds', '3', '--patience', '2'],
+      ['--method', 'logistic', '--curve', 'a.png'],
+      ['--curve', 'a.jpg'],
+      ['--hidden', '8'],
+    ])
+      expect((await train(...args)).code, args.join(' ')).toBe(2)
+  })
+
+  test.each(['sweep', 'mlp'])('%s: stops early, keeps the best, and draws the curve', async (method) => {
+    const args = ['--store', 'scenes.store', '--method', method, '--epochs', '400', '--patience', '3', '--curve', `${method}.png`]
+    const run = await dinokit('train', 'classify', ...args, '--out', 'early.safetensors', '--split', 'train', '--validation', '0.3')
+    expect([run.code, failures(run)]).toEqual([0, []])
+    const { epoch, epochs, top1 } = last(run) as { epoch: number; epochs: number; top1: number }
+    expect([epoch >= 1, epoch <= epochs, epochs <= 400, top1]).toEqual([true, true, true, 1])
+    if (epochs < 400) expect(epochs - epoch).toBe(3)
+    const { format, height } = await sharp(join(folder, `${method}.png`)).metadata()
+    // Three curves, one below the other.
+    expect([format, height > 3 * 220]).toEqual(['png', true])
+  })
+
+  test('numbers that are none are named by their row; tokens beyond all measure diverge by their code', async () => {
+    /** Spoils the first picture of each class that is trained on. */
+    const spoil = async (store: string, value: number): Promise<string[]> => {
+      await cp(join(folder, 'scenes.store'), join(folder, store), { recursive: true })
+      await using opened = await openLanceStore(join(folder, store))
+      const first = new Map<string, { readonly id: string; readonly token: Float32Array }>()
+      for await (const { rows, tensors } of opened.iterate({ split: 'train', batch: 1, tensors: ['cls'] })) {
+        const { id, label } = rows[0]!
+        if (!first.has(label!)) first.set(label!, { id, token: tensors.cls!.data })
+      }
+      for (const { token } of first.values()) await overwrite(join(folder, store), token, new Float32Array(token.length).fill(value))
+      return Array.from(first.values(), ({ id }) => id)
+    }
+    const ids = await spoil('spoilt.store', NaN)
+    const run = await dinokit('train', 'classify', '--store', 'spoilt.store', '--out', 'never.safetensors')
+    expect(failures(run)).toEqual([['spoilt.store', 'tensor-invalid']])
+    expect(ids.map((id) => `${id} has NaN in cls`).filter((text) => run.stdout.includes(text))).toHaveLength(1)
+    // The same vector can’t be of both classes.
+    await spoil('huge.store', 1e38)
+    for (const method of ['sweep', 'mlp'])
+      expect(failures(await dinokit('train', 'classify', '--store', 'huge.store', '--method', method, '--layers', '12')).at(-1)).toEqual([
+        'huge.store',
+        'training-diverged',
+      ])
+    await expect(stat(join(folder, 'never.safetensors'))).rejects.toThrow()
+  })
+
+  test('an interrupted training leaves what was there, and nothing half-written', async () => {
+    await writeFile(join(folder, 'kept.safetensors'), 'an earlier head')
+    const index = ['--store', 'some.store', '--size', `${SIDE}x${SIDE}`]
+    await dinokit('index', 'scenes', ...index, '--labels-from-folders')
+    await dinokit('index', 'maps/red', ...index)
+    const before = await readdir(folder)
+    const args = ['train', 'classify', '--store', 'some.store', '--epochs', '1000000', '--out', 'kept.safetensors', '--json']
+    // That some rows have no label is said before the training begins.
+    const run = await spawnDinokit(args, { cwd: folder, interruptAfter: (text) => text.includes('label-invalid') })
+    expect([run.code, run.stderr]).toEqual([130, 'interrupted\n'])
+    expect(await readdir(folder)).toEqual(before)
+    expect(await readFile(join(folder, 'kept.safetensors'), 'utf8')).toBe('an earlier head')
   })
 
   test('what can’t be trained on is said with its code', async () => {
@@ -127,9 +235,7 @@ describe('segment and depth', () => {
     const asked = await dinokit('segment', 'scenes/red/05.png', '--head', 'seg.safetensors')
     expect(last(asked)).toMatchObject({ width: SIDE, height: SIDE })
     await expect(stat(join(folder, 'seg.safetensors.training'))).rejects.toThrow()
-    const file = await readFile(join(folder, 'seg.safetensors'))
-    const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()) as { __metadata__: Record<string, string> }
-    const { card, input } = JSON.parse(header.__metadata__['dinokit.head']!) as Record<string, Record<string, unknown>>
+    const { card, input } = await readDescription('seg.safetensors')
     expect(input).toMatchObject({ layers: [11, 12], size: { width: SIDE, height: SIDE } })
     expect(Object.keys(card!).sort()).toEqual(
       ['command', 'data', 'epochs', 'ignore', 'learningRate', 'measured', 'metrics', 'network', 'seed', 'splits'].sort(),
@@ -179,6 +285,26 @@ describe('segment and depth', () => {
     expect(Object.keys(judged).sort()).toEqual(['absRel', 'delta1', 'rmse', 'rows', 'split'])
     const asked = last(await dinokit('depth', 'scenes/red/05.png', '--head', 'far.safetensors')) as { min: number; max: number }
     expect([asked.min > 1, asked.max < 4.5]).toEqual([true, true])
+  })
+
+  test.each([
+    ['segment', 'maps', 'miou'],
+    ['depth', 'depths', 'delta1'],
+  ])('%s: stops early, keeps the best, and draws the curve', async (task, annotations, metric) => {
+    const common = ['--store', 'scenes.store', '--annotations', annotations]
+    const options = ['--batch', '4', '--learning-rate', '0.05', '--epochs', '30', '--patience', '2', '--curve', `${task}.png`]
+    const trained = await dinokit('train', task, ...common, ...options, '--out', 'early.safetensors')
+    expect([trained.code, failures(trained)]).toEqual([0, []])
+    const { losses, epoch, ...metrics } = last(trained) as Record<string, number> & { losses: number[] }
+    const epochs = trained.lines<{ epoch: number; loss: number }>().slice(0, -1)
+    // What is said of an epoch is its mean.
+    expect(epochs.map(({ output }) => output!.loss)).toEqual(losses)
+    if (losses.length < 30) expect(losses.length - epoch!).toBe(2)
+    const judged = await dinokit('eval', task, ...common, '--head', 'early.safetensors', '--split', 'val')
+    expect((last(judged) as Record<string, number>)[metric]).toBe(metrics[metric])
+    expect((await readDescription('early.safetensors')).card).toMatchObject({ epochs: epoch })
+    expect(await sharp(join(folder, `${task}.png`)).metadata()).toMatchObject({ format: 'png' })
+    expect((await dinokit('train', task, ...common, '--patience', '2', '--resume')).code).toBe(2)
   })
 
   test('an interrupted training goes on where it stood, with the same bits; another one does not', async () => {

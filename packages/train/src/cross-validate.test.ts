@@ -1,7 +1,7 @@
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
-import { crossValidate } from './cross-validate.ts'
+import { crossValidate, withinOneError, type Tried } from './cross-validate.ts'
 import { earlyStopping } from './early-stopping.ts'
 import { fitLogistic } from './fit-logistic.ts'
 import { stratifiedFolds } from './stratified-folds.ts'
@@ -34,7 +34,7 @@ describe('cross-validation', () => {
 
   test('is of every example once, by what was trained without it, best first', async () => {
     const seen: number[] = []
-    const [tens, ...others] = await crossValidate(
+    const [ones, tens, ...others] = await crossValidate(
       examples,
       ({ train, validation, fold, folds }) => {
         expect([folds, train.labels.length + validation.labels.length]).toEqual([7, 61])
@@ -51,12 +51,13 @@ describe('cross-validation', () => {
       { folds: 7, seed: 1 },
     )
     expect(new Set(seen).size).toBe(61)
-    expect(others).toHaveLength(1)
-    expect([tens, ...others].map((of) => of!.choice)).toEqual(['ones', 'tens'])
+    expect([ones!.choice, tens!.choice, others]).toEqual(['ones', 'tens', []])
     // 61 in 7 folds: five of 9 and two of 8.
-    expect(tens!.top1).toBeCloseTo(9 / 61, 12)
-    expect(tens!.loss).toBeCloseTo((9 * (1 + 2 + 3 + 4) + 8 * (5 + 6)) / 61, 12)
-    expect(others[0]!.epochs).toMatchObject([{ trainingLoss: 2 }])
+    expect(ones!.top1).toBeCloseTo(9 / 61, 12)
+    expect(tens!.loss).toBeCloseTo((10 * (9 * (1 + 2 + 3 + 4) + 8 * (5 + 6))) / 61, 12)
+    const spread = [0, 10, 20, 30, 40, 50, 60].map((loss) => (loss - tens!.loss) ** 2)
+    expect(tens!.lossError).toBeCloseTo(Math.sqrt(spread.reduce((a, b) => a + b) / 6 / 7), 12)
+    expect(tens!.epochs).toMatchObject([{ trainingLoss: 2 }])
   })
 
   test('says where every way diverged', async () => {
@@ -74,6 +75,26 @@ describe('cross-validation', () => {
     expect(tried.map(({ choice }) => choice)).toEqual([0.1, 1e-9])
     expect(tried[0]!.top1).toBeGreaterThan(0.6)
   })
+})
+
+test('of what lies within one standard error of the best, the simplest is chosen', () => {
+  const of = (choice: number, loss: number): Tried<number> => ({ choice, top1: 1 - loss, loss, lossError: 0.1 * choice })
+  const simpler = (a: number, b: number): number => (a > 100 || b > 100 ? 0 : a - b)
+  const tried = [of(1, 0.5), of(2, 0.35), of(3, 0.31), of(4, 0.3), of(5, 0.29), of(6, 0.4), of(101, 0.3)]
+  // The lowest is that of 5, whose error is 0.5.
+  expect(withinOneError(tried, simpler).choice).toBe(1)
+  expect(
+    withinOneError(
+      tried.map((one) => ({ ...one, lossError: 0.03 })),
+      simpler,
+    ).choice,
+  ).toBe(3)
+  expect(
+    withinOneError(
+      tried.map((one) => ({ ...one, lossError: 0 })),
+      simpler,
+    ).choice,
+  ).toBe(5)
 })
 
 test('early stopping keeps the first of the best, and waits as long as it was told', () => {

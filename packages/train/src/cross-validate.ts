@@ -7,6 +7,8 @@ import { takeExamples } from './take-examples.ts'
 /** A way to train a classifier, and how well it did. */
 export interface Tried<Choice> extends Judgement {
   readonly choice: Choice
+  /** Standard error of `loss` over the folds, where there are any. */
+  readonly lossError?: number
   /** Its epochs, where every one was judged. */
   readonly epochs?: readonly EpochJudgement[]
 }
@@ -73,5 +75,25 @@ function average<Choice>(results: readonly { readonly tried: Tried<Choice>; read
     loss: mean(({ epochs }) => epochs![epoch]!.loss),
     trainingLoss: mean(({ epochs }) => epochs![epoch]!.trainingLoss),
   }))
-  return { choice: results[0]!.tried.choice, top1: mean(({ top1 }) => top1), loss: mean(({ loss }) => loss), ...(epochs && { epochs }) }
+  const loss = mean(({ loss: of }) => of)
+  const squares = results.reduce((sum, { tried }) => sum + (tried.loss - loss) ** 2, 0)
+  const lossError = Math.sqrt(squares / (results.length - 1) / results.length)
+  return { choice: results[0]!.tried.choice, top1: mean(({ top1 }) => top1), loss, lossError, ...(epochs && { epochs }) }
+}
+
+/**
+ * Chooses by the one-standard-error rule (Breiman et al., Classification and Regression Trees, 1984, 3.4.3; the default of
+ * glmnet): of the ways whose cross-entropy is within one standard error of the lowest, the simplest. What lies closer is
+ * noise of the folds.
+ *
+ * @param tried - of {@link crossValidate}
+ * @param simpler - below 0 where the first is simpler, 0 where that can’t be said: only ways that compare with the best
+ *   are looked at
+ */
+export function withinOneError<Choice>(tried: readonly Tried<Choice>[], simpler: (a: Choice, b: Choice) => number): Tried<Choice> {
+  const [lowest] = [...tried].sort((a, b) => a.loss - b.loss)
+  const limit = lowest!.loss + (lowest!.lossError ?? 0)
+  return tried
+    .filter(({ choice, loss }) => loss <= limit && simpler(choice, lowest!.choice) < 0)
+    .reduce((simplest, of) => (simpler(of.choice, simplest.choice) < 0 ? of : simplest), lowest!)
 }

@@ -4,6 +4,7 @@ import { assertExamples, featuresOf, type ClassificationExamples, type FeatureCh
 import type { SessionMaker } from './create-trainer.ts'
 import type { HeadModel } from './head-model.ts'
 import { compareJudgements, type Judgement } from './judgement.ts'
+import { classWeights } from './lib/classification-batches.ts'
 import { minimise } from './lib/minimise.ts'
 import { scalar, total } from './lib/scalar.ts'
 import { crossEntropy } from './losses.ts'
@@ -14,6 +15,8 @@ export interface LogisticOptions {
   readonly strengths?: readonly number[]
   /** Default: the last layer’s class token. */
   readonly features?: FeatureChoice
+  /** Weigh examples so that every class counts the same. Default false. */
+  readonly balanced?: boolean
   /** Steps at most for one strength. Default 100. */
   readonly iterations?: number
   /** Told after each strength. */
@@ -25,6 +28,7 @@ export interface LogisticOptions {
 export const LOGISTIC_DEFAULTS = Object.freeze({
   strengths: Object.freeze(Array.from({ length: 45 }, (_, index) => 10 ** (-6 + (11 * index) / 44))),
   features: Object.freeze({ layers: 1, mean: false }),
+  balanced: false,
   iterations: 100,
 }) satisfies LogisticOptions
 
@@ -54,12 +58,12 @@ export async function fitLogistic(
   validation: ClassificationExamples,
   options: LogisticOptions = {},
 ): Promise<LogisticFit> {
-  const { strengths, features, iterations, signal } = { ...LOGISTIC_DEFAULTS, ...options }
+  const { strengths, features, balanced, iterations, signal } = { ...LOGISTIC_DEFAULTS, ...options }
   assertExamples(train, 'training')
   assertExamples(validation, 'validation')
   const { data, width } = featuresOf(train, features)
   const [count, classes] = [train.labels.length, train.classes.length]
-  await using session: Session = await runtime.createSession(encodeModel(lossGraph(data, train.labels, width, classes)))
+  await using session: Session = await runtime.createSession(encodeModel(lossGraph(data, train, width, balanced)))
   const size = width * classes
   const split = (point: Float64Array): { weight: Float32Array; bias: Float32Array } => ({
     weight: Float32Array.from(point.subarray(0, size)),
@@ -100,7 +104,9 @@ export async function fitLogistic(
 }
 
 /** Mean cross-entropy + penalty |W|^2 / 2 over all examples, which the graph holds itself, and its gradients. */
-function lossGraph(data: Float32Array, labels: Int32Array, width: number, classes: number): Graph {
+function lossGraph(data: Float32Array, examples: ClassificationExamples, width: number, balanced: boolean): Graph {
+  const { labels } = examples
+  const classes = examples.classes.length
   const g = createGraphBuilder('logistic regression')
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const x = g.weight('x', { dtype: 'float32', shape: [labels.length, width], read: () => bytes })
@@ -108,7 +114,10 @@ function lossGraph(data: Float32Array, labels: Int32Array, width: number, classe
   const weight = g.input('weight', 'float32', [width, classes])
   const bias = g.input('bias', 'float32', [classes])
   const penalty = g.apply('Mul', [g.input('penalty', 'float32', []), scalar(g, 0.5)])
-  const fit = crossEntropy(g, g.apply('Gemm', [x, weight, bias]), known, classes, { ignore: -1 })
+  const fit = crossEntropy(g, g.apply('Gemm', [x, weight, bias]), known, classes, {
+    ignore: -1,
+    ...(balanced && { weights: tensor('float32', Float32Array.from(classWeights(examples)), [classes]) }),
+  })
   const loss = g.apply('Add', [fit, g.apply('Mul', [total(g, g.apply('Mul', [weight, weight])), penalty])])
   const [byWeight, byBias] = gradients(g, loss, [weight, bias])
   g.output('loss', loss, 'float32', [])

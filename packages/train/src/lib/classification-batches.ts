@@ -44,7 +44,7 @@ export function classificationBatches(
 }
 
 /** Inversely proportional to how often a class occurs; the mean over examples is 1. */
-function classWeights({ labels, classes }: ClassificationExamples): number[] {
+export function classWeights({ labels, classes }: ClassificationExamples): number[] {
   const counts = classes.map((_, index) => labels.reduce((count, label) => count + Number(label === index), 0))
   const present = counts.filter((count) => count > 0).length
   return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)))

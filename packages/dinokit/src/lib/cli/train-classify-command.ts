@@ -13,7 +13,7 @@ import { writeCurve } from './write-curve.ts'
 import { headBytes, roundMetrics, writeHead } from './write-head.ts'
 
 interface TrainClassifyOptions extends TrainingOptions {
-  readonly method: keyof typeof CLASSIFIER_METHODS
+  readonly method?: keyof typeof CLASSIFIER_METHODS
   readonly balanced: boolean
   readonly hidden?: number
   readonly folds?: number
@@ -34,10 +34,8 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
     .addOption(
       new Option(
         '--method <method>',
-        'sweep: linear, by 13 learning rates side by side; logistic: regression with 45 penalties; mlp: one hidden layer',
-      )
-        .choices(Object.keys(CLASSIFIER_METHODS))
-        .default('sweep'),
+        'sweep: linear, by 13 learning rates side by side; logistic: regression with 45 penalties; mlp: one hidden layer (default: logistic where the choice is cross-validated, else sweep)',
+      ).choices(Object.keys(CLASSIFIER_METHODS)),
     )
     .addOption(
       new Option('--folds <n>', `cross-validate by so many parts of the rows to train on (default: ${FOLDS}, without a validation split)`)
@@ -46,7 +44,7 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
     )
     .addOption(new Option('--layers <list>', 'class tokens of these layers (default: all of the store)').argParser(parseLayers))
     .addOption(new Option('--hidden <n>', 'width of the hidden layer (mlp; default: 256)').argParser(parseCount))
-    .option('--balanced', 'weigh pictures so that every class counts the same (sweep, mlp)', false)
+    .option('--balanced', 'weigh pictures so that every class counts the same', false)
     .addHelpText(
       'after',
       `
@@ -62,6 +60,7 @@ share is held back instead; what is best on it is fitted to all rows too, unless
     .action(async (options: TrainClassifyOptions) => {
       if (options.method === 'logistic' && (options.curve ?? options.patience) !== undefined)
         command.error('error: logistic regression has no epochs: --curve and --patience are for sweep and mlp.')
+      if (options.method !== 'mlp' && options.hidden !== undefined) command.error('error: --hidden is for --method mlp.')
       await reporting(context(command), options.store, () =>
         withTrainingSource(context(command), options, (source) => trainClassifier(source, options, context(command))),
       )
@@ -74,10 +73,11 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
   const dropped = new Set<string>()
   const { layers: kept, splits } = data
-  const method = CLASSIFIER_METHODS[options.method]({
+  const name = options.method ?? defaultMethod(data, options)
+  const method = CLASSIFIER_METHODS[name]({
     ...options,
     runtime: source.runtime,
-    features: { layers: options.layers ? kept.length : 1, mean: false },
+    layers: options.layers ? kept.length : 1,
     everyEpoch: options.curve !== undefined,
     onDropped: (words) => dropped.add(words),
     signal,
@@ -98,7 +98,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
       splits: { ...data.counts, of: splits },
       metrics: roundMetrics(metrics),
       measured: data.measured,
-      method: options.method,
+      method: name,
       chosen,
     },
   }
@@ -107,21 +107,35 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   const epoch = options.patience === undefined ? undefined : curve.findIndex((of) => of.top1 === top1 && of.loss === loss) + 1
   await writeCurve(
     options.curve,
-    `${options.method} on ${source.store.name}`,
+    `${name} on ${source.store.name}`,
     curve.map(({ trainingLoss, ...judged }, index) => ({
       epoch: index + 1,
       values: { 'training loss': trainingLoss, 'validation loss': judged.loss, 'validation top-1': judged.top1 },
     })),
     epoch,
   )
-  const said = { out: options.out, classes: data.train.classes.length, ...data.counts, layers, tokens: head.tokens, ...metrics, chosen }
+  const said = {
+    out: options.out,
+    classes: data.train.classes.length,
+    ...data.counts,
+    layers,
+    tokens: head.tokens,
+    method: name,
+    ...metrics,
+    chosen,
+  }
   const words = [...Object.entries(chosen), ...(epoch === undefined ? [] : [['epoch', epoch]])].map(([name, value]) => `${name} ${value}`)
   const lost = dropped.size === 0 ? '' : `\n  ${dropped.size} candidates diverged and were dropped: ${[...dropped].join('; ')}`
   output.result(
     options.store,
     { ...said, ...(epoch !== undefined && { epoch, epochs: curve.length }), ...(dropped.size > 0 && { dropped: [...dropped] }) },
-    `${options.store} -> ${options.out}  top-1 ${(100 * top1).toFixed(1)} % ${data.of} (${words.join(', ')})${lost}`,
+    `${options.store} -> ${options.out}  ${name}: top-1 ${(100 * top1).toFixed(1)} % ${data.of} (${words.join(', ')})${lost}`,
   )
+}
+
+/** Where the choice is cross-validated, the method that is quick, unless something is asked for that it has not. */
+function defaultMethod({ folds }: ClassificationSplits, { curve, epochs, batch }: TrainClassifyOptions): 'logistic' | 'sweep' {
+  return folds === undefined || (curve ?? epochs ?? batch) !== undefined ? 'sweep' : 'logistic'
 }
 
 /** What is trained on and what is judged by. */
@@ -204,8 +218,8 @@ async function choose(
       )
       return tried
     }
-    const [best] = await crossValidate(train, explore, { seed, ...(folds !== undefined && { folds }) })
-    return { best: best!, head: await method.fit(train, best!.choice) }
+    const best = method.choose(await crossValidate(train, explore, { seed, ...(folds !== undefined && { folds }) }))
+    return { best, head: await method.fit(train, best.choice) }
   }
   const { tried, head } = await method.explore(train, validation, (done, of, what) => output.advance(done, of, what))
   const [best] = tried

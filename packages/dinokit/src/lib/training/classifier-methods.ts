@@ -3,6 +3,7 @@ import {
   fitLogistic,
   sweepClassifiers,
   trainMlp,
+  withinOneError,
   type ClassificationExamples,
   type FeatureChoice,
   type HeadModel,
@@ -25,6 +26,8 @@ export interface ClassifierMethod {
    * @returns all ways, best first, and the best one’s head
    */
   explore(train: ClassificationExamples, validation: ClassificationExamples, onProgress: OnMethodProgress): Promise<Explored>
+  /** Chooses among what was cross-validated. */
+  choose(tried: readonly Tried<ClassifierChoice>[]): Tried<ClassifierChoice>
   /** Trains in one way. */
   fit(examples: ClassificationExamples, choice: ClassifierChoice): Promise<HeadModel>
 }
@@ -41,8 +44,8 @@ export type OnMethodProgress = (done: number, of: number, what: string) => void
 /** What methods are made with. */
 export interface MethodSettings {
   readonly runtime: SessionMaker
-  /** What logistic regression and the MLP look at. */
-  readonly features: FeatureChoice
+  /** How many layers’ class tokens logistic regression and the MLP look at. */
+  readonly layers: number
   readonly seed: number
   readonly balanced: boolean
   readonly epochs?: number
@@ -78,31 +81,42 @@ function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, o
       )
       return { tried, head }
     },
+    choose: ([best]) => best!,
     fit: async (examples, { learningRate, layers, mean }) =>
       (await sweepClassifiers(runtime, examples, examples, { ...common, learningRates: [learningRate!], features: [{ layers, mean }] }))
         .head,
   }
 }
 
-function logistic({ runtime, features, signal }: MethodSettings): ClassifierMethod {
+function logistic({ runtime, layers, balanced, signal }: MethodSettings): ClassifierMethod {
+  const common = { balanced, signal }
   return {
     async explore(train, validation, onProgress) {
-      const { head, tried } = await fitLogistic(runtime, train, validation, {
-        features,
-        signal,
-        onProgress: (done, of) => onProgress(done, of, 'penalties'),
-      })
-      return {
-        head,
-        tried: tried.map(({ strength, ...judged }) => ({ choice: { strength, ...features }, ...judged })).sort(compareJudgements),
+      const choices = (train.mean ? [false, true] : [false]).map((mean) => ({ layers, mean }))
+      const fits: Explored[] = []
+      for (const [index, features] of choices.entries()) {
+        const { head, tried } = await fitLogistic(runtime, train, validation, {
+          ...common,
+          features,
+          onProgress: (done, of) => onProgress(index * of + done, choices.length * of, 'penalties'),
+        })
+        fits.push({
+          head,
+          tried: tried.map(({ strength, ...judged }) => ({ choice: { strength, ...features }, ...judged })).sort(compareJudgements),
+        })
       }
+      const [best] = [...fits].sort((a, b) => compareJudgements(a.tried[0]!, b.tried[0]!))
+      return { head: best!.head, tried: fits.flatMap(({ tried }) => tried).sort(compareJudgements) }
     },
-    fit: async (examples, { strength }) =>
-      (await fitLogistic(runtime, examples, examples, { features, strengths: [strength!], signal })).head,
+    // Of two penalties, the stronger makes the simpler classifier.
+    choose: (tried) => withinOneError(tried, (a, b) => (a.mean === b.mean ? a.strength! - b.strength! : 0)),
+    fit: async (examples, { strength, layers: count, mean }) =>
+      (await fitLogistic(runtime, examples, examples, { ...common, features: { layers: count, mean }, strengths: [strength!] })).head,
   }
 }
 
-function mlp({ runtime, features, seed, balanced, epochs, batch, hidden, patience, signal }: MethodSettings): ClassifierMethod {
+function mlp({ runtime, layers, seed, balanced, epochs, batch, hidden, patience, signal }: MethodSettings): ClassifierMethod {
+  const features = { layers, mean: false }
   const common = {
     features,
     seed,
@@ -126,6 +140,7 @@ function mlp({ runtime, features, seed, balanced, epochs, batch, hidden, patienc
       const choice = { ...features, hidden: head.tensors['network.0.bias']!.data.length }
       return { head, tried: [{ choice, top1: kept.top1, loss: kept.loss, epochs: curve }] }
     },
+    choose: ([best]) => best!,
     fit: async (examples) => (await trainMlp(runtime, examples, examples, common)).head,
   }
 }
