@@ -90,15 +90,30 @@ describe('a student', () => {
   })
 
   test('by the paper’s own losses: each is logged, and the numbers said are those of the card', async () => {
-    const numbers = ['--local-size', '28', '--locals', '1', '--prototypes', '16', '--hidden', '16', '--bottleneck', '8']
+    const numbers = [
+      '--local-size',
+      '28',
+      '--locals',
+      '1',
+      '--prototypes',
+      '16',
+      '--hidden',
+      '16',
+      '--bottleneck',
+      '8',
+      '--accumulate',
+      '2',
+    ]
     const run = await small('--loss', 'dino', ...numbers, '--learning-rate', '1e-3', '--steps', '2', '--out', 'dino.safetensors')
     expect(run.stdout).toContain('dino.safetensors: 2 steps')
     const last = (await logOf('dino.run')).findLast(({ loss }) => loss)!
     const sum = ['dino.global', 'dino.local', 'ibot', 'koLeo'].reduce((total, name) => total + (last[name] as number), 0)
     expect(Math.abs((last.loss as number) - sum)).toBeLessThan(1e-5)
     const card = await cardOf('dino.safetensors')
+    // One update has the pictures of two batches.
+    expect(card.training).toMatchObject({ metrics: { steps: 2, pictures: 8 } })
     expect(card).toMatchObject({ architecture: { dim: 64 }, origin: expect.stringContaining('iBOT’s losses, of tiny') as string })
-    const recipe = { globalSize: 56, localSize: 28, locals: 1, prototypes: 16, batch: 2, koleo: 0.1, maskShare: 0 }
+    const recipe = { globalSize: 56, localSize: 28, locals: 1, prototypes: 16, batch: 2, accumulate: 2, koleo: 0.1, maskShare: 0 }
     expect(card.training).toMatchObject({ loss: 'dino', teacher: { model: 'tiny' }, recipe })
     const embedded = await runDinokit(['embed', 'album/one/a.jpg', '--model', 'dino.safetensors'], { cwd: folder })
     expect(embedded).toMatchObject({ code: 0, stderr: '' })
@@ -136,9 +151,9 @@ describe('a student', () => {
     const run = await small('--minutes', '0.02', '--out', 'timed.safetensors')
     expect(run.stdout).toMatch(/timed\.safetensors: \d+ steps/)
     const steps = (await logOf('timed.run')).filter(({ loss }) => loss) as { seconds: number; learningRate: number }[]
-    expect(steps.at(-1).seconds).toBeGreaterThanOrEqual(1.2)
-    // The schedule follows the clock: a cosine after the warm-up. The log’s seconds are rounded.
     const [before, last] = steps.slice(-2)
+    expect(last!.seconds).toBeGreaterThanOrEqual(1.2)
+    // The schedule follows the clock: a cosine after the warm-up. The log’s seconds are rounded.
     const share = before!.seconds / 1.2
     expect(Math.abs(last!.learningRate - 1.5e-4 * (1 + Math.cos((Math.PI * (share - 0.05)) / 0.95)))).toBeLessThan(5e-6)
   })
@@ -168,10 +183,8 @@ describe('a run that ends early', () => {
     })
     expect(killed.code).toBeNull()
     // As where it was killed while it saved: half of the newest checkpoint, which a damaged disk may leave too.
-    const newest = (await names())
-      .filter((name) => name.endsWith('.safetensors'))
-      .sort()
-      .at(-1)
+    const checkpoints = (await names()).filter((name) => name.endsWith('.safetensors')).sort()
+    const newest = checkpoints[checkpoints.length - 1]!
     const path = join(folder, 'killed.run', newest)
     await writeFile(path, (await readFile(path)).subarray(0, 1000))
     await writeFile(`${path}.1.part`, 'torn')
@@ -196,10 +209,10 @@ describe('a run that ends early', () => {
     // What is on the disk goes with it.
     const command = `${node}; cp -r disk full.run;`
     const { stdout, stderr } = spawnSync('unshare', onSmallDisk(disk, command), { cwd: folder, encoding: 'utf8' })
-    const { error } = JSON.parse(stdout.trim().split('\n').at(-1)) as { error: { code: string; message: string } }
+    const { error } = JSON.parse(stdout.trim().split('\n').slice(-1)[0]!) as { error: { code: string; message: string } }
     expect(error, stderr).toMatchObject({ code: 'disk-full' })
     const kept = (await readdir(join(folder, 'full.run'))).filter((name) => name.startsWith('checkpoint'))
-    expect(error.message).toContain(`The last good checkpoint is disk/${kept.at(-1)}`)
+    expect(error.message).toContain(`The last good checkpoint is disk/${kept[kept.length - 1]!}`)
     await expectWhole('full')
   })
 })

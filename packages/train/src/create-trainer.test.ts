@@ -1,9 +1,10 @@
 import { byteSourceOf, tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
+import { largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
-import { createTrainer, type SessionMaker, type Trainer } from './create-trainer.ts'
+import { createTrainer, type SessionMaker, type StepResult, type Trainer } from './create-trainer.ts'
 import { crossEntropy } from './losses.ts'
 import { adamW } from './optimizers.ts'
 import { cosineSchedule, polySchedule, warmUp } from './schedules.ts'
@@ -123,6 +124,45 @@ describe('a run', () => {
     )
     expect(() => trainer.resume({ steps: 1, tensors: {} })).toThrow(expect.objectContaining({ code: 'tensor-missing' }))
   })
+})
+
+test('a step of three batches is that of one of all their rows', async () => {
+  const make = (accumulate: number): ReturnType<typeof trainingStep> =>
+    trainingStep({
+      name: 'accumulated',
+      parameters: { w1: draw([6, 8], 1), w2: draw([8, 3], 2) },
+      optimizer: adamW(),
+      clip: { norm: 0.1 },
+      average: true,
+      accumulate,
+      forward({ g, values }) {
+        const x = g.input('x', 'float32', ['batch', 6])
+        const labels = g.input('labels', 'int64', ['batch'])
+        const logits = g.apply('MatMul', [g.apply('Gelu', [g.apply('MatMul', [x, values.w1!])]), values.w2!])
+        return { loss: crossEntropy(g, logits, labels, 3), outputs: { mean: g.apply('ReduceMean', [logits], { keepdims: 0 }) } }
+      },
+    })
+  const rows = (from: number, to: number, set: number): Record<string, AnyTensor> => ({
+    x: tensor('float32', draw([12, 6], 20 + set).data.slice(6 * from, 6 * to), [to - from, 6]),
+    labels: tensor(
+      'int64',
+      BigInt64Array.from({ length: to - from }, (_, i) => BigInt((from + i + set) % 3)),
+      [to - from],
+    ),
+  })
+  await using together = await createTrainer(runtime, make(1))
+  await using apart = await createTrainer(runtime, make(3))
+  for (let set = 0; set < 5; set++) {
+    const rates = { learningRate: 0.05, weightDecay: 0.1, average: 0.8 }
+    const one = await together.step(rows(0, 12, set), rates)
+    const three = await apart.step([rows(0, 4, set), rows(4, 8, set), rows(8, 12, set)], rates)
+    const said = ({ loss, gradientNorms, outputs }: StepResult): number[] => [loss, gradientNorms.all!, outputs.mean!.data[0]!]
+    said(three).forEach((value, i) => expect(Math.abs(value - said(one)[i]!)).toBeLessThanOrEqual(1e-5))
+  }
+  expect(Object.keys(apart.state.tensors)).toEqual(Object.keys(together.state.tensors))
+  for (const [name, { data }] of Object.entries(together.state.tensors))
+    expect(largestDifference(apart.state.tensors[name]!.data, data), name).toBeLessThanOrEqual(1e-5)
+  await expect(apart.step(rows(0, 4, 0), { learningRate: 0.1 })).rejects.toMatchObject({ code: 'invalid-option' })
 })
 
 test('schedules', () => {

@@ -22,6 +22,9 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, Tensor>>
 }
 
+/** What a batch is fed as, by the names of the inputs that the forward pass declared. */
+export type BatchFeeds = Readonly<Record<string, AnyTensor>>
+
 /** Where a run stands: all that its next step depends on. */
 export interface TrainerState {
   /** Steps made so far. */
@@ -33,16 +36,18 @@ export interface TrainerState {
 export interface Trainer {
   /** Where it stands; plain tensors, never changed afterwards. */
   readonly state: TrainerState
+  /** Batches of one step. */
+  readonly accumulate: number
   /**
    * Makes one step. Steps take turns: await each before the next.
    *
-   * @param batch - the inputs that the forward pass declared
+   * @param batches - the inputs that the forward pass declared; `accumulate` times, where that is not 1
    * @param rates - of this step
    * @param options - cancellation, before the step starts
    * @throws DinokitError `training-diverged` where the loss or a gradient is not a finite number: the state stays that
-   *   before the step; `aborted`, `disposed`, `session-failed`
+   *   before the step; `invalid-option` for another number of batches; `aborted`, `disposed`, `session-failed`
    */
-  step(batch: Readonly<Record<string, AnyTensor>>, rates: StepRates, options?: { readonly signal?: AbortSignal }): Promise<StepResult>
+  step(batches: BatchFeeds | readonly BatchFeeds[], rates: StepRates, options?: { readonly signal?: AbortSignal }): Promise<StepResult>
   /**
    * Takes a state up, of this or of another process.
    *
@@ -80,14 +85,28 @@ export async function createTrainer(runtime: SessionMaker, step: TrainingStep, o
     get state() {
       return state
     },
-    async step(batch, rates, { signal } = {}) {
+    accumulate: step.accumulate,
+    async step(given, rates, { signal } = {}) {
       assertNotAborted(signal)
-      const outputs = await session.run({ ...batch, ...state.tensors, ...scalarsOf(step, state.steps + 1, rates) })
-      const result = resultOf(outputs)
-      const broken = [result.loss, ...(finiteGradients ? Object.values(result.gradientNorms) : [])].find((value) => !Number.isFinite(value))
-      if (broken !== undefined) throw diverged(result.loss, state.steps, rates)
-      state = { steps: state.steps + 1, tensors: nextOf(step, outputs) }
-      return result
+      const batches = listOf(given)
+      if (batches.length !== step.accumulate) throw wrongCount(step.accumulate, batches.length)
+      const scalars = scalarsOf(step, state.steps + 1, rates)
+      const results: StepResult[] = []
+      let [tensors, sums] = [state.tensors, step.sums]
+      for (const batch of batches) {
+        const outputs = await session.run({ ...batch, ...tensors, ...sums, ...scalars })
+        const result = resultOf(outputs)
+        const broken = [result.loss, ...(finiteGradients ? Object.values(result.gradientNorms) : [])].find(
+          (value) => !Number.isFinite(value),
+        )
+        if (broken !== undefined) throw diverged(result.loss, state.steps, rates)
+        results.push(result)
+        const last = results.length === batches.length
+        tensors = { ...tensors, ...nextOf(outputs, last ? Object.keys(step.initial) : step.buffers) }
+        sums = nextOf(outputs, Object.keys(step.sums))
+      }
+      state = { steps: state.steps + 1, tensors }
+      return results.length === 1 ? results[0]! : meanOf(results)
     },
     resume(from) {
       assertSameTraining(step, from)
@@ -103,8 +122,30 @@ function scalarsOf(step: TrainingStep, count: number, rates: StepRates): Record<
   return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [`step:${name}`, tensor('float32', Float32Array.of(value), [])]))
 }
 
-function nextOf(step: TrainingStep, outputs: Readonly<Record<string, AnyTensor>>): Record<string, Tensor> {
-  return Object.fromEntries(Object.keys(step.initial).map((name) => [name, outputs[`next:${name}`] as Tensor]))
+function nextOf(outputs: Readonly<Record<string, AnyTensor>>, names: readonly string[]): Record<string, Tensor> {
+  return Object.fromEntries(names.map((name) => [name, outputs[`next:${name}`] as Tensor]))
+}
+
+function listOf(given: BatchFeeds | readonly BatchFeeds[]): readonly BatchFeeds[] {
+  return Array.isArray(given) ? (given as readonly BatchFeeds[]) : [given as BatchFeeds]
+}
+
+function wrongCount(expected: number, given: number): DinokitError {
+  return new DinokitError('invalid-option', `A step of this training is made by ${expected} batches.`, {
+    given: `${given}`,
+    expected: `${expected}`,
+  })
+}
+
+/** Losses and what else is given back, on average; norms are those of the mean gradient, which the last one knows. */
+function meanOf(results: readonly StepResult[]): StepResult {
+  const last = results.at(-1)!
+  const mean = (of: (result: StepResult) => number): number => results.reduce((sum, result) => sum + of(result), 0) / results.length
+  const outputs = Object.entries(last.outputs).map(([name, { data, shape }]) => {
+    const means = Float32Array.from(data, (_, index) => mean(({ outputs }) => outputs[name]!.data[index]!))
+    return [name, tensor('float32', means, shape)] as const
+  })
+  return { loss: mean(({ loss }) => loss), gradientNorms: last.gradientNorms, outputs: Object.fromEntries(outputs) }
 }
 
 function resultOf(outputs: Readonly<Record<string, AnyTensor>>): StepResult {

@@ -154,6 +154,19 @@ describe('tokens', () => {
     expect(meanOf(steps.slice(-10))).toBeLessThan(0.7 * meanOf(steps.slice(0, 10)))
   })
 
+  test('are learnt the same by updates of three batches as by one batch of all their pictures', async () => {
+    const run = async (batch: number, accumulate: number): Promise<number[]> => {
+      const losses: number[] = []
+      const recipe = { size: 56, batch, accumulate, steps: 4, learningRate: 1e-3 }
+      const onStep = ({ loss }: StepReport): void => void losses.push(loss)
+      await distil(runtime, teacher, studentFromCard(STUDENT, 1), PICTURES, { ...recipe, onStep })
+      return losses
+    }
+    const [together, apart] = [await run(6, 1), await run(2, 3)]
+    expect(apart).toHaveLength(4)
+    apart.forEach((loss, step) => expect(Math.abs(loss - together[step]!), `step ${step}`).toBeLessThanOrEqual(1e-5))
+  })
+
   test('may be remembered: the teacher is not run, and the crops are the same in every pass', async () => {
     await using look = await createTeacherLook(runtime, teacher)
     const { preprocessing, architecture } = TEACHER

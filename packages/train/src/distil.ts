@@ -28,6 +28,8 @@ export interface DistilRecipe {
   readonly scale?: NumberRange
   /** Pictures of one step. Default 32. */
   readonly batch?: number
+  /** Batches of one update: the same as one batch of all their pictures, in the memory of one. Default 1. */
+  readonly accumulate?: number
   /** At the end of the warm-up. Default 3e-4. */
   readonly learningRate?: number
   /** How much of the run the warm-up takes. Default 0.05. */
@@ -45,6 +47,7 @@ export const DISTIL_DEFAULTS: Required<DistilRecipe> = Object.freeze({
   size: 224,
   scale: [0.32, 1],
   batch: 32,
+  accumulate: 1,
   learningRate: 3e-4,
   warmUp: 0.05,
   weightDecay: 0.03,
@@ -102,7 +105,7 @@ export async function distil<Source>(
   assertEnd(options)
   const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
   const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }
-  const step = distillationStep(pair, parameters, { clip: recipe.clip })
+  const step = distillationStep(pair, parameters, { clip: recipe.clip, accumulate: recipe.accumulate })
   const { memory } = options
   await using look = memory ? undefined : await createTeacherLook(runtime, teacher)
   await using trainer = await createTrainer(runtime, step)

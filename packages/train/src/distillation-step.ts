@@ -29,6 +29,8 @@ export interface DistillationStepOptions {
   readonly optimizer?: Optimizer
   /** Largest norm of all gradients together. Default 1. */
   readonly clip?: number
+  /** Batches of one step. Default 1. */
+  readonly accumulate?: number
   /** What weight decay is applied to. Default: parameters of two or more dimensions that are no bias. */
   decayed?(name: string, shape: readonly number[]): boolean
 }
@@ -69,7 +71,7 @@ export function distillationStep(
   parameters: Readonly<Record<string, Tensor>>,
   options: DistillationStepOptions = {},
 ): TrainingStep {
-  const { weights = DISTILLATION_WEIGHTS, optimizer = adamW(), clip = 1 } = options
+  const { weights = DISTILLATION_WEIGHTS, optimizer = adamW(), clip = 1, accumulate = 1 } = options
   const { student, teacher, size, batch } = pair
   const grids = gridsOf(pair, size)
   assertProjection(pair, parameters)
@@ -77,6 +79,7 @@ export function distillationStep(
     name: 'distillation',
     parameters,
     optimizer,
+    accumulate,
     clip: { norm: clip },
     decayed: (name, shape) => options.decayed?.(name, shape) ?? isMatrix(name, shape),
     forward({ g, values }) {

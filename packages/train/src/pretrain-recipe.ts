@@ -12,9 +12,14 @@ export interface PretrainRecipe {
   readonly globalScale: NumberRange
   /** How much of a picture's area the local crops cover. Default [0.05, 0.32]. */
   readonly localScale: NumberRange
-  /** Pictures of one step. Default 64. */
+  /** Pictures of one batch. Default 64. */
   readonly batch: number
-  /** At the end of the warm-up, for 1024 pictures a step; multiplied by the root of batch / 1024. Default 0.004. */
+  /**
+   * Batches of one update, in the memory of one. What is of a batch as a whole, Sinkhorn-Knopp, centres and KoLeo, stays of each
+   * by itself. Default 1.
+   */
+  readonly accumulate: number
+  /** At the end of the warm-up, for 1024 pictures an update; multiplied by the root of batch * accumulate / 1024. Default 0.004. */
   readonly learningRate: number
   /** What the learning rate ends at, multiplied likewise. Default 1e-6. */
   readonly lastLearningRate: number
@@ -68,6 +73,7 @@ export const PRETRAIN_DEFAULTS: PretrainRecipe = Object.freeze({
   globalScale: [0.32, 1],
   localScale: [0.05, 0.32],
   batch: 64,
+  accumulate: 1,
   learningRate: 0.004,
   lastLearningRate: 1e-6,
   warmUp: 0.1,

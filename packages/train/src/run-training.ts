@@ -1,5 +1,4 @@
-import type { AnyTensor } from '@dinokit/core'
-import type { StepResult, Trainer, TrainerState } from './create-trainer.ts'
+import type { BatchFeeds, StepResult, Trainer, TrainerState } from './create-trainer.ts'
 import type { CropBatch, DataCursor } from './crop-batches.ts'
 import type { StepRates } from './optimizers.ts'
 
@@ -35,7 +34,7 @@ export interface RunTrainingOptions {
   /** Learning rate and what else schedules decide, by how much of the run is done: 0 to 1. */
   rates(share: number): StepRates
   /** What a batch is fed as; it may depend on how much of the run is done. */
-  feeds(batch: CropBatch, share: number): Promise<Readonly<Record<string, AnyTensor>>> | Readonly<Record<string, AnyTensor>>
+  feeds(batch: CropBatch, share: number): Promise<BatchFeeds> | BatchFeeds
   /** How long an earlier part of the run trained. Default 0. */
   readonly seconds?: number
   /** Told of every step. */
@@ -87,14 +86,23 @@ export async function runTraining(
     if (trainer.state.steps === 0) await evaluate?.(trainer.state)
     while (!ended()) {
       const start = performance.now()
-      const { value: batch } = await batches.next()
-      const waitedSeconds = (performance.now() - start) / 1000
-      if (!batch || signal?.aborted) break
+      const feeds: BatchFeeds[] = []
+      let waitedSeconds = 0
+      let next: DataCursor | undefined
+      while (feeds.length < trainer.accumulate && !signal?.aborted) {
+        const asked = performance.now()
+        const { value: batch } = await batches.next()
+        waitedSeconds += (performance.now() - asked) / 1000
+        if (!batch) break
+        feeds.push(await options.feeds(batch, share()))
+        next = batch.next
+      }
+      if (!next || feeds.length < trainer.accumulate) break
       const rates = options.rates(share())
-      const result = await trainer.step(await options.feeds(batch, share()), rates)
+      const result = await trainer.step(feeds, rates)
       const stepSeconds = (performance.now() - start) / 1000
       seconds += stepSeconds
-      point = { state: trainer.state, next: batch.next, seconds }
+      point = { state: trainer.state, next, seconds }
       await onStep?.({ ...result, step: trainer.state.steps, rates, seconds, stepSeconds, waitedSeconds, share: share() })
       if (seconds >= due.save) {
         due.save = seconds + 60 * saveMinutes

@@ -27,6 +27,8 @@ export interface SelfSupervisedStepOptions {
   readonly weights?: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
   /** The norm that the gradients of backbone and head, each, are scaled down to. Default 3. */
   readonly clip?: number
+  /** Batches of one step. What is of a batch as a whole, Sinkhorn-Knopp, centres and KoLeo, stays of each by itself. Default 1. */
+  readonly accumulate?: number
   /** Whether the student's branches are left out at random: batches then have `globalKept` and `localKept`. Default false. */
   readonly stochasticDepth?: boolean
   /** What multiplies the learning rate of a parameter of the backbone, by Meta's name. Default: nothing. */
@@ -39,6 +41,7 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
   studentTemperature: 0.1,
   weights: Object.freeze({ dino: 1, ibot: 1, koLeo: 0.1 }),
   clip: 3,
+  accumulate: 1,
   stochasticDepth: false,
 }) satisfies Partial<SelfSupervisedStepOptions>
 
@@ -68,7 +71,7 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
  *   a projection to its width
  */
 export function selfSupervisedStep(options: SelfSupervisedStepOptions): TrainingStep {
-  const { targets, studentTemperature, weights, clip, stochasticDepth } = { ...SELF_SUPERVISED_STEP_DEFAULTS, ...options }
+  const { targets, studentTemperature, weights, clip, accumulate, stochasticDepth } = { ...SELF_SUPERVISED_STEP_DEFAULTS, ...options }
   const { rate, teacher, projection = {}, crops } = options
   if (teacher) {
     const pair = { student: options.card, teacher }
@@ -84,6 +87,7 @@ export function selfSupervisedStep(options: SelfSupervisedStepOptions): Training
     buffers: targets === 'centring' ? { 'centre.cls': zeros, 'centre.patches': zeros } : {},
     optimizer: adamW(),
     average: true,
+    accumulate,
     clip: { norm: clip, group: (name) => (ofBackbone(name) ? 'backbone' : 'head') },
     decayed: isMatrix,
     rate: (name) =>

@@ -17,7 +17,7 @@ export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'r
 /** What makes a training on crops the one that it is. */
 export interface CropTraining<Source = unknown> extends Pick<RunTrainingOptions, 'rates'> {
   /** What a batch is fed as; it may depend on how much of the run is done. */
-  feeds(batch: CropBatch<Source>, share: number): ReturnType<RunTrainingOptions['feeds']>
+  readonly feeds: (batch: CropBatch<Source>, share: number) => ReturnType<RunTrainingOptions['feeds']>
   /** The crops of each picture. */
   readonly crops: MultiCropRecipe
   readonly seed: number

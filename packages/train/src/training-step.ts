@@ -44,6 +44,8 @@ export interface TrainingStepOptions {
   rate?(name: string): Tensor | undefined
   /** Keep a moving average of the parameters. Default false. */
   readonly average?: boolean
+  /** Batches of one step, whose gradients’ mean it is made by. Default 1. */
+  readonly accumulate?: number
 }
 
 /** A training step as one graph, with the state that it begins with. */
@@ -54,6 +56,12 @@ export interface TrainingStep {
   readonly initial: Readonly<Record<string, Tensor>>
   /** Whether a moving average is kept. */
   readonly average: boolean
+  /** Batches of one step. Where they are several, each but the last changes the buffers alone. */
+  readonly accumulate: number
+  /** What the gradients of a step's earlier batches come in by, zeros at first: outputs by `next:` and the name. None for one. */
+  readonly sums: Readonly<Record<string, Tensor>>
+  /** Names of the buffers. */
+  readonly buffers: readonly string[]
 }
 
 /** The state's name of what an optimiser keeps for a parameter. */
@@ -74,7 +82,7 @@ export function averageName(parameter: string): string {
  * @throws DinokitError `gradient-unavailable` where the forward pass has an operator that can't be differentiated
  */
 export function trainingStep(options: TrainingStepOptions): TrainingStep {
-  const { parameters, buffers = {}, optimizer, average = false } = options
+  const { parameters, buffers = {}, optimizer, average = false, accumulate = 1 } = options
   const g = createGraphBuilder(options.name)
   const initial: Record<string, Tensor> = {}
   const declare = (name: string, value: Tensor): Value => {
@@ -100,8 +108,18 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
     order.map((name) => trained[name]!),
     forward.stopped ? { stopped: forward.stopped } : {},
   )
-  const { clipped, norms } = clip(g, order, found, options.clip)
   const give = (name: string, value: Value, shape: readonly (number | string)[]): void => g.output(name, value, 'float32', shape)
+  const sums: Record<string, Tensor> = {}
+  const means = order.map((name, index) => {
+    if (accumulate === 1) return found[index]!
+    const sum = `${name}/sum`
+    const { shape } = (sums[sum] = zeros(parameters[name]!))
+    const part = g.apply('Mul', [found[index]!, scalar(g, 1 / accumulate)])
+    const mean = g.apply('Add', [g.input(sum, 'float32', shape), part])
+    give(`next:${sum}`, mean, shape)
+    return mean
+  })
+  const { clipped, norms } = clip(g, order, means, options.clip)
   order.forEach((name, index) => {
     const { shape } = parameters[name]!
     const rate = rateOf(g, options.rate?.(name), forward.rates?.[name])
@@ -126,7 +144,7 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
     give(group === '' ? 'gradientNorm' : `gradientNorm:${group}`, g.apply('Reshape', [norm, g.integers(1)]), [1])
   for (const [name, value] of Object.entries(forward.outputs ?? {}))
     give(name, g.apply('Reshape', [value, g.integers(-1)]), [`${name}Length`])
-  return { graph: g.build(), optimizer, initial, average }
+  return { graph: g.build(), optimizer, initial, average, accumulate, sums, buffers: Object.keys(buffers) }
 }
 
 function rateOf(g: GraphBuilder, always: Tensor | undefined, now: Value | undefined): Value | undefined {

@@ -84,6 +84,7 @@ function stepOf(recipe: PretrainRecipe, { card, tensors }: Student, teacher: Mod
     targets,
     studentTemperature,
     clip,
+    accumulate: recipe.accumulate,
     weights: { dino, ibot, koLeo: koleo },
     stochasticDepth: recipe.stochasticDepth > 0,
     ...((recipe.layerDecay !== 1 || recipe.patchRate !== 1) && {
@@ -98,7 +99,7 @@ function averagesOf({ tensors }: Student, state: Readonly<Record<string, Tensor>
 }
 
 function ratesOf(recipe: PretrainRecipe): (share: number) => StepRates {
-  const scale = Math.sqrt(recipe.batch / 1024)
+  const scale = Math.sqrt((recipe.batch * recipe.accumulate) / 1024)
   const falling = cosineSchedule(recipe.learningRate * scale, recipe.lastLearningRate * scale, 1 - recipe.warmUp)
   const learningRate = recipe.warmUp > 0 ? warmUp(falling, recipe.warmUp) : falling
   const weightDecay = cosineSchedule(...recipe.weightDecay, 1)

@@ -17,7 +17,7 @@ import { Option, type Command } from 'commander'
 import { loadBackbone } from '../../load-backbone.ts'
 import { findStudent, trainable } from '../runs/find-student.ts'
 import { rememberTeacher } from '../runs/remember-teacher.ts'
-import { trainInFolder } from '../runs/train-in-folder.ts'
+import { trainInFolder, type FolderTraining } from '../runs/train-in-folder.ts'
 import { trainingPictures } from '../runs/training-pictures.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseCount, parseLayers, parseNumber, parsePositive } from './parse-options.ts'
@@ -46,7 +46,7 @@ const DINO_NUMBERS = [
 interface DistilCommandOptions
   extends
     RunOptions,
-    Partial<Pick<DistilRecipe, 'size' | 'batch' | 'learningRate' | 'weightDecay' | 'clip'>>,
+    Partial<Pick<DistilRecipe, 'size' | 'batch' | 'accumulate' | 'learningRate' | 'weightDecay' | 'clip'>>,
     Partial<Pick<DistilByDinoRecipe, (typeof DINO_NUMBERS)[number] | 'targets'>> {
   readonly loss: 'tokens' | 'dino'
   readonly store?: string
@@ -84,11 +84,17 @@ export function addDistilCommand(program: Command, context: (command: Command) =
       'let the teacher look at each picture’s centre once, and keep its tokens there: fixed crops in place of random ones, for --loss tokens',
     )
     .addOption(new Option('--size <pixels>', `side of the (global) crops (${defaultsOf('size', 'globalSize')})`).argParser(parseCount))
-    .addOption(new Option('--batch <n>', `pictures of one step (${defaultsOf('batch', 'batch')})`).argParser(parseCount))
+    .addOption(new Option('--batch <n>', `pictures of one batch (${defaultsOf('batch', 'batch')})`).argParser(parseCount))
+    .addOption(
+      new Option(
+        '--accumulate <n>',
+        'batches of one update: as one batch of all their pictures, in the memory of one (default: 1); with dino, Sinkhorn-Knopp and KoLeo stay of each batch',
+      ).argParser(parseCount),
+    )
     .addOption(
       new Option(
         '--learning-rate <n>',
-        `at the end of the warm-up (tokens: ${DISTIL_DEFAULTS.learningRate}, dino: ${DISTIL_BY_DINO_DEFAULTS.learningRate} by the root of batch / 1024)`,
+        `at the end of the warm-up (tokens: ${DISTIL_DEFAULTS.learningRate}, dino: ${DISTIL_BY_DINO_DEFAULTS.learningRate} by the root of batch * accumulate / 1024)`,
       ).argParser(parseNumber),
     )
     .addOption(new Option('--weight-decay <n>', `of AdamW (${defaultsOf('weightDecay', 'weightDecay')})`).argParser(parsePositive))
@@ -155,7 +161,7 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
 
 /** A loss’s recipe, and the training by it. */
 interface Way {
-  readonly recipe: { readonly batch: number }
+  readonly recipe: FolderTraining['recipe']
   train(teacher: Backbone, start: Student, sources: readonly string[], running: CropTrainingOptions<string>): Promise<DistilResult>
 }
 
@@ -175,12 +181,12 @@ function byTokens(options: DistilCommandOptions, context: CommandContext): Way {
 }
 
 function byDino({ size, learningRate, weightDecay, ...said }: DistilCommandOptions): Way {
-  const batch = said.batch ?? DISTIL_BY_DINO_DEFAULTS.batch
+  const pictures = (said.batch ?? DISTIL_BY_DINO_DEFAULTS.batch) * (said.accumulate ?? 1)
   const recipe = recipeBy<PretrainRecipe>(DISTIL_BY_DINO_DEFAULTS, {
     ...said,
     ...(size !== undefined && { globalSize: size }),
-    // Said as it is to be; the recipe’s is for 1024 pictures a step.
-    ...(learningRate !== undefined && { learningRate: learningRate / Math.sqrt(batch / 1024) }),
+    // Said as it is to be; the recipe’s is for 1024 pictures an update.
+    ...(learningRate !== undefined && { learningRate: learningRate / Math.sqrt(pictures / 1024) }),
     ...(weightDecay !== undefined && { weightDecay: [weightDecay, weightDecay] }),
   })
   return {

@@ -14,8 +14,9 @@ const DESCRIPTIONS: Readonly<Record<RecipeNumber, string>> = {
   locals: 'local crops of a picture',
   globalScale: 'share of the picture’s area that global crops cover',
   localScale: 'share of the picture’s area that local crops cover',
-  batch: 'pictures of one step',
-  learningRate: 'at the end of the warm-up, for 1024 pictures a step: multiplied by the root of batch / 1024',
+  batch: 'pictures of one batch',
+  accumulate: 'batches of one update',
+  learningRate: 'at the end of the warm-up, for 1024 pictures an update: multiplied by the root of batch * accumulate / 1024',
   lastLearningRate: 'at the end, multiplied likewise',
   warmUp: 'share of the run in which the learning rate rises',
   weightDecay: 'at the beginning and at the end',
@@ -39,7 +40,7 @@ const DESCRIPTIONS: Readonly<Record<RecipeNumber, string>> = {
 }
 
 /** Numbers that are whole and above 0; `locals` may be 0. */
-const COUNTS: ReadonlySet<RecipeNumber> = new Set(['globalSize', 'localSize', 'batch', 'prototypes', 'hidden', 'bottleneck'])
+const COUNTS: ReadonlySet<RecipeNumber> = new Set(['globalSize', 'localSize', 'batch', 'accumulate', 'prototypes', 'hidden', 'bottleneck'])
 
 /** Adds an option for every number of the recipe. None has a default: what is not said is the preset’s. */
 export function recipeOptions(command: Command): Command {

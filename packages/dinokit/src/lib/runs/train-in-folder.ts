@@ -21,7 +21,7 @@ export interface FolderTraining {
   /** What the command line said that it begins as. */
   readonly from: string | readonly number[]
   readonly pictures: TrainingPictures
-  readonly recipe: { readonly batch: number }
+  readonly recipe: { readonly batch: number; readonly accumulate: number }
   /** Further things that make it the run that it is. */
   readonly about?: Readonly<Record<string, unknown>>
   /** Further things that the card says of it. */
@@ -48,7 +48,14 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
   const [id, stem] = [basename(out, extname(out)), out.slice(0, -extname(out).length)]
   const folder = await openRunFolder(options.run ?? `${stem}.run`, same, options.resume)
   const knn = knnTrain !== undefined && knnTest !== undefined && { train: knnTrain, test: knnTest }
-  const keeper = await keepRun({ output, folder, card: { ...start.card, id }, batch: recipe.batch, ...end, ...(knn && { knn }) })
+  const keeper = await keepRun({
+    output,
+    folder,
+    card: { ...start.card, id },
+    batch: recipe.batch * recipe.accumulate,
+    ...end,
+    ...(knn && { knn }),
+  })
   try {
     const { trained, ...result } = await training.train({
       ...end,
