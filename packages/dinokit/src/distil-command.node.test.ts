@@ -121,7 +121,7 @@ describe('a student', () => {
     expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining('--prototypes is a number of --loss dino') as string })
   })
 
-  test('on fixed crops: the teacher looks once, and the store tells what it saw', async () => {
+  test('on fixed crops: the teacher looks once, and the store tells what it saw', { timeout: 240_000 }, async () => {
     // All of the teacher’s layers: where both see the very same pixels, there is nothing to learn.
     const whole = ['--from-teacher-layers', '1,2,3,4,5,6,7,8,9,10,11,12', '--store', 'seen.store', '--steps', '1']
     const run = await distil(...whole, '--out', 'same.safetensors')
@@ -159,22 +159,22 @@ describe('a student', () => {
   })
 })
 
-const STEPS = ['--steps', '40']
+const STEPS = ['--steps', '20']
 const EVERY_STEP = ['--save-minutes', '0.00001']
 
 describe('a run that ends early', () => {
-  beforeAll(async () => void (await small(...STEPS, '--out', 'whole.safetensors')))
+  beforeAll(async () => void (await small(...STEPS, '--out', 'whole.safetensors')), 240_000)
 
   /** The same run, resumed in another folder, ends as the whole one: every number of its state, and the log. */
   async function expectWhole(out: string): Promise<void> {
     const run = await small(...STEPS, '--out', `${out}.safetensors`, '--resume')
-    expect(run.stdout).toContain(`${out}.safetensors: 40 steps`)
+    expect(run.stdout).toContain(`${out}.safetensors: 20 steps`)
     expect(await read(`${out}.safetensors`)).toEqual(await read('whole.safetensors'))
-    expect(await read(`${out}.run/checkpoint-0000040.safetensors`)).toEqual(await read('whole.run/checkpoint-0000040.safetensors'))
+    expect(await read(`${out}.run/checkpoint-0000020.safetensors`)).toEqual(await read('whole.run/checkpoint-0000020.safetensors'))
     expect(await lossesOf(`${out}.run`)).toEqual(await lossesOf('whole.run'))
   }
 
-  test('by kill -9: --resume goes on with the same bits', async () => {
+  test('by kill -9: --resume goes on with the same bits', { timeout: 240_000 }, async () => {
     const args = ['distil', '--teacher', 'tiny', ...PICTURES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'killed.safetensors']
     const names = (): Promise<string[]> => readdir(join(folder, 'killed.run')).catch(() => [])
     const killed = await spawnDinokit(args, {
@@ -201,20 +201,24 @@ describe('a run that ends early', () => {
   ]
   const smallDisks = spawnSync('unshare', onSmallDisk('/mnt', 'true;')).status === 0
 
-  test.skipIf(!smallDisks)('by a full disk (needs unshare and tmpfs): said by its code; the last good checkpoint goes on', async () => {
-    const disk = join(folder, 'disk')
-    await mkdir(disk)
-    const args = ['distil', '--teacher', 'tiny', ...PICTURES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'full.safetensors']
-    const node = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${BIN}' ${args.join(' ')} --run disk --json`
-    // What is on the disk goes with it.
-    const command = `${node}; cp -r disk full.run;`
-    const { stdout, stderr } = spawnSync('unshare', onSmallDisk(disk, command), { cwd: folder, encoding: 'utf8' })
-    const { error } = JSON.parse(stdout.trim().split('\n').slice(-1)[0]!) as { error: { code: string; message: string } }
-    expect(error, stderr).toMatchObject({ code: 'disk-full' })
-    const kept = (await readdir(join(folder, 'full.run'))).filter((name) => name.startsWith('checkpoint'))
-    expect(error.message).toContain(`The last good checkpoint is disk/${kept[kept.length - 1]!}`)
-    await expectWhole('full')
-  })
+  test.skipIf(!smallDisks)(
+    'by a full disk (needs unshare and tmpfs): said by its code; the last good checkpoint goes on',
+    { timeout: 240_000 },
+    async () => {
+      const disk = join(folder, 'disk')
+      await mkdir(disk)
+      const args = ['distil', '--teacher', 'tiny', ...PICTURES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'full.safetensors']
+      const node = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${BIN}' ${args.join(' ')} --run disk --json`
+      // What is on the disk goes with it.
+      const command = `${node}; cp -r disk full.run;`
+      const { stdout, stderr } = spawnSync('unshare', onSmallDisk(disk, command), { cwd: folder, encoding: 'utf8' })
+      const { error } = JSON.parse(stdout.trim().split('\n').slice(-1)[0]!) as { error: { code: string; message: string } }
+      expect(error, stderr).toMatchObject({ code: 'disk-full' })
+      const kept = (await readdir(join(folder, 'full.run'))).filter((name) => name.startsWith('checkpoint'))
+      expect(error.message).toContain(`The last good checkpoint is disk/${kept[kept.length - 1]!}`)
+      await expectWhole('full')
+    },
+  )
 })
 
 describe('says what is wrong', () => {
