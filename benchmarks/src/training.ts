@@ -1,4 +1,4 @@
-import { findModelCard, tensor, type InputSize, type Tensor } from '@dinokit/core'
+import { findModelCard, tensor, type InputSize } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
@@ -167,7 +167,7 @@ async function denseExamples(store: Store, width: number): Promise<DenseExamples
       const { tensors } = await store.get(indices.map(String), { fields: ['id'], tensors: names })
       const tokens = new Float32Array(indices.length * patches * channels)
       names.forEach((name, place) => {
-        const { data } = tensors[name] as Tensor
+        const { data } = tensors[name]!
         for (let i = 0; i < indices.length * patches; i++) tokens.set(data.subarray(i * dim, (i + 1) * dim), i * channels + place * dim)
       })
       const targets = new Float32Array(indices.length * target.length)
