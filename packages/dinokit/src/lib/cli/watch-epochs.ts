@@ -6,7 +6,7 @@ import { writeCurve, type EpochValues } from './write-curve.ts'
 export type DenseMetrics = SegmentationMetrics | DepthMetrics
 
 /** A head after an epoch. */
-export interface Stage {
+interface Stage {
   /** Counted from 1. */
   readonly epoch: number
   readonly model: HeadModel

@@ -33,13 +33,13 @@ export interface ClassifierMethod {
 }
 
 /** What a {@link ClassifierMethod} found. */
-export interface Explored {
+interface Explored {
   readonly tried: readonly Tried<ClassifierChoice>[]
   readonly head: HeadModel
 }
 
 /** Told how far it is. */
-export type OnMethodProgress = (done: number, of: number, what: string) => void
+type OnMethodProgress = (done: number, of: number, what: string) => void
 
 /** What methods are made with. */
 export interface MethodSettings {
