@@ -1,6 +1,7 @@
 import { crossValidate, takeExamples, type ClassificationExamples, type Fold, type HeadModel, type Tried } from '@dinokit/train'
 import { DinokitError } from '@dinokit/core'
 import { Option, type Command } from 'commander'
+import { basename } from 'node:path'
 import { CLASSIFIER_METHODS, type ClassifierChoice, type ClassifierMethod } from '../training/classifier-methods.ts'
 import { readClassification, type StoredClassification } from '../training/read-classification.ts'
 import { assertEveryClass, assertPairs, splitByShare } from '../training/split-examples.ts'
@@ -34,11 +35,14 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
     .addOption(
       new Option(
         '--method <method>',
-        'sweep: linear, by 13 learning rates side by side; logistic: regression with 45 penalties; mlp: one hidden layer (default: logistic where the choice is cross-validated, else sweep)',
+        'sweep: linear, by 13 learning rates side by side; logistic: regression with 45 penalties; mlp: one hidden layer (default: logistic without a validation split, else sweep)',
       ).choices(Object.keys(CLASSIFIER_METHODS)),
     )
     .addOption(
-      new Option('--folds <n>', `cross-validate by so many parts of the rows to train on (default: ${FOLDS}, without a validation split)`)
+      new Option(
+        '--folds <n>',
+        `cross-validate by so many parts of the rows to train on (default: ${FOLDS}, without a validation split; not for sweep)`,
+      )
         .argParser(parseFolds)
         .conflicts(['validation', 'patience']),
     )
@@ -53,9 +57,9 @@ Examples:
   $ dinokit train classify --store photos.store --out my-head.safetensors
   $ dinokit classify photo.jpg --head my-head.safetensors
 
-What is best on the validation rows is kept. Without a split for them, up to ${FOLDED} rows are cross-validated: each fifth is judged by
-what was trained on the others, and what is best on all is then fitted to all. With more rows, or with --validation 0.2, a
-share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
+What is best on the validation rows is kept. Without a split for them, up to ${FOLDED} rows are cross-validated: each fifth is judged
+by what was trained on the others, and what is best on all is then fitted to all. With more rows, for the sweep, or with
+--validation 0.2, a share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
     )
     .action(async (options: TrainClassifyOptions) => {
       if (options.method === 'logistic' && (options.curve ?? options.patience) !== undefined)
@@ -73,7 +77,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
   const dropped = new Set<string>()
   const { layers: kept, splits } = data
-  const name = options.method ?? defaultMethod(data, options)
+  const { method: name } = data
   const method = CLASSIFIER_METHODS[name]({
     ...options,
     runtime: source.runtime,
@@ -107,7 +111,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   const epoch = options.patience === undefined ? undefined : curve.findIndex((of) => of.top1 === top1 && of.loss === loss) + 1
   await writeCurve(
     options.curve,
-    `${name} on ${source.store.name}`,
+    `${name} on ${basename(source.store.name)}`,
     curve.map(({ trainingLoss, ...judged }, index) => ({
       epoch: index + 1,
       values: { 'training loss': trainingLoss, 'validation loss': judged.loss, 'validation top-1': judged.top1 },
@@ -133,13 +137,9 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   )
 }
 
-/** Where the choice is cross-validated, the method that is quick, unless something is asked for that it has not. */
-function defaultMethod({ folds }: ClassificationSplits, { curve, epochs, batch }: TrainClassifyOptions): 'logistic' | 'sweep' {
-  return folds === undefined || (curve ?? epochs ?? batch) !== undefined ? 'sweep' : 'logistic'
-}
-
 /** What is trained on and what is judged by. */
 interface ClassificationSplits {
+  readonly method: keyof typeof CLASSIFIER_METHODS
   readonly train: ClassificationExamples
   /** Undefined where folds of the training rows are. */
   readonly validation?: ClassificationExamples
@@ -167,11 +167,16 @@ async function readSplits(source: TrainingSource, options: TrainClassifyOptions,
     })
   }
   const count = examples.labels.length
-  const unsaid = typeof validation === 'number' && options.validation === undefined && options.patience === undefined && count <= FOLDED
-  const folds = options.folds ?? (unsaid ? FOLDS : undefined)
+  const { curve, epochs, batch, patience } = options
+  const few = typeof validation === 'number' && options.validation === undefined && patience === undefined && count <= FOLDED
+  const plain = (curve ?? epochs ?? batch) === undefined
+  const method = options.method ?? (plain && (few || options.folds !== undefined) ? 'logistic' : 'sweep')
+  // The sweep costs so much more that it is not done five times unasked.
+  const folds = options.folds ?? (few && method !== 'sweep' ? FOLDS : undefined)
   if (folds !== undefined) {
     assertPairs(examples)
     return {
+      method,
       train: examples,
       folds,
       layers,
@@ -187,13 +192,13 @@ async function readSplits(source: TrainingSource, options: TrainClassifyOptions,
     const held = await readClassification(source.store, { ...common, split: validation, classes: examples.classes })
     assertEveryClass(held.examples, 'validation')
     const part = heldBack(examples, held.examples)
-    return { ...part, measured: 'on the validation rows', layers, unlabelled: unlabelled + held.unlabelled, splits }
+    return { ...part, method, measured: 'on the validation rows', layers, unlabelled: unlabelled + held.unlabelled, splits }
   }
   const { rest, held } = splitByShare(examples.labels, validation, options.seed)
   const part = heldBack(takeExamples(examples, rest), takeExamples(examples, held))
   assertEveryClass(part.validation, 'validation')
-  const about = { ...part, layers, unlabelled, splits }
-  if (options.patience !== undefined) return { ...about, measured: 'on the validation rows' }
+  const about = { ...part, method, layers, unlabelled, splits }
+  if (patience !== undefined) return { ...about, measured: 'on the validation rows' }
   return { ...about, all: examples, measured: 'on the validation rows, before it was fitted to them too' }
 }
 

@@ -4,6 +4,7 @@ import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining, type HeadM
 import { Option, type Command } from 'commander'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { depthTarget, segmentationTarget } from '../training/annotation.ts'
 import { splitByShare } from '../training/split-examples.ts'
 import { storedDenseExamples, type AnnotatedRow, type DenseInput } from '../training/stored-dense-examples.ts'
@@ -161,7 +162,7 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
     measured: 'on the validation rows, at the size of the pictures',
   }
   await writeHead(options.out, headBytes(source, model, { ...described, card }, options), signal)
-  await watch.draw(`${task} head on ${store.name}`)
+  await watch.draw(`${task} head on ${basename(store.name)}`)
   await trainingCheckpoint(options.out, {}).remove()
   output.result(
     options.store,

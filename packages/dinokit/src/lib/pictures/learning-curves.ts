@@ -97,5 +97,5 @@ function rule(from: number, to: number, y: number): string {
 }
 
 function format(value: number): string {
-  return value.toPrecision(3)
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3)
 }
