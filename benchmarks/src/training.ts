@@ -1,16 +1,9 @@
 import { findModelCard, tensor, type InputSize } from '@dinokit/core'
+import type { HeadOutput } from '@dinokit/head-kit'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
-import {
-  fitLogistic,
-  sweepClassifiers,
-  trainDenseHead,
-  trainMlp,
-  type ClassificationExamples,
-  type DenseExamples,
-  type HeadModelOutput,
-} from '@dinokit/train'
+import { fitLogistic, sweepClassifiers, trainDenseHead, trainMlp, type ClassificationExamples, type DenseExamples } from '@dinokit/train'
 import { open } from 'dinokit'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -58,7 +51,7 @@ async function epochTable(files: readonly Buffer[]): Promise<string> {
   try {
     await using store = await patchStore(folder, files)
     const scene = await embeddingTime(files, DENSE_SIZE)
-    const depth: HeadModelOutput = { kind: 'log', min: 0.5, max: 10 }
+    const depth: HeadOutput = { kind: 'log', min: 0.5, max: 10 }
     for (const network of ['linear', 'convolution'] as const)
       for (const [task, width, output] of [
         ['segmentation', CLASSES.dense, { kind: 'classes' }],

@@ -1,6 +1,6 @@
 import { DinokitError } from './dinokit-error.ts'
 import type { Pixels } from './pixels.ts'
-import type { Window } from './resize.ts'
+import type { Window } from './window.ts'
 
 /**
  * Cuts a rectangle out of a picture.

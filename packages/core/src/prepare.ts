@@ -5,9 +5,9 @@ import { resizePart, windowNeeded, type ResizedWindow } from './lib/resize-part.
 import type { PicturePart } from './picture-part.ts'
 import type { Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'
-import type { Window } from './resize.ts'
 import type { Size } from './size.ts'
 import { tensor, type Tensor } from './tensor.ts'
+import type { Window } from './window.ts'
 
 /**
  * How large the model's input is to be. Every side must be a multiple of the patch.

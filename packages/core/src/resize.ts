@@ -2,12 +2,7 @@ import { resizePart } from './lib/resize-part.ts'
 import type { Pixels } from './pixels.ts'
 import type { ResizeFilter } from './resize-filter.ts'
 import type { Size } from './size.ts'
-
-/** A rectangle of a picture, in its pixels. */
-export interface Window extends Size {
-  readonly left: number
-  readonly top: number
-}
+import type { Window } from './window.ts'
 
 /**
  * Resizes a picture with the very bits of Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):

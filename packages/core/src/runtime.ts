@@ -2,10 +2,10 @@ import type { ByteSource } from './byte-source.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Pixels } from './pixels.ts'
 import type { OnProgress } from './progress.ts'
-import type { Window } from './resize.ts'
 import type { Size } from './size.ts'
 import type { AssetReference } from './asset-reference.ts'
 import type { AnyTensor } from './tensor.ts'
+import type { Window } from './window.ts'
 
 /** Options of {@link Runtime.decodeImage}. */
 export interface DecodeOptions {

@@ -9,7 +9,7 @@ import { assertAnnotationSize, assertLabels, assertReadings, depthTarget, segmen
 import { evaluateClassification, evaluateSegmentation } from './lib/training/evaluate-head.ts'
 import { readClassification } from './lib/training/read-classification.ts'
 import { assertEveryClass, splitByShare } from './lib/training/split-examples.ts'
-import { storedDenseExamples } from './lib/training/stored-dense-examples.ts'
+import { storedDenseExamples, type AnnotatedRow } from './lib/training/stored-dense-examples.ts'
 import { storedTokens } from './lib/training/stored-tokens.ts'
 
 const { dim, depth, heads } = findModelCard('tiny').architecture
@@ -268,7 +268,7 @@ test('a segmentation head of stored attention, trained on mirrored pictures too,
     layers: [10],
     depth,
     width: 3,
-    target: async (row: (typeof rows)[number], grid: readonly [number, number]) =>
+    target: async (row: AnnotatedRow, grid: readonly [number, number]) =>
       segmentationTarget(await labelsOf(row), row.placement, grid, { classes: 3, ignore: new Set([255]) }),
   } as const
   const examples = storedDenseExamples(store, { ...options, flip: true })

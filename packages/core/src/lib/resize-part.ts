@@ -1,7 +1,7 @@
 import { DinokitError } from '../dinokit-error.ts'
 import type { PicturePart } from '../picture-part.ts'
 import type { Pixels } from '../pixels.ts'
-import type { Window } from '../resize.ts'
+import type { Window } from '../window.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
 import { axisWeights, type AxisWeights } from './axis-weights.ts'
