@@ -1,6 +1,7 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
 // `... bench --memory 10000`: resident memory over many pictures. `... bench --store 100000`: a store of so many rows.
-// `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs. `... bench --web`: speed in Chromium; with `--memory`, memory.
+// `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
+// `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory.
 import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
@@ -19,6 +20,7 @@ import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
 import { speedTable, tinyRival } from './speed.ts'
 import { storeTable } from './store.ts'
+import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
 import { webTables } from './web.ts'
 
@@ -28,7 +30,7 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { load, layouts, memory, heads, store, training, web } = new Command('bench')
+const { load, layouts, memory, heads, store, student, training, web } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
@@ -36,9 +38,19 @@ const { load, layouts, memory, heads, store, training, web } = new Command('benc
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
+  .option('--student <model>', 'a student beside the embedded default, one picture at a time, instead')
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
-  .opts<{ load?: string; layouts: string; memory?: string; heads: boolean; store?: string; training: boolean; web: boolean }>()
+  .opts<{
+    load?: string
+    layouts: string
+    memory?: string
+    heads: boolean
+    store?: string
+    student?: string
+    training: boolean
+    web: boolean
+  }>()
 
 if (web) {
   for await (const text of webTables(Number(memory ?? 0))) console.log(`${text}\n`)
@@ -48,6 +60,8 @@ if (web) {
   console.log(await headsTable())
 } else if (training) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
+} else if (student) {
+  console.log(await studentTable(student))
 } else if (memory) {
   console.log(await memoryTable(Number(memory)))
 } else if (store) {
