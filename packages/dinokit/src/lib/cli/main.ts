@@ -21,8 +21,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     interruption.abort(new Error('interrupted'))
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
-  // A reader such as `head` may have seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED))
   const program = createProgram(interruption.signal)
   try {
     await program.command.parseAsync([...argv])
