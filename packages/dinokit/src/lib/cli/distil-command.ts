@@ -134,10 +134,10 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(createNodeRuntime(), options.teacher, loading)
   try {
-    const way = loss === 'dino' ? byDino(options) : byTokens(options, { output, signal })
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
-      : await findStudent(teacher.card, { student: student!, seed, size: way.size }, loading)
+      : await findStudent(teacher.card, { student: student!, seed }, loading)
+    const way = loss === 'dino' ? byDino(options) : byTokens(options, { output, signal })
     const crops = options.store === undefined ? 'random' : 'fixed'
     await trainInFolder({ output, signal }, options, {
       kind: 'distillation',
@@ -162,8 +162,6 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
 /** A loss’s recipe, and the training by it. */
 interface Way {
   readonly recipe: FolderTraining['recipe']
-  /** Side of the (global) crops. */
-  readonly size: number
   train(teacher: Backbone, start: Student, sources: readonly string[], running: CropTrainingOptions<string>): Promise<DistilResult>
 }
 
@@ -173,7 +171,6 @@ function byTokens(options: DistilCommandOptions, context: CommandContext): Way {
   const runtime = createNodeRuntime()
   return {
     recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
-    size: recipe.size,
     async train(teacher, start, sources, running) {
       const { onSkipped } = running
       if (location === undefined) return distil(runtime, teacher, start, sources, { ...recipe, ...running })
@@ -194,7 +191,6 @@ function byDino({ size, learningRate, weightDecay, ...said }: DistilCommandOptio
   })
   return {
     recipe,
-    size: recipe.globalSize,
     train: (teacher, start, sources, running) => distilByDino(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
   }
 }

@@ -48,9 +48,8 @@ A teacher that collapses shows: its spread goes to 0, or the entropy of its answ
 
 async function runPretrain({ output, signal }: CommandContext, options: PretrainCommandOptions): Promise<void> {
   const pictures = await trainingPictures(options.data)
+  const start = await findStudent(findModelCard('tiny'), options, { signal, onProgress: output.onProgress })
   const recipe = recipeOf(options)
-  const choice = { student: options.student, seed: options.seed, size: recipe.globalSize }
-  const start = await findStudent(findModelCard('tiny'), choice, { signal, onProgress: output.onProgress })
   await trainInFolder({ output, signal }, options, {
     kind: 'pretraining',
     by: 'dinokit pretrain',

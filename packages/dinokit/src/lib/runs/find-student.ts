@@ -11,20 +11,18 @@ export interface StudentChoice {
   readonly student: string
   /** Of random parameters. */
   readonly seed: number
-  /** Side of the crops that it is to learn from: what a student of a given size takes of pictures afterwards, too. */
-  readonly size: number
 }
 
 /**
  * Finds or makes the student that the command line asks for.
  *
- * @param like - whose patches, filter, mean and std a random student of a given size has
+ * @param like - whose patches and preprocessing a random student of a given size has
  * @param choice - what was asked for
  * @throws DinokitError `model-unsupported` where it can't be trained, and those of loading a model
  */
-export async function findStudent(like: ModelCard, { student, seed, size }: StudentChoice, options: LoadOptions): Promise<Student> {
-  const shape = SHAPE.exec(student)
-  if (shape) return studentFromCard(plainCard(seeing(like, size), Number(shape[1]), Number(shape[2])), seed)
+export async function findStudent(like: ModelCard, { student, seed }: StudentChoice, options: LoadOptions): Promise<Student> {
+  const size = SIZE.exec(student)
+  if (size) return studentFromCard(plainCard(like, Number(size[1]), Number(size[2])), seed)
   if (isCard(student)) return studentFromCard(await readCard(student), seed)
   const backbone = await loadBackbone(createNodeRuntime(), student, options)
   try {
@@ -49,26 +47,14 @@ export function trainable(backbone: Backbone): VitBackbone {
 
 /** Whether the choice is of a network that knows nothing yet. */
 export function isFromNothing(student: string): boolean {
-  return SHAPE.test(student) || isCard(student)
+  return SIZE.test(student) || isCard(student)
 }
 
 /** `6x192`: blocks x width. */
-const SHAPE = /^(\d+)x(\d+)$/
+const SIZE = /^(\d+)x(\d+)$/
 
 function isCard(student: string): boolean {
   return student.endsWith('.json')
-}
-
-/** A network for crops of this side, where its patches fill them: it is asked what it was taught. */
-function seeing({ architecture, preprocessing, ...card }: ModelCard, size: number): ModelCard {
-  const side = size / architecture.patch
-  if (!Number.isInteger(side)) return { architecture, preprocessing, ...card }
-  const shortest = Math.round((size * preprocessing.shortest) / preprocessing.crop)
-  return {
-    ...card,
-    architecture: { ...architecture, positionGrid: [side, side] },
-    preprocessing: { ...preprocessing, shortest, crop: size },
-  }
 }
 
 /** Heads are 64 wide, as in every DINOv2, or 32 where that does not divide. */
