@@ -99,17 +99,25 @@ export const PRETRAIN_DEFAULTS: PretrainRecipe = Object.freeze({
   seed: 0,
 } as const)
 
-/** What two to eight cores bear: small crops, few prototypes, and nothing that slows a small network down. */
+/**
+ * What two to eight cores bear: small crops, few prototypes, nothing that slows a small network down; and a learning rate
+ * and a teacher's temperature that small batches bear: with the paper's, the head says the same of every picture after
+ * some hundred steps (docs/training.md).
+ */
 export const PRETRAIN_LAPTOP: PretrainRecipe = Object.freeze({
   ...PRETRAIN_DEFAULTS,
   globalSize: 112,
   localSize: 56,
   locals: 4,
   batch: 32,
+  learningRate: 0.0012,
+  weightDecay: [0.04, 0.1],
+  momentum: [0.996, 1],
+  teacherTemperature: [0.03, 0.03],
   stochasticDepth: 0,
   layerDecay: 1,
   patchRate: 1,
-  prototypes: 2048,
+  prototypes: 1024,
   hidden: 512,
   bottleneck: 128,
 })
