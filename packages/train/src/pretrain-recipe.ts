@@ -120,4 +120,4 @@ export const PRETRAIN_LAPTOP: PretrainRecipe = Object.freeze({
   prototypes: 1024,
   hidden: 512,
   bottleneck: 128,
-})
+} as const)
