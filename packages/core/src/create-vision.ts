@@ -77,16 +77,16 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   }
   const dispose = (): Promise<void> => (disposed ??= end())
 
-  const embed = async (source: Source, options: EmbedOptions): Promise<Tokens> => {
+  /** `alone`: no head may look again, so that no more need be decoded than this look sees. */
+  const look = async (
+    source: Source,
+    size: InputSize,
+    options: EmbedOptions,
+    alone = false,
+  ): Promise<{ tokens: Tokens; decoded: Decoded }> => {
     assertUsable()
-    const wanted = options.size ?? defaultSize
-    const [tokens] = await reader.run([reader.prepare(await reader.decode(source, options, wanted), wanted)], options)
-    return tokens!
-  }
-  const look = async (source: Source, otherwise: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
-    assertUsable()
-    const decoded = await reader.decode(source, options)
-    const [tokens] = await reader.run([reader.prepare(decoded, options.size ?? otherwise)], options)
+    const decoded = await reader.decode(source, options, alone ? size : undefined)
+    const [tokens] = await reader.run([reader.prepare(decoded, size)], options)
     return { tokens: tokens!, decoded }
   }
   const lookAgain =
@@ -101,10 +101,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       assertUsable()
       return head.run(picture, options, { ...(signal && { signal }) })
     }
-    const { tokens, decoded } = await look(picture, size ?? head.size ?? defaultSize, {
-      ...(wanted !== undefined && { size: wanted }),
-      ...(signal && { signal }),
-    })
+    const { tokens, decoded } = await look(picture, wanted ?? size ?? head.size ?? defaultSize, { ...(signal && { signal }) })
     return head.run(tokens, options, { look: lookAgain(decoded, signal), ...(signal && { signal }) })
   }
   const calls: Record<string, (picture: Source | Tokens, options?: LookOptions) => Promise<unknown>> = {}
@@ -120,11 +117,11 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     },
     heads: calls,
     fingerprint: (size) => reader.fingerprint(size),
-    embed: (source, options = {}) => embed(source, options),
+    embed: async (source, options = {}) => (await look(source, options.size ?? defaultSize, options, true)).tokens,
     async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
       const { heads: headOptions = {}, ...rest } = options
       const heads = [...table.open]
-      const { tokens, decoded } = await look(source, defaultSize, rest)
+      const { tokens, decoded } = await look(source, rest.size ?? defaultSize, rest)
       const context = { look: lookAgain(decoded, rest.signal), ...(rest.signal && { signal: rest.signal }) }
       const outcomes = await Promise.all(
         heads.map(async ([name, head]): Promise<[string, HeadOutcome<unknown>]> => {

@@ -1,4 +1,5 @@
 import type { ClassificationExamples } from './classification-examples.ts'
+import { takeRows } from './lib/take-rows.ts'
 
 /**
  * Some of the examples, in the order asked for.
@@ -7,12 +8,7 @@ import type { ClassificationExamples } from './classification-examples.ts'
  * @param indices - which
  */
 export function takeExamples(from: ClassificationExamples, indices: readonly number[]): ClassificationExamples {
-  const rows = (data: Float32Array): Float32Array => {
-    const width = data.length / from.labels.length
-    const taken = new Float32Array(indices.length * width)
-    indices.forEach((index, place) => taken.set(data.subarray(index * width, (index + 1) * width), place * width))
-    return taken
-  }
+  const rows = (data: Float32Array): Float32Array => takeRows(data, data.length / from.labels.length, indices)
   return {
     ...from,
     labels: Int32Array.from(indices, (index) => from.labels[index]!),

@@ -1,5 +1,6 @@
 import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { featuresOf, type ClassificationExamples, type FeatureChoice } from '../classification-examples.ts'
+import { takeRows } from './take-rows.ts'
 
 /** Makes the inputs of graphs that classify: x0, x1 ... for each choice of features, labels, weights. */
 export interface ClassificationBatches {
@@ -19,11 +20,8 @@ export function classificationBatches(
   const { labels } = examples
   const features = choices.map((choice) => featuresOf(examples, choice))
   const weights = balanced ? classWeights(examples) : undefined
-  const rows = (indices: readonly number[], { data, width }: (typeof features)[number]): Tensor => {
-    const taken = new Float32Array(indices.length * width)
-    indices.forEach((index, place) => taken.set(data.subarray(index * width, (index + 1) * width), place * width))
-    return tensor('float32', taken, [indices.length, width])
-  }
+  const rows = (indices: readonly number[], { data, width }: (typeof features)[number]): Tensor =>
+    tensor('float32', takeRows(data, width, indices), [indices.length, width])
   return {
     widths: features.map(({ width }) => width),
     count: labels.length,

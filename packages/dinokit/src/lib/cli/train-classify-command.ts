@@ -76,8 +76,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   const data = await readSplits(source, options, signal)
   if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
   const dropped = new Set<string>()
-  const { layers: kept, splits } = data
-  const { method: name } = data
+  const { layers: kept, method: name, splits } = data
   const method = CLASSIFIER_METHODS[name]({
     ...options,
     runtime: source.runtime,
