@@ -1,19 +1,20 @@
 import { guardSession, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { env } from 'onnxruntime-node'
+import { availableParallelism } from 'node:os'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { withModelFile } from './lib/model-file.ts'
-import { replicate } from './lib/replicate.ts'
+import { shareRuns } from './lib/share-runs.ts'
 import { startSessionThread, type SessionThread } from './lib/start-session-thread.ts'
 
 /** The engine and its version. */
 export const ENGINE_NAME = `onnxruntime-node ${env.versions.node ?? ''}`.trim()
 
-/** Models of more bytes than this are not held twice, unless that is asked for. */
+/** Models of more bytes than this have no replicas, unless they are asked for. */
 const REPLICATED_BYTES = 1 << 29
 
 /**
  * Makes a session of onnxruntime-node, on a thread of its own: runs do not block this one, so that decoding and resizing
- * go on meanwhile, and a server answers. Where runs overlap, a second replica joins in.
+ * go on meanwhile, and a server answers. Runs that overlap are shared among replicas.
  *
  * Weights pass through a temporary file that the engine maps into memory, so that they are never in memory twice; it
  * is gone when the session is made.
@@ -25,7 +26,7 @@ const REPLICATED_BYTES = 1 << 29
  */
 export async function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
   const { threads, memoryArena, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
-  const start = (signal?: AbortSignal): Promise<SessionThread> =>
+  const start = (threads?: number, signal?: AbortSignal): Promise<SessionThread> =>
     withModelFile(model, signal, (file) =>
       startSessionThread({
         model: file,
@@ -41,8 +42,10 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
       }),
     )
   const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
-  const first = await start(options.signal)
-  const { run, release } = replicate(first, start, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1))
+  const first = await start(threads, options.signal)
+  const all = threads ?? availableParallelism()
+  const shares = Math.min(replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), all)
+  const { run, release } = shares > 1 ? shareRuns(first, () => start(Math.floor(all / shares)), shares) : first
   return guardSession({
     engine: { name: ENGINE_NAME, device: 'cpu', ...(threads !== undefined && { threads }) },
     inputs: first.inputs,

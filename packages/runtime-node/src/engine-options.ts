@@ -5,8 +5,9 @@ export interface EngineOptions {
   /** Keep freed memory for the next run. Faster, and holds the peak. Default true. */
   readonly memoryArena?: boolean
   /**
-   * Copies of the network, each with its own weights in memory, that runs may be shared among where they overlap, as in a
-   * stream. Those after the first are made when they are needed. Default 2, for models over 512 MiB 1.
+   * Replicas of the network, each with its own weights in memory and its share of the threads, that runs are shared among
+   * where they overlap, as in a stream; made when they are needed. 1: none, runs take turns. Default 2, for models over
+   * 512 MiB 1.
    */
   readonly replicas?: number
   /** How far onnxruntime rewrites the graph. Default `all`. */
