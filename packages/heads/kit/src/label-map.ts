@@ -1,5 +1,6 @@
 import { tensor, type PixelMap, type Placement, type Tensor } from '@dinokit/core'
 import { gridAxes, type GridAxis } from './grid-axis.ts'
+import { axisRuns, type AxisRun } from './lib/axis-runs.ts'
 
 /** A map of classes: the index of the likeliest class of every pixel of the source. */
 export type LabelMap = PixelMap<'uint8'> | PixelMap<'uint16'>
@@ -30,8 +31,8 @@ export function labelMap(scores: Tensor, placement: Placement): LabelMap {
   const { width } = placement.source
   const { x, y } = gridAxes(placement, [rows, columns])
   const labels = emptyLabels(classes, placement.source)
-  const runsX = runsOf(x)
-  for (const down of runsOf(y)) {
+  const runsX = axisRuns(x)
+  for (const down of axisRuns(y)) {
     for (const across of runsX) {
       const corners = [
         down.lower * columns + across.lower,
@@ -58,26 +59,6 @@ export function labelMap(scores: Tensor, placement: Placement): LabelMap {
 
 /** A class, and its scores at the four corners of a cell. */
 type Candidate = [index: number, topLeft: number, topRight: number, bottomLeft: number, bottomRight: number]
-
-/** Pixels that lie between the same two cells of the grid. */
-interface Run {
-  readonly lower: number
-  readonly upper: number
-  /** Within the pixels seen. */
-  readonly start: number
-  readonly end: number
-}
-
-function runsOf({ lower, upper }: GridAxis): Run[] {
-  const runs: Run[] = []
-  for (let start = 0; start < lower.length;) {
-    let end = start + 1
-    while (end < lower.length && lower[end] === lower[start]) end++
-    runs.push({ lower: lower[start]!, upper: upper[start]!, start, end })
-    start = end
-  }
-  return runs
-}
 
 /** Classes that no other is above of in all the corners, ascending. */
 function candidatesOf(data: Float32Array, classes: number, plane: number, corners: readonly [number, number, number, number]): number[] {
@@ -111,42 +92,74 @@ function winnerAt(data: Float32Array, classes: number, plane: number, at: number
   return best
 }
 
-function fill(labels: Uint8Array | Uint16Array, width: number, x: GridAxis, y: GridAxis, across: Run, down: Run, label: number): void {
+function fill(
+  labels: Uint8Array | Uint16Array,
+  width: number,
+  x: GridAxis,
+  y: GridAxis,
+  across: AxisRun,
+  down: AxisRun,
+  label: number,
+): void {
   for (let i = down.start; i < down.end; i++) {
     const base = (y.start + i) * width + x.start
     labels.fill(label, base + across.start, base + across.end)
   }
 }
 
+/**
+ * Between two cells of a row every score is a straight line, so the likeliest class changes a few times at the most: from
+ * where one is found, its pixels end where the first line of a steeper slope crosses it.
+ */
 function decide(
   labels: Uint8Array | Uint16Array,
   width: number,
   x: GridAxis,
   y: GridAxis,
-  across: Run,
-  down: Run,
+  across: AxisRun,
+  down: AxisRun,
   candidates: readonly Candidate[],
 ): void {
-  const [left, right] = [new Float64Array(candidates.length), new Float64Array(candidates.length)]
+  const [score, slope] = [new Float64Array(candidates.length), new Float64Array(candidates.length)]
   for (let i = down.start; i < down.end; i++) {
     const t = y.fraction[i]!
-    candidates.forEach(([, topLeft, topRight, bottomLeft, bottomRight], k) => {
-      left[k] = topLeft + (bottomLeft - topLeft) * t
-      right[k] = topRight + (bottomRight - topRight) * t - left[k]
-    })
+    for (let k = 0; k < candidates.length; k++) {
+      const [, topLeft, topRight, bottomLeft, bottomRight] = candidates[k]!
+      score[k] = topLeft + (bottomLeft - topLeft) * t
+      slope[k] = topRight + (bottomRight - topRight) * t - score[k]!
+    }
     const base = (y.start + i) * width + x.start
-    for (let j = across.start; j < across.end; j++) {
-      const s = x.fraction[j]!
-      let best = 0
-      let score = left[0]! + right[0]! * s
-      for (let k = 1; k < left.length; k++) {
-        const other = left[k]! + right[k]! * s
-        if (other > score) {
-          best = k
-          score = other
-        }
-      }
-      labels[base + j] = candidates[best]![0]
+    for (let j = across.start; j < across.end;) {
+      const best = largestAt(score, slope, x.fraction[j]!)
+      const until = crossing(score, slope, best)
+      const start = j++
+      while (j < across.end && x.fraction[j]! <= until) j++
+      labels.fill(candidates[best]![0], base + start, base + j)
     }
   }
+}
+
+/** The line that is highest at `s`, the first of equals. */
+function largestAt(score: Float64Array, slope: Float64Array, s: number): number {
+  let best = 0
+  let highest = score[0]! + slope[0]! * s
+  for (let k = 1; k < score.length; k++) {
+    const other = score[k]! + slope[k]! * s
+    if (other > highest) {
+      best = k
+      highest = other
+    }
+  }
+  return best
+}
+
+/** How far the line that is the highest stays so. */
+function crossing(score: Float64Array, slope: Float64Array, best: number): number {
+  const [from, rise] = [score[best]!, slope[best]!]
+  let nearest = Infinity
+  for (let k = 0; k < score.length; k++) {
+    const steeper = slope[k]! - rise
+    if (steeper > 0) nearest = Math.min(nearest, (from - score[k]!) / steeper)
+  }
+  return nearest
 }

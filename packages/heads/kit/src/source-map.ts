@@ -1,5 +1,6 @@
 import { tensor, type PixelMap, type Placement, type Tensor } from '@dinokit/core'
 import { gridAxes } from './grid-axis.ts'
+import { axisRuns } from './lib/axis-runs.ts'
 
 /**
  * A grid of values over the model's input as a map of the source picture, bilinear.
@@ -14,15 +15,16 @@ export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }:
   const { x, y } = gridAxes(placement, [rows, columns])
   const data = new Float32Array(width * height)
   if (unknown !== 0) data.fill(unknown)
-  const { lower, upper, fraction } = x
+  const runs = axisRuns(x)
   const line = new Float32Array(columns)
   for (let row = y.start; row < y.end; row++) {
     const i = row - y.start
     mixRows(grid.data, y.lower[i]! * columns, y.upper[i]! * columns, y.fraction[i]!, line)
     const base = row * width + x.start
-    for (let j = 0; j < lower.length; j++) {
-      const from = line[lower[j]!]!
-      data[base + j] = from + (line[upper[j]!]! - from) * fraction[j]!
+    for (const { lower, upper, start, end } of runs) {
+      const from = line[lower]!
+      const step = line[upper]! - from
+      for (let j = start; j < end; j++) data[base + j] = from + step * x.fraction[j]!
     }
   }
   return { ...tensor('float32', data, [height, width]), shape: [height, width], unit, unknown }
