@@ -23,7 +23,9 @@ export async function headsTable(): Promise<string> {
   await using vision = await open({
     heads: { depth: depth({ weights: depthFile() }), segment: segmentation({ weights: segmentationFile() }) },
   })
-  const rows: string[][] = [['input', 'backbone', 'depth', 'of backbone', 'upsampling alone', 'segmentation', 'of backbone', 'labels alone']]
+  const rows: string[][] = [
+    ['input', 'backbone', 'depth', 'of backbone', 'upsampling alone', 'segmentation', 'of backbone', 'labels alone'],
+  ]
   for (const [name, size, rounds] of SIZES) {
     const times = { run: [] as number[], depth: [] as number[], metres: [] as number[], segment: [] as number[], labels: [] as number[] }
     for (let round = -1; round < rounds; round++) {
