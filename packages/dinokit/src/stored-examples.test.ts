@@ -1,6 +1,6 @@
 import { findModelCard, openHead, tensor, type Placement, type Tensor } from '@dinokit/core'
 import { createMemoryStore, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
-import { fitLogistic, takeExamples, trainDenseHead, writeHeadModel, type HeadModel } from '@dinokit/train'
+import { fitLogistic, takeExamples, trainDenseHead, withMirrored, writeHeadModel, type HeadModel } from '@dinokit/train'
 import type { HeadInput } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import { classification, createRuntime } from 'dinokit'
@@ -103,6 +103,31 @@ test('class tokens of every stored layer, the mean and the labels; rows without 
     [{ depth, classes: ['one'] }, 'label-invalid'],
   ] as const)
     await expect(readClassification(store, options)).rejects.toMatchObject({ code })
+})
+
+test('mirrored pictures are examples of their own, with the classes of the pictures', async () => {
+  const mirrored = Object.entries(LAYOUT.tensors).map(([name, shape]) => [`mirrored.${name}`, shape] as const)
+  await using store = createMemoryStore({ ...LAYOUT, tensors: { ...LAYOUT.tensors, ...Object.fromEntries(mirrored) } })
+  const row = (number: number): StoreRow => {
+    const of = rowOf(number)
+    const others = mirrored.map(([name, shape]) => [name, tokensOf(shape, 100 + number, () => number % 3)] as const)
+    return { ...of, tensors: { ...of.tensors, ...Object.fromEntries(others) } }
+  }
+  await store.append([0, 1, 2, 3].map(row))
+  const { examples } = await readClassification(store, { depth, mirrored: true })
+  const { labels, cls, mean } = withMirrored(takeExamples(examples, [3, 1]))
+  expect([...labels]).toEqual([0, 2, 0, 2])
+  const { tensors } = row(1)
+  const width = 2 * dim
+  expect(cls.slice(width, 2 * width)).toEqual(Float32Array.of(...tensors['layer9.cls']!.data, ...tensors.cls!.data))
+  expect(cls.slice(3 * width)).toEqual(Float32Array.of(...tensors['mirrored.layer9.cls']!.data, ...tensors['mirrored.cls']!.data))
+  expect(mean!.slice(3 * dim)).toEqual(tensors['mirrored.patchMean']!.data)
+
+  const plain = (await readClassification(store, { depth })).examples
+  expect([plain.mirrored, withMirrored(plain)]).toEqual([undefined, plain])
+  await using without = await storeOf(4)
+  const missing = { code: 'tensor-missing', message: expect.stringContaining('mirrored') as string }
+  await expect(readClassification(without, { depth, mirrored: true })).rejects.toMatchObject(missing)
 })
 
 test('tokens that are not finite are named by their row', async () => {

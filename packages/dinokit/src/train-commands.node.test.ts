@@ -95,6 +95,13 @@ describe('classify', () => {
     expect(last(asked)).toMatchObject([{ name: 'red' }, { name: 'blue' }])
   })
 
+  test('mirrored pictures are trained on, and never judged by', async () => {
+    const args = ['--store', 'scenes.store', '--method', 'logistic', '--flip', '--out', 'both.safetensors']
+    const trained = await dinokit('train', 'classify', ...args)
+    expect([trained.code, last(trained)]).toMatchObject([0, { train: 15, validation: 9, top1: 1 }])
+    expect((await readDescription('both.safetensors')).card).toMatchObject({ flip: true, splits: { train: 15, validation: 9 } })
+  })
+
   test('without a validation split the choice is by folds, and what is best is fitted to all', async () => {
     await dinokit('index', 'scenes', '--store', 'whole.store', '--labels-from-folders', '--size', `${SIDE}x${SIDE}`)
     const train = async (...args: string[]): Promise<CommandRun> =>

@@ -25,7 +25,7 @@ export interface TokenSelection {
    * a number for each patch and head, where whole maps have one for each two tokens. Default none.
    */
   readonly classAttention?: readonly number[]
-  /** Patches and class attention of the mirrored picture too, to train dense heads on. Default false. */
+  /** All but whole attention maps of the mirrored picture too, to train heads on. Default false. */
   readonly mirrored?: boolean
 }
 
@@ -45,8 +45,7 @@ export interface LayoutOptions extends TokenSelection {
  *
  * @param vision - the model
  * @param options - which tokens, the input’s size, the element type
- * @throws DinokitError `invalid-option` where patches or attention are to be kept and the size leaves their number open, or
- *   nothing is to be kept of mirrored pictures
+ * @throws DinokitError `invalid-option` where patches or attention are to be kept and the size leaves their number open
  */
 export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, options: LayoutOptions = {}): StoreLayout {
   const { card } = vision
@@ -60,19 +59,10 @@ export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, o
     ...(patchMean ? [[`${prefix}patchMean`, [dim]] as const] : []),
     ...(patches ? [[`${prefix}patches`, [...grid, dim]] as const] : []),
   ])
-  for (const layer of attention) entries.push([`attention${layer}`, [heads, tokens, tokens]])
   for (const layer of classes) entries.push([`layer${layer}.classAttention`, [heads, ...grid]])
-  if (options.mirrored) entries.push(...mirroredEntries(entries))
+  if (options.mirrored) entries.push(...entries.map(([name, shape]) => [`${MIRRORED}${name}`, shape] as const))
+  for (const layer of attention) entries.push([`attention${layer}`, [heads, tokens, tokens]])
   return { version: STORE_VERSION, fingerprint: vision.fingerprint(size), size, dtype, tensors: Object.fromEntries(entries) }
-}
-
-function mirroredEntries(entries: readonly (readonly [string, readonly number[]])[]): (readonly [string, readonly number[]])[] {
-  const found = entries.filter(([name]) => /(?:patches|classAttention)$/.test(name))
-  if (found.length > 0) return found.map(([name, shape]) => [`${MIRRORED}${name}`, shape] as const)
-  throw new DinokitError('invalid-option', 'Nothing is to be kept of the mirrored pictures.', {
-    given: entries.map(([name]) => name).join(', '),
-    expected: 'patches or class attention beside',
-  })
 }
 
 /** Rows and columns of patches, where the size alone decides them. */

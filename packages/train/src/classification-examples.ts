@@ -1,17 +1,23 @@
 import { DinokitError } from '@dinokit/core'
 
+/** Vectors of pictures. */
+export interface ExampleVectors {
+  /** [examples][layers * dim]: the class tokens of the last layers, the last layer’s at the end. */
+  readonly cls: Float32Array
+  /** [examples][dim]: the mean of the last layer’s patches; undefined where it is not kept. */
+  readonly mean?: Float32Array
+}
+
 /** Pictures’ vectors with their classes, in memory: what classifiers are trained on. */
-export interface ClassificationExamples {
+export interface ClassificationExamples extends ExampleVectors {
   /** Width of a token. */
   readonly dim: number
   /** Names of the classes, in the order of their numbers. */
   readonly classes: readonly string[]
   /** Class of each example. */
   readonly labels: Int32Array
-  /** [examples][layers * dim]: the class tokens of the last layers, the last layer’s at the end. */
-  readonly cls: Float32Array
-  /** [examples][dim]: the mean of the last layer’s patches; undefined where it is not kept. */
-  readonly mean?: Float32Array
+  /** The mirrored pictures’, where they are to be trained on: see {@link withMirrored}. */
+  readonly mirrored?: ExampleVectors
 }
 
 /** What of an example a classifier looks at. */

@@ -1,4 +1,4 @@
-import type { ClassificationExamples } from './classification-examples.ts'
+import type { ClassificationExamples, ExampleVectors } from './classification-examples.ts'
 import { takeRows } from './lib/take-rows.ts'
 
 /**
@@ -9,10 +9,11 @@ import { takeRows } from './lib/take-rows.ts'
  */
 export function takeExamples(from: ClassificationExamples, indices: readonly number[]): ClassificationExamples {
   const rows = (data: Float32Array): Float32Array => takeRows(data, data.length / from.labels.length, indices)
+  const vectors = ({ cls, mean }: ExampleVectors): ExampleVectors => ({ cls: rows(cls), ...(mean && { mean: rows(mean) }) })
   return {
     ...from,
     labels: Int32Array.from(indices, (index) => from.labels[index]!),
-    cls: rows(from.cls),
-    ...(from.mean && { mean: rows(from.mean) }),
+    ...vectors(from),
+    ...(from.mirrored && { mirrored: vectors(from.mirrored) }),
   }
 }

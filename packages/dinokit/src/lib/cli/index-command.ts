@@ -46,7 +46,7 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
         parseLayers,
       ),
     )
-    .option('--flip', 'keep patches and class attention of the mirrored pictures too, to train on')
+    .option('--flip', 'keep the same of the mirrored pictures too, but for whole attention maps, to train on')
     .option('--float16', 'keep numbers in half the space')
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))

@@ -1,4 +1,12 @@
-import { crossValidate, takeExamples, type ClassificationExamples, type Fold, type HeadModel, type Tried } from '@dinokit/train'
+import {
+  crossValidate,
+  takeExamples,
+  withMirrored,
+  type ClassificationExamples,
+  type Fold,
+  type HeadModel,
+  type Tried,
+} from '@dinokit/train'
 import { DinokitError } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import { basename } from 'node:path'
@@ -18,6 +26,7 @@ interface TrainClassifyOptions extends TrainingOptions {
   readonly balanced: boolean
   readonly hidden?: number
   readonly folds?: number
+  readonly flip: boolean
 }
 
 /** Rows up to which the choice is by cross-validation where there is no validation split: with more, a share will do. */
@@ -48,6 +57,7 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
     )
     .addOption(new Option('--layers <list>', 'class tokens of these layers (default: all of the store)').argParser(parseLayers))
     .addOption(new Option('--hidden <n>', 'width of the hidden layer (mlp; default: 256)').argParser(parseCount))
+    .option('--flip', 'train on the mirrored pictures too, of a store that was made with --flip', false)
     .option('--balanced', 'weigh pictures so that every class counts the same', false)
     .addHelpText(
       'after',
@@ -102,6 +112,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
       metrics: roundMetrics(metrics),
       measured: data.measured,
       method: name,
+      ...(options.flip && { flip: true }),
       chosen,
     },
   }
@@ -157,7 +168,7 @@ interface ClassificationSplits {
 async function readSplits(source: TrainingSource, options: TrainClassifyOptions, signal: AbortSignal): Promise<ClassificationSplits> {
   const { train: split, validation } = await splitsOf(source.store, options)
   const common = { depth: source.depth, signal, ...(options.layers && { layers: options.layers }) }
-  const read = await readClassification(source.store, { ...common, ...(split !== undefined && { split }) })
+  const read = await readClassification(source.store, { ...common, mirrored: options.flip, ...(split !== undefined && { split }) })
   const { examples, layers, unlabelled } = read
   if (examples.classes.length < 2) {
     throw new DinokitError('label-invalid', `All ${examples.labels.length} pictures are of one class, ${examples.classes[0]}.`, {
@@ -217,17 +228,17 @@ async function choose(
 ): Promise<{ readonly best: Tried<ClassifierChoice>; readonly head: HeadModel }> {
   if (!validation) {
     const explore = async (part: Fold): Promise<readonly Tried<ClassifierChoice>[]> => {
-      const { tried } = await method.explore(part.train, part.validation, (done, of, what) =>
+      const { tried } = await method.explore(withMirrored(part.train), part.validation, (done, of, what) =>
         output.advance(part.fold * of + done, part.folds * of, what),
       )
       return tried
     }
     const best = method.choose(await crossValidate(train, explore, { seed, ...(folds !== undefined && { folds }) }))
-    return { best, head: await method.fit(train, best.choice) }
+    return { best, head: await method.fit(withMirrored(train), best.choice) }
   }
-  const { tried, head } = await method.explore(train, validation, (done, of, what) => output.advance(done, of, what))
+  const { tried, head } = await method.explore(withMirrored(train), validation, (done, of, what) => output.advance(done, of, what))
   const [best] = tried
-  return { best: best!, head: all ? await method.fit(all, best!.choice) : head }
+  return { best: best!, head: all ? await method.fit(withMirrored(all), best!.choice) : head }
 }
 
 function withoutLabel(count: number): DinokitError {

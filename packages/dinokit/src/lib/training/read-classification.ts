@@ -1,7 +1,7 @@
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { firstBeyond, type Store } from '@dinokit/store'
 import type { ClassificationExamples } from '@dinokit/train'
-import { storedLayers, storedName } from './stored-layers.ts'
+import { assertMirrored, storedAs, storedLayers, storedName } from './stored-layers.ts'
 
 /** Options of {@link readClassification}. */
 export interface ReadClassificationOptions {
@@ -13,6 +13,8 @@ export interface ReadClassificationOptions {
   readonly split?: string
   /** Names of the classes. Default: the labels that occur, sorted. */
   readonly classes?: readonly string[]
+  /** Read what the store holds of the mirrored pictures too. Default false. */
+  readonly mirrored?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -33,42 +35,55 @@ const BATCH = 1024
  *
  * @param store - stays the caller’s
  * @param options - layers, split, names of the classes
- * @throws DinokitError `tensor-missing` for a layer that the store lacks, `tensor-invalid` with the row’s id for tokens that
- *   are not finite, `label-invalid` where no row has a label or one has another class, `aborted`
+ * @throws DinokitError `tensor-missing` for a layer, or mirrored pictures, that the store lacks, `tensor-invalid` with the row’s
+ *   id for tokens that are not finite, `label-invalid` where no row has a label or one has another class, `aborted`
  */
 export async function readClassification(store: Store, options: ReadClassificationOptions): Promise<StoredClassification> {
-  const { depth, split, signal } = options
+  const { depth, split, mirrored = false, signal } = options
   const { layout } = store
   const layers = options.layers ?? storedLayers(layout, 'cls', depth)
   const dim = layout.tensors.cls![0]!
   const names = layers.map((layer) => storedName(layout, layer, 'cls', depth))
   const mean = [`layer${layers.at(-1)}.patchMean`, ...(layers.at(-1) === depth ? ['patchMean'] : [])].find((of) => of in layout.tensors)
+  const read = [...names, ...(mean === undefined ? [] : [mean])]
+  if (mirrored) assertMirrored(store, read)
+  const sides = mirrored ? [false, true] : [false]
   const filter = split === undefined ? {} : { split }
   const count = await store.count(filter)
-  const cls = new Float32Array(count * names.length * dim)
-  const means = new Float32Array(mean === undefined ? 0 : count * dim)
+  const vectors = sides.map(() => ({
+    cls: new Float32Array(count * names.length * dim),
+    mean: new Float32Array(mean === undefined ? 0 : count * dim),
+  }))
   const labels: string[] = []
   let seen = 0
-  const tensors = [...names, ...(mean === undefined ? [] : [mean])]
+  const tensors = sides.flatMap((side) => read.map((name) => storedAs(name, side)))
   for await (const batch of store.iterate({ ...filter, tensors, fields: ['id', 'label'], batch: BATCH, ...(signal && { signal }) })) {
     assertFinite(batch.tensors, batch.rows, store.name)
     batch.rows.forEach(({ label }, row) => {
       seen++
       if (label === undefined) return
       const place = labels.push(label) - 1
-      names.forEach((name, i) => cls.set(rowOf(batch.tensors[name]!, row, dim), (place * names.length + i) * dim))
-      if (mean !== undefined) means.set(rowOf(batch.tensors[mean]!, row, dim), place * dim)
+      for (const [index, side] of sides.entries()) {
+        const of = vectors[index]!
+        const vector = (name: string): Float32Array => rowOf(batch.tensors[storedAs(name, side)]!, row, dim)
+        names.forEach((name, i) => of.cls.set(vector(name), (place * names.length + i) * dim))
+        if (mean !== undefined) of.mean.set(vector(mean), place * dim)
+      }
     })
   }
   if (labels.length === 0) throw withoutLabels(store.name, split, seen)
   const classes = options.classes ?? [...new Set(labels)].sort()
   const numbers = new Map(classes.map((name, index) => [name, index]))
+  const found = vectors.map(({ cls, mean: means }) => ({
+    cls: cls.subarray(0, labels.length * names.length * dim),
+    ...(mean !== undefined && { mean: means.subarray(0, labels.length * dim) }),
+  }))
   const examples: ClassificationExamples = {
     dim,
     classes,
     labels: Int32Array.from(labels, (label) => numbers.get(label) ?? unknownClass(label, classes)),
-    cls: cls.subarray(0, labels.length * names.length * dim),
-    ...(mean !== undefined && { mean: means.subarray(0, labels.length * dim) }),
+    ...found[0]!,
+    ...(found[1] && { mirrored: found[1] }),
   }
   return { examples, layers, unlabelled: seen - labels.length }
 }

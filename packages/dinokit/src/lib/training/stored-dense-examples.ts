@@ -1,8 +1,8 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
-import { elementsOf, MIRRORED, type RowInfo, type Store } from '@dinokit/store'
+import { elementsOf, type RowInfo, type Store } from '@dinokit/store'
 import type { DenseExamples } from '@dinokit/train'
 import { assertFinite } from './read-classification.ts'
-import { storedName } from './stored-layers.ts'
+import { assertMirrored, storedAs, storedName } from './stored-layers.ts'
 
 /** A row that has an annotation. */
 export type AnnotatedRow = Pick<RowInfo, 'id' | 'placement' | 'annotation'>
@@ -108,24 +108,10 @@ function copyPatches(
     for (let channel = 0; channel < each; channel++) to[patch * channels + channel] = from[patch * patchStep + channel * channelStep]!
 }
 
-function storedAs(name: string, mirrored: boolean): string {
-  return mirrored ? `${MIRRORED}${name}` : name
-}
-
 /** [rows * columns][width], from left to right. */
 function mirrorColumns(values: Float32Array, columns: number, width: number): Float32Array {
   return Float32Array.from(values, (_, i) => {
     const column = Math.floor(i / width) % columns
     return values[i + (columns - 1 - 2 * column) * width]!
-  })
-}
-
-function assertMirrored({ name, layout: { tensors } }: Store, names: readonly string[]): void {
-  const missing = names.find((part) => !(storedAs(part, true) in tensors))
-  if (missing === undefined) return
-  throw new DinokitError('tensor-missing', `The store ${name} holds no ${missing} of mirrored pictures.`, {
-    given: Object.keys(tensors).join(', '),
-    expected: storedAs(missing, true),
-    hint: 'Index the pictures into another store with --flip.',
   })
 }

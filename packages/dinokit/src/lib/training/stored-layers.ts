@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import type { StoreLayout } from '@dinokit/store'
+import { MIRRORED, type Store, type StoreLayout } from '@dinokit/store'
 
 /** A part of a layer’s tokens, as stores name it. */
 export type StoredPart = 'cls' | 'patches' | 'patchMean' | 'classAttention'
@@ -37,6 +37,33 @@ export function storedName(layout: StoreLayout, layer: number, part: StoredPart,
     given: Object.keys(layout.tensors).join(', '),
     expected: `${part} of layers ${storedLayers(layout, part, depth).join(', ') || '(none)'}`,
     hint: `Index the pictures into another store with ${FLAGS[part](layer)}.`,
+  })
+}
+
+/**
+ * The name under which a store holds a tensor of the picture, or of the mirrored one.
+ *
+ * @param name - of the picture’s
+ * @param mirrored - which is meant
+ */
+export function storedAs(name: string, mirrored: boolean): string {
+  return mirrored ? `${MIRRORED}${name}` : name
+}
+
+/**
+ * Refuses a store that lacks tensors of mirrored pictures.
+ *
+ * @param store - to look into
+ * @param names - of the pictures’ tensors
+ * @throws DinokitError `tensor-missing`
+ */
+export function assertMirrored({ name, layout: { tensors } }: Store, names: readonly string[]): void {
+  const missing = names.find((part) => !(storedAs(part, true) in tensors))
+  if (missing === undefined) return
+  throw new DinokitError('tensor-missing', `The store ${name} holds no ${missing} of mirrored pictures.`, {
+    given: Object.keys(tensors).join(', '),
+    expected: storedAs(missing, true),
+    hint: 'Index the pictures into another store with --flip.',
   })
 }
 
