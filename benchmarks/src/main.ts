@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { augmentationTable, waitingTable } from './augmentation.ts'
 import { creationTable } from './creation.ts'
-import { headsTable } from './heads.ts'
+import { headsTables } from './heads.ts'
 import { loadTable } from './load.ts'
 import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
@@ -57,7 +57,7 @@ if (web) {
 } else if (load) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
 } else if (heads) {
-  console.log(await headsTable())
+  for await (const text of headsTables()) console.log(`${text}\n`)
 } else if (training) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
 } else if (student) {

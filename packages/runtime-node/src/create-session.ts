@@ -1,9 +1,8 @@
-import { guardSession, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import { guardSession, shareRuns, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { env } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { withModelFile } from './lib/model-file.ts'
-import { shareRuns } from './lib/share-runs.ts'
 import { startSessionThread, type SessionThread } from './lib/start-session-thread.ts'
 
 /** The engine and its version. */
@@ -36,8 +35,8 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
           enableMemPattern: memoryArena,
           graphOptimizationLevel: graphOptimization,
           logSeverityLevel: 3,
-          // A thread that spins while it waits takes a core from decoding, and from the other replica.
-          extra: { session: { intra_op: { allow_spinning: '0' } } },
+          // Threads that wait for each other spin, as waking them costs more; between runs the cores are decoding's.
+          extra: { session: { force_spinning_stop: '1' } },
         },
       }),
     )

@@ -1,5 +1,5 @@
 import { DinokitError, type Head, type HeadHost, type PixelMap, type Placement, type Tensor, type Tokens } from '@dinokit/core'
-import { defaultWeights, lookOf, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
+import { defaultWeights, extentOf, lookOf, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
 import { DEPTH_RANGES, type DepthRange } from './depth-range.ts'
 import { loadDepth, type DepthNetwork } from './lib/load-depth.ts'
 
@@ -59,8 +59,9 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
             const other = unflip(await clipped(network, mirrored))
             map.data.forEach((value, i) => (map.data[i] = (value + other.data[i]!) / 2))
           }
-          const metres = sourceMap(map, withoutPadding(tokens.placement), { unit: 'm', unknown: 0 })
-          return { metres, ...extent(metres), range }
+          const placement = withoutPadding(tokens.placement)
+          const metres = sourceMap(map, placement, { unit: 'm', unknown: 0 })
+          return { metres, ...extentOf(metres, placement, gridOf(map)), range }
         },
         dispose: () => network.dispose(),
       }
@@ -104,12 +105,6 @@ async function clipped(network: DepthNetwork, tokens: Tokens): Promise<Tensor> {
   return map
 }
 
-function extent({ data, unknown }: PixelMap): { readonly min: number; readonly max: number } {
-  let [min, max] = [Infinity, 0]
-  for (const value of data) {
-    if (value === unknown) continue
-    if (value < min) min = value
-    if (value > max) max = value
-  }
-  return { min: Math.min(min, max), max }
+function gridOf({ shape }: Tensor): readonly [number, number] {
+  return [shape.at(-2)!, shape.at(-1)!]
 }

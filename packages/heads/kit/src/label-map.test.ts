@@ -1,7 +1,7 @@
 import { tensor, type Placement, type Tensor } from '@dinokit/core'
 import { expect, test } from 'vitest'
 import { labelMap } from './label-map.ts'
-import { sourceMap } from './source-map.ts'
+import { extentOf, sourceMap } from './source-map.ts'
 
 // What has no reference is computed the plain way, pixel by pixel and class by class, in float64.
 
@@ -57,11 +57,14 @@ test.each(PLACEMENTS)('labels: %s', (_, placement) => {
 
 test.each(PLACEMENTS)('values: %s', (_, placement) => {
   const grid = randomTensor(5, 1, 3, 4)
-  const { data, unit, unknown } = sourceMap(grid, placement, { unit: 'm', unknown: 0 })
+  const map = sourceMap(grid, placement, { unit: 'm', unknown: 0 })
+  const { data, unit, unknown } = map
   const { width, height } = placement.source
   expect([unit, unknown]).toEqual(['m', 0])
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) expect(data[y * width + x]).toBeCloseTo(valueAt(grid, 0, placement, x, y) ?? 0, 6)
+  const seen = data.filter((_, i) => valueAt(grid, 0, placement, i % width, Math.floor(i / width)) !== undefined)
+  expect(extentOf(map, placement, [3, 4])).toEqual({ min: Math.min(...seen), max: Math.max(...seen) })
 })
 
 test('more classes than a byte tells apart', () => {

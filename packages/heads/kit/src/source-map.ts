@@ -30,6 +30,34 @@ export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }:
   return { ...tensor('float32', data, [height, width]), shape: [height, width], unit, unknown }
 }
 
+/**
+ * The least and the largest value of a map that {@link sourceMap} made. Between two cells a row rises or falls all along, so
+ * that only the ends need be looked at.
+ *
+ * @param map - of the source
+ * @param placement - that it was made by
+ * @param grid - rows and columns that it was made of
+ * @returns Infinity and -Infinity where the model saw nothing
+ */
+export function extentOf(
+  { data }: PixelMap,
+  placement: Placement,
+  grid: readonly [rows: number, columns: number],
+): { readonly min: number; readonly max: number } {
+  const { x, y } = gridAxes(placement, grid)
+  const ends = axisRuns(x).flatMap(({ start, end }) => [start, end - 1])
+  let [min, max] = [Infinity, -Infinity]
+  for (let row = y.start; row < y.end; row++) {
+    const base = row * placement.source.width + x.start
+    for (const column of ends) {
+      const value = data[base + column]!
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+  }
+  return { min, max }
+}
+
 /** line = (1 - t) * the row at `above` + t * the row at `below`. */
 export function mixRows(data: Float32Array, above: number, below: number, t: number, line: Float32Array): void {
   for (let column = 0; column < line.length; column++) {

@@ -1,11 +1,10 @@
-import type { AnyTensor } from '@dinokit/core'
-import type { SessionThread } from './start-session-thread.ts'
+import type { BareSession } from './guard-session.ts'
 
 /** Runs that must have overlapped in a row before replicas are worth their making, each of which takes as long as some runs. */
 const CROWD = 4
 
-/** What of a {@link SessionThread} may be several. */
-export type Runner = Pick<SessionThread, 'run' | 'release'>
+/** What of a session may be several. */
+export type Runner = Pick<BareSession, 'run' | 'release'>
 
 /**
  * Shares runs that overlap among replicas of a session. A lone run is soonest done by all the threads together; of many,
@@ -32,7 +31,7 @@ export function shareRuns(first: Runner, another: () => Promise<Runner>, most: n
     }
   }
   return {
-    async run(feeds: Readonly<Record<string, AnyTensor>>) {
+    async run(feeds) {
       const all = [whole, ...replicas]
       crowd = all.some(({ running }) => running > 0) ? crowd + 1 : 0
       if (crowd >= CROWD) making ??= grow()
