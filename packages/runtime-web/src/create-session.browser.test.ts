@@ -1,5 +1,5 @@
 import { tensor, type Session } from '@dinokit/core'
-import { DOUBLE } from '@dinokit/testing'
+import { DOUBLE, triple } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { createSession, sessionsOf } from './create-session.ts'
 
@@ -69,6 +69,27 @@ describe.each([{ worker: true }, { worker: false }])('sessions that share an eng
     await using again = await create(DOUBLE)
     expect(await double(again)).toEqual([2, 4])
   })
+})
+
+test('runs that overlap are shared among replicas, made once runs have waited, and give the same', async () => {
+  for (const [replicas, wanted] of [
+    [undefined, 3],
+    [1, 1],
+  ]) {
+    let reads = 0
+    await using session = await createSession(
+      triple(() => reads++),
+      { device: 'wasm', threads: 2, ...(replicas !== undefined && { replicas }) },
+    )
+    const run = async (value: number): Promise<number> =>
+      ((await session.run({ x: tensor('float32', Float32Array.of(value), [1]) })).y!.data as Float32Array)[0]!
+    for (let i = 0; i < 10; i++) expect(await run(i)).toBe(3 * i)
+    expect(reads).toBe(1)
+    for (let round = 0; round < 3; round++) {
+      expect(await Promise.all(Array.from({ length: 20 }, (_, i) => run(i)))).toEqual(Array.from({ length: 20 }, (_, i) => 3 * i))
+      await expect.poll(() => reads).toBe(wanted)
+    }
+  }
 })
 
 test('cancelling ends the worker while a session is being made', async () => {

@@ -1,12 +1,24 @@
-import { assertNotAborted, guardSession, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import {
+  assertNotAborted,
+  guardSession,
+  shareRuns,
+  type BareSession,
+  type OnnxModel,
+  type Session,
+  type SessionOptions,
+} from '@dinokit/core'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { engineError } from './lib/engine-error.ts'
+import { defaultThreads } from './lib/load-ort.ts'
 import { createOrtSession, type OrtModel } from './lib/ort-session.ts'
 import { createSessionHost } from './lib/session-host.ts'
 import { baseAddress } from './lib/base-address.ts'
 
 /** The engine. */
 export const ENGINE_NAME = 'onnxruntime-web'
+
+/** Models of more bytes than this have no replicas, unless they are asked for. */
+const REPLICATED_BYTES = 1 << 27
 
 /** Sessions that share an engine. */
 export interface Sessions {
@@ -23,18 +35,28 @@ export interface Sessions {
 /**
  * Gets ready to make sessions of onnxruntime-web in a worker of their own: runs do not freeze the page, the engine is loaded
  * once for all of them, and when the last is disposed of the worker ends, which alone gives WebAssembly's memory back and
- * cannot break the device of other sessions.
+ * cannot break the device of other sessions. On WebAssembly, runs that overlap are shared among replicas.
  *
  * @param engine - how onnxruntime is to work
  */
 export function sessionsOf(engine: EngineOptions = {}): Sessions {
-  const { device, threads, worker, wasmFolder, graphOptimization } = { ...ENGINE_DEFAULTS, ...engine }
+  const { device, threads, worker, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
   const host = createSessionHost()
   const start = {
     device,
     graphOptimization,
     ...(threads !== undefined && { threads }),
     ...(wasmFolder !== undefined && { wasmFolder: new URL(wasmFolder, baseAddress()).href }),
+  }
+  const shared = (model: OnnxModel, first: BareSession): BareSession => {
+    const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
+    // Also where the page may not have threads: workers it may have.
+    const all = threads ?? defaultThreads()
+    const shares = Math.min(replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), all)
+    if (first.engine.device !== 'wasm' || shares < 2) return first
+    const part = { ...start, device: 'wasm', threads: Math.floor(all / shares) } as const
+    const another = async (): Promise<BareSession> => createSessionHost().create(await collect(model), part)
+    return { ...first, ...shareRuns(first, another, shares) }
   }
   return {
     warmUp: () => {
@@ -43,7 +65,7 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
     async create(model, { signal } = {}) {
       assertNotAborted(signal)
       const whole = await collect(model, signal)
-      return guardSession(await (worker ? host.create(whole, start, signal) : createOrtSession(whole, start)))
+      return guardSession(worker ? shared(model, await host.create(whole, start, signal)) : await createOrtSession(whole, start))
     },
   }
 }
@@ -67,7 +89,7 @@ export function createSession(model: OnnxModel, engine: EngineOptions = {}, opti
 }
 
 /** The model in memory, weights in one piece: what the engine loads. */
-async function collect({ graph, weights }: OnnxModel, signal: AbortSignal | undefined): Promise<OrtModel> {
+async function collect({ graph, weights }: OnnxModel, signal?: AbortSignal): Promise<OrtModel> {
   if (!weights) return { graph }
   try {
     const data = new Uint8Array(weights.byteLength)

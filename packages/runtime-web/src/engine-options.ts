@@ -10,6 +10,12 @@ export interface EngineOptions {
    * cross-origin isolated (`Cross-Origin-Opener-Policy: same-origin`, `Cross-Origin-Embedder-Policy: require-corp`).
    */
   readonly threads?: number
+  /**
+   * Replicas of the network, on WebAssembly in workers: each has its own weights in memory and its share of the threads, and
+   * runs that overlap are shared among them, as in a stream; made when they are needed. 1: none, runs take turns. Default 2,
+   * for models over 128 MiB 1.
+   */
+  readonly replicas?: number
   /** Compute and decode in workers, so that the page never freezes. Default true. */
   readonly worker?: boolean
   /**

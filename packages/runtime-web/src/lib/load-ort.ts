@@ -16,6 +16,11 @@ const WASM_FILES: Readonly<Record<Device, string>> = {
 
 const MOST_THREADS = 8
 
+/** Threads of one run where nothing else is said: one a logical core, as far as more help. */
+export function defaultThreads(): number {
+  return Math.min(navigator.hardwareConcurrency, MOST_THREADS)
+}
+
 /** Loads the build of onnxruntime-web for a device. The first call on a thread decides its settings. */
 export async function loadOrt(
   device: Device,
@@ -23,7 +28,7 @@ export async function loadOrt(
 ): Promise<LoadedOrt> {
   const ort = device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm')
   const isolated = globalThis.crossOriginIsolated
-  const wanted = threads ?? Math.min(navigator.hardwareConcurrency, MOST_THREADS)
+  const wanted = threads ?? defaultThreads()
   const chosen = isolated ? wanted : 1
   ort.env.logLevel = 'error'
   ort.env.wasm.numThreads = chosen
