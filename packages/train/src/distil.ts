@@ -14,6 +14,7 @@ import { createTrainer, type TrainerState } from './create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
 import { createTeacherLook, stackTokens } from './lib/teacher-look.ts'
 import { initialProjection } from './lib/teacher-pair.ts'
+import { plainCrops } from './plain-crops.ts'
 import { STUDENT_PREFIX, withoutPrefix, withPrefix } from './prefixed.ts'
 import type { RunEnd, RunTrainingOptions } from './run-training.ts'
 import { cosineSchedule, warmUp } from './schedules.ts'
@@ -148,22 +149,9 @@ function tokensOf({ architecture: { dim, registers } }: ModelCard, read: readonl
   return stackTokens(read.map(({ cls, patches }) => [cls, none, patches]))
 }
 
-/**
- * A rectangle of the picture, mirrored every other time; colours are left alone, as the teacher's tokens depend on them.
- * Fixed, all of it as it is.
- */
+/** Colours are left alone, as the teacher's tokens depend on them. Fixed, all of the picture as it is. */
 function cropsOf({ size, scale }: Required<DistilRecipe>, fixed: boolean): MultiCropRecipe {
-  const crop = {
-    size,
-    scale: fixed ? ([1, 1] as const) : scale,
-    ratio: fixed ? ([1, 1] as const) : ([3 / 4, 4 / 3] as const),
-    flip: fixed ? 0 : 0.5,
-    jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
-    grey: 0,
-    blur: { probability: 0, sigma: [0.1, 2] },
-    solarise: { probability: 0, threshold: 128 },
-  } as const
-  return { global: [crop], local: [] }
+  return plainCrops({ size, ...(fixed ? { scale: [1, 1], ratio: [1, 1], flip: 0 } : { scale }) })
 }
 
 function ratesOf({ learningRate, warmUp: rise, weightDecay }: Required<DistilRecipe>): RunTrainingOptions['rates'] {

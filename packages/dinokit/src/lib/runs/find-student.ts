@@ -1,6 +1,6 @@
 import { DinokitError, parseModelCard, type Backbone, type ModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
+import { plainCard, studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
 import type { VitBackbone } from '@dinokit/vit'
 import { readFile } from 'node:fs/promises'
 import { loadBackbone, type LoadOptions } from '../../load-backbone.ts'
@@ -55,18 +55,6 @@ const SIZE = /^(\d+)x(\d+)$/
 
 function isCard(student: string): boolean {
   return student.endsWith('.json')
-}
-
-/** Heads are 64 wide, as in every DINOv2, or 32 where that does not divide. */
-function plainCard({ architecture, ...card }: ModelCard, depth: number, dim: number): ModelCard {
-  const width = [64, 32, 16].find((each) => dim % each === 0)
-  if (width === undefined || depth < 1) {
-    throw new DinokitError('invalid-option', `A student of ${depth} blocks of ${dim} can’t be.`, {
-      given: `${depth}x${dim}`,
-      expected: 'one block or more, of a width that 16 divides',
-    })
-  }
-  return { ...card, architecture: { ...architecture, depth, dim, heads: dim / width, ffn: 'mlp', ffnHidden: 4 * dim } }
 }
 
 async function readCard(path: string): Promise<ModelCard> {

@@ -85,7 +85,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     async evaluate(parameters, step) {
       if (!folders) return
       session ??= await createClassTokenSession(createNodeRuntime(), card)
-      const score = await scoreNeighbours(createNodeRuntime(), session, card, parameters, folders)
+      const score = await scoreNeighbours(createNodeRuntime(), session, { card, tensors: parameters }, folders)
       const text = `step ${step}: nearest neighbour ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
       await say({ step, seconds: round(last?.seconds ?? 0), knn: score.accuracy, known: score.known, asked: score.asked }, text)
       await drawCurves(folder, card.id)

@@ -1,0 +1,33 @@
+import { findModelCard } from '@dinokit/core'
+import { expect, test } from 'vitest'
+import { plainCard } from './plain-card.ts'
+import { studentFromCard } from './student.ts'
+
+test.each([
+  [6, 128, 2],
+  [12, 192, 3],
+  [2, 96, 3],
+  [1, 48, 3],
+])('%i blocks of %i have %i heads', (depth, dim, heads) => {
+  const like = findModelCard('dinov2-giant')
+  const { architecture, preprocessing } = plainCard(like, depth, dim)
+  expect(architecture).toEqual({ ...like.architecture, depth, dim, heads, ffn: 'mlp', ffnHidden: 4 * dim })
+  expect(preprocessing).toEqual(like.preprocessing)
+})
+
+test('six blocks of 128 are less than two million parameters', () => {
+  const { card } = studentFromCard(plainCard(findModelCard('tiny'), 6, 128), 0)
+  // Blocks of 12 d² + 13 d and 2 d of LayerScale, patches, CLS, mask token, 16x16 + 1 positions, the last norm.
+  expect(card.parameters).toBe(6 * (12 * 128 ** 2 + 15 * 128) + 128 * (3 * 14 ** 2 + 1) + 2 * 128 + 257 * 128 + 2 * 128)
+})
+
+test.each([
+  [0, 128],
+  [NaN, 128],
+  [6, 100],
+  [6, 0],
+])('%d blocks of %d are refused', (depth, dim) => {
+  expect(() => plainCard(findModelCard('tiny'), depth, dim)).toThrow(
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(/one block or more, of a width that 16 divides/) }),
+  )
+})

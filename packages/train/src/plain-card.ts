@@ -1,0 +1,24 @@
+import { DinokitError, type ModelCard } from '@dinokit/core'
+
+/** Heads are 64 wide, as in every DINOv2, or narrower where that does not divide. */
+const HEAD_WIDTHS = [64, 32, 16]
+
+/**
+ * The card of a plain network of another size: MLPs of four times the width; patches, positions and preprocessing are
+ * those of the card that it is made from.
+ *
+ * @param like - to take the rest from
+ * @param depth - number of blocks
+ * @param dim - width of a token, a multiple of 16
+ * @throws DinokitError `invalid-option` where there is no such network
+ */
+export function plainCard({ architecture, ...card }: ModelCard, depth: number, dim: number): ModelCard {
+  const width = HEAD_WIDTHS.find((each) => dim % each === 0)
+  if (width === undefined || !(dim > 0) || !(depth >= 1)) {
+    throw new DinokitError('invalid-option', `A student of ${depth} blocks of ${dim} can’t be.`, {
+      given: `${depth}x${dim}`,
+      expected: 'one block or more, of a width that 16 divides',
+    })
+  }
+  return { ...card, architecture: { ...architecture, depth, dim, heads: dim / width, ffn: 'mlp', ffnHidden: 4 * dim } }
+}
