@@ -15,12 +15,13 @@ import { trainOnLabels, type LabelScore } from './train-on-labels.ts'
 const text = { type: 'string' } as const
 const { values } = parseArgs({
   options: {
-    ...{ student: text, train: text, test: text, out: text, minutes: text, 'evaluate-minutes': text },
+    ...{ student: text, like: text, train: text, test: text, out: text, minutes: text, 'evaluate-minutes': text },
     ...{ size: text, batch: text, 'learning-rate': text, 'weight-decay': text, seed: text },
   },
 })
 const numberOf = (name: keyof typeof values, otherwise: number): number => (values[name] === undefined ? otherwise : Number(values[name]))
-const { student: said = '6x128', train, test, out } = values
+// Patches, positions and preprocessing are those of `like`: of the teacher that a student is compared by.
+const { student: said = '6x128', like = 'tiny', train, test, out } = values
 const [, depth, dim] = /^(\d+)x(\d+)$/.exec(said) ?? []
 const [minutes, evaluateMinutes] = [numberOf('minutes', NaN), numberOf('evaluate-minutes', 5)]
 const recipe = {
@@ -48,7 +49,7 @@ const say = (entry: object): void => console.log(JSON.stringify(entry))
 /** Steps that one line tells of. */
 const STEPS_PER_LINE = 10
 const splits = { train: await labelledFolder(train), test: await labelledFolder(test) }
-const start = studentFromCard(plainCard(findModelCard('tiny'), Number(depth), Number(dim)), recipe.seed)
+const start = studentFromCard(plainCard(findModelCard(like), Number(depth), Number(dim)), recipe.seed)
 const scores: (LabelScore & { readonly seconds: number })[] = []
 let losses: number[] = []
 let [seconds, since] = [0, 0]
