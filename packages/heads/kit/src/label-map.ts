@@ -41,20 +41,27 @@ export function labelMap(scores: Tensor, placement: Placement): LabelMap {
         down.upper * columns + across.upper,
       ] as const
       const candidates = candidatesOf(scores.data, classes, rows * columns, corners)
-      if (candidates.length === 1) fill(labels.data, width, x, y, across, down, candidates[0]!)
+      const block = { labels: labels.data, width, x, y, across, down }
+      if (candidates.length === 1) fill(block, candidates[0]!)
       else
         decide(
-          labels.data,
-          width,
-          x,
-          y,
-          across,
-          down,
+          block,
           candidates.map((index) => [index, ...corners.map((corner) => scores.data[index * rows * columns + corner]!)] as Candidate),
         )
     }
   }
   return labels
+}
+
+/** The pixels between four cells, and where their labels go. */
+interface Block {
+  readonly labels: Uint8Array | Uint16Array
+  /** Of the source. */
+  readonly width: number
+  readonly x: GridAxis
+  readonly y: GridAxis
+  readonly across: AxisRun
+  readonly down: AxisRun
 }
 
 /** A class, and its scores at the four corners of a cell. */
@@ -92,15 +99,7 @@ function winnerAt(data: Float32Array, classes: number, plane: number, at: number
   return best
 }
 
-function fill(
-  labels: Uint8Array | Uint16Array,
-  width: number,
-  x: GridAxis,
-  y: GridAxis,
-  across: AxisRun,
-  down: AxisRun,
-  label: number,
-): void {
+function fill({ labels, width, x, y, across, down }: Block, label: number): void {
   for (let i = down.start; i < down.end; i++) {
     const base = (y.start + i) * width + x.start
     labels.fill(label, base + across.start, base + across.end)
@@ -111,15 +110,7 @@ function fill(
  * Between two cells of a row every score is a straight line, so the likeliest class changes a few times at the most: from
  * where one is found, its pixels end where the first line of a steeper slope crosses it.
  */
-function decide(
-  labels: Uint8Array | Uint16Array,
-  width: number,
-  x: GridAxis,
-  y: GridAxis,
-  across: AxisRun,
-  down: AxisRun,
-  candidates: readonly Candidate[],
-): void {
+function decide({ labels, width, x, y, across, down }: Block, candidates: readonly Candidate[]): void {
   const [score, slope] = [new Float64Array(candidates.length), new Float64Array(candidates.length)]
   for (let i = down.start; i < down.end; i++) {
     const t = y.fraction[i]!
