@@ -11,6 +11,7 @@ import { chromium } from 'playwright'
 import { build, preview, type PreviewServer } from 'vite'
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/find-chromium.ts'
 import { makePictures } from './lib/pictures.ts'
+import { processMemory } from './lib/process-memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { tinyRival } from './speed.ts'
@@ -30,8 +31,9 @@ export async function* webTables(memory: number): AsyncGenerator<string, void, u
   const profile = await mkdtemp(join(tmpdir(), 'dinokit-bench-profile-'))
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
-    args: [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'],
+    args: [...CHROMIUM_ARGS],
   })
+  await browser.exposeFunction('memoryNow', () => processMemory(profile))
   const server = await serve(folder)
   const read = async (query: Readonly<Record<string, string>>): Promise<string> => {
     const tab = await browser.newPage()
