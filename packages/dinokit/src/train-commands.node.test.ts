@@ -311,11 +311,13 @@ describe('segment and depth', () => {
     expect((last(judged) as Record<string, number>)[metric]).toBe(metrics[metric])
     expect((await readDescription('early.safetensors')).card).toMatchObject({ epochs: epoch })
     expect(await sharp(join(folder, `${task}.png`)).metadata()).toMatchObject({ format: 'png' })
-    expect((await dinokit('train', task, ...common, '--patience', '2', '--resume')).code).toBe(2)
   })
 
-  test('an interrupted training goes on where it stood, with the same bits; another one does not', async () => {
-    const args = [...SEGMENT, '--epochs', '40', '--json']
+  test.each([
+    ['by epochs', []],
+    ['by patience', ['--patience', '35', '--curve', 'resumed.png']],
+  ])('an interrupted training goes on where it stood, with the same bits; another one does not: %s', async (_, watch) => {
+    const args = [...SEGMENT, '--epochs', '40', ...watch, '--json']
     const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
     expect(whole.code).toBe(0)
     const resumed = ['--out', 'parts.safetensors', '--name', 'same']
@@ -323,7 +325,7 @@ describe('segment and depth', () => {
     expect(stopped.code).toBe(130)
     expect((await dinokit(...args, ...resumed, '--seed', '5', '--resume')).code).toBe(2)
     const ended = await dinokit(...args, ...resumed, '--resume')
-    expect([ended.code, ended.lines<{ epoch?: number }>()[0]!.output!.epoch! > 2]).toEqual([0, true])
+    expect([ended.code, ended.lines<{ epoch?: number }>()[0]!.output!.epoch! > 1]).toEqual([0, true])
     const { losses, out, ...metrics } = last(ended) as Record<string, unknown>
     expect([Array.isArray(losses), out]).toEqual([true, 'parts.safetensors'])
     expect(last(whole)).toMatchObject(metrics)
@@ -332,8 +334,18 @@ describe('segment and depth', () => {
   test('a state is kept with what it is of', async () => {
     const path = join(folder, 'kept')
     const state = { steps: 3, tensors: { a: { dtype: 'float32' as const, data: Float32Array.of(1, 2), shape: [2] } } }
-    await trainingCheckpoint(path, { seed: 1 }).save(state)
-    expect(await trainingCheckpoint(path, { seed: 1 }).load()).toEqual(state)
+    const metrics = { pixelAccuracy: 0.5, miou: 0.4, iou: [0.4, undefined] }
+    const watched = {
+      stages: [{ epoch: 1, loss: 2, metrics }],
+      tensors: { b: { dtype: 'float32' as const, data: Float32Array.of(3), shape: [1] } },
+    }
+    for (const saved of [
+      { state, watched },
+      { state, watched: { stages: [] } },
+    ]) {
+      await trainingCheckpoint(path, { seed: 1 }).save(saved)
+      expect(await trainingCheckpoint(path, { seed: 1 }).load()).toEqual(saved)
+    }
     await expect(trainingCheckpoint(path, { seed: 2 }).load()).rejects.toMatchObject({ code: 'invalid-option' })
     await trainingCheckpoint(path, {}).remove()
     await expect(trainingCheckpoint(path, { seed: 1 }).load()).rejects.toSatisfy((error) => DinokitError.is(error, 'file-not-found'))

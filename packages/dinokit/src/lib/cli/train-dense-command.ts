@@ -77,9 +77,7 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
       new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
     )
     .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate))
-    .addOption(
-      new Option('--resume', 'go on where an interrupted training of these options stood').default(false).conflicts(['patience', 'curve']),
-    )
+    .addOption(new Option('--resume', 'go on where an interrupted training of these options stood').default(false))
     .action(async (options: TrainDenseOptions) => {
       const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }
       await reporting(context(command), options.store, () =>
@@ -148,11 +146,12 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
     return metrics
   }
   const watch = watchEpochs(options, judge)
-  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train) }
+  const { patience, curve } = options
+  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train), patience, watched: (patience ?? curve) !== undefined }
   const { losses, head: last } = await run(source, examples, width, answer, options, context, identity, watch)
   output.end()
   const kept = watch.kept()
-  const model = kept?.model ?? last
+  const model = kept ? { ...last, tensors: kept.tensors } : last
   const metrics = kept?.metrics ?? (await judge(model))
   const epochs = kept?.epoch ?? options.epochs
   const card = {
@@ -177,6 +176,9 @@ interface RunIdentity {
   readonly part: DenseInput
   readonly flip: boolean
   readonly layers: readonly number[]
+  readonly patience: number | undefined
+  /** Whether epochs are judged. */
+  readonly watched: boolean
   /** Hash of the ids of its rows. */
   readonly rows: string
 }
@@ -194,16 +196,20 @@ async function run(
   const settings = { network, hidden, learningRate, epochs, batch, seed }
   const { fingerprint } = store.layout
   const checkpoint = trainingCheckpoint(out, { ...identity, ...settings, width, answer, fingerprint })
+  const saved = resume ? await checkpoint.load() : undefined
+  if (saved) watch.restore(saved.watched)
   return trainDenseHead(runtime, examples, width, {
     ...settings,
     output: answer,
     signal,
-    ...(resume && { resume: await checkpoint.load() }),
+    ...(saved && { resume: saved.state }),
     onProgress: ({ step, steps }) => output.advance(step, steps, 'steps'),
     onEpoch: async (epoch, model, state, loss) => {
       output.result(store.name, { epoch, epochs, loss }, `  epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`)
-      await checkpoint.save(state)
-      return watch.onEpoch(epoch, model, loss)
+      const stop = await watch.onEpoch(epoch, model, loss)
+      // The last epoch is seen once more rather than one after it, should the head not be written.
+      if (!stop) await checkpoint.save({ state, watched: watch.watched() })
+      return stop
     },
   })
 }

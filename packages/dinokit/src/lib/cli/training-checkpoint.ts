@@ -1,22 +1,32 @@
 import { DinokitError } from '@dinokit/core'
 import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
-import { readTrainerState, writeTrainerState, type TrainerState } from '@dinokit/train'
+import { readTrainerState, withoutPrefix, withPrefix, writeTrainerState, type TrainerState } from '@dinokit/train'
 import { rm } from 'node:fs/promises'
 import { runDifference, type RunDescription } from '../runs/run-difference.ts'
+import type { WatchedEpochs } from './watch-epochs.ts'
 
 const RUN_KEY = 'dinokit.run'
+const STAGES_KEY = 'dinokit.stages'
+/** What names of the tensors of the head that is kept begin with. */
+const KEPT = 'kept.'
+
+/** A training at the end of an epoch. */
+export interface SavedTraining {
+  readonly state: TrainerState
+  readonly watched: WatchedEpochs
+}
 
 /** Where a training stands, beside the head that it makes. */
 export interface TrainingCheckpoint {
   readonly path: string
   /**
-   * The state to go on from.
+   * Where to go on from.
    *
    * @throws DinokitError `file-not-found`, `checkpoint-invalid`; `invalid-option` where it is of another training
    */
-  load(): Promise<TrainerState>
+  load(): Promise<SavedTraining>
   /** Writes it whole, or not at all. */
-  save(state: TrainerState): Promise<void>
+  save(training: SavedTraining): Promise<void>
   remove(): Promise<void>
 }
 
@@ -26,11 +36,23 @@ export function trainingCheckpoint(out: string, run: RunDescription): TrainingCh
   return {
     path,
     async load() {
-      const { metadata, ...state } = await readTrainerState(await createNodeRuntime().readAsset({ kind: 'file', path }))
+      const { metadata, steps, tensors } = await readTrainerState(await createNodeRuntime().readAsset({ kind: 'file', path }))
       assertSameRun(path, JSON.parse(metadata[RUN_KEY] ?? '{}') as RunDescription, run)
-      return state
+      const stages = JSON.parse(metadata[STAGES_KEY] ?? '[]', (_, value: unknown) => value ?? undefined) as WatchedEpochs['stages']
+      const kept = withoutPrefix(KEPT, tensors)
+      const own = Object.entries(tensors).filter(([name]) => !name.startsWith(KEPT))
+      return {
+        state: { steps, tensors: Object.fromEntries(own) },
+        watched: { stages, ...(Object.keys(kept).length > 0 && { tensors: kept }) },
+      }
     },
-    save: (state) => writeFileWhole(path, [writeTrainerState(state, { [RUN_KEY]: JSON.stringify(run) })]),
+    save: ({ state, watched }) =>
+      writeFileWhole(path, [
+        writeTrainerState(
+          { ...state, tensors: { ...state.tensors, ...withPrefix(KEPT, watched.tensors ?? {}) } },
+          { [RUN_KEY]: JSON.stringify(run), [STAGES_KEY]: JSON.stringify(watched.stages) },
+        ),
+      ]),
     remove: () => rm(path, { force: true }),
   }
 }

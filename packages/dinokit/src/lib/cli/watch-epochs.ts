@@ -9,10 +9,16 @@ export type DenseMetrics = SegmentationMetrics | DepthMetrics
 interface Stage {
   /** Counted from 1. */
   readonly epoch: number
-  readonly model: HeadModel
   /** Mean of the epoch. */
   readonly loss: number
   readonly metrics: DenseMetrics
+}
+
+/** What was seen so far, for a training that goes on later. */
+export interface WatchedEpochs {
+  readonly stages: readonly Stage[]
+  /** Of the head that is kept; undefined where nothing was judged. */
+  readonly tensors?: HeadModel['tensors']
 }
 
 /** Judges a dense head after every epoch, where patience or a curve asks for it. */
@@ -20,7 +26,10 @@ export interface EpochWatch {
   /** Looks at an epoch; true where it is time to stop. */
   onEpoch(epoch: number, model: HeadModel, loss: number): Promise<boolean>
   /** What is kept: the best, or without patience the last; undefined where nothing was judged. */
-  kept(): Stage | undefined
+  kept(): (Stage & Pick<HeadModel, 'tensors'>) | undefined
+  watched(): WatchedEpochs
+  /** Goes on from what was seen before. */
+  restore(watched: WatchedEpochs): void
   /** Draws the curve, where one was asked for. */
   draw(title: string): Promise<void>
 }
@@ -36,17 +45,25 @@ export function watchEpochs(
   judge: (model: HeadModel) => Promise<DenseMetrics>,
 ): EpochWatch {
   const stages: Stage[] = []
+  let kept: ReturnType<EpochWatch['kept']>
   const stopping = earlyStopping<Stage>(patience ?? Infinity, (a, b) => scoreOf(b.metrics) - scoreOf(a.metrics))
-  const kept = (): Stage | undefined => (patience === undefined ? stages.at(-1) : stopping.best)
+  const add = (stage: Stage, tensors: HeadModel['tensors']): boolean => {
+    stages.push(stage)
+    const stop = stopping.add(stage)
+    if (patience === undefined || stopping.best === stage) kept = { ...stage, tensors }
+    return stop
+  }
   return {
     async onEpoch(epoch, model, loss) {
       if (patience === undefined && curve === undefined) return false
-      const stage = { epoch, model, loss, metrics: await judge(model) }
-      stages.push(stage)
-      return stopping.add(stage)
+      return add({ epoch, loss, metrics: await judge(model) }, model.tensors)
     },
-    kept,
-    draw: (title) => writeCurve(curve, title, stages.map(valuesOf), patience === undefined ? undefined : kept()?.epoch),
+    kept: () => kept,
+    watched: () => ({ stages, ...(kept && { tensors: kept.tensors }) }),
+    restore(watched) {
+      for (const stage of watched.stages) add(stage, watched.tensors!)
+    },
+    draw: (title) => writeCurve(curve, title, stages.map(valuesOf), patience === undefined ? undefined : kept?.epoch),
   }
 }
 
