@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { batchNorm, batchNormByRunning, type BatchNormInputs } from './batch-norm.ts'
+import { batchNorm, batchNormByRunning, batchNormThenProduct, type BatchNormInputs } from './batch-norm.ts'
 import { createRandom } from './lib/random.ts'
 
 /** One step of a head's network, as head files have them (decisions/0020-head-files.md). */
@@ -89,8 +89,9 @@ export function writeNetwork(
 ): NetworkValues {
   const buffers: Record<string, Value> = {}
   let y = x
-  steps.forEach((step, index) => {
-    const of = (name: string): Value => values[`network.${index}.${name}`]!
+  for (let index = 0; index < steps.length; index++) {
+    const [step, next] = [steps[index]!, steps[index + 1]]
+    const of = (name: string, at = index): Value => values[`network.${at}.${name}`]!
     if (step.kind === 'relu') y = g.apply('Relu', [y])
     else if (step.kind === 'gelu') y = g.apply('Gelu', [y])
     else if (step.kind === 'linear') y = g.apply('Gemm', [y, of('weight'), of('bias')], { transB: 1 })
@@ -102,15 +103,32 @@ export function writeNetwork(
         runningMean: of('running_mean'),
         runningVariance: of('running_var'),
       }
-      if (options.training) {
-        const made = batchNorm(g, y, inputs, BATCH_NORM_EPSILON)
-        buffers[`network.${index}.running_mean`] = made.runningMean
-        buffers[`network.${index}.running_var`] = made.runningVariance
-        y = made.y
-      } else y = batchNormByRunning(g, y, inputs, BATCH_NORM_EPSILON)
+      if (!options.training) {
+        y = batchNormByRunning(g, y, inputs, BATCH_NORM_EPSILON)
+        continue
+      }
+      const product = next?.kind === 'convolution' && next.kernel === 1
+      const made = product
+        ? batchNormThenProduct(
+            g,
+            y,
+            inputs,
+            { weight: matrix(g, of('weight', index + 1), next.out), bias: of('bias', index + 1) },
+            BATCH_NORM_EPSILON,
+          )
+        : batchNorm(g, y, inputs, BATCH_NORM_EPSILON)
+      buffers[`network.${index}.running_mean`] = made.runningMean
+      buffers[`network.${index}.running_var`] = made.runningVariance
+      y = made.y
+      if (product) index++
     }
-  })
+  }
   return { y, buffers }
+}
+
+/** [out][channels] of [out][channels][1][1]. */
+function matrix(g: GraphBuilder, weight: Value, out: number): Value {
+  return g.apply('Reshape', [weight, g.integers(out, -1)])
 }
 
 /** On rows: a kernel of one pixel is a matrix product, a larger one goes by way of [batch][channels][rows][columns]. */
@@ -122,7 +140,7 @@ function convolution(
   { out, kernel }: Extract<NetworkStep, { kind: 'convolution' }>,
   [rows, columns]: readonly [number, number],
 ): Value {
-  if (kernel === 1) return g.apply('Gemm', [x, g.apply('Reshape', [weight, g.integers(out, -1)]), bias], { transB: 1 })
+  if (kernel === 1) return g.apply('Gemm', [x, matrix(g, weight, out), bias], { transB: 1 })
   const width = g.apply('Shape', [x], { start: 1, end: 2 })
   const maps = g.apply('Reshape', [x, g.apply('Concat', [g.integers(-1, rows, columns), width], { axis: 0 })])
   const pad = (kernel - 1) / 2
