@@ -47,6 +47,28 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       },
     },
     {
+      name: 'takes inputs of shared memory',
+      async check() {
+        if (typeof SharedArrayBuffer !== 'function') return
+        await using made = await session()
+        const memory = new Float32Array(new SharedArrayBuffer(16))
+        for (const values of [
+          [1, 2, 3, 4],
+          [5, 6],
+        ]) {
+          memory.set(values)
+          const { sum } = await made.run({ x: tensor('float32', memory.subarray(0, values.length), [values.length / 2, 2]) })
+          holds(
+            same(
+              sum?.data,
+              Float32Array.from(values, (value) => 2 * value),
+            ),
+            'Inputs of shared memory must be read as they are when a run is asked for.',
+          )
+        }
+      },
+    },
+    {
       name: 'keeps runs that overlap apart',
       async check() {
         await using made = await session()

@@ -62,7 +62,7 @@ export interface Session {
   /** Names of the outputs. */
   readonly outputs: readonly string[]
   /**
-   * Runs the graph once.
+   * Runs the graph once. Inputs stay as they are; they may lie in shared memory, which is to be left alone until the run ends.
    *
    * @returns every output, as plain tensors that the caller owns
    * @throws DinokitError `disposed`, `aborted`, or `session-failed` where the engine refuses

@@ -1,11 +1,11 @@
-import { tensor } from '@dinokit/core'
+import { DinokitError, tensor } from '@dinokit/core'
 import { toFloat16, readSafetensors } from '@dinokit/checkpoint'
 import { byteSourceOf } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import type { SessionMaker } from './create-trainer.ts'
-import { depthMeans, labelShares, type DenseExamples } from './dense-examples.ts'
+import { depthMeans, labelShares, type DenseBatch, type DenseExamples } from './dense-examples.ts'
 import { countDepth, countSegmentation, enlargeRows, largestChannels } from './dense-metrics.ts'
 import { createDensePredictor } from './dense-predictor.ts'
 import { writeHeadModel } from './head-model.ts'
@@ -102,6 +102,34 @@ describe('a dense head', () => {
     expect(stopped.state.steps).toBe(6)
     const resumed = await trainDenseHead(runtime, examples, 3, { ...options, resume: stopped.state })
     expect(writeTrainerState(resumed.state)).toEqual(writeTrainerState(whole.state))
+  })
+
+  test.each([0, 5, COUNT])('room for %i of the examples: these are read once, and the bits are the same', async (room) => {
+    const examples = examplesOf('classes')
+    const reads = new Array<number>(COUNT).fill(0)
+    const counted: DenseExamples = {
+      ...examples,
+      read(indices) {
+        for (const index of indices) reads[index]!++
+        return examples.read(indices)
+      },
+    }
+    const options = { ...CLASSES, epochs: 3 }
+    const bytes = PATCHES * (2 * CHANNELS + 4 * 3)
+    const { state } = await trainDenseHead(runtime, counted, 3, { ...options, memory: (room + 0.5) * bytes })
+    // The first is looked at before the first epoch.
+    expect(reads.filter((count) => count === 1)).toHaveLength(room)
+    expect(reads.filter((count) => count >= 3)).toHaveLength(COUNT - room)
+    const whole = await trainDenseHead(runtime, examples, 3, options)
+    expect(writeTrainerState(state)).toEqual(writeTrainerState(whole.state))
+  })
+
+  test('what can’t be read ends it, also where it is read ahead', async () => {
+    const examples = examplesOf('classes')
+    const broken = new DinokitError('tensor-invalid', 'a bad row')
+    const read = (indices: readonly number[]): DenseBatch | Promise<DenseBatch> =>
+      indices.includes(7) ? Promise.reject(broken) : examples.read(indices)
+    await expect(trainDenseHead(runtime, { ...examples, read }, 3, CLASSES)).rejects.toBe(broken)
   })
 
   test('is cancelled', async () => {

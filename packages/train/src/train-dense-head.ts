@@ -3,10 +3,11 @@ import type { HeadOutput } from '@dinokit/head-kit'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createTrainer, type SessionMaker, type TrainerState } from './create-trainer.ts'
 import { gradientLoss, sigLoss } from './depth-losses.ts'
-import type { DenseExamples } from './dense-examples.ts'
+import type { DenseBatch, DenseExamples } from './dense-examples.ts'
 import { BINS, decode, tokenRows } from './dense-predictor.ts'
 import type { HeadModel } from './head-model.ts'
 import { createRandom, shuffled } from './lib/random.ts'
+import { rememberExamples } from './lib/remember-examples.ts'
 import { scalar } from './lib/scalar.ts'
 import { meanAbsolute, softCrossEntropy } from './losses.ts'
 import { initialTensors, writeNetwork, type NetworkStep } from './network.ts'
@@ -46,6 +47,11 @@ export interface DenseTrainingOptions {
   readonly weightDecay?: number
   /** Of the first tensors and of the order of examples. Default 0. */
   readonly seed?: number
+  /**
+   * Bytes of examples that are kept in memory once they were read, so that later epochs need not read them. Default 1 GiB;
+   * beside them two batches are held.
+   */
+  readonly memory?: number
   /** Take up a run where it stood. */
   readonly resume?: TrainerState
   /** Told after every step. */
@@ -64,6 +70,7 @@ export const DENSE_TRAINING_DEFAULTS = Object.freeze({
   learningRate: 1e-3,
   weightDecay: 1e-4,
   seed: 0,
+  memory: 2 ** 30,
 }) satisfies Omit<DenseTrainingOptions, 'output'>
 
 /** What a training of a head gives. */
@@ -91,10 +98,11 @@ export async function trainDenseHead(
   width: number,
   options: DenseTrainingOptions,
 ): Promise<DenseTraining> {
-  const { epochs, batch, learningRate, weightDecay, seed } = { ...DENSE_TRAINING_DEFAULTS, ...options }
+  const { epochs, batch, learningRate, weightDecay, seed, memory } = { ...DENSE_TRAINING_DEFAULTS, ...options }
   if (examples.count === 0) throw new DinokitError('invalid-option', 'There are no examples to train on.', { given: '0 examples' })
   const steps = networkSteps(options, width)
-  const { dtype } = (await examples.read([0])).tokens
+  const read = rememberExamples(examples, memory)
+  const { dtype } = (await read([0])).tokens
   const step = denseStep(examples, width, steps, dtype, options.output, seed)
   const each = Math.ceil(examples.count / batch)
   const rise = Math.ceil(each / 2)
@@ -109,11 +117,20 @@ export async function trainDenseHead(
     const order = shuffled(examples.count, createRandom(seed * 10_007 + epoch))
     let sum = 0
     const from = trainer.state.steps - epoch * each
+    const readAhead = (index: number): Promise<DenseBatch> => {
+      const reading = read(order.slice(index * batch, (index + 1) * batch))
+      // Where a step fails meanwhile, nobody waits for it.
+      reading.catch(() => {})
+      return reading
+    }
+    let next = readAhead(from)
     for (let index = from; index < each; index++) {
       assertNotAborted(options.signal)
-      const { tokens, targets } = await examples.read(order.slice(index * batch, (index + 1) * batch))
+      const { tokens, targets } = await next
       const done = trainer.state.steps
-      const { loss } = await trainer.step({ tokens, targets }, { learningRate: rate(done), weightDecay })
+      const step = trainer.step({ tokens, targets }, { learningRate: rate(done), weightDecay })
+      if (index + 1 < each) next = readAhead(index + 1)
+      const { loss } = await step
       sum += loss
       const pace = (performance.now() - started) / (done + 1 - first) / 1000
       options.onProgress?.({
