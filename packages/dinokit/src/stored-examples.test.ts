@@ -1,3 +1,4 @@
+import { toFloat16 } from '@dinokit/checkpoint'
 import { findModelCard, openHead, tensor, type Placement, type Tensor } from '@dinokit/core'
 import { createMemoryStore, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
 import { fitLogistic, takeExamples, trainDenseHead, withMirrored, writeHeadModel, type HeadModel } from '@dinokit/train'
@@ -65,22 +66,25 @@ function rowOf(number: number, changes: Partial<StoreRow> = {}): StoreRow {
   }
 }
 
-async function storeOf(count: number, changes: (number: number) => Partial<StoreRow> = () => ({})): Promise<Store> {
-  const store = createMemoryStore(LAYOUT)
+async function storeOf(count: number, changes: (number: number) => Partial<StoreRow> = () => ({}), layout = LAYOUT): Promise<Store> {
+  const store = createMemoryStore(layout)
   await store.append(Array.from({ length: count }, (_, number) => rowOf(number, changes(number))))
   return store
 }
 
 /** A store whose reads give a number that is none: a damaged one. */
 function damaged(store: Store, part: string, row: number): Store {
-  const spoil = <T extends { readonly tensors: Readonly<Record<string, Tensor>>; readonly length: number }>(batch: T): T => {
+  const spoil = <T extends { readonly tensors: Readonly<Record<string, Tensor | Tensor<'float16'>>>; readonly length: number }>(
+    batch: T,
+  ): T => {
     const found = batch.tensors[part]
-    if (found && row < batch.length) found.data[row * (found.data.length / batch.length)] = NaN
+    if (found && row < batch.length) found.data[row * (found.data.length / batch.length)] = found.dtype === 'float16' ? 0x7e00 : NaN
     return batch
   }
   return {
     ...store,
     get: async (ids, options) => spoil(await store.get(ids, options)),
+    getStored: async (ids, options) => spoil(await store.getStored(ids, options)),
     async *iterate(options) {
       for await (const batch of store.iterate(options)) yield spoil(batch)
     },
@@ -135,15 +139,18 @@ test('tokens that are not finite are named by their row', async () => {
   const message = /p3 has NaN/
   await expect(readClassification(damaged(store, 'layer9.cls', 3), { depth })).rejects.toMatchObject({ code: 'tensor-invalid', message })
   await expect(readClassification(damaged(store, 'patchMean', 3), { depth })).rejects.toMatchObject({ code: 'tensor-invalid', message })
-  const { rows } = await store.get(['p1', 'p3'])
-  const dense = storedDenseExamples(damaged(store, 'layer9.patches', 1), {
-    rows,
-    layers: [9],
-    depth,
-    width: 1,
-    target: () => new Float32Array(6),
-  })
-  await expect(dense.read([0, 1])).rejects.toMatchObject({ code: 'tensor-invalid', message })
+  for (const dtype of ['float32', 'float16'] as const) {
+    await using patches = await storeOf(6, undefined, { ...LAYOUT, dtype })
+    const { rows } = await patches.get(['p1', 'p3'])
+    const dense = storedDenseExamples(damaged(patches, 'layer9.patches', 1), {
+      rows,
+      layers: [9],
+      depth,
+      width: 1,
+      target: () => new Float32Array(6),
+    })
+    await expect(dense.read([0, 1])).rejects.toMatchObject({ code: 'tensor-invalid', message })
+  }
 })
 
 test('a share of every class is held back, the same for the same seed', async () => {
@@ -247,6 +254,11 @@ test('a segmentation head of stored patches is judged by what it answers', async
   const [first, second] = [rowOf(5).tensors['layer9.patches']!, rowOf(2).tensors.patches!]
   expect(tokens.data.slice(dim * 2, dim * 3)).toEqual(first.data.slice(dim, 2 * dim))
   expect(tokens.data.slice(-dim)).toEqual(second.data.slice(-dim))
+  await using halves = await storeOf(24, undefined, { ...LAYOUT, dtype: 'float16' })
+  const stored = await storedDenseExamples(halves, { rows, layers: [9, depth], depth, width: 3, target: () => new Float32Array(18) }).read([
+    5, 2,
+  ])
+  expect([stored.tokens.dtype, stored.tokens.data]).toEqual(['float16', toFloat16(tokens.data as Float32Array)])
   expect([...targets.data.slice(0, 6)]).toEqual([0, 0, 1, 1, 0, 0])
 
   const { head }: { head: HeadModel } = await trainDenseHead(runtime, examples, 3, {

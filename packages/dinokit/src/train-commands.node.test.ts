@@ -324,7 +324,7 @@ describe('segment and depth', () => {
     const stopped = await spawnDinokit([...args, ...resumed], { cwd: folder, interruptAfter: (text) => text.includes('"epoch":2') })
     expect(stopped.code).toBe(130)
     expect((await dinokit(...args, ...resumed, '--seed', '5', '--resume')).code).toBe(2)
-    const ended = await dinokit(...args, ...resumed, '--resume')
+    const ended = await dinokit(...args, ...resumed, '--resume', '--memory', '0')
     expect([ended.code, ended.lines<{ epoch?: number }>()[0]!.output!.epoch! > 1]).toEqual([0, true])
     const { losses, out, ...metrics } = last(ended) as Record<string, unknown>
     expect([Array.isArray(losses), out]).toEqual([true, 'parts.safetensors'])

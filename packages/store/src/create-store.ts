@@ -4,7 +4,7 @@ import { firstBeyond } from './assert-storable.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
 import type { ReadColumns, StoreBackend } from './store-backend.ts'
-import { bytesPerRow, elementsOf } from './store-layout.ts'
+import { bytesPerRow, elementsOf, type StoreLayout } from './store-layout.ts'
 import {
   ROW_FIELDS,
   type IterateOptions,
@@ -55,22 +55,29 @@ export function createStore(backend: StoreBackend): Store {
   const read = async <Field extends RowField>(
     positions: readonly number[],
     { fields = ROW_FIELDS as readonly RowField[] as readonly Field[], tensors = Object.keys(layout.tensors) }: ReadOptions<Field>,
-  ): Promise<StoreBatch<Field>> => {
+  ): Promise<StoredBatch<Field>> => {
     const columns = positions.length > 0 ? await backend.read(positions, fields, tensors) : { rows: [], tensors: {} }
     return toBatch(columns, tensors, positions.length)
   }
-  /** Widened, with shapes also where there are no rows. */
+  /** With shapes also where there are no rows. */
   const toBatch = <Field extends RowField>(
     { rows, tensors }: ReadColumns,
     names: readonly string[],
     length: number,
-  ): StoreBatch<Field> => ({
+  ): StoredBatch<Field> => ({
     length,
     rows: rows as readonly Pick<RowInfo, Field>[],
-    tensors: Object.fromEntries(
-      names.map((name) => [name, { dtype: 'float32', data: widen(tensors[name]), shape: [length, ...layout.tensors[name]!] }]),
-    ),
+    tensors: Object.fromEntries(names.map((name) => [name, tensors[name] ?? noRows(layout, name)])),
   })
+  const getStored = <Field extends RowField>(ids: readonly string[], options: ReadOptions<Field> = {}): Promise<StoredBatch<Field>> =>
+    track(async () => {
+      assertTensors(name, layout.tensors, options.tensors)
+      const found = await backend.find(ids)
+      return read(
+        ids.flatMap((id) => found.get(id) ?? []),
+        options,
+      )
+    })
 
   const close = (): Promise<void> => (closed ??= Promise.allSettled([...running]).then(() => backend.close()))
   return {
@@ -78,15 +85,8 @@ export function createStore(backend: StoreBackend): Store {
     name,
     layout,
     append: (rows) => write(async () => (rows.length > 0 ? backend.write(toColumns(rows, layout)) : undefined)),
-    get: (ids, options = {}) =>
-      track(async () => {
-        assertTensors(name, layout.tensors, options.tensors)
-        const found = await backend.find(ids)
-        return read(
-          ids.flatMap((id) => found.get(id) ?? []),
-          options,
-        )
-      }),
+    get: async (ids, options = {}) => widened(await getStored(ids, options)),
+    getStored,
     async *iterate<Field extends RowField = RowField>(options: IterateOptions<Field> = {}) {
       const { batch = DEFAULT_BATCH, seed, signal } = options
       assertCount('batch', batch)
@@ -99,7 +99,7 @@ export function createStore(backend: StoreBackend): Store {
       const batches = Math.max(1, Math.floor(Math.min(WINDOW_ROWS, WINDOW_BYTES / width) / batch))
       for (let start = 0; start < positions.length; start += batch * batches) {
         assertNotAborted(signal)
-        const window = await track(() => read<Field>(Array.from(positions.subarray(start, start + batch * batches)), options))
+        const window = widened(await track(() => read<Field>(Array.from(positions.subarray(start, start + batch * batches)), options)))
         for (let at = 0; at < window.length; at += batch) {
           assertNotAborted(signal)
           yield batches === 1 ? window : slice(window, at, Math.min(at + batch, window.length))
@@ -125,9 +125,18 @@ function filterOf({ split, label }: RowFilter): RowFilter {
   return { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
 }
 
-function widen(tensor: Tensor | Tensor<'float16'> | undefined): Float32Array {
-  if (!tensor) return new Float32Array()
-  return tensor.dtype === 'float16' ? fromFloat16(tensor.data) : tensor.data
+/** Rows in the store’s own element type. */
+type StoredBatch<Field extends RowField> = StoreBatch<Field, Tensor | Tensor<'float16'>>
+
+function noRows({ dtype, tensors }: StoreLayout, name: string): Tensor | Tensor<'float16'> {
+  const shape = [0, ...tensors[name]!]
+  return dtype === 'float16' ? { dtype, data: new Uint16Array(), shape } : { dtype, data: new Float32Array(), shape }
+}
+
+function widened<Field extends RowField>(batch: StoredBatch<Field>): StoreBatch<Field> {
+  const widen = (tensor: Tensor | Tensor<'float16'>): Tensor =>
+    tensor.dtype === 'float16' ? { dtype: 'float32', data: fromFloat16(tensor.data), shape: tensor.shape } : tensor
+  return { ...batch, tensors: Object.fromEntries(Object.entries(batch.tensors).map(([name, tensor]) => [name, widen(tensor)])) }
 }
 
 function slice<Field extends RowField>({ rows, tensors }: StoreBatch<Field>, start: number, end: number): StoreBatch<Field> {

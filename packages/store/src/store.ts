@@ -31,10 +31,10 @@ export interface StoreRow extends RowInfo {
 }
 
 /** Rows in columns. `tensors.cls` is [length][dim], `tensors.patches` [length][rows][columns][dim]; they are the caller’s own. */
-export interface StoreBatch<Field extends RowField = RowField> {
+export interface StoreBatch<Field extends RowField = RowField, Numbers = Tensor> {
   readonly length: number
   readonly rows: readonly Pick<RowInfo, Field>[]
-  readonly tensors: Readonly<Record<string, Tensor>>
+  readonly tensors: Readonly<Record<string, Numbers>>
 }
 
 /** Which rows are meant; all of them where nothing is said. */
@@ -106,6 +106,16 @@ export interface Store {
    * @throws DinokitError `store-invalid`, `disposed`
    */
   get<Field extends RowField = RowField>(ids: readonly string[], options?: ReadOptions<Field>): Promise<StoreBatch<Field>>
+  /**
+   * {@link Store.get}, with tensors in the layout’s element type: where that is float16 they take half the memory, and nothing
+   * is converted.
+   *
+   * @throws DinokitError `store-invalid`, `disposed`
+   */
+  getStored<Field extends RowField>(
+    ids: readonly string[],
+    options?: ReadOptions<Field>,
+  ): Promise<StoreBatch<Field, Tensor | Tensor<'float16'>>>
   /**
    * All rows, or those of a split or label, in batches. Holds one batch (or 16 MB, where that is more) and eight bytes a row.
    *

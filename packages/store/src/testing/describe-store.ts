@@ -1,3 +1,4 @@
+import { fromFloat16 } from '@dinokit/checkpoint'
 import { describe, expect, test } from 'vitest'
 import type { StoreLayout } from '../store-layout.ts'
 import type { Store, StoreBatch, StoreRow } from '../store.ts'
@@ -47,6 +48,15 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       await using store = await filled(rows, half)
       const { tensors } = await store.get([rows[3]!.id])
       rows[3]!.tensors.cls!.data.forEach((value, i) => expect(Math.abs(tensors.cls!.data[i]! - value)).toBeLessThanOrEqual(2 ** -11))
+      const stored = await store.getStored([rows[3]!.id, 'nobody'], { fields: ['id'] })
+      expect([stored.length, stored.rows, stored.tensors.cls!.dtype, stored.tensors.cls!.shape]).toEqual([
+        1,
+        [{ id: rows[3]!.id }],
+        'float16',
+        [1, 8],
+      ])
+      expect(fromFloat16(stored.tensors.cls!.data as Uint16Array)).toEqual(tensors.cls!.data)
+      expect((await store.getStored(['nobody'])).tensors.cls).toEqual({ dtype: 'float16', data: new Uint16Array(), shape: [0, 8] })
       const large = makeRow(half, 9, { tensors: { cls: { dtype: 'float32', data: new Float32Array(8).fill(70_000), shape: [8] } } })
       await expect(store.append([large])).rejects.toMatchObject({ code: 'tensor-invalid' })
       expect(await store.search(rows[3]!.tensors.cls!, { top: 1 })).toMatchObject([{ id: rows[3]!.id }])

@@ -13,7 +13,7 @@ import { annotationOptions, type AnnotationOptions } from './annotation-options.
 import type { CommandContext } from './command-context.ts'
 import { describeMetrics, judgeDense } from './judge-dense.ts'
 import { splitsOf, withTrainingSource, type Splits, type TrainingSource } from './open-training.ts'
-import { parseCount, parseLayers, parseNumber } from './parse-options.ts'
+import { parseCount, parseLayers, parseNumber, parseWhole } from './parse-options.ts'
 import { reporting } from './reporting.ts'
 import { openAnnotations, type StoreAnnotations, type Survey } from './survey-annotations.ts'
 import { trainingCheckpoint } from './training-checkpoint.ts'
@@ -29,6 +29,8 @@ interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
   readonly learningRate: number
   readonly epochs: number
   readonly batch: number
+  /** Megabytes. */
+  readonly memory: number
   readonly resume: boolean
   readonly classes?: string
   readonly output?: 'log' | 'bins'
@@ -77,6 +79,11 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
       new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
     )
     .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate))
+    .addOption(
+      new Option('--memory <MB>', 'of patches and annotations that are kept once they were read: epochs after the first don’t read them')
+        .argParser(parseWhole)
+        .default(1024),
+    )
     .addOption(new Option('--resume', 'go on where an interrupted training of these options stood').default(false))
     .action(async (options: TrainDenseOptions) => {
       const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }
@@ -188,7 +195,7 @@ async function run(
   examples: ReturnType<typeof storedDenseExamples>,
   width: number,
   answer: HeadOutput,
-  { network, hidden, learningRate, epochs, batch, seed, resume, out }: TrainDenseOptions,
+  { network, hidden, learningRate, epochs, batch, seed, memory, resume, out }: TrainDenseOptions,
   { output, signal }: CommandContext,
   identity: RunIdentity,
   watch: EpochWatch,
@@ -200,6 +207,7 @@ async function run(
   if (saved) watch.restore(saved.watched)
   return trainDenseHead(runtime, examples, width, {
     ...settings,
+    memory: memory * 2 ** 20,
     output: answer,
     signal,
     ...(saved && { resume: saved.state }),

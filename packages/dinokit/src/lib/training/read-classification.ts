@@ -1,3 +1,4 @@
+import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { firstBeyond, type Store } from '@dinokit/store'
 import type { ClassificationExamples } from '@dinokit/train'
@@ -96,18 +97,26 @@ export async function readClassification(store: Store, options: ReadClassificati
  * @param name - of the store
  * @throws DinokitError `tensor-invalid`
  */
-export function assertFinite(tensors: Readonly<Record<string, Tensor>>, rows: readonly { readonly id: string }[], name: string): void {
-  for (const [part, { data }] of Object.entries(tensors)) {
-    const bad = firstBeyond(data)
+export function assertFinite(
+  tensors: Readonly<Record<string, Tensor | Tensor<'float16'>>>,
+  rows: readonly { readonly id: string }[],
+  name: string,
+): void {
+  for (const [part, { dtype, data }] of Object.entries(tensors)) {
+    const bad = dtype === 'float16' ? data.findIndex((bits) => (bits & EXPONENT) === EXPONENT) : firstBeyond(data)
     if (bad < 0) continue
     const { id } = rows[Math.floor(bad / (data.length / rows.length))]!
-    throw new DinokitError('tensor-invalid', `${id} has ${data[bad]!} in ${part} of the store ${name}.`, {
-      given: String(data[bad]),
+    const value = String(dtype === 'float16' ? fromFloat16(data.slice(bad, bad + 1))[0] : data[bad])
+    throw new DinokitError('tensor-invalid', `${id} has ${value} in ${part} of the store ${name}.`, {
+      given: value,
       expected: 'finite numbers',
       hint: 'Look at the store with `dinokit store verify`, and index that picture again.',
     })
   }
 }
+
+/** The bits of a half’s exponent: all of them are set where it is no finite number. */
+const EXPONENT = 0x7c00
 
 function rowOf({ data }: Tensor, row: number, dim: number): Float32Array {
   return data.subarray(row * dim, (row + 1) * dim)

@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
-import { elementsOf, type RowInfo, type Store } from '@dinokit/store'
+import { elementsOf, type RowInfo, type Store, type StoreLayout } from '@dinokit/store'
 import type { DenseExamples } from '@dinokit/train'
 import { assertFinite } from './read-classification.ts'
 import { assertMirrored, storedAs, storedName } from './stored-layers.ts'
@@ -60,7 +60,7 @@ export function storedDenseExamples(
     channels,
     async read(indices) {
       const wanted = indices.map((index) => ({ row: rows[index % rows.length]!, mirrored: index >= rows.length }))
-      const tokens = new Float32Array(wanted.length * patches * channels)
+      const tokens = numbers(store.layout.dtype, wanted.length * patches * channels)
       const targets = new Float32Array(wanted.length * patches * width)
       for (const side of flip ? [false, true] : [false]) {
         const places = [...wanted.keys()].filter((place) => wanted[place]!.mirrored === side)
@@ -72,14 +72,14 @@ export function storedDenseExamples(
         for (const [index, place] of places.entries()) {
           stored.forEach(({ data }, layer) => {
             const from = data.subarray(index * patches * each, (index + 1) * patches * each)
-            copyPatches(from, tokens.subarray(place * patches * channels + layer * each), { patches, each, channels, part })
+            copyPatches(from, tokens.data.subarray(place * patches * channels + layer * each), { patches, each, channels, part })
           })
           const known = await target(wanted[place]!.row, grid)
           targets.set(side ? mirrorColumns(known, grid[1], width) : known, place * patches * width)
         }
       }
       return {
-        tokens: tensor('float32', tokens, [wanted.length, patches, channels]),
+        tokens: { ...tokens, shape: [wanted.length, patches, channels] },
         targets: tensor('float32', targets, [wanted.length, patches, width]),
       }
     },
@@ -87,8 +87,8 @@ export function storedDenseExamples(
 }
 
 /** Tensors of rows, in the order of their names. */
-async function readRows(store: Store, ids: readonly string[], names: readonly string[]): Promise<Tensor[]> {
-  const { length, rows, tensors } = await store.get(ids, { fields: ['id'], tensors: names })
+async function readRows(store: Store, ids: readonly string[], names: readonly string[]): Promise<(Tensor | Tensor<'float16'>)[]> {
+  const { length, rows, tensors } = await store.getStored(ids, { fields: ['id'], tensors: names })
   if (length !== ids.length) {
     throw new DinokitError('store-invalid', `Rows of ${store.name} were taken away while it was read.`, { hint: 'Start again.' })
   }
@@ -96,16 +96,23 @@ async function readRows(store: Store, ids: readonly string[], names: readonly st
   return names.map((name) => tensors[name]!)
 }
 
+type Numbers = Float32Array | Uint16Array
+
+function numbers(dtype: StoreLayout['dtype'], length: number): Pick<Tensor, 'dtype' | 'data'> | Pick<Tensor<'float16'>, 'dtype' | 'data'> {
+  return dtype === 'float16' ? { dtype, data: new Uint16Array(length) } : { dtype, data: new Float32Array(length) }
+}
+
 /** Puts a layer of a picture, [patches][each] or [each][patches], beside others, [patches][channels]. */
 function copyPatches(
-  from: Float32Array,
-  to: Float32Array,
+  from: Numbers,
+  to: Numbers,
   of: { readonly patches: number; readonly each: number; readonly channels: number; readonly part: DenseInput },
 ): void {
   const { patches, each, channels, part } = of
-  const [patchStep, channelStep] = part === 'patches' ? [each, 1] : [1, patches]
-  for (let patch = 0; patch < patches; patch++)
-    for (let channel = 0; channel < each; channel++) to[patch * channels + channel] = from[patch * patchStep + channel * channelStep]!
+  for (let patch = 0; patch < patches; patch++) {
+    if (part === 'patches') to.set(from.subarray(patch * each, (patch + 1) * each), patch * channels)
+    else for (let channel = 0; channel < each; channel++) to[patch * channels + channel] = from[channel * patches + patch]!
+  }
 }
 
 /** [rows * columns][width], from left to right. */
