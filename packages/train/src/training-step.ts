@@ -123,18 +123,23 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
   order.forEach((name, index) => {
     const { shape } = parameters[name]!
     const rate = rateOf(g, options.rate?.(name), forward.rates?.[name])
+    // Kernels of one pixel: a scalar that is broadcast to lengths of one at the end is multiplied one number at a time.
+    const short = rate ? shape : shape.slice(0, 1 + shape.findLastIndex((length) => length > 1))
+    const reshaped = (value: Value, to: readonly number[]): Value =>
+      short.length === shape.length ? value : g.apply('Reshape', [value, g.integers(...to)])
     const updated = optimizer.update(g, {
-      parameter: trained[name]!,
-      gradient: clipped[index]!,
-      moments: moments[name]!,
+      parameter: reshaped(trained[name]!, short),
+      gradient: reshaped(clipped[index]!, short),
+      moments: moments[name]!.map((moment) => reshaped(moment, short)),
       scalars,
       decayed: options.decayed?.(name, shape) ?? true,
       ...(rate && { rate }),
     })
-    give(`next:${name}`, updated.parameter, shape)
-    optimizer.moments.forEach((moment, i) => give(`next:${momentName(name, moment)}`, updated.moments[i]!, shape))
+    const parameter = reshaped(updated.parameter, shape)
+    give(`next:${name}`, parameter, shape)
+    optimizer.moments.forEach((moment, i) => give(`next:${momentName(name, moment)}`, reshaped(updated.moments[i]!, shape), shape))
     if (average) {
-      const share = g.apply('Mul', [g.apply('Sub', [scalar(g, 1), scalars.average!]), updated.parameter])
+      const share = g.apply('Mul', [g.apply('Sub', [scalar(g, 1), scalars.average!]), parameter])
       give(`next:${averageName(name)}`, g.apply('Add', [g.apply('Mul', [averages[name]!, scalars.average!]), share]), shape)
     }
   })

@@ -42,17 +42,18 @@ function weightGradient(
   const [x, weight] = inputs as [Value, Value]
   const [out, input] = shape(weight)
   if (out === undefined || input === undefined) throw refuse('its numbers of channels are not known before a run')
-  const channelsFirst = (value: Value, channels: number): Value =>
-    g.apply('Reshape', [g.apply('Transpose', [value], { perm: [1, 0, 2, 3] }), g.integers(channels, -1)])
+  const channelsFirst = (value: Value): Value => g.apply('Transpose', [value], { perm: [1, 0, 2, 3] })
+  const flat = (value: Value, channels: number): Value => g.apply('Reshape', [value, g.integers(channels, -1)])
   const pads = [0, 0, top!, left!, 0, 0, bottom!, right!]
-  const padded = pads.some(Boolean) ? g.apply('Pad', [x, g.integers(...pads)]) : x
+  const maps = channelsFirst(x)
+  const padded = pads.some(Boolean) ? g.apply('Pad', [maps, g.integers(...pads)]) : maps
   const lengths = g.apply('Shape', [dy], { start: 2 })
   const under = Array.from({ length: rows * columns }, (_, index) => {
     const start = g.integers(Math.floor(index / columns) * down!, (index % columns) * across!)
     return g.apply('Slice', [padded, start, g.apply('Add', [start, lengths]), g.integers(2, 3)])
   })
-  const unfolded = rows * columns === 1 ? padded : g.apply('Concat', under, { axis: 1 })
-  const product = g.apply('Gemm', [channelsFirst(dy, out), channelsFirst(unfolded, rows * columns * input)], { transB: 1 })
+  const unfolded = rows * columns === 1 ? padded : g.apply('Concat', under, { axis: 0 })
+  const product = g.apply('Gemm', [flat(channelsFirst(dy), out), flat(unfolded, rows * columns * input)], { transB: 1 })
   return g.apply('Transpose', [g.apply('Reshape', [product, g.integers(out, rows, columns, input)])], { perm: [0, 3, 1, 2] })
 }
 
