@@ -11,7 +11,7 @@ const STAGES_KEY = 'dinokit.stages'
 const KEPT = 'kept.'
 
 /** A training at the end of an epoch. */
-export interface SavedTraining {
+interface SavedTraining {
   readonly state: TrainerState
   readonly watched: WatchedEpochs
 }
