@@ -63,9 +63,7 @@ async function headsTable(
     const [segment, { logits }] = await timed(() => vision.heads.segment(tokens))
     const [labels] = await timed(async () => labelMap(logits, tokens.placement))
     const grid = fine(logits, tokens.placement)
-    const [metres] = await timed(async () =>
-      extentOf(sourceMap(grid, tokens.placement, { unit: 'm', unknown: 0 }), tokens.placement, grid.shape as [number, number]),
-    )
+    const [metres] = await timed(async () => extentOf(sourceMap(grid, tokens.placement, { unit: 'm', unknown: 0 }), tokens.placement, grid))
     return { depth: depthTime, metres, segment, labels }
   }
 }

@@ -13,29 +13,33 @@ export type Runner = Pick<BareSession, 'run' | 'release'>
  * the background and take those.
  *
  * @param first - the session on all threads
- * @param another - makes a replica; where one can't be made, the first goes on taking its share
- * @param most - replicas to be made, 2 or more
- * @returns the same, for whoever runs it; releasing it releases every replica
+ * @param another - makes a replica on so many threads; where one can't be made, the first goes on taking its share
+ * @param replicas - how many, at the most; as many as there are threads suffice
+ * @param threads - how many there are in all
+ * @returns the same, for whoever runs it; releasing it releases every replica. The first itself where one replica or none
+ *   would be made
  */
-export function shareRuns(first: Runner, another: () => Promise<Runner>, most: number): Runner {
+export function shareRuns(first: Runner, another: (threads: number) => Promise<Runner>, replicas: number, threads: number): Runner {
+  const most = Math.min(replicas, threads)
+  if (most < 2) return first
   const whole = { session: first, running: 0 }
-  const replicas: (typeof whole)[] = []
+  const made: (typeof whole)[] = []
   let growing = true
   let making: Promise<void> | undefined
   let crowd = 0
   const grow = async (): Promise<void> => {
     try {
-      while (growing && replicas.length < most) replicas.push({ session: await another(), running: 0 })
+      while (growing && made.length < most) made.push({ session: await another(Math.floor(threads / most)), running: 0 })
     } catch {
       growing = false
     }
   }
   return {
     async run(feeds) {
-      const all = [whole, ...replicas]
+      const all = [whole, ...made]
       crowd = all.some(({ running }) => running > 0) ? crowd + 1 : 0
       if (crowd >= CROWD) making ??= grow()
-      const among = crowd === 0 ? [whole] : replicas.length === most ? replicas : all
+      const among = crowd === 0 ? [whole] : made.length === most ? made : all
       const idlest = among.reduce((a, b) => (b.running < a.running ? b : a))
       idlest.running++
       try {
@@ -47,7 +51,7 @@ export function shareRuns(first: Runner, another: () => Promise<Runner>, most: n
     async release() {
       growing = false
       await making
-      await Promise.all([whole, ...replicas].map(({ session }) => session.release()))
+      await Promise.all([whole, ...made].map(({ session }) => session.release()))
     },
   }
 }

@@ -42,9 +42,8 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
     )
   const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
   const first = await start(threads, options.signal)
-  const all = threads ?? availableParallelism()
-  const shares = Math.min(replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), all)
-  const { run, release } = shares > 1 ? shareRuns(first, () => start(Math.floor(all / shares)), shares) : first
+  const most = replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1)
+  const { run, release } = shareRuns(first, start, most, threads ?? availableParallelism())
   return guardSession({
     engine: { name: ENGINE_NAME, device: 'cpu', ...(threads !== undefined && { threads }) },
     inputs: first.inputs,

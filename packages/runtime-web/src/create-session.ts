@@ -50,13 +50,12 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
   }
   const shared = (model: OnnxModel, first: BareSession): BareSession => {
     const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
-    // Also where the page may not have threads: workers it may have.
-    const all = threads ?? defaultThreads()
-    const shares = Math.min(replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), all)
-    if (first.engine.device !== 'wasm' || shares < 2) return first
-    const part = { ...start, device: 'wasm', threads: Math.floor(all / shares) } as const
-    const another = async (): Promise<BareSession> => createSessionHost().create(await collect(model), part)
-    return { ...first, ...shareRuns(first, another, shares) }
+    const another = async (share: number): Promise<BareSession> =>
+      createSessionHost().create(await collect(model), { ...start, device: 'wasm', threads: share })
+    if (first.engine.device !== 'wasm') return first
+    // As many threads as there would be: where the page may not have them, workers it may have.
+    const { run, release } = shareRuns(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
+    return { ...first, run, release }
   }
   return {
     warmUp: () => {

@@ -61,7 +61,7 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
           }
           const placement = withoutPadding(tokens.placement)
           const metres = sourceMap(map, placement, { unit: 'm', unknown: 0 })
-          return { metres, ...extentOf(metres, placement, gridOf(map)), range }
+          return { metres, ...extentOf(metres, placement, map), range }
         },
         dispose: () => network.dispose(),
       }
@@ -103,8 +103,4 @@ async function clipped(network: DepthNetwork, tokens: Tokens): Promise<Tensor> {
   const map = await network.run(tokens)
   for (let i = 0; i < map.data.length; i++) map.data[i] = Math.min(Math.max(map.data[i]!, min), max)
   return map
-}
-
-function gridOf({ shape }: Tensor): readonly [number, number] {
-  return [shape.at(-2)!, shape.at(-1)!]
 }

@@ -36,15 +36,11 @@ export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }:
  *
  * @param map - of the source
  * @param placement - that it was made by
- * @param grid - rows and columns that it was made of
+ * @param grid - [rows][columns] that it was made of
  * @returns Infinity and -Infinity where the model saw nothing
  */
-export function extentOf(
-  { data }: PixelMap,
-  placement: Placement,
-  grid: readonly [rows: number, columns: number],
-): { readonly min: number; readonly max: number } {
-  const { x, y } = gridAxes(placement, grid)
+export function extentOf({ data }: PixelMap, placement: Placement, grid: Tensor): { readonly min: number; readonly max: number } {
+  const { x, y } = gridAxes(placement, grid.shape.slice(-2) as [number, number])
   const ends = axisRuns(x).flatMap(({ start, end }) => [start, end - 1])
   let [min, max] = [Infinity, -Infinity]
   for (let row = y.start; row < y.end; row++) {
