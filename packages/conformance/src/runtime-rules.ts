@@ -1,4 +1,4 @@
-import { tensor, type OnnxModel, type Runtime, type Session } from '@dinokit/core'
+import { createRandom, dinov2Recipe, multiCrop, tensor, type OnnxModel, type Pixels, type Runtime, type Session } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { holds, refuses, same } from './lib/expect.ts'
 import type { Rule } from './rule.ts'
@@ -149,6 +149,26 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       name: 'refuses what is no picture by a DinokitError',
       async check() {
         await refuses(() => runtime.decodeImage(new TextEncoder().encode('no picture') as never), 'Text in the place of a picture')
+      },
+    },
+    {
+      name: 'crops pictures elsewhere, if it does, to the same bits, and leaves what it was given alone',
+      async check() {
+        if (!runtime.cropImage) return
+        const recipe = dinov2Recipe({ globalSize: 28, localSize: 14, locals: 1 })
+        const data = Uint8Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 37) % 251)
+        const pixels: Pixels = { data, width: 48, height: 32 }
+        const made = await Promise.all([7, 8, 9].map((key) => runtime.cropImage!(pixels as never, { recipe, keys: [1, key] })))
+        const expected = [7, 8, 9].map((key) => multiCrop(pixels, recipe, createRandom(1, key)))
+        holds(same(made, expected), 'cropImage must give what multiCrop gives of the same picture and keys.')
+        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'cropImage must leave the picture that it was given as it is.')
+        const options = { recipe, keys: [1] } as const
+        await refuses(() => runtime.cropImage!(new TextEncoder().encode('no picture') as never, options), 'Text to be cropped')
+        await refuses(
+          () => runtime.cropImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
+          'Cropping that was cancelled',
+          'aborted',
+        )
       },
     },
   ]

@@ -1,4 +1,6 @@
 import type { ByteSource } from './byte-source.ts'
+import type { MultiCropRecipe } from './crop-recipe.ts'
+import type { MultiCrop } from './multi-crop.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Pixels } from './pixels.ts'
 import type { OnProgress } from './progress.ts'
@@ -18,6 +20,14 @@ export interface DecodeOptions {
    * a runtime need not call it. Default: the whole picture.
    */
   readonly window?: (source: Size) => Window
+}
+
+/** Options of {@link Runtime.cropImage}. */
+export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'signal'> {
+  /** The crops that are made. */
+  readonly recipe: MultiCropRecipe
+  /** What `createRandom` is given: they decide on the crops. */
+  readonly keys: readonly [seed: number, ...keys: number[]]
 }
 
 /** Options of {@link Runtime.readAsset}. */
@@ -89,6 +99,13 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
+  /**
+   * Decodes a picture and makes random crops of it on another thread, so that a training goes on meanwhile: the bits that
+   * `decodeImage` and `multiCrop` give. Where there is none, whoever wants crops calls those.
+   *
+   * @throws DinokitError those of `decodeImage`
+   */
+  cropImage?(source: Source, options: CropOptions): Promise<MultiCrop>
   /** Told that a session will be wanted soon: what takes long to start may be started meanwhile. Must not throw. */
   readonly warmUp?: () => void
   /**
@@ -110,3 +127,6 @@ export interface Runtime<Source = unknown> {
    */
   readAsset(reference: AssetReference, options?: AssetOptions): Promise<ByteSource>
 }
+
+/** What of a runtime reads pictures. */
+export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'cropImage'>

@@ -6,7 +6,7 @@ import { readAhead } from './lib/read-ahead.ts'
 import { asDinokitError } from './lib/run-attempts.ts'
 import { multiCrop, type MultiCrop } from './multi-crop.ts'
 import { createRandom } from './random.ts'
-import type { DecodeOptions, Runtime } from './runtime.ts'
+import type { CropOptions, DecodeOptions, ImageReader } from './runtime.ts'
 
 /** Options of {@link streamCrops}. */
 export interface StreamCropsOptions extends DecodeOptions {
@@ -30,18 +30,18 @@ export type CropItem<Source> =
   | { readonly index: number; readonly source: Source; readonly crops?: never; readonly error: DinokitError }
 
 /**
- * Makes random crops of many pictures while a session works on those before: decoding and cropping go on between the
- * engine's runs, which have threads of their own. Memory stays bounded, the order is kept, and a picture that fails is
+ * Makes random crops of many pictures while a session works on those before, on a thread of the runtime's where it has one
+ * for that. Memory stays bounded, the order is kept, and a picture that fails is
  * reported in its place. The crops of a picture depend on the seed, the epoch and its index alone.
  *
- * @param runtime - that decodes
+ * @param runtime - that decodes, and crops
  * @param sources - pictures in the order of training
  * @param options - recipe, seed and batch
  * @returns groups of `batch` pictures; the last may be smaller
  * @throws DinokitError `invalid-option`, `aborted`, and what `sources` itself throws; never for one picture
  */
 export async function* streamCrops<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  runtime: ImageReader<Source>,
   sources: Iterable<Source> | AsyncIterable<Source>,
   options: StreamCropsOptions,
 ): AsyncGenerator<CropItem<Source>[], void, undefined> {
@@ -50,9 +50,9 @@ export async function* streamCrops<Source>(
   createRandom(seed, epoch, first)
   const make = async (source: Source, position: number): Promise<CropItem<Source>> => {
     const index = first + position
+    const reading = { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) }
     try {
-      const pixels = await runtime.decodeImage(source, { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) })
-      return { index, source, crops: multiCrop(pixels, recipe, createRandom(seed, epoch, index)) }
+      return { index, source, crops: await cropImage(runtime, source, { recipe, keys: [seed, epoch, index], ...reading }) }
     } catch (cause) {
       return { index, source, error: asDinokitError(cause) }
     }
@@ -62,4 +62,10 @@ export async function* streamCrops<Source>(
     assertNotAborted(signal)
     yield group
   }
+}
+
+async function cropImage<Source>(runtime: ImageReader<Source>, source: Source, options: CropOptions): Promise<MultiCrop> {
+  if (runtime.cropImage) return runtime.cropImage(source, options)
+  const { recipe, keys, ...reading } = options
+  return multiCrop(await runtime.decodeImage(source, reading), recipe, createRandom(...keys))
 }

@@ -1,5 +1,6 @@
 import type { Runtime } from '@dinokit/core'
 import { createSession, ENGINE_NAME } from './create-session.ts'
+import { cropImage } from './crop-image.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
@@ -21,6 +22,7 @@ export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Run
     contract: 1,
     name: ENGINE_NAME,
     decodeImage,
+    cropImage,
     kindOf,
     createSession: (model, options) => createSession(model, engine, options),
     readAsset,

@@ -1,4 +1,12 @@
-import { createRandom, DinokitError, streamCrops, type CropItem, type MultiCrop, type MultiCropRecipe, type Runtime } from '@dinokit/core'
+import {
+  createRandom,
+  DinokitError,
+  streamCrops,
+  type CropItem,
+  type ImageReader,
+  type MultiCrop,
+  type MultiCropRecipe,
+} from '@dinokit/core'
 
 /** The picture that a training looks at next. */
 export interface DataCursor {
@@ -38,13 +46,13 @@ export interface CropBatch<Source = unknown> {
  * session works. The batches that follow a place depend on the seed and that place alone, so that a training can be taken
  * up there.
  *
- * @param runtime - that decodes
+ * @param runtime - that decodes, and crops
  * @param sources - all the pictures, in the same order every time
  * @param options - recipe, seed, batch
  * @throws DinokitError `file-not-found` without pictures, `image-unreadable` where none of them can be read, `aborted`
  */
 export async function* cropBatches<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  runtime: ImageReader<Source>,
   sources: readonly Source[],
   options: CropBatchesOptions<Source>,
 ): AsyncGenerator<CropBatch<Source>, never, undefined> {
@@ -75,7 +83,7 @@ export async function* cropBatches<Source>(
 
 /** What is left of one pass, picture by picture. */
 async function* passOver<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  runtime: ImageReader<Source>,
   sources: readonly Source[],
   { epoch, index }: DataCursor,
   { recipe, seed, batch, signal }: CropBatchesOptions<Source>,

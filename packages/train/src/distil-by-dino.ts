@@ -1,4 +1,5 @@
-import type { Backbone, Runtime } from '@dinokit/core'
+import type { Backbone, ImageReader } from '@dinokit/core'
+import type { SessionMaker } from './create-trainer.ts'
 import type { DistilResult } from './distil.ts'
 import { trainWithoutLabels } from './lib/train-without-labels.ts'
 import { PRETRAIN_LAPTOP, type PretrainRecipe } from './pretrain-recipe.ts'
@@ -35,7 +36,7 @@ export interface DistilByDinoOptions<Source> extends Partial<DistilByDinoRecipe>
  *   `trainOnCrops`
  */
 export async function distilByDino<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
+  runtime: ImageReader<Source> & SessionMaker,
   teacher: Backbone,
   student: Student,
   sources: readonly Source[],

@@ -3,14 +3,14 @@ import {
   stackPixels,
   tensor,
   type Backbone,
+  type ImageReader,
   type LayerTokens,
   type ModelCard,
   type MultiCropRecipe,
   type NumberRange,
-  type Runtime,
   type Tensor,
 } from '@dinokit/core'
-import { createTrainer, type TrainerState } from './create-trainer.ts'
+import { createTrainer, type SessionMaker, type TrainerState } from './create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
 import { createTeacherLook, stackTokens } from './lib/teacher-look.ts'
 import { initialProjection } from './lib/teacher-pair.ts'
@@ -96,7 +96,7 @@ export interface DistilResult extends RunEnd {
  *   `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of {@link trainOnCrops}
  */
 export async function distil<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
+  runtime: ImageReader<Source> & SessionMaker,
   teacher: Backbone,
   student: Student,
   sources: readonly Source[],
@@ -134,10 +134,10 @@ function parametersOf({ tensors }: Student, state: TrainerState): Record<string,
 
 /** A runtime whose pictures are what a network is given of them: their centre. */
 function centred<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  runtime: ImageReader<Source>,
   { preprocessing, architecture: { patch } }: ModelCard,
   size: number,
-): Pick<Runtime<Source>, 'decodeImage'> {
+): ImageReader<Source> {
   return {
     decodeImage: async (source, options) => prepare(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
   }

@@ -1,4 +1,5 @@
-import type { Runtime } from '@dinokit/core'
+import type { ImageReader } from '@dinokit/core'
+import type { SessionMaker } from './create-trainer.ts'
 import { trainWithoutLabels } from './lib/train-without-labels.ts'
 import { PRETRAIN_DEFAULTS, type PretrainRecipe } from './pretrain-recipe.ts'
 import type { RunEnd } from './run-training.ts'
@@ -26,7 +27,7 @@ export interface PretrainResult extends RunEnd {
  *   {@link trainOnCrops}
  */
 export async function pretrain<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
+  runtime: ImageReader<Source> & SessionMaker,
   student: Student,
   sources: readonly Source[],
   options: PretrainOptions<Source>,

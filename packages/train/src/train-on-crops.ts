@@ -1,4 +1,4 @@
-import { DinokitError, type MultiCropRecipe, type Runtime } from '@dinokit/core'
+import { DinokitError, type ImageReader, type MultiCropRecipe } from '@dinokit/core'
 import type { Trainer, TrainerState } from './create-trainer.ts'
 import { cropBatches, type CropBatch } from './crop-batches.ts'
 import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from './run-training.ts'
@@ -52,7 +52,7 @@ export function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' |
  *   `from` of another training
  */
 export async function trainOnCrops<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  runtime: ImageReader<Source>,
   trainer: Trainer,
   sources: readonly Source[],
   { crops: recipe, seed, batch, rates, feeds, trained }: CropTraining<Source>,

@@ -1,7 +1,6 @@
-import type { BareSession } from '@dinokit/core'
+import { valueOf, type BareSession } from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { OrtModel, OrtStart } from './ort-session.ts'
-import { valueOf } from './outcome.ts'
 import type { SessionWorker } from './session-worker.ts'
 import { startWorker, type StartedWorker } from './start-worker.ts'
 

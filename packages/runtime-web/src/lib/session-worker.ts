@@ -1,9 +1,8 @@
 // The worker that sessions live in: their runs block the thread that they are on, and ending it is the one way to give
 // WebAssembly's memory back.
-import type { AnyTensor, BareSession } from '@dinokit/core'
+import { outcomeOf, type AnyTensor, type BareSession, type Outcome } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
 import { createOrtSession, loadEngine, type OrtModel, type OrtStart } from './ort-session.ts'
-import { outcomeOf, type Outcome } from './outcome.ts'
 
 const sessions = new Map<number, BareSession>()
 let next = 0

@@ -6,12 +6,12 @@ import {
   tensor,
   type AnyTensor,
   type Backbone,
+  type ImageReader,
   type ModelCard,
   type MultiCrop,
-  type Runtime,
   type Tensor,
 } from '@dinokit/core'
-import { createTrainer, type TrainerState } from '../create-trainer.ts'
+import { createTrainer, type SessionMaker, type TrainerState } from '../create-trainer.ts'
 import type { CropBatch } from '../crop-batches.ts'
 import { drawMasks } from '../draw-masks.ts'
 import { initialDinoHead } from '../initial-dino-head.ts'
@@ -42,7 +42,7 @@ import { initialProjection } from './teacher-pair.ts'
  * @throws DinokitError those of `pretrain`
  */
 export async function trainWithoutLabels<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
+  runtime: ImageReader<Source> & SessionMaker,
   student: Student,
   sources: readonly Source[],
   recipe: PretrainRecipe,

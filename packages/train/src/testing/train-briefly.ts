@@ -1,4 +1,5 @@
-import type { Runtime } from '@dinokit/core'
+import type { ImageReader } from '@dinokit/core'
+import type { SessionMaker } from '../create-trainer.ts'
 import { distil } from '../distil.ts'
 import { pretrain } from '../pretrain.ts'
 import { studentFromCard } from '../student.ts'
@@ -12,10 +13,7 @@ export interface BriefLosses {
 }
 
 /** A distillation and a training without labels, of a few steps each. */
-export async function trainBriefly<Source>(
-  runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
-  sources: readonly Source[],
-): Promise<BriefLosses> {
+export async function trainBriefly<Source>(runtime: ImageReader<Source> & SessionMaker, sources: readonly Source[]): Promise<BriefLosses> {
   const teacher = await randomBackbone(smallCard(56, { dim: 48, heads: 3 }), 3)
   const student = studentFromCard(smallCard(56, {}), 1)
   const losses = { distilled: [] as number[], pretrained: [] as number[] }

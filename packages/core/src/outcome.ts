@@ -1,4 +1,4 @@
-import { DinokitError, type DinokitErrorCode } from '@dinokit/core'
+import { DinokitError, type DinokitErrorCode } from './dinokit-error.ts'
 
 /** What became of a call in a worker: an error does not keep its code on the way from thread to thread. */
 export interface Outcome<T> {
@@ -7,7 +7,11 @@ export interface Outcome<T> {
   readonly failure?: { readonly code: DinokitErrorCode; readonly message: string; readonly given?: string }
 }
 
-/** Does some work in a worker. */
+/**
+ * Does some work in a worker.
+ *
+ * @param work - whatever it throws becomes a failure
+ */
 export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await work() }
@@ -21,6 +25,7 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
 /**
  * The value of a call in a worker.
  *
+ * @param outcome - that the worker sent
  * @throws DinokitError that the call failed with
  */
 export function valueOf<T>({ value, failure }: Outcome<T>): T {
