@@ -70,6 +70,14 @@ describe('a student', () => {
     expect(embedded.lines<{ cls: unknown }>()[0]!.error).toBeUndefined()
   })
 
+  test('of a teacher in 8 bits: said in the card, and a run of the other precision is another', async () => {
+    const brief = ['--student', '1x64', '--out', 'eight.safetensors', '--teacher-precision', 'int8']
+    expect(await distil(...brief, '--steps', '1')).toMatchObject({ code: 0 })
+    expect((await cardOf('eight.safetensors')).training).toMatchObject({ teacher: { model: 'tiny', precision: 'int8' } })
+    const other = await distil(...brief.slice(0, -1), 'float32', '--steps', '1', '--resume')
+    expect(other.stderr).toMatch(/another run.*precision.*checkpoint-invalid/s)
+  })
+
   test('of another width: its projection is dropped, and it embeds in its own width', async () => {
     await distil('--student', '2x64', '--steps', '1', '--out', 'narrow.safetensors')
     expect(Object.keys(await read('narrow.safetensors')).filter((name) => /projection|student/.test(name))).toEqual([])

@@ -15,6 +15,7 @@ import {
   type Runtime,
   type Tensor,
 } from 'dinokit'
+import type { VitBackbone } from '@dinokit/vit'
 import { describe, expect, test } from 'vitest'
 
 const PICTURES = {
@@ -78,6 +79,22 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
         expect(cosineSimilarity(of(patches.data, patch), of(expected.patches!.data as Float32Array, patch))).toBeGreaterThanOrEqual(0.9999)
       }
     }
+  })
+
+  test('in 8 bits, which a teacher may be, they stay within cosine .99, and .9995 in the mean; the fingerprint says so', async () => {
+    const backbone = (await loadBackbone(createRuntime(), 'tiny')) as VitBackbone
+    await using vision = await createVision(createRuntime(), backbone.inEightBits())
+    const cosines: number[] = []
+    for (const file of files) {
+      const expected = await golden(`tiny14/${file}`)
+      const { patches, fingerprint } = await vision.embed(pixelsOf(expected.pixels!), { size: 'source' })
+      expect(fingerprint.precision).toBe('int8')
+      const of = (data: Float32Array, index: number): Tensor => tensor('float32', data.subarray(index * 192, (index + 1) * 192), [192])
+      for (let patch = 0; patch < 256; patch++)
+        cosines.push(cosineSimilarity(of(patches.data, patch), of(expected.patches!.data as Float32Array, patch)))
+    }
+    expect(Math.min(...cosines)).toBeGreaterThan(0.99)
+    expect(cosines.reduce((a, b) => a + b) / cosines.length).toBeGreaterThan(0.9995)
   })
 
   test('from the file to the input: the pixels are the reference’s but for the JPEG decoder’s last bit', async () => {

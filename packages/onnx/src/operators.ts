@@ -31,6 +31,7 @@ export interface OperatorAttributes {
   Log: NoAttributes
   LogSoftmax: { readonly axis?: number }
   MatMul: NoAttributes
+  MatMulNBits: { readonly K: number; readonly N: number; readonly bits: number; readonly block_size: number }
   Max: NoAttributes
   Min: NoAttributes
   Mul: NoAttributes
@@ -97,4 +98,4 @@ export type Operator = keyof OperatorAttributes
 export const CONTRIB_DOMAIN = 'com.microsoft'
 
 /** The operators that only onnxruntime has. */
-export const CONTRIB_OPERATORS: ReadonlySet<Operator> = new Set<Operator>(['MultiHeadAttention'])
+export const CONTRIB_OPERATORS: ReadonlySet<Operator> = new Set<Operator>(['MatMulNBits', 'MultiHeadAttention'])

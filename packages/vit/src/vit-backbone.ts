@@ -10,7 +10,7 @@ import {
   type Padding,
   type Tensor,
 } from '@dinokit/core'
-import { encodeModel } from '@dinokit/onnx'
+import { encodeModel, quantizeLinears } from '@dinokit/onnx'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { interpolatePositions } from './interpolate-positions.ts'
@@ -34,6 +34,12 @@ export interface VitBackbone extends Backbone {
    * @returns [rows * columns][dim]
    */
   positions(grid: readonly [number, number]): Tensor
+  /**
+   * The same network in less memory: the matrices of its blocks in 8 bits (see `quantizeLinears`), for tokens of which the
+   * last digits don't matter, such as a teacher's. Its precision, and so its tokens' fingerprint, is `int8`. Closing one closes
+   * both.
+   */
+  inEightBits(): Backbone
 }
 
 /**
@@ -69,16 +75,14 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     grids.set(key, made)
     return made
   }
-  return {
+  const inPrecision = (precision: 'float32' | 'int8'): Backbone => ({
     card,
     digest,
-    precision: 'float32',
-    parameters,
-    weights,
-    positions,
-    graph: (outputs) => graphFor(card, weights, (grid, padding) => correct(positions(grid), grid, padding), outputs),
+    precision,
+    graph: (outputs) => graphFor(card, weights, precision, (grid, padding) => correct(positions(grid), grid, padding), outputs),
     close: () => file.close(),
-  }
+  })
+  return { ...inPrecision('float32'), parameters, weights, positions, inEightBits: () => inPrecision('int8') }
 }
 
 /** Position grids kept at once: pictures of all shapes may pass through one session. */
@@ -87,14 +91,16 @@ const KEPT_GRIDS = 64
 function graphFor(
   card: ModelCard,
   weights: VitWeights,
+  precision: 'float32' | 'int8',
   positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
   request: OutputRequest,
 ): BackboneGraph {
   assertOutputs(card, weights, request)
   const { patch, dim, heads, depth, registers } = card.architecture
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
+  const graph = vitGraph(card.architecture, weights, request)
   return {
-    model: encodeModel(vitGraph(card.architecture, weights, request)),
+    model: encodeModel(precision === 'int8' ? quantizeLinears(graph) : graph),
     feeds(pixels, mask, padding) {
       const [, height, width] = pixels.shape as [number, number, number, number]
       return { pixels, positions: positions([height / patch, width / patch], padding), ...(mask && { mask }) }

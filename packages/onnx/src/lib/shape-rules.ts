@@ -223,6 +223,7 @@ export const SHAPE_RULES: { readonly [O in Operator]: ShapeRule<O> } = {
   Max: elementwise,
   Min: elementwise,
   Mul: arithmetic((a, b) => a * b),
+  MatMulNBits: ([a], { N }) => ({ shape: [...(a?.shape?.slice(0, -1) ?? []), N] }),
   MultiHeadAttention: same,
   Neg: same,
   Not: same,

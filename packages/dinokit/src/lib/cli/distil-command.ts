@@ -51,6 +51,7 @@ interface DistilCommandOptions
   readonly loss: 'tokens' | 'dino'
   readonly store?: string
   readonly teacher: string
+  readonly teacherPrecision: 'float32' | 'int8'
   readonly student?: string
   readonly fromTeacherLayers?: number[]
 }
@@ -64,6 +65,14 @@ export function addDistilCommand(program: Command, context: (command: Command) =
       'Teaches a student the tokens of a frozen teacher, on crops of pictures without labels. The result is an ordinary checkpoint, which every other command takes as --model.',
     )
     .requiredOption('--teacher <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder')
+    .addOption(
+      new Option(
+        '--teacher-precision <kind>',
+        'int8: the teacher’s matrices in 8 bits, for one that is too large for this machine’s memory',
+      )
+        .choices(['float32', 'int8'])
+        .default('float32'),
+    )
     .option('--student <model>', 'BLOCKSxWIDTH such as 6x128 or a card (.json) to begin from nothing; else a model as for --teacher')
     .addOption(
       new Option('--from-teacher-layers <list>', 'begin with these layers of the teacher, such as 2,4,6,8,10,12')
@@ -129,11 +138,12 @@ function assertChoices(command: Command, options: DistilCommandOptions): void {
 }
 
 async function runDistil({ output, signal }: CommandContext, options: DistilCommandOptions): Promise<void> {
-  const { loss, student, fromTeacherLayers, seed } = options
+  const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
   const pictures = await trainingPictures(options.data)
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(createNodeRuntime(), options.teacher, loading)
   try {
+    const asked = teacherPrecision === 'int8' ? trainable(teacher).inEightBits() : teacher
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
       : await findStudent(teacher.card, { student: student!, seed }, loading)
@@ -146,11 +156,11 @@ async function runDistil({ output, signal }: CommandContext, options: DistilComm
       from: fromTeacherLayers ?? student!,
       pictures,
       recipe: way.recipe,
-      about: { teacher: teacher.digest, loss, crops },
-      described: { teacher: { model: teacher.card.id, weights: teacher.digest }, loss, crops },
+      about: { teacher: teacher.digest, precision: asked.precision, loss, crops },
+      described: { teacher: { model: teacher.card.id, weights: teacher.digest, precision: asked.precision }, loss, crops },
       origin: `taught by dinokit distil ${loss === 'dino' ? 'by DINO’s and iBOT’s losses, of' : 'the tokens of'} ${teacher.card.id}: ${teacher.card.origin}`,
       async train(running) {
-        const { student: trained, ...end } = await way.train(teacher, start, pictures.sources, running)
+        const { student: trained, ...end } = await way.train(asked, start, pictures.sources, running)
         return { ...end, trained }
       },
     })
