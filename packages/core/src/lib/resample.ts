@@ -113,14 +113,15 @@ export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
       const width = axis.starts.length
       const result = new Uint8Array(width * height * 3)
       const strip = Math.max(1, Math.min(height, Math.floor(STRIP / (sourceWidth * 3))))
+      const halves = inHalves(axis)
       for (let y = 0; y < height; y += strip) {
         const rows = Math.min(strip, height - y)
         const input = source.subarray(y * sourceWidth * 3, (y + rows) * sourceWidth * 3)
         kernels.run(
           'horizontal',
           input,
-          axis,
-          [sourceWidth, rows, width, axis.taps],
+          halves,
+          [sourceWidth, rows, width, halves.taps],
           result.subarray(y * width * 3, (y + rows) * width * 3),
         )
       }
@@ -148,4 +149,23 @@ export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
       return result
     },
   }
+}
+
+/**
+ * Weights as the horizontal kernel takes them: rows of a multiple of four; of each four the lower 11 bits, then the rest, in
+ * 16 bits each.
+ */
+function inHalves({ starts, counts, weights, taps: length }: AxisWeights): Omit<AxisWeights, 'identity'> {
+  const taps = Math.ceil(length / 4) * 4
+  const halves = new Int32Array(starts.length * taps)
+  const parts = new Int16Array(halves.buffer)
+  for (let x = 0; x < starts.length; x++) {
+    for (let tap = 0; tap < length; tap++) {
+      const weight = weights[x * length + tap]!
+      const at = 2 * (x * taps + (tap & ~3)) + (tap & 3)
+      parts[at] = weight & 0x7ff
+      parts[at + 4] = weight >> 11
+    }
+  }
+  return { starts, counts, weights: halves, taps }
 }
