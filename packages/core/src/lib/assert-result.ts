@@ -43,11 +43,16 @@ function assertTensor(
   throw failed(head, `with ${data.find((number) => !Number.isFinite(number))} in ${name}`, 'finite numbers')
 }
 
-/** Maps have millions of numbers, so this is one sum: Infinity and NaN alone times 0 give no 0. */
-function areFinite(data: Float32Array): boolean {
-  let sum = 0
-  for (const number of data) sum += number * 0
-  return sum === 0
+const EXPONENT = 0x7f800000
+/** The lowest bit of an exponent: added to one of only ones, it carries into the sign. */
+const CARRY = 0x00800000
+
+/** Maps have millions of numbers, so this looks at bits: Infinity and NaN alone have an exponent of only ones. */
+function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
+  const bits = new Int32Array(buffer, byteOffset, length)
+  let carried = 0
+  for (let i = 0; i < length; i++) carried |= (bits[i]! & EXPONENT) + CARRY
+  return carried >= 0
 }
 
 function assertMap(head: string, name: string, shape: readonly number[], { width, height }: Size): void {
