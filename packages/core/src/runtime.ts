@@ -73,6 +73,8 @@ export interface Session {
   readonly outputs: readonly string[]
   /**
    * Runs the graph once. Inputs stay as they are; they may lie in shared memory, which is to be left alone until the run ends.
+   * An output of another run, or a view of it, may be taken from the engine's own memory, as it was given: whoever has changed
+   * it feeds a copy.
    *
    * @returns every output, as plain tensors that the caller owns
    * @throws DinokitError `disposed`, `aborted`, or `session-failed` where the engine refuses

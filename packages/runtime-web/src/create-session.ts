@@ -11,6 +11,7 @@ import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { engineError } from './lib/engine-error.ts'
 import { defaultThreads } from './lib/load-ort.ts'
 import { createOrtSession, type OrtModel } from './lib/ort-session.ts'
+import { createOutputLedger } from './lib/output-ledger.ts'
 import { createSessionHost } from './lib/session-host.ts'
 import { baseAddress } from './lib/base-address.ts'
 
@@ -19,6 +20,9 @@ export const ENGINE_NAME = 'onnxruntime-web'
 
 /** Models of more bytes than this have no replicas, unless they are asked for. */
 const REPLICATED_BYTES = 1 << 27
+
+/** Of the sessions that live on this very thread. */
+const ledger = createOutputLedger()
 
 /** Sessions that share an engine. */
 export interface Sessions {
@@ -64,7 +68,9 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
     async create(model, { signal } = {}) {
       assertNotAborted(signal)
       const whole = await collect(model, signal)
-      return guardSession(worker ? shared(model, await host.create(whole, start, signal)) : await createOrtSession(whole, start))
+      return guardSession(
+        worker ? shared(model, await host.create(whole, start, signal)) : ledger.follow(await createOrtSession(whole, start)),
+      )
     },
   }
 }

@@ -7,6 +7,20 @@ export const DOUBLE = {
   ),
 } as const
 
+/** `y` = those of `x` that are above 0, float32 [n] to [m]: as long as the values say. */
+export const POSITIVE = {
+  graph: fromBase64(
+    'CAkSB2Rpbm9raXRCBAoAEBQ6xAEKLgoBeAoKY29uc3RhbnRfMBIJR3JlYXRlcl8wGglHcmVhdGVyXzAiB0dyZWF0ZXIKMAoBeAoJR3JlYXRlcl8wEgpDb21wcmVzc18wGgpDb21wcmVzc18wIghDb21wcmVzcwocCgpDb21wcmVzc18wEgF5GgF5IghJZGVudGl0eRIIcG9zaXRpdmUqFBABQgpjb25zdGFudF8wSgQAAAAAWhAKAXgSCwoJCAESBQoDEgFuYhAKAXkSCwoJCAESBQoDEgFt',
+  ),
+} as const
+
+/** `y` = `x` in rows and columns, as `sides` int64 [2] says, float32 [n] to [rows][columns]. */
+export const FOLDED = {
+  graph: fromBase64(
+    'CAkSB2Rpbm9raXRCBAoAEBQ6lQEKKQoBeAoFc2lkZXMSCVJlc2hhcGVfMBoJUmVzaGFwZV8wIgdSZXNoYXBlChsKCVJlc2hhcGVfMBIBeRoBeSIISWRlbnRpdHkSBGZvbGRaEAoBeBILCgkIARIFCgMSAW5aEwoFc2lkZXMSCgoICAcSBAoCCAJiHgoBeRIZChcIARITCgYSBHJvd3MKCRIHY29sdW1ucw==',
+  ),
+} as const
+
 /**
  * `y` = 3 * `x`, float32 [n], the 3 being a weight beside the graph.
  *

@@ -81,15 +81,17 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
     options,
   )
 
+  // A runtime that knows outputs' shapes beforehand can leave them where they are computed.
+  const count = `patches + ${1 + architecture.registers}`
   for (const [layer, { query, key, value }] of facets) {
-    for (const [facet, of] of Object.entries({ query, key, value })) g.output(`${facet}${layer}`, of, 'float32', ['batch', 'tokens', dim])
+    for (const [facet, of] of Object.entries({ query, key, value })) g.output(`${facet}${layer}`, of, 'float32', ['batch', count, dim])
   }
-  for (const [layer, map] of attention) g.output(`attention${layer}`, map, 'float32', ['batch', heads, 'tokens', 'tokens'])
+  for (const [layer, map] of attention) g.output(`attention${layer}`, map, 'float32', ['batch', heads, count, count])
   // The last layer, normed, is the final tokens.
-  for (const [layer, of] of layers) if (layer < depth) g.output(`layer${layer}`, of, 'float32', ['batch', 'tokens', dim])
-  for (const [layer, of] of rawLayers) g.output(`raw${layer}`, of, 'float32', ['batch', 'tokens', dim])
+  for (const [layer, of] of layers) if (layer < depth) g.output(`layer${layer}`, of, 'float32', ['batch', count, dim])
+  for (const [layer, of] of rawLayers) g.output(`raw${layer}`, of, 'float32', ['batch', count, dim])
   if (fixed) splitOutputs(g, tokens, architecture, fixed.grid, g.apply('Shape', [pixels], { start: 0, end: 1 }))
-  else g.output('tokens', tokens, 'float32', ['batch', 'tokens', dim])
+  else g.output('tokens', tokens, 'float32', ['batch', count, dim])
   return g.build()
 }
 

@@ -1,9 +1,12 @@
-import { tensor, type AnyTensor, type BareSession, type DType, type Engine } from '@dinokit/core'
-import type { InferenceSession } from 'onnxruntime-web'
+import type { AnyTensor, BareSession, Engine } from '@dinokit/core'
 import type { EngineOptions } from '../engine-options.ts'
 import { chooseDevice, type Device } from './choose-device.ts'
+import { createDeviceRuns, type DeviceRuns } from './device-runs.ts'
 import { engineError } from './engine-error.ts'
+import { fromEngine, toEngine } from './engine-tensor.ts'
+import { inTurn } from './in-turn.ts'
 import { loadOrt } from './load-ort.ts'
+import { mapValues } from './map-values.ts'
 
 /** A model in memory. */
 export interface OrtModel {
@@ -19,32 +22,44 @@ export interface OrtStart {
   readonly wasmFolder?: string
 }
 
+/** A session of onnxruntime-web, on the thread that it was made on. */
+export interface OrtSession extends Omit<BareSession, 'run'>, Pick<DeviceRuns, 'run'> {
+  /** Its number on this thread. */
+  readonly id: number
+}
+
+let next = 0
+
 /**
- * Makes a session of onnxruntime-web on this very thread.
+ * Makes a session of onnxruntime-web on this very thread. Whatever it is asked is done in the order of asking.
  *
  * @throws DinokitError `session-failed`, `out-of-memory`
  */
-export async function createOrtSession(model: OrtModel, start: OrtStart): Promise<BareSession> {
-  const { device, fallback } = await chooseDevice(start.device)
-  try {
-    return await createOn(device, model, start, fallback)
-  } catch (cause) {
-    if (start.device !== 'auto' || device !== 'webgpu') throw engineError('onnxruntime refused the model.', cause)
-    return createOn('wasm', model, start, `WebGPU refused the model: ${String(cause)}`).catch((second: unknown) => {
-      throw engineError('onnxruntime refused the model.', second)
-    })
-  }
+export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtSession> {
+  return inTurn(async () => {
+    const { device, fallback } = await chooseDevice(start.device)
+    try {
+      return await createOn(device, model, start, fallback)
+    } catch (cause) {
+      if (start.device !== 'auto' || device !== 'webgpu') throw engineError('onnxruntime refused the model.', cause)
+      return createOn('wasm', model, start, `WebGPU refused the model: ${String(cause)}`).catch((second: unknown) => {
+        throw engineError('onnxruntime refused the model.', second)
+      })
+    }
+  })
 }
 
 /** Loads the engine before there is a model for it. */
-export async function loadEngine(start: OrtStart): Promise<void> {
-  const { device } = await chooseDevice(start.device)
-  const { ort } = await loadOrt(device, start)
-  // It has no other way to be told: the engine is loaded, and then refuses that there is no model.
-  await ort.InferenceSession.create(new Uint8Array(0), { executionProviders: [device] }).catch(() => {})
+export function loadEngine(start: OrtStart): Promise<void> {
+  return inTurn(async () => {
+    const { device } = await chooseDevice(start.device)
+    const { ort } = await loadOrt(device, start)
+    // It has no other way to be told: the engine is loaded, and then refuses that there is no model.
+    await ort.InferenceSession.create(new Uint8Array(0), { executionProviders: [device] }).catch(() => {})
+  })
 }
 
-async function createOn(device: Device, model: OrtModel, start: OrtStart, fallback: string | undefined): Promise<BareSession> {
+async function createOn(device: Device, model: OrtModel, start: OrtStart, fallback: string | undefined): Promise<OrtSession> {
   const { ort, threads, alone } = await loadOrt(device, start)
   const session = await ort.InferenceSession.create(model.graph, {
     executionProviders: [device],
@@ -52,6 +67,8 @@ async function createOn(device: Device, model: OrtModel, start: OrtStart, fallba
     logSeverityLevel: 3,
     ...(model.weights && { externalData: [model.weights] }),
   })
+  const id = next++
+  const runs = device === 'webgpu' ? await createDeviceRuns(ort, session, id) : undefined
   const reasons = [fallback, device === 'wasm' ? alone : undefined].filter(Boolean).join(' ')
   const engine: Engine = {
     name: `onnxruntime-web ${ort.env.versions.web ?? ''}`.trim(),
@@ -59,33 +76,22 @@ async function createOn(device: Device, model: OrtModel, start: OrtStart, fallba
     ...(device === 'wasm' && { threads }),
     ...(reasons && { fallback: reasons }),
   }
+  const runInMemory: DeviceRuns['run'] = async (feeds) => {
+    const results = await session.run(mapValues(feeds, (feed) => toEngine(ort, feed as AnyTensor)))
+    return { outputs: mapValues(results, fromEngine), kept: [] }
+  }
   return {
+    id,
     engine,
     inputs: session.inputNames,
     outputs: session.outputNames,
-    async run(feeds) {
+    async run(feeds, keep) {
       try {
-        const inputs = Object.fromEntries(
-          Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data as Float32Array, shape)]),
-        )
-        return plainTensors(await session.run(inputs))
+        return await (runs ? inTurn(() => runs.run(feeds, keep)) : runInMemory(feeds, keep))
       } catch (cause) {
         throw engineError('onnxruntime could not run the model on these inputs.', cause)
       }
     },
-    release: () => session.release(),
+    release: () => (runs ? inTurn(() => runs.end()) : session.release()),
   }
-}
-
-/** Outputs in memory of their own; what the engine holds is freed at once. */
-function plainTensors(outputs: InferenceSession.OnnxValueMapType): Record<string, AnyTensor> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => {
-      const output = value
-      const data = (output.data as Float32Array).slice()
-      const plain = tensor(output.type as DType, data as never, [...output.dims]) as AnyTensor
-      output.dispose()
-      return [name, plain]
-    }),
-  )
 }

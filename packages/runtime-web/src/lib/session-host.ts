@@ -1,6 +1,7 @@
 import { valueOf, type BareSession } from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { OrtModel, OrtStart } from './ort-session.ts'
+import { createOutputLedger, type OutputLedger } from './output-ledger.ts'
 import type { SessionWorker } from './session-worker.ts'
 import { startWorker, type StartedWorker } from './start-worker.ts'
 
@@ -24,6 +25,7 @@ const WARM_MS = 10_000
 
 interface Host {
   readonly worker: StartedWorker<SessionWorker>
+  readonly ledger: OutputLedger
   /** Sessions that live there or are being made. */
   sessions: number
 }
@@ -40,6 +42,7 @@ export function createSessionHost(): SessionHost {
         new Worker(new URL('./session-worker.ts', import.meta.url), { type: 'module', name: 'dinokit sessions' }),
         () => forget(host),
       ),
+      ledger: createOutputLedger(),
       sessions: 0,
     })
     host.sessions++
@@ -67,7 +70,7 @@ export function createSessionHost(): SessionHost {
     async create(model, start, signal) {
       const host = enter()
       cool()
-      const { worker } = host
+      const { worker, ledger } = host
       const buffers = model.weights ? [model.weights.data.buffer as ArrayBuffer] : []
       const making = worker.call((remote) => remote.create(transfer(model, buffers), start))
       const end = async (id: number): Promise<void> => {
@@ -76,12 +79,12 @@ export function createSessionHost(): SessionHost {
         leave(host)
       }
       try {
-        const { id, ...about } = valueOf(await worker.call(() => making, signal))
-        return {
+        const about = valueOf(await worker.call(() => making, signal))
+        return ledger.follow({
           ...about,
-          run: async (feeds) => valueOf(await worker.call((remote) => remote.run(id, feeds))),
-          release: () => end(id),
-        }
+          run: async (feeds, keep) => valueOf(await worker.call((remote) => remote.run(about.id, feeds, keep))),
+          release: () => end(about.id),
+        })
       } catch (error) {
         // A session that is still being made for nobody is released once it is there, unless the worker can end at once.
         if (host.sessions === 1) leave(host)
