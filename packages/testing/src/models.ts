@@ -7,10 +7,10 @@ export const DOUBLE = {
   ),
 } as const
 
-/** `y` = those of `x` that are above 0, float32 [n] to [m]: as long as the values say. */
+/** `y` = those of `x` that are above 0, float32 [n]; the graph says wrongly that they are as many. */
 export const POSITIVE = {
   graph: fromBase64(
-    'CAkSB2Rpbm9raXRCBAoAEBQ6xAEKLgoBeAoKY29uc3RhbnRfMBIJR3JlYXRlcl8wGglHcmVhdGVyXzAiB0dyZWF0ZXIKMAoBeAoJR3JlYXRlcl8wEgpDb21wcmVzc18wGgpDb21wcmVzc18wIghDb21wcmVzcwocCgpDb21wcmVzc18wEgF5GgF5IghJZGVudGl0eRIIcG9zaXRpdmUqFBABQgpjb25zdGFudF8wSgQAAAAAWhAKAXgSCwoJCAESBQoDEgFuYhAKAXkSCwoJCAESBQoDEgFt',
+    'CAkSB2Rpbm9raXRCBAoAEBQ6xAEKLgoBeAoKY29uc3RhbnRfMBIJR3JlYXRlcl8wGglHcmVhdGVyXzAiB0dyZWF0ZXIKMAoBeAoJR3JlYXRlcl8wEgpDb21wcmVzc18wGgpDb21wcmVzc18wIghDb21wcmVzcwocCgpDb21wcmVzc18wEgF5GgF5IghJZGVudGl0eRIIcG9zaXRpdmUqFBABQgpjb25zdGFudF8wSgQAAAAAWhAKAXgSCwoJCAESBQoDEgFuYhAKAXkSCwoJCAESBQoDEgFu',
   ),
 } as const
 

@@ -72,7 +72,7 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
     }
   })
 
-  test('of shapes that can’t be foreseen are taken from memory', async () => {
+  test('of shapes that the graph does not say, or says wrongly, are taken from memory', async () => {
     await using positive = await create(POSITIVE)
     await using folded = await create(FOLDED)
     await using b = await create(triple())
