@@ -3,7 +3,7 @@ import { depth } from '@dinokit/head-depth'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
-import { createRuntime, open, type Pixels } from 'dinokit'
+import { createRuntime, open, type Pixels } from './browser.ts'
 import { describe, expect, test } from 'vitest'
 
 describe('the runtime on WebGPU', () => {

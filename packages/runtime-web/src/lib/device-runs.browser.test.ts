@@ -42,7 +42,7 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
       [0, 21],
       [5, LENGTH],
       [13, 40],
-    ]) {
+    ] as const) {
       const y = await run(a, ramp(from))
       expect(y).toEqual(times(2, ramp(from)))
       expect(await fromDevice(b, y.subarray(from, to))).toEqual(times(6, ramp(from).subarray(from, to)))
