@@ -18,6 +18,8 @@ export interface BatchNormInputs {
   readonly bias: Value
   readonly runningMean: Value
   readonly runningVariance: Value
+  /** A bias that x was made without: normalising takes it away again, but it is part of the running mean. */
+  readonly leftOut?: Value
 }
 
 /**
@@ -86,7 +88,7 @@ function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: nu
     centre,
     centred,
     scale,
-    runningMean: blend(inputs.runningMean, centre),
+    runningMean: blend(inputs.runningMean, inputs.leftOut ? g.apply('Add', [centre, inputs.leftOut]) : centre),
     runningVariance: blend(inputs.runningVariance, unbiased),
   }
 }

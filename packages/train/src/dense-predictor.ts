@@ -43,7 +43,7 @@ export async function createDensePredictor(
   }
   const channels = model.tensors['network.0.weight']!.shape.at(model.steps[0]!.kind === 'batchnorm' ? 0 : 1)!
   const rows = tokenRows(g, channels, grid, dtype)
-  const { y } = writeNetwork(g, rows, model.steps, values, { grid, training: false })
+  const { y } = writeNetwork(g, rows, model.steps, values, { maps: { channels, grid }, training: false })
   g.output('map', decode(g, y, model.output), 'float32', ['rows', 'channels'])
   const session = await runtime.createSession(encodeModel(g.build()), options)
   return {

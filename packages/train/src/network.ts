@@ -2,6 +2,7 @@ import { tensor, type Tensor } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { batchNorm, batchNormByRunning, batchNormThenProduct, type BatchNormInputs } from './batch-norm.ts'
 import { createRandom } from './lib/random.ts'
+import { winogradConvolution } from './lib/winograd-convolution.ts'
 
 /** One step of a head's network, as head files have them (decisions/0020-head-files.md). */
 export type NetworkStep =
@@ -63,6 +64,14 @@ export function initialTensors(steps: readonly NetworkStep[], channels: number, 
   return { parameters, buffers }
 }
 
+/** What convolutions of more than one pixel need to know of rows. */
+export interface MapSizes {
+  /** Width of the rows. */
+  readonly channels: number
+  /** Rows and columns of each picture’s grid. */
+  readonly grid: readonly [number, number]
+}
+
 /** What {@link writeNetwork} makes. */
 export interface NetworkValues {
   /** [rows][out] */
@@ -78,16 +87,20 @@ export interface NetworkValues {
  * @param x - [rows][channels]; for convolutions, the patches of pictures, row by row
  * @param steps - of the network
  * @param values - its tensors by name
- * @param options - rows and columns of the pictures’ grids; whether BatchNorm takes the batch’s statistics
+ * @param options - for convolutions, the width of x, and rows and columns of the pictures’ grids; whether BatchNorm takes the
+ *   batch’s statistics
  */
 export function writeNetwork(
   g: GraphBuilder,
   x: Value,
   steps: readonly NetworkStep[],
   values: Readonly<Record<string, Value>>,
-  options: { readonly grid?: readonly [number, number]; readonly training: boolean },
+  options: { readonly maps?: MapSizes; readonly training: boolean },
 ): NetworkValues {
   const buffers: Record<string, Value> = {}
+  const { grid = [1, 1] } = options.maps ?? {}
+  let channels = options.maps?.channels ?? 0
+  let leftOut: Value | undefined
   let y = x
   for (let index = 0; index < steps.length; index++) {
     const [step, next] = [steps[index]!, steps[index + 1]]
@@ -95,14 +108,18 @@ export function writeNetwork(
     if (step.kind === 'relu') y = g.apply('Relu', [y])
     else if (step.kind === 'gelu') y = g.apply('Gelu', [y])
     else if (step.kind === 'linear') y = g.apply('Gemm', [y, of('weight'), of('bias')], { transB: 1 })
-    else if (step.kind === 'convolution') y = convolution(g, y, of('weight'), of('bias'), step, options.grid ?? [1, 1])
-    else {
+    else if (step.kind === 'convolution') {
+      if (options.training && next?.kind === 'batchnorm') leftOut = of('bias')
+      y = convolution(g, y, of('weight'), leftOut ? undefined : of('bias'), { ...step, channels, grid })
+    } else {
       const inputs: BatchNormInputs = {
         weight: of('weight'),
         bias: of('bias'),
         runningMean: of('running_mean'),
         runningVariance: of('running_var'),
+        ...(leftOut && { leftOut }),
       }
+      leftOut = undefined
       if (!options.training) {
         y = batchNormByRunning(g, y, inputs, BATCH_NORM_EPSILON)
         continue
@@ -120,8 +137,12 @@ export function writeNetwork(
       buffers[`network.${index}.running_mean`] = made.runningMean
       buffers[`network.${index}.running_var`] = made.runningVariance
       y = made.y
-      if (product) index++
+      if (product) {
+        channels = next.out
+        index++
+      }
     }
+    if ('out' in step) channels = step.out
   }
   return { y, buffers }
 }
@@ -131,22 +152,22 @@ function matrix(g: GraphBuilder, weight: Value, out: number): Value {
   return g.apply('Reshape', [weight, g.integers(out, -1)])
 }
 
-/** On rows: a kernel of one pixel is a matrix product, a larger one goes by way of [batch][channels][rows][columns]. */
+/** On rows: a kernel of one pixel is a matrix product, one of 3x3 several; a larger one goes by way of [batch][channels][rows][columns]. */
 function convolution(
   g: GraphBuilder,
   x: Value,
   weight: Value,
-  bias: Value,
-  { out, kernel }: Extract<NetworkStep, { kind: 'convolution' }>,
-  [rows, columns]: readonly [number, number],
+  bias: Value | undefined,
+  sizes: MapSizes & { readonly out: number; readonly kernel: number },
 ): Value {
-  if (kernel === 1) return g.apply('Gemm', [x, matrix(g, weight, out), bias], { transB: 1 })
-  const width = g.apply('Shape', [x], { start: 1, end: 2 })
-  const maps = g.apply('Reshape', [x, g.apply('Concat', [g.integers(-1, rows, columns), width], { axis: 0 })])
+  const { out, kernel, channels, grid } = sizes
+  if (kernel === 1) return g.apply('Gemm', [x, matrix(g, weight, out), ...(bias ? [bias] : [])], { transB: 1 })
+  if (kernel === 3) {
+    const y = winogradConvolution(g, x, weight, sizes)
+    return bias ? g.apply('Add', [y, bias]) : y
+  }
+  const maps = g.apply('Transpose', [g.apply('Reshape', [x, g.integers(-1, ...grid, channels)])], { perm: [0, 3, 1, 2] })
   const pad = (kernel - 1) / 2
-  const convolved = g.apply('Conv', [g.apply('Transpose', [maps], { perm: [0, 3, 1, 2] }), weight, bias], {
-    kernel_shape: [kernel, kernel],
-    pads: [pad, pad, pad, pad],
-  })
+  const convolved = g.apply('Conv', [maps, weight, ...(bias ? [bias] : [])], { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] })
   return g.apply('Reshape', [g.apply('Transpose', [convolved], { perm: [0, 2, 3, 1] }), g.integers(-1, out)])
 }

@@ -1,5 +1,5 @@
 import { DinokitError, tensor } from '@dinokit/core'
-import { toFloat16, readSafetensors } from '@dinokit/checkpoint'
+import { fromFloat16, readSafetensors, toFloat16 } from '@dinokit/checkpoint'
 import { byteSourceOf } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -117,11 +117,24 @@ describe('a dense head', () => {
     const options = { ...CLASSES, epochs: 3 }
     const bytes = PATCHES * (2 * CHANNELS + 4 * 3)
     const { state } = await trainDenseHead(runtime, counted, 3, { ...options, memory: (room + 0.5) * bytes })
-    // The first is looked at before the first epoch.
     expect(reads.filter((count) => count === 1)).toHaveLength(room)
     expect(reads.filter((count) => count >= 3)).toHaveLength(COUNT - room)
     const whole = await trainDenseHead(runtime, examples, 3, options)
     expect(writeTrainerState(state)).toEqual(writeTrainerState(whole.state))
+  })
+
+  test('tokens of 32 bits are taken in 16', async () => {
+    const examples = examplesOf('classes')
+    const options = { ...CLASSES, epochs: 2 }
+    const wide: DenseExamples = {
+      ...examples,
+      async read(indices) {
+        const { tokens, targets } = await examples.read(indices)
+        return { tokens: tensor('float32', fromFloat16(tokens.data as Uint16Array), tokens.shape), targets }
+      },
+    }
+    const [half, whole] = [await trainDenseHead(runtime, examples, 3, options), await trainDenseHead(runtime, wide, 3, options)]
+    expect(writeTrainerState(whole.state)).toEqual(writeTrainerState(half.state))
   })
 
   test('what can’t be read ends it, also where it is read ahead', async () => {

@@ -35,11 +35,11 @@ export interface DenseTrainingOptions {
   readonly output: HeadOutput
   /** `linear`: BatchNorm, 1x1. `convolution`: 1x1, 3x3, 1x1 with BatchNorm and ReLU between. Or steps of your own. */
   readonly network?: 'linear' | 'convolution' | readonly NetworkStep[]
-  /** Width inside the convolutional network. Default 128. */
+  /** Width of what the 3x3 of the convolutional network makes; it is made of half as many channels. Default 128. */
   readonly hidden?: number
   /** Times that every example is seen. Default 15. */
   readonly epochs?: number
-  /** Pictures of one step. Default 8. */
+  /** Pictures of one step. Default 16. */
   readonly batch?: number
   /** The highest, after the warm-up of half an epoch. Default 1e-3. */
   readonly learningRate?: number
@@ -48,7 +48,7 @@ export interface DenseTrainingOptions {
   /** Of the first tensors and of the order of examples. Default 0. */
   readonly seed?: number
   /**
-   * Bytes of examples that are kept in memory once they were read, so that later epochs need not read them. Default 1 GiB;
+   * Bytes of examples that are kept in memory, tokens in 16 bits, once they were read, so that later epochs need not read them. Default 1 GiB;
    * beside them two batches are held.
    */
   readonly memory?: number
@@ -66,7 +66,7 @@ export const DENSE_TRAINING_DEFAULTS = Object.freeze({
   network: 'linear',
   hidden: 128,
   epochs: 15,
-  batch: 8,
+  batch: 16,
   learningRate: 1e-3,
   weightDecay: 1e-4,
   seed: 0,
@@ -102,8 +102,7 @@ export async function trainDenseHead(
   if (examples.count === 0) throw new DinokitError('invalid-option', 'There are no examples to train on.', { given: '0 examples' })
   const steps = networkSteps(options, width)
   const read = rememberExamples(examples, memory)
-  const { dtype } = (await read([0])).tokens
-  const step = denseStep(examples, width, steps, dtype, options.output, seed)
+  const step = denseStep(examples, width, steps, options.output, seed)
   const each = Math.ceil(examples.count / batch)
   const rise = Math.ceil(each / 2)
   const rate: Schedule = warmUp(cosineSchedule(learningRate, 0, epochs * each - rise), rise, 0.1)
@@ -154,7 +153,7 @@ function networkSteps({ network = 'linear', hidden = 128, output }: DenseTrainin
   const out = output.kind === 'bins' ? BINS : width
   if (network === 'linear') return [{ kind: 'batchnorm' }, { kind: 'convolution', out, kernel: 1 }]
   return [
-    { kind: 'convolution', out: hidden, kernel: 1 },
+    { kind: 'convolution', out: Math.ceil(hidden / 2), kernel: 1 },
     { kind: 'batchnorm' },
     { kind: 'relu' },
     { kind: 'convolution', out: hidden, kernel: 3 },
@@ -168,7 +167,6 @@ function denseStep(
   { channels, grid }: DenseExamples,
   width: number,
   steps: readonly NetworkStep[],
-  dtype: 'float32' | 'float16',
   output: HeadOutput,
   seed: number,
 ): TrainingStep {
@@ -178,9 +176,9 @@ function denseStep(
     optimizer: adamW(),
     decayed: (_, shape) => shape.length > 1,
     forward({ g, values }) {
-      const rows = tokenRows(g, channels, grid, dtype)
+      const rows = tokenRows(g, channels, grid, 'float16')
       const targets = g.apply('Reshape', [g.input('targets', 'float32', ['batch', grid[0] * grid[1], width]), g.integers(-1, width)])
-      const { y, buffers } = writeNetwork(g, rows, steps, values, { grid, training: true })
+      const { y, buffers } = writeNetwork(g, rows, steps, values, { maps: { channels, grid }, training: true })
       return { loss: lossOf(g, y, targets, output, grid), buffers }
     },
   })

@@ -76,7 +76,9 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
     .option('--flip', 'train on the mirrored pictures too, of a store that was made with --flip', false)
     .addOption(new Option('--layers <list>', 'of these layers (default: all of the store)').argParser(parseLayers))
     .addOption(
-      new Option('--hidden <n>', 'width inside a convolutional head').argParser(parseCount).default(DENSE_TRAINING_DEFAULTS.hidden),
+      new Option('--hidden <n>', 'width of what the 3x3 of a convolutional head makes, of half as many')
+        .argParser(parseCount)
+        .default(DENSE_TRAINING_DEFAULTS.hidden),
     )
     .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate))
     .addOption(
