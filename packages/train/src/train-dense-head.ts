@@ -39,7 +39,7 @@ export interface DenseTrainingOptions {
   readonly hidden?: number
   /** Times that every example is seen. Default 15. */
   readonly epochs?: number
-  /** Pictures of one step. Default 16. */
+  /** Pictures of one step. Default 8. */
   readonly batch?: number
   /** The highest, after the warm-up of half an epoch. Default 1e-3. */
   readonly learningRate?: number
@@ -66,7 +66,7 @@ export const DENSE_TRAINING_DEFAULTS = Object.freeze({
   network: 'linear',
   hidden: 128,
   epochs: 15,
-  batch: 16,
+  batch: 8,
   learningRate: 1e-3,
   weightDecay: 1e-4,
   seed: 0,
