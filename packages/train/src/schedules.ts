@@ -18,7 +18,7 @@ export function constantSchedule(value: number): Schedule {
  * @param steps - how many steps it takes
  */
 export function cosineSchedule(from: number, to: number, steps: number): Schedule {
-  return (step) => to + ((from - to) * (1 + Math.cos(Math.PI * Math.min(step / steps, 1)))) / 2
+  return (step) => to + ((from - to) * (1 + Math.cos(Math.PI * shareOf(step, steps)))) / 2
 }
 
 /**
@@ -29,7 +29,7 @@ export function cosineSchedule(from: number, to: number, steps: number): Schedul
  * @param steps - how many steps it takes
  */
 export function linearSchedule(from: number, to: number, steps: number): Schedule {
-  return (step) => from + (to - from) * Math.min(step / steps, 1)
+  return (step) => from + (to - from) * shareOf(step, steps)
 }
 
 /**
@@ -40,7 +40,7 @@ export function linearSchedule(from: number, to: number, steps: number): Schedul
  * @param power - 1 is a straight line
  */
 export function polySchedule(peak: number, steps: number, power = 1): Schedule {
-  return (step) => peak * Math.max(1 - step / steps, 0) ** power
+  return (step) => peak * (1 - shareOf(step, steps)) ** power
 }
 
 /**
@@ -52,4 +52,9 @@ export function polySchedule(peak: number, steps: number, power = 1): Schedule {
  */
 export function warmUp(schedule: Schedule, steps: number, from = 0): Schedule {
   return (step) => (step >= steps ? schedule(step - steps) : schedule(0) * (from + ((1 - from) * step) / steps))
+}
+
+/** How much is done, 0 to 1; at step 0 nothing, however few steps there are. */
+function shareOf(step: number, steps: number): number {
+  return step === 0 ? 0 : Math.min(step / steps, 1)
 }

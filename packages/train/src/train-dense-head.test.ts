@@ -145,6 +145,11 @@ describe('a dense head', () => {
     await expect(trainDenseHead(runtime, { ...examples, read }, 3, CLASSES)).rejects.toBe(broken)
   })
 
+  test('of one step only gives numbers', async () => {
+    const { head } = await trainDenseHead(runtime, examplesOf('classes'), 3, { output: { kind: 'classes' }, epochs: 1, batch: COUNT })
+    for (const { data } of Object.values(head.tensors)) expect(data.every(Number.isFinite)).toBe(true)
+  })
+
   test('is cancelled', async () => {
     const abort = new AbortController()
     const running = trainDenseHead(runtime, examplesOf('classes'), 3, {

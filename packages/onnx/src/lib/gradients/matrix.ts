@@ -28,7 +28,7 @@ const matMul: GradientRule<'MatMul'> = ({ g, dy, inputs, outputs: [y], shape, sh
   ]
 }
 
-const gemm: GradientRule<'Gemm'> = ({ g, dy, inputs, outputs: [y], attributes, sumTo, scalar }) => {
+const gemm: GradientRule<'Gemm'> = ({ g, dy, inputs, outputs: [y], attributes, shape, sumTo, scalar, transposed }) => {
   const { alpha = 1, beta = 1, transA = 0, transB = 0 } = attributes
   const [a, b, c] = inputs as [Value, Value, Value | undefined]
   const other = (flag: 0 | 1): 0 | 1 => (flag ? 0 : 1)
@@ -37,10 +37,15 @@ const gemm: GradientRule<'Gemm'> = ({ g, dy, inputs, outputs: [y], attributes, s
       transA
         ? g.apply('Gemm', [b, dy], { alpha, transA: transB, transB: 1 })
         : g.apply('Gemm', [dy, b], { alpha, transA: 0, transB: other(transB) }),
-    () =>
-      transB
+    () => {
+      const [out, width] = shape(b)
+      // The faster way round where the input is wider. Not as a Gemm: onnxruntime would turn that one back.
+      if (transB && !transA && alpha === 1 && out !== undefined && width !== undefined && width > out)
+        return g.apply('Transpose', [g.apply('MatMul', [transposed(a), dy])], { perm: [1, 0] })
+      return transB
         ? g.apply('Gemm', [dy, a], { alpha, transA: 1, transB: transA })
-        : g.apply('Gemm', [a, dy], { alpha, transA: other(transA), transB: 0 }),
+        : g.apply('Gemm', [a, dy], { alpha, transA: other(transA), transB: 0 })
+    },
     () => {
       const summed = sumTo(dy, y!, c!)
       return beta === 1 ? summed : g.apply('Mul', [summed, scalar(beta)])
