@@ -1,7 +1,6 @@
 import type { Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/hub'
 import { ENGINE_NAME, sessionsOf } from './create-session.ts'
-import { cropImage } from './crop-image.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
@@ -28,7 +27,6 @@ export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): 
     contract: 1,
     name: ENGINE_NAME,
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
-    ...(worker && { cropImage }),
     kindOf,
     warmUp: sessions.warmUp,
     createSession: sessions.create,

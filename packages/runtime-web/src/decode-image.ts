@@ -1,9 +1,20 @@
-import { isPixels, type DecodeOptions, type Pixels } from '@dinokit/core'
+import {
+  assertNotAborted,
+  assertPixelCount,
+  assertPixels,
+  DinokitError,
+  isPixels,
+  toRgb,
+  type DecodeOptions,
+  type Pixels,
+  type Size,
+} from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { ImageSource } from './image-source.ts'
 import { inDecodeWorker } from './lib/in-decode-worker.ts'
-import { openImage } from './lib/open-image.ts'
-import { readPixels } from './lib/read-pixels.ts'
+import { readEncoded, type Encoded } from './lib/read-encoded.ts'
+import { AS_STORED, PLAIN, readPixels } from './lib/read-pixels.ts'
+import { lookInto } from './lib/look-into.ts'
 
 /** Options of {@link decodeImage}. */
 export interface WebDecodeOptions extends DecodeOptions {
@@ -21,9 +32,106 @@ export interface WebDecodeOptions extends DecodeOptions {
  *   `out-of-memory`, `aborted`
  */
 export async function decodeImage(source: ImageSource, options: WebDecodeOptions = {}): Promise<Pixels> {
-  const opened = await openImage(source, options)
-  if (isPixels(opened)) return opened
-  const { bitmap, how } = opened
-  const { worker = true } = options
-  return worker ? inDecodeWorker((remote) => remote.readPixels(transfer(bitmap, [bitmap]), how)) : readPixels(bitmap, how)
+  const { pixelLimit, signal, window, worker = true } = options
+  assertNotAborted(signal)
+  if (source instanceof ImageData) {
+    assertPixelCount('The picture', source, pixelLimit)
+    return { data: toRgb(source.data, 4), width: source.width, height: source.height }
+  }
+  if (isShown(source)) {
+    assertPixelCount('The picture', shownSize(source), pixelLimit)
+    return read(await bitmapOf(source), worker, { window })
+  }
+  if (isPixels(source)) {
+    assertPixels(source, pixelLimit)
+    return source
+  }
+  const encoded = await readEncoded(source, signal)
+  const { size, plain } = await lookInto(encoded)
+  if (size) assertPixelCount(encoded.name, size, pixelLimit)
+  const bitmap = await createImageBitmap(encoded.blob, plain ? PLAIN : AS_STORED).catch(async (cause: unknown) => {
+    throw await decodeError(encoded, size !== undefined, cause)
+  })
+  assertPixelCount(encoded.name, bitmap, pixelLimit)
+  assertNotAborted(signal)
+  return read(bitmap, worker, { plain, window })
+}
+
+function read(
+  bitmap: ImageBitmap,
+  worker: boolean,
+  { plain = false, window }: { readonly plain?: boolean; readonly window: DecodeOptions['window'] },
+): Promise<Pixels> {
+  const options = { plain, ...(window && { window: window({ width: bitmap.width, height: bitmap.height }) }) }
+  return worker ? inDecodeWorker((remote) => remote.readPixels(transfer(bitmap, [bitmap]), options)) : readPixels(bitmap, options)
+}
+
+/** What a page shows: the browser has its pixels already. */
+type Shown = Extract<ImageSource, ImageBitmap | HTMLElement | OffscreenCanvas | VideoFrame>
+
+function isShown(source: ImageSource): source is Shown {
+  return SHOWN.some((name) => {
+    const type = (globalThis as Record<string, unknown>)[name]
+    return typeof type === 'function' && source instanceof type
+  })
+}
+
+// By name, because not every browser and no worker has all of them.
+const SHOWN = ['ImageBitmap', 'HTMLImageElement', 'HTMLVideoElement', 'HTMLCanvasElement', 'OffscreenCanvas', 'VideoFrame']
+
+function shownSize(source: Shown): Size {
+  if ('naturalWidth' in source) return { width: source.naturalWidth, height: source.naturalHeight }
+  if ('videoWidth' in source) return { width: source.videoWidth, height: source.videoHeight }
+  if ('displayWidth' in source) return { width: source.displayWidth, height: source.displayHeight }
+  return source
+}
+
+async function bitmapOf(source: Shown): Promise<ImageBitmap> {
+  try {
+    if ('naturalWidth' in source) await source.decode()
+    return await createImageBitmap(source, AS_STORED)
+  } catch (cause) {
+    throw shownError(source, cause)
+  }
+}
+
+function shownError(source: Shown, cause: unknown): DinokitError {
+  const given = String(cause)
+  if ('videoWidth' in source && source.videoWidth === 0) {
+    return new DinokitError('image-unreadable', 'The video has no frame yet.', {
+      given,
+      expected: 'a video that has begun to play',
+      hint: 'Wait for its "loadeddata" event.',
+      cause,
+    })
+  }
+  if (cause instanceof DOMException && cause.name === 'SecurityError') {
+    return new DinokitError('image-unreadable', 'The browser does not let this page read a picture of another origin.', {
+      given,
+      hint: 'Serve it with Access-Control-Allow-Origin and give the element crossorigin="anonymous".',
+      cause,
+    })
+  }
+  return new DinokitError('image-unreadable', 'What the page shows there can’t be read.', {
+    given,
+    expected: 'an element with a picture in it',
+    cause,
+  })
+}
+
+async function decodeError({ name, blob }: Encoded, known: boolean, cause: unknown): Promise<DinokitError> {
+  if (known) {
+    return new DinokitError('image-unreadable', `${name} is damaged, or of a kind that this browser does not decode.`, {
+      given: `${blob.size} bytes; ${String(cause)}`,
+      expected: 'a whole image file',
+      hint: 'Save or fetch it again.',
+      cause,
+    })
+  }
+  const first = new TextDecoder('latin1').decode(await blob.slice(0, 8).arrayBuffer())
+  return new DinokitError('image-unsupported', `${name} is not a picture that this browser can decode.`, {
+    given: `${blob.size} bytes that begin with ${JSON.stringify(first)}`,
+    expected: 'JPEG, PNG, WebP, AVIF or GIF',
+    cause,
+  })
 }
