@@ -31,8 +31,8 @@ export type CropItem<Source> =
 
 /**
  * Makes random crops of many pictures while a session works on those before, on a thread of the runtime's where it has one
- * for that. Memory stays bounded, the order is kept, and a picture that fails is
- * reported in its place. The crops of a picture depend on the seed, the epoch and its index alone.
+ * for that. Memory stays bounded, the order is kept, and a picture that fails is reported in its place. The crops of a picture
+ * depend on the seed, the epoch and its index alone.
  *
  * @param runtime - that decodes, and crops
  * @param sources - pictures in the order of training
