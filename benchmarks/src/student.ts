@@ -4,9 +4,8 @@ import { open } from 'dinokit'
 import { basename } from 'node:path'
 import { makePictures } from './lib/pictures.ts'
 import { table } from './lib/table.ts'
-import { oneByOne, takeTurns } from './lib/ways.ts'
+import { oneByOne, PICTURES, takeTurns } from './lib/ways.ts'
 
-const PICTURES = 24
 const ROUNDS = 5
 
 /**
@@ -30,5 +29,5 @@ export async function studentTable(model: string): Promise<string> {
   )
   const [slow] = [...medians.values()] as [number]
   const rows = [...medians].map(([name, ms]) => [name, ms.toFixed(1), `${(slow / ms).toFixed(2)} x`])
-  return `${basename(model)}: ${PICTURES} pictures of 224x224, one at a time, medians of ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster'], ...rows])}`
+  return `${basename(model)}: ${PICTURES} pictures of 224x224, one at a time, medians over ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster'], ...rows])}`
 }

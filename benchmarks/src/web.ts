@@ -13,6 +13,7 @@ import { CHROMIUM_ARGS, findChromium } from '../../scripts/find-chromium.ts'
 import { makePictures } from './lib/pictures.ts'
 import { processMemory } from './lib/process-memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
+import { PICTURES } from './lib/ways.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { tinyRival } from './speed.ts'
 
@@ -85,7 +86,7 @@ async function serve(folder: string): Promise<PreviewServer> {
 
 async function writePictures(folder: string): Promise<void> {
   await mkdir(join(folder, 'pictures'))
-  const files = await makePictures(12)
+  const files = await makePictures(PICTURES)
   await Promise.all(files.map((file, index) => writeFile(join(folder, 'pictures', `${index}.jpg`), file)))
 }
 

@@ -1,5 +1,5 @@
 import { AutoModel, AutoProcessor, RawImage, type DeviceType } from '@huggingface/transformers'
-import { timed, type Way } from './ways.ts'
+import { oneByOne, timed, type Way } from './ways.ts'
 
 /** Pictures of one run of the batched way. */
 const BATCH = 4
@@ -20,12 +20,12 @@ export async function transformersWays(name: string, device: DeviceType, files: 
     const images = await Promise.all(batch.map((blob) => RawImage.fromBlob(blob)))
     await (model as unknown as (inputs: unknown) => Promise<unknown>)(await processor(images))
   }
-  const inBatches = (size: number) => (): Promise<number> =>
+  const inBatches = (): Promise<number[]> =>
     timed(files.length, async () => {
-      for (let start = 0; start < files.length; start += size) await look(files.slice(start, start + size))
+      for (let start = 0; start < files.length; start += BATCH) await look(files.slice(start, start + BATCH))
     })
   return [
-    ['transformers.js, one at a time', inBatches(1)],
-    [`transformers.js, batches of ${BATCH}`, inBatches(BATCH)],
+    ['transformers.js, one at a time', oneByOne(files, (file) => look([file]))],
+    [`transformers.js, batches of ${BATCH}`, inBatches],
   ]
 }

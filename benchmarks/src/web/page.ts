@@ -4,10 +4,9 @@ import { open } from 'dinokit'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { transformersWays } from '../lib/transformers-ways.ts'
-import { oneByOne, takeTurns, timed, type Way } from '../lib/ways.ts'
+import { oneByOne, PICTURES, takeTurns, timed, type Way } from '../lib/ways.ts'
 
 const THREADS = 2
-const PICTURES = 12
 const ROUNDS = 3
 const OPENINGS = 7
 const engine = { device: 'wasm', threads: THREADS } as const
@@ -42,7 +41,7 @@ async function speed(label: string, model: string, rival: string): Promise<strin
     ms.toFixed(1),
     `${((name.includes('streamed') || name.includes('batches') ? batched : alone) / ms).toFixed(2)} x`,
   ])
-  return `${label}, wasm, ${vision.engine.threads} threads: ${PICTURES} JPEGs, medians of ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster than transformers.js'], ...rows])}`
+  return `${label}, wasm, ${vision.engine.threads} threads: ${PICTURES} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster than transformers.js'], ...rows])}`
 }
 
 /** From the browser's cache to a session of the embedded default. */
