@@ -1,6 +1,9 @@
 import type { BareSession } from './guard-session.ts'
 
-/** Runs that must have overlapped in a row before replicas are worth their making, each of which takes as long as some runs. */
+/**
+ * So many more runs must have overlapped than came alone before replicas are worth their making, each of which takes as long
+ * as some runs; and so many must come alone before a crowd is over.
+ */
 const CROWD = 4
 
 /** What of a session may be several. */
@@ -37,8 +40,8 @@ export function shareRuns(first: Runner, another: (threads: number) => Promise<R
   return {
     async run(feeds) {
       const all = [whole, ...made]
-      crowd = all.some(({ running }) => running > 0) ? crowd + 1 : 0
-      if (crowd >= CROWD) making ??= grow()
+      crowd = all.some(({ running }) => running > 0) ? Math.min(crowd + 1, CROWD) : Math.max(crowd - 1, 0)
+      if (crowd === CROWD) making ??= grow()
       const among = crowd === 0 ? [whole] : made.length === most ? made : all
       const idlest = among.reduce((a, b) => (b.running < a.running ? b : a))
       idlest.running++
