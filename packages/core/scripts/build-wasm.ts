@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { compileResample } from './compile-resample.ts'
+import { compileAssembly, KERNELS } from './compile-assembly.ts'
 
-await writeFile(new URL('../src/lib/resample-wasm.generated.ts', import.meta.url), await compileResample())
+for (const name of KERNELS) {
+  await writeFile(new URL(`../src/lib/${name}-wasm.generated.ts`, import.meta.url), await compileAssembly(name))
+}

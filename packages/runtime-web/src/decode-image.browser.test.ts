@@ -2,6 +2,7 @@ import { crop } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
+import { decodeJpeg } from './lib/decode-jpeg.ts'
 import { lookInto } from './lib/look-into.ts'
 import { AS_STORED, readPixels } from './lib/read-pixels.ts'
 
@@ -75,6 +76,8 @@ describe.each([{ worker: true }, { worker: false }])('what a page has, %o', (opt
   })
 })
 
+const CHELSEA = new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url)
+
 test('a bitmap and a frame stay their owner’s', async () => {
   const bitmap = await createImageBitmap(picture())
   const frame = new VideoFrame(canvas(), { timestamp: 0 })
@@ -118,12 +121,32 @@ test.each<[string, () => ImageSource, string]>([
 })
 
 test('a JPEG without a colour profile takes a shorter way, to the same bits', async () => {
-  const blob = await (await fetch(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))).blob()
+  const blob = await (await fetch(CHELSEA)).blob()
   expect(await lookInto({ name: 'chelsea', blob })).toMatchObject({ plain: true })
   const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
   expect(await decodeImage(blob)).toEqual(whole)
   const window = { left: 3, top: 5, width: 101, height: 77 }
   expect(await decodeImage(blob, { window: () => window })).toEqual(crop(whole, window))
+})
+
+test.each([
+  [320, 240, 0.8],
+  [333, 251, 0.9],
+  [17, 9, 0.3],
+  [255, 64, 1],
+])('a plain JPEG is decoded to luma and chroma, and to the same bits: %i x %i, quality %f', async (width, height, quality) => {
+  const picture = await createImageBitmap(await (await fetch(CHELSEA)).blob())
+  const canvas = new OffscreenCanvas(width, height)
+  canvas.getContext('2d')!.drawImage(picture, 0, 0, width, height)
+  const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality })
+  const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
+  const bytes = (): Promise<Uint8Array<ArrayBuffer>> => blob.arrayBuffer().then((buffer) => new Uint8Array(buffer))
+  expect(await decodeJpeg(await bytes(), { width, height })).toEqual(whole)
+  const window = { left: 3, top: 1, width: width - 6, height: height - 2 }
+  expect(await decodeJpeg(await bytes(), { width, height }, window)).toEqual(crop(whole, window))
+  // What is not as its header tells, or damaged, is left to others.
+  expect(await decodeJpeg(await bytes(), { width, height: height + 1 })).toBeUndefined()
+  expect(await decodeJpeg((await bytes()).slice(0, 300), { width, height })).toBeUndefined()
 })
 
 test('decoding is cancelled', async () => {

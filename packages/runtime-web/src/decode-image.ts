@@ -11,6 +11,7 @@ import {
 } from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { ImageSource } from './image-source.ts'
+import { decodeJpeg } from './lib/decode-jpeg.ts'
 import { inDecodeWorker } from './lib/in-decode-worker.ts'
 import { readEncoded, type Encoded } from './lib/read-encoded.ts'
 import { AS_STORED, PLAIN, readPixels } from './lib/read-pixels.ts'
@@ -47,8 +48,17 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
     return source
   }
   const encoded = await readEncoded(source, signal)
-  const { size, plain } = await lookInto(encoded)
+  const { size, plain, head } = await lookInto(encoded)
   if (size) assertPixelCount(encoded.name, size, pixelLimit)
+  if (size && plain && typeof ImageDecoder !== 'undefined') {
+    const bytes = head.length === encoded.blob.size ? head : new Uint8Array(await encoded.blob.arrayBuffer())
+    const wanted = window?.(size)
+    const pixels = worker
+      ? await inDecodeWorker((remote) => remote.decodeJpeg(transfer(bytes, [bytes.buffer]), size, wanted))
+      : await decodeJpeg(bytes, size, wanted)
+    assertNotAborted(signal)
+    if (pixels) return pixels
+  }
   const bitmap = await createImageBitmap(encoded.blob, plain ? PLAIN : AS_STORED).catch(async (cause: unknown) => {
     throw await decodeError(encoded, size !== undefined, cause)
   })

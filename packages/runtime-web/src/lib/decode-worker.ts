@@ -1,13 +1,17 @@
 // The worker that reads pictures' pixels back from the browser: large ones take long enough to freeze a page.
 import { outcomeOf, type Outcome, type Pixels } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
-import { readPixels, type ReadPixelsOptions } from './read-pixels.ts'
+import { decodeJpeg } from './decode-jpeg.ts'
+import { readPixels } from './read-pixels.ts'
 
 const worker = {
-  async readPixels(bitmap: ImageBitmap, options: ReadPixelsOptions): Promise<Outcome<Pixels>> {
-    const outcome = await outcomeOf(() => readPixels(bitmap, options))
-    return transfer(outcome, outcome.value ? [outcome.value.data.buffer as ArrayBuffer] : [])
-  },
+  decodeJpeg: (...jpeg: Parameters<typeof decodeJpeg>): Promise<Outcome<Pixels | undefined>> => handOver(() => decodeJpeg(...jpeg)),
+  readPixels: (...bitmap: Parameters<typeof readPixels>): Promise<Outcome<Pixels>> => handOver(() => readPixels(...bitmap)),
+}
+
+async function handOver<T extends Pixels | undefined>(work: () => Promise<T>): Promise<Outcome<T>> {
+  const outcome = await outcomeOf(work)
+  return transfer(outcome, outcome.value ? [outcome.value.data.buffer as ArrayBuffer] : [])
 }
 
 /** What the decoding worker can be asked. */

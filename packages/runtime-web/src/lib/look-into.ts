@@ -14,6 +14,8 @@ export interface Header {
   readonly size: Size | undefined
   /** Whether it is as it seems, and opaque: an upright JPEG without a colour profile. */
   readonly plain: boolean
+  /** What was looked at: the file's first bytes, or all. */
+  readonly head: Uint8Array<ArrayBuffer>
 }
 
 /** Looks at the header of an image file. */
@@ -21,9 +23,9 @@ export async function lookInto({ blob }: Encoded): Promise<Header> {
   const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer())
   try {
     const { type, orientation = UPRIGHT, ...size } = imageSize(head)
-    return { size, plain: type === 'jpg' && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
+    return { size, head, plain: type === 'jpg' && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
   } catch {
-    return { size: undefined, plain: false }
+    return { size: undefined, head, plain: false }
   }
 }
 
