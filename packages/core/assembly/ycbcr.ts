@@ -3,7 +3,7 @@
 
 const ROUND: i32 = 1 << 15
 
-/** Red, green and blue of sixteen pixels, of which the first `at + 16` bytes' colour is put in its places. */
+/** Writes red, green and blue of sixteen pixels in turns. */
 // @ts-expect-error AssemblyScript decorator
 @inline
 function interleave(target: usize, red: v128, green: v128, blue: v128): void {
