@@ -89,8 +89,8 @@ function storedTensor(
       assertRange(`${source.name}: tensor ${name}`, count * bytes, start, length)
       return (await readAll()).subarray(start, start + length)
     },
-    readFloat32: async (limit = count) =>
-      toFloat32(`${source.name}: tensor ${name}`, storage.dtype, (await readAll()).subarray(0, Math.min(limit, count) * bytes)),
+    readFloat32: async (start = 0, end = count) =>
+      toFloat32(`${source.name}: tensor ${name}`, storage.dtype, (await readAll()).subarray(start * bytes, end * bytes)),
   }
 }
 

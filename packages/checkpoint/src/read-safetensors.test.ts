@@ -36,7 +36,8 @@ describe('safetensors', () => {
       expect([...read.tensors.keys()].sort()).toEqual(Object.keys(TENSORS).sort())
       expect(read.tensors.get('a')).toMatchObject({ dtype: 'F32', shape: [2, 3], byteLength: 24 })
       expect(await read.tensors.get('a')!.readFloat32()).toEqual(TENSORS.a.data)
-      expect(await read.tensors.get('a')!.readFloat32(2)).toEqual(Float32Array.of(1, -2))
+      expect(await read.tensors.get('a')!.readFloat32(0, 2)).toEqual(Float32Array.of(1, -2))
+      expect(await read.tensors.get('a')!.readFloat32(1, 9)).toEqual(TENSORS.a.data.subarray(1))
       expect(await read.tensors.get('b.c')!.readFloat32()).toEqual(Float32Array.of(1, -2))
       await expect(read.tensors.get('d')!.readFloat32()).rejects.toMatchObject({ code: 'tensor-invalid' })
     }

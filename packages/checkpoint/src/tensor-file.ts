@@ -36,10 +36,11 @@ export interface StoredTensor {
   /**
    * Reads its elements as float32, row-major. The result belongs to the caller.
    *
-   * @param limit - only the first so many
+   * @param start - first element; default 0
+   * @param end - element to stop before; default, and at most: all of them
    * @throws DinokitError `file-unreadable`; `tensor-invalid` where it does not hold floating-point numbers
    */
-  readFloat32(limit?: number): Promise<Float32Array>
+  readFloat32(start?: number, end?: number): Promise<Float32Array>
 }
 
 /** A file (or a set of shards) of named tensors, read one at a time and only when asked for. */

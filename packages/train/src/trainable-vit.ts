@@ -71,8 +71,7 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
  * Written so, its gradient is exactly 0, not what rounding leaves, which AdamW would make whole steps of.
  */
 function withoutKeyBias(g: GraphBuilder, weights: VitWeights<Value>, dim: number): VitWeights<Value> {
-  const kept = Float32Array.from({ length: 3 * dim }, (_, index) => (index < dim || index >= 2 * dim ? 1 : 0))
-  const mask = g.constant(tensor('float32', kept, [3 * dim]))
-  const blocks = weights.blocks.map((block) => ({ ...block, qkv: { ...block.qkv, bias: g.apply('Mul', [block.qkv.bias, mask]) } }))
+  const none = g.constant(tensor('float32', new Float32Array(dim), [dim]))
+  const blocks = weights.blocks.map((block) => ({ ...block, key: { ...block.key, bias: none } }))
   return { ...weights, blocks }
 }

@@ -24,12 +24,21 @@ export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: Vit
     const perRow = g.apply('Unsqueeze', [gamma, g.integers(1)])
     return { weight: g.apply('Mul', [weight, perRow]), bias: g.apply('Mul', [bias, gamma]) }
   }
+  /** The three layers of which `attn.qkv` is made. */
+  const facets = (name: string): [query: LinearWeights<Value>, key: LinearWeights<Value>, value: LinearWeights<Value>] => {
+    const [weights, biases] = ['weight', 'bias'].map((kind) => g.applyMany('Split', 3, [of(`${name}.${kind}`)], { axis: 0, num_outputs: 3 }))
+    const [query, key, value] = weights!.map((weight, index) => ({ weight, bias: biases![index]! }))
+    return [query!, key!, value!]
+  }
   const block = (index: number): BlockWeights<Value> => {
     const name = `blocks.${index}`
     const [inner, outer] = ffn === 'mlp' ? ['mlp.fc1', 'mlp.fc2'] : ['mlp.w12', 'mlp.w3']
+    const [query, key, value] = facets(`${name}.attn.qkv`)
     return {
       norm1: linear(`${name}.norm1`),
-      qkv: linear(`${name}.attn.qkv`),
+      query,
+      key,
+      value,
       projection: scaled(`${name}.attn.proj`, parameters[`${name}.ls1.gamma`]),
       norm2: linear(`${name}.norm2`),
       inner: linear(`${name}.${inner}`),

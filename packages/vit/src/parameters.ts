@@ -10,8 +10,8 @@ export interface Parameter {
 export interface ParameterReader {
   /** Whether the checkpoint has it: {@link isOptional} ones it may lack. */
   has(name: string): boolean
-  /** The parameter's values, or the first `limit` of them. */
-  read(name: string, limit?: number): Promise<Float32Array>
+  /** The parameter's values, or those from `start` to before `end`. */
+  read(name: string, start?: number, end?: number): Promise<Float32Array>
 }
 
 /**

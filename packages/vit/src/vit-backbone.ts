@@ -180,7 +180,7 @@ async function digestOf(card: ModelCard, parameters: ParameterReader): Promise<s
   const text = new TextEncoder()
   const known = parametersOf(card.architecture).filter(({ name }) => parameters.has(name))
   // All at once: what takes time is the way to the file, not the few values.
-  const heads = await Promise.all(known.map(({ name }) => parameters.read(name, DIGESTED)))
+  const heads = await Promise.all(known.map(({ name }) => parameters.read(name, 0, DIGESTED)))
   known.forEach(({ name, shape }, index) => {
     const values = heads[index]!
     hash.update(text.encode(`${name} ${shape.join('x')}\n`))

@@ -29,7 +29,9 @@ export interface LinearWeights<W = Weight> {
 /** The weights of one block, LayerScale folded into `projection` and `outer`. */
 export interface BlockWeights<W = Weight> {
   readonly norm1: LinearWeights<W>
-  readonly qkv: LinearWeights<W>
+  readonly query: LinearWeights<W>
+  readonly key: LinearWeights<W>
+  readonly value: LinearWeights<W>
   readonly projection: LinearWeights<W>
   readonly norm2: LinearWeights<W>
   readonly inner: LinearWeights<W>
@@ -159,7 +161,6 @@ export function vitForward(
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
   const placed = g.apply('Add', [patches, positions])
   const prefix = g.apply('Expand', [weights.prefix, batched(1, 1)])
-  const qkvShape = batched(-1, 3 * dim)
   const headsShape = batched(-1, heads, dim / heads)
   /** A residual branch, where it is kept. */
   const branch = (value: Value, index: number): Value => {
@@ -173,8 +174,9 @@ export function vitForward(
 
   weights.blocks.forEach((block, index) => {
     const layer = index + 1
-    const qkv = g.apply('Reshape', [linear(g, layerNorm(x, block.norm1), block.qkv), qkvShape])
-    const [query, key, value] = g.applyMany('Split', 3, [qkv], { axis: 2, num_outputs: 3 }) as [Value, Value, Value]
+    const normed = layerNorm(x, block.norm1)
+    // Three layers and not one of three times the width: its output would have to be cut up, which takes longer.
+    const [query, key, value] = [block.query, block.key, block.value].map((facet) => split(linear(g, normed, facet))) as [Value, Value, Value]
     if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
     let attended: Value
     if (fused && !attention.includes(layer)) {
@@ -222,7 +224,9 @@ function placeWeights(g: GraphBuilder, weights: VitWeights): VitWeights<Value> {
       const name = `block${index + 1}`
       return {
         norm1: pair(`${name}.norm1`, block.norm1),
-        qkv: pair(`${name}.qkv`, block.qkv),
+        query: pair(`${name}.query`, block.query),
+        key: pair(`${name}.key`, block.key),
+        value: pair(`${name}.value`, block.value),
         projection: pair(`${name}.projection`, block.projection),
         norm2: pair(`${name}.norm2`, block.norm2),
         inner: pair(`${name}.inner`, block.inner),

@@ -21,8 +21,11 @@ export function contiguousTensor(
       assertRange(`${source.name}: tensor ${name}`, byteLength, start, length)
       return source.read(offset + start, length)
     },
-    readFloat32: async (limit = count) =>
-      toFloat32(`${source.name}: tensor ${name}`, dtype, await source.read(offset, Math.min(limit, count) * STORED_BYTES[dtype])),
+    readFloat32: async (start = 0, end = count) => {
+      const bytes = STORED_BYTES[dtype]
+      const elements = await source.read(offset + start * bytes, (Math.min(end, count) - start) * bytes)
+      return toFloat32(`${source.name}: tensor ${name}`, dtype, elements)
+    },
   }
 }
 

@@ -15,6 +15,11 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     weight: plain(`${name}.weight`, [out, input]),
     bias: plain(`${name}.bias`, [out]),
   })
+  /** One of the three layers of which `attn.qkv` is made. */
+  const facet = (name: string, index: number): LinearWeights => {
+    const part = (kind: string, size: number) => () => parameters.read(`${name}.${kind}`, index * size, (index + 1) * size)
+    return { weight: weight([dim, dim], part('weight', dim * dim)), bias: weight([dim], part('bias', dim)) }
+  }
   const scaled = (name: string, gamma: string, input: number): LinearWeights => {
     const unscaled = linear(name, dim, input)
     if (!parameters.has(gamma)) return unscaled
@@ -27,7 +32,9 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     const [inner, outer, width] = ffn === 'mlp' ? ['mlp.fc1', 'mlp.fc2', ffnHidden] : ['mlp.w12', 'mlp.w3', 2 * ffnHidden]
     return {
       norm1: norm(`${name}.norm1`),
-      qkv: linear(`${name}.attn.qkv`, 3 * dim, dim),
+      query: facet(`${name}.attn.qkv`, 0),
+      key: facet(`${name}.attn.qkv`, 1),
+      value: facet(`${name}.attn.qkv`, 2),
       projection: scaled(`${name}.attn.proj`, `${name}.ls1.gamma`, dim),
       norm2: norm(`${name}.norm2`),
       inner: linear(`${name}.${inner}`, width, dim),
@@ -43,7 +50,7 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     ),
     prefix: weight([1, 1 + registers, dim], async () => {
       const prefix = new Float32Array((1 + registers) * dim)
-      const positions = await parameters.read('pos_embed', dim)
+      const positions = await parameters.read('pos_embed', 0, dim)
       prefix.set((await parameters.read('cls_token')).map((value, i) => value + positions[i]!))
       if (registers > 0) prefix.set(await parameters.read('register_tokens'), dim)
       return prefix

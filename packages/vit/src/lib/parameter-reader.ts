@@ -32,20 +32,28 @@ export function createParameterReader(file: TensorFile, { layout, prefix }: Dete
   assertAllOrNone(file.name, architecture.depth, found)
   return {
     has: (name) => found.has(name),
-    read: async (name, limit) => {
-      const [first, ...others] = found.get(name)!
-      const head = await first!.readFloat32(limit)
-      if (others.length === 0 || (limit !== undefined && head.length >= limit)) return head
-      const parts = [head, ...(await Promise.all(others.map((part) => part.readFloat32())))]
-      const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-      let offset = 0
-      for (const part of parts) {
-        joined.set(part, offset)
-        offset += part.length
-      }
-      return limit === undefined ? joined : joined.subarray(0, limit)
+    read: async (name, start = 0, end = Infinity) => {
+      const parts = found.get(name)!
+      // All parts of a parameter have the same shape.
+      const length = parts[0]!.shape.reduce((product, side) => product * side, 1)
+      const values = parts.flatMap((part, index) => {
+        const from = Math.max(start - index * length, 0)
+        const to = Math.min(end - index * length, length)
+        return from < to ? [part.readFloat32(from, to)] : []
+      })
+      return values.length === 1 ? values[0]! : concatenate(await Promise.all(values))
     },
   }
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
 }
 
 function lacksClsPosition(name: string, { shape }: StoredTensor, wanted: readonly number[]): boolean {

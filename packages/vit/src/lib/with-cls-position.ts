@@ -6,9 +6,9 @@ export function withClsPosition(stored: StoredTensor): StoredTensor {
   return {
     ...stored,
     shape: [1, 1 + patches, dim],
-    async readFloat32(limit = (1 + patches) * dim) {
-      const values = new Float32Array(Math.min(limit, (1 + patches) * dim))
-      if (limit > dim) values.set(await stored.readFloat32(limit - dim), dim)
+    async readFloat32(start = 0, end = Infinity) {
+      const values = new Float32Array(Math.min(end, (1 + patches) * dim) - start)
+      if (end > dim) values.set(await stored.readFloat32(Math.max(start - dim, 0), end - dim), Math.max(dim - start, 0))
       return values
     },
   }
