@@ -1,4 +1,15 @@
-import { createRandom, dinov2Recipe, multiCrop, tensor, type OnnxModel, type Pixels, type Runtime, type Session } from '@dinokit/core'
+import {
+  createRandom,
+  dinov2Recipe,
+  IMAGENET_PREPROCESSING,
+  multiCrop,
+  prepare,
+  tensor,
+  type OnnxModel,
+  type Pixels,
+  type Runtime,
+  type Session,
+} from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { holds, refuses, same } from './lib/expect.ts'
 import type { Rule } from './rule.ts'
@@ -149,6 +160,26 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       name: 'refuses what is no picture by a DinokitError',
       async check() {
         await refuses(() => runtime.decodeImage(new TextEncoder().encode('no picture') as never), 'Text in the place of a picture')
+      },
+    },
+    {
+      name: 'prepares pictures elsewhere, if it does, to the same bits, and leaves what it was given alone',
+      async check() {
+        if (!runtime.prepareImage) return
+        const data = Uint8Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 37) % 251)
+        const pixels: Pixels = { data, width: 48, height: 32 }
+        const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 28, flip: true }
+        const prepared = await runtime.prepareImage(pixels as never, options)
+        const expected = prepare(pixels, options)
+        holds(same(prepared.pixels, expected.pixels), 'prepareImage must give what prepare gives of the same picture.')
+        holds(same(prepared.placement, expected.placement), 'prepareImage must say where its input lies, as prepare does.')
+        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'prepareImage must leave the picture that it was given as it is.')
+        await refuses(() => runtime.prepareImage!(new TextEncoder().encode('no picture') as never, options), 'Text to be prepared')
+        await refuses(
+          () => runtime.prepareImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
+          'Preparing that was cancelled',
+          'aborted',
+        )
       },
     },
     {

@@ -77,15 +77,9 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   }
   const dispose = (): Promise<void> => (disposed ??= end())
 
-  /** `alone`: no head may look again, so that no more need be decoded than this look sees. */
-  const look = async (
-    source: Source,
-    size: InputSize,
-    options: EmbedOptions,
-    alone = false,
-  ): Promise<{ tokens: Tokens; decoded: Decoded }> => {
+  const look = async (source: Source, size: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
     assertUsable()
-    const decoded = await reader.decode(source, options, alone ? size : undefined)
+    const decoded = await reader.decode(source, options)
     const [tokens] = await reader.run([reader.prepare(decoded, size)], options)
     return { tokens: tokens!, decoded }
   }
@@ -117,7 +111,11 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     },
     heads: calls,
     fingerprint: (size) => reader.fingerprint(size),
-    embed: async (source, options = {}) => (await look(source, options.size ?? defaultSize, options, true)).tokens,
+    async embed(source, options = {}) {
+      assertUsable()
+      const [tokens] = await reader.run([await reader.read(source, options, { size: options.size ?? defaultSize })], options)
+      return tokens!
+    },
     async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
       const { heads: headOptions = {}, ...rest } = options
       const heads = [...table.open]
@@ -141,7 +139,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       assertUsable()
       const attempt = async (source: Each, index: number): Promise<Attempt<Each>> => {
         try {
-          return { index, source, prepared: reader.prepare(await reader.decode(source, options, size), size, flip) }
+          return { index, source, prepared: await reader.read(source, options, { size, flip, many: true }) }
         } catch (error) {
           return { index, source, error: asDinokitError(error) }
         }

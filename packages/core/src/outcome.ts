@@ -1,10 +1,10 @@
-import { DinokitError, type DinokitErrorCode } from './dinokit-error.ts'
+import { DinokitError, type DinokitErrorCode, type DinokitErrorDetails } from './dinokit-error.ts'
 
 /** What became of a call in a worker: an error does not keep its code on the way from thread to thread. */
 export interface Outcome<T> {
   readonly value?: T
-  /** Where it failed. */
-  readonly failure?: { readonly code: DinokitErrorCode; readonly message: string; readonly given?: string }
+  /** Where it failed. The message has what was expected and the hint in it already. */
+  readonly failure?: { readonly code: DinokitErrorCode; readonly message: string; readonly details: DinokitErrorDetails }
 }
 
 /**
@@ -16,9 +16,10 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
   try {
     return { value: await work() }
   } catch (error) {
-    if (!DinokitError.is(error)) return { failure: { code: 'internal', message: `Something unforeseen went wrong: ${String(error)}` } }
+    if (!DinokitError.is(error))
+      return { failure: { code: 'internal', message: `Something unforeseen went wrong: ${String(error)}`, details: {} } }
     const { code, message, details } = error
-    return { failure: { code, message, ...(details.given !== undefined && { given: details.given }) } }
+    return { failure: { code, message, details } }
   }
 }
 
@@ -30,6 +31,5 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
  */
 export function valueOf<T>({ value, failure }: Outcome<T>): T {
   if (!failure) return value as T
-  const { code, message, given } = failure
-  throw new DinokitError(code, message, { ...(given !== undefined && { given }) })
+  throw Object.assign(new DinokitError(failure.code, failure.message), { details: failure.details })
 }

@@ -3,6 +3,7 @@ import type { MultiCropRecipe } from './crop-recipe.ts'
 import type { MultiCrop } from './multi-crop.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Pixels } from './pixels.ts'
+import type { PreparedPicture, PrepareOptions } from './prepare.ts'
 import type { OnProgress } from './progress.ts'
 import type { Size } from './size.ts'
 import type { AssetReference } from './asset-reference.ts'
@@ -20,6 +21,15 @@ export interface DecodeOptions {
    * a runtime need not call it. Default: the whole picture.
    */
   readonly window?: (source: Size) => Window
+}
+
+/** Options of {@link Runtime.prepareImage}. */
+export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'signal'> {}
+
+/** A model's input, and how long it took to make, in milliseconds. */
+export interface PreparedImage extends PreparedPicture {
+  readonly decode: number
+  readonly prepare: number
 }
 
 /** Options of {@link Runtime.cropImage}. */
@@ -102,6 +112,13 @@ export interface Runtime<Source = unknown> {
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
   /**
+   * Decodes one picture of many and makes it a model's input, on another thread: what core's `prepareImage` gives, bit for
+   * bit. Where there is none, that is called.
+   *
+   * @throws DinokitError those of `decodeImage`, and `size-invalid`
+   */
+  prepareImage?(source: Source, options: PrepareImageOptions): Promise<PreparedImage>
+  /**
    * Decodes a picture and makes random crops of it on another thread, so that a training goes on meanwhile: the bits that
    * `decodeImage` and `multiCrop` give. Where there is none, whoever wants crops calls those.
    *
@@ -131,4 +148,4 @@ export interface Runtime<Source = unknown> {
 }
 
 /** What of a runtime reads pictures. */
-export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'cropImage'>
+export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'prepareImage' | 'cropImage'>

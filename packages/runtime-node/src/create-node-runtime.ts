@@ -4,6 +4,7 @@ import { cropImage } from './crop-image.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
+import { prepareImage } from './prepare-image.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 
 /** How the runtime for Node is to work. */
@@ -22,6 +23,7 @@ export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Run
     contract: 1,
     name: ENGINE_NAME,
     decodeImage,
+    prepareImage,
     cropImage,
     kindOf,
     createSession: (model, options) => createSession(model, engine, options),

@@ -1,7 +1,6 @@
-import { DinokitError } from '@dinokit/core'
+import { DinokitError, outcomeOf, valueOf, type Outcome } from '@dinokit/core'
 import { createStore, type Store, type StoreBackend, type StoreColumns, type StoreLayout } from '@dinokit/store'
 import { releaseProxy, transfer, wrap } from 'comlink'
-import { outcomeOf, valueOf, type Outcome } from './lib/outcome.ts'
 import type { Method, StoreWorker } from './lib/store-worker.ts'
 
 /** Options of {@link openWebStore}. */

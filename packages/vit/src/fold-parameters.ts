@@ -26,7 +26,9 @@ export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: Vit
   }
   /** The three layers of which `attn.qkv` is made. */
   const facets = (name: string): [query: LinearWeights<Value>, key: LinearWeights<Value>, value: LinearWeights<Value>] => {
-    const [weights, biases] = ['weight', 'bias'].map((kind) => g.applyMany('Split', 3, [of(`${name}.${kind}`)], { axis: 0, num_outputs: 3 }))
+    const [weights, biases] = ['weight', 'bias'].map((kind) =>
+      g.applyMany('Split', 3, [of(`${name}.${kind}`)], { axis: 0, num_outputs: 3 }),
+    )
     const [query, key, value] = weights!.map((weight, index) => ({ weight, bias: biases![index]! }))
     return [query!, key!, value!]
   }

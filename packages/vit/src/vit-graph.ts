@@ -27,16 +27,9 @@ export interface LinearWeights<W = Weight> {
 }
 
 /** The weights of one block, LayerScale folded into `projection` and `outer`. */
-export interface BlockWeights<W = Weight> {
-  readonly norm1: LinearWeights<W>
-  readonly query: LinearWeights<W>
-  readonly key: LinearWeights<W>
-  readonly value: LinearWeights<W>
-  readonly projection: LinearWeights<W>
-  readonly norm2: LinearWeights<W>
-  readonly inner: LinearWeights<W>
-  readonly outer: LinearWeights<W>
-}
+export type BlockWeights<W = Weight> = Readonly<
+  Record<'norm1' | 'query' | 'key' | 'value' | 'projection' | 'norm2' | 'inner' | 'outer', LinearWeights<W>>
+>
 
 /** Options of {@link vitGraph}. */
 export interface VitGraphOptions extends OutputRequest {
@@ -176,7 +169,11 @@ export function vitForward(
     const layer = index + 1
     const normed = layerNorm(x, block.norm1)
     // Three layers and not one of three times the width: its output would have to be cut up, which takes longer.
-    const [query, key, value] = [block.query, block.key, block.value].map((facet) => split(linear(g, normed, facet))) as [Value, Value, Value]
+    const [query, key, value] = [block.query, block.key, block.value].map((facet) => split(linear(g, normed, facet))) as [
+      Value,
+      Value,
+      Value,
+    ]
     if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
     let attended: Value
     if (fused && !attention.includes(layer)) {
@@ -221,17 +218,8 @@ function placeWeights(g: GraphBuilder, weights: VitWeights): VitWeights<Value> {
     prefix: g.weight('prefix', weights.prefix),
     norm: pair('norm', weights.norm),
     blocks: weights.blocks.map((block, index) => {
-      const name = `block${index + 1}`
-      return {
-        norm1: pair(`${name}.norm1`, block.norm1),
-        query: pair(`${name}.query`, block.query),
-        key: pair(`${name}.key`, block.key),
-        value: pair(`${name}.value`, block.value),
-        projection: pair(`${name}.projection`, block.projection),
-        norm2: pair(`${name}.norm2`, block.norm2),
-        inner: pair(`${name}.inner`, block.inner),
-        outer: pair(`${name}.outer`, block.outer),
-      }
+      const layers = Object.entries(block).map(([role, layer]) => [role, pair(`block${index + 1}.${role}`, layer)])
+      return Object.fromEntries(layers) as BlockWeights<Value>
     }),
   }
 }

@@ -3,39 +3,36 @@ import type { Backbone } from '../backbone.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { Look } from '../look.ts'
 import type { Pixels } from '../pixels.ts'
-import type { PicturePart } from '../picture-part.ts'
-import type { Placement } from '../placement.ts'
-import { prepare, prepareLook, preprocessingId, sourceWindow, stackPixels, type InputSize, type Padding } from '../prepare.ts'
-import type { Window } from '../window.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Size } from '../size.ts'
+import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize, type PreparedPicture } from '../prepare.ts'
+import { prepareImage } from '../prepare-image.ts'
+import type { DecodeOptions, PreparedImage, Runtime } from '../runtime.ts'
 import type { Timing, Tokens } from '../tokens.ts'
 import type { EmbedOptions, LookOptions } from '../vision.ts'
 import type { BackboneSession } from './backbone-session.ts'
 import { maskFor } from './mask-for.ts'
 
 /** A picture that is ready for the model. */
-export interface Prepared {
-  readonly pixels: Pixels
-  readonly placement: Placement
-  readonly padding?: Padding
+export interface Prepared extends PreparedImage {
   /** What the fingerprint is to say of how it was prepared. */
   readonly preprocessing: string
-  readonly decode: number
-  readonly prepare: number
+}
+
+/** What pictures are read for, where that is all that follows: no more of them need be decoded. */
+export interface Reading {
+  readonly size: InputSize
+  readonly flip?: boolean
+  /** Whether it is one of many, which are prepared on another thread where the runtime has one. */
+  readonly many?: boolean
 }
 
 /** The way from a picture to its tokens, step by step. */
 export interface PictureReader<Source> {
   fingerprint(size?: InputSize): Fingerprint
-  /**
-   * Decodes.
-   *
-   * @param size - the one size that it is to be prepared for, where that is all that follows: the rest of the picture
-   *   may then be missing
-   */
-  decode(source: Source, options: LookOptions, size?: InputSize): Promise<Decoded>
-  prepare(decoded: Decoded, size: InputSize, flip?: boolean): Prepared
+  /** Decodes a picture and makes it ready. */
+  read(source: Source, options: LookOptions, reading: Reading): Promise<Prepared>
+  /** Decodes the whole of a picture. */
+  decode(source: Source, options: LookOptions): Promise<Decoded>
+  prepare(decoded: Decoded, size: InputSize): Prepared
   look(decoded: Decoded, look: Look): Prepared
   /** Runs pictures of one size and one padding. */
   run(pictures: readonly Prepared[], options: EmbedOptions): Promise<Tokens[]>
@@ -44,8 +41,6 @@ export interface PictureReader<Source> {
 /** A decoded picture, and how long that took. */
 export interface Decoded {
   readonly pixels: Pixels
-  /** Where they lie in the picture, where they are not all of it. */
-  readonly part?: PicturePart
   readonly elapsed: number
 }
 
@@ -59,6 +54,10 @@ export function createPictureReader<Source>(
   const { card } = backbone
   const { preprocessing } = card
   const { patch } = card.architecture
+  const reading = (signal: AbortSignal | undefined): DecodeOptions => ({
+    ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(signal && { signal }),
+  })
   const fingerprintOf = (prepared: string): Fingerprint => ({
     model: card.id,
     weights: backbone.digest,
@@ -66,35 +65,26 @@ export function createPictureReader<Source>(
     preprocessing: prepared,
     interpolation: card.interpolation,
   })
+  const finish = (make: () => PreparedPicture, size: InputSize | 'look', decode: number): Prepared => {
+    const started = performance.now()
+    return { ...make(), preprocessing: preprocessingId(preprocessing, size), decode, prepare: performance.now() - started }
+  }
   return {
     fingerprint: (size = defaultSize) => fingerprintOf(preprocessingId(preprocessing, size)),
-    async decode(source, { signal }, size) {
+    async read(source, { signal }, { size, flip = false, many }) {
+      assertNotAborted(signal)
+      const options = { ...reading(signal), size, flip, preprocessing, patch }
+      const prepared = await (many && runtime.prepareImage ? runtime.prepareImage(source, options) : prepareImage(runtime, source, options))
+      return { ...prepared, preprocessing: `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}` }
+    },
+    async decode(source, { signal }) {
       assertNotAborted(signal)
       const started = performance.now()
-      let part: PicturePart | undefined
-      const window = (whole: Size): Window => {
-        const needed = sourceWindow(whole, { size: size!, preprocessing, patch })
-        part = { source: whole, left: needed.left, top: needed.top }
-        return needed
-      }
-      const pixels = await runtime.decodeImage(source, {
-        ...(pixelLimit !== undefined && { pixelLimit }),
-        ...(signal && { signal }),
-        ...(size !== undefined && { window }),
-      })
-      return { pixels, ...(part && { part }), elapsed: performance.now() - started }
+      const pixels = await runtime.decodeImage(source, reading(signal))
+      return { pixels, elapsed: performance.now() - started }
     },
-    prepare({ pixels, part, elapsed }, size, flip = false) {
-      const started = performance.now()
-      const prepared = prepare(pixels, { size, preprocessing, patch, flip, ...(part && { part }) })
-      const id = `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}`
-      return { ...prepared, preprocessing: id, decode: elapsed, prepare: performance.now() - started }
-    },
-    look({ pixels }, look) {
-      const started = performance.now()
-      const prepared = prepareLook(pixels, look, { preprocessing, patch })
-      return { ...prepared, preprocessing: preprocessingId(preprocessing, 'look'), decode: 0, prepare: performance.now() - started }
-    },
+    prepare: ({ pixels, elapsed }, size) => finish(() => prepare(pixels, { size, preprocessing, patch }), size, elapsed),
+    look: ({ pixels }, look) => finish(() => prepareLook(pixels, look, { preprocessing, patch }), 'look', 0),
     async run(pictures, { mask, pixels = false, signal }) {
       const [{ pixels: first, padding }] = pictures as [Prepared]
       const { width, height } = first

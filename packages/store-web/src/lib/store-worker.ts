@@ -1,9 +1,9 @@
 // The worker that a store lives in: its files are read and written in step, which only workers may, and searching would
 // freeze a page.
+import { outcomeOf, type Outcome } from '@dinokit/core'
 import type { StoreBackend, StoreLayout } from '@dinokit/store'
 import { expose, transfer } from 'comlink'
 import { createOpfsBackend, type WebStoreRequest } from './opfs-backend.ts'
-import { outcomeOf, type Outcome } from './outcome.ts'
 
 /** What of a back end is called from the page. */
 export type Method = Exclude<keyof StoreBackend, 'name' | 'layout' | 'writable'>

@@ -10,16 +10,15 @@ import type { ParameterReader } from '../parameters.ts'
 export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWeights {
   const { dim, depth, patch, registers, ffn, ffnHidden } = card.architecture
   const { mean, std } = card.preprocessing
-  const plain = (name: string, shape: readonly number[]): Weight => weight(shape, () => parameters.read(name))
-  const linear = (name: string, out: number, input: number): LinearWeights => ({
-    weight: plain(`${name}.weight`, [out, input]),
-    bias: plain(`${name}.bias`, [out]),
-  })
-  /** One of the three layers of which `attn.qkv` is made. */
-  const facet = (name: string, index: number): LinearWeights => {
-    const part = (kind: string, size: number) => () => parameters.read(`${name}.${kind}`, index * size, (index + 1) * size)
-    return { weight: weight([dim, dim], part('weight', dim * dim)), bias: weight([dim], part('bias', dim)) }
+  /** `part`: which of the layers that are stored as one. */
+  const plain = (name: string, shape: readonly number[], part = 0): Weight => {
+    const size = shape.reduce((product, length) => product * length)
+    return weight(shape, () => parameters.read(name, part * size, (part + 1) * size))
   }
+  const linear = (name: string, out: number, input: number, part?: number): LinearWeights => ({
+    weight: plain(`${name}.weight`, [out, input], part),
+    bias: plain(`${name}.bias`, [out], part),
+  })
   const scaled = (name: string, gamma: string, input: number): LinearWeights => {
     const unscaled = linear(name, dim, input)
     if (!parameters.has(gamma)) return unscaled
@@ -32,9 +31,9 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     const [inner, outer, width] = ffn === 'mlp' ? ['mlp.fc1', 'mlp.fc2', ffnHidden] : ['mlp.w12', 'mlp.w3', 2 * ffnHidden]
     return {
       norm1: norm(`${name}.norm1`),
-      query: facet(`${name}.attn.qkv`, 0),
-      key: facet(`${name}.attn.qkv`, 1),
-      value: facet(`${name}.attn.qkv`, 2),
+      query: linear(`${name}.attn.qkv`, dim, dim, 0),
+      key: linear(`${name}.attn.qkv`, dim, dim, 1),
+      value: linear(`${name}.attn.qkv`, dim, dim, 2),
       projection: scaled(`${name}.attn.proj`, `${name}.ls1.gamma`, dim),
       norm2: norm(`${name}.norm2`),
       inner: linear(`${name}.${inner}`, width, dim),

@@ -1,0 +1,81 @@
+import { assertNotAborted, valueOf, type Outcome } from '@dinokit/core'
+import { availableParallelism } from 'node:os'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import Tinypool from 'tinypool'
+import type { ImageSource } from '../image-source.ts'
+import type * as worker from './picture-worker.ts'
+import { readEncoded } from './read-encoded.ts'
+
+type Worker = Pick<typeof worker, 'crop' | 'prepare'>
+type Task<Name extends keyof Worker> = Omit<Parameters<Worker[Name]>[0], 'source'> & { readonly signal?: AbortSignal }
+type Result<Name extends keyof Worker> = Awaited<ReturnType<Worker[Name]>> extends Outcome<infer T> ? T : never
+
+let pool: Tinypool | undefined
+let starting: Promise<void> | undefined
+let started = false
+
+/**
+ * Does some work on a picture on a thread of a pool, one fewer than there are cores: what trains or infers has its own to
+ * itself. Threads end when there is nothing to do for a while, and keep no process alive.
+ *
+ * @param name - of the work
+ * @param source - the picture
+ * @param task - the work's options, and its cancellation
+ * @throws DinokitError those of the work
+ */
+export async function inPictureThread<Name extends keyof Worker>(
+  name: Name,
+  source: ImageSource,
+  { signal, ...task }: Task<Name>,
+): Promise<Result<Name>> {
+  assertNotAborted(signal)
+  const asked = { source: await sendable(source, signal), ...task }
+  const made = valueOf((await (pool ??= createPool()).run(asked, { name })) as Outcome<Result<Name>>)
+  assertNotAborted(signal)
+  return made
+}
+
+/** Whether threads were started. Otherwise they are, in the background: it takes as long as some pictures do. */
+export function arePictureThreadsStarted(): boolean {
+  starting ??= start()
+  return started
+}
+
+async function start(): Promise<void> {
+  try {
+    await (pool ??= createPool()).run(undefined, { name: 'start' })
+    started = true
+  } catch {
+    // Pictures go on being prepared where they are asked for.
+  }
+}
+
+function createPool(): Tinypool {
+  return new Tinypool({
+    filename: new URL('./picture-worker.ts', import.meta.url).href,
+    execArgv: import.meta.url.endsWith('.ts') ? withTypeScript() : [],
+    minThreads: 0,
+    maxThreads: Math.max(1, availableParallelism() - 1),
+    // One is decoded while another is cropped.
+    concurrentTasksPerWorker: 2,
+    idleTimeout: IDLE_MS,
+  })
+}
+
+const IDLE_MS = 10_000
+
+/** In this workspace threads start from sources, which Node 20 can't read by itself. */
+function withTypeScript(): string[] {
+  const api = import.meta.resolve('tsx/esm/api')
+  return ['--import', `data:text/javascript,import{register}from${JSON.stringify(api)};register()`]
+}
+
+/** What can be sent to another thread as it is. */
+async function sendable(source: ImageSource, signal: AbortSignal | undefined): Promise<ImageSource> {
+  if (source instanceof URL) return source.protocol === 'file:' ? fileURLToPath(source) : source.href
+  if (source instanceof Readable || source instanceof ReadableStream) return (await readEncoded(source, signal)).bytes
+  // A view would be sent with all that it is a view of.
+  if (ArrayBuffer.isView(source) && source.byteLength < source.buffer.byteLength) return new Uint8Array(source)
+  return source
+}
