@@ -18,7 +18,7 @@ export interface Prepared extends PreparedImage {
 }
 
 /** What pictures are read for, where that is all that follows: no more of them need be decoded. */
-export interface Reading {
+interface Reading {
   readonly size: InputSize
   readonly flip?: boolean
   /** Whether it is one of many, which are prepared on another thread where the runtime has one. */
