@@ -24,7 +24,10 @@ export interface DecodeOptions {
 }
 
 /** Options of {@link Runtime.prepareImage}. */
-export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'signal'> {}
+export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'signal'> {
+  /** Whether it is one of many pictures, so that it may pay to have threads for them. Default false. */
+  readonly many?: boolean
+}
 
 /** A model's input, and how long it took to make, in milliseconds. */
 export interface PreparedImage extends PreparedPicture {
@@ -112,8 +115,8 @@ export interface Runtime<Source = unknown> {
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
   /**
-   * Decodes one picture of many and makes it a model's input, on another thread: what core's `prepareImage` gives, bit for
-   * bit. Where there is none, that is called.
+   * Decodes a picture and makes it a model's input, on another thread where that pays: what core's `prepareImage` gives, bit
+   * for bit. Where there is none, that is called.
    *
    * @throws DinokitError those of `decodeImage`, and `size-invalid`
    */

@@ -11,7 +11,7 @@ import { arePictureThreadsStarted } from './lib/picture-threads.ts'
 import { prepareImage } from './prepare-image.ts'
 
 const PICTURE = fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))
-const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
+const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, many: true }
 
 /** All but the times. */
 function made({ pixels, placement, padding }: PreparedImage): object {

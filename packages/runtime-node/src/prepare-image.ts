@@ -9,15 +9,16 @@ const FEW = 4
 let asked = 0
 
 /**
- * Decodes one picture of many and makes it a model's input, on another thread: this one stays free, and its garbage
+ * Decodes a picture and makes it a model's input; one of many on another thread: this one stays free, and its garbage
  * collector, which takes every few megabytes of pixels for a reason to look through the whole heap, has no pixels to see.
- * The first pictures, and what is decoded already, are prepared here.
+ * The first of many, and what is decoded already, are prepared here.
  *
  * @param source - see `decodeImage`
  * @param options - the input's size, the card's preprocessing and patch, limit, cancellation
  * @throws DinokitError those of `decodeImage`, and `size-invalid`
  */
 export function prepareImage(source: ImageSource, options: PrepareImageOptions): Promise<PreparedImage> {
-  if (isPixels(source) || ++asked <= FEW || !arePictureThreadsStarted()) return prepareHere({ decodeImage }, source, options)
+  if (!options.many || isPixels(source) || ++asked <= FEW || !arePictureThreadsStarted())
+    return prepareHere({ decodeImage }, source, options)
   return inPictureThread('prepare', source, options)
 }

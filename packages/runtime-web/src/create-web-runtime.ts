@@ -4,6 +4,7 @@ import { ENGINE_NAME, sessionsOf } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { ImageSource } from './image-source.ts'
+import { prepareImage } from './prepare-image.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 
 /** How the runtime for browsers is to work. */
@@ -27,6 +28,7 @@ export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): 
     contract: 1,
     name: ENGINE_NAME,
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
+    prepareImage: (source, options) => prepareImage(source, { ...options, worker }),
     kindOf,
     warmUp: sessions.warmUp,
     createSession: sessions.create,

@@ -11,11 +11,10 @@ import {
 } from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { ImageSource } from './image-source.ts'
-import { decodeJpeg } from './lib/decode-jpeg.ts'
+import { decodeEncoded } from './lib/decode-encoded.ts'
 import { inDecodeWorker } from './lib/in-decode-worker.ts'
-import { readEncoded, type Encoded } from './lib/read-encoded.ts'
-import { AS_STORED, PLAIN, readPixels } from './lib/read-pixels.ts'
-import { lookInto } from './lib/look-into.ts'
+import { readEncoded, type EncodedSource } from './lib/read-encoded.ts'
+import { AS_STORED, readPixels } from './lib/read-pixels.ts'
 
 /** Options of {@link decodeImage}. */
 export interface WebDecodeOptions extends DecodeOptions {
@@ -28,7 +27,7 @@ export interface WebDecodeOptions extends DecodeOptions {
  * EXIF orientation is applied, the first frame taken, alpha dropped; colours stay as the file has them.
  *
  * @param source - a File, address, bytes, element, frame, or pixels that are decoded already
- * @param options - limit, cancellation, the window that is enough, worker
+ * @param options - limit, cancellation, worker, and the window that is enough, which a worker can't be asked of a file
  * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `file-not-found`, `download-failed`,
  *   `out-of-memory`, `aborted`
  */
@@ -41,39 +40,23 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   }
   if (isShown(source)) {
     assertPixelCount('The picture', shownSize(source), pixelLimit)
-    return read(await bitmapOf(source), worker, { window })
+    const bitmap = await bitmapOf(source)
+    const wanted = window?.({ width: bitmap.width, height: bitmap.height })
+    return worker ? inDecodeWorker((remote) => remote.readPixels(transfer(bitmap, [bitmap]), wanted)) : readPixels(bitmap, wanted)
   }
   if (isPixels(source)) {
     assertPixels(source, pixelLimit)
     return source
   }
   const encoded = await readEncoded(source, signal)
-  const { size, plain, head } = await lookInto(encoded)
-  if (size) assertPixelCount(encoded.name, size, pixelLimit)
-  if (size && plain && typeof ImageDecoder !== 'undefined') {
-    const bytes = head.length === encoded.blob.size ? head : new Uint8Array(await encoded.blob.arrayBuffer())
-    const wanted = window?.(size)
-    const pixels = worker
-      ? await inDecodeWorker((remote) => remote.decodeJpeg(transfer(bytes, [bytes.buffer]), size, wanted))
-      : await decodeJpeg(bytes, size, wanted)
-    assertNotAborted(signal)
-    if (pixels) return pixels
-  }
-  const bitmap = await createImageBitmap(encoded.blob, plain ? PLAIN : AS_STORED).catch(async (cause: unknown) => {
-    throw await decodeError(encoded, size !== undefined, cause)
-  })
-  assertPixelCount(encoded.name, bitmap, pixelLimit)
+  const pixels = await (worker ? inDecodeWorker((remote) => remote.decode(encoded, pixelLimit)) : decodeEncoded(encoded, options))
   assertNotAborted(signal)
-  return read(bitmap, worker, { plain, window })
+  return pixels
 }
 
-function read(
-  bitmap: ImageBitmap,
-  worker: boolean,
-  { plain = false, window }: { readonly plain?: boolean; readonly window: DecodeOptions['window'] },
-): Promise<Pixels> {
-  const options = { plain, ...(window && { window: window({ width: bitmap.width, height: bitmap.height }) }) }
-  return worker ? inDecodeWorker((remote) => remote.readPixels(transfer(bitmap, [bitmap]), options)) : readPixels(bitmap, options)
+/** Whether a source is an image file, which is yet to be decoded. */
+export function isEncoded(source: ImageSource): source is EncodedSource {
+  return !(source instanceof ImageData) && !isShown(source) && !isPixels(source)
 }
 
 /** What a page shows: the browser has its pixels already. */
@@ -125,23 +108,6 @@ function shownError(source: Shown, cause: unknown): DinokitError {
   return new DinokitError('image-unreadable', 'What the page shows there can’t be read.', {
     given,
     expected: 'an element with a picture in it',
-    cause,
-  })
-}
-
-async function decodeError({ name, blob }: Encoded, known: boolean, cause: unknown): Promise<DinokitError> {
-  if (known) {
-    return new DinokitError('image-unreadable', `${name} is damaged, or of a kind that this browser does not decode.`, {
-      given: `${blob.size} bytes; ${String(cause)}`,
-      expected: 'a whole image file',
-      hint: 'Save or fetch it again.',
-      cause,
-    })
-  }
-  const first = new TextDecoder('latin1').decode(await blob.slice(0, 8).arrayBuffer())
-  return new DinokitError('image-unsupported', `${name} is not a picture that this browser can decode.`, {
-    given: `${blob.size} bytes that begin with ${JSON.stringify(first)}`,
-    expected: 'JPEG, PNG, WebP, AVIF or GIF',
     cause,
   })
 }

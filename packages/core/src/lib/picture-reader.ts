@@ -21,7 +21,7 @@ export interface Prepared extends PreparedImage {
 interface Reading {
   readonly size: InputSize
   readonly flip?: boolean
-  /** Whether it is one of many, which are prepared on another thread where the runtime has one. */
+  /** Whether it is one of many. */
   readonly many?: boolean
 }
 
@@ -71,10 +71,10 @@ export function createPictureReader<Source>(
   }
   return {
     fingerprint: (size = defaultSize) => fingerprintOf(preprocessingId(preprocessing, size)),
-    async read(source, { signal }, { size, flip = false, many }) {
+    async read(source, { signal }, { size, flip = false, many = false }) {
       assertNotAborted(signal)
-      const options = { ...reading(signal), size, flip, preprocessing, patch }
-      const prepared = await (many && runtime.prepareImage ? runtime.prepareImage(source, options) : prepareImage(runtime, source, options))
+      const options = { ...reading(signal), size, flip, many, preprocessing, patch }
+      const prepared = await (runtime.prepareImage ? runtime.prepareImage(source, options) : prepareImage(runtime, source, options))
       return { ...prepared, preprocessing: `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}` }
     },
     async decode(source, { signal }) {

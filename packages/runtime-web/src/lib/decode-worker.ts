@@ -1,17 +1,27 @@
-// The worker that reads pictures' pixels back from the browser: large ones take long enough to freeze a page.
-import { outcomeOf, type Outcome, type Pixels } from '@dinokit/core'
+// The worker that decodes pictures: large ones take long enough to freeze a page.
+import { outcomeOf, prepareImage, type Outcome, type Pixels, type PreparedImage, type PrepareImageOptions } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
-import { decodeJpeg } from './decode-jpeg.ts'
+import { decodeEncoded } from './decode-encoded.ts'
+import type { Encoded } from './read-encoded.ts'
 import { readPixels } from './read-pixels.ts'
 
 const worker = {
-  decodeJpeg: (...jpeg: Parameters<typeof decodeJpeg>): Promise<Outcome<Pixels | undefined>> => handOver(() => decodeJpeg(...jpeg)),
-  readPixels: (...bitmap: Parameters<typeof readPixels>): Promise<Outcome<Pixels>> => handOver(() => readPixels(...bitmap)),
+  decode: (encoded: Encoded, pixelLimit: number | undefined): Promise<Outcome<Pixels>> =>
+    handOver(() => decodeEncoded(encoded, pixelLimit === undefined ? {} : { pixelLimit }), whole),
+  prepare: (encoded: Encoded, options: PrepareImageOptions): Promise<Outcome<PreparedImage>> =>
+    handOver(
+      () => prepareImage({ decodeImage: decodeEncoded }, encoded, options),
+      ({ pixels }) => pixels,
+    ),
+  readPixels: (...bitmap: Parameters<typeof readPixels>): Promise<Outcome<Pixels>> => handOver(() => readPixels(...bitmap), whole),
 }
 
-async function handOver<T extends Pixels | undefined>(work: () => Promise<T>): Promise<Outcome<T>> {
+const whole = (pixels: Pixels): Pixels => pixels
+
+/** What came of it, with memory that changes hands. */
+async function handOver<T>(work: () => Promise<T>, pixelsOf: (value: T) => Pixels): Promise<Outcome<T>> {
   const outcome = await outcomeOf(work)
-  return transfer(outcome, outcome.value ? [outcome.value.data.buffer as ArrayBuffer] : [])
+  return transfer(outcome, outcome.value ? [pixelsOf(outcome.value).data.buffer as ArrayBuffer] : [])
 }
 
 /** What the decoding worker can be asked. */

@@ -5,6 +5,7 @@ import { startWorker, type StartedWorker } from './start-worker.ts'
 
 let shared: StartedWorker<DecodeWorker> | undefined
 let waiting = 0
+let idle: ReturnType<typeof setTimeout> | undefined
 
 /**
  * Asks the page's one decoding worker, which ends when nothing is left to do for a while.
@@ -16,6 +17,7 @@ export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => 
   const worker = (shared ??= startWorker<DecodeWorker>(
     new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module', name: 'dinokit decoding' }),
   ))
+  clearTimeout(idle)
   waiting++
   let outcome: Outcome<T>
   try {
@@ -26,8 +28,7 @@ export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => 
     if (shared === worker) shared = undefined
     throw error
   } finally {
-    waiting--
-    setTimeout(endIdle, IDLE_MS)
+    if (--waiting === 0) idle = setTimeout(endIdle, IDLE_MS)
   }
   return valueOf(outcome)
 }
@@ -35,7 +36,6 @@ export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => 
 const IDLE_MS = 10_000
 
 function endIdle(): void {
-  if (waiting > 0) return
   shared?.end()
   shared = undefined
 }

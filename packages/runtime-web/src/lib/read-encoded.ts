@@ -10,6 +10,9 @@ export interface Encoded {
   readonly blob: Blob
 }
 
+/** A source that is an image file. */
+export type EncodedSource = Exclude<ImageSource, Pixels | ImageData | HTMLElement | OffscreenCanvas | VideoFrame | ImageBitmap>
+
 /** Longest image file that is read. */
 const LONGEST = 512 * 1024 * 1024
 
@@ -18,10 +21,7 @@ const LONGEST = 512 * 1024 * 1024
  *
  * @throws DinokitError `file-not-found`, `download-failed`, `image-unreadable`, `image-too-large`, `invalid-option`, `aborted`
  */
-export async function readEncoded(
-  source: Exclude<ImageSource, Pixels | ImageData | HTMLElement | OffscreenCanvas | VideoFrame | ImageBitmap>,
-  signal: AbortSignal | undefined,
-): Promise<Encoded> {
+export async function readEncoded(source: EncodedSource, signal: AbortSignal | undefined): Promise<Encoded> {
   const encoded = await open(source, signal)
   const { name, blob } = encoded
   if (blob.size === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
@@ -29,7 +29,7 @@ export async function readEncoded(
   throw new DinokitError('image-too-large', `${name} has ${blob.size} bytes.`, { expected: `an image file of at most ${LONGEST} bytes` })
 }
 
-async function open(source: Parameters<typeof readEncoded>[0], signal: AbortSignal | undefined): Promise<Encoded> {
+async function open(source: EncodedSource, signal: AbortSignal | undefined): Promise<Encoded> {
   if (source instanceof Blob) return { name: source instanceof File ? source.name : 'The picture', blob: source }
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return { name: 'The picture', blob: new Blob([source as BlobPart]) }
   if (typeof source === 'string' || source instanceof URL) {

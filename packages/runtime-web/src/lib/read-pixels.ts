@@ -7,14 +7,6 @@ export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none
 /** The same for what is plain, where it is faster. */
 export const PLAIN = { imageOrientation: 'from-image' } as const
 
-/** Options of {@link readPixels}. */
-export interface ReadPixelsOptions {
-  /** The picture is upright, opaque and without a colour profile. Default false. */
-  readonly plain?: boolean
-  /** What is wanted of it. Default: all. */
-  readonly window?: Window
-}
-
 /**
  * Reads a bitmap's pixels; the bitmap is closed.
  *
@@ -23,10 +15,11 @@ export interface ReadPixelsOptions {
  * which holds them as they are.
  *
  * @param bitmap - of a picture
- * @param options - how it may be read, and what of it
+ * @param window - what is wanted of it; default all
+ * @param plain - whether the picture is upright, opaque and without a colour profile
  * @throws DinokitError `out-of-memory`
  */
-export async function readPixels(bitmap: ImageBitmap, { plain = false, window }: ReadPixelsOptions = {}): Promise<Pixels> {
+export async function readPixels(bitmap: ImageBitmap, window?: Window, plain = false): Promise<Pixels> {
   const { width, height } = bitmap
   try {
     const wanted = window ?? { left: 0, top: 0, width, height }
