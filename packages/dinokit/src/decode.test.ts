@@ -1,18 +1,8 @@
 import { firstDifference, golden, hasShared, listShared, readShared, sharedAddress } from '@dinokit/testing'
-import {
-  createRuntime,
-  crop,
-  IMAGENET_PREPROCESSING,
-  prepare,
-  type ImageSource,
-  type Pixels,
-  type ResizeFilter,
-  type Size,
-  type Window,
-} from 'dinokit'
+import { createRuntime, IMAGENET_PREPROCESSING, prepare, type ImageSource, type ResizeFilter } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
-const { decodeImage } = createRuntime()
+const { decodeImage, prepareImage } = createRuntime()
 /** A PNG of 6x4 red pixels. */
 const RED = Uint8Array.from(
   atob('iVBORw0KGgoAAAANSUhEUgAAAAYAAAAECAIAAAAiZtkUAAAAEklEQVR4nGP4z8CAhtD5RAsBAKTRF+lZezHiAAAAAElFTkSuQmCC'),
@@ -92,19 +82,8 @@ const rows: OddRow[] = hasShared
   : []
 
 /** Off the centre, so that a mirrored or turned one would be another. */
-const middle = ({ width, height }: Size): Window => ({
-  left: Math.floor(width / 3),
-  top: Math.floor(height / 4),
-  width: Math.ceil(width / 2),
-  height: Math.ceil(height / 2),
-})
-
-/** What a runtime hands out of a picture where a window is enough, and what it must be. */
-async function decodeWindow(path: string, whole: Pixels): Promise<{ pixels: Pixels; expected: Pixels }> {
-  let asked: Window | undefined
-  const pixels = await decodeImage(sharedAddress(`data/${path}`), { window: (size) => (asked = middle(size)) })
-  return { pixels, expected: asked ? crop(whole, asked) : whole }
-}
+/** A runtime prepares from no more of a picture than this needs. */
+const input = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 56 }
 
 describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
   const labelled = (...labels: string[]): OddRow[] => rows.filter(({ label }) => labels.includes(label))
@@ -116,15 +95,16 @@ describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
     }
     const whole = await decodeImage(sharedAddress(`data/${path}`))
     expect(whole.data.length).toBe(whole.width * whole.height * 3)
-    const { pixels, expected } = await decodeWindow(path, whole)
-    expect([pixels.width, pixels.height]).toEqual([expected.width, expected.height])
-    expect(firstDifference(pixels.data, expected.data)).toBe(-1)
+    const { pixels, placement } = await prepareImage!(sharedAddress(`data/${path}`), input)
+    const expected = prepare(whole, input)
+    expect(placement).toEqual(expected.placement)
+    expect(firstDifference(pixels.data, expected.pixels.data)).toBe(-1)
   })
 
   test.each(labelled('reject', 'limit'))('$label $path', async ({ path }) => {
     const refused = { name: 'DinokitError', code: expect.stringMatching(/^image-/) as string }
     await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject(refused)
-    await expect(decodeImage(sharedAddress(`data/${path}`), { window: middle })).rejects.toMatchObject(refused)
+    await expect(prepareImage!(sharedAddress(`data/${path}`), input)).rejects.toMatchObject(refused)
   })
 
   test.each(labelled('reject-or-partial', 'no-crash'))('$label $path', async ({ path }) => {
