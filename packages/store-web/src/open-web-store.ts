@@ -1,4 +1,4 @@
-import { DinokitError, outcomeOf, valueOf, type Outcome } from '@dinokit/core'
+import { createLifeline, DinokitError, outcomeOf, valueOf, type Lifeline, type Outcome } from '@dinokit/core'
 import { createStore, type Store, type StoreBackend, type StoreColumns, type StoreLayout } from '@dinokit/store'
 import { releaseProxy, transfer, wrap } from 'comlink'
 import type { Method, StoreWorker } from './lib/store-worker.ts'
@@ -26,8 +26,8 @@ export async function openWebStore(
 ): Promise<Store> {
   const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit store' })
   const remote = wrap<StoreWorker>(worker)
-  const died = deathOf(worker)
-  const answer = async <T>(outcome: Promise<Outcome<T>>): Promise<T> => valueOf(await Promise.race([outcome, died]))
+  const lifeline = lifelineOf(worker)
+  const answer = async <T>(outcome: Promise<Outcome<T>>): Promise<T> => valueOf(await lifeline.hold(outcome))
   const end = (): void => {
     remote[releaseProxy]()
     worker.terminate()
@@ -63,18 +63,16 @@ function buffersOf({ tensors }: StoreColumns): ArrayBuffer[] {
 }
 
 /** Rejects when the worker dies; calls under way would wait forever. */
-function deathOf(worker: Worker): Promise<never> {
-  const died = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault()
-      reject(
-        new DinokitError('file-unwritable', 'The store’s worker could not be started, or died.', {
-          given: event.message || 'no reason given',
-          hint: 'Serve the worker’s file from the page’s own origin; its content-security-policy must allow worker-src.',
-        }),
-      )
-    })
+function lifelineOf(worker: Worker): Lifeline {
+  const lifeline = createLifeline()
+  worker.addEventListener('error', (event) => {
+    event.preventDefault()
+    lifeline.cut(
+      new DinokitError('file-unwritable', 'The store’s worker could not be started, or died.', {
+        given: event.message || 'no reason given',
+        hint: 'Serve the worker’s file from the page’s own origin; its content-security-policy must allow worker-src.',
+      }),
+    )
   })
-  died.catch(() => {})
-  return died
+  return lifeline
 }

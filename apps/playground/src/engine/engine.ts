@@ -1,5 +1,5 @@
 import type { HeadTask } from '@dinokit/head-kit'
-import { DinokitError, type OnProgress } from 'dinokit/browser'
+import { createLifeline, DinokitError, type OnProgress } from 'dinokit/browser'
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'
@@ -30,12 +30,10 @@ export interface Engine {
 export function createEngine(): Engine {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'playground' })
   const remote = wrap<WorkerApi>(worker)
-  const died = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      reject(new DinokitError('session-failed', 'The page’s worker could not be started, or died.', { given: event.message }))
-    })
+  const lifeline = createLifeline()
+  worker.addEventListener('error', (event) => {
+    lifeline.cut(new DinokitError('session-failed', 'The page’s worker could not be started, or died.', { given: event.message }))
   })
-  died.catch(() => {})
   let lastTicket = 0
 
   async function ask<T>(signal: AbortSignal, call: (remote: Remote<WorkerApi>, ticket: number) => Promise<Outcome<T>>): Promise<T> {
@@ -51,7 +49,7 @@ export function createEngine(): Engine {
       signal.addEventListener('abort', cancel, { once: true })
     })
     try {
-      return valueOf(await Promise.race([call(remote, ticket), cancelled, died]))
+      return valueOf(await Promise.race([lifeline.hold(call(remote, ticket)), cancelled]))
     } finally {
       signal.removeEventListener('abort', cancel)
     }

@@ -1,4 +1,4 @@
-import { assertNotAborted, valueOf, type Outcome } from '@dinokit/core'
+import { assertNotAborted, createLifeline, DinokitError, valueOf, type Lifeline, type Outcome } from '@dinokit/core'
 import { availableParallelism } from 'node:os'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ type Worker = Pick<typeof worker, 'crop' | 'prepare'>
 type Task<Name extends keyof Worker> = Omit<Parameters<Worker[Name]>[0], 'source'> & { readonly signal?: AbortSignal }
 type Result<Name extends keyof Worker> = Awaited<ReturnType<Worker[Name]>> extends Outcome<infer T> ? T : never
 
-let pool: Tinypool | undefined
+let threads: Threads | undefined
 let starting: Promise<void> | undefined
 let started = false
 
@@ -22,7 +22,7 @@ let started = false
  * @param name - of the work
  * @param source - the picture
  * @param task - the work's options, and its cancellation
- * @throws DinokitError those of the work
+ * @throws DinokitError those of the work; `session-failed` where threads can't be started
  */
 export async function inPictureThread<Name extends keyof Worker>(
   name: Name,
@@ -31,7 +31,7 @@ export async function inPictureThread<Name extends keyof Worker>(
 ): Promise<Result<Name>> {
   assertNotAborted(signal)
   const asked = { source: await sendable(source, signal), ...task }
-  const made = valueOf((await (pool ??= createPool()).run(asked, { name })) as Outcome<Result<Name>>)
+  const made = valueOf((await run(name, asked)) as Outcome<Result<Name>>)
   assertNotAborted(signal)
   return made
 }
@@ -44,11 +44,41 @@ export function arePictureThreadsStarted(): boolean {
 
 async function start(): Promise<void> {
   try {
-    await (pool ??= createPool()).run(undefined, { name: 'start' })
+    await run('start')
     started = true
   } catch {
     // Pictures go on being prepared where they are asked for.
   }
+}
+
+async function run(name: string, task?: unknown): Promise<unknown> {
+  const { pool, lifeline } = (threads ??= createThreads())
+  try {
+    return await lifeline.hold(pool.run(task, { name }))
+  } catch (cause) {
+    throw new DinokitError('session-failed', 'The thread that reads pictures could not be started, or died.', {
+      given: String(cause),
+      hint: 'Where a bundler packs your program, leave @dinokit/runtime-node out of the bundle: threads start from its files.',
+      cause,
+    })
+  }
+}
+
+interface Threads {
+  readonly pool: Tinypool
+  /** Cut where a thread can't be started: the pool would let its tasks wait for ever. */
+  readonly lifeline: Lifeline
+}
+
+function createThreads(): Threads {
+  const pool = createPool()
+  const lifeline = createLifeline()
+  pool.on('error', (cause: Error) => {
+    threads = undefined
+    lifeline.cut(cause)
+    void pool.destroy()
+  })
+  return { pool, lifeline }
 }
 
 function createPool(): Tinypool {

@@ -1,4 +1,4 @@
-import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { assertNotAborted, createLifeline, DinokitError } from '@dinokit/core'
 import { releaseProxy, wrap, type Remote } from 'comlink'
 
 /** A worker, and calls that fail when it dies. */
@@ -17,20 +17,18 @@ export interface StartedWorker<Api> {
  */
 export function startWorker<Api>(worker: Worker, onDied?: () => void): StartedWorker<Api> {
   const remote = wrap<Api>(worker)
-  const died = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault()
-      onDied?.()
-      reject(
-        new DinokitError('session-failed', 'The worker could not be started, or died.', {
-          given: event.message || 'no reason given',
-          hint: 'Serve the worker’s file and the .wasm files from the page’s own origin (its content-security-policy must allow worker-src and wasm-unsafe-eval), or use { engine: { worker: false } }.',
-          cause: event.error,
-        }),
-      )
-    })
+  const lifeline = createLifeline()
+  worker.addEventListener('error', (event) => {
+    event.preventDefault()
+    onDied?.()
+    lifeline.cut(
+      new DinokitError('session-failed', 'The worker could not be started, or died.', {
+        given: event.message || 'no reason given',
+        hint: 'Serve the worker’s file and the .wasm files from the page’s own origin (its content-security-policy must allow worker-src and wasm-unsafe-eval), or use { engine: { worker: false } }.',
+        cause: event.error,
+      }),
+    )
   })
-  died.catch(() => {})
   return {
     async call(work, signal) {
       assertNotAborted(signal)
@@ -40,7 +38,7 @@ export function startWorker<Api>(worker: Worker, onDied?: () => void): StartedWo
         signal?.addEventListener('abort', stop)
       })
       try {
-        return await Promise.race([work(remote), died, aborted])
+        return await Promise.race([lifeline.hold(work(remote)), aborted])
       } finally {
         signal?.removeEventListener('abort', stop)
       }
