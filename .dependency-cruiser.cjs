@@ -44,7 +44,7 @@ const NPM = {
   vit: ['@noble/hashes'],
   train: [],
   hub: [],
-  'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp'],
+  'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp', 'tinypool'],
   'runtime-web': ['@noble/hashes', 'comlink', 'image-size', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],
   'model-tiny': [],
@@ -113,7 +113,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(?:^|/)dist/|^examples/third-party-head/' },
+    exclude: { path: '^(?:packages|apps)/(?:heads/)?[^/]+/dist/|^examples/third-party-head/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
