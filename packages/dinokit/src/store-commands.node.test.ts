@@ -89,6 +89,18 @@ describe('index', () => {
     expect([verified.code, summary(verified)]).toMatchObject([0, { rows: 4, numbers: 4 * 192 * 13 }])
   }, 240_000)
 
+  test('prints how many, their names with --verbose, nothing with --quiet', async () => {
+    const index = async (...args: string[]): Promise<CommandRun> =>
+      dinokit(['index', 'pets/dogs', '--store', 'words.store', ...SMALL, ...args])
+    const first = await index()
+    expect([first.code, first.stdout.match(/\n/g)?.length]).toEqual([0, 1])
+    expect(first.stdout).toMatch(/^words\.store: 2 rows; 2 added\n$/)
+    const named = await index('--verbose')
+    expect(named.stdout).toMatch(/^kept pets.dogs.a\.png\nkept pets.dogs.deep.b\.png\nwords\.store: 2 rows; 2 kept\n$/)
+    const quiet = await index('--quiet')
+    expect([quiet.code, quiet.stdout, quiet.stderr]).toEqual([0, '', ''])
+  }, 120_000)
+
   test('labels from a table: with split and annotation; those without a picture, and pictures without one, are named', async () => {
     await writeFile(
       join(folder, 'labels.csv'),

@@ -1,16 +1,26 @@
 import { type DinokitError, type OnProgress } from '@dinokit/core'
 import cliProgress from 'cli-progress'
 import pc from 'picocolors'
+import { createTimeLeft, describeTime, type TimeLeft } from './time-left.ts'
 
-/** Where a command says what it found: results on standard output, everything else on standard error. */
+/** Where a command says what it found: answers on standard output, everything else on standard error. */
 export interface Output {
-  /** Reports one input's result: as one line of JSON, or as the text that a person reads. */
+  /** Reports one input's answer: as one line of JSON, or as the text that a person reads. */
   result(input: string, output: unknown, text: string): void
+  /** Reports what was done where the answer is in a file or a store: as {@link Output.result}, but no text with --quiet. */
+  report(input: string, output: unknown, text: string): void
+  /** Reports what became of one of many inputs: as {@link Output.result}, but the text only with --verbose. */
+  detail(input: string, output: unknown, text: string): void
+  /** Says something to a person, on standard error: not with --quiet, nor with --json. */
+  note(text: string): void
   /** Reports one input's failure. It is remembered for the exit code. */
   failure(input: string, error: DinokitError): void
   /** Shows how far a download is, where standard error is a terminal. */
   readonly onProgress: OnProgress
-  /** Shows how many of the inputs (or of what is named) are done, where standard error is a terminal. */
+  /**
+   * Shows how many of the inputs (or of what is named) are done and how long the rest will take, where standard error is a
+   * terminal. Called with 0 when the work begins, it knows the pace from the first one on.
+   */
   advance(done: number, total: number, what?: string): void
   /** Takes the progress bar away. */
   end(): void
@@ -23,54 +33,89 @@ export interface OutputOptions {
   readonly json: boolean
   readonly color: boolean
   readonly quiet: boolean
+  readonly verbose: boolean
 }
 
 /** An output on this process's standard streams. */
-export function createConsoleOutput({ json, color, quiet }: OutputOptions): Output {
+export function createConsoleOutput({ json, color, quiet, verbose }: OutputOptions): Output {
   const colors = pc.createColors(color && pc.isColorSupported && process.stderr.isTTY)
-  const shown = process.stderr.isTTY && !quiet
-  let bar: { readonly name: string; readonly bar: cliProgress.SingleBar } | undefined
+  const progress = createProgressBar(process.stderr.isTTY && !quiet)
   let failures = 0
-  const end = (): void => {
-    bar?.bar.stop()
-    bar = undefined
+  const write = (stream: NodeJS.WriteStream, text: string): void => {
+    if (stream.isTTY) progress.hide()
+    stream.write(`${text}\n`)
   }
-  const show = (name: string, done: number, total: number | undefined, format: string): void => {
-    if (!shown || total === undefined) return
-    if (bar?.name !== name) {
-      end()
-      bar = {
-        name,
-        bar: new cliProgress.SingleBar(
-          { format, stream: process.stderr, hideCursor: null, clearOnComplete: true, etaBuffer: 50 },
-          cliProgress.Presets.shades_classic,
-        ),
-      }
-      bar.bar.start(total, done)
-    }
-    bar.bar.update(done)
-    if (done >= total) end()
+  const say = (input: string, output: unknown, text: string | undefined): void => {
+    const line = json ? JSON.stringify({ input, output }) : text
+    if (line !== undefined) write(process.stdout, line)
   }
   return {
-    result(input, output, text) {
-      end()
-      process.stdout.write(json ? `${JSON.stringify({ input, output })}\n` : `${text}\n`)
+    result: say,
+    report: (input, output, text) => say(input, output, quiet ? undefined : text),
+    detail: (input, output, text) => say(input, output, verbose && !quiet ? text : undefined),
+    note(text) {
+      if (!quiet && !json) write(process.stderr, text)
     },
     failure(input, error) {
-      end()
       failures++
-      if (json) process.stdout.write(`${JSON.stringify({ input, error: { code: error.code, message: error.message } })}\n`)
-      else process.stderr.write(`${colors.red('failed')} ${input}: ${error.message} ${colors.dim(`(${error.code})`)}\n`)
+      if (json) write(process.stdout, JSON.stringify({ input, error: { code: error.code, message: error.message } }))
+      else write(process.stderr, `${colors.red('failed')} ${input}: ${error.message} ${colors.dim(`(${error.code})`)}`)
     },
-    onProgress: ({ name, done, total }) =>
-      show(
-        name,
-        done / 1e6,
-        total === undefined ? undefined : total / 1e6,
-        `${name} {bar} {percentage} % of {total} MB, {eta_formatted} left`,
-      ),
-    advance: (done, total, what = 'pictures') => show(what, done, total, `${what} {bar} {value} of {total}, {eta_formatted} left`),
-    end,
+    onProgress({ name, done, total }) {
+      if (total === undefined) return
+      progress.show(name, done, total, `${name} {bar} {percentage} % of ${(total / 1e6).toFixed(1)} MB{left}`)
+    },
+    advance: (done, total, what = 'images') => progress.show(what, done, total, `${what} {bar} {value} of {total}{left}`),
+    end: () => progress.end(),
     failures: () => failures,
+  }
+}
+
+/** A line that says how far a piece of work is. */
+interface ProgressBar {
+  /** Shows a piece of work by its name; the line of another one goes, and so does that of one that is done. */
+  show(name: string, done: number, total: number, format: string): void
+  /** Takes the line away until it is shown again. */
+  hide(): void
+  /** Takes the line away, and forgets the pace. */
+  end(): void
+}
+
+function createProgressBar(shown: boolean): ProgressBar {
+  let work: { readonly name: string; readonly left: TimeLeft } | undefined
+  let bar: cliProgress.SingleBar | undefined
+  const hide = (): void => {
+    bar?.stop()
+    bar = undefined
+  }
+  const end = (): void => {
+    hide()
+    work = undefined
+  }
+  return {
+    show(name, done, total, format) {
+      if (!shown) return
+      if (work?.name !== name) {
+        end()
+        work = { name, left: createTimeLeft() }
+      }
+      work.left.update(done)
+      if (done >= total) {
+        end()
+        return
+      }
+      const seconds = work.left.seconds(total)
+      const said = { left: seconds === undefined ? '' : `, ${describeTime(seconds)} left` }
+      if (bar) bar.update(done, said)
+      else {
+        bar = new cliProgress.SingleBar(
+          { format, stream: process.stderr, hideCursor: null, clearOnComplete: true },
+          cliProgress.Presets.shades_classic,
+        )
+        bar.start(total, done, said)
+      }
+    },
+    hide,
+    end,
   }
 }

@@ -24,6 +24,7 @@ interface GlobalOptions {
   readonly json: boolean
   readonly color: boolean
   readonly quiet: boolean
+  readonly verbose: boolean
 }
 
 /** The command line, and the output that its commands write to once one has begun. */
@@ -47,7 +48,8 @@ export function createProgram(signal: AbortSignal): Program {
     .version(version)
     .option('--json', 'one JSON object a line, one for each input', false)
     .option('--no-color', 'no colours (NO_COLOR is honoured too)')
-    .option('--quiet', 'no progress on standard error', false)
+    .option('--quiet', 'only answers and failures: no progress, no summary, no notes', false)
+    .option('--verbose', 'name everything that was done, not only how much', false)
     .showHelpAfterError('(see --help)')
     .addHelpText(
       'after',

@@ -25,6 +25,7 @@ export function addEvalClassifyCommand(evaluate: Command, context: (command: Com
           const names = classes.map(({ name }) => name)
           const rows = storedTokens(source.store, ids, input, source.depth)
           const onRow = (done: number): void => output.advance(done, ids.length)
+          onRow(0)
           const metrics = await evaluateClassification(head, rows, names, { onRow, signal })
           output.end()
           const { top1, balancedAccuracy, confusion } = metrics

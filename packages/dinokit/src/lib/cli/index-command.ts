@@ -109,17 +109,18 @@ async function indexPictures({ output, signal }: CommandContext, found: readonly
     }
   }
   let done = 0
+  output.advance(0, pictures.length)
   for await (const { picture, outcome, error } of fillStore(vision, store, pictures, { batch, signal })) {
     const name = names.get(picture.source)!
     if (error) fail(name, error)
     else {
       counts[outcome]++
-      output.result(name, { id: picture.id, outcome }, `${outcome} ${name}`)
+      output.detail(name, { id: picture.id, outcome }, `${outcome} ${name}`)
     }
     output.advance(++done, pictures.length)
   }
   output.end()
   const rows = await store.count()
   const said = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
-  output.result(options.store, { rows, ...counts }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
+  output.report(options.store, { rows, ...counts }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
 }

@@ -32,7 +32,9 @@ export async function judgeDense(
   const { output, signal } = context
   const ids = rows.map(({ id }) => id)
   const tokens = storedTokens(source.store, ids, input, source.depth)
-  const options = { signal, onRow: (done: number): void => output.advance(done, ids.length, 'pictures judged by') }
+  const onRow = (done: number): void => output.advance(done, ids.length, 'images judged by')
+  onRow(0)
+  const options = { signal, onRow }
   if (task === 'depth') {
     await using head = await openForStore(source, context, depth({ weights }))
     return await evaluateDepth(head, tokens, annotations.read, options)

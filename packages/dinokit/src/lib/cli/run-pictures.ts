@@ -20,6 +20,7 @@ export interface PicturesJob {
 export async function runPictures(context: CommandContext, job: PicturesJob): Promise<void> {
   const { output, signal } = context
   await withVision(context, job, async (vision, inputs) => {
+    output.advance(0, inputs.length)
     for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ...job.stream, signal })) {
       const input = inputs[index]!
       await reporting(output, input, async () => {
@@ -47,6 +48,7 @@ export async function runHead<Options, Result>(context: CommandContext, job: Hea
   const { pixelLimit } = job.open
   const decode = { ...(pixelLimit !== undefined && { pixelLimit }) }
   await withVision(context, { ...job, open: { ...job.open, heads } }, async (vision, inputs) => {
+    output.advance(0, inputs.length)
     for (const [index, input] of inputs.entries()) {
       await reporting(output, input, async () => {
         const result = await vision.heads.head(input.source, { ...job.options, signal })

@@ -67,14 +67,14 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
   add('optimize', 'Packs a store, and makes the index for approximate search.', 'write', async (opened, _options, { output }) => {
     await opened.optimize()
     const rows = await opened.count()
-    output.result(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
+    output.report(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
   })
   add('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
     const { out, split, label } = options
     const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
     await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
     const rows = await opened.count(filter)
-    output.result(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
+    output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
   })
     .requiredOption('--out <file>', 'the .parquet or .safetensors file')
     .option('--split <name>', 'only those of this split')
@@ -96,13 +96,14 @@ async function importFile({ output, signal }: CommandContext, file: string, loca
     const { layout, count, rows } = await openStoreFile(source)
     await using store: Store = await openStore(location, { layout })
     let done = 0
+    output.advance(0, count, 'rows')
     for await (const some of rows()) {
       if (signal.aborted) throw new DinokitError('aborted', 'The work was cancelled.')
       await store.append(some)
       output.advance((done += some.length), count, 'rows')
     }
     const total = await store.count()
-    output.result(file, { store: location, imported: done, rows: total }, `${file} -> ${location}  ${done} rows, ${total} in all`)
+    output.report(file, { store: location, imported: done, rows: total }, `${file} -> ${location}  ${done} rows, ${total} in all`)
   } finally {
     await source.close()
   }

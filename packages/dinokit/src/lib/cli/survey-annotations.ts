@@ -64,6 +64,7 @@ export async function openAnnotations(
       const all = await rowsOf(store, split)
       const rows: AnnotatedRow[] = []
       const found = new Set<number>()
+      output.advance(0, all.length, 'annotations')
       for (const [index, row] of all.entries()) {
         assertNotAborted(signal)
         try {

@@ -47,6 +47,7 @@ export async function rememberTeacher(
   {
     await using vision = await createVision<ImageSource>(createNodeRuntime(), teacher, { size, signal })
     await using store: Store = await openStore(location, { layout: layoutFor(vision, { size, patches: true }) })
+    output.advance(0, pictures.length)
     for await (const { picture, error } of fillStore<ImageSource>(vision, store, pictures, { signal })) {
       const { name, id } = picture as PictureToStore<ImageSource> & { readonly name: string }
       if (error) onSkipped?.(name, error)
