@@ -32,6 +32,7 @@ export type DinokitErrorCode =
   | 'label-invalid'
   | 'store-invalid'
   | 'store-locked'
+  | 'run-locked'
   | 'internal'
 
 /** What a {@link DinokitError} says beside its message: what was given, what was expected, what to do. */

@@ -1,4 +1,5 @@
 import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeError } from './lib/file-error.ts'
@@ -16,7 +17,8 @@ export async function writeFileWhole(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`
+  // No process number: the first processes of two containers, and the threads of one process, share theirs.
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.part`
   try {
     await mkdir(dirname(path), { recursive: true })
     const file = await open(temporary, 'w')

@@ -2,7 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import { assertVerdict, verifyStore } from '@dinokit/store'
 import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
 import { spawn, spawnSync } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,6 +94,21 @@ describe('bad stores and bad moments', () => {
     const path = join(folder, 'stale')
     await mkdir(path)
     await writeFile(join(path, '.writer'), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
+    await (await openLanceStore(path, { layout })).close()
+    expect(await readdir(path)).toEqual(['rows.lance'])
+  })
+
+  test('a writer killed as process 1 of a container keeps nobody out when it is started again as process 1', async () => {
+    const path = join(folder, 'container')
+    await mkdir(path)
+    // As dinokit wrote locks before they said when their holder started.
+    await writeFile(join(path, '.writer'), JSON.stringify({ pid: process.pid, host: hostname() }))
+    await utimes(join(path, '.writer'), new Date(0), new Date(0))
+    await (await openLanceStore(path, { layout })).close()
+    const writer = await openLanceStore(path, { layout })
+    const lock = JSON.parse(await readFile(join(path, '.writer'), 'utf8')) as { started: string }
+    await writer.close()
+    await writeFile(join(path, '.writer'), JSON.stringify({ ...lock, started: `${lock.started}0` }))
     await (await openLanceStore(path, { layout })).close()
     expect(await readdir(path)).toEqual(['rows.lance'])
   })

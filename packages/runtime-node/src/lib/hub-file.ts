@@ -1,9 +1,10 @@
 import { DinokitError, describeAsset, type AssetOptions } from '@dinokit/core'
 import { askHub, assertInsideRepo, type HubReference } from '@dinokit/hub'
 import { getRepoFolderName, REGEX_COMMIT_HASH } from '@huggingface/hub'
-import { copyFile, mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { hubCacheFolder } from '../cache-folders.ts'
+import { writeFileWhole } from '../write-file-whole.ts'
 import { download } from './download.ts'
 import { errorCode, writeError } from './file-error.ts'
 
@@ -87,8 +88,5 @@ async function link(blob: string, snapshot: string): Promise<void> {
 async function writeReference(folder: string, revision: string, commit: string): Promise<void> {
   if (REGEX_COMMIT_HASH.test(revision)) return
   const path = join(folder, 'refs', revision)
-  await mkdir(dirname(path), { recursive: true })
-  const whole = `${path}.${process.pid}`
-  await writeFile(whole, commit)
-  await rename(whole, path)
+  await writeFileWhole(path, [new TextEncoder().encode(commit)])
 }

@@ -1,5 +1,5 @@
 import { byteSourceOf, DinokitError } from '@dinokit/core'
-import { appendToFile, writeFileWhole } from '@dinokit/runtime-node'
+import { appendToFile, takeLock, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { runDifference, type RunDescription } from './run-difference.ts'
 /** One line of a run's log: plain data. `step` says after which step it was written. */
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly step: number }
 
-/** A folder that a run keeps itself in: `log.jsonl`, and checkpoints of which the last two stay. */
+/** A folder that a run keeps itself in: `log.jsonl`, and checkpoints of which the last two stay. Whoever opens it disposes of it. */
 export interface RunFolder {
   readonly path: string
   /** Where the run stands, where it is to go on. */
@@ -30,6 +30,8 @@ export interface RunFolder {
   save(point: RunPoint): Promise<string>
   /** Path of the last good checkpoint. */
   lastCheckpoint(): string | undefined
+  /** Lets another process have the folder. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 const RUN_KEY = 'dinokit.run'
@@ -47,20 +49,36 @@ const TORN = /^checkpoint-.*\.part$/
  * @param resume - whether it is to go on where it was interrupted
  * @throws DinokitError `invalid-option` where a run is there already and `resume` is not said; `file-not-found` where none
  *   is and it is; `checkpoint-invalid` where it is another run, of a newer version, or none of its checkpoints can be read;
- *   `file-unwritable` where it can't be a folder
+ *   `run-locked` where a living process has it; `disk-full`, `file-unwritable` where it can't be a folder
  */
 export async function openRunFolder(path: string, recipe: RunDescription, resume: boolean): Promise<RunFolder> {
+  if (resume && (await checkpointsIn(path)).length === 0) {
+    throw new DinokitError('file-not-found', `There is no run in ${path} to go on with.`, {
+      given: path,
+      expected: 'checkpoint-N.safetensors',
+    })
+  }
+  const refuse = (holder: string): DinokitError =>
+    new DinokitError('run-locked', `The run in ${path} is being made by ${holder}.`, {
+      given: path,
+      expected: 'one process at a time',
+      hint: 'Wait until it has ended, or give --run another folder.',
+    })
+  const lock = await takeLock(join(path, '.lock'), { refuse })
+  try {
+    return { ...(await openLocked(path, recipe, resume)), [Symbol.asyncDispose]: () => lock.release() }
+  } catch (cause) {
+    await lock.release()
+    throw cause
+  }
+}
+
+async function openLocked(path: string, recipe: RunDescription, resume: boolean): Promise<Omit<RunFolder, typeof Symbol.asyncDispose>> {
   const checkpoints = await checkpointsIn(path)
   if (checkpoints.length > 0 && !resume) {
     throw new DinokitError('invalid-option', `There is a run in ${path} already.`, {
       given: checkpoints[checkpoints.length - 1]!,
       expected: '--resume to go on, or another folder',
-    })
-  }
-  if (checkpoints.length === 0 && resume) {
-    throw new DinokitError('file-not-found', `There is no run in ${path} to go on with.`, {
-      given: path,
-      expected: 'checkpoint-N.safetensors',
     })
   }
   for (const name of await namesIn(path)) if (TORN.test(name)) await rm(join(path, name), { force: true })

@@ -46,7 +46,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
   const student = { ...start.card.architecture, from }
   const same = { kind, ...about, student, pictures: pictures.about, ...recipe, ...end }
   const [id, stem] = [basename(out, extname(out)), out.slice(0, -extname(out).length)]
-  const folder = await openRunFolder(options.run ?? `${stem}.run`, same, options.resume)
+  await using folder = await openRunFolder(options.run ?? `${stem}.run`, same, options.resume)
   const knn = knnTrain !== undefined && knnTest !== undefined && { train: knnTrain, test: knnTest }
   const keeper = await keepRun({
     output,

@@ -1,0 +1,37 @@
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openRunFolder } from './run-folder.ts'
+
+let folder: string
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+const point = { state: { steps: 1, tensors: {} }, next: {}, seconds: 1 } as never
+
+test('one process at a time makes a run; another is told which', async () => {
+  const path = join(folder, 'one')
+  const first = await openRunFolder(path, {}, false)
+  const locked = { code: 'run-locked', message: expect.stringContaining(`process ${process.pid} on ${hostname()}`) as string }
+  await expect(openRunFolder(path, {}, false)).rejects.toMatchObject(locked)
+  await first.save(point)
+  await expect(openRunFolder(path, {}, true)).rejects.toMatchObject(locked)
+  await first[Symbol.asyncDispose]()
+  // What is refused holds nothing either.
+  await expect(openRunFolder(path, {}, false)).rejects.toMatchObject({ code: 'invalid-option' })
+  await (await openRunFolder(path, {}, true))[Symbol.asyncDispose]()
+  await expect(readFile(join(path, '.lock'))).rejects.toThrow('ENOENT')
+})
+
+test('a run whose process was killed goes on, though our number is the one that it had', async () => {
+  const path = join(folder, 'killed')
+  const killed = await openRunFolder(path, {}, false)
+  await killed.save(point)
+  const lock = JSON.parse(await readFile(join(path, '.lock'), 'utf8')) as { started?: string }
+  await killed[Symbol.asyncDispose]()
+  await writeFile(join(path, '.lock'), JSON.stringify({ ...lock, ...(lock.started && { started: `${lock.started}0` }) }))
+  await utimes(join(path, '.lock'), new Date(0), new Date(0))
+  await using again = await openRunFolder(path, {}, true)
+  expect(again.point?.state.steps).toBe(1)
+})
