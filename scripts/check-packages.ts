@@ -1,11 +1,12 @@
 /**
  * Packs every public package as it would be published, and checks the tarballs: publint, are-the-types-wrong, and that
- * neither tests nor this workspace's protocol are in them.
+ * neither tests nor this workspace's protocol are in them, and that emitted files name none but emitted files.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { brokenAddresses } from './broken-addresses.ts'
 import { publicPackages } from './public-packages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))
@@ -17,7 +18,7 @@ function run(command: string, args: readonly string[], cwd?: string): string {
 
 try {
   for (const { folder: path } of publicPackages()) run('pnpm', ['pack', '--pack-destination', folder], resolve(path))
-  for (const tarball of readdirSync(folder)) {
+  for (const tarball of readdirSync(folder).filter((name) => name.endsWith('.tgz'))) {
     const path = join(folder, tarball)
     try {
       run('publint', ['run', path, '--strict'])
@@ -28,6 +29,11 @@ try {
         .split('\n')
         .filter((file) => file.includes('.test.'))
       if (tests.length > 0) throw new Error(`it holds ${tests.join(', ')}`)
+      const unpacked = path.replace(/\.tgz$/, '')
+      mkdirSync(unpacked)
+      run('tar', ['-xzf', path, '-C', unpacked])
+      const broken = brokenAddresses(join(unpacked, 'package', 'dist'))
+      if (broken.length > 0) throw new Error(`emitted files name what is not there:\n  ${broken.join('\n  ')}`)
       console.log(`ok ${tarball}`)
     } catch (error) {
       failed = true

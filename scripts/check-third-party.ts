@@ -1,17 +1,17 @@
 /**
  * Uses the packages as those who write heads will: examples/third-party-head is copied to a folder of its own, our packages
- * are installed there as they are published, and its types are checked and its test run by node:test. The command, as it is
- * installed, trains for a step there: threads start from published files.
+ * are installed there as they are published, and its types are checked and its test run by node:test. Commands, as they are
+ * installed, draw there, and train for a step: threads start from published files.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { drawInstalled } from './draw-installed.ts'
 import { installPacked } from './install-packed.ts'
 
 const EXAMPLE = 'examples/third-party-head'
 const LONGEST = 40
-const PICTURES = 'examples/first-look/pictures'
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-third-party-'))
 try {
@@ -31,9 +31,8 @@ try {
   const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { cwd: folder, stdio: 'inherit' })
   run(process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.')
   run(process.execPath, '--import', 'tsx', '--test', 'src/index.test.ts')
-  const training = ['--teacher', 'tiny', '--student', '1x64', '--size', '56', '--batch', '2', '--steps', '1', '--quiet']
-  run(process.execPath, 'node_modules/dinokit/dist/bin.js', 'distil', ...training, '--data', resolve(PICTURES), '--out', 's.safetensors')
-  console.log(`ok ${EXAMPLE}: ${lines} lines, installed from tarballs; dinokit distil, as installed`)
+  console.log(`ok ${EXAMPLE}: ${lines} lines, installed from tarballs`)
+  console.log(`ok commands, as installed, draw ${drawInstalled(folder).join(', ')}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
