@@ -1,3 +1,5 @@
+// The first import: it switches the engine's telemetry off before the engine is loaded.
+import { disableEngineTelemetry, valueForEngine } from './lib/telemetry-switch.ts'
 import { guardSession, shareRuns, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { env } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
@@ -25,6 +27,9 @@ const REPLICATED_BYTES = 1 << 29
  */
 export async function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
   const { threads, memoryArena, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
+  // Once more: bundlers may load the engine before all modules, and the environment may have changed since.
+  disableEngineTelemetry()
+  if (!valueForEngine()) warnOfTelemetry()
   const start = (threads?: number, signal?: AbortSignal): Promise<SessionThread> =>
     withModelFile(model, signal, (file) =>
       startSessionThread({
@@ -51,4 +56,16 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
     run,
     release,
   })
+}
+
+let warned = false
+
+function warnOfTelemetry(): void {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    'onnxruntime sends usage data to its makers, and a worker thread can’t switch that off: ' +
+      'set ORT_DISABLE_TELEMETRY=1 in the environment of the process, or import dinokit in its main thread first.',
+    { type: 'DinokitWarning', code: 'engine-telemetry' },
+  )
 }

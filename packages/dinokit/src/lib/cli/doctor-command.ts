@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
+import { createNodeRuntime, engineTelemetry, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import { access, constants, mkdir, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
@@ -31,6 +31,7 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
           `${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
       )
       await check('engine', async () => createNodeRuntime().name)
+      await check('telemetry', async () => telemetryReport())
       await check('embedded model', embedGrey)
       await check('hub cache', () => folderReport(hubCacheFolder()))
       await check('own cache', () => folderReport(ownCacheFolder()))
@@ -51,6 +52,14 @@ async function embedGrey(): Promise<string> {
       hint: 'Report this with the output of dinokit doctor.',
     })
   return `opens in ${Math.round(opened - started)} ms, looks at a picture in ${Math.round(timing.run)} ms`
+}
+
+/** What onnxruntime does about usage data; the other packages that dinokit runs collect none. */
+function telemetryReport(): string {
+  const { off, value, setBy } = engineTelemetry()
+  const set = `ORT_DISABLE_TELEMETRY=${value}, set by ${setBy === 'dinokit' ? 'dinokit' : 'the environment'}`
+  if (process.platform === 'win32') return 'no upload by the engine itself; its trace events are for Windows’ diagnostic data settings'
+  return off ? `off (${set})` : `on (${set}): onnxruntime may send usage data to its makers`
 }
 
 async function folderReport(folder: string): Promise<string> {
