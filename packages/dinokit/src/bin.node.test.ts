@@ -78,24 +78,18 @@ describe('embed', () => {
     expect(flat.lines().map(({ input, error }) => [input, error?.code])).toEqual([
       ['album/a.jpg', undefined],
       ['album/broken.png', 'image-unsupported'],
+      [undefined, undefined],
     ])
     const deep = await dinokit(['embed', 'album', 'album/**/a.jpg', 'gone.jpg', '--recursive', '--json', '--out', 'deep', '--batch', '2'])
     expect(deep.code).toBe(1)
-    expect(deep.lines().map(({ output, error }) => output ?? error!.code)).toEqual([
+    const answers = deep.lines().slice(0, -1)
+    expect(answers.map(({ output, error }) => output ?? error!.code)).toEqual([
       'deep/a.safetensors',
       'image-unsupported',
       'deep/deep/a.safetensors',
-      'deep/a-2.safetensors',
-      'deep/a-3.safetensors',
       'file-not-found',
     ])
-    expect((await readdir(join(folder, 'deep'), { recursive: true })).sort()).toEqual([
-      'a-2.safetensors',
-      'a-3.safetensors',
-      'a.safetensors',
-      'deep',
-      'deep/a.safetensors',
-    ])
+    expect((await readdir(join(folder, 'deep'), { recursive: true })).sort()).toEqual(['a.safetensors', 'deep', 'deep/a.safetensors'])
   })
 
   test('without --out, JSON has the class token', async () => {
@@ -295,7 +289,7 @@ describe('usage', () => {
     [['embed', CAT, '--layers', 'x']],
     [['embed', CAT, '--layers', '99']],
     [['embed', CAT, '--model', 'nope']],
-    [['embed', CAT, CAT, '--out', 'one.safetensors']],
+    [['embed', CAT, join(PICTURES, 'coffee.jpg'), '--out', 'one.safetensors']],
     [['classify', CAT, '--head', 'nothing-like-this']],
     [['depth', CAT, '--head', 'nyu-dpt']],
     [['segment', CAT, '--scales', '0']],

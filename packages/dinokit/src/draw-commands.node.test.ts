@@ -118,7 +118,7 @@ test.each([
   ['--out', 'x.safetensors', '--format', 'mm.png'],
   ['--out', 'x.png', '--format', 'safetensors'],
   ['--out', 'x.png', '--format', 'labels.png'],
-  ['--out', 'x.png', CAT],
+  ['--out', 'x.png', CAT.replace('chelsea', 'coffee')],
 ])('depth %s %s %s is wrong: exit code 2, nothing written', async (...options) => {
   const { code, stdout, stderr } = await dinokit('depth', CAT, ...METRES, ...options)
   expect([code, stdout]).toEqual([2, ''])

@@ -1,5 +1,6 @@
 export * from '@dinokit/core'
 export * from '@dinokit/head-classification'
+export * from './images-in.ts'
 export * from './inspect-checkpoint.ts'
 export * from './load-backbone.ts'
 export * from './open.ts'

@@ -13,6 +13,8 @@ export interface Output {
   detail(input: string, output: unknown, text: string): void
   /** Says something to a person, on standard error: not with --quiet, nor with --json. */
   note(text: string): void
+  /** Sums up what was done for many inputs, as a last line of JSON, `{ summary }`; people have read it. */
+  summary(summary: object): void
   /** Reports one input's failure. It is remembered for the exit code. */
   failure(input: string, error: DinokitError): void
   /** Shows how far a download is, where standard error is a terminal. */
@@ -55,6 +57,9 @@ export function createConsoleOutput({ json, color, quiet, verbose }: OutputOptio
     detail: (input, output, text) => say(input, output, verbose && !quiet ? text : undefined),
     note(text) {
       if (!quiet && !json) write(process.stderr, text)
+    },
+    summary(summary) {
+      if (json) write(process.stdout, JSON.stringify({ summary }))
     },
     failure(input, error) {
       failures++

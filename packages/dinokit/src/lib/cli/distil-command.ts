@@ -139,7 +139,7 @@ function assertChoices(command: Command, options: DistilCommandOptions): void {
 
 async function runDistil({ output, signal }: CommandContext, options: DistilCommandOptions): Promise<void> {
   const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
-  const pictures = await trainingPictures(options.data)
+  const pictures = await trainingPictures(options.data, output)
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(createNodeRuntime(), options.teacher, loading)
   try {

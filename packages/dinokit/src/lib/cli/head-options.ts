@@ -1,7 +1,7 @@
 import type { InputSize } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
-import type { Input } from './expand-inputs.ts'
+import type { Input } from '../images/find-images.ts'
 import { createOutPaths } from './out-paths.ts'
 import { parseSize } from './parse-options.ts'
 import { pictureOptions, type PictureOptions } from './picture-options.ts'

@@ -1,4 +1,4 @@
-import { DinokitError, type InputSize } from '@dinokit/core'
+import type { DinokitError, InputSize } from '@dinokit/core'
 import { fillStore, layoutFor, type PictureToStore, type Store, type StoreOutcome } from '@dinokit/store'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
@@ -7,9 +7,10 @@ import type { CommandContext } from './command-context.ts'
 import { openStore } from './open-store.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 import { openOptions, modelOptions, type ModelOptions } from './picture-options.ts'
-import { picturesToStore, type LabelOptions, type PictureOrError } from './pictures-to-store.ts'
+import { imagesToStore, type ImagesToStore, type LabelOptions } from '../images/images-to-store.ts'
 import { reporting } from './reporting.ts'
 import { parseSplit } from './split-of.ts'
+import { noImages, passedOverOf, tellPassedOver } from './tell-search.ts'
 
 interface IndexOptions extends ModelOptions, LabelOptions {
   readonly store: string
@@ -62,17 +63,14 @@ Examples:
 A picture’s id is the name of the folder that was given and the path below it.`,
     )
     .action(async (folders: string[], options: IndexOptions) => {
-      const found = await picturesToStore(folders, options)
-      if (found.length === 0)
-        throw new DinokitError('file-not-found', `There are no pictures in ${folders.join(', ')}.`, {
-          given: folders.join(', '),
-          expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files',
-        })
+      const found = await imagesToStore(folders, options)
+      tellPassedOver(context(command).output, found.passedOver)
+      if (found.images.length === 0) throw noImages(folders, true)
       await reporting(context(command), options.store, () => indexPictures(context(command), found, options))
     })
 }
 
-async function indexPictures({ output, signal }: CommandContext, found: readonly PictureOrError[], options: IndexOptions): Promise<void> {
+async function indexPictures({ output, signal }: CommandContext, found: ImagesToStore, options: IndexOptions): Promise<void> {
   const { size, layers, attention, classAttention, flip, float16, batch, patches, patchMean } = options
   const maps = [...new Set([...(attention ?? []), ...(classAttention ?? [])])]
   await using vision = await open({
@@ -101,7 +99,7 @@ async function indexPictures({ output, signal }: CommandContext, found: readonly
   }
   const names = new Map<string, string>()
   const pictures: PictureToStore<ImageSource>[] = []
-  for (const { name, picture, error } of found) {
+  for (const { name, picture, error } of found.images) {
     if (error) fail(name, error)
     else {
       names.set(picture.source, name)
@@ -122,5 +120,5 @@ async function indexPictures({ output, signal }: CommandContext, found: readonly
   output.end()
   const rows = await store.count()
   const said = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
-  output.report(options.store, { rows, ...counts }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
+  output.report(options.store, { rows, ...counts, ...passedOverOf(found.passedOver) }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { extname, join } from 'node:path'
-import { expandInputs, type Input } from './expand-inputs.ts'
+import { findImages, type Input } from '../images/find-images.ts'
 
 /** The ending of a format's files: `.png` also of `mm.png`. */
 export function endingOf(format: string): string {
@@ -20,7 +20,7 @@ export async function assertOneFile(
   recursive: boolean,
   format = 'safetensors',
 ): Promise<void> {
-  if (out === undefined || !isFile(out, format) || (await expandInputs(images, recursive)).length <= 1) return
+  if (out === undefined || !isFile(out, format) || (await findImages(images, recursive)).images.length <= 1) return
   command.error(`error: --out ${out} is one file, but several pictures were given. Give a folder.`)
 }
 

@@ -47,7 +47,7 @@ A teacher that collapses shows: its spread goes to 0, or the entropy of its answ
 }
 
 async function runPretrain({ output, signal }: CommandContext, options: PretrainCommandOptions): Promise<void> {
-  const pictures = await trainingPictures(options.data)
+  const pictures = await trainingPictures(options.data, output)
   const start = await findStudent(findModelCard('tiny'), options, { signal, onProgress: output.onProgress })
   const recipe = recipeOf(options)
   await trainInFolder({ output, signal }, options, {

@@ -3,7 +3,8 @@ import { decodeImage, type ImageSource } from '@dinokit/runtime-node'
 import { open, type OpenOptions } from '../../open.ts'
 import type { Output } from './console-output.ts'
 import type { CommandContext } from './command-context.ts'
-import { expandInputs, type Input } from './expand-inputs.ts'
+import type { Input } from '../images/find-images.ts'
+import { passedOverOf, searchImages } from './tell-search.ts'
 
 /** What a command does with pictures. */
 export interface PicturesJob {
@@ -81,13 +82,8 @@ async function withVision<Heads extends HeadMap>(
   job: VisionJob<Heads>,
   work: (vision: Vision<ImageSource, Heads>, inputs: readonly Input[]) => Promise<void>,
 ): Promise<void> {
-  const inputs = await expandInputs(job.named, job.recursive)
-  if (inputs.length === 0)
-    throw new DinokitError('file-not-found', `There are no pictures in ${job.named.join(', ')}.`, {
-      given: job.named.join(', '),
-      expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files',
-      hint: job.recursive ? 'Check the folder.' : 'Try --recursive.',
-    })
+  const { images: inputs, passedOver } = await searchImages(output, job.named, job.recursive)
+  if (inputs.length === 0) return
   let vision: Vision<ImageSource, Heads>
   try {
     vision = await open({ ...job.open, onProgress: output.onProgress, signal })
@@ -99,6 +95,8 @@ async function withVision<Heads extends HeadMap>(
   }
   try {
     await work(vision, inputs)
+    const said = passedOverOf(passedOver)
+    if (said.passedOver) output.summary({ images: inputs.length, failed: output.failures(), ...said })
   } finally {
     output.end()
     await vision.dispose()

@@ -1,8 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { createHash } from 'node:crypto'
-
-/** Decides the split of a picture by its id. */
-export type SplitOf = (id: string) => string
+import type { SplitOf } from '../images/images-to-store.ts'
 
 /**
  * `train` for all, or shares such as `train=80,val=20`. A picture's share depends on its id alone, so that it stays where it

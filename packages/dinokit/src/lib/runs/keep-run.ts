@@ -44,7 +44,7 @@ const SECONDS_BETWEEN_LINES = 60
  * @throws DinokitError `file-not-found` where the labelled folders hold no pictures
  */
 export async function keepRun({ output, folder, card, batch, steps, minutes, knn }: RunKeeperOptions): Promise<RunKeeper> {
-  const folders = knn && ([await labelledFolder(knn.train), await labelledFolder(knn.test)] as const)
+  const folders = knn && ([await labelledFolder(knn.train, output), await labelledFolder(knn.test, output)] as const)
   const skipped = new Map<string, DinokitError>()
   let session: ClassTokenSession | undefined
   let said = -Infinity

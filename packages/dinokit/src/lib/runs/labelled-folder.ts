@@ -1,17 +1,19 @@
 import { DinokitError, type Runtime } from '@dinokit/core'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { classifyByNeighbours, classTokenExamples, type ClassTokenSession, type LabelledPicture, type Student } from '@dinokit/train'
-import { expandInputs } from '../cli/expand-inputs.ts'
-import { folderLabel } from '../cli/folder-label.ts'
+import type { Output } from '../cli/console-output.ts'
+import { searchImages } from '../cli/tell-search.ts'
+import { folderLabel } from '../images/folder-label.ts'
 
 /**
  * The pictures of a folder of folders, each of which is called as its class.
  *
+ * @param output - told what could not be looked into, and what was passed over
  * @throws DinokitError `file-not-found` where there are none
  */
-export async function labelledFolder(path: string): Promise<LabelledPicture<string>[]> {
-  const found = await expandInputs([path], true)
-  const labelled = found.flatMap(({ source, relative }) => {
+export async function labelledFolder(path: string, output: Output): Promise<LabelledPicture<string>[]> {
+  const { images } = await searchImages(output, [path], true)
+  const labelled = images.flatMap(({ source, relative }) => {
     const label = folderLabel(relative)
     return label === undefined ? [] : [{ source, label }]
   })

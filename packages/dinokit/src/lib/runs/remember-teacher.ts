@@ -3,7 +3,7 @@ import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type PictureToStore, type Store } from '@dinokit/store'
 import type { TeacherMemory } from '@dinokit/train'
 import { openStore } from '../cli/open-store.ts'
-import { picturesToStore } from '../cli/pictures-to-store.ts'
+import { imagesToStore } from '../images/images-to-store.ts'
 import type { CommandContext } from '../cli/command-context.ts'
 
 /** What is to be remembered, and where. */
@@ -40,7 +40,7 @@ export async function rememberTeacher(
   teacher: Backbone,
   { location, size, data, onSkipped }: RememberOptions,
 ): Promise<RememberedTeacher> {
-  const found = await picturesToStore(data, {})
+  const { images: found } = await imagesToStore(data, {})
   const pictures = found.flatMap(({ picture, name }) => (picture ? [{ ...picture, name }] : []))
   const ids = new Map<string, string>()
   let done = 0

@@ -1,7 +1,7 @@
-import { DinokitError } from '@dinokit/core'
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import { expandInputs } from '../cli/expand-inputs.ts'
+import type { Output } from '../cli/console-output.ts'
+import { passedOverOf, searchImages } from '../cli/tell-search.ts'
 
 /** The pictures of a training. */
 export interface TrainingPictures {
@@ -17,16 +17,13 @@ export interface TrainingPictures {
  * Finds the pictures to train on.
  *
  * @param named - folders, files or globs
+ * @param output - told what could not be looked into, and what was passed over
  * @throws DinokitError `file-not-found` where there are none
  */
-export async function trainingPictures(named: readonly string[]): Promise<TrainingPictures> {
-  const found = await expandInputs(named, true)
-  if (found.length === 0) {
-    throw new DinokitError('file-not-found', `There are no pictures in ${named.join(', ')}.`, {
-      given: named.join(', '),
-      expected: 'JPEG, PNG, WebP, AVIF, GIF or TIFF files',
-    })
-  }
+export async function trainingPictures(named: readonly string[], output: Output): Promise<TrainingPictures> {
+  const { images: found, passedOver } = await searchImages(output, named, true)
+  const said = passedOverOf(passedOver)
+  if (said.passedOver) output.summary({ images: found.length, ...said })
   const names = createHash('sha256')
     .update(found.map(({ relative }) => relative).join('\n'))
     .digest('hex')
