@@ -1,13 +1,13 @@
 /**
  * What must hold of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
- * folders, CONTRIBUTING.md stays short, and weights stay within their limit.
+ * folders, CONTRIBUTING.md stays short, weights stay within their limit, and findings say what they found.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
-const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
+const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css|sh)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
 
 const problems: string[] = []
 // Git lists what was deleted and not committed yet, too.
@@ -30,6 +30,20 @@ if (lines > LONGEST_GUIDE) problems.push(`CONTRIBUTING.md has ${lines} lines; ${
 
 const weights = tracked.filter((name) => name.startsWith('packages/model-tiny/assets/')).reduce((sum, name) => sum + statSync(name).size, 0)
 if (weights > LARGEST_WEIGHTS) problems.push(`packages/model-tiny/assets has ${weights} bytes; ${LARGEST_WEIGHTS} are allowed`)
+
+const FINDING = [
+  /^#!\/usr\/bin\/env bash\n/,
+  /^# Software: ./m,
+  /^# Expected: ./m,
+  /^# Does: ./m,
+  /^# Seen \d{4}-\d{2}:\n# {3}> ./m,
+  /^trap /m,
+]
+for (const file of tracked.filter((name) => /^findings\/.*\.sh$/.test(name))) {
+  const text = readFileSync(file, 'utf8')
+  const missing = FINDING.filter((part) => !part.test(text))
+  if (missing.length > 0) problems.push(`${file} lacks ${missing.join(', ')}: findings/README.md shows the form`)
+}
 
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0
