@@ -7,14 +7,18 @@ import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts'
 
 const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
 
+const GOLDENS = fileURLToPath(new URL('goldens/numbers', import.meta.url))
+
 /** Files of ../shared that tests in the browser read; there is no other way for them to know. */
 function listShared(): string[] | null {
   if (!existsSync(SHARED)) return null
-  return ['golden', 'models', 'data/odd', 'data/samples'].flatMap((folder) =>
-    readdirSync(`${SHARED}/${folder}`, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => `${entry.parentPath}/${entry.name}`.slice(SHARED.length + 1).replaceAll('\\', '/')),
-  )
+  return ['golden', 'models', 'data/odd', 'data/samples'].flatMap((folder) => listFiles(SHARED, folder))
+}
+
+function listFiles(root: string, folder: string): string[] {
+  return readdirSync(`${root}/${folder}`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length + 1).replaceAll('\\', '/'))
 }
 
 export default defineConfig({
@@ -35,7 +39,14 @@ export default defineConfig({
       },
       {
         plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }],
-        define: { __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`), __SHARED_FILES__: JSON.stringify(listShared()) },
+        define: {
+          __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`),
+          __SHARED_FILES__: JSON.stringify(listShared()),
+          __GOLDENS_ROOT__: JSON.stringify('/goldens/numbers/'),
+          __GOLDENS_FILES__: JSON.stringify(
+            ['backbone', 'heads', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
+          ),
+        },
         // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
         optimizeDeps: {
           exclude: ['onnxruntime-web', '@lancedb/lancedb'],

@@ -1,12 +1,14 @@
 /**
  * What must hold of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
- * folders, CONTRIBUTING.md stays short, weights stay within their limit, and findings say what they found.
+ * folders, CONTRIBUTING.md stays short, weights and expected numbers stay within their limits, and findings say what
+ * they found.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
+const LARGEST_GOLDENS = 8_000_000
 const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css|sh)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
 
 const problems: string[] = []
@@ -28,8 +30,13 @@ for (const file of tracked.filter((name) => TEXT.test(name))) {
 const lines = readFileSync('CONTRIBUTING.md', 'utf8').split('\n').length
 if (lines > LONGEST_GUIDE) problems.push(`CONTRIBUTING.md has ${lines} lines; ${LONGEST_GUIDE} are allowed`)
 
-const weights = tracked.filter((name) => name.startsWith('packages/model-tiny/assets/')).reduce((sum, name) => sum + statSync(name).size, 0)
-if (weights > LARGEST_WEIGHTS) problems.push(`packages/model-tiny/assets has ${weights} bytes; ${LARGEST_WEIGHTS} are allowed`)
+for (const [folder, limit] of [
+  ['packages/model-tiny/assets/', LARGEST_WEIGHTS],
+  ['goldens/', LARGEST_GOLDENS],
+] as const) {
+  const bytes = tracked.filter((name) => name.startsWith(folder)).reduce((sum, name) => sum + statSync(name).size, 0)
+  if (bytes > limit) problems.push(`${folder} has ${bytes} bytes; ${limit} are allowed`)
+}
 
 const FINDING = [
   /^#!\/usr\/bin\/env bash\n/,

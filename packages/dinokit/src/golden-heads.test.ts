@@ -2,7 +2,7 @@ import { openTensorFile } from '@dinokit/checkpoint'
 import { classification } from '@dinokit/head-classification'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
-import { golden, hasShared, largestDifference, readShared, type GoldenTensor } from '@dinokit/testing'
+import { goldenFolders, largestDifference, type GoldenFolder, type GoldenTensor } from '@dinokit/testing'
 import { createVitBackbone } from '@dinokit/vit'
 import { byteSourceOf, createRuntime, createVision, type Backbone, type Head, type ImageSource, type ModelCard } from 'dinokit'
 import { describe, expect, test } from 'vitest'
@@ -12,12 +12,12 @@ const LABEL_MARGIN = 1e-3
 const DEPTH_LIMIT = 1e-4
 const LOGIT_LIMIT = 1e-4
 
-async function openBackbone(): Promise<Backbone> {
-  const config = JSON.parse(new TextDecoder().decode(await readShared('golden/backbone/mlp/config.json'))) as ModelCard['architecture'] & {
+async function openBackbone(folder: GoldenFolder): Promise<Backbone> {
+  const config = JSON.parse(new TextDecoder().decode(await folder.read('backbone/mlp/config.json'))) as ModelCard['architecture'] & {
     pixelMean: ModelCard['preprocessing']['mean']
     pixelStd: ModelCard['preprocessing']['std']
   }
-  return createVitBackbone(await openTensorFile(byteSourceOf('meta.pth', await readShared('golden/backbone/mlp/meta.pth'))), {
+  return createVitBackbone(await openTensorFile(byteSourceOf('meta.pth', await folder.read('backbone/mlp/meta.pth'))), {
     id: 'mlp',
     description: 'a golden backbone',
     architecture: config,
@@ -25,14 +25,12 @@ async function openBackbone(): Promise<Backbone> {
     preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
     parameters: 0,
     licence: 'Apache-2.0',
-    origin: 'shared/golden',
+    origin: folder.name,
   })
 }
 
-const weights = (name: string): Promise<Uint8Array> => readShared(`golden/heads/${name}.pth`)
-
-async function openHead<Options, Result>(head: Head<Options, Result>) {
-  const vision = await createVision(createRuntime(), await openBackbone(), { heads: { head: head as Head<object, Result> } })
+async function openHeadOn<Options, Result>(folder: GoldenFolder, head: Head<Options, Result>) {
+  const vision = await createVision(createRuntime(), await openBackbone(folder), { heads: { head: head as Head<object, Result> } })
   return { ...vision, ask: (picture: ImageSource, size: 'source' | 'pad') => vision.heads.head(picture, { size }) }
 }
 
@@ -52,9 +50,20 @@ function part({ data }: GoldenTensor, index: number, count: number): Float32Arra
   return (data as Float32Array).subarray(index * length, (index + 1) * length)
 }
 
-describe.skipIf(!hasShared)('the reference’s heads: golden/heads', () => {
-  test.each(['classify-linear1', 'classify-linear4'])('%s: logits', async (name) => {
-    const expected = await golden(`heads/${name}.safetensors`)
+describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) => {
+  if (!folder.present) return test.skip('is not here', () => {})
+  const named = folder.list('heads').flatMap((file) => /^(.*)\.pth$/.exec(file)?.[1] ?? [])
+  const kind = (prefix: string): string[] => named.filter((name) => name.startsWith(prefix))
+  const weights = (name: string): Promise<Uint8Array> => folder.read(`heads/${name}.pth`)
+  const openHead = <Options, Result>(head: Head<Options, Result>) => openHeadOn(folder, head)
+
+  test('there is a head of each kind', () => {
+    expect(kind('classify-').length * kind('segment-').length).toBeGreaterThan(0)
+    expect(named).toEqual(expect.arrayContaining(['depth-linear4', 'depth-dpt']))
+  })
+
+  test.each(kind('classify-'))('%s: logits', async (name) => {
+    const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(classification({ weights: await weights(name) }))
     for (const [index, picture] of picturesOf(expected.pixels!).entries()) {
       const { logits, classes } = await vision.ask(picture, 'source')
@@ -65,8 +74,8 @@ describe.skipIf(!hasShared)('the reference’s heads: golden/heads', () => {
     }
   })
 
-  test.each(['segment-linear', 'segment-ms'])('%s: logits, and labels at the picture’s size', async (name) => {
-    const expected = await golden(`heads/${name}.safetensors`)
+  test.each(kind('segment-'))('%s: logits, and labels at the picture’s size', async (name) => {
+    const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(segmentation({ weights: await weights(name) }))
     for (const [index, picture] of picturesOf(expected.pixels!).entries()) {
       const { logits, labels } = await vision.ask(picture, 'source')
@@ -86,8 +95,8 @@ describe.skipIf(!hasShared)('the reference’s heads: golden/heads', () => {
     }
   })
 
-  test.each(['depth-linear1', 'depth-linear4', 'depth-dpt'])('%s: metres, the odd-sized picture included', async (name) => {
-    const expected = await golden(`heads/${name}.safetensors`)
+  test.each(kind('depth-'))('%s: metres, the odd-sized picture included', async (name) => {
+    const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(depth({ weights: await weights(name) }))
     for (const [suffix, size] of [
       ['', 'source'],

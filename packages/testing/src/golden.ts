@@ -1,4 +1,4 @@
-import { readShared } from '#shared'
+import { hasShared, listOwn, listShared, ownAddress, readOwn, readShared, sharedAddress } from '#shared'
 
 const ARRAYS = {
   F32: { dtype: 'float32', Array: Float32Array },
@@ -35,6 +35,44 @@ export type Golden = Record<string, GoldenTensor>
 export async function golden(path: string): Promise<Golden> {
   return parseGolden(await readShared(`golden/${path}`))
 }
+
+/** A folder of expected numbers by the reference implementations. */
+export interface GoldenFolder {
+  readonly name: string
+  /** Whether it is here. The repository's own is always: a clone alone proves its numbers. */
+  readonly present: boolean
+  /** The names of the files of a folder in it, sorted. */
+  list(folder: string): string[]
+  /** The bytes of a file in it. */
+  read(path: string): Promise<Uint8Array>
+  /** The address of a file in it, which a runtime decodes or reads. */
+  address(path: string): URL
+  /** The tensors of a safetensors file in it. */
+  tensors(path: string): Promise<Golden>
+}
+
+/** The repository's own numbers, made by the scripts in goldens/. */
+export const ownGoldens: GoldenFolder = {
+  name: 'goldens/numbers',
+  present: true,
+  list: listOwn,
+  read: readOwn,
+  address: ownAddress,
+  tensors: async (path) => parseGolden(await readOwn(path)),
+}
+
+/** The larger set that lies beside the checkout. */
+export const sharedGoldens: GoldenFolder = {
+  name: '../shared/golden',
+  present: hasShared,
+  list: (folder) => listShared(`golden/${folder}`),
+  read: (path) => readShared(`golden/${path}`),
+  address: (path) => sharedAddress(`golden/${path}`),
+  tensors: golden,
+}
+
+/** Both: tests of expected numbers run on each. */
+export const goldenFolders: readonly GoldenFolder[] = [ownGoldens, sharedGoldens]
 
 /**
  * Parses a small, trusted safetensors file.

@@ -42,3 +42,32 @@ export async function readShared(path: string): Promise<Uint8Array> {
 export function listShared(path: string): string[] {
   return hasShared ? readdirSync(sharedPath(path)).sort() : []
 }
+
+const GOLDENS = new URL('../../../goldens/numbers/', import.meta.url)
+
+/**
+ * The address of a file of the repository's own expected numbers.
+ *
+ * @param path - relative to `goldens/numbers`, such as `heads/depth-dpt.pth`
+ */
+export function ownAddress(path: string): URL {
+  return new URL(path, GOLDENS)
+}
+
+/**
+ * The bytes of a file of the repository's own expected numbers.
+ *
+ * @param path - relative to `goldens/numbers`
+ */
+export async function readOwn(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(ownAddress(path)))
+}
+
+/**
+ * The names of the files of a folder of the repository's own expected numbers, sorted.
+ *
+ * @param path - relative to `goldens/numbers`
+ */
+export function listOwn(path: string): string[] {
+  return readdirSync(ownAddress(path)).sort()
+}

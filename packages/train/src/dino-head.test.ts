@@ -1,15 +1,16 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference } from '@dinokit/testing'
+import { goldenFolders, largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { dinoHead, type DinoHeadParameters } from './dino-head.ts'
 
 keepEngine(createSession)
 
-test.skipIf(!hasShared)('the DINO head’s answer, and all its gradients, are PyTorch’s within 1e-5: golden/training/dino-head', async () => {
-  const expected = await golden('training/dino-head.safetensors')
+describe.each(goldenFolders)('$name/training/dino-head', (folder) => {
+test.skipIf(!folder.present)('gives PyTorch’s outputs and gradients within 1e-5', async () => {
+  const expected = await folder.tensors('training/dino-head.safetensors')
   const g = createGraphBuilder('dino-head')
   const feeds: Record<string, AnyTensor> = {}
   const declare = (name: string, stored: string): Value => {
@@ -33,4 +34,5 @@ test.skipIf(!hasShared)('the DINO head’s answer, and all its gradients, are Py
   for (const name of ['y', ...by.map((of) => `grad.${of}`)]) {
     expect(largestDifference(results[name]!.data as Float32Array, expected[name]!.data as Float32Array), name).toBeLessThanOrEqual(1e-5)
   }
+})
 })

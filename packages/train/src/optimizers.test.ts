@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, type Golden } from '@dinokit/testing'
+import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
@@ -24,10 +24,11 @@ const stepOf = (optimizer: Optimizer, initial: Tensor, average = false): ReturnT
     forward: ({ g, values }) => ({ loss: total(g, g.apply('Mul', [values.p!, g.input('gradient', 'float32', SHAPE)])) }),
   })
 
-describe.skipIf(!hasShared)('step by step as PyTorch’s, within 1e-6: golden/training/run-optimisers', () => {
+describe.each(goldenFolders)('step by step as PyTorch’s, within 1e-6: $name/training/run-optimisers', (folder) => {
+  if (!folder.present) return test.skip('is not here', () => {})
   let expected: Golden
   beforeAll(async () => {
-    expected = await golden('training/run-optimisers.safetensors')
+    expected = await folder.tensors('training/run-optimisers.safetensors')
   })
 
   test.each([

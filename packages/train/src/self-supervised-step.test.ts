@@ -1,6 +1,6 @@
 import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, readShared, type Golden } from '@dinokit/testing'
+import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
@@ -18,6 +18,7 @@ const [STEP_LIMIT, WEIGHT_LIMIT] = [1e-3, 2e-3]
 /** golden/training/runs.json. */
 interface Runs {
   readonly dino: {
+    readonly positionGrid?: readonly [number, number]
     readonly steps: number
     readonly learningRates: readonly number[]
     readonly weightDecays: readonly number[]
@@ -25,9 +26,6 @@ interface Runs {
     readonly teacherTemperatures: readonly number[]
   }
 }
-
-/** Of golden/training. */
-const CARD = smallCard(56, { ffnHidden: 128, positionGrid: [37, 37] }, 'offset')
 
 const tensorsOf = (of: Golden, prefix: string): Record<string, Tensor> =>
   Object.fromEntries(
@@ -46,12 +44,13 @@ function batchOf(expected: Golden, set: number): Record<string, AnyTensor> {
 const float = (value: number): Tensor => tensor('float32', Float32Array.of(value), [])
 const relative = (actual: number, expected: number): number => Math.abs(actual - expected) / Math.abs(expected)
 
-describe.skipIf(!hasShared)('step by step as PyTorch’s: golden/training/run-dino-*', () => {
+describe.each(goldenFolders)('step by step as PyTorch’s: $name/training/run-dino-*', (folder) => {
+  if (!folder.present) return test.skip('is not here', () => {})
   test.each(['sinkhorn', 'centring'] as const)('%s', async (targets) => {
-    const expected = await golden(`training/run-dino-${targets === 'centring' ? 'centering' : targets}.safetensors`)
-    const { dino: run } = JSON.parse(new TextDecoder().decode(await readShared('golden/training/runs.json'))) as Runs
+    const expected = await folder.tensors(`training/run-dino-${targets === 'centring' ? 'centering' : targets}.safetensors`)
+    const { dino: run } = JSON.parse(new TextDecoder().decode(await folder.read('training/runs.json'))) as Runs
     const step = selfSupervisedStep({
-      card: CARD,
+      card: smallCard(56, { ffnHidden: 128, positionGrid: run.positionGrid ?? [37, 37] }, 'offset'),
       backbone: tensorsOf(expected, 'initial.backbone.'),
       head: tensorsOf(expected, 'initial.head.'),
       crops: { globalSize: 56, localSize: 28, locals: 2 },

@@ -1,13 +1,13 @@
 import { tensor } from '@dinokit/core'
 import { createSession, type EngineOptions } from '@dinokit/runtime-web'
-import { golden, hasShared, largestDifference } from '@dinokit/testing'
+import { golden, hasShared, largestDifference, sharedGoldens } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { openGolden } from './testing/open-golden.ts'
 
 const VARIANTS = ['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'] as const
 /** The tokens of one golden size by one engine, as far as they are from the reference's. */
 async function apart(variant: string, engine: EngineOptions): Promise<number> {
-  const backbone = await openGolden(variant, 'meta.pth', 'meta')
+  const backbone = await openGolden(sharedGoldens, variant, 'meta.pth', 'meta')
   const graph = backbone.graph({ attention: [1] })
   await using session = await createSession(graph.model, engine)
   const { pixels, cls, patches } = await golden(`backbone/${variant}/70x70.safetensors`)

@@ -1,7 +1,7 @@
 import { openTensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, tensor, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, listShared, readShared, type GoldenTensor } from '@dinokit/testing'
+import { largestDifference, ownGoldens, sharedGoldens, type GoldenTensor } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openGolden } from './testing/open-golden.ts'
@@ -9,10 +9,11 @@ import type { VitBackbone } from './vit-backbone.ts'
 
 keepEngine(createSession)
 
-const VARIANTS = ['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'] as const
+const BACKBONES = [
+  ...['mlp', 'swiglu-reg4'].map((variant) => ({ variant, folder: ownGoldens })),
+  ...['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'].map((variant) => ({ variant, folder: sharedGoldens })),
+].map((backbone) => ({ ...backbone, name: `${backbone.folder.name}/backbone/${backbone.variant}` }))
 const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const
-const sizesOf = (variant: string): string[] =>
-  listShared(`golden/backbone/${variant}`).flatMap((file) => /^(\d.*)\.safetensors$/.exec(file)?.[1] ?? [])
 /** Largest absolute difference allowed: the issue's. */
 const META_LIMIT = 1e-4
 const HUGGING_FACE_LIMIT = 2e-4
@@ -31,6 +32,13 @@ async function run({ graph, session }: Opened, pixels: GoldenTensor, mask?: Gold
   return graph.read(await session.run(feeds), batch, grid)
 }
 
+/** What the class token attends to, [heads][tokens], of attention [heads][tokens][tokens]. */
+function firstRows({ data, shape }: Tensor): Tensor {
+  const [heads, tokens] = shape as [number, number, number]
+  const rows = Array.from({ length: heads }, (_, head) => data.subarray(head * tokens * tokens, head * tokens * tokens + tokens))
+  return tensor('float32', Float32Array.from(rows.flatMap((row) => [...row])), [heads, tokens])
+}
+
 /** The largest difference of one output over a batch. */
 function difference(tokens: readonly BackboneTokens[], expected: GoldenTensor, part: (tokens: BackboneTokens) => Tensor): number {
   const values = expected.data as Float32Array
@@ -38,7 +46,12 @@ function difference(tokens: readonly BackboneTokens[], expected: GoldenTensor, p
   return Math.max(...tokens.map((of, index) => largestDifference(part(of).data, values.subarray(index * each, (index + 1) * each))))
 }
 
-describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/backbone/%s', (variant) => {
+describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }) => {
+  if (!folder.present) return test.skip('is not here', () => {})
+  const open = (weights: string, family: 'meta' | 'huggingface' = 'meta'): Promise<VitBackbone> =>
+    openGolden(folder, variant, weights, family)
+  const sizes = folder.list(`backbone/${variant}`).flatMap((file) => /^(\d.*)\.safetensors$/.exec(file)?.[1] ?? [])
+
   describe.each(WEIGHTS)('from %s', (weights) => {
     let normed: Opened
     let raw: Opened
@@ -47,13 +60,13 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
 
     beforeAll(async () => {
       const openWith = async (request: Parameters<VitBackbone['graph']>[0]): Promise<Opened> => {
-        const backbone = await openGolden(variant, weights, 'meta')
+        const backbone = await open(weights)
         const graph = backbone.graph({ ...request, masks: true })
         const made = { backbone, graph, session: await createSession(graph.model) }
         opened.push(made)
         return made
       }
-      const { depth } = (await openGolden(variant, weights, 'meta')).card.architecture
+      const { depth } = (await open(weights)).card.architecture
       layers = Array.from({ length: depth }, (_, index) => index + 1)
       normed = await openWith({ layers })
       raw = await openWith({ layers, rawLayers: layers, attention: layers })
@@ -65,10 +78,13 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
       }
     })
 
-    test.each(sizesOf(variant))('%s', async (size) => {
-      const expected = await golden(`backbone/${variant}/${size}.safetensors`)
+    test.each(sizes)('%s', async (size) => {
+      const expected = await folder.tensors(`backbone/${variant}/${size}.safetensors`)
+      const compared = new Set<string>()
       const compare = (tokens: readonly BackboneTokens[], name: string, part: (of: BackboneTokens) => Tensor): void => {
-        if (expected[name]) expect(difference(tokens, expected[name], part), name).toBeLessThanOrEqual(META_LIMIT)
+        if (!expected[name]) return
+        compared.add(name)
+        expect(difference(tokens, expected[name], part), name).toBeLessThanOrEqual(META_LIMIT)
       }
       const [final, unnormed] = [await run(normed, expected.pixels!, expected.mask), await run(raw, expected.pixels!, expected.mask)]
       expect(expected.cls && expected.patches).toBeDefined()
@@ -91,17 +107,20 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
         compare(unnormed, `${name}.cls.norm`, (of) => of.layers[layer]!.cls)
         compare(unnormed, `${name}.patches.raw`, (of) => of.rawLayers[layer]!.patches)
         compare(unnormed, `${name}.attention`, (of) => of.attention[layer]!)
+        compare(unnormed, `${name}.attention.cls`, (of) => firstRows(of.attention[layer]!))
       }
+      const outputs = Object.keys(expected).filter((name) => name !== 'pixels' && name !== 'mask')
+      expect([...compared].sort()).toEqual(outputs.sort())
     })
   })
 
   test('Hugging Face’s interpolation', async () => {
-    const backbone = await openGolden(variant, 'huggingface.safetensors', 'huggingface')
+    const backbone = await open('huggingface.safetensors', 'huggingface')
     const graph = backbone.graph({})
     const session = await createSession(graph.model)
-    for (const size of sizesOf(variant).filter((name) => !name.includes('masked'))) {
-      const { pixels } = await golden(`backbone/${variant}/${size}.safetensors`)
-      const { last_hidden_state: expected } = await golden(`backbone/${variant}/huggingface.${size}.safetensors`)
+    for (const size of sizes.filter((name) => !name.includes('masked'))) {
+      const { pixels } = await folder.tensors(`backbone/${variant}/${size}.safetensors`)
+      const { last_hidden_state: expected } = await folder.tensors(`backbone/${variant}/huggingface.${size}.safetensors`)
       const [batch, height, width] = pixels!.shape as [number, number, number]
       const outputs = await session.run(graph.feeds(tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)))
       expect(outputs.tokens!.shape, size).toEqual([batch, expected!.shape[1], expected!.shape[2]])
@@ -115,24 +134,24 @@ describe.skipIf(!hasShared).each(VARIANTS)('the reference’s tokens: golden/bac
   })
 
   test('one digest for the same weights in both layouts, and another for other weights', async () => {
-    const digests = await Promise.all(WEIGHTS.map(async (weights) => (await openGolden(variant, weights, 'meta')).digest))
+    const digests = await Promise.all(WEIGHTS.map(async (weights) => (await open(weights)).digest))
     expect(digests[0]).toBe(digests[1])
-    const other = await openGolden(variant === 'mlp' ? 'mlp-reg4' : 'mlp', 'meta.pth', 'meta')
+    const other = await openGolden(folder, variant === 'mlp' ? 'swiglu-reg4' : 'mlp', 'meta.pth', 'meta')
     expect(other.digest).not.toBe(digests[0])
   })
 
   test('queries, keys and values are what the reference’s formula makes of the layer before', async () => {
-    const config = JSON.parse(new TextDecoder().decode(await readShared(`golden/backbone/${variant}/config.json`))) as {
+    const config = JSON.parse(new TextDecoder().decode(await folder.read(`backbone/${variant}/config.json`))) as {
       dim: number
       layerNormEps: number
     }
-    const backbone = await openGolden(variant, 'meta.pth', 'meta')
+    const backbone = await open('meta.pth')
     const graph = backbone.graph({ rawLayers: [1], facets: [2] })
     const session = await createSession(graph.model)
-    const { pixels } = await golden(`backbone/${variant}/70x70.safetensors`)
+    const { pixels } = await folder.tensors(`backbone/${variant}/70x70.safetensors`)
     const outputs = await session.run(graph.feeds(tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)))
     const [first] = graph.read(outputs, pixels!.shape[0]!, [5, 5])
-    const file = await openTensorFile(byteSourceOf('meta.pth', await readShared(`golden/backbone/${variant}/meta.pth`)))
+    const file = await openTensorFile(byteSourceOf('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
     const read = (name: string): Promise<Float32Array> => file.tensors.get(`blocks.1.${name}`)!.readFloat32()
     const [scale, shift, weight, bias] = (await Promise.all(
       ['norm1.weight', 'norm1.bias', 'attn.qkv.weight', 'attn.qkv.bias'].map(read),

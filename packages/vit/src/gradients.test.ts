@@ -2,7 +2,7 @@ import { openTensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
+import { goldenFolders, largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { foldParameters, foldPositions } from './fold-parameters.ts'
@@ -15,12 +15,13 @@ keepEngine(createSession)
 /** Of the largest value of each tensor: the issue's. */
 const LIMIT = 1e-4
 
-describe.skipIf(!hasShared)('every parameter’s gradient through the whole network is PyTorch’s', () => {
+describe.each(goldenFolders)('every parameter’s gradient through the whole network is PyTorch’s: $name', (folder) => {
+  if (!folder.present) return test.skip('is not here', () => {})
   test.each(['mlp', 'swiglu-reg4'])('gradients-%s', async (variant) => {
-    const { card } = await openGolden(variant, 'meta.pth', 'meta')
+    const { card } = await openGolden(folder, variant, 'meta.pth', 'meta')
     const { dim, registers } = card.architecture
-    const expected = await golden(`training/gradients-${variant}.safetensors`)
-    const file = await openTensorFile(byteSourceOf('meta.pth', await readShared(`golden/backbone/${variant}/meta.pth`)))
+    const expected = await folder.tensors(`training/gradients-${variant}.safetensors`)
+    const file = await openTensorFile(byteSourceOf('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
     const names = parametersOf(card.architecture)
       .map(({ name }) => name)
       .filter((name) => name !== 'mask_token')

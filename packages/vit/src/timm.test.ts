@@ -1,7 +1,7 @@
 import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
+import { golden, hasShared, largestDifference, readShared, sharedGoldens } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { inferCard } from './infer-card.ts'
@@ -97,7 +97,7 @@ async function asTimm(variant: string): Promise<Uint8Array> {
 
 describe.skipIf(!hasShared).each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('golden/backbone/%s in timm’s names', (variant) => {
   test('the same card and the reference’s tokens', async () => {
-    const { card } = await openGolden(variant, 'meta.pth', 'meta')
+    const { card } = await openGolden(sharedGoldens, variant, 'meta.pth', 'meta')
     const file = await fileOf('timm.safetensors', await asTimm(variant))
     const config = { num_attention_heads: card.architecture.heads }
     const inferred = inferCard(file, { id: variant, config })

@@ -1,6 +1,6 @@
 import { openTensorFile } from '@dinokit/checkpoint'
 import { byteSourceOf, type ModelCard } from '@dinokit/core'
-import { readShared } from '@dinokit/testing'
+import type { GoldenFolder } from '@dinokit/testing'
 import { createVitBackbone, type VitBackbone } from '../vit-backbone.ts'
 
 interface GoldenConfig {
@@ -10,11 +10,16 @@ interface GoldenConfig {
   readonly pixelStd: ModelCard['preprocessing']['std']
 }
 
-/** One of the golden backbones, from one of its checkpoints. */
-export async function openGolden(variant: string, weights: string, family: 'meta' | 'huggingface'): Promise<VitBackbone> {
-  const config = JSON.parse(new TextDecoder().decode(await readShared(`golden/backbone/${variant}/config.json`))) as GoldenConfig &
+/** One of a folder's golden backbones, from one of its checkpoints. */
+export async function openGolden(
+  folder: GoldenFolder,
+  variant: string,
+  weights: string,
+  family: 'meta' | 'huggingface',
+): Promise<VitBackbone> {
+  const config = JSON.parse(new TextDecoder().decode(await folder.read(`backbone/${variant}/config.json`))) as GoldenConfig &
     ModelCard['architecture']
-  return createVitBackbone(await openTensorFile(byteSourceOf(weights, await readShared(`golden/backbone/${variant}/${weights}`))), {
+  return createVitBackbone(await openTensorFile(byteSourceOf(weights, await folder.read(`backbone/${variant}/${weights}`))), {
     id: variant,
     description: 'a golden backbone',
     architecture: config,
@@ -22,6 +27,6 @@ export async function openGolden(variant: string, weights: string, family: 'meta
     preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
     parameters: 0,
     licence: 'Apache-2.0',
-    origin: 'shared/golden',
+    origin: folder.name,
   })
 }
