@@ -14,7 +14,7 @@ const QUERIES = 15
 const TOP = 10
 
 const LAYOUT: StoreLayout = {
-  version: 1,
+  version: 2,
   fingerprint: { model: 'dinov2-small', weights: '0', precision: 'float32', preprocessing: 'none', interpolation: 'plain' },
   size: 224,
   dtype: 'float32',
@@ -93,7 +93,7 @@ async function searchTime(store: Store, queries: readonly Float32Array[], approx
 }
 
 async function bareTime(folder: string, queries: readonly Float32Array[]): Promise<number> {
-  const rows = await (await connect(folder)).openTable('rows')
+  const rows = await (await connect(folder)).openTable('images')
   const times: number[] = []
   for (const query of queries) {
     const started = performance.now()

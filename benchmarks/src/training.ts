@@ -189,7 +189,7 @@ const APPENDED = 1000
 
 async function storeOfMany(path: string): Promise<void> {
   const fingerprint = { model: MODEL, weights: '0', precision: 'float32', preprocessing: 'none', interpolation: 'plain' } as const
-  const layout: StoreLayout = { version: 1, fingerprint, size: 224, dtype: 'float32', tensors: { cls: [DIM] } }
+  const layout: StoreLayout = { version: 2, fingerprint, size: 224, dtype: 'float32', tensors: { cls: [DIM] } }
   await using store = await openLanceStore(path, { layout })
   const square = { width: 224, height: 224 }
   const placement = { source: square, resized: square, left: 0, top: 0, input: square }

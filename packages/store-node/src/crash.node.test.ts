@@ -6,6 +6,8 @@ import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } 
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { connect } from '@lancedb/lancedb'
+import { Field, Schema, Utf8 } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLanceStore } from './open-lance-store.ts'
 import { BATCH } from './testing/append-forever.ts'
@@ -95,7 +97,7 @@ describe('bad stores and bad moments', () => {
     await mkdir(path)
     await writeFile(join(path, '.writer'), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
     await (await openLanceStore(path, { layout })).close()
-    expect(await readdir(path)).toEqual(['rows.lance'])
+    expect((await readdir(path)).sort()).toEqual(['images.lance', 'rows.lance', 'tokens.lance'])
   })
 
   test('a writer killed as process 1 of a container keeps nobody out when it is started again as process 1', async () => {
@@ -110,7 +112,7 @@ describe('bad stores and bad moments', () => {
     await writer.close()
     await writeFile(join(path, '.writer'), JSON.stringify({ ...lock, started: `${lock.started}0` }))
     await (await openLanceStore(path, { layout })).close()
-    expect(await readdir(path)).toEqual(['rows.lance'])
+    expect(await readdir(path)).not.toContain('.writer')
   })
 
   test('another model’s tokens are refused by name, other tensors too', async () => {
@@ -127,23 +129,31 @@ describe('bad stores and bad moments', () => {
   })
 
   test('a store of a newer dinokit, no store, and a damaged one', async () => {
-    const newer = join(folder, 'newer')
-    await (await openLanceStore(newer, { layout: { ...layout, version: 1 } })).close()
+    await expect(openLanceStore(join(folder, 'newer'), { layout: { ...layout, version: 99 } })).rejects.toMatchObject({
+      code: 'contract-mismatch',
+    })
     const future = join(folder, 'future')
-    await expect(openLanceStore(future, { layout: { ...layout, version: 99 } })).rejects.toMatchObject({ code: 'contract-mismatch' })
+    const metadata = new Map([['dinokit', JSON.stringify({ ...layout, version: 99 })]])
+    await (await connect(future)).createEmptyTable('rows', new Schema([new Field('id', new Utf8())], metadata))
     await expect(openLanceStore(future)).rejects.toMatchObject({ code: 'contract-mismatch' })
+    await expect(openLanceStore(future, { layout })).rejects.toMatchObject({ code: 'contract-mismatch' })
     await expect(openLanceStore(join(folder, 'nothing'))).rejects.toMatchObject({ code: 'file-not-found' })
-    const damaged = join(folder, 'damaged')
+  })
+
+  test.each(['images', 'tokens'])('a store whose %s are damaged is refused, and nothing in it is written over', async (table) => {
+    const damaged = join(folder, `damaged-${table}`)
     const store = await openLanceStore(damaged, { layout })
     await store.append(makeRows(layout, 5))
     await store.close()
-    const data = join(damaged, 'rows.lance', 'data')
+    const data = join(damaged, `${table}.lance`, 'data')
     for (const file of await readdir(data)) await writeFile(join(data, file), 'no longer what it was')
     await using opened = await openLanceStore(damaged)
     await expect(verifyStore(opened)).rejects.toMatchObject({ code: 'store-invalid' })
-    const versions = join(damaged, 'rows.lance', '_versions')
-    for (const file of await readdir(versions)) await rm(join(versions, file))
-    await expect(openLanceStore(damaged, { layout })).rejects.toMatchObject({ code: 'store-invalid' })
+    for (const name of [table, 'rows']) {
+      const versions = join(damaged, `${name}.lance`, '_versions')
+      for (const file of await readdir(versions)) await rm(join(versions, file))
+      await expect(openLanceStore(damaged, { layout })).rejects.toMatchObject({ code: 'store-invalid' })
+    }
     expect(await readdir(data)).not.toEqual([])
   })
 

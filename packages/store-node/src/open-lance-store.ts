@@ -1,11 +1,15 @@
-import { DinokitError } from '@dinokit/core'
-import { assertSameLayout, createStore, parseLayout, type Store, type StoreLayout } from '@dinokit/store'
-import { connect, Session, type Connection, type Table } from '@lancedb/lancedb'
-import { readdir, stat } from 'node:fs/promises'
+import type { DinokitError, OnProgress } from '@dinokit/core'
+import { assertSameLayout, createStore, STORE_VERSION, type Store, type StoreLayout } from '@dinokit/store'
+import { connect, Session, type Connection } from '@lancedb/lancedb'
+import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { schemaOf } from './lib/arrow-rows.ts'
 import { createLanceBackend } from './lib/lance-backend.ts'
-import { lanceError } from './lib/lance-error.ts'
+import type { Doing } from './lib/lacking-permission.ts'
+import { explainLanceError } from './lib/lance-error.ts'
+import { HEAD, notThere, openTables, type LanceLocation } from './lib/lance-tables.ts'
+import { migrateStore } from './lib/migrate-store.ts'
+import { shareFiles } from './lib/share-files.ts'
+import { sweepTokens } from './lib/sweep-tokens.ts'
 import { lockForWriting } from './lib/writer-lock.ts'
 
 /** Options of {@link openLanceStore}. */
@@ -16,79 +20,85 @@ export interface LanceStoreOptions {
   readonly access?: 'read' | 'write'
   /** Keys, region and the like of object storage, as LanceDB names them (`aws_access_key_id`). */
   readonly storageOptions?: Readonly<Record<string, string>>
+  /** Told how many rows are copied, where a store of an earlier format is migrated. */
+  readonly onProgress?: OnProgress
 }
 
-const TABLE = 'rows'
 /** Bytes that LanceDB keeps of the index for approximate search and of descriptions of files; its own limits are 6 GB and 1 GB. */
 const INDEX_CACHE = 512_000_000n
 const METADATA_CACHE = 64_000_000n
 
 /**
- * Opens a store that LanceDB keeps, in a folder or on object storage.
+ * Opens a store that LanceDB keeps, in a folder or on object storage. A store of an earlier format is read as it is, and
+ * migrated when it is opened for writing; that needs room for a second copy.
  *
  * Writers on one machine keep out of each other's way by a lock that a dead process does not hold; on object storage there
- * is no such lock: let one process write.
+ * is no such lock: let one process write. Files get the permissions of the store's folder.
  *
  * @param location - of the store: a folder, or an address such as `s3://bucket/embeddings`
  * @param options - layout, access, keys
  * @throws DinokitError `file-not-found` where there is none, `store-invalid`, `contract-mismatch` where a newer dinokit wrote
- *   it, `fingerprint-mismatch` and `invalid-option` where it holds other tokens, `store-locked`, `file-unwritable`, `disk-full`
+ *   it, `fingerprint-mismatch` and `invalid-option` where it holds other tokens, `store-locked`, `file-unreadable` and
+ *   `file-unwritable` with what lacks permission, `disk-full`
  */
 export async function openLanceStore(location: string, options: LanceStoreOptions = {}): Promise<Store> {
-  const { layout: wanted, access = wanted ? 'write' : 'read', storageOptions } = options
+  const { layout: wanted, access = wanted ? 'write' : 'read', storageOptions, onProgress } = options
   const remote = /^[a-z][a-z0-9+.-]+:\/\//i.test(location)
   // LanceDB takes some relative paths for names of its cloud.
   const uri = remote ? location : resolve(location)
-  if (!remote && !wanted) await assertThere(location, uri)
-  const unlock = access === 'write' && !remote ? await lockForWriting(uri) : async () => {}
+  const writable = access === 'write'
+  const explain = (cause: unknown, at: Doing): Promise<DinokitError> => explainLanceError(location, remote ? undefined : uri, cause, at)
+  let doing: Doing = writable ? 'write' : 'read'
   let connection: Connection | undefined
+  let unlock = async (): Promise<void> => {}
   const release = async (): Promise<void> => {
     connection?.close()
     await unlock()
   }
   try {
+    if (!remote && !wanted) await assertThere(location, uri)
+    if (writable && !remote) unlock = await lockForWriting(uri)
     connection = await connect(uri, {
       session: new Session(INDEX_CACHE, METADATA_CACHE),
       ...(storageOptions && { storageOptions: { ...storageOptions } }),
     })
-    const table = await openTable(connection, location, uri, access === 'write' ? wanted : undefined)
-    const layout = parseLayout(location, (await table.schema()).metadata.get('dinokit'))
-    if (wanted) assertSameLayout(location, layout, wanted)
-    return createStore(createLanceBackend(location, layout, table, access === 'write', release))
+    doing = 'read'
+    const place: LanceLocation = { connection, name: location, uri }
+    const files = writable && !remote ? shareFiles(uri) : undefined
+    let tables = await openTables(place, writable ? wanted : undefined)
+    if (wanted) assertSameLayout(location, tables.layout, wanted)
+    doing = 'write'
+    if (writable && tables.layout.version < STORE_VERSION) tables = await migrateStore(place, tables, onProgress)
+    else if (writable) await sweepTokens(tables)
+    await files?.now()
+    const backend = createLanceBackend(tables, {
+      name: location,
+      writable,
+      reopen: async () => {
+        const newer = await openTables(place)
+        assertSameLayout(location, newer.layout, tables.layout)
+        return newer
+      },
+      afterCommit: async () => files?.soon(),
+      explain,
+      async release() {
+        await files?.now()
+        await release()
+      },
+    })
+    return createStore(backend)
   } catch (cause) {
     await release()
-    throw lanceError(location, cause, 'read')
+    throw await explain(cause, doing)
   }
 }
 
 async function assertThere(location: string, path: string): Promise<void> {
-  const stats = await stat(join(path, `${TABLE}.lance`)).catch(() => undefined)
-  if (!stats?.isDirectory()) throw notThere(location)
-}
-
-function notThere(location: string, cause?: unknown): DinokitError {
-  return new DinokitError('file-not-found', `There is no store in ${location}.`, {
-    given: location,
-    expected: 'a folder that `dinokit index` made',
-    ...(cause !== undefined && { cause }),
-  })
-}
-
-/** Opens the table, or makes it where a layout says what it is to hold. */
-async function openTable(connection: Connection, location: string, uri: string, layout: StoreLayout | undefined): Promise<Table> {
   try {
-    return await connection.openTable(TABLE)
+    if ((await stat(join(path, `${HEAD}.lance`))).isDirectory()) return
   } catch (cause) {
-    if (!String(cause).includes('was not found')) throw cause
-    const begun = String(cause).includes('could not be loaded')
-    if (!layout) throw begun ? cause : notThere(location, cause)
-    // A process that died while it made the table leaves a folder without a version and without data.
-    if (begun && (await hasData(uri))) throw cause
-    return connection.createEmptyTable(TABLE, schemaOf(layout), begun ? { mode: 'overwrite' } : {})
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EACCES') throw cause
+    throw notThere(location, cause)
   }
-}
-
-async function hasData(uri: string): Promise<boolean> {
-  const files = await readdir(join(uri, `${TABLE}.lance`, 'data')).catch(() => [])
-  return files.length > 0
+  throw notThere(location)
 }

@@ -1,5 +1,6 @@
 import { assertVerdict, verifyStore } from '@dinokit/store'
 import { describeStore, makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
+import { openDB } from 'idb'
 import { afterEach, expect, test } from 'vitest'
 import { deleteWebStore } from './delete-web-store.ts'
 import { openWebStore } from './open-web-store.ts'
@@ -60,6 +61,33 @@ test('numbers that were written before the database knew of them are not there, 
   expect((await again.search(makeRow(layout, 6).tensors.cls!, { top: 1 }))[0]).toMatchObject({ id: makeRow(layout, 6).id })
 })
 
+/** Makes a store one of another version, as another dinokit would have left it. */
+async function sayVersion(name: string, version: number): Promise<void> {
+  const database = await openDB(`dinokit-store-${name}`)
+  await database.put('about', { ...layout, version }, 'layout')
+  database.close()
+}
+
+test('reads a store of format 1 as it is, and migrates it when it is opened for writing', async () => {
+  const name = fresh()
+  const store = await openWebStore(name, { layout })
+  await store.append(makeRows(layout, 12))
+  await store.close()
+  await sayVersion(name, 1)
+  const reader = await openWebStore(name)
+  expect([reader.layout.version, await reader.count()]).toEqual([1, 12])
+  assertVerdict(name, await verifyStore(reader))
+  await reader.close()
+  const writer = await openWebStore(name, { layout })
+  await writer.remove([makeRow(layout, 1).id])
+  await writer.relabel([{ id: makeRow(layout, 2).id, to: { id: 'moved', source: '/moved' } }])
+  await writer.close()
+  await using again = await openWebStore(name)
+  expect([again.layout.version, await again.count()]).toEqual([2, 11])
+  assertVerdict(name, await verifyStore(again))
+  expect((await again.get(['moved'])).tensors.patches!.data).toEqual(makeRow(layout, 2).tensors.patches!.data)
+})
+
 test('no store, another model’s, a newer one, and one that lost its numbers', async () => {
   const name = fresh()
   await expect(openWebStore(name)).rejects.toMatchObject({ code: 'file-not-found' })
@@ -68,8 +96,10 @@ test('no store, another model’s, a newer one, and one that lost its numbers', 
   await store.close()
   const fingerprint = { ...layout.fingerprint, weights: 'cd34' }
   await expect(openWebStore(name, { layout: { ...layout, fingerprint } })).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
-  const newer = fresh()
-  await expect(openWebStore(newer, { layout: { ...layout, version: 99 } })).rejects.toMatchObject({ code: 'contract-mismatch' })
+  await expect(openWebStore(fresh(), { layout: { ...layout, version: 99 } })).rejects.toMatchObject({ code: 'contract-mismatch' })
+  await sayVersion(name, 99)
+  await expect(openWebStore(name, { layout })).rejects.toMatchObject({ code: 'contract-mismatch' })
+  await sayVersion(name, layout.version)
   const folder = await (
     await (await navigator.storage.getDirectory()).getDirectoryHandle('dinokit-stores')
   ).getDirectoryHandle(encodeURIComponent(name))

@@ -13,7 +13,8 @@ export interface WebStoreOptions {
 
 /**
  * Opens a store that the browser keeps for this site, in a worker of its own: numbers in the origin's private file system,
- * labels and the like in IndexedDB. Search is exact. A tab that is closed or dies holds nothing.
+ * labels and the like in IndexedDB. Search is exact. A tab that is closed or dies holds nothing. A store of an earlier
+ * version is read as it is, and migrated when it is opened for writing.
  *
  * @param name - of the store
  * @param options - layout, access
@@ -45,6 +46,9 @@ export async function openWebStore(
       find: (ids) => call('find', ids),
       read: (positions, fields, tensors) => call('read', positions, fields, tensors),
       write: (columns) => call('write', transfer(columns, buffersOf(columns))),
+      relabel: (changes) => call('relabel', changes),
+      remove: (positions) => call('remove', positions),
+      refresh: () => call('refresh'),
       nearest: (query, options) => call('nearest', query, options),
       optimize: () => call('optimize'),
       async close() {

@@ -55,6 +55,22 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
         held.set(next++, { info, tensors: sliceRow(tensors, index) })
       })
     },
+    async relabel(changes) {
+      const rows = changes.map(({ position }) => rowAt(held, position))
+      for (const { info } of rows) byId.delete(info.id)
+      changes.forEach(({ position, to }, index) => {
+        const { info, tensors } = rows[index]!
+        byId.set(to.id, position)
+        held.set(position, { info: { ...to, hash: info.hash, placement: info.placement }, tensors })
+      })
+    },
+    async remove(positions) {
+      for (const position of positions) {
+        byId.delete(rowAt(held, position).info.id)
+        held.delete(position)
+      }
+    },
+    refresh: async () => {},
     async nearest(query, { top, ...filter }) {
       const best = bestOf(query, top)
       for (const [position, { info, tensors }] of held) if (matchesFilter(info, filter)) best.add(widen(tensors.cls!), () => position)

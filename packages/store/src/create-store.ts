@@ -1,6 +1,7 @@
 import { fromFloat16 } from '@dinokit/checkpoint'
 import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import { firstBeyond } from './assert-storable.ts'
+import { planRelabeling } from './lib/plan-relabeling.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
 import type { ReadColumns, StoreBackend } from './store-backend.ts'
@@ -41,7 +42,7 @@ export function createStore(backend: StoreBackend): Store {
     running.add(task)
     return task.finally(() => running.delete(task))
   }
-  const write = (work: () => Promise<void>): Promise<void> => {
+  const write = <T>(work: () => Promise<T>): Promise<T> => {
     if (!backend.writable)
       return Promise.reject(
         new DinokitError('invalid-option', `The store ${name} is open for reading.`, { hint: 'Open it with { access: ’write’ }.' }),
@@ -85,6 +86,14 @@ export function createStore(backend: StoreBackend): Store {
     name,
     layout,
     append: (rows) => write(async () => (rows.length > 0 ? backend.write(toColumns(rows, layout)) : undefined)),
+    relabel: (changes) => write(async () => (changes.length > 0 ? backend.relabel(await planRelabeling(backend, changes)) : undefined)),
+    remove: (ids) =>
+      write(async () => {
+        const positions = [...(await backend.find([...new Set(ids)])).values()]
+        if (positions.length > 0) await backend.remove(positions)
+        return positions.length
+      }),
+    refresh: () => track(() => backend.refresh()),
     get: async (ids, options = {}) => widened(await getStored(ids, options)),
     getStored,
     async *iterate<Field extends RowField = RowField>(options: IterateOptions<Field> = {}) {
@@ -121,8 +130,8 @@ export function createStore(backend: StoreBackend): Store {
   }
 }
 
-function filterOf({ split, label }: RowFilter): RowFilter {
-  return { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+function filterOf({ split, label, hash }: RowFilter): RowFilter {
+  return { ...(split !== undefined && { split }), ...(label !== undefined && { label }), ...(hash !== undefined && { hash }) }
 }
 
 /** Rows in the store’s own element type. */

@@ -2,9 +2,9 @@ import { assertNotAborted, DinokitError, type InputSize, type Vision } from '@di
 import { assertStorable } from './assert-storable.ts'
 import { chunksOf } from './lib/chunks-of.ts'
 import { planPictures, type Plan, type ToLookAt } from './lib/plan-pictures.ts'
-import type { RowLabels, PictureToStore, StoreReport } from './picture-to-store.ts'
+import type { PictureToStore, StoreReport } from './picture-to-store.ts'
 import { assertSameFingerprint, bytesPerRow } from './store-layout.ts'
-import type { Store, StoreRow } from './store.ts'
+import type { RowLabels, Store, StoreRow } from './store.ts'
 import { keepsMirrored, tensorsOf } from './token-selection.ts'
 
 /** Options of {@link fillStore}. */

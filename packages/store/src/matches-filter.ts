@@ -4,10 +4,14 @@ import type { RowFilter, RowInfo } from './store.ts'
  * Whether a filter means a row.
  *
  * @param row - what is known of a picture
- * @param filter - split and label
+ * @param filter - split, label and hash
  */
-export function matchesFilter(row: Pick<RowInfo, 'label' | 'split'>, { split, label }: RowFilter): boolean {
+export function matchesFilter(row: Pick<RowInfo, 'label' | 'split' | 'hash'>, { split, label, hash }: RowFilter): boolean {
   if (split !== undefined && row.split !== split) return false
-  if (label === undefined) return true
-  return typeof label === 'string' ? row.label === label : row.label !== undefined && label.includes(row.label)
+  return isAmong(row.label, label) && isAmong(row.hash, hash)
+}
+
+function isAmong(value: string | undefined, wanted: string | readonly string[] | undefined): boolean {
+  if (wanted === undefined) return true
+  return typeof wanted === 'string' ? value === wanted : value !== undefined && wanted.includes(value)
 }

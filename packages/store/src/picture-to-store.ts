@@ -1,8 +1,5 @@
 import type { DinokitError } from '@dinokit/core'
-import type { RowInfo } from './store.ts'
-
-/** What a user says of a picture. */
-export type RowLabels = Omit<RowInfo, 'hash' | 'placement'>
+import type { RowLabels } from './store.ts'
 
 /** A picture that a store is to hold. */
 export interface PictureToStore<Source> extends RowLabels {

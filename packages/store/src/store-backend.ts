@@ -1,5 +1,5 @@
 import type { Tensor } from '@dinokit/core'
-import type { Neighbour, RowField, RowFilter, RowInfo } from './store.ts'
+import type { Neighbour, RowField, RowFilter, RowInfo, RowLabels } from './store.ts'
 import type { StoreLayout } from './store-layout.ts'
 
 /** Rows in columns, in the element type of the store: [rows][...shape]. */
@@ -14,9 +14,16 @@ export interface ReadColumns {
   readonly tensors: StoreColumns['tensors']
 }
 
+/** A row that is to be known by other labels. */
+export interface PositionRelabeling {
+  readonly position: number
+  readonly to: RowLabels
+}
+
 /**
  * What a back end has to do; {@link createStore} makes a store of it, with all that stores have in common. Rows are known by
- * position: a number that the back end chooses, that stays while the store is open and grows with the order of coming.
+ * position: a number that the back end chooses, that stays with the row's tokens while the store is open and grows with the
+ * order of coming.
  */
 export interface StoreBackend {
   readonly name: string
@@ -32,6 +39,12 @@ export interface StoreBackend {
   read(positions: readonly number[], fields: readonly RowField[], tensors: readonly string[]): Promise<ReadColumns>
   /** Keeps rows of different ids, all of them or none; replaces those whose id is there. */
   write(columns: StoreColumns): Promise<void>
+  /** Changes the labels of different rows that are there, all of them or none; no two rows have one id afterwards. */
+  relabel(changes: readonly PositionRelabeling[]): Promise<void>
+  /** Removes rows that are there, all of them or none. */
+  remove(positions: readonly number[]): Promise<void>
+  /** Sees what another writer has written meanwhile. */
+  refresh(): Promise<void>
   /** Nearest rows by the cosine of `cls`, nearest first. */
   nearest(query: Float32Array, options: RowFilter & { readonly top: number; readonly approximate: boolean }): Promise<Neighbour[]>
   optimize(): Promise<void>

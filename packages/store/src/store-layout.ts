@@ -1,7 +1,7 @@
 import { DinokitError, fingerprintDifferences, type Fingerprint, type InputSize } from '@dinokit/core'
 
-/** The version of what stores keep. A store of a later one is refused, one of an earlier one is upgraded. */
-export const STORE_VERSION = 1
+/** The version of what stores keep. A store of a later one is refused; one of an earlier one is read, and migrated before it is written. */
+export const STORE_VERSION = 2
 
 /**
  * What a store holds of every picture, fixed when it is made. Plain data, safe to keep as JSON.
@@ -60,6 +60,17 @@ export function parseLayout(name: string, text: string | undefined): StoreLayout
       hint: 'Update dinokit. Nothing was changed.',
     })
   return value
+}
+
+/**
+ * The layout of a store that is made now: what was wanted, in today's version.
+ *
+ * @param name - of the store, for messages
+ * @param wanted - such as an exported file's, which may be of an earlier version
+ * @throws DinokitError `store-invalid`, `contract-mismatch` where it is of a later one
+ */
+export function layoutToMake(name: string, wanted: StoreLayout): StoreLayout {
+  return { ...parseLayout(name, JSON.stringify(wanted)), version: STORE_VERSION }
 }
 
 /**

@@ -19,6 +19,17 @@ export interface RowInfo {
   readonly placement: Placement
 }
 
+/** What a user says of an image: all of {@link RowInfo} but what was found by looking at it. */
+export type RowLabels = Omit<RowInfo, 'hash' | 'placement'>
+
+/** A row that is to be known by other labels. */
+export interface Relabeling {
+  /** The id of the row. */
+  readonly id: string
+  /** What is known of it from now on, its id included; what is left out is forgotten. */
+  readonly to: RowLabels
+}
+
 /** A part of {@link RowInfo}. */
 export type RowField = keyof RowInfo
 
@@ -43,6 +54,8 @@ export interface RowFilter {
   readonly split?: string
   /** Those of this label, or of one of these. */
   readonly label?: string | readonly string[]
+  /** Those of an image file with this sha256, or with one of these. */
+  readonly hash?: string | readonly string[]
 }
 
 /** Which parts of rows are read. What is not read costs nothing. */
@@ -101,6 +114,28 @@ export interface Store {
    */
   append(rows: readonly StoreRow[]): Promise<void>
   /**
+   * Gives rows other labels, splits, sources and ids; their tokens stay as they are, and are neither read nor written. Any
+   * number of rows is one commit. All of them are changed, or none.
+   *
+   * @throws DinokitError `invalid-option` for a row that is not there, an id that two rows would have, or a store that is open
+   *   for reading, `disk-full`, `file-unwritable`, `disposed`
+   */
+  relabel(changes: readonly Relabeling[]): Promise<void>
+  /**
+   * Removes rows; ids that are not there are passed over. All of them are removed, or none.
+   *
+   * @returns the number of rows that left
+   * @throws DinokitError `invalid-option` for a store that is open for reading, `disk-full`, `file-unwritable`, `disposed`
+   */
+  remove(ids: readonly string[]): Promise<number>
+  /**
+   * Lets a store that is open for reading see what was written since it was opened, or last refreshed. Iterations under way
+   * go on; they end with `store-invalid` if a row that they have not reached yet was replaced or removed.
+   *
+   * @throws DinokitError `store-invalid`, `disposed`
+   */
+  refresh(): Promise<void>
+  /**
    * Rows by id, in the order asked for; those that are not there are left out.
    *
    * @throws DinokitError `store-invalid`, `disposed`
@@ -117,7 +152,8 @@ export interface Store {
     options?: ReadOptions<Field>,
   ): Promise<StoreBatch<Field, Tensor | Tensor<'float16'>>>
   /**
-   * All rows, or those of a split or label, in batches. Holds one batch (or 16 MB, where that is more) and eight bytes a row.
+   * All rows, or those of a split, label or hash, in batches. Holds one batch (or 16 MB, where that is more) and some 40 bytes
+   * a row.
    *
    * @throws DinokitError `invalid-option`, `store-invalid`, `aborted`, `disposed`
    */
@@ -132,7 +168,8 @@ export interface Store {
   /** The number of rows. */
   count(filter?: RowFilter): Promise<number>
   /**
-   * Packs what was written in pieces, and makes or renews the index for approximate search, where the back end has one.
+   * Packs what was written in pieces, gives back the room of rows that were replaced, and makes or renews the index for
+   * approximate search, where the back end has one.
    *
    * @throws DinokitError `invalid-option` for a store that is open for reading, `disk-full`
    */

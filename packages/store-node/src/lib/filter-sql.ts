@@ -1,19 +1,21 @@
 import type { RowFilter } from '@dinokit/store'
 
 /** A filter as LanceDB's SQL; undefined where it means all rows. */
-export function filterSql({ split, label }: RowFilter): string | undefined {
+export function filterSql({ split, label, hash }: RowFilter): string | undefined {
   const parts = [
-    ...(split === undefined ? [] : [`split = ${literal(split)}`]),
-    ...(label === undefined ? [] : [isIn('label', typeof label === 'string' ? [label] : label)]),
+    ...(split === undefined ? [] : [isIn('split', split)]),
+    ...(label === undefined ? [] : [isIn('label', label)]),
+    ...(hash === undefined ? [] : [isIn('hash', hash)]),
   ]
   return parts.length > 0 ? parts.join(' AND ') : undefined
 }
 
 /** Whether a column has one of some values, as SQL. */
-export function isIn(column: string, values: readonly string[]): string {
+export function isIn(column: string, values: string | readonly string[] | readonly number[]): string {
+  if (typeof values === 'string') return `${column} = ${literal(values)}`
   return values.length > 0 ? `${column} IN (${values.map(literal).join(', ')})` : 'false'
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+function literal(value: string | number): string {
+  return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`
 }

@@ -1,76 +1,159 @@
-import { ROW_FIELDS, type Neighbour, type RowInfo, type StoreBackend, type StoreLayout } from '@dinokit/store'
-import { Index, type Table } from '@lancedb/lancedb'
-import { columnOf, fromArrow, readInfo, toArrow } from './arrow-rows.ts'
+import type { DinokitError } from '@dinokit/core'
+import { ROW_FIELDS, type Neighbour, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
+import type { Table } from '@lancedb/lancedb'
 import { filterSql, isIn } from './filter-sql.ts'
-import { createIdFilter, type IdFilter } from './id-filter.ts'
-import { lanceError } from './lance-error.ts'
+import { fromArrow, numbersOf, readInfo } from './from-arrow.ts'
+import { indexTables } from './index-tables.ts'
+import { IDS, readKnownRows, type KnownRows } from './known-rows.ts'
+import type { Doing } from './lacking-permission.ts'
+import { catchUp, type LanceTables } from './lance-tables.ts'
+import { createRowIndex, type RowIndex } from './row-index.ts'
+import { sweepTokens } from './sweep-tokens.ts'
+import { columnOf, KEY, NEAR, toImages, toLabels, toTokens } from './to-arrow.ts'
 
-/** Ids of one question to the table. */
-const IDS = 1000
-/** Below so many rows an index would not be faster. */
-const LEAST_INDEXED = 4096
 /** Parts of the index that are looked into. */
 const PROBES = 20
 /** Versions that others may still be reading. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
-/** The Lance table of a store, as a back end. */
-export function createLanceBackend(
-  name: string,
-  layout: StoreLayout,
-  table: Table,
-  writable: boolean,
-  release: () => Promise<void>,
-): StoreBackend {
-  const reading = <T>(work: () => Promise<T>): Promise<T> =>
-    work().catch((cause: unknown) => Promise.reject(lanceError(name, cause, 'read')))
-  const writing = <T>(work: () => Promise<T>): Promise<T> =>
-    work().catch((cause: unknown) => Promise.reject(lanceError(name, cause, 'write')))
-  let filter: Promise<IdFilter> | undefined
+/** What a back end needs of whoever opened its tables. */
+export interface LanceBackendOptions {
+  readonly name: string
+  readonly writable: boolean
+  /** Opens the tables again, at their newest. */
+  readonly reopen: () => Promise<LanceTables>
+  /** Called after every commit. */
+  readonly afterCommit: () => Promise<void>
+  /** A failure as a DinokitError. */
+  readonly explain: (cause: unknown, doing: Doing) => Promise<DinokitError>
+  readonly release: () => Promise<void>
+}
+
+/** What is known of the tables at one time. */
+interface View extends LanceTables {
+  readonly imagesIndex: RowIndex
+  readonly tokensIndex?: RowIndex
+}
+
+function viewOf(tables: LanceTables): View {
+  const { images, tokens, keyed } = tables
+  return { ...tables, imagesIndex: createRowIndex(images, keyed), ...(tokens && { tokensIndex: createRowIndex(tokens, true) }) }
+}
+
+/** The Lance tables of a store, as a back end. */
+export function createLanceBackend(opened: LanceTables, options: LanceBackendOptions): StoreBackend {
+  const { name, writable, reopen, afterCommit, explain, release } = options
+  const { layout } = opened
+  let view = viewOf(opened)
+  let known: Promise<KnownRows> | undefined
+  const guarded = <T>(doing: Doing, work: () => Promise<T>): Promise<T> =>
+    work().catch(async (cause: unknown) => Promise.reject(await explain(cause, doing)))
+  const reading = <T>(work: (view: View) => Promise<T>): Promise<T> => guarded('read', () => work(view))
+  /** After a failure too, tables may have changed. */
+  const writing = (work: (view: View) => Promise<void>): Promise<void> =>
+    guarded('write', async () => {
+      try {
+        await work(view)
+      } finally {
+        forget(view)
+      }
+      await afterCommit()
+    })
   return {
     name,
     layout,
     writable,
-    count: (filter) => reading(() => table.countRows(filterSql(filter))),
+    ...readingMethods(reading),
+    write: (columns) =>
+      writing(async ({ images, tokens }) => {
+        const rows = await (known ??= readKnownRows(images))
+        const ids = columns.rows.map(({ id }) => id)
+        const keys = rows.takeKeys(ids.length)
+        // Tokens that no row names count for nothing: the commit of the rows is what keeps both.
+        await tokens?.add(toTokens(columns, keys, layout))
+        const added = toImages(columns, keys, layout)
+        // Adding is faster, and is nearly always what is to be done.
+        if ((await rows.count(ids)) === 0) await images.add(added)
+        else await images.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(added)
+        rows.add(ids)
+      }),
+    relabel: (changes) =>
+      writing(async ({ images }) => {
+        await images.mergeInsert(KEY).whenMatchedUpdateAll().execute(toLabels(changes))
+        if (known) (await known).add(changes.map(({ to }) => to.id))
+      }),
+    remove: (positions) =>
+      writing(async ({ images, tokens }) => {
+        await images.delete(isIn(KEY, positions))
+        // The rows have left; tokens that stay count for nothing, and go when the store is opened for writing.
+        await tokens?.delete(isIn(KEY, positions)).catch(() => {})
+      }),
+    refresh: () =>
+      guarded('read', async () => {
+        if (writable) return
+        await view.head.checkoutLatest()
+        const migrated = (await view.head.schema()).metadata.get('dinokit') !== JSON.stringify(view.layout)
+        if (migrated) view = viewOf(await reopen())
+        else await catchUp(view)
+        forget(view)
+      }),
+    optimize: () =>
+      writing(async ({ head, images, tokens }) => {
+        await sweepTokens(view)
+        await indexTables(images)
+        const cleanupOlderThan = new Date(Date.now() - KEPT_MS)
+        for (const table of new Set([images, tokens, head])) await table?.optimize({ cleanupOlderThan })
+      }),
+    async close() {
+      const { head, images, tokens } = view
+      for (const table of new Set([images, tokens, head])) table?.close()
+      await release()
+    },
+  }
+}
+
+function forget({ imagesIndex, tokensIndex }: View): void {
+  imagesIndex.forget()
+  tokensIndex?.forget()
+}
+
+function readingMethods(
+  reading: <T>(work: (view: View) => Promise<T>) => Promise<T>,
+): Pick<StoreBackend, 'count' | 'positions' | 'find' | 'read' | 'nearest'> {
+  return {
+    count: (filter) => reading(({ images }) => images.countRows(filterSql(filter))),
     positions: (filter) =>
-      reading(async () => {
-        const query = table.query().select([]).withRowId()
+      reading(async ({ images, imagesIndex, keyed }) => {
         const sql = filterSql(filter)
-        const found = await (sql === undefined ? query : query.where(sql)).toArrow()
-        // Where nothing is found there are no columns either.
-        return Float64Array.from((found.getChild('_rowid')?.toArray() ?? []) as BigUint64Array, Number).sort()
+        if (sql === undefined) return imagesIndex.keys()
+        const column = keyed ? KEY : '_rowid'
+        const found = await images
+          .query()
+          .where(sql)
+          .select(keyed ? [KEY] : [])
+          .withRowId()
+          .toArrow()
+        return numbersOf(found, column).sort()
       }),
     find: (ids) =>
-      reading(async () => {
+      reading(async ({ images, imagesIndex, keyed }) => {
         const found = new Map<string, number>()
         for (let start = 0; start < ids.length; start += IDS) {
-          const some = isIn('id', ids.slice(start, start + IDS))
-          const rows = await table.query().where(some).select(['id']).withRowId().toArrow()
-          const [column, position] = [rows.getChild('id'), rows.getChild('_rowid')]
-          for (let i = 0; i < rows.numRows; i++) found.set(column!.get(i) as string, Number(position!.get(i)))
+          const query = images.query().where(isIn('id', ids.slice(start, start + IDS)))
+          const rows = await query
+            .select(keyed ? ['id', KEY] : ['id'])
+            .withRowId()
+            .toArrow()
+          const [column, keys] = [rows.getChild('id'), numbersOf(rows, keyed ? KEY : '_rowid')]
+          if (ids.length <= IDS) imagesIndex.note(keys, numbersOf(rows, '_rowid'))
+          keys.forEach((key, index) => found.set(column!.get(index) as string, key))
         }
         return found
       }),
-    read: (positions, fields, tensors) =>
-      reading(async () => {
-        const columns = [...fields, ...tensors.map(columnOf)]
-        const rows = await table.takeRowIds(positions.map(BigInt)).select(columns).withRowId().toArrow()
-        return fromArrow(rows, positions, fields, tensors, layout)
-      }),
-    write: (columns) =>
-      writing(async () => {
-        const rows = toArrow(columns, layout)
-        const ids = columns.rows.map(({ id }) => id)
-        const known = await (filter ??= readIds(table))
-        // Adding is faster, and is nearly always what is to be done.
-        const suspects = ids.filter((id) => known.mayHave(id))
-        if ((await countKnown(table, suspects)) === 0) await table.add(rows)
-        else await table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows)
-        for (const id of ids) known.add(id)
-      }),
+    read: (positions, fields, tensors) => reading((view) => readRows(view, positions, fields, tensors)),
     nearest: (query, { top, approximate, ...filter }) =>
-      reading(async () => {
-        const search = table.query().nearestTo(query).column('cls').distanceType('cosine').limit(top)
+      reading(async ({ images }) => {
+        const search = images.query().nearestTo(query).column(NEAR).distanceType('cosine').limit(top)
         const sql = filterSql(filter)
         if (sql !== undefined) search.where(sql)
         if (approximate) search.nprobes(PROBES)
@@ -82,34 +165,28 @@ export function createLanceBackend(
           similarity: 1 - (distance!.get(i) as number),
         }))
       }),
-    optimize: () =>
-      writing(async () => {
-        await table.createIndex('id', { config: Index.btree() })
-        const rows = await table.countRows()
-        if (rows >= LEAST_INDEXED) await table.createIndex('cls', { config: ivf(rows) })
-        await table.optimize({ cleanupOlderThan: new Date(Date.now() - KEPT_MS) })
-      }),
-    async close() {
-      table.close()
-      await release()
-    },
   }
 }
 
-/** The ids that are there, in a form that does not grow with them: looking for each in the table would take longer and longer. */
-async function readIds(table: Table): Promise<IdFilter> {
-  const filter = createIdFilter()
-  for await (const batch of table.query().select(['id'])) for (const id of batch.getChild('id') ?? []) filter.add(id as string)
-  return filter
-}
-
-async function countKnown(table: Table, ids: readonly string[]): Promise<number> {
-  let known = 0
-  for (let start = 0; start < ids.length; start += IDS) known += await table.countRows(isIn('id', ids.slice(start, start + IDS)))
-  return known
-}
-
-/** Whole vectors in as many parts as each has rows, so that the answer's numbers are exact. */
-function ivf(rows: number): Index {
-  return Index.ivfFlat({ distanceType: 'cosine', numPartitions: Math.round(Math.sqrt(rows)), sampleRate: 64, maxIterations: 20 })
+/** Reads of each table only what is wanted of it. */
+async function readRows(
+  view: View,
+  positions: readonly number[],
+  fields: readonly RowField[],
+  tensors: readonly string[],
+): Promise<ReadColumns> {
+  const { images, tokens, imagesIndex, tokensIndex, layout } = view
+  const isApart = (tensor: string): boolean => tokens !== undefined && tensor !== NEAR
+  const [near, apart] = [tensors.filter((tensor) => !isApart(tensor)), tensors.filter(isApart)]
+  const take = async (table: Table, index: RowIndex, own: readonly RowField[], names: readonly string[]): Promise<ReadColumns> => {
+    const rowIds = await index.rowIds(positions)
+    const query = table.takeRowIds(rowIds.map(BigInt)).select([...own, ...names.map(columnOf)])
+    return fromArrow(await query.withRowId().toArrow(), rowIds, own, names, layout)
+  }
+  const nothing: ReadColumns = { rows: positions.map(() => ({})), tensors: {} }
+  const [info, rest] = await Promise.all([
+    fields.length + near.length > 0 ? take(images, imagesIndex, fields, near) : nothing,
+    apart.length > 0 ? take(tokens!, tokensIndex!, [], apart) : nothing,
+  ])
+  return { rows: info.rows, tensors: { ...info.tensors, ...rest.tensors } }
 }

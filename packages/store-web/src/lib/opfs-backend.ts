@@ -4,8 +4,10 @@ import {
   assertSameLayout,
   bestOf,
   elementsOf,
+  layoutToMake,
   parseLayout,
   ROW_FIELDS,
+  STORE_VERSION,
   type Neighbour,
   type RowField,
   type RowInfo,
@@ -14,7 +16,7 @@ import {
 } from '@dinokit/store'
 import { openNumberFile, type NumberFile } from './number-file.ts'
 import { storageError } from './storage-error.ts'
-import { openDatabase, putRows, slotsOf, type RowRecord, type StoreDatabase } from './store-database.ts'
+import { openDatabase, putRows, relabelRows, removeRows, slotsOf, type RowRecord, type StoreDatabase } from './store-database.ts'
 
 /** What the worker is told of the store to open. */
 export interface WebStoreRequest {
@@ -44,7 +46,7 @@ export async function createOpfsBackend(name: string, { layout: wanted, access }
       database.close()
     }
     try {
-      const layout = await layoutOf(name, database, wanted)
+      const layout = await layoutOf(name, database, wanted, access)
       for (const [tensor, shape] of Object.entries(layout.tensors))
         files.set(tensor, await openNumberFile(folder, tensor, elementsOf(shape) * widthOf(layout), access))
       const slots = ((await database.get('about', 'slots')) as number | undefined) ?? 0
@@ -62,12 +64,25 @@ async function openFolder(name: string, create: boolean): Promise<FileSystemDire
   return (await root.getDirectoryHandle(FOLDER, { create })).getDirectoryHandle(encodeURIComponent(name), { create })
 }
 
-async function layoutOf(name: string, database: StoreDatabase, wanted: StoreLayout | undefined): Promise<StoreLayout> {
+/** Numbers have always lain apart from labels here: a store of format 1 becomes one of format 2 by saying so. */
+async function layoutOf(
+  name: string,
+  database: StoreDatabase,
+  wanted: StoreLayout | undefined,
+  access: WebStoreRequest['access'],
+): Promise<StoreLayout> {
   const kept = await database.get('about', 'layout')
-  if (kept === undefined && wanted) await database.put('about', wanted, 'layout')
-  const layout = parseLayout(name, JSON.stringify(kept ?? wanted))
+  if (kept === undefined && wanted) {
+    const made = layoutToMake(name, wanted)
+    await database.put('about', made, 'layout')
+    return made
+  }
+  const layout = parseLayout(name, JSON.stringify(kept))
   if (wanted) assertSameLayout(name, layout, wanted)
-  return layout
+  if (access === 'read' || layout.version === STORE_VERSION) return layout
+  const migrated = { ...layout, version: STORE_VERSION }
+  await database.put('about', migrated, 'layout')
+  return migrated
 }
 
 function createBackend(
@@ -106,6 +121,10 @@ function createBackend(
         await putRows(database, rows, slots)
         slots += rows.length
       }),
+    relabel: (changes) => storing(() => relabelRows(database, changes)),
+    remove: (positions) => storing(() => removeRows(database, positions)),
+    // Nobody writes while others read.
+    refresh: async () => {},
     nearest: (query, { top, ...filter }) =>
       storing(async () => {
         const live = new Uint8Array(slots)

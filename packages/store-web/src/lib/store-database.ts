@@ -1,4 +1,4 @@
-import type { RowFilter, RowInfo, StoreLayout } from '@dinokit/store'
+import { matchesFilter, type PositionRelabeling, type RowFilter, type RowInfo, type StoreLayout } from '@dinokit/store'
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 
 /** A row: what is known of a picture, and where its numbers are in the files. */
@@ -53,8 +53,36 @@ export async function putRows(database: StoreDatabase, rows: readonly RowInfo[],
   }
 }
 
+/** Changes the labels of rows by slot, in one transaction; their slots stay. */
+export async function relabelRows(database: StoreDatabase, changes: readonly PositionRelabeling[]): Promise<void> {
+  const transaction = database.transaction('rows', 'readwrite', { durability: 'strict' })
+  try {
+    const { store } = transaction
+    const old = await Promise.all(changes.map(({ position }) => store.get(position)))
+    // All ids are given up before one is taken: rows may swap theirs.
+    const writes: Promise<unknown>[] = changes.map(({ position }) => store.delete(position))
+    changes.forEach(({ position, to }, index) => {
+      const { hash, placement } = old[index]!
+      writes.push(store.put({ ...to, hash, placement, slot: position }))
+    })
+    await Promise.all([...writes, transaction.done])
+  } catch (cause) {
+    await transaction.done.catch(() => {})
+    throw cause
+  }
+}
+
+/** Removes rows by slot, in one transaction. */
+export async function removeRows(database: StoreDatabase, slots: readonly number[]): Promise<void> {
+  const transaction = database.transaction('rows', 'readwrite', { durability: 'strict' })
+  await Promise.all([...slots.map((slot) => transaction.store.delete(slot)), transaction.done])
+}
+
 /** Slots of the rows that match, ascending. */
-export async function slotsOf(database: StoreDatabase, { split, label }: RowFilter): Promise<number[]> {
+export async function slotsOf(database: StoreDatabase, filter: RowFilter): Promise<number[]> {
+  const { split, label, hash } = filter
+  // Hashes have no index; whoever asks for them asks for many at a time.
+  if (hash !== undefined) return (await database.getAll('rows')).filter((row) => matchesFilter(row, filter)).map(({ slot }) => slot)
   const labels = label === undefined || typeof label === 'string' ? label : [...new Set(label)]
   const bySplit = split === undefined ? undefined : await database.getAllKeysFromIndex('rows', 'split', split)
   if (labels === undefined) return bySplit ?? database.getAllKeys('rows')

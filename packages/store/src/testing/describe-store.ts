@@ -2,6 +2,7 @@ import { fromFloat16 } from '@dinokit/checkpoint'
 import { describe, expect, test } from 'vitest'
 import type { StoreLayout } from '../store-layout.ts'
 import type { Store, StoreBatch, StoreRow } from '../store.ts'
+import { describeChanges } from './describe-changes.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
 
 /** How the contract suite gets stores of a back end. */
@@ -25,6 +26,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
     return store
   }
 
+  describeChanges(name, create)
   describe(`the contract of stores: ${name}`, () => {
     test('what went in comes out: every field and every number, in the order asked for', async () => {
       const rows = makeRows(layout, 20)

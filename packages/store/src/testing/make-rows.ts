@@ -1,11 +1,11 @@
 import type { StoreLayout } from '../store-layout.ts'
-import { elementsOf } from '../store-layout.ts'
+import { elementsOf, STORE_VERSION } from '../store-layout.ts'
 import type { StoreRow } from '../store.ts'
 
 /** A layout for tests. */
 export function makeLayout(changes: Partial<StoreLayout> = {}): StoreLayout {
   return {
-    version: 1,
+    version: STORE_VERSION,
     fingerprint: { model: 'tiny', weights: 'ab12', precision: 'float32', preprocessing: 'shortest256-crop224', interpolation: 'plain' },
     size: 224,
     dtype: 'float32',

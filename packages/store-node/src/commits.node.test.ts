@@ -1,0 +1,128 @@
+import { assertVerdict, createMemoryStore, verifyStore } from '@dinokit/store'
+import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
+import { connect, type Table } from '@lancedb/lancedb'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { toTokens } from './lib/to-arrow.ts'
+import { openLanceStore } from './open-lance-store.ts'
+
+const APPENDER = fileURLToPath(new URL('testing/append-forever.ts', import.meta.url))
+const layout = makeLayout()
+
+let folder: string
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-commits-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Commits of a table so far. */
+async function commits(path: string, table: string): Promise<number> {
+  return (await openTable(path, table)).version()
+}
+
+async function openTable(path: string, table: string): Promise<Table> {
+  return (await connect(path)).openTable(table)
+}
+
+test('relabels 2,000 rows in one commit, and writes no tokens', async () => {
+  const path = join(folder, 'relabel')
+  const few = makeLayout({ tensors: { cls: [8], patches: [2, 2, 8] } })
+  await using store = await openLanceStore(path, { layout: few })
+  const rows = makeRows(few, 2000)
+  await store.append(rows)
+  const tokens = await readdir(join(path, 'tokens.lance'), { recursive: true })
+  const before = await commits(path, 'images')
+  await store.relabel(
+    rows.map(({ id, source }, index) => ({ id, to: { id: `moved/${id}`, source, label: `class ${index % 7}`, split: 'val' } })),
+  )
+  expect((await commits(path, 'images')) - before).toBe(1)
+  expect(await readdir(join(path, 'tokens.lance'), { recursive: true })).toEqual(tokens)
+  expect([await store.count({ split: 'val' }), await store.count({ label: 'class 3' })]).toEqual([2000, 286])
+  const { rows: found, tensors } = await store.get([`moved/${rows[1999]!.id}`])
+  expect(found[0]).toMatchObject({ label: 'class 4', hash: rows[1999]!.hash })
+  expect(tensors.patches!.data).toEqual(rows[1999]!.tensors.patches!.data)
+})
+
+test('keeps a store of class tokens alone in one table, appends in one commit to each, and removes in one', async () => {
+  const [bare, path] = [join(folder, 'bare'), join(folder, 'full')]
+  const cls = makeLayout({ tensors: { cls: [8] } })
+  await using one = await openLanceStore(bare, { layout: cls })
+  await one.append(makeRows(cls, 5))
+  expect((await readdir(bare)).filter((name) => name.endsWith('.lance')).sort()).toEqual(['images.lance', 'rows.lance'])
+  expect(await one.remove([makeRow(cls, 1).id])).toBe(1)
+  await using store = await openLanceStore(path, { layout })
+  const versions = (): Promise<number[]> => Promise.all(['images', 'tokens', 'rows'].map((table) => commits(path, table)))
+  const before = await versions()
+  await store.append(makeRows(layout, 50))
+  await store.remove(makeRows(layout, 20).map(({ id }) => id))
+  expect(await versions()).toEqual([before[0]! + 2, before[1]! + 2, before[2]])
+})
+
+test('tokens that a dead writer left without rows are not seen, and go when the next one opens', async () => {
+  const path = join(folder, 'orphans')
+  const store = await openLanceStore(path, { layout })
+  await store.append(makeRows(layout, 6))
+  await store.append([makeRow(layout, 2, { tensors: makeRow(layout, 50).tensors })])
+  await store.close()
+  // What a writer leaves that dies between the two commits of an append: here the tokens are those of other rows.
+  const other = createMemoryStore(layout)
+  await other.append(makeRows(layout, 3))
+  const tokens = await openTable(path, 'tokens')
+  await tokens.add(toTokens(await other.get(makeRows(layout, 3).map(({ id }) => id)), [1, 2, 3], layout))
+  expect(await tokens.countRows()).toBe(10)
+  const reader = await openLanceStore(path)
+  expect(await reader.count()).toBe(6)
+  assertVerdict(path, await verifyStore(reader))
+  await reader.close()
+  await using again = await openLanceStore(path, { layout })
+  await tokens.checkoutLatest()
+  expect(await tokens.countRows()).toBe(6)
+  assertVerdict(path, await verifyStore(again))
+  expect((await again.get([makeRow(layout, 2).id])).tensors.patches!.data).toEqual(makeRow(layout, 50).tensors.patches!.data)
+})
+
+test('a reader follows a writer by refreshing: whatever it sees is whole', { timeout: 120_000 }, async () => {
+  const path = join(folder, 'followed')
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), APPENDER, path])
+  try {
+    await new Promise((done, fail) => child.stdout.once('data', done).once('end', () => fail(new Error('the writer ended'))))
+    await using reader = await openLanceStore(path)
+    const seen = [await reader.count()]
+    for (let round = 0; round < 4; round++) {
+      await new Promise((done) => child.stdout.once('data', done))
+      expect(await reader.count()).toBe(seen.at(-1))
+      await reader.refresh()
+      seen.push(await reader.count())
+      assertVerdict(path, await verifyStore(reader))
+    }
+    expect(seen.every((rows, index) => index === 0 || rows > seen[index - 1]!)).toBe(true)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('an iteration goes on when rows are relabeled, and says so when one that it has not reached has left', async () => {
+  // Two megabytes a row: eight of them are read at a time.
+  const large = makeLayout({ tensors: { cls: [8], patches: [64, 64, 128] } })
+  await using store = await openLanceStore(join(folder, 'iterated'), { layout: large })
+  const patches = { dtype: 'float32' as const, data: new Float32Array(64 * 64 * 128), shape: [64, 64, 128] }
+  const rows = makeRows(makeLayout({ tensors: { cls: [8] } }), 10).map((row) => ({ ...row, tensors: { ...row.tensors, patches } }))
+  await store.append(rows)
+  const iterating = store.iterate({ batch: 1 })
+  await iterating.next()
+  await store.relabel([{ id: rows[9]!.id, to: { id: 'last', source: '/last' } }])
+  await store.optimize()
+  const ids: string[] = []
+  for await (const batch of iterating) ids.push(batch.rows[0]!.id)
+  expect(ids.at(-1)).toBe('last')
+  const again = store.iterate({ batch: 1 })
+  await again.next()
+  await store.remove(['last'])
+  await expect(
+    (async () => {
+      for await (const batch of again) void batch
+    })(),
+  ).rejects.toMatchObject({ code: 'store-invalid', message: expect.stringContaining('removed') as string })
+})
