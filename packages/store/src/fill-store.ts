@@ -1,10 +1,13 @@
 import { assertNotAborted, DinokitError, type InputSize, type Vision } from '@dinokit/core'
 import { assertStorable } from './assert-storable.ts'
 import { chunksOf } from './lib/chunks-of.ts'
-import { planPictures, type Plan, type ToLookAt } from './lib/plan-pictures.ts'
+import { labelsOf } from './lib/labels-of.ts'
+import { createMovedRows } from './lib/moved-rows.ts'
+import { planPictures, type ToLookAt } from './lib/plan-pictures.ts'
+import { createWaitingLabels } from './lib/relabel-rows.ts'
 import type { PictureToStore, StoreReport } from './picture-to-store.ts'
 import { assertSameFingerprint, bytesPerRow } from './store-layout.ts'
-import type { RowLabels, Store, StoreRow } from './store.ts'
+import type { Store, StoreRow } from './store.ts'
 import { keepsMirrored, tensorsOf } from './token-selection.ts'
 
 /** Options of {@link fillStore}. */
@@ -13,6 +16,12 @@ export interface FillOptions {
   readonly batch?: number
   /** The model’s input. Default: the vision’s. */
   readonly size?: InputSize
+  /**
+   * Whether an image is no longer where its row says (`source`). Then an image of the same content takes the row over, with
+   * the id, labels and source that it has now, and is not looked at again: so rows follow files that are renamed or moved.
+   * Default: no row is taken over.
+   */
+  readonly isGone?: (source: string) => Promise<boolean>
   /** Cancels the work; what was looked at so far is kept first. */
   readonly signal?: AbortSignal
 }
@@ -25,7 +34,8 @@ const WAITING_MS = 5000
 
 /**
  * Looks at pictures and keeps their tokens. What the store has already, by content, is not looked at again, so that a run
- * that was interrupted continues where it was. Each picture is reported once: when its row is safe, or when it has failed.
+ * that was interrupted continues where it was; rows that only get other labels get them together, in one commit for tens of
+ * thousands. Each picture is reported once: when its row is safe, or when it has failed.
  *
  * @param vision - the model, opened with the store’s layers, attention and size; stays the caller’s
  * @param store - open for writing; stays the caller’s
@@ -41,29 +51,22 @@ export async function* fillStore<Source>(
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
   assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
   const seen = new Set<string>()
-  for await (const some of chunksOf(pictures, COMPARED)) {
-    assertNotAborted(options.signal)
-    const plans = await planPictures(store, some, seen)
-    yield* plans.flatMap((plan) => (plan.report ? [plan.report] : []))
-    yield* relabel(store, plans)
-    yield* lookAt(
-      vision,
-      store,
-      plans.flatMap((plan) => (plan.toLookAt ? [plan.toLookAt] : [])),
-      options,
-    )
-  }
-}
-
-/** Gives rows their new label, annotation, split or place; their tokens stay. */
-async function* relabel<Source>(store: Store, plans: readonly Plan<Source>[]): AsyncGenerator<StoreReport<Source>, void, undefined> {
-  for (const { toRelabel: picture } of plans) {
-    if (!picture) continue
-    const { rows, tensors } = await store.get([picture.id])
-    const { hash, placement } = rows[0]!
-    const own = Object.entries(tensors).map(([name, { data, shape }]) => [name, { dtype: 'float32', data, shape: shape.slice(1) }] as const)
-    await store.append([{ ...labelsOf(picture), hash, placement, tensors: Object.fromEntries(own) }])
-    yield { picture, outcome: 'relabelled' }
+  const moved = createMovedRows(store, options.isGone)
+  const waiting = createWaitingLabels<Source>(store)
+  try {
+    for await (const some of chunksOf(pictures, COMPARED)) {
+      assertNotAborted(options.signal)
+      const plans = await planPictures(store, some, moved, seen)
+      yield* plans.flatMap(({ report }) => report ?? [])
+      waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
+      const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])
+      // An id that a row gives up may be a new image's.
+      if (waiting.isFull() || (planned.length > 0 && waiting.renames())) yield* await waiting.write()
+      yield* lookAt(vision, store, planned, options)
+    }
+    yield* await waiting.write()
+  } finally {
+    await waiting.write()
   }
 }
 
@@ -108,15 +111,5 @@ async function* lookAt<Source>(
   } finally {
     await again?.return()
     await keep()
-  }
-}
-
-function labelsOf({ id, source, label, annotation, split }: RowLabels): RowLabels {
-  return {
-    id,
-    source,
-    ...(label !== undefined && { label }),
-    ...(annotation !== undefined && { annotation }),
-    ...(split !== undefined && { split }),
   }
 }

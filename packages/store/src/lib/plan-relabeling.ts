@@ -1,8 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { PositionRelabeling, StoreBackend } from '../store-backend.ts'
-import type { Relabeling, RowLabels } from '../store.ts'
-
-const LABELS = ['id', 'source', 'label', 'annotation', 'split'] as const satisfies (keyof RowLabels)[]
+import type { Relabeling } from '../store.ts'
+import { labelsOf } from './labels-of.ts'
 
 /**
  * Finds the rows that are to be relabeled, and checks that no two rows have one id afterwards.
@@ -25,10 +24,6 @@ export async function planRelabeling(
   const foreign = [...coming].filter((id) => !leaving.has(id))
   for (const id of (await backend.find(foreign)).keys()) throw taken(backend.name, id)
   return changes.map(({ id, to }) => ({ position: positions.get(id)!, to: labelsOf(to) }))
-}
-
-function labelsOf(to: RowLabels): RowLabels {
-  return Object.fromEntries(LABELS.flatMap((field) => (to[field] === undefined ? [] : [[field, to[field]]]))) as unknown as RowLabels
 }
 
 function taken(store: string, id: string): DinokitError {

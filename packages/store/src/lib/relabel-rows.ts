@@ -1,0 +1,36 @@
+import type { StoreReport } from '../picture-to-store.ts'
+import type { Store } from '../store.ts'
+import { labelsOf } from './labels-of.ts'
+import type { ToRelabel } from './plan-pictures.ts'
+
+/** Rows of one commit: of a hundred thousand there are two. */
+const MOST = 65_536
+
+/** Rows that wait for their new labels, so that many get them in one commit. */
+export interface WaitingLabels<Source> {
+  add(changes: readonly ToRelabel<Source>[]): void
+  /** Whether so many wait that they should get them now. */
+  isFull(): boolean
+  /** Whether a row waits for another id. */
+  renames(): boolean
+  /** Gives them their labels. */
+  write(): Promise<StoreReport<Source>[]>
+}
+
+/** Makes it, with no row that waits. */
+export function createWaitingLabels<Source>(store: Store): WaitingLabels<Source> {
+  let waiting: ToRelabel<Source>[] = []
+  return {
+    add(changes) {
+      waiting.push(...changes)
+    },
+    isFull: () => waiting.length >= MOST,
+    renames: () => waiting.some(({ picture, from }) => picture.id !== from),
+    async write() {
+      const changes = waiting
+      waiting = []
+      if (changes.length > 0) await store.relabel(changes.map(({ picture, from }) => ({ id: from, to: labelsOf(picture) })))
+      return changes.map(({ picture }) => ({ picture, outcome: 'relabelled' }))
+    },
+  }
+}
