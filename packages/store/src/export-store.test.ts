@@ -57,7 +57,7 @@ test('safetensors holds plain tensors, in the element type of the store', async 
 })
 
 test('a file of a newer dinokit is refused', async () => {
-  await using store = createMemoryStore({ ...layout, version: 2 })
+  await using store = createMemoryStore({ ...layout, version: layout.version + 1 })
   await expect(openStoreFile(byteSourceOf('a file', await fileOf(store, 'safetensors')))).rejects.toMatchObject({
     code: 'contract-mismatch',
   })
