@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { open } from './open.ts'
 import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
@@ -274,9 +274,15 @@ describe('the other commands', () => {
     expect((await dinokit(['models', 'where', 'nope'])).code).toBe(2)
   })
 
-  test('doctor finds nothing wrong', async () => {
+  test('doctor finds nothing wrong, makes no folder, and says that the telemetry is off', async () => {
+    vi.stubEnv('HF_HUB_CACHE', join(folder, 'none/hub'))
+    vi.stubEnv('DINOKIT_CACHE', join(folder, 'none/own'))
+    vi.stubEnv('ORT_DISABLE_TELEMETRY', '')
     const { code, lines } = await dinokit(['doctor', '--json'])
+    vi.unstubAllEnvs()
     expect([code, lines().filter(({ error }) => error)]).toEqual([0, []])
+    expect(lines()).toContainEqual({ input: 'telemetry', output: 'off (ORT_DISABLE_TELEMETRY=1, set by dinokit)' })
+    expect(await readdir(folder)).not.toContain('none')
   })
 })
 

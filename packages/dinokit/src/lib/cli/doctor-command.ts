@@ -1,8 +1,9 @@
 import { DinokitError } from '@dinokit/core'
 import { createNodeRuntime, engineTelemetry, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
-import { access, constants, mkdir, statfs } from 'node:fs/promises'
+import { access, constants, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
+import { dirname } from 'node:path'
 import { open } from '../../open.ts'
 import type { CommandContext } from './command-context.ts'
 
@@ -31,8 +32,8 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
           `${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
       )
       await check('engine', async () => createNodeRuntime().name)
-      await check('telemetry', async () => telemetryReport())
       await check('embedded model', embedGrey)
+      await check('telemetry', async () => telemetryReport())
       await check('hub cache', () => folderReport(hubCacheFolder()))
       await check('own cache', () => folderReport(ownCacheFolder()))
       const set = VARIABLES.filter((name) => process.env[name])
@@ -62,9 +63,19 @@ function telemetryReport(): string {
   return off ? `off (${set})` : `on (${set}): onnxruntime may send usage data to its makers`
 }
 
+/** Says whether a folder can be written, without making it. */
 async function folderReport(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
-  await access(folder, constants.W_OK)
-  const { bavail, bsize } = await statfs(folder)
-  return `${folder}, ${((bavail * bsize) / 1e9).toFixed(1)} GB free`
+  const there = await nearestFolder(folder)
+  await access(there, constants.W_OK)
+  const { bavail, bsize } = await statfs(there)
+  return `${folder}, ${((bavail * bsize) / 1e9).toFixed(1)} GB free${there === folder ? '' : ' (made when it is needed)'}`
+}
+
+/** The folder, or the nearest above it that is there. */
+async function nearestFolder(folder: string): Promise<string> {
+  const isThere = await stat(folder).then(
+    () => true,
+    () => dirname(folder) === folder,
+  )
+  return isThere ? folder : nearestFolder(dirname(folder))
 }
