@@ -87,7 +87,7 @@ test('runs that overlap are shared among replicas, made once runs have waited, a
     expect(reads).toBe(1)
     for (let round = 0; round < 3; round++) {
       expect(await Promise.all(Array.from({ length: 20 }, (_, i) => run(i)))).toEqual(Array.from({ length: 20 }, (_, i) => 3 * i))
-      await expect.poll(() => reads).toBe(wanted)
+      await expect.poll(() => reads, { timeout: 60_000 }).toBe(wanted)
     }
   }
 })

@@ -6,6 +6,7 @@ import type { Encoded } from './read-encoded.ts'
 import { readPixels } from './read-pixels.ts'
 
 const worker = {
+  hello: (): Promise<void> => Promise.resolve(),
   decode: (encoded: Encoded, pixelLimit: number | undefined): Promise<Outcome<Pixels>> =>
     handOver(() => decodeEncoded(encoded, pixelLimit === undefined ? {} : { pixelLimit }), whole),
   prepare: (encoded: Encoded, options: PrepareImageOptions): Promise<Outcome<PreparedImage>> =>

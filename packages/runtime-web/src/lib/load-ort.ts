@@ -1,5 +1,7 @@
 import type * as Ort from 'onnxruntime-web'
 import type { Device } from './choose-device.ts'
+import { importOrt } from './import-ort.ts'
+import { watchEngine } from './watch-engine.ts'
 
 /** onnxruntime-web, ready to make sessions. */
 export interface LoadedOrt {
@@ -21,12 +23,18 @@ export function defaultThreads(): number {
   return Math.min(navigator.hardwareConcurrency, MOST_THREADS)
 }
 
-/** Loads the build of onnxruntime-web for a device. The first call on a thread decides its settings. */
+const starting = new Map<Device, Promise<void>>()
+
+/**
+ * Loads and starts the build of onnxruntime-web for a device. The first call on a thread decides its settings.
+ *
+ * @throws DinokitError `session-failed` where nothing is heard of it
+ */
 export async function loadOrt(
   device: Device,
   { threads, wasmFolder }: { readonly threads?: number; readonly wasmFolder?: string },
 ): Promise<LoadedOrt> {
-  const ort = device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm')
+  const ort = await watchEngine(device, () => importOrt(device))
   const isolated = globalThis.crossOriginIsolated
   const wanted = threads ?? defaultThreads()
   const chosen = isolated ? wanted : 1
@@ -36,9 +44,20 @@ export async function loadOrt(
     const folder = wasmFolder.endsWith('/') ? wasmFolder : `${wasmFolder}/`
     ort.env.wasm.wasmPaths = { wasm: new URL(WASM_FILES[device], folder).href }
   }
+  if (!starting.has(device))
+    starting.set(
+      device,
+      watchEngine(device, () => start(ort, device)),
+    )
+  await starting.get(device)
   return {
     ort,
     threads: chosen,
     ...(wanted > 1 && !isolated && { alone: 'The page is not cross-origin isolated, so one thread computes.' }),
   }
+}
+
+/** The engine has no other way to be told: it starts, and then refuses that there is no model. */
+async function start(ort: typeof Ort, device: Device): Promise<void> {
+  await ort.InferenceSession.create(new Uint8Array(0), { executionProviders: [device] }).catch(() => {})
 }

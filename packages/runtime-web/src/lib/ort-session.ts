@@ -53,9 +53,7 @@ export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtS
 export function loadEngine(start: OrtStart): Promise<void> {
   return inTurn(async () => {
     const { device } = await chooseDevice(start.device)
-    const { ort } = await loadOrt(device, start)
-    // It has no other way to be told: the engine is loaded, and then refuses that there is no model.
-    await ort.InferenceSession.create(new Uint8Array(0), { executionProviders: [device] }).catch(() => {})
+    await loadOrt(device, start)
   })
 }
 

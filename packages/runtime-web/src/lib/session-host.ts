@@ -39,7 +39,7 @@ export function createSessionHost(): SessionHost {
   const enter = (): Host => {
     const host = (shared ??= {
       worker: startWorker<SessionWorker>(
-        new Worker(new URL('./session-worker.ts', import.meta.url), { type: 'module', name: 'dinokit sessions' }),
+        () => new Worker(new URL('./session-worker.ts', import.meta.url), { type: 'module', name: 'dinokit sessions' }),
         () => forget(host),
       ),
       ledger: createOutputLedger(),
@@ -47,6 +47,14 @@ export function createSessionHost(): SessionHost {
     })
     host.sessions++
     return host
+  }
+  const enterOrNot = (): Host | undefined => {
+    try {
+      return enter()
+    } catch {
+      // Whoever makes a session is told.
+      return undefined
+    }
   }
   const leave = (host: Host): void => {
     if (--host.sessions > 0) return
@@ -63,7 +71,8 @@ export function createSessionHost(): SessionHost {
   return {
     warmUp(start) {
       if (shared) return
-      const host = enter()
+      const host = enterOrNot()
+      if (!host) return
       warm = { host, timer: setTimeout(cool, WARM_MS) }
       void host.worker.call((remote) => remote.load(start)).catch(() => {})
     },

@@ -2,8 +2,10 @@
 // WebAssembly's memory back.
 import { outcomeOf, type Outcome } from '@dinokit/core'
 import { expose, transfer } from 'comlink'
+import { becomeThread, deviceOfThread } from './engine-thread.ts'
 import type { Feed, OrtOutputs } from './device-runs.ts'
 import { createOrtSession, loadEngine, type OrtModel, type OrtSession, type OrtStart } from './ort-session.ts'
+import { hearEngine } from './watch-engine.ts'
 
 const sessions = new Map<number, OrtSession>()
 
@@ -11,6 +13,7 @@ const sessions = new Map<number, OrtSession>()
 export type RemoteSession = Pick<OrtSession, 'id' | 'engine' | 'inputs' | 'outputs'>
 
 const worker = {
+  hello: (): Promise<void> => Promise.resolve(),
   load: (start: OrtStart): Promise<void> => loadEngine(start),
   create: (model: OrtModel, start: OrtStart): Promise<Outcome<RemoteSession>> =>
     outcomeOf(async () => {
@@ -37,4 +40,9 @@ const worker = {
 /** What a worker of sessions can be asked. */
 export type SessionWorker = typeof worker
 
-expose(worker)
+const device = deviceOfThread(self.name)
+if (device) becomeThread(device).catch(reportError)
+else {
+  hearEngine()
+  expose(worker)
+}

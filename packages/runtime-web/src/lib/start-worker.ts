@@ -1,4 +1,4 @@
-import { assertNotAborted, createLifeline, DinokitError } from '@dinokit/core'
+import { assertNotAborted, createLifeline, DinokitError, watchSilence } from '@dinokit/core'
 import { releaseProxy, wrap, type Remote } from 'comlink'
 
 /** A worker, and calls that fail when it dies. */
@@ -9,26 +9,40 @@ export interface StartedWorker<Api> {
   end(): void
 }
 
+/** What every worker answers at once. */
+interface Answering {
+  hello(): Promise<void>
+}
+
+/** Seconds for a worker's file to come and run. */
+const ANSWER_SECONDS = 30
+
 /**
- * Takes charge of a worker that serves an API by comlink.
+ * Starts a worker that serves an API by comlink, and takes charge of it.
  *
- * @param worker - just started
- * @param onDied - told when it could not be started, or died
+ * @param create - makes the worker
+ * @param onDied - told when it could not be started, did not answer, or died
+ * @param seconds - in which it must answer
+ * @throws DinokitError `session-failed` where the browser refuses to make it
  */
-export function startWorker<Api>(worker: Worker, onDied?: () => void): StartedWorker<Api> {
-  const remote = wrap<Api>(worker)
+export function startWorker<Api extends Answering>(
+  create: () => Worker,
+  onDied?: () => void,
+  seconds = ANSWER_SECONDS,
+): StartedWorker<Api> {
+  const worker = created(create)
   const lifeline = createLifeline()
+  const die = (given: string, cause?: unknown): void => {
+    onDied?.()
+    lifeline.cut(diedError(given, cause))
+  }
+  const remote = wrap<Api>(worker)
   worker.addEventListener('error', (event) => {
     event.preventDefault()
-    onDied?.()
-    lifeline.cut(
-      new DinokitError('session-failed', 'The worker could not be started, or died.', {
-        given: event.message || 'no reason given',
-        hint: 'Serve the worker’s file and the .wasm files from the page’s own origin (its content-security-policy must allow worker-src and wasm-unsafe-eval), or use { engine: { worker: false } }.',
-        cause: event.error,
-      }),
-    )
+    die(event.message || 'its file could not be loaded', event.error)
   })
+  const silence = watchSilence(seconds, () => die(`no answer within ${seconds} s`))
+  void (remote as Remote<Answering>).hello().then(() => silence.end())
   return {
     async call(work, signal) {
       assertNotAborted(signal)
@@ -44,8 +58,25 @@ export function startWorker<Api>(worker: Worker, onDied?: () => void): StartedWo
       }
     },
     end() {
+      silence.end()
       remote[releaseProxy]()
       worker.terminate()
     },
   }
+}
+
+function created(create: () => Worker): Worker {
+  try {
+    return create()
+  } catch (cause) {
+    throw diedError(String(cause), cause)
+  }
+}
+
+function diedError(given: string, cause: unknown): DinokitError {
+  return new DinokitError('session-failed', 'The worker could not be started, or died.', {
+    given,
+    hint: 'Serve the workers’ files and the .wasm files from the page’s own origin (its content-security-policy must allow worker-src and wasm-unsafe-eval); Vite and webpack emit them, for esbuild and Rollup see https://github.com/dinokit/dinokit/blob/main/docs/bundlers.md. { engine: { worker: false } } does without workers.',
+    cause,
+  })
 }

@@ -1,0 +1,40 @@
+import type { Device } from './choose-device.ts'
+import { importOrt } from './import-ort.ts'
+
+/** How the names of onnxruntime's threads begin; by this it knows them. */
+export const THREAD_NAME = 'em-pthread'
+
+/**
+ * The name of a thread that also says which build of onnxruntime it belongs to.
+ *
+ * @param device - that the build is for
+ */
+export function threadName(device: Device): string {
+  return `${THREAD_NAME} ${device}`
+}
+
+/**
+ * What a worker's name says of it.
+ *
+ * @param name - of the worker
+ * @returns the device of the build of onnxruntime that it is a thread of, or undefined where it is none
+ */
+export function deviceOfThread(name: string): Device | undefined {
+  if (!name.startsWith(THREAD_NAME)) return undefined
+  return name === threadName('webgpu') ? 'webgpu' : 'wasm'
+}
+
+/**
+ * Makes this worker a thread of onnxruntime, which is one as soon as its module runs by the right name. Its threads load the
+ * file that its own module is in; where a bundler puts everything into one file, that is the sessions' worker.
+ *
+ * @param device - of the build
+ */
+export async function becomeThread(device: Device): Promise<void> {
+  const early: MessageEvent[] = []
+  const keep = (event: MessageEvent): void => void early.push(event)
+  addEventListener('message', keep)
+  await importOrt(device)
+  removeEventListener('message', keep)
+  for (const { data, ports } of early) dispatchEvent(new MessageEvent('message', { data: data as unknown, ports: [...ports] }))
+}
