@@ -1,6 +1,6 @@
-import { createLifeline, DinokitError, outcomeOf, valueOf, type Lifeline, type Outcome } from '@dinokit/core'
+import { createLifeline, DinokitError, outcomeOf, valueOf, watchSilence, type Lifeline, type Outcome } from '@dinokit/core'
 import { createStore, type Store, type StoreBackend, type StoreColumns, type StoreLayout } from '@dinokit/store'
-import { releaseProxy, transfer, wrap } from 'comlink'
+import { releaseProxy, transfer, wrap, type Remote } from 'comlink'
 import type { Method, StoreWorker } from './lib/store-worker.ts'
 
 /** Options of {@link openWebStore}. */
@@ -25,9 +25,9 @@ export async function openWebStore(
   name: string,
   { layout: wanted, access = wanted ? 'write' : 'read' }: WebStoreOptions = {},
 ): Promise<Store> {
-  const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit store' })
+  const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit-store' })
   const remote = wrap<StoreWorker>(worker)
-  const lifeline = lifelineOf(worker)
+  const lifeline = lifelineOf(worker, remote)
   const answer = async <T>(outcome: Promise<Outcome<T>>): Promise<T> => valueOf(await lifeline.hold(outcome))
   const end = (): void => {
     remote[releaseProxy]()
@@ -66,17 +66,25 @@ function buffersOf({ tensors }: StoreColumns): ArrayBuffer[] {
   return Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer)
 }
 
-/** Rejects when the worker dies; calls under way would wait forever. */
-function lifelineOf(worker: Worker): Lifeline {
+/** Seconds for the worker's file to come and run. */
+const ANSWER_SECONDS = 30
+
+/** Rejects when the worker does not answer, or dies; calls under way would wait forever. */
+function lifelineOf(worker: Worker, remote: Remote<StoreWorker>): Lifeline {
   const lifeline = createLifeline()
-  worker.addEventListener('error', (event) => {
-    event.preventDefault()
+  const die = (given: string): void =>
     lifeline.cut(
       new DinokitError('file-unwritable', 'The store’s worker could not be started, or died.', {
-        given: event.message || 'no reason given',
+        given,
         hint: 'Serve the worker’s file from the page’s own origin; its content-security-policy must allow worker-src.',
       }),
     )
+  const silence = watchSilence(ANSWER_SECONDS, () => die(`no answer within ${ANSWER_SECONDS} s`))
+  void remote.hello().then(() => silence.end())
+  worker.addEventListener('error', (event) => {
+    event.preventDefault()
+    silence.end()
+    die(event.message || 'its file could not be loaded')
   })
   return lifeline
 }

@@ -15,7 +15,7 @@ let idle: ReturnType<typeof setTimeout> | undefined
  */
 export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => Promise<Outcome<T>>): Promise<T> {
   const worker = (shared ??= startWorker<DecodeWorker>(
-    () => new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module', name: 'dinokit decoding' }),
+    () => new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module', name: 'dinokit-decoding' }),
   ))
   clearTimeout(idle)
   waiting++

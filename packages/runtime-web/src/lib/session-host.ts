@@ -39,7 +39,7 @@ export function createSessionHost(): SessionHost {
   const enter = (): Host => {
     const host = (shared ??= {
       worker: startWorker<SessionWorker>(
-        () => new Worker(new URL('./session-worker.ts', import.meta.url), { type: 'module', name: 'dinokit sessions' }),
+        () => new Worker(new URL('./session-worker.ts', import.meta.url), { type: 'module', name: 'dinokit-sessions' }),
         () => forget(host),
       ),
       ledger: createOutputLedger(),

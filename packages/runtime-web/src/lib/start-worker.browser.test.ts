@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { deviceOfThread, threadName } from './engine-thread.ts'
 import { startWorker } from './start-worker.ts'
 
-interface Hello { hello(): Promise<void> }
+interface Hello {
+  hello(): Promise<void>
+}
 
 /** A worker of this script. */
 const worker = (script: string) => (): Worker => new Worker(URL.createObjectURL(new Blob([script])))
@@ -33,7 +35,7 @@ test('a worker that does not answer, has no file, dies or cannot be made is an e
 })
 
 test('a thread of the engine knows the build that it belongs to', () => {
-  expect([threadName('webgpu'), threadName('wasm'), 'em-pthread', 'dinokit sessions', ''].map(deviceOfThread)).toEqual([
+  expect([threadName('webgpu'), threadName('wasm'), 'em-pthread', 'dinokit-sessions', ''].map(deviceOfThread)).toEqual([
     'webgpu',
     'wasm',
     'wasm',

@@ -33,6 +33,7 @@ export function startWorker<Api extends Answering>(
   const worker = created(create)
   const lifeline = createLifeline()
   const die = (given: string, cause?: unknown): void => {
+    silence.end()
     onDied?.()
     lifeline.cut(diedError(given, cause))
   }

@@ -11,6 +11,7 @@ export type Method = Exclude<keyof StoreBackend, 'name' | 'layout' | 'writable'>
 let backend: StoreBackend | undefined
 
 const worker = {
+  hello: (): Promise<void> => Promise.resolve(),
   open: (name: string, request: WebStoreRequest): Promise<Outcome<StoreLayout>> =>
     outcomeOf(async () => {
       backend = await createOpfsBackend(name, request)
