@@ -101,6 +101,23 @@ describe('index', () => {
     expect([quiet.code, quiet.stdout, quiet.stderr]).toEqual([0, '', ''])
   }, 120_000)
 
+  test('shares go to every class, and what was shared out stays where it is', async () => {
+    const args = ['index', 'pets', '--store', 'shares.store', '--labels-from-folders', '--split', 'train=50,val=50', ...SMALL, '--json']
+    expect(summary(await dinokit(args))).toMatchObject({ rows: 4, added: 4 })
+    const info = await dinokit(['store', 'info', 'shares.store', '--json'])
+    expect(summary(info)).toMatchObject({ labels: { cats: 2, dogs: 2 }, splits: { train: 2, val: 2 } })
+    const split = async (label: string): Promise<unknown> => {
+      await dinokit(['store', 'export', 'shares.store', '--label', label, '--out', 'share.parquet'])
+      await dinokit(['store', 'import', 'share.parquet', '--store', `${label}.store`])
+      return (summary(await dinokit(['store', 'info', `${label}.store`, '--json'])) as { splits: unknown }).splits
+    }
+    expect([await split('cats'), await split('dogs')]).toEqual([
+      { train: 1, val: 1 },
+      { train: 1, val: 1 },
+    ])
+    expect(summary(await dinokit(args))).toMatchObject({ kept: 4 })
+  }, 120_000)
+
   test('labels from a table: with split and annotation; those without a picture, and pictures without one, are named', async () => {
     await writeFile(
       join(folder, 'labels.csv'),

@@ -98,8 +98,8 @@ describe('classify', () => {
   test('mirrored pictures are trained on, and never judged by', async () => {
     const args = ['--store', 'scenes.store', '--method', 'logistic', '--flip', '--out', 'both.safetensors']
     const trained = await dinokit('train', 'classify', ...args)
-    expect([trained.code, last(trained)]).toMatchObject([0, { train: 15, validation: 9, top1: 1 }])
-    expect((await readDescription('both.safetensors')).card).toMatchObject({ flip: true, splits: { train: 15, validation: 9 } })
+    expect([trained.code, last(trained)]).toMatchObject([0, { train: 17, validation: 7, top1: 1 }])
+    expect((await readDescription('both.safetensors')).card).toMatchObject({ flip: true, splits: { train: 17, validation: 7 } })
   })
 
   test('without a validation split the choice is by folds, and what is best is fitted to all', async () => {
@@ -193,9 +193,6 @@ describe('classify', () => {
     expect(await train('one.store')).toEqual([['one.store', 'label-invalid']])
     expect(await train('scenes.store', '--split', 'nobody')).toEqual([['scenes.store', 'label-invalid']])
     expect(await train('scenes.store', '--layers', '3')).toEqual([['scenes.store', 'tensor-missing']])
-    // One split has only one class.
-    await dinokit('index', 'scenes', '--store', 'lacking.store', '--labels', await labels('both'), '--size', `${SIDE}x${SIDE}`)
-    expect(await train('lacking.store')).toEqual([['lacking.store', 'label-invalid']])
     await dinokit('index', 'scenes', '--store', 'bare.store', '--size', `${SIDE}x${SIDE}`)
     expect(await train('bare.store')).toEqual([['bare.store', 'label-invalid']])
     for (const args of [
@@ -206,11 +203,32 @@ describe('classify', () => {
       expect((await dinokit('train', 'classify', '--store', 'scenes.store', ...args)).code, args.join(' ')).toBe(2)
   })
 
-  async function labels(kind: 'red' | 'both'): Promise<string> {
+  test('where the validation split lacks a class, the rows to train on are cross-validated, and it is said', async () => {
+    await dinokit('index', 'scenes', '--store', 'lacking.store', '--labels', await labels('both'), '--size', `${SIDE}x${SIDE}`)
+    const args = ['train', 'classify', '--store', 'lacking.store', '--out', 'lacking.safetensors']
+    const note = expect.stringMatching(/^The split val has no image of blue\. The 15 rows .* cross-validated instead\.$/)
+    expect(last(await dinokit(...args))).toMatchObject({ method: 'logistic', train: 15, folds: 5, note })
+    expect((await readDescription('lacking.safetensors')).card).toMatchObject({ measured: expect.stringContaining('5-fold') })
+    const told = await runDinokit([...args, '--validation', 'val'], { cwd: folder })
+    expect([told.code, told.stderr]).toEqual([0, expect.stringContaining('no image of blue')])
+    // Epochs can't be chosen by folds.
+    const patient = await dinokit(...args, '--patience', '2', '--epochs', '4')
+    expect(last(patient)).toMatchObject({ train: 12, validation: 3, note: expect.stringContaining('20 % of the rows') })
+  })
+
+  test('a class that the validation split alone has is no reason to fail', async () => {
+    await dinokit('index', 'scenes', '--store', 'more.store', '--labels', await labels('more'), '--size', `${SIDE}x${SIDE}`)
+    const run = await dinokit('train', 'classify', '--store', 'more.store', '--out', 'more.safetensors')
+    expect([run.code, last(run)]).toMatchObject([0, { classes: 2, train: 12, folds: 5, note: expect.stringContaining('images of green') }])
+  })
+
+  async function labels(kind: 'red' | 'both' | 'more'): Promise<string> {
     const lines = Array.from({ length: 24 }, (_, number) => {
       const of = number % 2 ? 'red' : 'blue'
       if (kind === 'red') return of === 'red' ? `scenes/red/${String(number).padStart(2, '0')}.png,red,train` : ''
-      return `scenes/${of}/${String(number).padStart(2, '0')}.png,${of},${of === 'red' && number > 6 ? 'val' : 'train'}`
+      const path = `scenes/${of}/${String(number).padStart(2, '0')}.png`
+      if (kind === 'more') return `${path},${number === 23 ? 'green' : of},${number > 11 ? 'val' : 'train'}`
+      return `${path},${of},${of === 'red' && number > 6 ? 'val' : 'train'}`
     })
     await writeFile(join(folder, `${kind}.csv`), ['path,label,split', ...lines.filter(Boolean)].join('\n'))
     return `${kind}.csv`

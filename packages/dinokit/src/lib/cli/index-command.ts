@@ -8,11 +8,13 @@ import { openStore } from './open-store.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 import { openOptions, modelOptions, type ModelOptions } from './picture-options.ts'
 import { imagesToStore, type ImagesToStore, type LabelOptions } from '../images/images-to-store.ts'
+import { shareOut, type SplitChoice, type SplitShare } from '../images/share-out.ts'
 import { reporting } from './reporting.ts'
-import { parseSplit } from './split-of.ts'
+import { parseSplit } from './parse-split.ts'
 import { noImages, passedOverOf, tellPassedOver } from './tell-search.ts'
 
-interface IndexOptions extends ModelOptions, LabelOptions {
+interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
+  readonly split?: SplitChoice
   readonly store: string
   readonly size?: InputSize
   readonly patches?: boolean
@@ -37,7 +39,11 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
     .requiredOption('--store <dir>', 'the store: a folder, or an address such as s3://bucket/embeddings')
     .addOption(new Option('--labels-from-folders', 'the folder that a picture is in is its class').conflicts('labels'))
     .option('--labels <file.csv>', 'a table of path, label, split, annotation, with a header; paths are relative to it')
-    .addOption(new Option('--split <split>', 'a name for all, or shares such as train=80,val=20').argParser(parseSplit))
+    .addOption(
+      new Option('--split <split>', 'a name for all, or shares such as train=80,val=20: of every class, where there are labels').argParser(
+        parseSplit,
+      ),
+    )
     .option('--patches', 'keep the patch grid too')
     .option('--patch-mean', 'keep the mean of the patches too')
     .addOption(new Option('--layers <list>', 'keep these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
@@ -63,7 +69,9 @@ Examples:
 A picture’s id is the name of the folder that was given and the path below it.`,
     )
     .action(async (folders: string[], options: IndexOptions) => {
-      const found = await imagesToStore(folders, options)
+      const { split, ...labels } = options
+      const all = split?.all
+      const found = await imagesToStore(folders, { ...labels, ...(all !== undefined && { split: () => all }) })
       tellPassedOver(context(command).output, found.passedOver)
       if (found.images.length === 0) throw noImages(folders, true)
       await reporting(context(command), options.store, () => indexPictures(context(command), found, options))
@@ -106,9 +114,10 @@ async function indexPictures({ output, signal }: CommandContext, found: ImagesTo
       pictures.push(picture)
     }
   }
+  const shared = options.split?.shares && (await withShares(store, pictures, options.split.shares))
   let done = 0
   output.advance(0, pictures.length)
-  for await (const { picture, outcome, error } of fillStore(vision, store, pictures, { batch, signal })) {
+  for await (const { picture, outcome, error } of fillStore(vision, store, shared ?? pictures, { batch, signal })) {
     const name = names.get(picture.source)!
     if (error) fail(name, error)
     else {
@@ -121,4 +130,16 @@ async function indexPictures({ output, signal }: CommandContext, found: ImagesTo
   const rows = await store.count()
   const said = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
   output.report(options.store, { rows, ...counts, ...passedOverOf(found.passedOver) }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
+}
+
+/** Pictures with their splits, in which those that are in the store already stay where that can be. */
+async function withShares(
+  store: Store,
+  pictures: readonly PictureToStore<ImageSource>[],
+  shares: readonly SplitShare[],
+): Promise<PictureToStore<ImageSource>[]> {
+  const stored: Pick<PictureToStore<ImageSource>, 'id' | 'label' | 'split'>[] = []
+  for await (const { rows } of store.iterate({ fields: ['id', 'label', 'split'], tensors: [], batch: 4096 })) stored.push(...rows)
+  const splits = shareOut(shares, pictures, stored)
+  return pictures.map((picture) => ({ ...picture, split: splits.get(picture.id)! }))
 }

@@ -77,7 +77,7 @@ export interface Splits {
 }
 
 /** A share that is held back where nothing else is said. */
-const SHARE = 0.2
+export const SHARE = 0.2
 
 /**
  * The splits that are meant: `train` and `val` where there are such, else a share of all rows.

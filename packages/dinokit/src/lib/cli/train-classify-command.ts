@@ -1,38 +1,27 @@
-import {
-  crossValidate,
-  takeExamples,
-  withMirrored,
-  type ClassificationExamples,
-  type Fold,
-  type HeadModel,
-  type Tried,
-} from '@dinokit/train'
+import { crossValidate, withMirrored, type Fold, type HeadModel, type Tried } from '@dinokit/train'
 import { DinokitError } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import { basename } from 'node:path'
 import { CLASSIFIER_METHODS, type ClassifierChoice, type ClassifierMethod } from '../training/classifier-methods.ts'
-import { readClassification, type StoredClassification } from '../training/read-classification.ts'
-import { assertEveryClass, assertPairs, splitByShare } from '../training/split-examples.ts'
+import {
+  FOLDED,
+  FOLDS,
+  readClassificationSplits,
+  type ClassificationSplits,
+  type ClassificationSplitOptions,
+} from './classification-splits.ts'
 import type { CommandContext } from './command-context.ts'
-import { splitsOf, withTrainingSource, type TrainingSource } from './open-training.ts'
+import { withTrainingSource, type TrainingSource } from './open-training.ts'
 import { parseCount, parseFolds, parseLayers } from './parse-options.ts'
 import { reporting } from './reporting.ts'
-import { trainingOptions, type TrainingOptions } from './training-options.ts'
+import { trainingOptions } from './training-options.ts'
 import { writeCurve } from './write-curve.ts'
 import { headBytes, roundMetrics, writeHead } from './write-head.ts'
 
-interface TrainClassifyOptions extends TrainingOptions {
-  readonly method?: keyof typeof CLASSIFIER_METHODS
+interface TrainClassifyOptions extends ClassificationSplitOptions {
   readonly balanced: boolean
   readonly hidden?: number
-  readonly folds?: number
-  readonly flip: boolean
 }
-
-/** Rows up to which the choice is by cross-validation where there is no validation split: with more, a share will do. */
-const FOLDED = 5000
-/** Where nothing else is said. */
-const FOLDS = 5
 
 /** `dinokit train classify` */
 export function addTrainClassifyCommand(train: Command, context: (command: Command) => CommandContext): void {
@@ -67,7 +56,7 @@ Examples:
   $ dinokit train classify --store photos.store --out my-head.safetensors
   $ dinokit classify photo.jpg --head my-head.safetensors
 
-What is best on the validation rows is kept. Without a split for them, up to ${FOLDED} rows are cross-validated: each fifth is judged
+What is best on the validation rows is kept. Without a split for them, or where it lacks a class, up to ${FOLDED} rows are cross-validated: each fifth is judged
 by what was trained on the others, and what is best on all is then fitted to all. With more rows, for the sweep, or with
 --validation 0.2, a share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
     )
@@ -83,7 +72,8 @@ by what was trained on the others, and what is best on all is then fitted to all
 
 async function trainClassifier(source: TrainingSource, options: TrainClassifyOptions, context: CommandContext): Promise<void> {
   const { output, signal } = context
-  const data = await readSplits(source, options, signal)
+  const data = await readClassificationSplits(source, options, signal)
+  if (data.note !== undefined) output.note(data.note)
   if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
   const dropped = new Set<string>()
   const { layers: kept, method: name, splits } = data
@@ -137,87 +127,15 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
     method: name,
     ...metrics,
     chosen,
+    ...(data.note !== undefined && { note: data.note }),
   }
   const words = [...Object.entries(chosen), ...(epoch === undefined ? [] : [['epoch', epoch]])].map(([name, value]) => `${name} ${value}`)
   const lost = dropped.size === 0 ? '' : `\n  ${dropped.size} candidates diverged and were dropped: ${[...dropped].join('; ')}`
-  output.result(
+  output.report(
     options.store,
     { ...said, ...(epoch !== undefined && { epoch, epochs: curve.length }), ...(dropped.size > 0 && { dropped: [...dropped] }) },
     `${options.store} -> ${options.out}  ${name}: top-1 ${(100 * top1).toFixed(1)} % ${data.of} (${words.join(', ')})${lost}`,
   )
-}
-
-/** What is trained on and what is judged by. */
-interface ClassificationSplits {
-  readonly method: keyof typeof CLASSIFIER_METHODS
-  readonly train: ClassificationExamples
-  /** Undefined where folds of the training rows are. */
-  readonly validation?: ClassificationExamples
-  /** What the best is fitted to at last, where it is not the training rows. */
-  readonly all?: ClassificationExamples
-  readonly folds?: number
-  readonly layers: StoredClassification['layers']
-  readonly unlabelled: number
-  readonly splits: { readonly train: string | undefined; readonly validation?: string | number }
-  readonly counts: Readonly<Record<string, number>>
-  /** How its metrics come about, for the card and for people. */
-  readonly measured: string
-  readonly of: string
-}
-
-async function readSplits(source: TrainingSource, options: TrainClassifyOptions, signal: AbortSignal): Promise<ClassificationSplits> {
-  const { train: split, validation } = await splitsOf(source.store, options)
-  const common = { depth: source.depth, signal, ...(options.layers && { layers: options.layers }) }
-  const read = await readClassification(source.store, { ...common, mirrored: options.flip, ...(split !== undefined && { split }) })
-  const { examples, layers, unlabelled } = read
-  if (examples.classes.length < 2) {
-    throw new DinokitError('label-invalid', `All ${examples.labels.length} pictures are of one class, ${examples.classes[0]}.`, {
-      given: examples.classes.join(', '),
-      expected: 'two classes or more',
-    })
-  }
-  const count = examples.labels.length
-  const { curve, epochs, batch, patience } = options
-  const few = typeof validation === 'number' && options.validation === undefined && patience === undefined && count <= FOLDED
-  const plain = (curve ?? epochs ?? batch) === undefined
-  const method = options.method ?? (plain && (few || options.folds !== undefined) ? 'logistic' : 'sweep')
-  // The sweep costs so much more that it is not done five times unasked.
-  const folds = options.folds ?? (few && method !== 'sweep' ? FOLDS : undefined)
-  if (folds !== undefined) {
-    assertPairs(examples)
-    return {
-      method,
-      train: examples,
-      folds,
-      layers,
-      unlabelled,
-      splits: { train: split },
-      counts: { train: count, folds },
-      measured: `by ${folds}-fold cross-validation, of what was then fitted to all rows`,
-      of: `of ${count} by ${folds}-fold cross-validation`,
-    }
-  }
-  const splits = { train: split, validation }
-  if (typeof validation === 'string') {
-    const held = await readClassification(source.store, { ...common, split: validation, classes: examples.classes })
-    assertEveryClass(held.examples, 'validation')
-    const part = heldBack(examples, held.examples)
-    return { ...part, method, measured: 'on the validation rows', layers, unlabelled: unlabelled + held.unlabelled, splits }
-  }
-  const { rest, held } = splitByShare(examples.labels, validation, options.seed)
-  const part = heldBack(takeExamples(examples, rest), takeExamples(examples, held))
-  assertEveryClass(part.validation, 'validation')
-  const about = { ...part, method, layers, unlabelled, splits }
-  if (patience !== undefined) return { ...about, measured: 'on the validation rows' }
-  return { ...about, all: examples, measured: 'on the validation rows, before it was fitted to them too' }
-}
-
-function heldBack(
-  train: ClassificationExamples,
-  validation: ClassificationExamples,
-): Pick<ClassificationSplits, 'train' | 'counts' | 'of'> & { readonly validation: ClassificationExamples } {
-  const counts = { train: train.labels.length, validation: validation.labels.length }
-  return { train, validation, counts, of: `of ${counts.validation} held back` }
 }
 
 async function choose(
