@@ -90,9 +90,28 @@ describe('classify', () => {
     expect([trained.code, trained.stderr]).toEqual([0, ''])
     expect(last(trained)).toMatchObject({ out: 'kinds.safetensors', classes: 2, top1: 1 })
     const judged = await dinokit('eval', 'classify', '--store', 'scenes.store', '--head', 'kinds.safetensors', '--split', 'val')
-    expect(last(judged)).toMatchObject({ split: 'val', top1: 1, balancedAccuracy: 1, classes: ['blue', 'red'] })
+    expect(last(judged)).toMatchObject({ split: 'val', trainedOn: 0, top1: 1, balancedAccuracy: 1, classes: ['blue', 'red'] })
     const asked = await dinokit('classify', 'scenes/red/01.png', '--head', 'kinds.safetensors', '--size', `${SIDE}x${SIDE}`)
     expect(last(asked)).toMatchObject([{ name: 'red' }, { name: 'blue' }])
+  })
+
+  test('eval says how many of its rows trained the head, beside the figure and in a store of another name too', async () => {
+    await dinokit('train', 'classify', '--store', 'scenes.store', '--method', 'logistic', '--out', 'fitted.safetensors')
+    await cp(join(folder, 'scenes.store'), join(folder, 'copy.store'), { recursive: true })
+    const judge = (...args: string[]): Promise<CommandRun> =>
+      runDinokit(['eval', 'classify', '--store', 'copy.store', '--head', 'fitted.safetensors', ...args], { cwd: folder })
+    expect((await judge()).stdout).toMatch(
+      /top-1 100\.0 %.* of 24 rows, 17 of which trained it: .*card: top1 100\.0 % on the validation rows/,
+    )
+    expect((await judge('--split', 'train')).stdout).toMatch(/of 17 rows, all of which trained it/)
+    const fair = await judge('--split', 'val')
+    expect([fair.code, fair.stdout]).toEqual([0, expect.not.stringContaining('trained it')])
+    // With --patience the rows that are held back are not fitted to at last.
+    const patient = ['--split', 'train', '--validation', '0.3', '--method', 'mlp', '--epochs', '3', '--patience', '2']
+    const { train } = last(await dinokit('train', 'classify', '--store', 'scenes.store', ...patient, '--out', 'fitted.safetensors')) as {
+      train: number
+    }
+    expect(last(await judge('--json'))).toMatchObject({ rows: 24, trainedOn: train })
   })
 
   test('mirrored pictures are trained on, and never judged by', async () => {

@@ -1,4 +1,5 @@
 import type { Fingerprint, InputSize } from '@dinokit/core'
+import type { TrainedRows } from './trained-rows.ts'
 
 /** What a head answers: which package loads it. */
 export type HeadTask = 'classification' | 'segmentation' | 'depth'
@@ -74,6 +75,8 @@ export interface HeadDescription {
   readonly output: HeadOutput
   /** In the order of the logits. */
   readonly classes?: readonly ClassInfo[]
+  /** The images that trained it, where they are known. */
+  readonly trainedOn?: TrainedRows
   /** Data, splits, metrics, seed, command: shown as it is. */
   readonly card?: Readonly<Record<string, unknown>>
 }

@@ -31,6 +31,8 @@ export interface ClassificationSplits {
   readonly unlabelled: number
   readonly splits: { readonly train: string | undefined; readonly validation?: string | number }
   readonly counts: Readonly<Record<string, number>>
+  /** sha256 of the files of the images that what is written was fitted to. */
+  readonly trainedOn: readonly string[]
   /** How its metrics come about, for the card and for people. */
   readonly measured: string
   readonly of: string
@@ -52,14 +54,14 @@ export async function readClassificationSplits(
   const { train: split, validation: asked } = await splitsOf(source.store, options)
   const common = { depth: source.depth, signal, ...(options.layers && { layers: options.layers }) }
   const read = await readClassification(source.store, { ...common, mirrored: options.flip, ...(split !== undefined && { split }) })
-  const { examples, layers } = read
+  const { examples, layers, hashes } = read
   assertTwoClasses(examples)
   const count = examples.labels.length
   const held = typeof asked === 'string' ? await readClassification(source.store, { ...common, split: asked }) : undefined
   const apart = held && classesApart(asked as string, examples.classes, held.examples.classes)
   const free = apart !== undefined || (held === undefined && options.validation === undefined)
   const { method, folds } = wayToJudge(options, count, free)
-  const about = { method, layers, unlabelled: read.unlabelled + (held && !apart ? held.unlabelled : 0) }
+  const about = { method, layers, trainedOn: hashes, unlabelled: read.unlabelled + (held && !apart ? held.unlabelled : 0) }
   const noteOf = (way: string): Pick<ClassificationSplits, 'note'> => (apart === undefined ? {} : { note: `${apart} ${way}` })
   if (folds !== undefined) {
     assertPairs(examples)
@@ -88,7 +90,8 @@ export async function readClassificationSplits(
     splits: { train: split, validation: share },
     ...noteOf(`${100 * share} % of the rows to train on are held back instead.`),
   }
-  if (options.patience !== undefined) return { ...whole, measured: 'on the validation rows' }
+  if (options.patience !== undefined)
+    return { ...whole, trainedOn: parts.rest.map((index) => hashes[index]!), measured: 'on the validation rows' }
   return { ...whole, all: examples, measured: 'on the validation rows, before it was fitted to them too' }
 }
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { evaluateClassification } from '../training/evaluate-head.ts'
 import { storedTokens } from '../training/stored-tokens.ts'
 import type { CommandContext } from './command-context.ts'
-import { describeHeadFile, evalOptions, idsOf, openForStore, type EvalOptions } from './evaluated-head.ts'
+import { describeHeadFile, evalOptions, openForStore, rowsToJudgeBy, trainedOnWords, type EvalOptions } from './evaluated-head.ts'
 import { withTrainingSource } from './open-training.ts'
 import { reporting } from './reporting.ts'
 
@@ -19,9 +19,11 @@ export function addEvalClassifyCommand(evaluate: Command, context: (command: Com
       const { output, signal } = context(command)
       await reporting(context(command), options.head, () =>
         withTrainingSource(context(command), options, async (source) => {
-          const { input, classes = [] } = await describeHeadFile(source, options.head, 'classification')
+          const described = await describeHeadFile(source, options.head, 'classification')
+          const { input, classes = [] } = described
           await using head = await openForStore(source, context(command), classification({ weights: options.head }))
-          const ids = await idsOf(source.store, options.split, signal)
+          const judged = await rowsToJudgeBy(source.store, options.split, signal)
+          const ids = judged.map(({ id }) => id)
           const names = classes.map(({ name }) => name)
           const rows = storedTokens(source.store, ids, input, source.depth)
           const onRow = (done: number): void => output.advance(done, ids.length)
@@ -29,12 +31,19 @@ export function addEvalClassifyCommand(evaluate: Command, context: (command: Com
           const metrics = await evaluateClassification(head, rows, names, { onRow, signal })
           output.end()
           const { top1, balancedAccuracy, confusion } = metrics
-          const said = { rows: ids.length, ...(options.split !== undefined && { split: options.split }), ...metrics, classes: names }
+          const { words, ...known } = trainedOnWords(described, judged)
+          const said = {
+            rows: ids.length,
+            ...known,
+            ...(options.split !== undefined && { split: options.split }),
+            ...metrics,
+            classes: names,
+          }
           const recalls = confusion.flatMap((row, index) => {
             const count = row.reduce((sum, value) => sum + value, 0)
             return count === 0 ? [] : [`  ${percent(row[index]! / count)}  ${names[index]} (${row[index]} of ${count})`]
           })
-          const first = `${options.head}: top-1 ${percent(top1)}, balanced accuracy ${percent(balancedAccuracy)}, of ${ids.length} rows`
+          const first = `${options.head}: top-1 ${percent(top1)}, balanced accuracy ${percent(balancedAccuracy)}, of ${ids.length} rows${words}`
           output.result(options.head, said, [first, ...recalls].join('\n'))
         }),
       )

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { annotationOptions, IGNORED, type AnnotationOptions } from './annotation-options.ts'
 import type { CommandContext } from './command-context.ts'
-import { describeHeadFile, evalOptions, type EvalOptions } from './evaluated-head.ts'
+import { describeHeadFile, evalOptions, trainedOnWords, type EvalOptions } from './evaluated-head.ts'
 import { describeMetrics, judgeDense } from './judge-dense.ts'
 import { withTrainingSource } from './open-training.ts'
 import { reporting } from './reporting.ts'
@@ -33,15 +33,17 @@ function add(
       const { output } = context(command)
       await reporting(context(command), options.head, () =>
         withTrainingSource(context(command), options, async (source) => {
-          const { input, classes = [], output: answer, card } = await describeHeadFile(source, options.head, task)
+          const described = await describeHeadFile(source, options.head, task)
+          const { input, classes = [], output: answer, card } = described
           const own = Array.isArray(card?.ignore) ? (card.ignore as number[]) : answer.kind === 'classes' ? [answer.ignore ?? IGNORED] : []
           const annotations = await openAnnotations(source.store, task, { ignore: own, ...options }, context(command))
           const { rows } = await annotations.survey(options.split, classes.length || undefined)
           const judged = { task, weights: options.head, input, rows, classes: classes.length }
           const found = await judgeDense(source, annotations, judged, context(command))
           output.end()
-          const said = { rows: rows.length, ...(options.split !== undefined && { split: options.split }), ...found }
-          output.result(options.head, said, `${options.head}: ${describeMetrics(found)}, of ${rows.length} rows`)
+          const { words, ...known } = trainedOnWords(described, rows)
+          const said = { rows: rows.length, ...known, ...(options.split !== undefined && { split: options.split }), ...found }
+          output.result(options.head, said, `${options.head}: ${describeMetrics(found)}, of ${rows.length} rows${words}`)
         }),
       )
     })

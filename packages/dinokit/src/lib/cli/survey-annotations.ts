@@ -1,5 +1,5 @@
 import { assertNotAborted, DinokitError } from '@dinokit/core'
-import type { Store } from '@dinokit/store'
+import type { RowInfo, Store } from '@dinokit/store'
 import { assertAnnotationSize, assertLabels, assertReadings, type Annotation, type LabelSet } from '../training/annotation.ts'
 import type { AnnotatedRow } from '../training/stored-dense-examples.ts'
 import { DEPTH_SCALE, IGNORED, type AnnotationOptions } from './annotation-options.ts'
@@ -7,10 +7,13 @@ import type { CommandContext } from './command-context.ts'
 import { findAnnotations, type AnnotationFiles } from './find-annotations.ts'
 import { readDepthMap, readLabelMap } from './read-annotation.ts'
 
+/** A row that has an annotation, with the sha256 of its image’s file. */
+export type SurveyedRow = AnnotatedRow & Pick<RowInfo, 'hash'>
+
 /** Annotations of a store’s rows, looked through. */
 export interface Survey {
   /** Those whose annotations are good. */
-  readonly rows: readonly AnnotatedRow[]
+  readonly rows: readonly SurveyedRow[]
   /** Classes that occur. */
   readonly classes: ReadonlySet<number>
   /** Metres of the nearest and the farthest reading. */
@@ -62,7 +65,7 @@ export async function openAnnotations(
     read,
     async survey(split, classes = MOST) {
       const all = await rowsOf(store, split)
-      const rows: AnnotatedRow[] = []
+      const rows: SurveyedRow[] = []
       const found = new Set<number>()
       output.advance(0, all.length, 'annotations')
       for (const [index, row] of all.entries()) {
@@ -84,10 +87,10 @@ export async function openAnnotations(
   }
 }
 
-async function rowsOf(store: Store, split: string | undefined): Promise<AnnotatedRow[]> {
-  const all: AnnotatedRow[] = []
+async function rowsOf(store: Store, split: string | undefined): Promise<SurveyedRow[]> {
+  const all: SurveyedRow[] = []
   const filter = split === undefined ? {} : { split }
-  for await (const { rows } of store.iterate({ ...filter, fields: ['id', 'placement', 'annotation'], tensors: [], batch: 4096 }))
+  for await (const { rows } of store.iterate({ ...filter, fields: ['id', 'placement', 'annotation', 'hash'], tensors: [], batch: 4096 }))
     all.push(...rows)
   return all
 }

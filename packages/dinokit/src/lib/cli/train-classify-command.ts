@@ -96,6 +96,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
     layers,
     tokens: mean ? (['cls', 'mean'] as const) : (['cls'] as const),
     classes: data.train.classes,
+    trainedOn: data.trainedOn,
     card: {
       data: `${source.store.name}${splits.train === undefined ? '' : `, split ${splits.train}`}`,
       splits: { ...data.counts, of: splits },

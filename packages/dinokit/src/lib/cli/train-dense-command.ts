@@ -15,7 +15,7 @@ import { describeMetrics, judgeDense } from './judge-dense.ts'
 import { splitsOf, withTrainingSource, type Splits, type TrainingSource } from './open-training.ts'
 import { parseCount, parseLayers, parseNumber, parseWhole } from './parse-options.ts'
 import { reporting } from './reporting.ts'
-import { openAnnotations, type StoreAnnotations, type Survey } from './survey-annotations.ts'
+import { openAnnotations, type StoreAnnotations, type Survey, type SurveyedRow } from './survey-annotations.ts'
 import { trainingCheckpoint } from './training-checkpoint.ts'
 import { trainingOptions, type TrainingOptions } from './training-options.ts'
 import { watchEpochs, type DenseMetrics, type EpochWatch } from './watch-epochs.ts'
@@ -139,6 +139,7 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
     task,
     ...input,
     ...(task === 'segmentation' && { classes }),
+    trainedOn: train.map(({ hash }) => hash),
     card: {
       data: `${store.name}${splits.train === undefined ? '' : `, split ${splits.train}`}`,
       splits: { train: train.length, validation: validation.length, of: splits },
@@ -230,7 +231,7 @@ async function partsOf(
   annotations: StoreAnnotations,
   classes: number,
   { seed }: TrainDenseOptions,
-): Promise<{ readonly train: readonly AnnotatedRow[]; readonly validation: readonly AnnotatedRow[] }> {
+): Promise<{ readonly train: readonly SurveyedRow[]; readonly validation: readonly SurveyedRow[] }> {
   if (typeof validation === 'string')
     return { train: survey.rows, validation: (await annotations.survey(validation, classes || undefined)).rows }
   const { rest, held } = splitByShare(new Uint8Array(survey.rows.length), validation, seed)

@@ -1,4 +1,5 @@
 import type { InputSize } from '@dinokit/core'
+import { describeTrainedRows } from '@dinokit/head-kit'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { writeHeadModel, type HeadFileDescription, type HeadModel } from '@dinokit/train'
 import { basename, extname } from 'node:path'
@@ -12,6 +13,8 @@ export interface TrainedHead {
   readonly layers: readonly number[]
   readonly tokens: HeadFileDescription['input']['tokens']
   readonly classes?: readonly string[]
+  /** sha256 of the files of the images that trained it. */
+  readonly trainedOn: readonly string[]
   /** Data, splits, metrics and how they were measured. */
   readonly card: Readonly<Record<string, unknown>>
 }
@@ -20,7 +23,7 @@ export interface TrainedHead {
 export function headBytes(
   { store, card: { architecture } }: TrainingSource,
   model: HeadModel,
-  { task, layers, tokens, classes, card }: TrainedHead,
+  { task, layers, tokens, classes, trainedOn, card }: TrainedHead,
   { out, name, seed }: Pick<TrainingOptions, 'out' | 'name' | 'seed'>,
 ): Uint8Array {
   const { fingerprint, size } = store.layout
@@ -30,6 +33,7 @@ export function headBytes(
     backbone: { ...fingerprint, dim: architecture.dim, ...(tokens.includes('attention') && { heads: architecture.heads }) },
     input: { layers, norm: true, tokens, size: size satisfies InputSize },
     ...(classes && { classes: classes.map((label) => ({ name: label })) }),
+    trainedOn: describeTrainedRows(trainedOn),
     card: { ...card, seed, command: commandLine() },
   })
 }

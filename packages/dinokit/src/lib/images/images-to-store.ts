@@ -9,7 +9,7 @@ import type { PassedOver } from './passed-over.ts'
 import { readLabels, type LabelEntry, type Labels } from './read-labels.ts'
 
 /** Decides the split of an image by its id. */
-export type SplitOf = (id: string) => string
+type SplitOf = (id: string) => string
 
 /** Where labels come from. */
 export interface LabelOptions {

@@ -24,6 +24,8 @@ export interface StoredClassification {
   readonly examples: ClassificationExamples
   /** Whose class tokens they have, the last one last. */
   readonly layers: readonly number[]
+  /** sha256 of each example’s file. */
+  readonly hashes: readonly string[]
   /** Rows that have no label, and were left out. */
   readonly unlabelled: number
 }
@@ -56,14 +58,22 @@ export async function readClassification(store: Store, options: ReadClassificati
     mean: new Float32Array(mean === undefined ? 0 : count * dim),
   }))
   const labels: string[] = []
+  const hashes: string[] = []
   let seen = 0
   const tensors = sides.flatMap((side) => read.map((name) => storedAs(name, side)))
-  for await (const batch of store.iterate({ ...filter, tensors, fields: ['id', 'label'], batch: BATCH, ...(signal && { signal }) })) {
+  for await (const batch of store.iterate({
+    ...filter,
+    tensors,
+    fields: ['id', 'label', 'hash'],
+    batch: BATCH,
+    ...(signal && { signal }),
+  })) {
     assertFinite(batch.tensors, batch.rows, store.name)
-    batch.rows.forEach(({ label }, row) => {
+    batch.rows.forEach(({ label, hash }, row) => {
       seen++
       if (label === undefined) return
       const place = labels.push(label) - 1
+      hashes.push(hash)
       for (const [index, side] of sides.entries()) {
         const of = vectors[index]!
         const vector = (name: string): Float32Array => rowOf(batch.tensors[storedAs(name, side)]!, row, dim)
@@ -86,7 +96,7 @@ export async function readClassification(store: Store, options: ReadClassificati
     ...found[0]!,
     ...(found[1] && { mirrored: found[1] }),
   }
-  return { examples, layers, unlabelled: seen - labels.length }
+  return { examples, layers, hashes, unlabelled: seen - labels.length }
 }
 
 /**
