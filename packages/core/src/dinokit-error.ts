@@ -20,6 +20,7 @@ export type DinokitErrorCode =
   | 'tensor-invalid'
   | 'download-failed'
   | 'download-corrupt'
+  | 'download-changed'
   | 'offline'
   | 'session-failed'
   | 'gradient-unavailable'

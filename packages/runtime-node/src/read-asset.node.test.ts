@@ -165,6 +165,54 @@ describe('an address, by way of our own cache', () => {
     await expect(bytesOf({ kind: 'url', url: `${origin}/x` })).rejects.toMatchObject({ code: 'disk-full' })
   })
 
+  test('is what it was the first time, or it is refused until the change is accepted', async () => {
+    const reference: AssetReference = { kind: 'url', url: `${origin}/meta.pth` }
+    answer = serve
+    await bytesOf(reference)
+    const path = (await findAsset(reference))!
+    const [record] = (await readdir(join(folder, 'own', 'first-downloads'))).map((name) => join(folder, 'own', 'first-downloads', name))
+    expect(JSON.parse(await readFile(record!, 'utf8'))).toMatchObject({ name: `${origin}/meta.pth`, size: BYTES.length, sha256: SHA256 })
+    const changed = Buffer.from(BYTES)
+    changed[1000]! ^= 1
+    for (const bytes of [changed, changed.subarray(0, 2_000_000)]) {
+      await rm(path, { force: true })
+      answer = (request, response) => serve(request, response, { bytes, etag: '"v2"' })
+      await expect(bytesOf(reference)).rejects.toMatchObject({
+        code: 'download-changed',
+        message: expect.stringContaining(`delete ${record}`) as string,
+      })
+      expect(await findAsset(reference)).toBeUndefined()
+    }
+    // What was not changed comes again.
+    answer = serve
+    await bytesOf(reference)
+    await rm(path)
+    answer = (request, response) => serve(request, response, { bytes: changed, etag: '"v2"' })
+    await rm(record!)
+    expect(Buffer.compare(await bytesOf(reference), changed)).toBe(0)
+  })
+
+  test('a page in place of a file is refused', async () => {
+    answer = (_, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>Sign in')
+    await expect(bytesOf({ kind: 'url', url: `${origin}/x` })).rejects.toMatchObject({ code: 'download-corrupt' })
+  })
+
+  test('a busy server is asked again as late as it says', async () => {
+    const at: number[] = []
+    answer = (request, response) => {
+      at.push(performance.now())
+      if (at.length > 1) serve(request, response)
+      else response.writeHead(429, { 'retry-after': '1' }).end()
+    }
+    expect(Buffer.compare(await bytesOf(url()), BYTES)).toBe(0)
+    expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(990)
+    answer = (_, response) => response.writeHead(503, { 'retry-after': '7200' }).end()
+    await expect(bytesOf(url('/other'))).rejects.toMatchObject({
+      code: 'download-failed',
+      details: { hint: expect.stringContaining('120 minutes') as string },
+    })
+  })
+
   test('two at once fetch it once', async () => {
     answer = serve
     const [a, b] = await Promise.all([bytesOf(url()), bytesOf(url())])
@@ -249,6 +297,46 @@ describe('the hub, by way of the standard cache', () => {
     await bytesOf(reference)
     expect(requests).toHaveLength(asked)
     expect(await findAsset(reference)).toBe(join(repo, 'snapshots', COMMIT, 'model.safetensors'))
+  })
+
+  test('is what it was the first time also after the cache is gone, at another commit and on another mirror', async () => {
+    answer = hub
+    await bytesOf(reference)
+    const [record] = await readdir(join(folder, 'own', 'first-downloads'))
+    const path = join(folder, 'own', 'first-downloads', record!)
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ commit: COMMIT, sha256: SHA256, size: BYTES.length })
+    await rm(join(folder, 'hub'), { recursive: true })
+    const moved = 'd'.repeat(40)
+    const at =
+      (sha256: string): typeof answer =>
+      (request, response) => {
+        if (request.url!.startsWith('/api/')) response.writeHead(404).end()
+        else if (request.method === 'HEAD')
+          response
+            .writeHead(200, { 'x-repo-commit': moved, 'x-linked-size': BYTES.length, 'x-linked-etag': `"${sha256}"`, 'content-length': 0 })
+            .end()
+        else serve(request, response)
+      }
+    answer = at('0'.repeat(64))
+    requests.length = 0
+    await expect(bytesOf(reference)).rejects.toMatchObject({
+      code: 'download-changed',
+      message: expect.stringMatching(new RegExp(`${COMMIT}.*delete ${path}`)) as string,
+    })
+    // It is refused by what the hub says, before anything is fetched.
+    expect(requests.some(({ url: asked }) => asked.includes(`resolve/${moved}`))).toBe(false)
+    answer = at(SHA256)
+    expect(Buffer.compare(await bytesOf(reference), BYTES)).toBe(0)
+    expect(await findAsset(reference)).toContain(moved)
+  })
+
+  test('is had of a mirror that says neither commit nor digest, and found again', async () => {
+    answer = (request, response) => (request.url!.startsWith('/api/') ? response.writeHead(405).end() : serve(request, response))
+    expect(Buffer.compare(await bytesOf(reference), BYTES)).toBe(0)
+    const asked = requests.length
+    expect(Buffer.compare(await bytesOf(reference), BYTES)).toBe(0)
+    expect(requests).toHaveLength(asked)
+    expect(await findAsset(reference)).toContain(join(folder, 'own'))
   })
 
   test('sends HF_TOKEN, and only then', async () => {

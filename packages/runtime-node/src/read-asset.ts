@@ -1,21 +1,22 @@
 import { assertNotAborted, describeAsset, type AssetOptions, type AssetReference, type ByteSource } from '@dinokit/core'
-import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ownCacheFolder } from './cache-folders.ts'
+import { hasCacheFolders } from './cache-folders.ts'
 import { download } from './lib/download.ts'
 import { openFileSource } from './lib/file-source.ts'
+import { firstDownloadOf } from './lib/first-download.ts'
 import { cachedHubFile, hubFile } from './lib/hub-file.ts'
+import { ownPath } from './lib/own-path.ts'
 
 /**
  * Opens a file of a model: on disk, from the hub by way of its standard cache, or from an address by way of
- * dinokit's own cache. Downloads are resumed, checked for size and sha256, and safe with several processes at once.
+ * dinokit's own cache. Downloads are resumed and safe with several processes at once. They are checked for length and digest
+ * where these are known: the hub says them, and a reference may; what else is downloaded must be what it was the first time.
  *
  * @param reference - which file
  * @param options - progress, cancellation
- * @throws DinokitError `file-not-found`, `file-unreadable`, `offline`, `download-failed`, `download-corrupt`, `disk-full`,
- *   `file-unwritable`, `aborted`
+ * @throws DinokitError `file-not-found`, `file-unreadable`, `offline`, `download-failed`, `download-corrupt`,
+ *   `download-changed`, `disk-full`, `file-unwritable`, `aborted`
  */
 export async function readAsset(reference: AssetReference, options: AssetOptions = {}): Promise<ByteSource> {
   assertNotAborted(options.signal)
@@ -28,6 +29,7 @@ export async function readAsset(reference: AssetReference, options: AssetOptions
     name: describeAsset(reference),
     url: reference.url,
     path,
+    first: firstDownloadOf(reference.url),
     ...(size !== undefined && { size }),
     ...(sha256 !== undefined && { digest: { kind: 'sha256', hex: sha256 } as const }),
   })
@@ -41,6 +43,7 @@ export async function readAsset(reference: AssetReference, options: AssetOptions
  * @returns its path, or undefined where it would have to be downloaded
  */
 export async function findAsset(reference: AssetReference): Promise<string | undefined> {
+  if (reference.kind !== 'file' && !hasCacheFolders()) return undefined
   if (reference.kind === 'hub') return cachedHubFile(reference)
   const path = reference.kind === 'file' ? diskPath(reference.path) : ownPath(reference.url)
   return (await stat(path).catch(() => undefined))?.isFile() ? path : undefined
@@ -58,9 +61,4 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
 
 function diskPath(path: string): string {
   return /^file:/i.test(path) ? fileURLToPath(path) : path
-}
-
-function ownPath(url: string): string {
-  const key = createHash('sha256').update(url).digest('hex').slice(0, 12)
-  return join(ownCacheFolder(), 'downloads', key, basename(new URL(url).pathname) || 'file')
 }

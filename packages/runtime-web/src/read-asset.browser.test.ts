@@ -123,6 +123,40 @@ describe('an address, by way of the browser’s cache', () => {
     expect((await ranges())[1]).toMatch(/^bytes=[1-9]/)
   })
 
+  test('a busy server is asked again', async () => {
+    expect(await whole(reference('&busy=2&wait=0'))).toBe(true)
+    await expect(readAsset(reference('&busy=1&wait=3600'))).rejects.toMatchObject({
+      code: 'download-failed',
+      details: { hint: expect.stringContaining('60 minutes') as string },
+    })
+  })
+
+  test('what the browser dropped is what it was when it comes again, or it is refused until the cache is cleared of it', async () => {
+    const drop = async (url: string): Promise<void> => {
+      const cache = await caches.open('dinokit')
+      const parts = (await cache.keys()).filter((key) => key.url.includes(encodeURIComponent(url)) && key.url.endsWith('/0'))
+      expect(parts).toHaveLength(1)
+      await cache.delete(parts[0]!)
+    }
+    const little = (query = ''): string => `${location.origin}/flaky/${file}?size=300000${query}`
+    const same: AssetReference = { kind: 'url', url: little() }
+    await readAsset(same)
+    await drop(same.url)
+    expect(await bytesOf(same)).toEqual(flakyBytes(300_000))
+    const later: AssetReference = { kind: 'url', url: little('&later=1') }
+    await readAsset(later)
+    await drop(later.url)
+    for (let time = 0; time < 2; time++) {
+      await expect(readAsset(later)).rejects.toMatchObject({
+        code: 'download-changed',
+        message: expect.stringContaining('clearCache') as string,
+      })
+      expect(await findAsset(later)).toBeUndefined()
+    }
+    await clearCache(later.url)
+    expect((await bytesOf(later)).length).toBe(300_000)
+  })
+
   test('two at once fetch it once', async () => {
     const [a, b] = await Promise.all([readAsset(reference()), readAsset(reference())])
     expect([a.size, b.size]).toEqual([SIZE, SIZE])
@@ -145,7 +179,9 @@ describe('an address, by way of the browser’s cache', () => {
 
 describe('the hub', () => {
   const small = flakyBytes(100_000)
-  const hub = (hex = bytesToHex(sha256(small))): { endpoint: string } => ({ endpoint: `${location.origin}/flaky-hub/${hex}` })
+  const hub = (hex = bytesToHex(sha256(small)), words = ''): { endpoint: string } => ({
+    endpoint: `${location.origin}/flaky-hub/${hex}${words && `/~${words}`}`,
+  })
   const model: AssetReference = { kind: 'hub', repo: 'someone/model', file: 'model.bin' }
 
   test('a file is fetched, checked and found again without a network', async () => {
@@ -153,6 +189,18 @@ describe('the hub', () => {
     expect(await bytesOf(model, { hub: { endpoint: 'http://localhost:9' } })).toEqual(small)
     expect(await listCache()).toMatchObject([{ name: 'someone/model/model.bin', complete: true }])
   })
+
+  test.each(['noapi', 'noapi,cdn', 'noapi,nohead', 'noapi,plain', 'busy=2,wait=0'])(
+    'a mirror that is another gives the file too: %s',
+    async (words) => {
+      expect(await bytesOf(model, { hub: hub(undefined, words) })).toEqual(small)
+      await clearCache()
+      const wrong = readAsset(model, { hub: hub('0'.repeat(64), words) })
+      // The browser does not show what came with a redirection, and a plain mirror says no digest.
+      if (/cdn|plain/.test(words)) expect((await wrong).size).toBe(small.length)
+      else await expect(wrong).rejects.toMatchObject({ code: 'download-corrupt' })
+    },
+  )
 
   test('what it does not have, what does not match, and what can’t be reached', async () => {
     await expect(readAsset({ ...model, file: 'no.bin' }, { hub: hub() })).rejects.toMatchObject({ code: 'file-not-found' })

@@ -21,11 +21,12 @@ export interface WebAssetOptions extends AssetOptions {
 
 /**
  * Opens a file of a model: of the page's own origin, from the hub, or from an address; the latter two by way of the
- * browser's cache, where downloads are resumed and checked for size and digest.
+ * browser's cache, where downloads are resumed, and checked for length and digest where these are known.
  *
  * @param reference - which file
  * @param options - progress, cancellation, hub
- * @throws DinokitError `file-not-found`, `offline`, `download-failed`, `download-corrupt`, `disk-full`, `aborted`
+ * @throws DinokitError `file-not-found`, `offline`, `download-failed`, `download-corrupt`, `download-changed`,
+ *   `disk-full`, `aborted`
  */
 export async function readAsset(reference: AssetReference, options: WebAssetOptions = {}): Promise<ByteSource> {
   const { hub, ...rest } = options
@@ -45,9 +46,9 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
   assertInsideRepo(reference)
   const found = await findDownload(key)
   if (found) return byteSourceOfBlob(name, found)
-  const { url, size, digest } = await askHub(reference, { ...hub, ...(signal && { signal }) })
+  const { url, ...known } = await askHub(reference, { ...hub, ...(signal && { signal }) })
   const headers = hub?.accessToken ? { authorization: `Bearer ${hub.accessToken}` } : {}
-  return byteSourceOfBlob(name, await download({ ...rest, name, key, url, size, digest, headers }))
+  return byteSourceOfBlob(name, await download({ ...rest, name, key, url, headers, ...known }))
 }
 
 /**

@@ -1,27 +1,13 @@
-import { assertNotAborted, DinokitError, type AssetOptions } from '@dinokit/core'
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { isPassing, passingFailure, pauseBefore } from '@dinokit/hub'
 import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { assertDigest, assertFirst, keepFirst, promised } from './check-download.ts'
+import { fetchByProxy } from './fetch-by-proxy.ts'
 import { errorCode, writeError } from './file-error.ts'
+import { partial, sizeOf, validatorPath } from './partial-file.ts'
 import { withLock } from './with-lock.ts'
-
-/** A file to be fetched. */
-export interface Download extends AssetOptions {
-  /** What a person knows it by. */
-  readonly name: string
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Where it is to be kept. */
-  readonly path: string
-  /** Expected length, where known beforehand. */
-  readonly size?: number
-  /** Expected digest, where known. `git` is the sha1 of a git blob. */
-  readonly digest?: { readonly kind: 'sha256' | 'git'; readonly hex: string }
-  /** Milliseconds without a byte after which the connection counts as dead. Default 30,000. */
-  readonly stallMs?: number
-}
+import type { Download } from './download-request.ts'
 
 const ATTEMPTS = 5
 const STALL_MS = 30_000
@@ -30,7 +16,8 @@ const STALL_MS = 30_000
  * Fetches a file into its place, unless it is there. What came so far is kept in `path.incomplete` and resumed; the file
  * appears only when it is whole and its size and digest are right. Two processes at once fetch it once.
  *
- * @throws DinokitError `file-not-found` for 404, `download-failed`, `download-corrupt`, `disk-full`, `file-unwritable`, `aborted`
+ * @throws DinokitError `file-not-found` for 404, `download-failed`, `download-corrupt`, `download-changed` where it is not what
+ *   it was at first, `disk-full`, `file-unwritable`, `aborted`
  */
 export async function download(request: Download): Promise<void> {
   const { path, signal } = request
@@ -39,8 +26,11 @@ export async function download(request: Download): Promise<void> {
     if (await exists(path)) return
     try {
       await mkdir(dirname(path), { recursive: true })
+      await assertFirst(request, promised(request))
       await fetchWhole(request)
-      await assertDigest(request)
+      const found = await assertDigest(request)
+      await assertFirst(request, found)
+      await keepFirst(request, found)
       await rename(partial(path), path)
       await rm(validatorPath(path), { force: true })
     } catch (cause) {
@@ -56,10 +46,6 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   )
 }
-
-const partial = (path: string): string => `${path}.incomplete`
-/** Beside the part that came so far: the server's ETag of the file that it is a part of. */
-const validatorPath = (path: string): string => `${path}.incomplete.etag`
 
 /** Fetches until everything is there, with a few attempts, each of which goes on where the last one stopped. */
 async function fetchWhole(request: Download): Promise<void> {
@@ -81,7 +67,7 @@ async function fetchWhole(request: Download): Promise<void> {
           cause,
         })
       }
-      await sleep(100 * 2 ** attempt)
+      await pauseBefore(attempt, cause, request.name, request.signal)
     }
   }
 }
@@ -95,7 +81,7 @@ async function fetchRest(request: Download, start: number): Promise<void> {
   try {
     const validator = start > 0 ? await readFile(validatorPath(path), 'utf8').catch(() => '') : ''
     const resume = start > 0 ? { range: `bytes=${start}-`, ...(validator && { 'if-range': validator }) } : {}
-    const response = await fetch(url, { headers: { ...request.headers, ...resume, 'accept-encoding': 'identity' }, signal: stopped })
+    const response = await fetchByProxy(url, { headers: { ...request.headers, ...resume, 'accept-encoding': 'identity' }, signal: stopped })
     alive()
     if (response.status === 416) {
       await response.body?.cancel()
@@ -103,20 +89,10 @@ async function fetchRest(request: Download, start: number): Promise<void> {
       await rm(partial(path), { force: true })
       throw new Error('the server has another file than the one begun')
     }
-    if (!response.ok) await refuse(response, request)
-    const from = response.status === 206 ? rangeStart(response) : 0
-    if (from > start) throw new Error(`the server sent bytes from ${from} on`)
-    const total = totalOf(response, from)
-    if (request.size !== undefined && total !== undefined && total !== request.size) {
+    const { from, whole } = await assertAnswer(response, request, start).catch(async (cause: unknown) => {
       await response.body?.cancel()
-      throw new DinokitError('download-corrupt', `${name} has ${total} bytes on the server.`, {
-        given: `${total} bytes`,
-        expected: `${request.size} bytes`,
-        hint: 'The file was replaced, or a proxy answers in its place.',
-      })
-    }
-    const whole = total ?? request.size
-    await assertRoom(path, (whole ?? 0) - from)
+      throw cause
+    })
     const etag = response.headers.get('etag')
     if (etag && !etag.startsWith('W/')) await writeFile(validatorPath(path), etag)
     else await rm(validatorPath(path), { force: true })
@@ -138,10 +114,40 @@ async function fetchRest(request: Download, start: number): Promise<void> {
   }
 }
 
-async function refuse(response: Response, { name, url }: Download): Promise<void> {
+/** Believes an answer, and says from where on it has bytes, and of how many. */
+async function assertAnswer(
+  response: Response,
+  request: Download,
+  start: number,
+): Promise<{ readonly from: number; readonly whole: number | undefined }> {
+  const { name, path, size } = request
+  if (!response.ok) refuse(response, request)
+  if (response.headers.get('content-type')?.startsWith('text/html')) {
+    throw new DinokitError('download-corrupt', `${name} is not what was expected: the server sent an HTML page.`, {
+      given: 'an HTML page',
+      expected: 'a file of a model',
+      hint: 'Check the address; a network may want you to sign in first.',
+    })
+  }
+  const from = response.status === 206 ? rangeStart(response) : 0
+  if (from > start) throw new Error(`the server sent bytes from ${from} on`)
+  const total = totalOf(response, from)
+  if (size !== undefined && total !== undefined && total !== size) {
+    throw new DinokitError('download-corrupt', `${name} has ${total} bytes on the server.`, {
+      given: `${total} bytes`,
+      expected: `${size} bytes`,
+      hint: 'The file was replaced, or a proxy answers in its place.',
+    })
+  }
+  const whole = total ?? size
+  if (whole !== undefined) await assertFirst(request, { size: whole })
+  await assertRoom(path, (whole ?? 0) - from)
+  return { from, whole }
+}
+
+function refuse(response: Response, { name, url }: Download): never {
   const { status, statusText } = response
-  await response.body?.cancel()
-  if (status >= 500 || status === 408 || status === 429) throw new Error(`the server answered ${status} ${statusText}`)
+  if (isPassing(status)) throw passingFailure(response)
   const hint =
     status === 401 || status === 403
       ? 'The model may be gated or private: accept its terms on the hub and set HF_TOKEN.'
@@ -169,41 +175,14 @@ function totalOf(response: Response, from: number): number | undefined {
 }
 
 async function assertRoom(path: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path))
-  if (bavail * bsize >= needed) return
+  const { bavail, bsize, blocks } = await statfs(dirname(path))
+  // Some file systems do not say how much they hold.
+  if (blocks === 0 || bavail * bsize >= needed) return
   throw new DinokitError('disk-full', `The disk has no room for ${path}.`, {
     given: `${bavail * bsize} bytes free`,
     expected: `${needed} bytes`,
     hint: 'Free some space, or move the cache (HF_HOME, DINOKIT_CACHE).',
   })
-}
-
-/** Checks the digest; a file that fails is of no use and is removed. */
-async function assertDigest({ name, path, digest, size, signal }: Download): Promise<void> {
-  if (!digest) return
-  const file = partial(path)
-  const hash = createHash(digest.kind === 'git' ? 'sha1' : 'sha256')
-  if (digest.kind === 'git') hash.update(`blob ${size ?? (await sizeOf(file))}\0`)
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    assertNotAborted(signal)
-    hash.update(chunk as Buffer)
-  }
-  const actual = hash.digest('hex')
-  if (actual === digest.hex) return
-  await rm(file, { force: true })
-  await rm(validatorPath(path), { force: true })
-  throw new DinokitError('download-corrupt', `${name} arrived damaged.`, {
-    given: actual,
-    expected: digest.hex,
-    hint: 'Try again; if it stays so, a proxy may be changing it.',
-  })
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    (stats) => stats.size,
-    () => 0,
-  )
 }
 
 function isDiskError(cause: unknown): boolean {

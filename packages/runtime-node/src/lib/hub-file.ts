@@ -1,18 +1,22 @@
 import { DinokitError, describeAsset, type AssetOptions } from '@dinokit/core'
-import { askHub, assertInsideRepo, type HubReference } from '@dinokit/hub'
+import { askHub, assertInsideRepo, hubAddress, type HubReference } from '@dinokit/hub'
 import { getRepoFolderName, REGEX_COMMIT_HASH } from '@huggingface/hub'
 import { copyFile, mkdir, readFile, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { hubCacheFolder } from '../cache-folders.ts'
 import { writeFileWhole } from '../write-file-whole.ts'
 import { download } from './download.ts'
+import { fetchByProxy } from './fetch-by-proxy.ts'
 import { errorCode, writeError } from './file-error.ts'
+import { firstDownloadOf } from './first-download.ts'
+import { ownPath } from './own-path.ts'
 
 /**
  * The path of a hub file in the hub's cache, downloaded where it is not there yet. The cache has the layout of Python's
  * huggingface_hub, so either finds what the other fetched: `blobs/<digest>`, `snapshots/<commit>/<file>`, `refs/<revision>`.
  *
- * @throws DinokitError `offline`, `file-not-found`, `download-failed`, `download-corrupt`, `disk-full`, `aborted`
+ * @throws DinokitError `offline`, `file-not-found`, `download-failed`, `download-corrupt`, `download-changed`,
+ *   `disk-full`, `aborted`
  */
 export async function hubFile(reference: HubReference, options: AssetOptions): Promise<string> {
   assertInsideRepo(reference)
@@ -30,21 +34,26 @@ export async function hubFile(reference: HubReference, options: AssetOptions): P
     ...(endpoint && { endpoint }),
     ...(token && { accessToken: token }),
     ...(options.signal && { signal: options.signal }),
+    fetch: fetchByProxy,
   })
   const folder = repoFolder(reference)
-  const blob = join(folder, 'blobs', digest.hex)
+  const standard = commit !== undefined && digest !== undefined
+  const path = standard ? join(folder, 'blobs', digest.hex) : mirrorPath(reference)
   await download({
     ...options,
     name: describeAsset(reference),
     url,
     ...(token && { headers: { authorization: `Bearer ${token}` } }),
-    path: blob,
-    size,
-    digest,
+    path,
+    ...(size !== undefined && { size }),
+    ...(digest && { digest }),
+    ...(commit !== undefined && { commit }),
+    first: firstDownloadOf(`${reference.repo}/${reference.file}@${reference.revision ?? 'main'}`),
   })
+  if (!standard) return path
   const snapshot = join(folder, 'snapshots', commit, reference.file)
   try {
-    await link(blob, snapshot)
+    await link(path, snapshot)
     await writeReference(folder, reference.revision ?? 'main', commit)
   } catch (cause) {
     throw writeError(snapshot, cause)
@@ -53,12 +62,18 @@ export async function hubFile(reference: HubReference, options: AssetOptions): P
 }
 
 /** The path of a hub file that is in the cache already. */
-export async function cachedHubFile({ repo, file, revision = 'main' }: HubReference): Promise<string | undefined> {
+export async function cachedHubFile(reference: HubReference): Promise<string | undefined> {
+  const { repo, file, revision = 'main' } = reference
   const folder = repoFolder({ repo })
   const commit = REGEX_COMMIT_HASH.test(revision) ? revision : await readFile(join(folder, 'refs', revision), 'utf8').catch(() => undefined)
-  if (!commit) return undefined
-  const path = join(folder, 'snapshots', commit.trim(), file)
-  return (await stat(path).catch(() => undefined))?.isFile() ? path : undefined
+  for (const path of [...(commit ? [join(folder, 'snapshots', commit.trim(), file)] : []), mirrorPath(reference)])
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path
+  return undefined
+}
+
+/** Where a file is kept of a mirror that says neither commit nor digest: the hub's cache has no place for it. */
+function mirrorPath(reference: HubReference): string {
+  return ownPath(hubAddress(reference, process.env.HF_ENDPOINT || undefined))
 }
 
 function repoFolder({ repo }: Pick<HubReference, 'repo'>): string {

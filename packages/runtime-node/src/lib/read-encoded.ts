@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ImageSource } from '../image-source.ts'
+import { fetchByProxy } from './fetch-by-proxy.ts'
 import { fileError } from './file-error.ts'
 
 /** An image file in memory. */
@@ -52,7 +53,7 @@ async function readUrl(url: URL, signal: AbortSignal | undefined): Promise<Encod
   if (url.protocol === 'file:') return readFile(fileURLToPath(url), signal)
   const name = url.protocol === 'data:' ? 'The picture' : url.href
   try {
-    const response = await fetch(url, { ...(signal && { signal }) })
+    const response = await fetchByProxy(url, { ...(signal && { signal }) })
     if (!response.ok)
       throw new DinokitError(
         response.status === 404 ? 'file-not-found' : 'download-failed',

@@ -1,25 +1,9 @@
-import { assertNotAborted, DinokitError, type AssetOptions } from '@dinokit/core'
-import { sha1 } from '@noble/hashes/legacy.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { pauseBefore } from '@dinokit/hub'
+import { complete, partsOf } from './complete-download.ts'
 import { fetchOk, isPage } from './fetch-ok.ts'
-import { openStore, type PartStore, type StoredInfo } from './part-store.ts'
-
-/** A file to be fetched. */
-export interface Download extends AssetOptions {
-  /** What a person knows it by. */
-  readonly name: string
-  /** What it is kept under. */
-  readonly key: string
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Expected length, where known beforehand. */
-  readonly size?: number
-  /** Expected digest, where known. `git` is the sha1 of a git blob. */
-  readonly digest?: { readonly kind: 'sha256' | 'git'; readonly hex: string }
-  /** Milliseconds without a byte after which the connection counts as dead. Default 30,000. */
-  readonly stallMs?: number
-}
+import { openStore, type PartStore } from './part-store.ts'
+import type { Download } from './download-request.ts'
 
 const ATTEMPTS = 5
 const STALL_MS = 30_000
@@ -37,7 +21,8 @@ export async function findDownload(key: string): Promise<Blob | undefined> {
  * when it is whole and its size and digest are right. Two pages at once fetch it once.
  *
  * @returns the file; its bytes stay on disk until they are read
- * @throws DinokitError `file-not-found`, `download-failed`, `download-corrupt`, `offline`, `disk-full`, `aborted`
+ * @throws DinokitError `file-not-found`, `download-failed`, `download-corrupt`, `download-changed` where it was here before and
+ *   is another now, `offline`, `disk-full`, `aborted`
  */
 export async function download(request: Download): Promise<Blob> {
   return (
@@ -46,8 +31,17 @@ export async function download(request: Download): Promise<Blob> {
       const found = await findDownload(request.key)
       if (found) return found
       const store = await openStore()
-      await fetchWhole(store, request)
-      return complete(store, request)
+      const first = await store.info(request.key)
+      const before = first?.complete ? first : undefined
+      if (before) await store.remove(request.key)
+      try {
+        await fetchWhole(store, request)
+        return await complete(store, request, before)
+      } catch (cause) {
+        // What it was is remembered until the cache is cleared of it.
+        if (before) await store.setInfo(request.key, before)
+        throw cause
+      }
     })
   )
 }
@@ -62,11 +56,6 @@ async function withLock<T>(name: string, signal: AbortSignal | undefined, work: 
     assertNotAborted(signal)
     throw cause
   }
-}
-
-async function partsOf(store: PartStore, key: string, { parts }: StoredInfo): Promise<Blob | undefined> {
-  const blobs = await Promise.all(parts.map((_, index) => store.part(key, index)))
-  return blobs.every((blob, index) => blob?.size === parts[index]) ? new Blob(blobs as Blob[]) : undefined
 }
 
 /** Fetches until everything is there, with a few attempts, each of which goes on where the last one stopped. */
@@ -86,14 +75,14 @@ async function fetchWhole(store: PartStore, request: Download): Promise<void> {
       // An attempt that brought something does not count.
       if ((await keptLength(store, request.key)) > before) attempt = 0
       if (attempt >= ATTEMPTS) throw DinokitError.is(cause) ? cause : brokenOff(request, cause)
-      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt))
+      await pauseBefore(attempt, cause, request.name, request.signal)
     }
   }
 }
 
 /** Whether another attempt may not meet the same failure. */
-function mayPass({ code, cause, details }: DinokitError): boolean {
-  return code === 'download-failed' && (cause !== undefined || /^(408|429|5\d\d) /.test(details.given ?? ''))
+function mayPass({ code, cause }: DinokitError): boolean {
+  return code === 'download-failed' && cause !== undefined
 }
 
 function brokenOff({ name }: Download, cause: unknown): DinokitError {
@@ -211,32 +200,3 @@ async function assertRoom(name: string, needed: number): Promise<void> {
     hint: 'Clear the cache (clearCache), allow this site more storage, or free some disk.',
   })
 }
-
-/** Checks what came and marks it as whole; what fails is of no use and is removed. */
-async function complete(store: PartStore, { key, name, size, digest, signal }: Download): Promise<Blob> {
-  const info = await store.info(key)
-  const blob = info && (await partsOf(store, key, info))
-  if (!info || !blob) throw new DinokitError('download-failed', `The browser has dropped parts of ${name}.`, { hint: 'Try again.' })
-  if (digest) {
-    const hash = (digest.kind === 'git' ? sha1 : sha256).create()
-    if (digest.kind === 'git') hash.update(new TextEncoder().encode(`blob ${size ?? blob.size}\0`))
-    for (let offset = 0; offset < blob.size; offset += HASHED) {
-      assertNotAborted(signal)
-      hash.update(new Uint8Array(await blob.slice(offset, offset + HASHED).arrayBuffer()))
-    }
-    const actual = bytesToHex(hash.digest())
-    if (actual !== digest.hex) {
-      await store.remove(key)
-      throw new DinokitError('download-corrupt', `${name} arrived damaged.`, {
-        given: actual,
-        expected: digest.hex,
-        hint: 'Try again; if it stays so, a proxy may be changing it.',
-      })
-    }
-  }
-  await store.setInfo(key, { ...info, complete: true })
-  return blob
-}
-
-/** Bytes that are hashed at once: a few milliseconds of work. */
-const HASHED = 1024 * 1024

@@ -1,4 +1,5 @@
 import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { isPassing, passingFailure } from '@dinokit/hub'
 
 /**
  * Fetches an address, and believes only a real answer.
@@ -21,6 +22,7 @@ export async function fetchOk(url: URL | string, name: string, signal: AbortSign
   throw new DinokitError('download-failed', `${name}: the server answered ${status} ${statusText}.`, {
     given: `${status} ${statusText}`,
     expected: '200 OK',
+    ...(isPassing(status) && { cause: passingFailure(response) }),
     ...((status === 401 || status === 403) && { hint: 'It may be gated, private or not there.' }),
   })
 }

@@ -10,6 +10,10 @@ export interface StoredInfo {
   readonly parts: readonly number[]
   /** Whether the parts are the whole file, checked. */
   readonly complete: boolean
+  /** Of the whole file, lower-case hexadecimal. */
+  readonly sha256?: string
+  /** The hub's commit that it is of, where the hub says. */
+  readonly commit?: string
 }
 
 /** Files in parts, so that a download that ends midway keeps what came. */

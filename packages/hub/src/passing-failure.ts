@@ -1,0 +1,69 @@
+import { assertNotAborted, DinokitError } from '@dinokit/core'
+
+/** Nobody waits longer for a server that is busy: it is said instead. */
+const LONGEST_MS = 120_000
+
+/** A failure after which the same request may succeed. */
+export interface PassingFailure extends Error {
+  /** Milliseconds that the server asks to wait, where it says (`Retry-After`). */
+  readonly waitMs?: number
+}
+
+/**
+ * Whether an answer may be another when it is asked for again: the server is busy (408, 429), or has a fault of its own.
+ *
+ * @param status - of the answer
+ */
+export function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505)
+}
+
+/**
+ * An answer that may be another next time, as an error.
+ *
+ * @param response - whose body is not needed
+ */
+export function passingFailure(response: Pick<Response, 'status' | 'statusText' | 'headers'>): PassingFailure {
+  const { status, statusText } = response
+  const waitMs = retryAfter(response.headers.get('retry-after'))
+  return Object.assign(new Error(`the server answered ${status} ${statusText}`.trim()), waitMs !== undefined && { waitMs })
+}
+
+/**
+ * Waits before a request is made again: longer each time, and at least as long as the server asked.
+ *
+ * @param attempt - how many failed so far
+ * @param cause - the last failure
+ * @param name - of what is asked for, as a person knows it
+ * @param signal - cancels the waiting
+ * @throws DinokitError `download-failed` where the server asks for more than two minutes, `aborted`
+ */
+export async function pauseBefore(attempt: number, cause: unknown, name: string, signal: AbortSignal | undefined): Promise<void> {
+  const asked = waitOf(cause)
+  if (asked > LONGEST_MS) {
+    const minutes = Math.ceil(asked / 60_000)
+    throw new DinokitError('download-failed', `${name} can’t be had now: the server is busy.`, {
+      given: cause instanceof Error ? cause.message : String(cause),
+      hint: `It asks to come again in ${minutes} minutes${/ 429\b/.test(String(cause)) ? '; an access token (HF_TOKEN) may allow more requests' : ''}.`,
+      cause,
+    })
+  }
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, Math.max(asked, 100 * 2 ** attempt))
+    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+  assertNotAborted(signal)
+}
+
+function waitOf(cause: unknown): number {
+  if (!(cause instanceof Error)) return 0
+  if ('waitMs' in cause && typeof cause.waitMs === 'number') return cause.waitMs
+  return cause.cause === undefined ? 0 : waitOf(cause.cause)
+}
+
+/** Seconds, or a date. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}

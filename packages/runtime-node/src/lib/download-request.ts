@@ -1,0 +1,22 @@
+import type { AssetOptions } from '@dinokit/core'
+import type { FirstDownloadRecord } from './first-download.ts'
+
+/** A file to be fetched. */
+export interface Download extends AssetOptions {
+  /** What a person knows it by. */
+  readonly name: string
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Where it is to be kept. */
+  readonly path: string
+  /** Expected length, where known beforehand. */
+  readonly size?: number
+  /** Expected digest, where known. `git` is the sha1 of a git blob. */
+  readonly digest?: { readonly kind: 'sha256' | 'git'; readonly hex: string }
+  /** The commit that it is of, where the hub says. */
+  readonly commit?: string
+  /** Where it is recorded what the file was when it was first downloaded: a change is refused. */
+  readonly first?: FirstDownloadRecord
+  /** Milliseconds without a byte after which the connection counts as dead. Default 30,000. */
+  readonly stallMs?: number
+}

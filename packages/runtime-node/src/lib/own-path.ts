@@ -1,0 +1,9 @@
+import { createHash } from 'node:crypto'
+import { basename, join } from 'node:path'
+import { ownCacheFolder } from '../cache-folders.ts'
+
+/** Where dinokit's own cache keeps what is downloaded from an address. */
+export function ownPath(url: string): string {
+  const key = createHash('sha256').update(url).digest('hex').slice(0, 12)
+  return join(ownCacheFolder(), 'downloads', key, basename(new URL(url).pathname) || 'file')
+}
