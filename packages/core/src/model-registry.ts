@@ -1,4 +1,5 @@
 import { DinokitError } from './dinokit-error.ts'
+import { PUBLISHED_DIGESTS } from './lib/published-digests.ts'
 import type { Architecture, ModelCard, PositionInterpolation, Preprocessing } from './model-card.ts'
 
 /** The evaluation transform of DINOv2 (facebookresearch/dinov2, dinov2/data/transforms.py). */
@@ -87,11 +88,12 @@ function huggingFaceCard(size: SizeName, registers: number): ModelCard {
 
 function metaCard(size: SizeName, registers: number): ModelCard {
   const name = `dinov2_vit${META_LETTERS[size]}14`
+  const file = `${name}${registers > 0 ? '_reg4' : ''}_pretrain.pth`
   return {
     ...commonCard(size, registers, registers > 0 ? 'antialias' : 'offset'),
     id: `${name}${registers > 0 ? '_reg' : ''}`,
     description: `${describe(size, registers)}, as Meta distributes it`,
-    weights: { kind: 'url', url: `https://dl.fbaipublicfiles.com/dinov2/${name}/${name}${registers > 0 ? '_reg4' : ''}_pretrain.pth` },
+    weights: { kind: 'url', url: `https://dl.fbaipublicfiles.com/dinov2/${name}/${file}`, sha256: PUBLISHED_DIGESTS[file]!.sha256 },
   }
 }
 

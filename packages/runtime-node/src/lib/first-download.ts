@@ -6,7 +6,7 @@ import { ownCacheFolder } from '../cache-folders.ts'
 import { writeFileWhole } from '../write-file-whole.ts'
 
 /** What a file was when this machine first downloaded it. */
-export interface FirstDownload {
+interface FirstDownload {
   /** Length in bytes. */
   readonly size: number
   /** Lower-case hexadecimal. */
