@@ -46,7 +46,7 @@ const NPM = {
   train: [],
   hub: [],
   'file-lock': [],
-  'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp', 'tinypool', 'undici'],
+  'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp', 'signal-exit', 'tinypool', 'undici'],
   'runtime-web': ['@noble/hashes', 'comlink', 'image-size', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],
   'model-tiny': [],

@@ -8,9 +8,12 @@ export interface BareSession {
   readonly engine: Engine
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  /** Runs the graph once. Called again while runs are under way: they take turns or overlap, as the engine likes. */
-  run(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, AnyTensor>>
-  /** Frees everything. Called once, after the last run has ended. */
+  /**
+   * Runs the graph once. Called again while runs are under way: they take turns or overlap, as the engine likes. Once the
+   * signal aborts it may reject with `aborted` while the engine is still at it, and `release` is then called meanwhile.
+   */
+  run(feeds: Readonly<Record<string, AnyTensor>>, signal?: AbortSignal): Promise<Record<string, AnyTensor>>
+  /** Frees everything. Called once, after the last run has ended or was cancelled. */
   release(): Promise<void>
 }
 
@@ -32,7 +35,7 @@ export function guardSession(bare: BareSession): Session {
     async run(feeds, options) {
       if (disposed) throw new DinokitError('disposed', 'This session was disposed of.', { hint: 'Make a new one, or dispose later.' })
       assertNotAborted(options?.signal)
-      const run = bare.run(feeds)
+      const run = bare.run(feeds, options?.signal)
       running.add(run)
       return run.finally(() => running.delete(run))
     },

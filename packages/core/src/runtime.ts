@@ -59,7 +59,7 @@ export interface SessionOptions {
 
 /** Options of {@link Session.run}. */
 export interface RunOptions {
-  /** Cancels before the run starts; a run that has started ends by itself. */
+  /** Cancels the run; one that the engine has started ends by itself, and need not be waited for. */
   readonly signal?: AbortSignal
 }
 
@@ -105,7 +105,7 @@ export interface Session {
  */
 export interface Runtime<Source = unknown> {
   readonly contract: 1
-  /** For messages and reports, such as `onnxruntime-node 1.30.0`. */
+  /** For messages and reports, such as `onnxruntime-node`. */
   readonly name: string
   /**
    * Decodes a picture: upright (EXIF orientation applied), 8-bit RGB, no colour conversion, alpha dropped, first

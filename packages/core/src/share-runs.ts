@@ -16,29 +16,35 @@ export type Runner = Pick<BareSession, 'run' | 'release'>
  * the background and take those.
  *
  * @param first - the session on all threads
- * @param another - makes a replica on so many threads; where one can't be made, the first goes on taking its share
+ * @param another - makes a replica on so many threads, unless its signal says that none is wanted any more; where one can't be made, the first goes on taking its share
  * @param replicas - how many, at the most; as many as there are threads suffice
  * @param threads - how many there are in all
  * @returns the same, for whoever runs it; releasing it releases every replica. The first itself where one replica or none
  *   would be made
  */
-export function shareRuns(first: Runner, another: (threads: number) => Promise<Runner>, replicas: number, threads: number): Runner {
+export function shareRuns(
+  first: Runner,
+  another: (threads: number, signal: AbortSignal) => Promise<Runner>,
+  replicas: number,
+  threads: number,
+): Runner {
   const most = Math.min(replicas, threads)
   if (most < 2) return first
   const whole = { session: first, running: 0 }
   const made: (typeof whole)[] = []
-  let growing = true
+  const growing = new AbortController()
   let making: Promise<void> | undefined
   let crowd = 0
   const grow = async (): Promise<void> => {
     try {
-      while (growing && made.length < most) made.push({ session: await another(Math.floor(threads / most)), running: 0 })
+      while (!growing.signal.aborted && made.length < most)
+        made.push({ session: await another(Math.floor(threads / most), growing.signal), running: 0 })
     } catch {
-      growing = false
+      growing.abort()
     }
   }
   return {
-    async run(feeds) {
+    async run(feeds, signal) {
       const all = [whole, ...made]
       crowd = all.some(({ running }) => running > 0) ? Math.min(crowd + 1, CROWD) : Math.max(crowd - 1, 0)
       if (crowd === CROWD) making ??= grow()
@@ -46,13 +52,13 @@ export function shareRuns(first: Runner, another: (threads: number) => Promise<R
       const idlest = among.reduce((a, b) => (b.running < a.running ? b : a))
       idlest.running++
       try {
-        return await idlest.session.run(feeds)
+        return await idlest.session.run(feeds, signal)
       } finally {
         idlest.running--
       }
     },
     async release() {
-      growing = false
+      growing.abort()
       await making
       await Promise.all([whole, ...made].map(({ session }) => session.release()))
     },

@@ -2,5 +2,6 @@
 import { main } from './lib/cli/main.ts'
 
 // A reader such as `head` may have seen enough. It is the process's, not the command's: it must outlive what is written last.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 process.exitCode = await main(process.argv)

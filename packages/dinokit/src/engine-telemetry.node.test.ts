@@ -61,7 +61,7 @@ describe('a program that esbuild bundled', () => {
     bundle = join(folder, 'bundle.mjs')
     const external = ['onnxruntime-node', 'sharp']
     await build({ entryPoints: [entryPoint], outfile: bundle, external, bundle: true, platform: 'node', target: 'node20', format: 'esm' })
-    await copyFile(join(RUNTIME, 'lib/session-worker.js'), join(folder, 'session-worker.js'))
+    for (const name of ['session-worker.js', 'engine-process.js']) await copyFile(join(RUNTIME, 'lib', name), join(folder, name))
     await symlink(join(RUNTIME, '../node_modules'), join(folder, 'node_modules'), 'junction')
   })
 
@@ -71,6 +71,7 @@ describe('a program that esbuild bundled', () => {
 
   test.each([
     ['the main thread loaded it too', 'await import("./bundle.mjs"); new Worker("./bundle.mjs")', '192\n192'],
+    ['nothing else loaded it', 'new Worker("./bundle.mjs")', '192'],
     ['the thread shares the environment', 'new Worker("./bundle.mjs", { env: SHARE_ENV })', '192'],
   ])('leaves nothing in the home folder in a worker thread, where %s', async (_, start, stdout) => {
     const app = await program('main.mjs', `import { SHARE_ENV, Worker } from 'node:worker_threads'\n${start}`)

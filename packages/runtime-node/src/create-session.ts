@@ -1,21 +1,30 @@
 // The first import: it switches the engine's telemetry off before the engine is loaded.
-import { disableEngineTelemetry, valueForEngine } from './lib/telemetry-switch.ts'
+import { disableEngineTelemetry } from './lib/telemetry-switch.ts'
 import { guardSession, shareRuns, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
-import { env } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
-import { withModelFile } from './lib/model-file.ts'
-import { startSessionThread, type SessionThread } from './lib/start-session-thread.ts'
+import { canReplaceProcess } from './lib/engine-calls.ts'
+import { openInProcess } from './lib/open-in-process.ts'
+import { openOnThread } from './lib/open-on-thread.ts'
+import type { SessionClient } from './lib/session-client.ts'
 
-/** The engine and its version. */
-export const ENGINE_NAME = `onnxruntime-node ${env.versions.node ?? ''}`.trim()
+/** The engine. */
+export const ENGINE_NAME = 'onnxruntime-node'
+
+/**
+ * Calls of models of more bytes than this may take longer than the end of a process is to wait for. Where it can't end
+ * without them they are made in a process of their own.
+ */
+const QUICK_BYTES = 1 << 28
 
 /** Models of more bytes than this have no replicas, unless they are asked for. */
 const REPLICATED_BYTES = 1 << 29
 
 /**
  * Makes a session of onnxruntime-node, on a thread of its own: runs do not block this one, so that decoding and resizing
- * go on meanwhile, and a server answers. Runs that overlap are shared among replicas.
+ * go on meanwhile, and a server answers. Runs that overlap are shared among replicas. In a worker thread, which may be
+ * terminated, it is made in a process of its own: a thread that is ended inside the engine takes the whole process along.
  *
  * Weights pass through a temporary file that the engine maps into memory, so that they are never in memory twice; it
  * is gone when the session is made.
@@ -29,43 +38,32 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
   const { threads, memoryArena, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
   // Once more: bundlers may load the engine before all modules, and the environment may have changed since.
   disableEngineTelemetry()
-  if (!valueForEngine()) warnOfTelemetry()
-  const start = (threads?: number, signal?: AbortSignal): Promise<SessionThread> =>
-    withModelFile(model, signal, (file) =>
-      startSessionThread({
-        model: file,
-        options: {
-          ...(threads !== undefined && { intraOpNumThreads: threads }),
-          enableCpuMemArena: memoryArena,
-          enableMemPattern: memoryArena,
-          graphOptimizationLevel: graphOptimization,
-          logSeverityLevel: 3,
-          // Threads that wait for each other spin, as waking them costs more; between runs the cores are decoding's.
-          extra: { session: { force_spinning_stop: '1' } },
-        },
-      }),
-    )
   const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
+  const open = isMainThread && (canReplaceProcess || bytes <= QUICK_BYTES) ? openOnThread : openInProcess
+  // A session's thread may end, and would take the engine's library along: this one holds it.
+  if (open === openOnThread) await import('onnxruntime-node')
+  const start = (threads?: number, signal?: AbortSignal): Promise<SessionClient> =>
+    open(
+      model,
+      {
+        ...(threads !== undefined && { intraOpNumThreads: threads }),
+        enableCpuMemArena: memoryArena,
+        enableMemPattern: memoryArena,
+        graphOptimizationLevel: graphOptimization,
+        logSeverityLevel: 3,
+        // Threads that wait for each other spin, as waking them costs more; between runs the cores are decoding's.
+        extra: { session: { force_spinning_stop: '1' } },
+      },
+      signal,
+    )
   const first = await start(threads, options.signal)
   const most = replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1)
   const { run, release } = shareRuns(first, start, most, threads ?? availableParallelism())
   return guardSession({
-    engine: { name: ENGINE_NAME, device: 'cpu', ...(threads !== undefined && { threads }) },
+    engine: { name: `${ENGINE_NAME} ${first.version}`, device: 'cpu', ...(threads !== undefined && { threads }) },
     inputs: first.inputs,
     outputs: first.outputs,
     run,
     release,
   })
-}
-
-let warned = false
-
-function warnOfTelemetry(): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    'onnxruntime sends usage data to its makers, and a worker thread can’t switch that off: ' +
-      'set ORT_DISABLE_TELEMETRY=1 in the environment of the process, or import dinokit in its main thread first.',
-    { type: 'DinokitWarning', code: 'engine-telemetry' },
-  )
 }

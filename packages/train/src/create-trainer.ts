@@ -94,7 +94,7 @@ export async function createTrainer(runtime: SessionMaker, step: TrainingStep, o
       const results: StepResult[] = []
       let [tensors, sums] = [state.tensors, step.sums]
       for (const batch of batches) {
-        const outputs = await session.run({ ...batch, ...tensors, ...sums, ...scalars })
+        const outputs = await session.run({ ...batch, ...tensors, ...sums, ...scalars }, { ...(signal && { signal }) })
         const result = resultOf(outputs)
         const broken = [result.loss, ...(finiteGradients ? Object.values(result.gradientNorms) : [])].find(
           (value) => !Number.isFinite(value),

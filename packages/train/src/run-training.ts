@@ -1,3 +1,4 @@
+import { DinokitError } from '@dinokit/core'
 import type { BatchFeeds, StepResult, Trainer, TrainerState } from './create-trainer.ts'
 import type { CropBatch, DataCursor } from './crop-batches.ts'
 import type { StepRates } from './optimizers.ts'
@@ -99,7 +100,12 @@ export async function runTraining(
       }
       if (!next || feeds.length < trainer.accumulate) break
       const rates = options.rates(share())
-      const result = await trainer.step(feeds, rates)
+      // A step that is interrupted was not made: where the run stands is after the one before.
+      const result = await trainer.step(feeds, rates, { ...(signal && { signal }) }).catch((cause: unknown) => {
+        if (signal?.aborted && DinokitError.is(cause, 'aborted')) return undefined
+        throw cause
+      })
+      if (!result) break
       const stepSeconds = (performance.now() - start) / 1000
       seconds += stepSeconds
       point = { state: trainer.state, next, seconds }

@@ -1,8 +1,8 @@
 import { assertNotAborted, DinokitError, type OnnxModel, type WeightsFile } from '@dinokit/core'
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeError } from './file-error.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 
 /**
  * Gives `use` what onnxruntime loads a model from: the graph's bytes, or, where it has weights beside it, the path of a
@@ -17,20 +17,29 @@ export async function withModelFile<T>(
 ): Promise<T> {
   assertNotAborted(signal)
   if (!model.weights) return use(model.graph)
-  const folder = await mkdtemp(join(tmpdir(), 'dinokit-')).catch((cause: unknown) => {
-    throw writeError(tmpdir(), cause)
-  })
+  const folder = makeTemporaryFolder()
   try {
-    const path = join(folder, 'model.onnx')
-    try {
-      await writeFile(path, model.graph)
-      await writeWeights(join(folder, model.weights.location), model.weights, signal)
-    } catch (cause) {
-      throw DinokitError.is(cause) ? cause : writeError(folder, cause)
-    }
-    return await use(path)
+    return await use(await writeModel(folder.path, model, signal))
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await folder.remove()
+  }
+}
+
+/**
+ * Writes a model's graph and weights.
+ *
+ * @param folder - that they are written into
+ * @returns the path that onnxruntime loads the model from
+ * @throws DinokitError `disk-full`, `file-unwritable`, `aborted`
+ */
+export async function writeModel(folder: string, model: OnnxModel, signal: AbortSignal | undefined): Promise<string> {
+  const path = join(folder, 'model.onnx')
+  try {
+    await writeFile(path, model.graph)
+    if (model.weights) await writeWeights(join(folder, model.weights.location), model.weights, signal)
+    return path
+  } catch (cause) {
+    throw DinokitError.is(cause) ? cause : writeError(folder, cause)
   }
 }
 

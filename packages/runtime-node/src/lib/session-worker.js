@@ -2,14 +2,37 @@
 // The thread that an onnxruntime session lives on: its runs block the thread that they are on, so that must not be the
 // one that decodes, resizes and answers requests. Plain JavaScript, because Node starts it as it is, from src or dist.
 import { parentPort, workerData } from 'node:worker_threads'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 
-/** @type {import('./worker-messages.ts').WorkerStart} */
-const { model, options } = workerData
+/** Whether calls of the engine are forbidden, and how many are under way: see engine-calls.ts. */
+const state = /** @type {Int32Array<SharedArrayBuffer>} */ (workerData)
+const [CLOSED, INSIDE] = [0, 1]
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
 
 /** @param {import('./worker-messages.ts').WorkerAnswer} answer @param {ArrayBuffer[]} [transfer] */
 const post = (answer, transfer = []) => port.postMessage(answer, transfer)
+
+/**
+ * Calls the engine, unless the process is ending: then this thread waits here to be ended.
+ *
+ * @template T @param {() => Promise<T>} call @returns {Promise<T>}
+ */
+const inEngine = async (call) => {
+  Atomics.add(state, INSIDE, 1)
+  if (Atomics.load(state, CLOSED)) {
+    leave()
+    Atomics.wait(state, CLOSED, 1)
+  }
+  try {
+    return await call()
+  } finally {
+    leave()
+  }
+}
+
+const leave = () => {
+  Atomics.sub(state, INSIDE, 1)
+  Atomics.notify(state, INSIDE)
+}
 
 /** @type {Map<string, ArrayBuffer>} */
 const copies = new Map()
@@ -28,39 +51,63 @@ const own = (name, data) => {
   return copy
 }
 
-try {
-  const session = await InferenceSession.create(/** @type {string} */ (model), options)
-  const answer = async (/** @type {import('./worker-messages.ts').WorkerCall} */ call) => {
-    try {
-      if (call.kind === 'release') {
-        await session.release()
-        post({ kind: 'released' })
-        port.close()
-        return
-      }
-      const feeds = Object.fromEntries(
-        call.feeds.map(([name, { dtype, data, shape }]) => [name, new Tensor(dtype, /** @type {Float32Array} */ (own(name, data)), shape)]),
-      )
-      const outputs = Object.entries(await session.run(feeds)).map(([name, value]) => {
-        const output = /** @type {import('onnxruntime-node').Tensor} */ (value)
-        // A copy that can change threads; the engine's own memory is freed at once rather than when it is collected.
-        const data = /** @type {Float32Array<ArrayBuffer>} */ (output.data).slice()
-        const plain = { name, dtype: /** @type {import('@dinokit/core').DType} */ (output.type), data, shape: [...output.dims] }
-        output.dispose()
-        return plain
-      })
-      post(
-        { kind: 'outputs', id: call.id, outputs },
-        outputs.map(({ data }) => data.buffer),
-      )
-    } catch (cause) {
-      post({ kind: 'failed', id: call.kind === 'run' ? call.id : -1, reason: String(cause) })
-    }
+/** @typedef {{ engine: typeof import('onnxruntime-node'), session: import('onnxruntime-node').InferenceSession }} Opened */
+/** @type {Opened | undefined} */
+let opened
+
+/** @param {import('./worker-messages.ts').SessionStart} start */
+const open = async ({ model, options }) => {
+  try {
+    opened = await inEngine(async () => {
+      const engine = await import('onnxruntime-node')
+      return { engine, session: await engine.InferenceSession.create(/** @type {string} */ (model), options) }
+    })
+    const { engine, session } = opened
+    post({ kind: 'ready', version: engine.env.versions.node ?? '', inputs: [...session.inputNames], outputs: [...session.outputNames] })
+  } catch (cause) {
+    post({ kind: 'refused', reason: String(cause) })
+    port.close()
   }
-  let last = Promise.resolve()
-  port.on('message', (/** @type {import('./worker-messages.ts').WorkerCall} */ call) => (last = last.then(() => answer(call))))
-  post({ kind: 'ready', inputs: [...session.inputNames], outputs: [...session.outputNames] })
-} catch (cause) {
-  post({ kind: 'refused', reason: String(cause) })
-  port.close()
 }
+
+/** @param {Opened} opened @param {Extract<import('./worker-messages.ts').WorkerCall, { kind: 'run' }>} call */
+const run = async ({ engine, session }, call) => {
+  const feeds = Object.fromEntries(
+    call.feeds.map(([name, { dtype, data, shape }]) => [
+      name,
+      new engine.Tensor(dtype, /** @type {Float32Array} */ (own(name, data)), shape),
+    ]),
+  )
+  const outputs = await inEngine(async () =>
+    Object.entries(await session.run(feeds)).map(([name, value]) => {
+      const output = /** @type {import('onnxruntime-node').Tensor} */ (value)
+      // A copy that can change threads; the engine's own memory is freed at once rather than when it is collected.
+      const data = /** @type {Float32Array<ArrayBuffer>} */ (output.data).slice()
+      const plain = { name, dtype: /** @type {import('@dinokit/core').DType} */ (output.type), data, shape: [...output.dims] }
+      output.dispose()
+      return plain
+    }),
+  )
+  post(
+    { kind: 'outputs', id: call.id, outputs },
+    outputs.map(({ data }) => data.buffer),
+  )
+}
+
+/** @param {import('./worker-messages.ts').WorkerCall} call */
+const answer = async (call) => {
+  if (call.kind === 'open') return open(call)
+  if (!opened) return
+  const { session } = opened
+  try {
+    if (call.kind === 'run') return await run(opened, call)
+    await inEngine(() => session.release())
+    post({ kind: 'released' })
+    port.close()
+  } catch (cause) {
+    post({ kind: 'failed', id: call.kind === 'run' ? call.id : -1, reason: String(cause) })
+  }
+}
+
+let last = Promise.resolve()
+port.on('message', (/** @type {import('./worker-messages.ts').WorkerCall} */ call) => (last = last.then(() => answer(call))))

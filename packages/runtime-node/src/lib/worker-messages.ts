@@ -1,15 +1,16 @@
 import type { AnyTensor, DType } from '@dinokit/core'
 import type { InferenceSession } from 'onnxruntime-node'
 
-/** What a session's thread is started with. */
-export interface WorkerStart {
+/** What a session is made from. */
+export interface SessionStart {
   /** The path of a model, or its bytes. */
   readonly model: string | Uint8Array
   readonly options: InferenceSession.SessionOptions
 }
 
-/** What a session's thread is asked to do. */
+/** What the engine's thread is asked to do: first to open a session. */
 export type WorkerCall =
+  | ({ readonly kind: 'open' } & SessionStart)
   | { readonly kind: 'run'; readonly id: number; readonly feeds: readonly (readonly [name: string, tensor: AnyTensor])[] }
   | { readonly kind: 'release' }
 
@@ -21,9 +22,9 @@ export interface WorkerOutput {
   readonly shape: readonly number[]
 }
 
-/** What a session's thread answers. */
+/** What the engine's thread answers. */
 export type WorkerAnswer =
-  | { readonly kind: 'ready'; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
+  | { readonly kind: 'ready'; readonly version: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'outputs'; readonly id: number; readonly outputs: readonly WorkerOutput[] }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }

@@ -5,19 +5,22 @@ import { isUsage } from './run-pictures.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
-const INTERRUPTED = 130
+/** Codes that shells give to what a signal ended. */
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 }
 
 /**
  * Runs the command line.
  *
  * @param argv - as in `process.argv`
- * @returns the exit code: 0 all good, 1 some inputs failed, 2 wrong usage, 130 interrupted
+ * @returns the exit code: 0 all good, 1 some inputs failed, 2 wrong usage, 130 or 143 interrupted
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const interruption = new AbortController()
-  const interrupt = (): void => {
+  let interrupted = INTERRUPTED.SIGINT
+  const interrupt = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    interrupted = INTERRUPTED[signal]
     // The first time, what is under way is ended in order; the second time, at once.
-    if (interruption.signal.aborted) process.exit(INTERRUPTED)
+    if (interruption.signal.aborted) process.exit(interrupted)
     interruption.abort(new Error('interrupted'))
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
@@ -30,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!DinokitError.is(error)) throw error
     if (error.code === 'aborted') {
       process.stderr.write('interrupted\n')
-      return INTERRUPTED
+      return interrupted
     }
     process.stderr.write(`error: ${error.message} (${error.code})\n`)
     return isUsage(error) || error.code === 'file-not-found' ? WRONG_USAGE : FAILED

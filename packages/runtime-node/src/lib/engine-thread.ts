@@ -1,0 +1,22 @@
+import { Worker } from 'node:worker_threads'
+import { watchEngineCalls } from './engine-calls.ts'
+import type { EnginePort } from './engine-port.ts'
+import type { WorkerAnswer, WorkerCall } from './worker-messages.ts'
+
+/** Starts a thread for one session of the engine. */
+export function startEngineThread(): EnginePort {
+  const { state, forget } = watchEngineCalls()
+  // Without the flags of this process: loaders and debuggers of the main thread are not its business.
+  const worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: state, execArgv: [] })
+  worker.on('exit', forget)
+  return {
+    send: (call: WorkerCall) => worker.postMessage(call),
+    onAnswer: (listener) => void worker.on('message', (answer: WorkerAnswer) => listener(answer)),
+    onEnd: (listener) => {
+      worker.on('error', (cause) => listener(String(cause)))
+      worker.on('exit', () => listener('its thread ended'))
+    },
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
+  }
+}

@@ -1,0 +1,95 @@
+import { ownIdentity, stateOf, type ProcessIdentity } from '@dinokit/file-lock'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onExit } from 'signal-exit'
+import { writeError } from './file-error.ts'
+
+const PREFIX = 'dinokit-model-'
+const OWNER = 'owner.json'
+
+/** A folder whose owner can't be looked up is left over once it is so old: nothing here takes a day. */
+const OLD_MS = 86_400_000
+
+const held = new Set<string>()
+let unhook: (() => void) | undefined
+let swept = false
+
+/** A folder for the time that something takes. */
+export interface TemporaryFolder {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/**
+ * Makes a folder that is removed when the process ends, by a signal too, unless it is killed; then the next process that
+ * makes one removes it.
+ *
+ * @param announce - told its path before it is made
+ * @throws DinokitError `disk-full`, `file-unwritable`
+ */
+export function makeTemporaryFolder(announce?: (path: string) => void): TemporaryFolder {
+  // Signals that nothing else listens to end the process as before, once the folders are gone.
+  unhook ??= onExit(removeTemporaryFolders)
+  const path = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
+  announce?.(path)
+  held.add(path)
+  try {
+    if (!swept) removeLeftovers()
+    swept = true
+    // In one go: between two turns the process may be ended.
+    mkdirSync(path, { mode: 0o700 })
+    writeFileSync(join(path, OWNER), JSON.stringify(ownIdentity()))
+    return { path, remove: () => remove(path) }
+  } catch (cause) {
+    rmSync(path, { recursive: true, force: true })
+    held.delete(path)
+    removeUnused()
+    throw writeError(tmpdir(), cause)
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true })
+  held.delete(path)
+  removeUnused()
+}
+
+function removeUnused(): void {
+  if (held.size > 0) return
+  unhook?.()
+  unhook = undefined
+}
+
+/** Removes the folders that are in use. */
+export function removeTemporaryFolders(): void {
+  for (const path of held) {
+    try {
+      rmSync(path, { recursive: true, force: true })
+    } catch {
+      // Something has it open, on Windows; the next process removes it.
+    }
+  }
+  held.clear()
+}
+
+/** Removes the folders of processes that were killed. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const path = join(tmpdir(), name)
+    try {
+      if (name.startsWith(PREFIX) && isLeft(path)) rmSync(path, { recursive: true, force: true })
+    } catch {
+      // It is being made, or removed, or another user's.
+    }
+  }
+}
+
+function isLeft(path: string): boolean {
+  const owner = JSON.parse(readFileSync(join(path, OWNER), 'utf8')) as ProcessIdentity
+  const { mtimeMs } = statSync(path)
+  const state = stateOf(owner, mtimeMs)
+  return state === 'gone' || (state === 'unsure' && Date.now() - mtimeMs > OLD_MS)
+}

@@ -1,0 +1,53 @@
+// A program that ends in some way while the engine is in one of its functions. `tsx leave.ts HOW opening|running [side]`
+import { tensor, type OnnxModel } from '@dinokit/core'
+import { SLOW_TO_OPEN, SLOW_TO_RUN, triple } from '@dinokit/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createSession } from '../create-session.ts'
+import { engineCallsUnderWay } from '../lib/engine-calls.ts'
+
+const [how, when, side] = process.argv.slice(2) as [keyof typeof WAYS, 'opening' | 'running' | 'copying', string]
+const WAYS = {
+  exit: () => process.exit(7),
+  throw: () => {
+    throw new Error('a fault of the application')
+  },
+  reject: () => void Promise.reject(new Error('a fault of the application')),
+  SIGINT: () => process.kill(process.pid, 'SIGINT'),
+  SIGTERM: () => process.kill(process.pid, 'SIGTERM'),
+  SIGKILL: () => process.kill(process.pid, 'SIGKILL'),
+  handled: () => process.kill(process.pid, 'SIGINT'),
+  abort: () => cancelling.abort(),
+}
+const cancelling = new AbortController()
+if (how === 'handled') process.on('SIGINT', () => process.exit(9))
+
+/** A model whose weights take as long to copy as this program runs. */
+function copiedForEver(): OnnxModel {
+  const { graph, weights } = triple()
+  return {
+    graph,
+    weights: {
+      ...weights,
+      async *chunks() {
+        setImmediate(WAYS[how])
+        await sleep(60_000)
+        yield* weights.chunks()
+      },
+    },
+  }
+}
+
+/** Leaves once the engine is in one of its functions. */
+function leave(): void {
+  if (engineCallsUnderWay() > 0) WAYS[how]()
+  else setTimeout(leave, 1)
+}
+
+const { signal } = cancelling
+if (when === 'copying') await createSession(copiedForEver())
+if (when === 'opening') leave()
+const session = await createSession(when === 'opening' ? SLOW_TO_OPEN : SLOW_TO_RUN, { replicas: 1 }, { signal })
+process.on('exit', () => process.stdout.write('the end of the application\n'))
+leave()
+const sides = tensor('int64', BigInt64Array.of(BigInt(side), BigInt(side)), [2])
+await session.run({ x: tensor('float32', Float32Array.of(1e-4), [1]), sides }, { signal })
