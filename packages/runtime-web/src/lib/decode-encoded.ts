@@ -1,45 +1,67 @@
-import { assertPixelCount, DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
-import { decodeJpeg } from './decode-jpeg.ts'
+import { assertPixelCount, crop, DinokitError, type DecodeOptions, type Pixels } from '@dinokit/core'
+import {
+  assertDecodable,
+  decodeAvif,
+  decodeCmykJpeg,
+  fillBackdrop,
+  gifFrame,
+  isAnimatedPng,
+  jpegFrame,
+  pngStill,
+  turn,
+  webpOrientation,
+  withoutWebpExif,
+  type DecodedKind,
+} from '@dinokit/decoders'
+import { decodeByBrowser } from './decode-by-browser.ts'
 import { lookInto } from './look-into.ts'
 import type { Encoded } from './read-encoded.ts'
-import { AS_STORED, PLAIN, readPixels } from './read-pixels.ts'
+
+/** What is decoded here. Browsers know more, each its own. */
+const DECODED: readonly DecodedKind[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'GIF', 'BMP']
 
 /**
- * Decodes an image file with the browser, in whichever thread it is called.
+ * Decodes an image file, in whichever thread it is called: with the browser where its pixels are those of Node, otherwise with a
+ * decoder of our own, which is loaded then.
  *
  * @param encoded - the file
  * @param options - limit, the window that is enough
- * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `out-of-memory`
+ * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `out-of-memory`, `session-failed` where a
+ *   decoder can't be loaded
  */
-export async function decodeEncoded(encoded: Encoded, { pixelLimit, window }: DecodeOptions): Promise<Pixels> {
+export async function decodeEncoded(encoded: Encoded, options: DecodeOptions): Promise<Pixels> {
+  const { pixelLimit, window } = options
   const { name, blob } = encoded
-  const { size, plain, head } = await lookInto(encoded)
+  const header = await lookInto(encoded)
+  const { size, orientation, head } = header
+  const kind = assertDecodable(name, head, DECODED)
   if (size) assertPixelCount(name, size, pixelLimit)
-  if (size && plain && typeof ImageDecoder !== 'undefined') {
-    const bytes = head.length === blob.size ? head : new Uint8Array(await blob.arrayBuffer())
-    const pixels = await decodeJpeg(bytes, size, window?.(size))
-    if (pixels) return pixels
+  const bytes = async (): Promise<Uint8Array<ArrayBuffer>> => (head.length === blob.size ? head : new Uint8Array(await blob.arrayBuffer()))
+  const cut = (pixels: Pixels): Pixels => (window ? crop(pixels, window(pixels)) : pixels)
+  if (kind === 'AVIF') return cut(await decodeAvif(name, await bytes(), pixelLimit))
+  if (kind === 'JPEG') {
+    const frame = jpegFrame(head)
+    if (frame?.coding === 'lossless') throw losslessJpeg(name)
+    if (size && frame?.channels === CMYK) return cut(turn(await decodeCmykJpeg(name, await bytes(), size), orientation))
   }
-  const bitmap = await createImageBitmap(blob, plain ? PLAIN : AS_STORED).catch(async (cause: unknown) => {
-    throw await decodeError(encoded, size !== undefined, cause)
-  })
-  assertPixelCount(name, bitmap, pixelLimit)
-  return readPixels(bitmap, window?.({ width: bitmap.width, height: bitmap.height }), plain)
+  if (kind === 'WebP') {
+    const file = await bytes()
+    const turned = webpOrientation(file)
+    // Browsers differ in whether they turn it: none does without its EXIF.
+    if (turned !== 1) return cut(turn(await decodeByBrowser({ name, blob: new Blob([withoutWebpExif(file)]) }, header, {}), turned))
+  }
+  if (kind === 'PNG' && isAnimatedPng(head)) return decodeByBrowser({ name, blob: new Blob([pngStill(await bytes())]) }, header, options)
+  const frame = kind === 'GIF' && gifFrame(head)
+  return decodeByBrowser(encoded, header, options, frame ? (samples, of) => fillBackdrop(samples, of, frame) : undefined)
 }
 
-async function decodeError({ name, blob }: Encoded, known: boolean, cause: unknown): Promise<DinokitError> {
-  if (known) {
-    return new DinokitError('image-unreadable', `${name} is damaged, or of a kind that this browser does not decode.`, {
-      given: `${blob.size} bytes; ${String(cause)}`,
-      expected: 'a whole image file',
-      hint: 'Save or fetch it again.',
-      cause,
-    })
-  }
-  const first = new TextDecoder('latin1').decode(await blob.slice(0, 8).arrayBuffer())
-  return new DinokitError('image-unsupported', `${name} is not a picture that this browser can decode.`, {
-    given: `${blob.size} bytes that begin with ${JSON.stringify(first)}`,
-    expected: 'JPEG, PNG, WebP, AVIF or GIF',
-    cause,
+/** Channels of a JPEG file. */
+const CMYK = 4
+
+function losslessJpeg(name: string): DinokitError {
+  return new DinokitError('image-unsupported', `${name} is a lossless JPEG file, which browsers do not decode.`, {
+    given: 'lossless coding',
+    expected: 'baseline or progressive coding',
+    hint: 'Save it as PNG.',
   })
 }

@@ -1,4 +1,5 @@
 import type { Size } from '@dinokit/core'
+import { fileKind, gifFrame, jpegFrame } from '@dinokit/decoders'
 import { imageSize } from 'image-size'
 import type { Encoded } from './read-encoded.ts'
 
@@ -14,19 +15,28 @@ export interface Header {
   readonly size: Size | undefined
   /** Whether it is as it seems, and opaque: an upright JPEG without a colour profile. */
   readonly plain: boolean
+  /** EXIF's, of a JPEG file: 1 to 8, 1 is upright. */
+  readonly orientation: number
   /** What was looked at: the file's first bytes, or all. */
   readonly head: Uint8Array<ArrayBuffer>
 }
 
 /** Looks at the header of an image file. */
 export async function lookInto({ blob }: Encoded): Promise<Header> {
-  const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer())
+  let head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer())
+  if (head.length < blob.size && isBeforeFrame(head)) head = new Uint8Array(await blob.arrayBuffer())
   try {
     const { type, orientation = UPRIGHT, ...size } = imageSize(head)
-    return { size, head, plain: type === 'jpg' && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
+    return { size, orientation, head, plain: type === 'jpg' && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
   } catch {
-    return { size: undefined, head, plain: false }
+    return { size: undefined, orientation: UPRIGHT, head, plain: false }
   }
+}
+
+/** Whether what tells how to decode a file lies behind its first bytes. */
+function isBeforeFrame(head: Uint8Array): boolean {
+  const kind = fileKind(head)
+  return (kind === 'JPEG' && !jpegFrame(head)) || (kind === 'GIF' && !gifFrame(head))
 }
 
 function holds(bytes: Uint8Array, text: string): boolean {

@@ -1,4 +1,4 @@
-import { crop, DinokitError, toRgb, type Pixels, type Window } from '@dinokit/core'
+import { crop, DinokitError, toRgb, type Pixels, type Size, type Window } from '@dinokit/core'
 import { bgrxToRgb } from './bgrx-to-rgb.ts'
 
 /** The browser is to hand out the file's own values: no colour conversion, no premultiplied alpha, upright. */
@@ -6,6 +6,17 @@ export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none
 
 /** The same for what is plain, where it is faster. */
 export const PLAIN = { imageOrientation: 'from-image' } as const
+
+/** Changes samples, [height][width][4], in place. */
+export type Retouch = (samples: Uint8ClampedArray, size: Size) => void
+
+/** How a bitmap is read. */
+export interface ReadOptions {
+  /** Whether the picture is upright, opaque and without a color profile. Default false. */
+  readonly plain?: boolean
+  /** What is done to the samples while they have alpha. Default nothing. */
+  readonly retouch?: Retouch
+}
 
 /**
  * Reads a bitmap's pixels; the bitmap is closed.
@@ -16,16 +27,18 @@ export const PLAIN = { imageOrientation: 'from-image' } as const
  *
  * @param bitmap - of a picture
  * @param window - what is wanted of it; default all
- * @param plain - whether the picture is upright, opaque and without a colour profile
+ * @param options - what is known of the picture, what is done to it
  * @throws DinokitError `out-of-memory`
  */
-export async function readPixels(bitmap: ImageBitmap, window?: Window, plain = false): Promise<Pixels> {
+export async function readPixels(bitmap: ImageBitmap, window?: Window, { plain = false, retouch }: ReadOptions = {}): Promise<Pixels> {
   const { width, height } = bitmap
   try {
     const wanted = window ?? { left: 0, top: 0, width, height }
     const read = plain ? await readByFrame(bitmap, wanted) : undefined
     if (read) return read
-    const whole = { data: toRgb(await readByCanvasOrTexture(bitmap), 4), width, height }
+    const samples = await readByCanvasOrTexture(bitmap)
+    retouch?.(samples, { width, height })
+    const whole = { data: toRgb(samples, 4), width, height }
     return window ? crop(whole, window) : whole
   } catch (cause) {
     throw new DinokitError('out-of-memory', `The browser could not give a picture of ${width}x${height} pixels room.`, {

@@ -1,4 +1,10 @@
-/** CMYK to RGB as Pillow does (python-pillow/Pillow, src/libImaging/Convert.c): 255 is full ink. */
+/**
+ * Makes RGB of CMYK, with Pillow's bits: light that black lets through, less the share that an ink takes of it.
+ *
+ * @param samples - [pixels][channels], 255 is full ink; what follows the four inks is left out
+ * @param channels - 4 or more
+ * @returns [pixels][3]
+ */
 export function cmykToRgb(samples: Uint8Array, channels: number): Uint8Array {
   const pixels = samples.length / channels
   const rgb = new Uint8Array(pixels * 3)
@@ -10,11 +16,4 @@ export function cmykToRgb(samples: Uint8Array, channels: number): Uint8Array {
     }
   }
   return rgb
-}
-
-/** The upper halves of 16-bit samples in the machine's own byte order, which is little-endian wherever Node runs sharp. */
-export function highBytes(samples: Uint8Array): Uint8Array {
-  const high = new Uint8Array(samples.length / 2)
-  for (let i = 0; i < high.length; i++) high[i] = samples[i * 2 + 1]!
-  return high
 }

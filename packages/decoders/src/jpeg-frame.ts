@@ -1,0 +1,36 @@
+/** What a JPEG file's frame header tells. */
+export interface JpegFrame {
+  /** How samples are coded: as most are, without loss, or in layers. */
+  readonly coding: 'usual' | 'lossless' | 'hierarchical'
+  /** Bits of a sample. */
+  readonly bits: number
+  /** 1 gray, 3 color, 4 CMYK. */
+  readonly channels: number
+}
+
+/**
+ * Looks for a JPEG file's frame header (ITU T.81, B.2.2).
+ *
+ * @param bytes - the file's first bytes, or all
+ * @returns undefined where it is not among them
+ */
+export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
+    const marker = bytes[at + 1]!
+    if (marker === 0xff) {
+      at++
+      continue
+    }
+    if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.includes(marker)) {
+      const coding = LOSSLESS.includes(marker) ? 'lossless' : HIERARCHICAL.includes(marker) ? 'hierarchical' : 'usual'
+      return { coding, bits: bytes[at + 4]!, channels: bytes[at + 9]! }
+    }
+    at += 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
+  }
+  return undefined
+}
+
+// Huffman tables, a reserved marker, arithmetic conditioning.
+const NO_FRAME = [0xc4, 0xc8, 0xcc]
+const LOSSLESS = [0xc3, 0xcb]
+const HIERARCHICAL = [0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf]
