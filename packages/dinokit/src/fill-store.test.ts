@@ -108,3 +108,88 @@ test('what class tokens attend to, and the tokens of the mirrored picture, are k
   tensors['mirrored.patches']!.data.forEach((value, i) => expect(Math.abs(value - patches.data[i]!)).toBeLessThan(1e-4))
   tensors['mirrored.cls']!.data.forEach((value, i) => expect(Math.abs(value - cls.data[i]!)).toBeLessThan(1e-4))
 })
+
+test('a row follows its image by content where its old place is empty, and nothing is looked at again', async () => {
+  await using vision = await open({ size: SIZE })
+  await using store = createMemoryStore(layoutFor(vision, { size: SIZE, patches: true }))
+  await outcomes(fillStore(vision, store, [picture(0), picture(1), picture(2, { label: 'a' }), picture(3)]))
+  const before = await store.get(['p1', 'p2'])
+  // What could not be looked at shows that it was not.
+  const unread = (number: number, changes: Partial<PictureToStore<ImageSource>>): PictureToStore<ImageSource> =>
+    picture(number, { picture: { data: new Uint8Array(3), width: 28, height: 14 }, ...changes })
+  const gone = new Set(['p1', 'p2'])
+  const options = { isGone: async (source: string) => gone.has(source) }
+  const moved = [
+    unread(1, { id: 'new/p1', source: 'new/p1', label: 'b' }),
+    // A copy: the other is where it was.
+    unread(0, { id: 'new/p0', source: 'new/p0' }),
+    // Two of one content, for one row.
+    unread(2, { id: 'new/p2', source: 'new/p2' }),
+    unread(2, { id: 'again/p2', source: 'again/p2' }),
+  ]
+  expect((await outcomes(fillStore(vision, store, moved, options))).sort()).toEqual([
+    'again/p2 image-unreadable',
+    'new/p0 image-unreadable',
+    'new/p1 relabelled',
+    'new/p2 relabelled',
+  ])
+  expect(await store.count()).toBe(4)
+  const after = await store.get(['new/p1', 'new/p2'])
+  expect(after.rows[0]).toMatchObject({ source: 'new/p1', label: 'b', hash: '1'.padStart(64, '0') })
+  expect(after.tensors).toEqual(before.tensors)
+
+  // Another image comes, much later, under the id that a row gives up.
+  gone.add('p3')
+  const unreadable = Array.from({ length: 200 }, (_, number) =>
+    picture(8, { id: `x${number}`, hash: () => Promise.reject(new DinokitError('file-not-found', 'There is no file.')) }),
+  )
+  const later = [unread(3, { id: 'new/p3', source: 'new/p3' }), ...unreadable, picture(7, { id: 'p3', source: 'p3' })]
+  const said = await outcomes(fillStore(vision, store, later, options))
+  expect(said.filter((one) => !one.startsWith('x'))).toEqual(['new/p3 relabelled', 'p3 added'])
+  expect((await store.get(['new/p3', 'p3'], { fields: ['hash'], tensors: [] })).rows).toEqual(
+    [3, 7].map((number) => ({ hash: `${number}`.padStart(64, '0') })),
+  )
+  const third = await vision.embed(picture(3).picture)
+  const kept = (await store.get(['new/p3'])).tensors.cls!.data
+  kept.forEach((value, i) => expect(Math.abs(value - third.cls.data[i]!)).toBeLessThan(1e-4))
+
+  // Without being told that it is gone, an image elsewhere is another.
+  expect(await outcomes(fillStore(vision, store, [picture(0, { id: 'copy', source: 'copy' })]))).toEqual(['copy added'])
+})
+
+test('labels of many are written in one call of the store, also when the work is cancelled', async () => {
+  await using vision = await open({ size: SIZE })
+  await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
+  const relabelled: number[] = []
+  const counting = {
+    ...store,
+    relabel: (changes: Parameters<typeof store.relabel>[0]) => (relabelled.push(changes.length), store.relabel(changes)),
+  }
+  const all = Array.from({ length: 300 }, (_, number) => picture(number % 2, { id: `p${number}`, source: `p${number}` }))
+  const { rows, tensors } = await (async () => {
+    await outcomes(fillStore(vision, store, all.slice(0, 2)))
+    return store.get(['p0', 'p1'])
+  })()
+  const dim = tensors.cls!.data.length / 2
+  await store.append(
+    all.slice(2).map(({ id, source }, index) => ({
+      ...rows[index % 2]!,
+      id,
+      source,
+      tensors: { cls: { dtype: 'float32', data: tensors.cls!.data.slice((index % 2) * dim, ((index % 2) + 1) * dim), shape: [dim] } },
+    })),
+  )
+  const labeled = all.map((one) => ({ ...one, split: 'train' }))
+  expect(new Set((await outcomes(fillStore(vision, counting, labeled))).map((said) => said.split(' ')[1]))).toEqual(new Set(['relabelled']))
+  expect(relabelled).toEqual([300])
+  const abort = new AbortController()
+  const stopping = function* (): Generator<PictureToStore<ImageSource>> {
+    for (const [index, one] of labeled.entries()) {
+      if (index === 200) abort.abort()
+      yield { ...one, split: 'val' }
+    }
+  }
+  await expect(outcomes(fillStore(vision, counting, stopping(), { signal: abort.signal }))).rejects.toMatchObject({ code: 'aborted' })
+  expect(relabelled).toEqual([300, 128])
+  expect(await store.count({ split: 'val' })).toBe(128)
+})

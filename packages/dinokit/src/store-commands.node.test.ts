@@ -1,11 +1,14 @@
 import type { StoreOutcome } from '@dinokit/store'
-import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
+/** Made by dinokit before format 2: twelve rows. */
+const FORMAT_1 = fileURLToPath(new URL('../../store-node/src/testing/store-1', import.meta.url))
 const SMALL = ['--size', '56x42']
 let folder: string
 const dinokit = (args: readonly string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
@@ -137,6 +140,52 @@ describe('index', () => {
     await writeFile(join(folder, 'wrong.csv'), 'a,b\n1,2\n')
     expect((await dinokit(['index', 'pets', '--store', 'table.store', '--labels', 'wrong.csv'])).code).toBe(1)
   }, 120_000)
+
+  test('rows follow a moved folder and renamed files, with nothing looked at again; rows of deleted files leave', async () => {
+    await mkdir(join(folder, 'trips', 'alps'), { recursive: true })
+    for (let number = 0; number < 6; number++) await writePicture(join(folder, 'trips', 'alps', `${number}.png`), 20 + number)
+    const index = (named: string, ...more: string[]): Promise<CommandRun> =>
+      dinokit(['index', named, '--store', 'trips.store', '--patches', ...SMALL, ...more, '--json', '--verbose'])
+    expect(summary(await index('trips'))).toMatchObject({ rows: 6, added: 6 })
+    const versions = (table: string): Promise<string[]> => readdir(join(folder, 'trips.store', `${table}.lance`, '_versions'))
+    const [images, tokens] = [await versions('images'), await versions('tokens')]
+
+    await rename(join(folder, 'trips'), join(folder, 'travel'))
+    await rename(join(folder, 'travel', 'alps', '3.png'), join(folder, 'travel', 'summit.png'))
+    await rm(join(folder, 'travel', 'alps', '5.png'))
+    const moved = await index('travel', '--labels-from-folders', '--split', 'train')
+    expect(failures(moved)).toEqual([['travel/summit.png', 'label-invalid']])
+    expect(summary(moved)).toMatchObject({ rows: 6, added: 0, relabelled: 4 })
+    expect(summary(await index('travel', '--split', 'train'))).toMatchObject({ rows: 6, added: 0, relabelled: 5 })
+    expect(await versions('tokens')).toEqual(tokens)
+    // Two commits each time.
+    expect((await versions('images')).length - images.length).toBe(4)
+    const found = await dinokit(['search', 'travel/summit.png', '--store', 'trips.store', '--top', '1', '--json'])
+    expect(found.lines()[0]!.output).toMatchObject([
+      { id: 'travel/summit.png', source: join(folder, 'travel', 'summit.png'), split: 'train' },
+    ])
+
+    // The row of what was deleted is the old folder's; nothing leaves before it was named.
+    const dry = await index('trips', '--prune')
+    expect(dry.lines().filter(({ output }) => (output as { outcome?: string } | undefined)?.outcome === 'gone')).toEqual([
+      { input: join(folder, 'trips', 'alps', '5.png'), output: { id: 'trips/alps/5.png', outcome: 'gone' } },
+    ])
+    expect(summary(dry)).toMatchObject({ rows: 6, gone: 1 })
+    await rm(join(folder, 'travel', 'alps', '0.png'))
+    expect(summary(await index('travel', '--split', 'train', '--prune', '--yes'))).toMatchObject({ rows: 5, kept: 4, removed: 1 })
+    expect(summary(await index('trips', '--prune', '--yes'))).toMatchObject({ rows: 4, removed: 1 })
+    expect((await dinokit(['store', 'verify', 'trips.store'])).code).toBe(0)
+    expect((await index('travel', '--yes')).code).toBe(2)
+  }, 240_000)
+
+  test('a store of format 1 is looked into as it is, and migrated by name', async () => {
+    await cp(FORMAT_1, join(folder, 'old.store'), { recursive: true })
+    expect((await dinokit(['store', 'info', 'old.store', '--json'])).lines()[0]!.output).toMatchObject({ rows: 12, format: 1 })
+    const migrate = (): Promise<CommandRun> => dinokit(['store', 'migrate', 'old.store', '--json'])
+    expect(summary(await migrate())).toEqual({ rows: 12, from: 1, to: 2 })
+    expect(summary(await migrate())).toEqual({ rows: 12, from: 2, to: 2 })
+    expect(summary(await dinokit(['store', 'verify', 'old.store', '--json']))).toMatchObject({ rows: 12 })
+  }, 60_000)
 
   test('interrupting keeps what was seen, and the next run goes on', async () => {
     await mkdir(join(folder, 'many'))

@@ -2,7 +2,7 @@ import { assertVerdict, createMemoryStore, verifyStore } from '@dinokit/store'
 import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
 import { connect, type Table } from '@lancedb/lancedb'
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,27 +22,48 @@ async function commits(path: string, table: string): Promise<number> {
   return (await openTable(path, table)).version()
 }
 
+async function dataBytes(path: string): Promise<number> {
+  const data = join(path, 'images.lance', 'data')
+  const sizes = (await readdir(data)).map(async (name) => (await stat(join(data, name))).size)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+
 async function openTable(path: string, table: string): Promise<Table> {
   return (await connect(path)).openTable(table)
 }
 
-test('relabels 2,000 rows in one commit, and writes no tokens', async () => {
+test('relabels 5,000 rows in two commits, writes no tokens, and keeps the index for approximate search', async () => {
   const path = join(folder, 'relabel')
-  const few = makeLayout({ tensors: { cls: [8], patches: [2, 2, 8] } })
+  const few = makeLayout({ tensors: { cls: [48], patches: [1, 2, 8] } })
   await using store = await openLanceStore(path, { layout: few })
-  const rows = makeRows(few, 2000)
-  await store.append(rows)
+  const rows = makeRows(few, 5000)
+  await store.append(rows.slice(0, 3000))
+  await store.append(rows.slice(3000))
+  await store.optimize()
   const tokens = await readdir(join(path, 'tokens.lance'), { recursive: true })
-  const before = await commits(path, 'images')
+  const [before, bytes] = [await commits(path, 'images'), await dataBytes(path)]
   await store.relabel(
     rows.map(({ id, source }, index) => ({ id, to: { id: `moved/${id}`, source, label: `class ${index % 7}`, split: 'val' } })),
   )
-  expect((await commits(path, 'images')) - before).toBe(1)
+  expect((await commits(path, 'images')) - before).toBe(2)
   expect(await readdir(join(path, 'tokens.lance'), { recursive: true })).toEqual(tokens)
-  expect([await store.count({ split: 'val' }), await store.count({ label: 'class 3' })]).toEqual([2000, 286])
-  const { rows: found, tensors } = await store.get([`moved/${rows[1999]!.id}`])
-  expect(found[0]).toMatchObject({ label: 'class 4', hash: rows[1999]!.hash })
-  expect(tensors.patches!.data).toEqual(rows[1999]!.tensors.patches!.data)
+  // Class tokens alone are 960 kB.
+  expect((await dataBytes(path)) - bytes).toBeLessThan(500_000)
+  expect((await (await openTable(path, 'images')).indexStats('cls_idx'))!.numUnindexedRows).toBe(0)
+  expect([await store.count({ split: 'val' }), await store.count({ label: 'class 3' })]).toEqual([5000, 714])
+  const { rows: found, tensors } = await store.get([`moved/${rows[4999]!.id}`])
+  expect(found[0]).toMatchObject({ label: `class ${4999 % 7}`, hash: rows[4999]!.hash })
+  expect(tensors.patches!.data).toEqual(rows[4999]!.tensors.patches!.data)
+  // Another part of them, and one: the columns that were written before are written again.
+  for (const some of [rows.slice(1000, 3500), rows.slice(7, 8)]) {
+    const versions = await commits(path, 'images')
+    await store.relabel(some.map(({ id, source }) => ({ id: `moved/${id}`, to: { id, source, split: 'back' } })))
+    expect((await commits(path, 'images')) - versions).toBe(2)
+    expect(await store.count({ split: 'back' })).toBe(some.length === 1 ? 2501 : 2500)
+  }
+  expect((await dataBytes(path)) - bytes).toBeLessThan(900_000)
+  const near = await store.search(rows[2000]!.tensors.cls!, { top: 1, approximate: true })
+  expect(near).toMatchObject([{ id: rows[2000]!.id, split: 'back' }])
 })
 
 test('keeps a store of class tokens alone in one table, appends in one commit to each, and removes in one', async () => {

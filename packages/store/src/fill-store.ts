@@ -26,8 +26,9 @@ export interface FillOptions {
   readonly signal?: AbortSignal
 }
 
-/** Pictures that are compared with the store at a time, then looked at, then kept. */
+/** Images that are compared with the store at a time, then looked at, then kept; more where there is nothing to look at. */
 const COMPARED = 128
+const MOST_COMPARED = 2048
 /** Rows are kept earlier where so many bytes wait, or the first of them so long. */
 const WAITING_BYTES = 32_000_000
 const WAITING_MS = 5000
@@ -54,12 +55,14 @@ export async function* fillStore<Source>(
   const moved = createMovedRows(store, options.isGone)
   const waiting = createWaitingLabels<Source>(store)
   try {
-    for await (const some of chunksOf(pictures, COMPARED)) {
+    let compared = COMPARED
+    for await (const some of chunksOf(pictures, () => compared)) {
       assertNotAborted(options.signal)
       const plans = await planPictures(store, some, moved, seen)
       yield* plans.flatMap(({ report }) => report ?? [])
       waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
       const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])
+      compared = planned.length > 0 ? COMPARED : Math.min(2 * compared, MOST_COMPARED)
       // An id that a row gives up may be a new image's.
       if (waiting.isFull() || (planned.length > 0 && waiting.renames())) yield* await waiting.write()
       yield* lookAt(vision, store, planned, options)

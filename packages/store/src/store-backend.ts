@@ -17,6 +17,8 @@ export interface ReadColumns {
 /** A row that is to be known by other labels. */
 export interface PositionRelabeling {
   readonly position: number
+  /** The id that it has. */
+  readonly from: string
   readonly to: RowLabels
 }
 

@@ -114,15 +114,16 @@ export interface Store {
    */
   append(rows: readonly StoreRow[]): Promise<void>
   /**
-   * Gives rows other labels, splits, sources and ids; their tokens stay as they are, and are neither read nor written. Any
-   * number of rows is one commit. All of them are changed, or none.
+   * Gives rows other labels, splits, sources and ids, in one go for any number; their tokens stay as they are, and are neither
+   * read nor written. All of them are changed, or none.
    *
    * @throws DinokitError `invalid-option` for a row that is not there, an id that two rows would have, or a store that is open
    *   for reading, `disk-full`, `file-unwritable`, `disposed`
    */
   relabel(changes: readonly Relabeling[]): Promise<void>
   /**
-   * Removes rows; ids that are not there are passed over. All of them are removed, or none.
+   * Removes rows; ids that are not there are passed over. Of up to 16,384 rows all are removed, or none; more are removed in
+   * steps of so many.
    *
    * @returns the number of rows that left
    * @throws DinokitError `invalid-option` for a store that is open for reading, `disk-full`, `file-unwritable`, `disposed`

@@ -1,15 +1,18 @@
 import type { DinokitError } from '@dinokit/core'
 import { ROW_FIELDS, type Neighbour, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
 import type { Table } from '@lancedb/lancedb'
-import { filterSql, isIn } from './filter-sql.ts'
+import { deleteKeys } from './delete-keys.ts'
+import { filterSql } from './filter-sql.ts'
 import { fromArrow, numbersOf, readInfo } from './from-arrow.ts'
 import { indexTables } from './index-tables.ts'
-import { IDS, readKnownRows, type KnownRows } from './known-rows.ts'
+import { findAmongAll, findFew, MANY_IDS } from './find-ids.ts'
+import { readKnownRows, type KnownRows } from './known-rows.ts'
 import type { Doing } from './lacking-permission.ts'
 import { catchUp, type LanceTables } from './lance-tables.ts'
+import { relabelImages } from './relabel-images.ts'
 import { createRowIndex, type RowIndex } from './row-index.ts'
 import { sweepTokens } from './sweep-tokens.ts'
-import { columnOf, KEY, NEAR, toImages, toLabels, toTokens } from './to-arrow.ts'
+import { columnOf, KEY, NEAR, toImages, toTokens } from './to-arrow.ts'
 
 /** Parts of the index that are looked into. */
 const PROBES = 20
@@ -79,14 +82,14 @@ export function createLanceBackend(opened: LanceTables, options: LanceBackendOpt
       }),
     relabel: (changes) =>
       writing(async ({ images }) => {
-        await images.mergeInsert(KEY).whenMatchedUpdateAll().execute(toLabels(changes))
+        await relabelImages(images, changes)
         if (known) (await known).add(changes.map(({ to }) => to.id))
       }),
     remove: (positions) =>
       writing(async ({ images, tokens }) => {
-        await images.delete(isIn(KEY, positions))
+        await deleteKeys(images, positions)
         // The rows have left; tokens that stay count for nothing, and go when the store is opened for writing.
-        await tokens?.delete(isIn(KEY, positions)).catch(() => {})
+        if (tokens) await deleteKeys(tokens, positions).catch(() => {})
       }),
     refresh: () =>
       guarded('read', async () => {
@@ -135,21 +138,7 @@ function readingMethods(
           .toArrow()
         return numbersOf(found, column).sort()
       }),
-    find: (ids) =>
-      reading(async ({ images, imagesIndex, keyed }) => {
-        const found = new Map<string, number>()
-        for (let start = 0; start < ids.length; start += IDS) {
-          const query = images.query().where(isIn('id', ids.slice(start, start + IDS)))
-          const rows = await query
-            .select(keyed ? ['id', KEY] : ['id'])
-            .withRowId()
-            .toArrow()
-          const [column, keys] = [rows.getChild('id'), numbersOf(rows, keyed ? KEY : '_rowid')]
-          if (ids.length <= IDS) imagesIndex.note(keys, numbersOf(rows, '_rowid'))
-          keys.forEach((key, index) => found.set(column!.get(index) as string, key))
-        }
-        return found
-      }),
+    find: (ids) => reading((view) => (ids.length > MANY_IDS ? findAmongAll(view, ids) : findFew(view, ids))),
     read: (positions, fields, tensors) => reading((view) => readRows(view, positions, fields, tensors)),
     nearest: (query, { top, approximate, ...filter }) =>
       reading(async ({ images }) => {

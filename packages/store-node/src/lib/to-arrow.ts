@@ -72,11 +72,12 @@ export function toTokens({ rows, tensors }: StoreColumns, keys: readonly number[
   ])
 }
 
-/** New labels of rows as an Arrow table: nothing of what they are beside. */
+/** New labels of rows as an Arrow table: nothing of what they are beside, and ids only where one changes. */
 export function toLabels(changes: readonly PositionRelabeling[]): Table {
+  const names = changes.some(({ from, to }) => to.id !== from) ? LABELS : LABELS.filter((name) => name !== 'id')
   const keys = changes.map(({ position }) => position)
   const labels = changes.map(({ to }) => to)
-  return tableOf(new Schema([keyField(), ...textFields(LABELS)]), changes.length, () => [keyData(keys), ...textData(LABELS, labels)])
+  return tableOf(new Schema([keyField(), ...textFields(names)]), changes.length, () => [keyData(keys), ...textData(names, labels)])
 }
 
 function tableOf(schema: Schema, length: number, columns: (schema: Schema) => Data[]): Table {

@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { PictureToStore, StoreReport } from '../picture-to-store.ts'
 import type { RowInfo, Store } from '../store.ts'
+import { mapSome } from './map-some.ts'
 import type { MovedRows } from './moved-rows.ts'
 
 /** A picture that the store lacks, or whose file has changed. */
@@ -25,6 +26,8 @@ export interface Plan<Source> {
   readonly toLookAt?: ToLookAt<Source>
 }
 
+/** Files that are read at a time. */
+const HASHED = 128
 const LABELS = ['label', 'annotation', 'split', 'source'] as const
 
 /**
@@ -43,17 +46,15 @@ export async function planPictures<Source>(
   const ids = pictures.map(({ id }) => id)
   const { rows } = await store.get(ids, { fields: ['id', 'hash', ...LABELS], tensors: [] })
   const known = new Map(rows.map((row) => [row.id, row]))
-  const hashed = await Promise.all(
-    pictures.map(async (picture): Promise<Hashed<Source>> => {
-      try {
-        assertNew(picture.id, seen)
-        return { picture, hash: await picture.hash() }
-      } catch (error) {
-        if (!DinokitError.is(error)) throw error
-        return { picture, error }
-      }
-    }),
-  )
+  const hashed = await mapSome(pictures, HASHED, async (picture): Promise<Hashed<Source>> => {
+    try {
+      assertNew(picture.id, seen)
+      return { picture, hash: await picture.hash() }
+    } catch (error) {
+      if (!DinokitError.is(error)) throw error
+      return { picture, error }
+    }
+  })
   await moved.lookFor(hashed.flatMap(({ picture, hash }) => (hash !== undefined && !known.has(picture.id) ? [hash] : [])))
   const plans: Plan<Source>[] = []
   for (const one of hashed) plans.push(await planOne(one, known.get(one.picture.id), moved, seen))

@@ -23,7 +23,7 @@ export async function planRelabeling(
   }
   const foreign = [...coming].filter((id) => !leaving.has(id))
   for (const id of (await backend.find(foreign)).keys()) throw taken(backend.name, id)
-  return changes.map(({ id, to }) => ({ position: positions.get(id)!, to: labelsOf(to) }))
+  return changes.map(({ id, to }) => ({ position: positions.get(id)!, from: id, to: labelsOf(to) }))
 }
 
 function taken(store: string, id: string): DinokitError {

@@ -3,8 +3,8 @@ import type { Store } from '../store.ts'
 import { labelsOf } from './labels-of.ts'
 import type { ToRelabel } from './plan-pictures.ts'
 
-/** Rows of one commit: of a hundred thousand there are two. */
-const MOST = 65_536
+/** Rows that are relabeled in one go: what is known of them takes some tens of megabytes. */
+const MOST = 131_072
 
 /** Rows that wait for their new labels, so that many get them in one commit. */
 export interface WaitingLabels<Source> {

@@ -2,13 +2,15 @@ import type { DinokitError, InputSize } from '@dinokit/core'
 import { fillStore, layoutFor, type PictureToStore, type Store, type StoreOutcome } from '@dinokit/store'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
+import { isFileGone } from '../../is-file-gone.ts'
 import { open } from '../../open.ts'
 import type { CommandContext } from './command-context.ts'
-import { openStore } from './open-store.ts'
+import { openStore, rowsDone } from './open-store.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 import { openOptions, modelOptions, type ModelOptions } from './picture-options.ts'
 import { imagesToStore, type ImagesToStore, type LabelOptions } from '../images/images-to-store.ts'
 import { shareOut, type SplitChoice, type SplitShare } from '../images/share-out.ts'
+import { pruneRows } from './prune-rows.ts'
 import { reporting } from './reporting.ts'
 import { parseSplit } from './parse-split.ts'
 import { noImages, passedOverOf, tellPassedOver } from './tell-search.ts'
@@ -25,6 +27,8 @@ interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
   readonly flip?: boolean
   readonly float16?: boolean
   readonly batch: number
+  readonly prune: boolean
+  readonly yes: boolean
 }
 
 /** `dinokit index` */
@@ -57,6 +61,8 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
     .option('--float16', 'keep numbers in half the space')
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+    .option('--prune', 'name the rows of these folders whose file is gone, as a dry run', false)
+    .option('--yes', 'with --prune, remove them', false)
   modelOptions(command)
     .addHelpText(
       'after',
@@ -64,21 +70,29 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
 Examples:
   $ dinokit index photos/ --store photos.store
   $ dinokit index data/train --store data.store --labels-from-folders --split train
+  $ dinokit index photos/ --store photos.store --prune
   $ dinokit index rooms/ --store rooms.store --labels rooms.csv --patches --layers 3,6,9,12 --size 448x336
 
-A picture’s id is the name of the folder that was given and the path below it.`,
+A picture’s id is the name of the folder that was given and the path below it. A file that was renamed or moved keeps its row:
+it is known by its content.`,
     )
     .action(async (folders: string[], options: IndexOptions) => {
       const { split, ...labels } = options
       const all = split?.all
       const found = await imagesToStore(folders, { ...labels, ...(all !== undefined && { split: () => all }) })
       tellPassedOver(context(command).output, found.passedOver)
-      if (found.images.length === 0) throw noImages(folders, true)
-      await reporting(context(command), options.store, () => indexPictures(context(command), found, options))
+      if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
+      if (found.images.length === 0 && !options.prune) throw noImages(folders, true)
+      await reporting(context(command), options.store, () => indexPictures(context(command), folders, found, options))
     })
 }
 
-async function indexPictures({ output, signal }: CommandContext, found: ImagesToStore, options: IndexOptions): Promise<void> {
+async function indexPictures(
+  { output, signal }: CommandContext,
+  folders: readonly string[],
+  found: ImagesToStore,
+  options: IndexOptions,
+): Promise<void> {
   const { size, layers, attention, classAttention, flip, float16, batch, patches, patchMean } = options
   const maps = [...new Set([...(attention ?? []), ...(classAttention ?? [])])]
   await using vision = await open({
@@ -99,7 +113,7 @@ async function indexPictures({ output, signal }: CommandContext, found: ImagesTo
     ...(flip && { mirrored: flip }),
     dtype: float16 ? 'float16' : 'float32',
   })
-  await using store: Store = await openStore(options.store, { layout })
+  await using store: Store = await openStore(options.store, { layout, onProgress: rowsDone(output) })
   const counts: Record<StoreOutcome | 'failed', number> = { added: 0, replaced: 0, relabelled: 0, kept: 0, failed: 0 }
   const fail = (name: string, error: DinokitError): void => {
     counts.failed++
@@ -117,7 +131,8 @@ async function indexPictures({ output, signal }: CommandContext, found: ImagesTo
   const shared = options.split?.shares && (await withShares(store, pictures, options.split.shares))
   let done = 0
   output.advance(0, pictures.length)
-  for await (const { picture, outcome, error } of fillStore(vision, store, shared ?? pictures, { batch, signal })) {
+  const looked = fillStore(vision, store, shared ?? pictures, { batch, isGone: isFileGone, signal })
+  for await (const { picture, outcome, error } of looked) {
     const name = names.get(picture.source)!
     if (error) fail(name, error)
     else {
@@ -127,9 +142,14 @@ async function indexPictures({ output, signal }: CommandContext, found: ImagesTo
     output.advance(++done, pictures.length)
   }
   output.end()
+  const pruned = options.prune ? await pruneRows(output, store, folders, options.yes) : {}
   const rows = await store.count()
-  const said = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
-  output.report(options.store, { rows, ...counts, ...passedOverOf(found.passedOver) }, `${options.store}: ${rows} rows; ${said.join(', ')}`)
+  const said = Object.entries({ ...counts, ...pruned }).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
+  output.report(
+    options.store,
+    { rows, ...counts, ...pruned, ...passedOverOf(found.passedOver) },
+    `${options.store}: ${rows} rows; ${said.join(', ')}`,
+  )
 }
 
 /** Pictures with their splits, in which those that are in the store already stay where that can be. */

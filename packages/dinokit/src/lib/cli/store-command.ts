@@ -3,8 +3,7 @@ import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, type StoreFormat } from '@dinokit/store'
 import type { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
-import type { Output } from './console-output.ts'
-import { openStore } from './open-store.ts'
+import { openStore, rowsDone } from './open-store.ts'
 import { reporting } from './reporting.ts'
 
 /** What the commands on a store take; `out` is the export’s alone, which requires it. */
@@ -38,7 +37,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     return command.action(async (given: string | undefined, options: StoreOptions) => {
       const location = given ?? options.store ?? command.error('error: no store was given.')
       await reporting(context(command), location, async () => {
-        await using opened: Store = await openStore(location, { access })
+        await using opened: Store = await openStore(location, { access, onProgress: rowsDone(context(command).output) })
         await act(opened, options, context(command))
       })
     })
@@ -69,6 +68,19 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     const rows = await opened.count()
     output.report(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
   })
+  add(
+    'migrate',
+    'Brings a store of an earlier format to today’s, as whatever writes to it does. It needs room for a second copy.',
+    'read',
+    async (opened, _options, { output }) => {
+      const from = opened.layout.version
+      await using store: Store = await openStore(opened.name, { access: 'write', onProgress: rowsDone(output) })
+      const [{ version: to }, rows] = [store.layout, await store.count()]
+      const said = from === to ? `format ${to} already` : `format ${from} -> ${to}`
+      const hint = from === to ? '' : '; after a day, `dinokit store optimize` gives back the room of the earlier copy'
+      output.report(opened.name, { rows, from, to }, `${opened.name}: ${said}, ${rows} rows${hint}`)
+    },
+  )
   add('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
     const { out, split, label } = options
     const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
@@ -109,10 +121,6 @@ async function importFile({ output, signal }: CommandContext, file: string, loca
   }
 }
 
-function rowsDone(output: Output): (progress: { readonly done: number; readonly total?: number }) => void {
-  return ({ done, total = 0 }) => output.advance(done, total, 'rows')
-}
-
 function formatOf(path: string): StoreFormat {
   const [, format] = /\.(parquet|safetensors)$/i.exec(path) ?? []
   if (format) return format.toLowerCase() as StoreFormat
@@ -121,6 +129,8 @@ function formatOf(path: string): StoreFormat {
 
 interface StoreInfo {
   readonly rows: number
+  /** Version of what the store keeps. */
+  readonly format: number
   readonly fingerprint: Store['layout']['fingerprint']
   readonly size: Store['layout']['size']
   readonly dtype: string
@@ -137,19 +147,19 @@ async function infoOf(store: Store): Promise<StoreInfo> {
       labels.set(label, (labels.get(label) ?? 0) + 1)
       splits.set(split, (splits.get(split) ?? 0) + 1)
     }
-  const { fingerprint, size, dtype, tensors } = store.layout
+  const { version: format, fingerprint, size, dtype, tensors } = store.layout
   const sorted = (counts: Map<string, number>): Record<string, number> =>
     Object.fromEntries([...counts].sort(([a], [b]) => a.localeCompare(b)))
-  return { rows: await store.count(), fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
+  return { rows: await store.count(), format, fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
 }
 
-function describe({ name }: Store, { rows, fingerprint, dtype, tensors, labels, splits }: StoreInfo): string {
+function describe({ name }: Store, { rows, format, fingerprint, dtype, tensors, labels, splits }: StoreInfo): string {
   const counts = (of: Readonly<Record<string, number>>): string =>
     Object.entries(of)
       .map(([what, count]) => `${what || '(none)'} ${count}`)
       .join(', ')
   return [
-    `${name}: ${rows} rows`,
+    `${name}: ${rows} rows, format ${format}`,
     `  model    ${fingerprint.model}, weights ${fingerprint.weights.slice(0, 12)}, ${fingerprint.precision}`,
     `  input    ${fingerprint.preprocessing}`,
     `  tensors  ${Object.entries(tensors)
