@@ -2,6 +2,7 @@ import { assertVerdict, createMemoryStore, verifyStore } from '@dinokit/store'
 import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
 import { connect, type Table } from '@lancedb/lancedb'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,12 +108,20 @@ test('tokens that a dead writer left without rows are not seen, and go when the 
 test('a reader follows a writer by refreshing: whatever it sees is whole', { timeout: 120_000 }, async () => {
   const path = join(folder, 'followed')
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), APPENDER, path])
+  const ended = once(child, 'close').then(() => Promise.reject(new Error('the writer ended')))
+  ended.catch(() => {})
+  // The rows that the writer has said to be kept.
+  let said = 0
+  child.stdout.on('data', (chunk: Buffer) => (said = Number(chunk.toString().split('\n').at(-2))))
+  const more = async (than: number): Promise<void> => {
+    while (said <= than) await Promise.race([once(child.stdout, 'data'), ended])
+  }
   try {
-    await new Promise((done, fail) => child.stdout.once('data', done).once('end', () => fail(new Error('the writer ended'))))
+    await more(0)
     await using reader = await openLanceStore(path)
     const seen = [await reader.count()]
     for (let round = 0; round < 4; round++) {
-      await new Promise((done) => child.stdout.once('data', done))
+      await more(seen.at(-1)!)
       expect(await reader.count()).toBe(seen.at(-1))
       await reader.refresh()
       seen.push(await reader.count())
