@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { watchEngineCalls } from './engine-calls.ts'
 import type { EnginePort } from './engine-port.ts'
 import type { WorkerAnswer, WorkerCall } from './worker-messages.ts'
@@ -6,8 +6,13 @@ import type { WorkerAnswer, WorkerCall } from './worker-messages.ts'
 /** Starts a thread for one session of the engine. */
 export function startEngineThread(): EnginePort {
   const { state, forget } = watchEngineCalls()
-  // Without the flags of this process: loaders and debuggers of the main thread are not its business.
-  const worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: state, execArgv: [] })
+  const worker = new Worker(new URL('./session-worker.js', import.meta.url), {
+    workerData: state,
+    // Without the flags of this process: loaders and debuggers of the main thread are not its business.
+    execArgv: [],
+    // What it sets the engine sees, even where this module's own process.env is a copy.
+    env: SHARE_ENV,
+  })
   worker.on('exit', forget)
   return {
     send: (call: WorkerCall) => worker.postMessage(call),

@@ -59,6 +59,8 @@ let opened
 const open = async ({ model, options }) => {
   try {
     opened = await inEngine(async () => {
+      // Where it is not set yet: see telemetry-switch.ts.
+      process.env.ORT_DISABLE_TELEMETRY ||= '1'
       const engine = await import('onnxruntime-node')
       return { engine, session: await engine.InferenceSession.create(/** @type {string} */ (model), options) }
     })

@@ -1,5 +1,3 @@
-import { isMainThread } from 'node:worker_threads'
-
 const NAME = 'ORT_DISABLE_TELEMETRY'
 
 let setHere = false
@@ -7,8 +5,8 @@ let setHere = false
 disableEngineTelemetry()
 
 /**
- * Switches the engine's telemetry off by ORT_DISABLE_TELEMETRY, unless the variable has a value. In threads other than the
- * main one that is seen by the engine only where they share the environment: other threads change a copy of it.
+ * Switches the engine's telemetry off by ORT_DISABLE_TELEMETRY, unless the variable has a value. Where `process.env` is a copy,
+ * as in worker threads and under Jest, the engine does not see it: its process is given the copy, its thread sets it again.
  */
 export function disableEngineTelemetry(): void {
   if (process.env[NAME]) return
@@ -16,28 +14,8 @@ export function disableEngineTelemetry(): void {
   setHere = true
 }
 
-/** Whether the variable's value is dinokit's. */
-export function isSetHere(): boolean {
-  return setHere
-}
-
-let reported = ''
-
-/** The variable as the engine sees it, which is not what `process.env` of a thread says; empty where there is none. */
-export function valueForEngine(): string {
-  return isMainThread ? (process.env[NAME] ?? '') : (reported ||= reportedValue())
-}
-
-/** The variable in the environment of the process, which threads see in a diagnostic report only. */
-function reportedValue(): string {
-  const report = process.report as typeof process.report & { excludeNetwork?: boolean }
-  const { excludeNetwork } = report
-  // Otherwise a report asks for the names of the hosts that the process talks to.
-  report.excludeNetwork = true
-  try {
-    const { environmentVariables } = report.getReport() as { environmentVariables?: Record<string, string> }
-    return environmentVariables?.[NAME] ?? ''
-  } finally {
-    if (excludeNetwork !== undefined) report.excludeNetwork = excludeNetwork
-  }
+/** Value of the variable, empty where there is none, and whether it is dinokit's. */
+export function telemetrySwitch(): { readonly value: string; readonly setHere: boolean } {
+  const value = process.env[NAME] ?? ''
+  return { value, setHere: setHere && value === '1' }
 }
