@@ -1,8 +1,8 @@
-import { assertNotAborted, DinokitError, type OnnxModel, type WeightsFile } from '@dinokit/core'
+import { assertNotAborted, type OnnxModel, type WeightsFile } from '@dinokit/core'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeError } from './file-error.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
+import { assertTemporaryRoom, temporaryError } from './temporary-room.ts'
 
 /**
  * Gives `use` what onnxruntime loads a model from: the graph's bytes, or, where it has weights beside it, the path of a
@@ -17,7 +17,7 @@ export async function withModelFile<T>(
 ): Promise<T> {
   assertNotAborted(signal)
   if (!model.weights) return use(model.graph)
-  const folder = makeTemporaryFolder()
+  const folder = makeTemporaryFolder(model)
   try {
     return await use(await writeModel(folder.path, model, signal))
   } finally {
@@ -35,11 +35,12 @@ export async function withModelFile<T>(
 export async function writeModel(folder: string, model: OnnxModel, signal: AbortSignal | undefined): Promise<string> {
   const path = join(folder, 'model.onnx')
   try {
+    await assertTemporaryRoom(model)
     await writeFile(path, model.graph)
     if (model.weights) await writeWeights(join(folder, model.weights.location), model.weights, signal)
     return path
   } catch (cause) {
-    throw DinokitError.is(cause) ? cause : writeError(folder, cause)
+    throw temporaryError(model, cause)
   }
 }
 

@@ -23,7 +23,7 @@ export async function openInProcess(
     if (child.connected) child.send(call, () => {})
   }
   // The process removes it where this thread is ended and can't.
-  const folder = makeTemporaryFolder((path) => tell({ kind: 'guard', folder: path }))
+  const folder = makeTemporaryFolder(model, (path) => tell({ kind: 'guard', folder: path }))
   try {
     const path = await writeModel(folder.path, model, signal)
     return await openSession(portOf(child, tell), { model: path, options }, signal)

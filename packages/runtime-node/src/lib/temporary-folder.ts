@@ -1,3 +1,4 @@
+import type { OnnxModel } from '@dinokit/core'
 import { ownIdentity, stateOf, type ProcessIdentity } from '@dinokit/file-lock'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -5,7 +6,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onExit } from 'signal-exit'
-import { writeError } from './file-error.ts'
+import { temporaryError } from './temporary-room.ts'
 
 const PREFIX = 'dinokit-model-'
 const OWNER = 'owner.json'
@@ -27,10 +28,11 @@ export interface TemporaryFolder {
  * Makes a folder that is removed when the process ends, by a signal too, unless it is killed; then the next process that
  * makes one removes it.
  *
+ * @param model - that a copy of is to be in it
  * @param announce - told its path before it is made
  * @throws DinokitError `disk-full`, `file-unwritable`
  */
-export function makeTemporaryFolder(announce?: (path: string) => void): TemporaryFolder {
+export function makeTemporaryFolder(model: OnnxModel, announce?: (path: string) => void): TemporaryFolder {
   // Signals that nothing else listens to end the process as before, once the folders are gone.
   unhook ??= onExit(removeTemporaryFolders)
   const path = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
@@ -47,7 +49,7 @@ export function makeTemporaryFolder(announce?: (path: string) => void): Temporar
     rmSync(path, { recursive: true, force: true })
     held.delete(path)
     removeUnused()
-    throw writeError(tmpdir(), cause)
+    throw temporaryError(model, cause)
   }
 }
 
