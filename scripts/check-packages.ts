@@ -1,6 +1,7 @@
 /**
  * Packs every public package as it would be published, and checks the tarballs: publint, are-the-types-wrong, and that
- * neither tests nor this workspace's protocol are in them, and that emitted files name none but emitted files.
+ * neither tests nor this workspace's protocol are in them, and that emitted files name none but emitted files and declared
+ * packages.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -32,8 +33,8 @@ try {
       const unpacked = path.replace(/\.tgz$/, '')
       mkdirSync(unpacked)
       run('tar', ['-xzf', path, '-C', unpacked])
-      const broken = brokenAddresses(join(unpacked, 'package', 'dist'))
-      if (broken.length > 0) throw new Error(`emitted files name what is not there:\n  ${broken.join('\n  ')}`)
+      const broken = brokenAddresses(join(unpacked, 'package'))
+      if (broken.length > 0) throw new Error(`emitted files name what their users do not have:\n  ${broken.join('\n  ')}`)
       console.log(`ok ${tarball}`)
     } catch (error) {
       failed = true

@@ -21,9 +21,9 @@ export function installPacked(folder: string): void {
     const target = join(folder, 'node_modules', manifest.name)
     mkdirSync(target, { recursive: true })
     execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
-    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
       const link = join(folder, 'node_modules', dependency)
-      if (dependency.startsWith('@dinokit/') || existsSync(link)) continue
+      if (dependency.startsWith('@dinokit/') || existsSync(link) || !existsSync(join(source, 'node_modules', dependency))) continue
       mkdirSync(dirname(link), { recursive: true })
       symlinkSync(realpathSync(join(source, 'node_modules', dependency)), link)
     }

@@ -6,15 +6,15 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { relativeAddresses } from './relative-addresses.ts'
+import { addressesIn } from './addresses-in.ts'
 
 const folder = process.argv[2]!
 for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   if (!/\.(js|d\.ts)$/.test(name)) continue
   const path = join(folder, name)
   let text = readFileSync(path, 'utf8')
-  for (const { address, end } of relativeAddresses(path, text)) {
-    if (/(?<!\.d)\.ts$/.test(address)) text = `${text.slice(0, end - '.ts'.length)}.js${text.slice(end)}`
+  for (const { address, end } of addressesIn(path, text)) {
+    if (/^\.\.?\/.*(?<!\.d)\.ts$/.test(address)) text = `${text.slice(0, end - '.ts'.length)}.js${text.slice(end)}`
   }
   if (text !== readFileSync(path, 'utf8')) writeFileSync(path, text)
 }

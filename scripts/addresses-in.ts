@@ -1,24 +1,24 @@
 import ts from 'typescript'
 
-/** A relative address that a module names: of a module that it imports, or of a file beside it. */
-export interface RelativeAddress {
+/** An address that a module names: of a module that it imports, or of a file beside it. */
+export interface Address {
   readonly address: string
   /** Where it ends in the text, before the closing quote. */
   readonly end: number
 }
 
 /**
- * The relative addresses that a module names, by the parser: in imports and exports, in `import()`, also of types, and in
+ * The addresses that a module names, by the parser: in imports and exports, in `import()`, also of types, and in
  * `new URL('./x', import.meta.url)`.
  *
  * @param path - of the module, whose ending says what language it is in
  * @param text - its text
  */
-export function relativeAddresses(path: string, text: string): RelativeAddress[] {
-  const found: RelativeAddress[] = []
+export function addressesIn(path: string, text: string): Address[] {
+  const found: Address[] = []
   const visit = (node: ts.Node): void => {
     const literal = addressIn(node)
-    if (literal && /^\.\.?\//.test(literal.text)) found.push({ address: literal.text, end: literal.end - 1 })
+    if (literal) found.push({ address: literal.text, end: literal.end - 1 })
     ts.forEachChild(node, visit)
   }
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false))
