@@ -2,7 +2,8 @@ import { DinokitError } from '@dinokit/core'
 
 /** The system's code of an error, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  // Not by `instanceof`: under Jest the system's errors are of another realm than this module.
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 /** A failure to read a file, as a DinokitError. */
