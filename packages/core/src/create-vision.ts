@@ -1,11 +1,15 @@
 import type { Backbone, OutputRequest } from './backbone.ts'
 import { DinokitError } from './dinokit-error.ts'
 import { assertNotAborted } from './assert-not-aborted.ts'
+import { assertSources } from './assert-sources.ts'
 import type { Look } from './look.ts'
 import { assertContract } from './lib/assert-contract.ts'
 import { assertStreamOptions } from './lib/assert-stream-options.ts'
 import { createBackboneSession, type BackboneSession } from './lib/backbone-session.ts'
+import { fetchAhead, type Arrival } from './fetch-ahead.ts'
 import { createHeadTable } from './lib/head-table.ts'
+import { inOrder } from './lib/in-order.ts'
+import { linkedAbort } from './lib/linked-abort.ts'
 import { unionOf } from './lib/output-request.ts'
 import { createPictureReader, type Decoded } from './lib/picture-reader.ts'
 import { readAhead } from './lib/read-ahead.ts'
@@ -21,6 +25,7 @@ import type {
   HeadOutcome,
   LookOptions,
   NoHeads,
+  StreamItem,
   StreamOptions,
   Vision,
   VisionOptions,
@@ -41,7 +46,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   backbone: Backbone,
   options: VisionOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { size, heads: given = {}, pixelLimit, signal, onProgress, ...outputs } = options
+  const { size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, ...outputs } = options
   const { card } = backbone
   const table = createHeadTable({
     card,
@@ -65,7 +70,11 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     throw error
   }
   const defaultSize = size ?? card.preprocessing.crop
-  const reader = createPictureReader(runtime, backbone, session, { pixelLimit, size: defaultSize })
+  const reader = createPictureReader(runtime, backbone, session, {
+    ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(stallMs !== undefined && { stallMs }),
+    size: defaultSize,
+  })
 
   let disposed: Promise<void> | undefined
   const assertUsable = (): void => {
@@ -134,17 +143,26 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       return { tokens, heads: Object.fromEntries(outcomes) }
     },
     async *stream<Each extends Source>(sources: Iterable<Each> | AsyncIterable<Each>, options: StreamOptions = {}) {
-      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize, flip = false } = options
+      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize, flip = false, ordered = true } = options
       assertStreamOptions(batch, ahead)
+      assertSources(sources)
       assertUsable()
-      const attempt = async (source: Each, index: number): Promise<Attempt<Each>> => {
+      const left = linkedAbort(signal)
+      const fetch = (source: Each, signal: AbortSignal): Promise<Each> | undefined =>
+        // A picture that was fetched is a source like any other.
+        runtime.fetchImage?.(source, { ...(stallMs !== undefined && { stallMs }), signal }) as Promise<Each> | undefined
+      const attempt = async (arrival: Arrival<Each>): Promise<Attempt<Each>> => {
+        const { index, source } = arrival
         try {
-          return { index, source, prepared: await reader.read(source, options, { size, flip, many: true }) }
+          if (arrival.error) throw arrival.error
+          return { index, source, prepared: await reader.read(arrival.at, options, { size, flip, many: true }) }
         } catch (error) {
           return { index, source, error: asDinokitError(error) }
         }
       }
-      const groups = readAhead(sources, attempt, { batch, ahead })
+      const arrivals = fetchAhead(sources, { fetch, window: ordered ? WINDOW : Infinity, signal: left.signal })
+      const groups = readAhead(arrivals, attempt, { batch, ahead })
+      const due = ordered ? inOrder<StreamItem<Each>>() : (items: readonly StreamItem<Each>[]) => items
       const runGroup = (attempts: readonly Attempt<Each>[]): Promise<GroupResult<Each>> =>
         runAttempts(attempts, (pictures) => reader.run(pictures, options), signal).then(
           (items) => ({ items }),
@@ -152,11 +170,19 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
         )
       // The next group is handed to the session while this one is read, so that the engine never waits for the consumer.
       for await (const [result] of readAhead(groups, runGroup, { batch: 1, ahead: RUNS_AHEAD })) {
-        assertNotAborted(signal)
-        assertUsable()
-        if (!result!.items) throw result!.failure
-        yield* result!.items
+        let onward = false
+        try {
+          assertNotAborted(signal)
+          assertUsable()
+          if (!result!.items) throw result!.failure
+          yield* due(result!.items)
+          onward = true
+        } finally {
+          // Whoever leaves does not wait for what is being fetched.
+          if (!onward) left.abort()
+        }
       }
+      left.end()
     },
     async add(heads) {
       assertUsable()
@@ -187,6 +213,8 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
 
 const DEFAULT_AHEAD = 4
 const RUNS_AHEAD = 2
+/** Sources behind one that is being fetched whose answers may wait for it. */
+const WINDOW = 64
 
 function needsOf(heads: Iterable<OpenHead>): OutputRequest[] {
   return Array.from(heads, (head) => head.needs)

@@ -33,8 +33,9 @@ export function isPixels(source: unknown): source is Pixels {
 export function assertPixels({ data, width, height }: Pixels, pixelLimit: number = PIXEL_LIMIT): void {
   const whole = [width, height].every((side) => Number.isInteger(side) && side > 0)
   if (!whole || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
-    throw new DinokitError('image-unreadable', `Pixels of ${width}x${height} have ${data.length} elements.`, {
-      given: `${data.length} elements`,
+    const given = data instanceof Uint8Array ? `${data.length} elements` : 'data of another kind'
+    throw new DinokitError('image-unreadable', `Pixels of ${width}x${height} have ${given}.`, {
+      given,
       expected: 'a Uint8Array of height * width * 3: RGB, row by row',
     })
   }

@@ -14,6 +14,8 @@ import type { Window } from './window.ts'
 export interface DecodeOptions {
   /** Pictures of more pixels than this are refused before they are decoded. Default 100,000,000. */
   readonly pixelLimit?: number
+  /** Milliseconds without a byte after which an address counts as dead. Default 30,000. */
+  readonly stallMs?: number
   /** Cancels the work. */
   readonly signal?: AbortSignal
   /**
@@ -23,8 +25,11 @@ export interface DecodeOptions {
   readonly window?: (source: Size) => Window
 }
 
+/** Options of {@link Runtime.fetchImage}. */
+export type FetchImageOptions = Pick<DecodeOptions, 'stallMs' | 'signal'>
+
 /** Options of {@link Runtime.prepareImage}. */
-export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'signal'> {
+export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
   /** Whether it is one of many pictures, so that it may pay to have threads for them. Default false. */
   readonly many?: boolean
 }
@@ -36,7 +41,7 @@ export interface PreparedImage extends PreparedPicture {
 }
 
 /** Options of {@link Runtime.cropImage}. */
-export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'signal'> {
+export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
   /** The crops that are made. */
   readonly recipe: MultiCropRecipe
   /** What `createRandom` is given: they decide on the crops. */
@@ -114,6 +119,14 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
+  /**
+   * Brings the bytes of a picture to hand that lies at an address; undefined for one that is at hand, or on a disk. A stream
+   * calls it, so that no picture waits for another's bytes. Where there is none, decoding fetches.
+   *
+   * @returns a source that this runtime decodes
+   * @throws DinokitError `file-not-found`, `download-failed`, `offline`, `image-too-large`, `invalid-option`, `aborted`: by the promise
+   */
+  fetchImage?(source: Source, options?: FetchImageOptions): Promise<unknown> | undefined
   /**
    * Decodes a picture and makes it a model's input, on another thread where that pays: what core's `prepareImage` gives, bit
    * for bit. Where there is none, that is called.

@@ -1,4 +1,5 @@
 import { assertNotAborted } from './assert-not-aborted.ts'
+import { assertSources } from './assert-sources.ts'
 import type { MultiCropRecipe } from './crop-recipe.ts'
 import type { DinokitError } from './dinokit-error.ts'
 import { assertStreamOptions } from './lib/assert-stream-options.ts'
@@ -45,12 +46,17 @@ export async function* streamCrops<Source>(
   sources: Iterable<Source> | AsyncIterable<Source>,
   options: StreamCropsOptions,
 ): AsyncGenerator<CropItem<Source>[], void, undefined> {
-  const { recipe, seed, epoch = 0, first = 0, batch = 1, ahead = 2 * batch, pixelLimit, signal } = options
+  const { recipe, seed, epoch = 0, first = 0, batch = 1, ahead = 2 * batch, pixelLimit, stallMs, signal } = options
   assertStreamOptions(batch, ahead)
+  assertSources(sources)
   createRandom(seed, epoch, first)
   const make = async (source: Source, position: number): Promise<CropItem<Source>> => {
     const index = first + position
-    const reading = { ...(pixelLimit !== undefined && { pixelLimit }), ...(signal && { signal }) }
+    const reading = {
+      ...(pixelLimit !== undefined && { pixelLimit }),
+      ...(stallMs !== undefined && { stallMs }),
+      ...(signal && { signal }),
+    }
     try {
       return { index, source, crops: await cropImage(runtime, source, { recipe, keys: [seed, epoch, index], ...reading }) }
     } catch (cause) {

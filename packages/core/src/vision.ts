@@ -17,6 +17,8 @@ export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRe
   readonly heads?: Heads
   /** Pictures of more pixels than this are refused before they are decoded. Default 100,000,000. */
   readonly pixelLimit?: number
+  /** Milliseconds without a byte after which the address of a picture counts as dead. Default 30,000. */
+  readonly stallMs?: number
   /** Told how a download proceeds. */
   readonly onProgress?: OnProgress
   /** Cancels the loading. */
@@ -85,6 +87,11 @@ export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
    * preprocessing says `mirrored`. Default false.
    */
   readonly flip?: boolean
+  /**
+   * Hand pictures out in the order of their sources. Either way the work goes on behind one whose bytes are yet to come; with
+   * false it is handed out after those, as soon as it is there. Default true.
+   */
+  readonly ordered?: boolean
 }
 
 /** What became of one picture of a stream. */
@@ -131,8 +138,9 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
    */
   analyze(source: Source, options?: AnalyzeOptions<Heads>): Promise<Analysis<Heads>>
   /**
-   * Looks at many pictures: decoding, resizing and inference overlap, memory stays bounded, the order is kept, and a
-   * picture that fails is reported in its place.
+   * Looks at many pictures: decoding, resizing and inference overlap, memory stays bounded, the order is kept unless
+   * `ordered` is false, and a picture that fails is reported in its place. Up to 16 addresses are fetched at once, and none
+   * holds up the work on the 64 behind it.
    *
    * @throws DinokitError `disposed`, `aborted`, and what `sources` itself throws; never for one picture
    */

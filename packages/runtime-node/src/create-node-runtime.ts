@@ -3,6 +3,7 @@ import { createSession, ENGINE_NAME } from './create-session.ts'
 import { cropImage } from './crop-image.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
+import { fetchImage } from './fetch-image.ts'
 import type { ImageSource } from './image-source.ts'
 import { prepareImage } from './prepare-image.ts'
 import { kindOf, readAsset } from './read-asset.ts'
@@ -23,6 +24,7 @@ export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Run
     contract: 1,
     name: ENGINE_NAME,
     decodeImage,
+    fetchImage,
     prepareImage,
     cropImage,
     kindOf,

@@ -37,7 +37,7 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
     assertPixels(source, pixelLimit)
     return source
   }
-  const { name, bytes } = await readEncoded(source, signal)
+  const { name, bytes } = await readEncoded(source, options)
   if (bytes.length === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
   if (assertDecodable(name, bytes, DECODED) === 'AVIF') {
     const pixels = await decodeAvif(name, bytes, pixelLimit)

@@ -1,8 +1,8 @@
 import { assertNotAborted, describeAsset, type AssetOptions, type AssetReference, type ByteSource } from '@dinokit/core'
 import { stat } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { hasCacheFolders } from './cache-folders.ts'
 import { download } from './lib/download.ts'
+import { filePath } from './lib/file-path.ts'
 import { openFileSource } from './lib/file-source.ts'
 import { firstDownloadOf } from './lib/first-download.ts'
 import { cachedHubFile, hubFile } from './lib/hub-file.ts'
@@ -60,5 +60,5 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
 }
 
 function diskPath(path: string): string {
-  return /^file:/i.test(path) ? fileURLToPath(path) : path
+  return /^file:/i.test(path) ? filePath(path) : path
 }

@@ -6,6 +6,7 @@ import {
   type OnnxModel,
   type Session,
   type SessionOptions,
+  parseAddress,
 } from '@dinokit/core'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
 import { engineError } from './lib/engine-error.ts'
@@ -50,7 +51,7 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
     device,
     graphOptimization,
     ...(threads !== undefined && { threads }),
-    ...(wasmFolder !== undefined && { wasmFolder: new URL(wasmFolder, baseAddress()).href }),
+    ...(wasmFolder !== undefined && { wasmFolder: parseAddress(wasmFolder, baseAddress()).href }),
   }
   const shared = (model: OnnxModel, first: BareSession): BareSession => {
     const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)

@@ -3,6 +3,7 @@ import type { HubOptions } from '@dinokit/hub'
 import { ENGINE_NAME, sessionsOf } from './create-session.ts'
 import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
+import { fetchImage } from './fetch-image.ts'
 import type { ImageSource } from './image-source.ts'
 import { prepareImage } from './prepare-image.ts'
 import { kindOf, readAsset } from './read-asset.ts'
@@ -28,6 +29,7 @@ export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): 
     contract: 1,
     name: ENGINE_NAME,
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
+    fetchImage,
     prepareImage: (source, options) => prepareImage(source, { ...options, worker }),
     kindOf,
     warmUp: sessions.warmUp,

@@ -48,7 +48,7 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
     assertPixels(source, pixelLimit)
     return source
   }
-  const encoded = await readEncoded(source, signal)
+  const encoded = await readEncoded(source, options)
   const pixels = await (worker ? inDecodeWorker((remote) => remote.decode(encoded, pixelLimit)) : decodeEncoded(encoded, options))
   assertNotAborted(signal)
   return pixels

@@ -24,7 +24,7 @@ export async function prepareImage(source: ImageSource, { worker = true, ...opti
   if (!worker || !isEncoded(source)) {
     return prepareHere({ decodeImage: (of: ImageSource, reading) => decodeImage(of, { ...reading, worker }) }, source, options)
   }
-  const encoded = await readEncoded(source, signal)
+  const encoded = await readEncoded(source, options)
   const prepared = await inDecodeWorker((remote) => remote.prepare(encoded, rest))
   assertNotAborted(signal)
   return prepared

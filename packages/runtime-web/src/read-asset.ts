@@ -4,9 +4,12 @@ import {
   byteSourceOfBlob,
   describeAsset,
   DinokitError,
+  parseAddress,
+  watchStall,
   type AssetOptions,
   type AssetReference,
   type ByteSource,
+  type StallWatch,
 } from '@dinokit/core'
 import { askHub, assertInsideRepo, type HubOptions } from '@dinokit/hub'
 import { download, findDownload } from './lib/download.ts'
@@ -79,7 +82,22 @@ function keyOf(reference: Exclude<AssetReference, { kind: 'file' }>): string {
 
 /** A file of the page's own origin: the browser keeps it as its server tells it to. */
 async function fetchOwn(path: string, { onProgress, signal }: AssetOptions): Promise<ByteSource> {
-  const response = await fetchOk(new URL(path, baseAddress()), path, signal)
+  const url = parseAddress(path, baseAddress())
+  const watch = watchStall(path, undefined, signal)
+  try {
+    return await readOwn(path, await fetchOk(url, path, watch.signal), watch, {
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    })
+  } catch (cause) {
+    throw watch.error() ?? cause
+  } finally {
+    watch.end()
+  }
+}
+
+async function readOwn(path: string, response: Response, watch: StallWatch, { onProgress, signal }: AssetOptions): Promise<ByteSource> {
+  watch.alive()
   if (isPage(response)) {
     await response.body?.cancel()
     throw new DinokitError('file-not-found', `There is no ${path}: the server sent an HTML page in its place.`, {
@@ -94,6 +112,7 @@ async function fetchOwn(path: string, { onProgress, signal }: AssetOptions): Pro
   let done = 0
   try {
     for await (const chunk of response.body!) {
+      watch.alive()
       chunks.push(chunk)
       done += chunk.byteLength
       onProgress?.({ name: path, done, ...(total !== undefined && { total }) })

@@ -1,4 +1,4 @@
-import { assertNotAborted, DinokitError, type InputSize, type Vision } from '@dinokit/core'
+import { assertNotAborted, assertSources, DinokitError, type InputSize, type Vision } from '@dinokit/core'
 import { assertStorable } from './assert-storable.ts'
 import { chunksOf } from './lib/chunks-of.ts'
 import { labelsOf } from './lib/labels-of.ts'
@@ -50,6 +50,7 @@ export async function* fillStore<Source>(
   pictures: Iterable<PictureToStore<Source>> | AsyncIterable<PictureToStore<Source>>,
   options: FillOptions = {},
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
+  assertSources(pictures)
   assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
   const seen = new Set<string>()
   const moved = createMovedRows(store, options.isGone)
@@ -94,7 +95,8 @@ async function* lookAt<Source>(
   const sources = planned.map(({ picture }) => picture.picture)
   const again = keepsMirrored(layout) ? vision.stream(sources, { ...options, flip: true }) : undefined
   try {
-    for await (const { index, tokens, error } of vision.stream(sources, options)) {
+    // Mirrored inputs come in step with the others; alone, none waits for another's bytes.
+    for await (const { index, tokens, error } of vision.stream(sources, { ...options, ordered: again !== undefined })) {
       const other = await again?.next()
       const mirrored = other?.done ? undefined : other?.value
       const { picture, hash, outcome } = planned[index]!

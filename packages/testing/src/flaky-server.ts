@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
  * `(index * 31 + 7) & 255`, with ranges. In the query: `cut=N` ends every connection after N bytes, `stall=N` stops sending
  * after N bytes the first time, `slow=N` waits N milliseconds before each 64 KiB, `etag=X`, `status=404`, `page=1` answers with
  * HTML, `damage=1` changes a byte, `later=1` changes one from the second time on, `noranges=1` always sends all, `busy=N`
- * answers 429 N times, with `wait=S` as Retry-After.
+ * answers 429 N times, with `wait=S` as Retry-After, `after=PATH` waits until that path has been asked for.
  *
  * `/flaky-hub/<sha256>/` is a hub with `someone/model`, whose `model.bin` has 100,000 bytes and that digest. Behind it,
  * `~noapi,plain/` and the like make it another: see `answerHub`.
@@ -24,9 +24,14 @@ export function flakyServer(request: IncomingMessage, response: ServerResponse, 
     next()
     return
   }
-  serve(url, request, response)
+  const awaited = url.searchParams.get('after')
+  if (awaited === null || counts.has(awaited)) serve(url, request, response)
+  else waiting.set(awaited, () => serve(url, request, response))
+  waiting.get(url.pathname)?.()
+  waiting.delete(url.pathname)
 }
 
+const waiting = new Map<string, () => void>()
 const stalled = new Set<string>()
 const served = new Set<string>()
 const refusals = new Map<string, number>()

@@ -7,7 +7,7 @@ import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize, typ
 import { prepareImage } from '../prepare-image.ts'
 import type { DecodeOptions, PreparedImage, Runtime } from '../runtime.ts'
 import type { Timing, Tokens } from '../tokens.ts'
-import type { EmbedOptions, LookOptions } from '../vision.ts'
+import type { EmbedOptions, LookOptions, VisionOptions } from '../vision.ts'
 import type { BackboneSession } from './backbone-session.ts'
 import { maskFor } from './mask-for.ts'
 
@@ -44,18 +44,24 @@ export interface Decoded {
   readonly elapsed: number
 }
 
+/** What holds for every picture of a vision. */
+interface ReaderOptions extends Pick<VisionOptions, 'pixelLimit' | 'stallMs'> {
+  readonly size: InputSize
+}
+
 /** Makes the steps of one vision. */
 export function createPictureReader<Source>(
   runtime: Runtime<Source>,
   backbone: Backbone,
   session: BackboneSession,
-  { pixelLimit, size: defaultSize }: { readonly pixelLimit: number | undefined; readonly size: InputSize },
+  { pixelLimit, stallMs, size: defaultSize }: ReaderOptions,
 ): PictureReader<Source> {
   const { card } = backbone
   const { preprocessing } = card
   const { patch } = card.architecture
   const reading = (signal: AbortSignal | undefined): DecodeOptions => ({
     ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(stallMs !== undefined && { stallMs }),
     ...(signal && { signal }),
   })
   const fingerprintOf = (prepared: string): Fingerprint => ({

@@ -22,6 +22,22 @@ test('keeps the order, whoever is ready first', async () => {
   ).toEqual(Array.from({ length: 20 }, (_, n) => n))
 })
 
+test('hands out what is ready while the source keeps the next one waiting, also the first of all', async () => {
+  let release = (): void => {}
+  const held = new Promise<void>((done) => (release = done))
+  const sources = async function* (): AsyncGenerator<number> {
+    yield 1
+    await held
+    yield 2
+  }
+  const taken: number[] = []
+  for await (const group of readAhead(sources(), async (n) => n, { batch: 2, ahead: 4 })) {
+    taken.push(...group)
+    release()
+  }
+  expect(taken).toEqual([1, 2])
+})
+
 test('never has more than `ahead` results waiting', async () => {
   let begun = 0
   let taken = 0

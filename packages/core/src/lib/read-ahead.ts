@@ -16,12 +16,16 @@ export async function* readAhead<Source, Result>(
   let index = 0
   let ended = false
   let failure: { readonly cause: unknown } | undefined
+  let begun = (): void => {}
   const pull = async (): Promise<void> => {
     try {
       while (!ended && waiting.length < ahead) {
         const next = await iterator.next()
         if (next.done) ended = true
-        else if (!ended) waiting.push(start(next.value, index++))
+        else if (!ended) {
+          waiting.push(start(next.value, index++))
+          begun()
+        }
       }
     } catch (cause) {
       ended = true
@@ -32,8 +36,9 @@ export async function* readAhead<Source, Result>(
   const fill = (): Promise<void> => (pulling ??= pull().finally(() => (pulling = undefined)))
   try {
     for (;;) {
-      // A slow source must not hold back what is ready.
-      await (waiting.length === 0 ? fill() : Promise.race([fill(), waiting[0]]))
+      // A slow source must not hold back what is ready: neither the first of all nor those that follow.
+      if (waiting.length === 0) await Promise.race([fill(), new Promise<void>((resolve) => (begun = resolve))])
+      if (waiting.length > 0) await Promise.race([fill(), waiting[0]])
       if (waiting.length === 0) {
         if (failure) throw failure.cause
         return

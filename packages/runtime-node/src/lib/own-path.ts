@@ -1,3 +1,4 @@
+import { parseAddress } from '@dinokit/core'
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import { ownCacheFolder } from '../cache-folders.ts'
@@ -5,5 +6,5 @@ import { ownCacheFolder } from '../cache-folders.ts'
 /** Where dinokit's own cache keeps what is downloaded from an address. */
 export function ownPath(url: string): string {
   const key = createHash('sha256').update(url).digest('hex').slice(0, 12)
-  return join(ownCacheFolder(), 'downloads', key, basename(new URL(url).pathname) || 'file')
+  return join(ownCacheFolder(), 'downloads', key, basename(parseAddress(url).pathname) || 'file')
 }

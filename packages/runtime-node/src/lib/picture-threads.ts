@@ -1,10 +1,20 @@
-import { assertNotAborted, createLifeline, DinokitError, valueOf, type Lifeline, type Outcome } from '@dinokit/core'
+import {
+  assertNotAborted,
+  createLifeline,
+  DinokitError,
+  isPixels,
+  valueOf,
+  type FetchImageOptions,
+  type Lifeline,
+  type Outcome,
+} from '@dinokit/core'
 import { availableParallelism } from 'node:os'
 import { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import Tinypool from 'tinypool'
 import type { ImageSource } from '../image-source.ts'
 import type * as worker from './picture-worker.ts'
+import { isRemote } from './fetch-bytes.ts'
+import { filePath } from './file-path.ts'
 import { readEncoded } from './read-encoded.ts'
 
 type Worker = Pick<typeof worker, 'crop' | 'prepare'>
@@ -30,7 +40,9 @@ export async function inPictureThread<Name extends keyof Worker>(
   { signal, ...task }: Task<Name>,
 ): Promise<Result<Name>> {
   assertNotAborted(signal)
-  const asked = { source: await sendable(source, signal), ...task }
+  const { stallMs } = task as FetchImageOptions
+  const reading = { ...(stallMs !== undefined && { stallMs }), ...(signal && { signal }) }
+  const asked = { source: await sendable(source, reading), ...task }
   const made = valueOf((await run(name, asked)) as Outcome<Result<Name>>)
   assertNotAborted(signal)
   return made
@@ -101,11 +113,13 @@ function withTypeScript(): string[] {
   return ['--import', `data:text/javascript,import{register}from${JSON.stringify(api)};register()`]
 }
 
-/** What can be sent to another thread as it is. */
-async function sendable(source: ImageSource, signal: AbortSignal | undefined): Promise<ImageSource> {
-  if (source instanceof URL) return source.protocol === 'file:' ? fileURLToPath(source) : source.href
-  if (source instanceof Readable || source instanceof ReadableStream) return (await readEncoded(source, signal)).bytes
+/** What can be sent to another thread as it is. What comes by a network must not keep a thread waiting. */
+async function sendable(source: ImageSource, options: FetchImageOptions): Promise<ImageSource> {
+  if (isRemote(source)) return readEncoded(source, options)
+  if (source instanceof URL) return source.protocol === 'file:' ? filePath(source) : source.href
+  if (source instanceof Readable || source instanceof ReadableStream) return (await readEncoded(source, options)).bytes
   // A view would be sent with all that it is a view of.
   if (ArrayBuffer.isView(source) && source.byteLength < source.buffer.byteLength) return new Uint8Array(source)
-  return source
+  // What is no source is refused here, rather than by the pool, which can't send it.
+  return isPixels(source) || typeof source === 'string' || source instanceof Blob ? source : readEncoded(source, options)
 }

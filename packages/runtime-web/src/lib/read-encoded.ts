@@ -1,6 +1,6 @@
-import { assertNotAborted, DinokitError, type Pixels } from '@dinokit/core'
+import { DinokitError, parseAddress, type FetchImageOptions, type Pixels } from '@dinokit/core'
 import type { ImageSource } from '../image-source.ts'
-import { fetchOk } from './fetch-ok.ts'
+import { fetchBlob } from './fetch-blob.ts'
 import { baseAddress } from './base-address.ts'
 
 /** An image file. */
@@ -21,31 +21,36 @@ const LONGEST = 512 * 1024 * 1024
  *
  * @throws DinokitError `file-not-found`, `download-failed`, `image-unreadable`, `image-too-large`, `invalid-option`, `aborted`
  */
-export async function readEncoded(source: EncodedSource, signal: AbortSignal | undefined): Promise<Encoded> {
-  const encoded = await open(source, signal)
+export async function readEncoded(source: EncodedSource, options: FetchImageOptions = {}): Promise<Encoded> {
+  const encoded = await open(source, options)
   const { name, blob } = encoded
   if (blob.size === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
   if (blob.size <= LONGEST) return encoded
   throw new DinokitError('image-too-large', `${name} has ${blob.size} bytes.`, { expected: `an image file of at most ${LONGEST} bytes` })
 }
 
-async function open(source: EncodedSource, signal: AbortSignal | undefined): Promise<Encoded> {
+async function open(source: EncodedSource, options: FetchImageOptions): Promise<Encoded> {
   if (source instanceof Blob) return { name: source instanceof File ? source.name : 'The picture', blob: source }
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return { name: 'The picture', blob: new Blob([source as BlobPart]) }
   if (typeof source === 'string' || source instanceof URL) {
-    const url = new URL(source, baseAddress())
-    const name = url.protocol === 'data:' || url.protocol === 'blob:' ? 'The picture' : url.href
-    const response = await fetchOk(url, name, signal)
-    try {
-      return { name, blob: await response.blob() }
-    } catch (cause) {
-      assertNotAborted(signal)
-      throw new DinokitError('download-failed', `${name} broke off.`, { given: String(cause), hint: 'Try again.', cause })
-    }
+    const url = parseAddress(source, baseAddress())
+    const name = isAtHand(url) ? 'The picture' : url.href
+    return { name, blob: await fetchBlob(url, name, options) }
   }
   throw new DinokitError('invalid-option', `A picture can’t be read from ${source === null ? 'null' : typeof source}.`, {
-    given: String(source),
+    given: source === null ? 'null' : typeof source,
     expected:
       'a File, address, ArrayBuffer, image, video or canvas element, VideoFrame, ImageBitmap, ImageData, or { data, width, height }',
   })
+}
+
+/** Whether an address is of what the page has already. */
+function isAtHand({ protocol }: URL): boolean {
+  return protocol === 'data:' || protocol === 'blob:'
+}
+
+/** Whether a source comes by a network. */
+export function isRemote(source: ImageSource): source is string | URL {
+  if (typeof source !== 'string' && !(source instanceof URL)) return false
+  return !/^(data|blob):/i.test(String(source))
 }

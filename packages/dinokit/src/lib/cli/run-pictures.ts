@@ -1,5 +1,5 @@
-import { DinokitError, type Head, type HeadMap, type Pixels, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
-import { decodeImage, type ImageSource } from '@dinokit/runtime-node'
+import { DinokitError, fetchAhead, type Head, type HeadMap, type Pixels, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
+import { decodeImage, fetchImage, type ImageSource } from '@dinokit/runtime-node'
 import { open, type OpenOptions } from '../../open.ts'
 import type { Output } from './console-output.ts'
 import type { CommandContext } from './command-context.ts'
@@ -22,13 +22,14 @@ export async function runPictures(context: CommandContext, job: PicturesJob): Pr
   const { output, signal } = context
   await withVision(context, job, async (vision, inputs) => {
     output.advance(0, inputs.length)
-    for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ...job.stream, signal })) {
+    let done = 0
+    for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ordered: false, ...job.stream, signal })) {
       const input = inputs[index]!
       await reporting(output, input, async () => {
         if (error) throw error
         await job.answer(input, tokens)
       })
-      output.advance(index + 1, inputs.length)
+      output.advance(++done, inputs.length)
     }
   })
 }
@@ -50,12 +51,16 @@ export async function runHead<Options, Result>(context: CommandContext, job: Hea
   const decode = { ...(pixelLimit !== undefined && { pixelLimit }) }
   await withVision(context, { ...job, open: { ...job.open, heads } }, async (vision, inputs) => {
     output.advance(0, inputs.length)
-    for (const [index, input] of inputs.entries()) {
+    let done = 0
+    const fetch = (source: ImageSource, signal: AbortSignal): Promise<ImageSource> | undefined => fetchImage(source, { signal })
+    for await (const { index, at, error } of fetchAhead<ImageSource>(sourcesOf(inputs), { fetch, window: Infinity, signal })) {
+      const input = inputs[index]!
       await reporting(output, input, async () => {
-        const result = await vision.heads.head(input.source, { ...job.options, signal })
-        await job.answer(input, result, () => decodeImage(input.source, { ...decode, signal }))
+        if (error) throw error
+        const result = await vision.heads.head(at, { ...job.options, signal })
+        await job.answer(input, result, () => decodeImage(at, { ...decode, signal }))
       })
-      output.advance(index + 1, inputs.length)
+      output.advance(++done, inputs.length)
     }
   })
 }

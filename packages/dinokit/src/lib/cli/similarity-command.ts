@@ -21,6 +21,7 @@ export function addSimilarityCommand(program: Command, context: (command: Comman
         named: images,
         recursive: options.recursive,
         open: openOptions(options),
+        stream: { ordered: true },
         answer: ({ source }, { cls }) => void seen.push({ source, cls }),
       })
       const width = Math.max(0, ...seen.map(({ source }) => source.length))

@@ -1,0 +1,3 @@
+import { checkSilentAddresses } from './testing/check-silent-addresses.ts'
+
+checkSilentAddresses(() => location.origin)

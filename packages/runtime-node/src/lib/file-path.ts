@@ -1,0 +1,19 @@
+import { DinokitError } from '@dinokit/core'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The path that a `file:` address means.
+ *
+ * @throws DinokitError `invalid-option` where it means none here
+ */
+export function filePath(address: string | URL): string {
+  try {
+    return fileURLToPath(address)
+  } catch (cause) {
+    throw new DinokitError('invalid-option', `${String(address)} is the address of no file here.`, {
+      given: String(address),
+      expected: 'an address such as file:///folder/file',
+      cause,
+    })
+  }
+}
