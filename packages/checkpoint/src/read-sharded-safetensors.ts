@@ -1,4 +1,4 @@
-import { DinokitError, type ByteSource } from '@dinokit/core'
+import { decodeText, DinokitError, type ByteSource } from '@dinokit/core'
 import { invalid, unsafe } from './lib/refuse.ts'
 import { readSafetensors } from './read-safetensors.ts'
 import type { StoredTensor, TensorFile } from './tensor-file.ts'
@@ -49,7 +49,7 @@ async function readIndex(index: ByteSource): Promise<Map<string, string>> {
   if (index.size > LONGEST_INDEX) throw unsafe(index.name, `has ${index.size} bytes`, `an index of at most ${LONGEST_INDEX}`)
   let parsed: unknown
   try {
-    parsed = JSON.parse(new TextDecoder().decode(await index.read(0, index.size)))
+    parsed = JSON.parse(decodeText(index.name, await index.read(0, index.size), 'checkpoint-invalid'))
   } catch (error) {
     if (DinokitError.is(error)) throw error
     throw invalid(index.name, 'is not JSON', 'an index of shards')

@@ -63,7 +63,7 @@ const MOST_VALUES = 1_000_000
  */
 export function unpickle(bytes: Uint8Array, file: string): Pickled {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const text = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   const stack: (Pickled | typeof MARK)[] = []
   const memo = new Map<number, Pickled>()
   let at = 0
@@ -81,11 +81,18 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
   const i32 = (): number => view.getInt32(take(4), true)
   const u32 = (): number => view.getUint32(take(4), true)
   const f64 = (): number => view.getFloat64(take(8), false)
-  const utf8 = (length: number): string => text.decode(bytes.subarray(take(length), at))
+  const decoded = (encoded: Uint8Array): string => {
+    try {
+      return decoder.decode(encoded)
+    } catch {
+      return damaged('a text is no UTF-8')
+    }
+  }
+  const utf8 = (length: number): string => decoded(bytes.subarray(take(length), at))
   const line = (): string => {
     const end = bytes.indexOf(10, at)
     if (end < 0 || end - at > 1000) damaged('a name does not end')
-    const name = text.decode(bytes.subarray(at, end))
+    const name = decoded(bytes.subarray(at, end))
     at = end + 1
     return name
   }

@@ -1,4 +1,4 @@
-import type { ByteSource } from '@dinokit/core'
+import { decodeText, type ByteSource } from '@dinokit/core'
 import { invalid, unsafe } from './refuse.ts'
 
 /** A stored (not compressed) entry of a zip file. */
@@ -34,7 +34,6 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
     )
   }
   const view = viewOf(await source.read(offset, length))
-  const text = new TextDecoder()
   const listed: { name: string; size: number; header: number }[] = []
   for (let at = 0, index = 0; index < count; index++) {
     if (at + 46 > length || view.getUint32(at, true) !== ENTRY_SIGNATURE) throw invalid(name, 'has a damaged directory')
@@ -45,7 +44,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
     ]
     const next = at + 46 + nameLength + extraLength + commentLength
     if (next > length) throw invalid(name, 'has a damaged directory')
-    const entry = text.decode(new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength))
+    const entry = decodeText(`A name in ${name}`, new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength), 'checkpoint-invalid')
     if (view.getUint16(at + 10, true) !== 0)
       throw unsafe(name, `has a compressed entry ${entry}`, 'stored entries, as torch.save writes them')
     const fields = { size: view.getUint32(at + 24, true), compressed: view.getUint32(at + 20, true), header: view.getUint32(at + 42, true) }

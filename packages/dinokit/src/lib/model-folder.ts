@@ -1,4 +1,4 @@
-import { DinokitError, type ByteSource } from '@dinokit/core'
+import { decodeText, DinokitError, type ByteSource } from '@dinokit/core'
 import type { InferCardOptions } from '@dinokit/vit'
 
 /** A folder in Hugging Face's layout, on disk or on the hub. */
@@ -52,7 +52,7 @@ async function readJson(folder: ModelFolder, file: string): Promise<Record<strin
         given: `${source.size} bytes`,
         expected: `at most ${LONGEST}`,
       })
-    const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+    const value: unknown = JSON.parse(decodeText(source.name, await source.read(0, source.size), 'checkpoint-invalid'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
     throw new TypeError('not an object')
   } catch (cause) {

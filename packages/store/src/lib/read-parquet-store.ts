@@ -6,6 +6,9 @@ import type { StoreRow } from '../store.ts'
 import { parseRowInfo } from './parse-row-info.ts'
 import { rowsOf } from './rows-of.ts'
 
+/** Text that is none is refused, rather than read with signs in place of letters. */
+const STRICT = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+
 /** See `openStoreFile`. */
 export async function readParquetStore(source: ByteSource): Promise<StoreFile> {
   const file: AsyncBuffer = {
@@ -27,12 +30,12 @@ export async function readParquetStore(source: ByteSource): Promise<StoreFile> {
     count: Number(metadata.num_rows),
     async *rows() {
       for (const [rowStart, rowEnd] of groupsOf(metadata)) {
-        const rows = await reading(() => parquetReadObjects({ file, metadata, rowStart, rowEnd }))
-        yield rows.map((row): StoreRow => {
-          const { placement, ...info } = row
+        const rows = await reading(() => parquetReadObjects({ file, metadata, rowStart, rowEnd, parsers: STRICT }))
+        const parsed = await reading(async () => rows.map(({ placement }) => JSON.parse(String(placement)) as unknown))
+        yield rows.map((row, index): StoreRow => {
           const columns = Object.entries(layout.tensors).map(([name, shape]) => [name, numbersOf(source.name, name, row[name], shape)])
           return {
-            ...parseRowInfo(source.name, { ...info, placement: JSON.parse(String(placement)) as unknown }),
+            ...parseRowInfo(source.name, { ...row, placement: parsed[index] }),
             tensors: rowsOf(Object.fromEntries(columns) as Record<string, Float32Array>, 0, layout),
           }
         })

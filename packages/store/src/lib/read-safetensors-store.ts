@@ -53,12 +53,20 @@ export async function readSafetensorsStore(source: ByteSource): Promise<StoreFil
 
 /** Lines of text, in groups. */
 async function* linesOf(text: StoredTensor, group: number): AsyncGenerator<string[], void, undefined> {
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   let rest = ''
   for (let at = 0; at < text.byteLength; at += PIECE) {
     const piece = await text.readBytes(at, Math.min(PIECE, text.byteLength - at))
-    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n')
+    const lines = (rest + decodePiece(decoder, piece)).split('\n')
     rest = lines.pop()!
     for (let start = 0; start < lines.length; start += group) yield lines.slice(start, start + group)
+  }
+}
+
+function decodePiece(decoder: TextDecoder, piece: Uint8Array): string {
+  try {
+    return decoder.decode(piece, { stream: true })
+  } catch (cause) {
+    throw new DinokitError('store-invalid', 'The rows are no UTF-8 text.', { expected: 'a file that `dinokit store export` wrote', cause })
   }
 }

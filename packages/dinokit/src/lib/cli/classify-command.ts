@@ -39,15 +39,16 @@ What is written, by the ending of --out or by --format:
       const format = answerFormat(command, FORMATS, options)
       await assertOneFile(command, out, images, recursive, format)
       const { output } = context(command)
-      const write = createAnswerWriter(out, format)
+      const answers = createAnswerWriter(options, format)
       await runHead(context(command), {
         named: images,
+        begin: (inputs) => answers.plan(inputs),
         recursive,
         open: openOptions(options),
         head: classification({ ...(head !== undefined && { weights: head }) }),
         options: { top, ...(size !== undefined && { size }) },
         async answer(input, { classes, logits }, picture) {
-          const path = await write(input, {
+          const path = await answers.write(input, {
             safetensors: () => writeSafetensors({ logits }, { task: 'classification' }),
             async png() {
               const { classesBeneath, classesOver } = await import('../pictures/classes-drawing.ts')

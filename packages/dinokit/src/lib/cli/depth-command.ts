@@ -42,15 +42,16 @@ picture is seen; --size source pads it to multiples of the patch, as the referen
       const format = answerFormat(command, FORMATS, options)
       await assertOneFile(command, out, images, recursive, format)
       const { output } = context(command)
-      const write = createAnswerWriter(out, format)
+      const answers = createAnswerWriter(options, format)
       await runHead(context(command), {
         named: images,
+        begin: (inputs) => answers.plan(inputs),
         recursive,
         open: openOptions(options),
         head: depth({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }) },
         async answer(input, answer, picture) {
-          const path = await write(input, {
+          const path = await answers.write(input, {
             safetensors: () => writeSafetensors({ depth: answer.metres }, { task: 'depth', unit: 'm', unknown: '0' }),
             png: async () => (await import('../pictures/depth-drawing.ts')).depthDrawing(answer, overlay ? await picture() : undefined),
             'mm.png': async () => (await import('../pictures/millimetre-png.ts')).millimetrePng(answer.metres),

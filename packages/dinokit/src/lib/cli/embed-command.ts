@@ -1,9 +1,9 @@
 import type { InputSize, Tokens } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import { tokenFile } from '../../token-file.ts'
 import type { CommandContext } from './command-context.ts'
-import { assertOneFile, createOutPaths } from './out-paths.ts'
+import { assertOneFile } from './out-paths.ts'
+import { createOutputFiles, OVERWRITE } from './output-files.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 import { openOptions, pictureOptions, type PictureOptions } from './picture-options.ts'
 import { runPictures } from './run-pictures.ts'
@@ -16,6 +16,8 @@ interface EmbedOptions extends PictureOptions {
   readonly pixels?: boolean
   readonly batch: number
   readonly out?: string
+  /** Whether results of other images are replaced. */
+  readonly overwrite: boolean
 }
 
 /** `dinokit embed` */
@@ -33,6 +35,7 @@ export function addEmbedCommand(program: Command, context: (command: Command) =>
     .option('--pixels', 'keep the model’s input too')
     .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
     .option('--out <path>', 'a .safetensors file for one picture, or a folder')
+    .option(...OVERWRITE)
     .addHelpText(
       'after',
       `
@@ -45,12 +48,13 @@ Examples:
 Without --out, the class token and registers are printed with --json, and the shapes without.`,
     )
     .action(async (images: string[], options: EmbedOptions) => {
-      const { size, layers, rawLayers, attention, pixels, batch, out, recursive } = options
+      const { size, layers, rawLayers, attention, pixels, batch, out, recursive, overwrite } = options
       await assertOneFile(command, out, images, recursive)
       const { output } = context(command)
-      const pathFor = createOutPaths()
+      const files = out === undefined ? undefined : createOutputFiles({ out, format: 'safetensors', overwrite })
       await runPictures(context(command), {
         named: images,
+        begin: async (inputs) => files?.plan(inputs),
         recursive,
         open: {
           ...openOptions(options),
@@ -62,12 +66,11 @@ Without --out, the class token and registers are printed with --json, and the sh
         async answer(input, { rawLayers: raw, ...seen }) {
           // The flag says which kind `--layers` means: under the name of the layer there is one of them.
           const tokens = rawLayers ? { ...seen, layers: raw, rawLayers: {} } : { ...seen, rawLayers: raw }
-          if (out === undefined) {
+          if (!files) {
             output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
             return
           }
-          const path = pathFor(out, input)
-          await writeFileWhole(path, [tokenFile(tokens)])
+          const path = await files.write(input, tokenFile(tokens))
           output.result(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
         },
       })

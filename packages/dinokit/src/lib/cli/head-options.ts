@@ -1,8 +1,7 @@
 import type { InputSize } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import type { Input } from '../images/find-images.ts'
-import { createOutPaths } from './out-paths.ts'
+import { createOutputFiles, OVERWRITE } from './output-files.ts'
 import { parseSize } from './parse-options.ts'
 import { pictureOptions, type PictureOptions } from './picture-options.ts'
 
@@ -13,6 +12,8 @@ export interface HeadCommandOptions extends PictureOptions {
   readonly out?: string
   readonly format?: string
   readonly overlay?: boolean
+  /** Whether results of other images are replaced. */
+  readonly overwrite: boolean
 }
 
 /**
@@ -27,6 +28,7 @@ export function headOptions(command: Command, heads: string, formats: readonly s
     .option('--head <head>', `${heads}, or a .safetensors or .pth file (default: the model’s own)`)
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one picture, or a folder`)
+    .option(...OVERWRITE)
     .addOption(new Option('--format <format>', 'what to write (default: as --out ends; safetensors in a folder)').choices(formats))
     .option('--overlay', 'draw over the picture; makes a folder’s files png')
 }
@@ -37,22 +39,30 @@ export function paddedSize(size: InputSize | undefined): { readonly size?: Input
 }
 
 /** Makes the file of one picture's answer, by the format. */
-export type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
+type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
 
-/**
- * Writes each picture's answer to where `--out` says.
- *
- * @returns the path, or undefined where nothing was to be written
- */
+/** Writes each image's answer to where `--out` says. */
+export interface AnswerWriter<Format extends string> {
+  /** Told of all the images, before the first is written. */
+  plan(inputs: readonly Input[]): Promise<void>
+  /**
+   * Writes one.
+   *
+   * @returns the path, or undefined where nothing was to be written
+   */
+  write(input: Input, answer: AnswerFile<Format>): Promise<string | undefined>
+}
+
+/** Makes the writer of a command. */
 export function createAnswerWriter<Format extends string>(
-  out: string | undefined,
+  { out, overwrite }: Pick<HeadCommandOptions, 'out' | 'overwrite'>,
   format: Format,
-): (input: Input, answer: AnswerFile<Format>) => Promise<string | undefined> {
-  const pathFor = createOutPaths(format)
-  return async (input, answer) => {
-    if (out === undefined) return undefined
-    const path = pathFor(out, input)
-    await writeFileWhole(path, [await answer[format]()])
-    return path
+): AnswerWriter<Format> {
+  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  return {
+    async plan(inputs) {
+      await files?.plan(inputs)
+    },
+    write: async (input, answer) => files?.write(input, await answer[format]()),
   }
 }

@@ -13,6 +13,8 @@ export interface PicturesJob {
   readonly recursive: boolean
   readonly open: OpenOptions
   readonly stream?: StreamOptions
+  /** Told of all the images, before the first is looked at. */
+  begin?(inputs: readonly Input[]): Promise<void>
   /** Answers for one picture; what it throws is that picture's failure. */
   answer(input: Input, tokens: Tokens): Promise<void> | void
 }
@@ -76,6 +78,7 @@ async function reporting(output: Output, input: Input, work: () => Promise<void>
 }
 
 interface VisionJob<Heads extends HeadMap> {
+  begin?(inputs: readonly Input[]): Promise<void>
   readonly named: readonly string[]
   readonly recursive: boolean
   readonly open: OpenOptions<Heads>
@@ -89,6 +92,7 @@ async function withVision<Heads extends HeadMap>(
 ): Promise<void> {
   const { images: inputs, passedOver } = await searchImages(output, job.named, job.recursive)
   if (inputs.length === 0) return
+  await job.begin?.(inputs)
   let vision: Vision<ImageSource, Heads>
   try {
     vision = await open({ ...job.open, onProgress: output.onProgress, signal })

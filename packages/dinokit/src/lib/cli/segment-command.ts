@@ -50,16 +50,17 @@ whole picture is seen; --size source pads it to multiples of the patch, as the r
       const format = answerFormat(command, FORMATS, options)
       await assertOneFile(command, out, images, recursive, format)
       const { output } = context(command)
-      const write = createAnswerWriter(out, format)
+      const answers = createAnswerWriter(options, format)
       await runHead(context(command), {
         named: images,
+        begin: (inputs) => answers.plan(inputs),
         recursive,
         open: openOptions(options),
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
         async answer(input, segmentation, picture) {
           const { labels, classes } = segmentation
-          const path = await write(input, {
+          const path = await answers.write(input, {
             safetensors: () => tensorFile(segmentation),
             png: async () =>
               (await import('../pictures/segmentation-drawing.ts')).segmentationDrawing(

@@ -1,4 +1,4 @@
-import { DinokitError } from '@dinokit/core'
+import { decodeText, DinokitError } from '@dinokit/core'
 import type { HeadOutput } from '@dinokit/head-kit'
 import { DENSE_TRAINING_DEFAULTS, trainDenseHead, type DenseTraining, type HeadModel } from '@dinokit/train'
 import { Option, type Command } from 'commander'
@@ -260,10 +260,10 @@ function outputOf(task: Task, { range }: Survey, { ignore }: StoreAnnotations, {
 }
 
 async function readNames(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new DinokitError('file-not-found', `The classes ${path} can’t be read.`, { given: path, expected: 'a text file', cause })
   })
-  const names = text
+  const names = decodeText(path, bytes, 'label-invalid')
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter(Boolean)

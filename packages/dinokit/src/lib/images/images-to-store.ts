@@ -1,6 +1,5 @@
 import { DinokitError } from '@dinokit/core'
 import type { PictureToStore } from '@dinokit/store'
-import { stat } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
 import { findImages, isAddress, type Input } from './find-images.ts'
 import { folderLabel } from './folder-label.ts'
@@ -43,17 +42,15 @@ export interface ImagesToStore {
 export async function imagesToStore(named: readonly string[], options: LabelOptions, recursive = true): Promise<ImagesToStore> {
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels)
   const found = await findImages(named, recursive)
-  const used = new Set<string>()
   const images: ImageOrError[] = []
   for (const image of found.images) {
     const path = resolve(image.source)
-    used.add(path)
     images.push(
       isAddress(image.source) ? { name: image.source, error: address(image.source) } : describe(image, path, labels?.get(path), options),
     )
   }
   return {
-    images: [...images, ...found.failures, ...(labels ? await withoutImage(options.labels!, labels, used) : [])],
+    images: [...images, ...found.failures, ...(labels ? await withoutImage(options.labels!, labels) : [])],
     passedOver: found.passedOver,
   }
 }
@@ -105,15 +102,12 @@ function unlabelled(name: string, labels: string | undefined): DinokitError {
 }
 
 /** Labels of images that are nowhere. Those of images that are there, and were not named, are nobody's mistake. */
-async function withoutImage(file: string, labels: Labels, used: ReadonlySet<string>): Promise<ImageOrError[]> {
-  const problems: ImageOrError[] = []
-  for (const [path, { path: written }] of labels) {
-    if (used.has(path) || (await stat(path).catch(() => undefined))) continue
-    const error = new DinokitError('label-invalid', `${file} has a label for ${written}, which is not there.`, {
+async function withoutImage(file: string, labels: Labels): Promise<ImageOrError[]> {
+  return (await labels.withoutImage()).map(({ path, entry: { path: written } }) => ({
+    name: written,
+    error: new DinokitError('label-invalid', `${file} has a label for ${written}, which is not there.`, {
       given: path,
       expected: 'paths of images, relative to the table',
-    })
-    problems.push({ name: written, error })
-  }
-  return problems
+    }),
+  }))
 }

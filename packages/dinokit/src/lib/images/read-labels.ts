@@ -1,76 +1,109 @@
-import { DinokitError } from '@dinokit/core'
-import { parse } from 'csv-parse/sync'
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { decodeText, DinokitError } from '@dinokit/core'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
+import { parseTable } from './parse-table.ts'
 
-/** What a labels file says of a picture. */
+/** What a table of labels says of an image. */
 export interface LabelEntry {
   /** As the file has it. */
   readonly path: string
   readonly label?: string
   readonly split?: string
-  /** Absolute path of its label map or depth picture. */
+  /** Absolute path of its label map or depth image. */
   readonly annotation?: string
 }
 
-/** Labels by absolute path of the picture. */
-export type Labels = ReadonlyMap<string, LabelEntry>
+/** Labels of images. */
+export interface Labels {
+  /** What is said of the image at an absolute path. */
+  get(path: string): LabelEntry | undefined
+  /** What was said of images that nobody asked for, and that are nowhere. */
+  withoutImage(): Promise<readonly { readonly path: string; readonly entry: LabelEntry }[]>
+}
 
 const PATH = ['path', 'file', 'image', 'filename']
+const OTHERS = ['label', 'split', 'annotation']
 
 /**
- * Reads a CSV file with a header: `path` (or `file`, `image`, `filename`), relative to the CSV file or absolute, and
- * `label`, `split`, `annotation`, of which those that are there are used.
+ * Reads a table with a header: `path` (or `file`, `image`, `filename`), relative to the table or absolute, and `label`, `split`,
+ * `annotation`, of which those that are there are used. It is separated by commas, semicolons or tabs, in UTF-8 or UTF-16; letters
+ * of the header may be of any case. Paths may have the separators of Windows, and names composed or decomposed letters, unlike
+ * those of the disk.
  *
- * @throws DinokitError `file-not-found`, `label-invalid` where it is no such file or names a picture twice
+ * @throws DinokitError `file-not-found`; `label-invalid` where it is no such table, or has a column or an image twice
  */
 export async function readLabels(file: string): Promise<Labels> {
-  const rows = parseRows(file, await readText(file))
-  const pathColumn = PATH.find((name) => rows[0] && name in rows[0])
-  if (pathColumn === undefined || !['label', 'split', 'annotation'].some((name) => name in rows[0]!))
-    throw invalid(
-      file,
-      `has the columns ${Object.keys(rows[0] ?? {}).join(', ') || '(none)'}`,
-      'path and label (and split, annotation) in its first line',
-    )
+  const text = decodeText(file, await readBytes(file), 'label-invalid')
+  const { columns, rows } = parseTable(file, text, [PATH, OTHERS])
+  const pathColumn = PATH.find((name) => columns.includes(name))!
   const folder = dirname(resolve(file))
-  const labels = new Map<string, LabelEntry>()
-  for (const row of rows) {
-    const { label, split, annotation } = row
-    const path = row[pathColumn] ?? ''
-    const place = resolve(folder, path)
-    if (labels.has(place)) throw invalid(file, `names ${path} twice`, 'one line a picture')
-    labels.set(place, {
+  const entries = new Map<string, LabelEntry>()
+  for (const { line, values } of rows) {
+    const { label, split, annotation } = values
+    const path = values[pathColumn] ?? ''
+    if (path === '') throw invalid(file, `names no image in line ${line}`, 'a path in every line')
+    const place = await onDisk(folder, path)
+    if (entries.has(place)) throw invalid(file, `names ${path} twice`, 'one line an image')
+    entries.set(place, {
       path,
       ...(label && { label }),
       ...(split && { split }),
-      ...(annotation && { annotation: resolve(folder, annotation) }),
+      ...(annotation && { annotation: await onDisk(folder, annotation) }),
     })
   }
-  return labels
+  return labelsOf(entries)
 }
 
-async function readText(file: string): Promise<string> {
+function labelsOf(entries: ReadonlyMap<string, LabelEntry>): Labels {
+  const composed = new Map<string, string[]>()
+  for (const place of entries.keys()) composed.set(place.normalize('NFC'), [...(composed.get(place.normalize('NFC')) ?? []), place])
+  const asked = new Set<string>()
+  return {
+    get(path) {
+      const same = composed.get(path.normalize('NFC')) ?? []
+      // Two names that differ in nothing else are told apart by their very letters.
+      const place = entries.has(path) ? path : same.length === 1 ? same[0]! : undefined
+      if (place === undefined) return undefined
+      asked.add(place)
+      return entries.get(place)
+    },
+    async withoutImage() {
+      const missing: { readonly path: string; readonly entry: LabelEntry }[] = []
+      for (const [path, entry] of entries) if (!asked.has(path) && !(await exists(path))) missing.push({ path, entry })
+      return missing
+    },
+  }
+}
+
+/** The path that a table means: as it is written, or else with what Windows and macOS do to names. */
+async function onDisk(folder: string, written: string): Promise<string> {
+  const exact = resolve(folder, written)
+  const turned = sep === '/' && written.includes('\\') ? resolve(folder, written.replaceAll('\\', '/')) : exact
+  if (turned === exact && isPlain(written)) return exact
+  const candidates = [exact, turned, turned.normalize('NFC'), turned.normalize('NFD')]
+  for (const candidate of candidates) if (await exists(candidate)) return candidate
+  return turned
+}
+
+function isPlain(text: string): boolean {
+  return text.normalize('NFC') === text.normalize('NFD')
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8')
+    return await readFile(file)
   } catch (cause) {
     throw new DinokitError('file-not-found', `The labels ${file} can’t be read.`, { given: file, expected: 'a CSV file', cause })
   }
 }
 
-function parseRows(file: string, text: string): Partial<Record<string, string>>[] {
-  try {
-    return parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true })
-  } catch (cause) {
-    throw invalid(
-      file,
-      `is no CSV file (${cause instanceof Error ? cause.message : String(cause)})`,
-      'a header, then a line a picture',
-      cause,
-    )
-  }
-}
-
-function invalid(file: string, what: string, expected: string, cause?: unknown): DinokitError {
-  return new DinokitError('label-invalid', `${file} ${what}.`, { given: file, expected, ...(cause !== undefined && { cause }) })
+function invalid(file: string, what: string, expected: string): DinokitError {
+  return new DinokitError('label-invalid', `${file} ${what}.`, { given: file, expected })
 }

@@ -1,4 +1,4 @@
-import { DinokitError, parseModelCard, type Backbone, type ModelCard } from '@dinokit/core'
+import { decodeText, DinokitError, parseModelCard, type Backbone, type ModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { plainCard, studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
 import type { VitBackbone } from '@dinokit/vit'
@@ -59,7 +59,7 @@ function isCard(student: string): boolean {
 
 async function readCard(path: string): Promise<ModelCard> {
   try {
-    return parseModelCard(await readFile(path, 'utf8'), path)
+    return parseModelCard(decodeText(path, await readFile(path), 'model-unsupported'), path)
   } catch (cause) {
     if (DinokitError.is(cause)) throw cause
     throw new DinokitError('file-not-found', `The card ${path} can’t be read.`, { given: path, expected: 'a JSON file', cause })

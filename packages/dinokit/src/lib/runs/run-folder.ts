@@ -1,4 +1,4 @@
-import { byteSourceOf, DinokitError } from '@dinokit/core'
+import { byteSourceOf, decodeText, DinokitError } from '@dinokit/core'
 import { appendToFile, takeLock, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { readdir, readFile, rm } from 'node:fs/promises'
@@ -161,10 +161,10 @@ function aboutOf(file: string, text: string | undefined, recipe: RunDescription)
 
 /** What was logged after the checkpoint happens again. A last line may be torn. */
 async function entriesUntil(file: string, step: number): Promise<LogEntry[]> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readFile(file, 'latin1').catch(() => '')
   return text.split('\n').flatMap((line) => {
     try {
-      const entry = JSON.parse(line) as LogEntry
+      const entry = JSON.parse(decodeText(file, Buffer.from(line, 'latin1'), 'checkpoint-invalid')) as LogEntry
       return entry.step <= step ? [entry] : []
     } catch {
       return []
