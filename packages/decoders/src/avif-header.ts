@@ -1,5 +1,5 @@
 import { DinokitError, type Size, type Window } from '@dinokit/core'
-import { viewOf } from './lib/bytes.ts'
+import { ifLongEnough, viewOf } from './lib/bytes.ts'
 import { boxesIn, boxIn, type Box } from './lib/boxes.ts'
 
 /** What an AVIF file tells of its picture, and what is to be done to what a decoder makes of it. */
@@ -25,6 +25,10 @@ const MIRRORS = [4, 2] as const
  * @throws DinokitError `image-unsupported` where the aperture is not of whole pixels
  */
 export function avifHeader(name: string, bytes: Uint8Array): AvifHeader | undefined {
+  return ifLongEnough(() => readHeader(name, bytes))
+}
+
+function readHeader(name: string, bytes: Uint8Array): AvifHeader | undefined {
   const properties = primaryProperties(bytes)
   const view = viewOf(bytes)
   const found = properties.find(({ type }) => type === 'ispe')

@@ -7,3 +7,18 @@ export function textAt(bytes: Uint8Array, at: number, length = 4): string {
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/**
+ * Reads as long as there are bytes.
+ *
+ * @param read - reads by a view, which throws beyond its end
+ * @returns undefined where bytes are missing
+ */
+export function ifLongEnough<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}

@@ -1,4 +1,4 @@
-import { viewOf } from './bytes.ts'
+import { ifLongEnough, viewOf } from './bytes.ts'
 
 /** Bytes of a value by its type; the types that name whole numbers. */
 const SIZES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
@@ -13,12 +13,7 @@ const MOST_VALUES = 16
  * @returns the values of each tag; undefined where it is no TIFF file, or its directory is not at hand
  */
 export function tiffDirectory(bytes: Uint8Array): ReadonlyMap<number, readonly number[]> | undefined {
-  try {
-    return readDirectory(viewOf(bytes))
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
+  return ifLongEnough(() => readDirectory(viewOf(bytes)))
 }
 
 function readDirectory(view: DataView): ReadonlyMap<number, readonly number[]> | undefined {
