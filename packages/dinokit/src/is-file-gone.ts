@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import { stat } from 'node:fs/promises'
 import { isAddress } from './lib/images/find-images.ts'
 
@@ -14,6 +15,6 @@ export async function isFileGone(source: string): Promise<boolean> {
     await stat(source)
     return false
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+    return ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '')
   }
 }

@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import { hostname } from 'node:os'
 import { ownPlace, ownThread, startOf } from './lib/process-start.ts'
 
@@ -57,6 +58,6 @@ function isThere(pid: number): boolean {
     return process.kill(pid, 0)
   } catch (cause) {
     // It is there, and another user's.
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
+    return systemErrorCode(cause) === 'EPERM'
   }
 }

@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import type { DinokitError, OnProgress } from '@dinokit/core'
 import { assertSameLayout, createStore, STORE_VERSION, type Store, type StoreLayout } from '@dinokit/store'
 import { connect, Session, type Connection } from '@lancedb/lancedb'
@@ -97,7 +98,7 @@ async function assertThere(location: string, path: string): Promise<void> {
   try {
     if ((await stat(join(path, `${HEAD}.lance`))).isDirectory()) return
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EACCES') throw cause
+    if (systemErrorCode(cause) === 'EACCES') throw cause
     throw notThere(location, cause)
   }
   throw notThere(location)

@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import { randomBytes } from 'node:crypto'
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
 import { ownIdentity, type ProcessIdentity } from '../process-identity.ts'
@@ -19,7 +20,7 @@ export interface LockRecord {
  */
 export async function writeNew(path: string): Promise<{ readonly handle: FileHandle; readonly token: string } | undefined> {
   const handle = await open(path, 'wx').catch((cause: unknown) => {
-    if (codeOf(cause) === 'EEXIST') return undefined
+    if (systemErrorCode(cause) === 'EEXIST') return undefined
     throw cause
   })
   if (!handle) return undefined
@@ -38,7 +39,7 @@ export async function writeNew(path: string): Promise<{ readonly handle: FileHan
 export async function lookAt(path: string): Promise<LockRecord | undefined> {
   try {
     const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      if (codeOf(cause) === 'ENOENT') throw cause
+      if (systemErrorCode(cause) === 'ENOENT') throw cause
       return ''
     })
     const { mtimeMs: touched, ino } = await stat(path)
@@ -46,7 +47,7 @@ export async function lookAt(path: string): Promise<LockRecord | undefined> {
     const named = typeof holder.pid === 'number' && typeof holder.host === 'string'
     return { token: token ?? `file-${ino}`, touched, ...(named && { holder: holder as ProcessIdentity }) }
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
+    if (systemErrorCode(cause) === 'ENOENT') return undefined
     throw cause
   }
 }
@@ -69,8 +70,4 @@ function parse(text: string): Partial<ProcessIdentity> & { readonly token?: stri
   } catch {
     return {}
   }
-}
-
-function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }

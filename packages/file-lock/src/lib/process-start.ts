@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 
@@ -56,7 +57,7 @@ function isHidden(pid: number): boolean {
     process.kill(pid, 0)
     return false
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
+    return systemErrorCode(cause) === 'EPERM'
   }
 }
 

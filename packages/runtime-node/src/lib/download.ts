@@ -1,10 +1,10 @@
-import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { assertNotAborted, DinokitError, systemErrorCode } from '@dinokit/core'
 import { isPassing, passingFailure, pauseBefore } from '@dinokit/hub'
 import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { assertDigest, assertFirst, keepFirst, promised } from './check-download.ts'
 import { fetchByProxy } from './fetch-by-proxy.ts'
-import { errorCode, writeError } from './file-error.ts'
+import { writeError } from './file-error.ts'
 import { partial, sizeOf, validatorPath } from './partial-file.ts'
 import { withLock } from './with-lock.ts'
 import type { Download } from './download-request.ts'
@@ -186,7 +186,7 @@ async function assertRoom(path: string, needed: number): Promise<void> {
 }
 
 function isDiskError(cause: unknown): boolean {
-  const code = errorCode(cause)
+  const code = systemErrorCode(cause)
   return code !== undefined && ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(code)
 }
 

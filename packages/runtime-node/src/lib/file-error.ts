@@ -1,14 +1,8 @@
-import { DinokitError } from '@dinokit/core'
-
-/** The system's code of an error, such as `ENOENT`. */
-export function errorCode(error: unknown): string | undefined {
-  // Not by `instanceof`: under Jest the system's errors are of another realm than this module.
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
+import { DinokitError, systemErrorCode } from '@dinokit/core'
 
 /** A failure to read a file, as a DinokitError. */
 export function fileError(path: string, cause: unknown): DinokitError {
-  const code = errorCode(cause)
+  const code = systemErrorCode(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new DinokitError('file-not-found', `There is no file ${path}.`, { given: path, cause })
   const reason = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission is denied' : String(code ?? cause)
@@ -21,7 +15,7 @@ export function fileError(path: string, cause: unknown): DinokitError {
 
 /** A failure to write a file, as a DinokitError. */
 export function writeError(path: string, cause: unknown): DinokitError {
-  const code = errorCode(cause)
+  const code = systemErrorCode(cause)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new DinokitError('disk-full', `The disk is full: ${path} could not be written.`, {
       given: path,

@@ -1,4 +1,4 @@
-import { DinokitError, describeAsset, type AssetOptions } from '@dinokit/core'
+import { DinokitError, describeAsset, type AssetOptions, systemErrorCode } from '@dinokit/core'
 import { askHub, assertInsideRepo, hubAddress, type HubReference } from '@dinokit/hub'
 import { getRepoFolderName, REGEX_COMMIT_HASH } from '@huggingface/hub'
 import { copyFile, mkdir, readFile, stat, symlink } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { hubCacheFolder } from '../cache-folders.ts'
 import { writeFileWhole } from '../write-file-whole.ts'
 import { download } from './download.ts'
 import { fetchByProxy } from './fetch-by-proxy.ts'
-import { errorCode, writeError } from './file-error.ts'
+import { writeError } from './file-error.ts'
 import { firstDownloadOf } from './first-download.ts'
 import { ownPath } from './own-path.ts'
 
@@ -93,9 +93,9 @@ async function link(blob: string, snapshot: string): Promise<void> {
   try {
     await symlink(relative(dirname(snapshot), blob), snapshot)
   } catch (cause) {
-    if (errorCode(cause) === 'EEXIST') return
+    if (systemErrorCode(cause) === 'EEXIST') return
     // Windows gives links only to developers and administrators.
-    if (errorCode(cause) !== 'EPERM') throw cause
+    if (systemErrorCode(cause) !== 'EPERM') throw cause
     await copyFile(blob, snapshot)
   }
 }

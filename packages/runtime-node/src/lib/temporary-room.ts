@@ -1,7 +1,6 @@
-import { DinokitError, type OnnxModel } from '@dinokit/core'
+import { DinokitError, type OnnxModel, systemErrorCode } from '@dinokit/core'
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { errorCode } from './file-error.ts'
 
 /**
  * Looks that the folder for temporary files has room for a copy of a model, before anything is written.
@@ -22,7 +21,7 @@ export async function assertTemporaryRoom(model: OnnxModel): Promise<void> {
 /** A failure to write a copy of a model into the folder for temporary files, with the bytes that are needed. */
 export function temporaryError(model: OnnxModel, cause: unknown): DinokitError {
   if (DinokitError.is(cause)) return cause
-  const code = errorCode(cause)
+  const code = systemErrorCode(cause)
   if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(bytesOf(model), `${code} while it was written`, cause)
   const reason =
     code === 'ENOENT'

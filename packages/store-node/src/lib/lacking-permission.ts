@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import { access, constants, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -46,7 +47,7 @@ async function denialOf(path: string, mode: number, needed: Denial['needed']): P
     await access(path, mode)
     return undefined
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && ['EACCES', 'EPERM', 'EROFS'].includes(String(cause.code)))) return undefined
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(systemErrorCode(cause) ?? '')) return undefined
     const stats = await stat(path).catch(() => undefined)
     return { path, needed, mode: stats ? (stats.mode & 0o777).toString(8) : '?', owner: stats ? String(stats.uid) : '?' }
   }

@@ -1,4 +1,4 @@
-import { DinokitError } from '@dinokit/core'
+import { DinokitError, systemErrorCode } from '@dinokit/core'
 
 /** A failure to look into a folder, as a DinokitError. */
 export function folderError(path: string, cause: unknown): DinokitError {
@@ -11,7 +11,7 @@ export function folderError(path: string, cause: unknown): DinokitError {
 
 /** A failure to look at a file, as a DinokitError. */
 export function fileError(path: string, cause: unknown): DinokitError {
-  const code = codeOf(cause)
+  const code = systemErrorCode(cause)
   if (code === 'ENOENT' && path.includes('\uFFFD')) {
     return new DinokitError('file-unreadable', `The name of ${path} is no valid UTF-8.`, {
       given: path,
@@ -24,12 +24,8 @@ export function fileError(path: string, cause: unknown): DinokitError {
   return new DinokitError('file-unreadable', `${path} can’t be read: ${reasonOf(cause)}.`, { given: path, cause })
 }
 
-function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
-}
-
 function reasonOf(cause: unknown): string {
-  const code = codeOf(cause)
+  const code = systemErrorCode(cause)
   if (code === 'EACCES' || code === 'EPERM') return 'permission is denied'
   return code === 'ELOOP' ? 'its links lead in a circle' : String(code ?? cause)
 }

@@ -1,3 +1,4 @@
+import { systemErrorCode } from '@dinokit/core'
 import type { DinokitError } from '@dinokit/core'
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
@@ -112,5 +113,5 @@ export function createWalk(recursive: boolean, passedOver: PassedOverCounter): W
 
 /** A link that leads nowhere, or around in a circle. */
 function isBroken(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ELOOP')
+  return ['ENOENT', 'ELOOP'].includes(systemErrorCode(cause) ?? '')
 }
