@@ -64,8 +64,8 @@ async function compare(name: string, pixels: Pixels, { width, height, sha256, ce
   cells!.flat(2).forEach((mean, i) => expect(Math.abs(means[i]! - mean)).toBeLessThan(NEAR))
 }
 
-/** Of 255. */
-const NEAR = 6
+/** Of 255. Files that tell no color matrix are 4.6 apart, all others 1.9. */
+const NEAR = 5
 
 describe('files of unusual kinds have Pillow’s pixels, or are refused by name', () => {
   test.each(Object.keys(files))('%s', async (name) => {
