@@ -125,12 +125,12 @@ test.skipIf(!openssl)('https goes by way of HTTPS_PROXY, in a process of its own
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--eval', script], {
     env: { ...process.env, HTTPS_PROXY: `http://${proxyHost()}`, NODE_EXTRA_CA_CERTS: cert },
   })
-  let said = ''
+  let [said, warned] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)))
-  child.stderr.on('data', (chunk: Buffer) => (said += String(chunk)))
+  child.stderr.on('data', (chunk: Buffer) => (warned += String(chunk)))
   await once(child, 'close')
   secure.closeAllConnections()
   secure.close()
-  expect(said.trim()).toBe('5')
-  expect(tunnels).toEqual([{ to: new URL(url).host, as: undefined }])
+  expect(said.trim(), warned).toBe('5')
+  expect(new Set(tunnels.map(({ to }) => to))).toEqual(new Set([new URL(url).host]))
 })
