@@ -45,7 +45,7 @@ describe('a student', () => {
   test('of some of the teacher’s layers: trained, logged, measured and described; a broken picture is named, once', async () => {
     const knn = ['--knn-train', 'album', '--knn-test', 'album']
     const run = await distil('--from-teacher-layers', '6,12', '--steps', '3', '--seed', '7', '--out', 'layers.safetensors', ...knn)
-    expect(run.stderr.match(/broken\.png is not a picture/g)).toHaveLength(1)
+    expect(run.stderr.match(/broken\.png is not an image/g)).toHaveLength(1)
     expect(run.stdout).toContain('layers.safetensors: 3 steps')
     const log = await logOf('layers.run')
     expect(log.filter(({ knn }) => typeof knn === 'number').map(({ step, knn }) => [step, knn])).toEqual([
@@ -133,7 +133,7 @@ describe('a student', () => {
     // All of the teacher’s layers: where both see the very same pixels, there is nothing to learn.
     const whole = ['--from-teacher-layers', '1,2,3,4,5,6,7,8,9,10,11,12', '--store', 'seen.store', '--steps', '1']
     const run = await distil(...whole, '--out', 'same.safetensors')
-    expect(run.stderr.match(/broken\.png is not a picture/g)).toHaveLength(1)
+    expect(run.stderr.match(/broken\.png is not an image/g)).toHaveLength(1)
     const [first] = await lossesOf('same.run')
     expect(first![1]).toBeGreaterThan(0)
     expect(first![1]).toBeLessThan(1e-5)
