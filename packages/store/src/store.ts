@@ -169,8 +169,8 @@ export interface Store {
   /** The number of rows. */
   count(filter?: RowFilter): Promise<number>
   /**
-   * Packs what was written in pieces, gives back the room of rows that were replaced, and makes or renews the index for
-   * approximate search, where the back end has one.
+   * Packs what was written in pieces, and makes or renews the index for approximate search, where the back end has one. In
+   * Node, the room of rows that were replaced or removed is given back a day later.
    *
    * @throws DinokitError `invalid-option` for a store that is open for reading, `disk-full`
    */
