@@ -71,11 +71,10 @@ describe('a program that esbuild bundled', () => {
 
   test.each([
     ['alone in a worker thread', 'new Worker("./bundle.mjs")', '192'],
-    ['in a worker thread that shares the environment', 'new Worker("./bundle.mjs", { env: SHARE_ENV })', '192'],
     ['in a worker thread and in the main thread', 'await import("./bundle.mjs"); new Worker("./bundle.mjs")', '192\n192'],
     ['where process.env is a copy, as under Jest', 'process.env = { ...process.env }; await import("./bundle.mjs")', '192'],
   ])('leaves nothing in the home folder %s', async (_, start, stdout) => {
-    const app = await program('main.mjs', `import { SHARE_ENV, Worker } from 'node:worker_threads'\n${start}`)
+    const app = await program('main.mjs', `import { Worker } from 'node:worker_threads'\n${start}`)
     expect(await run(app)).toEqual({ stdout, stderr: '', left: [] })
   })
 })
