@@ -210,8 +210,11 @@ describe('the other commands', () => {
   })
 
   test('export writes plain ONNX that a bare engine runs to the same tokens, and that opens again', async () => {
-    const { code, stderr } = await dinokit(['export', 'tiny', '--size', '56x42', '--out', 'tiny.onnx'])
+    const { code, stdout, stderr } = await dinokit(['export', 'tiny', '--size', '56x42', '--out', 'tiny.onnx'])
     expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(
+      /^tiny -> tiny\.onnx {2}[\d.]+ MB, takes pixels \[batch\]\[42\]\[56\]\[3\] uint8; gives .*cls \[batch\]\[192\], .*patches \[batch\]\[3\]\[4\]\[192\]\n$/,
+    )
     const session = await InferenceSession.create(join(folder, 'tiny.onnx'))
     const { data } = await sharp(CAT).resize(56, 42, { fit: 'fill' }).removeAlpha().raw().toBuffer({ resolveWithObject: true })
     const outputs = await session.run({ pixels: new OrtTensor('uint8', new Uint8Array(data), [1, 42, 56, 3]) })
@@ -231,8 +234,11 @@ describe('the other commands', () => {
 
   test('convert writes a checkpoint of another patch, which opens again by the card inside', async () => {
     const args = ['convert', 'tiny', '--patch', '16', '--mean', '.5,.5,.5', '--std', '.5,.5,.5', '--half', '--out', 'tiny16.safetensors']
-    const { code, stderr } = await dinokit(args)
+    const { code, stdout, stderr } = await dinokit(args)
     expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(
+      /^tiny -> tiny16\.safetensors {2}11\.1 MB, 175 tensors as float16: patch 16, dim 192, depth 12, positions 14x14, for images of 224x224\n$/,
+    )
     await using vision = await open({ model: join(folder, 'tiny16.safetensors') })
     expect(vision.card).toMatchObject({
       id: 'tiny16',
@@ -263,9 +269,36 @@ describe('the other commands', () => {
     ])
   })
 
+  test('inspect says in words what tokens, answers and models are', async () => {
+    await dinokit(['embed', CAT, '--out', 'cat.safetensors', '--layers', '6'])
+    await dinokit(['depth', CAT, '--out', 'far.safetensors'])
+    const said = async (name: string): Promise<string> => (await dinokit(['inspect', name])).stdout
+    expect(await said('cat.safetensors')).toMatch(
+      /^cat\.safetensors: tokens of an image by tiny, [\d.]+ kB\n(.*\n)*  layer6\.patches +F32 \[16\]\[16\]\[192\]\n/,
+    )
+    expect(await said('far.safetensors')).toMatch(
+      /^far\.safetensors: an answer of a head for depth, [\d.]+ kB\n  depth +F32 \[300\]\[451\]\n$/,
+    )
+    expect(await said('tiny.onnx')).toMatch(/^tiny\.onnx: an ONNX model, [\d.]+ MB\n  takes    pixels uint8 \[batch\]\[42\]\[56\]\[3\]\n/)
+    expect(await said('tiny16.safetensors')).toMatch(/175 F16\n  model    tiny16: .*\n  network  5\.5 M parameters; patch 16, dim 192,/)
+  })
+
   test('models list, info and where', async () => {
     const list = await dinokit(['models', 'list', '--json'])
-    expect(list.lines().map(({ input }) => input)).toEqual(expect.arrayContaining(['tiny', 'dinov2-giant', 'dinov2_vits14_reg']))
+    expect(list.lines().map(({ input }) => input)).toEqual([
+      'tiny',
+      ...['small', 'base', 'large', 'giant'].flatMap((size) => [`dinov2-${size}`, `dinov2-with-registers-${size}`]),
+    ])
+    expect(list.lines()[1]!.output).toMatchObject({
+      licence: 'Apache-2.0',
+      downloadBytes: 88_226_304,
+      speed: 'fast',
+      also: ['dinov2_vits14'],
+    })
+    const table = await dinokit(['models', 'list'])
+    expect(table.stdout.trim().split('\n')).toHaveLength(9)
+    expect(table.stdout).toMatch(/^tiny +embedded +Apache-2\.0 +fastest$/m)
+    expect(table.stdout).toMatch(/^dinov2-with-registers-giant +4546 MB +Apache-2\.0 +slowest +dinov2_vitg14_reg$/m)
     expect((await dinokit(['models', 'info', 'dinov2-small', '--json'])).lines()[0]!.output).toMatchObject({
       parameters: 22_056_576,
       interpolation: 'plain',

@@ -37,7 +37,10 @@ test('a model is trained, logged and written with its card; a broken picture is 
   const knn = ['--knn-train', 'album', '--knn-test', 'album']
   const run = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors', ...knn)
   expect(run.stderr).toContain('broken.png')
-  expect(run.stdout).toContain('mine.safetensors: 3 steps')
+  expect(run.stdout).toMatch(/mine\.safetensors: 3 steps, \d+ images in [\d.]+ minutes/)
+  expect(run.stdout).toMatch(/^ {2}loss {5}\d+\.\d{4}, \d+\.\d{4} at step 1$/m)
+  expect(run.stdout).toMatch(/^ {2}k-NN {5}/m)
+  expect(run.stderr).toContain('Next: dinokit embed IMAGE --model mine.safetensors\n')
   const lines = (await readFile(join(folder, 'mine.run/log.jsonl'), 'utf8')).trim().split('\n')
   const log = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
   expect(log.filter((entry) => typeof entry.loss === 'number').map(({ step }) => step)).toEqual([1, 2, 3])

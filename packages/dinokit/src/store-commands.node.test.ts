@@ -88,6 +88,15 @@ describe('index', () => {
       const imported = await dinokit(['store', 'import', `pets.${format}`, '--store', `${format}.store`, '--json'])
       expect(summary(imported)).toMatchObject({ imported: 4, rows: 4 })
     }
+    const inspected = await dinokit(['inspect', 'pets.store', 'pets.parquet', 'pets.safetensors', '--json'])
+    expect([inspected.code, inspected.lines().map(({ output }) => output)]).toMatchObject([
+      0,
+      [
+        { kind: 'store', rows: 4, labels: { cats: 2, dogs: 2 } },
+        { kind: 'exported store', format: 'parquet', rows: 4, tensors: { cls: [192] } },
+        { kind: 'exported store', format: 'safetensors', rows: 4, fingerprint: { model: 'tiny' } },
+      ],
+    ])
     const verified = await dinokit(['store', 'verify', '--store', 'parquet.store', '--json'])
     expect([verified.code, summary(verified)]).toMatchObject([0, { rows: 4, numbers: 4 * 192 * 13 }])
   }, 240_000)
@@ -207,6 +216,7 @@ describe('index', () => {
     const nothing = await dinokit(['search', 'pets/cats/a.png', '--store', 'no.store', '--json'])
     expect([nothing.code, failures(nothing)]).toEqual([1, [['pets/cats/a.png', 'file-not-found']]])
     await appendFile(join(folder, 'junk.parquet'), 'PAR1 and nothing more')
+    expect(failures(await dinokit(['inspect', 'junk.parquet', '--json']))).toEqual([['junk.parquet', 'store-invalid']])
     const junk = await dinokit(['store', 'import', 'junk.parquet', '--store', 'junk.store', '--json'])
     expect([junk.code, failures(junk)]).toEqual([1, [['junk.parquet', 'store-invalid']]])
     for (const args of [

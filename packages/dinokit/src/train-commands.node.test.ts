@@ -104,6 +104,11 @@ describe('classify', () => {
       /top-1 100\.0 %.* of 24 rows, 17 of which trained it: .*card: top1 100\.0 % on the validation rows/,
     )
     expect((await judge('--split', 'train')).stdout).toMatch(/of 17 rows, all of which trained it/)
+    const inspected = await runDinokit(['inspect', 'fitted.safetensors'], { cwd: folder })
+    expect(inspected.stdout).toMatch(
+      /^fitted\.safetensors: a head for classification, [\d.]+ kB\n(.*\n)*  classes  2: blue, red\n  trained  on 17 images\n/,
+    )
+    expect(last(await dinokit('inspect', 'fitted.safetensors'))).toMatchObject({ kind: 'head', description: { trainedOn: { rows: 17 } } })
     const fair = await judge('--split', 'val')
     expect([fair.code, fair.stdout]).toEqual([0, expect.not.stringContaining('trained it')])
     // With --patience the rows that are held back are not fitted to at last.
@@ -326,7 +331,7 @@ describe('segment and depth', () => {
     expect([trained.code, failures(trained)]).toEqual([0, []])
     expect((last(trained) as { absRel: number }).absRel).toBeLessThan(0.3)
     const judged = last(await dinokit('eval', 'depth', ...args, '--head', 'far.safetensors', '--split', 'val')) as Record<string, number>
-    expect(Object.keys(judged).sort()).toEqual(['absRel', 'delta1', 'rmse', 'rows', 'split'])
+    expect(Object.keys(judged).sort()).toEqual(['absRel', 'delta1', 'rmse', 'rows', 'split', 'trainedOn'])
     const asked = last(await dinokit('depth', 'scenes/red/05.png', '--head', 'far.safetensors')) as { min: number; max: number }
     expect([asked.min > 1, asked.max < 4.5]).toEqual([true, true])
   })
@@ -388,6 +393,22 @@ describe('segment and depth', () => {
     await expect(trainingCheckpoint(path, { seed: 1 }).load()).rejects.toSatisfy((error) => DinokitError.is(error, 'file-not-found'))
   })
 
+  test('annotations without an image, and images without one, are a line each, and no failure', async () => {
+    await cp(join(folder, 'maps'), join(folder, 'most'), { recursive: true })
+    for (let number = 100; number < 250; number++) await writeGrey(`most/other/${number}.png`, new Uint8Array(4), 2)
+    for (const name of ['red/01', 'blue/02', 'blue/04']) await rm(join(folder, 'most', `${name}.png`))
+    const args = ['--store', 'scenes.store', '--annotations', 'most']
+    const training = ['train', 'segment', ...args, '--split', 'train', '--validation', '0.2', '--epochs', '1', '--out', 'most.safetensors']
+    const trained = await runDinokit(training, { cwd: folder })
+    const unused = /^150 of 171 annotations belong to no image of scenes\.store, such as most.other.100\.png\.$/m
+    expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(unused)])
+    expect(trained.stderr).not.toContain('failed')
+    const judged = await dinokit('eval', 'segment', ...args, '--head', 'most.safetensors')
+    expect([judged.code, last(judged)]).toMatchObject([0, { rows: 21, annotationsWithoutImage: 150, imagesWithoutAnnotation: 3 }])
+    const told = await runDinokit(['eval', 'segment', ...args, '--head', 'most.safetensors'], { cwd: folder })
+    expect(told.stderr).toMatch(/^3 of 24 images have no annotation and are left out\.$/m)
+  })
+
   test('annotations that can’t be used are named and left out; what is left is trained on', async () => {
     for (let number = 0; number < 24; number++) {
       const [kind, name] = [number % 2 ? 'red' : 'blue', String(number).padStart(2, '0')]
@@ -413,10 +434,10 @@ describe('segment and depth', () => {
     )
     expect(run.code).toBe(1)
     const named = failures(run)
-    expect(named[0]).toEqual([join('odd', 'blue', 'gone.png'), 'label-invalid'])
-    const odd = ['02', '04', '06', '10'].map((name) => [`scenes/blue/${name}.png`, 'label-invalid'])
-    expect(odd.filter((wanted) => named.some((found) => found.join() === wanted.join())).length).toBe(named.length - 1)
+    const odd = ['02', '04', '06'].map((name) => [`scenes/blue/${name}.png`, 'label-invalid'])
+    expect(odd.filter((wanted) => named.some((found) => found.join() === wanted.join())).length).toBe(named.length)
     expect(named.length).toBeGreaterThan(1)
+    expect(last(run)).toMatchObject({ annotationsWithoutImage: 1 })
     await mkdir(join(folder, 'empty'))
     const nothing = await dinokit('train', 'segment', '--store', 'scenes.store', '--annotations', 'empty')
     expect(failures(nothing).at(-1)).toEqual(['scenes.store', 'label-invalid'])

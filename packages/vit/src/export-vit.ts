@@ -1,5 +1,5 @@
 import { DinokitError, type OnnxModel } from '@dinokit/core'
-import { encodeModel, encodeSelfContained, LARGEST_FILE, type ModelFile } from '@dinokit/onnx'
+import { describeModel, encodeModel, encodeSelfContained, LARGEST_FILE, type ModelDescription, type ModelFile } from '@dinokit/onnx'
 import { CARD_KEY } from './carried-card.ts'
 import type { VitBackbone } from './vit-backbone.ts'
 import { vitGraph } from './vit-graph.ts'
@@ -13,7 +13,8 @@ export interface ExportOptions {
 }
 
 /** A model as files: one, or the graph with its weights beside it. */
-export type ExportedModel = { readonly kind: 'whole'; readonly file: ModelFile } | { readonly kind: 'beside'; readonly model: OnnxModel }
+export type ExportedModel = Pick<ModelDescription, 'inputs' | 'outputs'> &
+  ({ readonly kind: 'whole'; readonly file: ModelFile } | { readonly kind: 'beside'; readonly model: OnnxModel })
 
 /**
  * Writes a backbone as plain ONNX (opset 20, no operator of onnxruntime's own) for pictures of one size: uint8 RGB
@@ -38,6 +39,7 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   const graph = vitGraph(card.architecture, weights, { fused: false, fixed: { grid, positions: backbone.positions(grid) } })
   const metadata = { [CARD_KEY]: JSON.stringify(card), licence: card.licence, origin: card.origin, weights: backbone.digest }
   const beside = encodeModel(graph, { metadata, ...(options.location && { location: options.location }) })
-  if ((beside.weights?.byteLength ?? 0) > LARGEST_FILE) return { kind: 'beside', model: beside }
-  return { kind: 'whole', file: encodeSelfContained(graph, { metadata }) }
+  const { inputs, outputs } = describeModel(beside.graph, card.id)
+  if ((beside.weights?.byteLength ?? 0) > LARGEST_FILE) return { kind: 'beside', model: beside, inputs, outputs }
+  return { kind: 'whole', inputs, outputs, file: encodeSelfContained(graph, { metadata }) }
 }

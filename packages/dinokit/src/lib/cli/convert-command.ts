@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { basename, extname } from 'node:path'
 import type { CommandContext } from './command-context.ts'
 import { parseCount, parseGrid, parseTriple } from './parse-options.ts'
-import { withVitBackbone } from './with-vit-backbone.ts'
+import { withVitBackbone, type WrittenModel } from './with-vit-backbone.ts'
 
 interface ConvertCommandOptions {
   readonly out: string
@@ -42,12 +42,17 @@ export function addConvertCommand(program: Command, context: (command: Command) 
     )
     .action(async (model: string, options: ConvertCommandOptions) => {
       await withVitBackbone(context(command), model, options.out, async (backbone, signal) => {
-        await writeFileWhole(options.out, await checkpointOf(backbone, options), signal)
+        const { chunks, ...written } = await checkpointOf(backbone, options)
+        await writeFileWhole(options.out, chunks, signal)
+        return written
       })
     })
 }
 
-async function checkpointOf(backbone: VitBackbone, { out, patch, grid, mean, std, half }: ConvertCommandOptions): Promise<Uint8Array[]> {
+async function checkpointOf(
+  backbone: VitBackbone,
+  { out, patch, grid, mean, std, half }: ConvertCommandOptions,
+): Promise<WrittenModel & { readonly chunks: Uint8Array[] }> {
   const { preprocessing } = backbone.card
   const { card, tensors } = await convertVit(backbone, {
     id: basename(out, extname(out)),
@@ -59,5 +64,12 @@ async function checkpointOf(backbone: VitBackbone, { out, patch, grid, mean, std
     name,
     half ? tensor('float16', toFloat16(data), shape) : tensor('float32', data, shape),
   ])
-  return safetensorsChunks(Object.fromEntries(stored), { [CARD_KEY]: JSON.stringify(card) })
+  const dtype = half ? 'float16' : 'float32'
+  const { architecture, preprocessing: input } = card
+  const { dim, depth, positionGrid } = architecture
+  return {
+    chunks: safetensorsChunks(Object.fromEntries(stored), { [CARD_KEY]: JSON.stringify(card) }),
+    about: { tensors: stored.length, dtype, architecture },
+    words: `${stored.length} tensors as ${dtype}: patch ${architecture.patch}, dim ${dim}, depth ${depth}, positions ${positionGrid.join('x')}, for images of ${input.crop}x${input.crop}`,
+  }
 }

@@ -42,7 +42,13 @@ function add(
           const found = await judgeDense(source, annotations, judged, context(command))
           output.end()
           const { words, ...known } = trainedOnWords(described, rows)
-          const said = { rows: rows.length, ...known, ...(options.split !== undefined && { split: options.split }), ...found }
+          const said = {
+            rows: rows.length,
+            ...known,
+            ...annotations.leftOut(),
+            ...(options.split !== undefined && { split: options.split }),
+            ...found,
+          }
           output.result(options.head, said, `${options.head}: ${describeMetrics(found)}, of ${rows.length} rows${words}`)
         }),
       )

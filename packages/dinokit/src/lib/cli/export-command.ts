@@ -1,9 +1,11 @@
 import type { Size } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
+import type { ModelPort } from '@dinokit/onnx'
 import { exportVit } from '@dinokit/vit'
 import { Option, type Command } from 'commander'
 import { basename, dirname, join } from 'node:path'
 import type { CommandContext } from './command-context.ts'
+import { describeBytes, describeShape } from './describe-bytes.ts'
 import { parseBox, parseCount } from './parse-options.ts'
 import { withVitBackbone } from './with-vit-backbone.ts'
 
@@ -39,6 +41,19 @@ export function addExportCommand(program: Command, context: (command: Command) =
           await writeFileWhole(join(dirname(out), location), exported.model.weights!.chunks(), signal)
           await writeFileWhole(out, [exported.model.graph], signal)
         } else await writeFileWhole(out, exported.file.chunks(), signal)
+        const beside = exported.kind === 'beside' ? (exported.model.weights?.byteLength ?? 0) : 0
+        const { inputs, outputs } = exported
+        return {
+          about: { inputs, outputs, ...(beside > 0 && { beside: { file: location, bytes: beside } }) },
+          words: [
+            ...(beside > 0 ? [`${describeBytes(beside)} in ${location} beside it`] : []),
+            `takes ${inputs.map(describePort).join(', ')}; gives ${outputs.map(describePort).join(', ')}`,
+          ].join(', '),
+        }
       })
     })
+}
+
+function describePort({ name, dtype, shape }: ModelPort): string {
+  return `${name} ${describeShape(shape)}${dtype === undefined || dtype === 'float32' ? '' : ` ${dtype}`}`
 }

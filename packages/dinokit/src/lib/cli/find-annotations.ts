@@ -5,6 +5,8 @@ import type { AnnotatedRow } from '../training/stored-dense-examples.ts'
 
 /** Annotations by the names of pictures. */
 export interface AnnotationFiles {
+  /** How many files there are in the folders. */
+  readonly count: number
   /** The path of a row’s annotation, or undefined. */
   of(row: AnnotatedRow): string | undefined
   /** Files that belong to none of these rows. */
@@ -20,7 +22,7 @@ const ENDING = /\.(?:(?:labels|mm)\.png|png|safetensors)$/i
  * @throws DinokitError `file-not-found` for a folder that is not there
  */
 export async function findAnnotations(folders: readonly string[] | undefined): Promise<AnnotationFiles> {
-  if (!folders) return { of: ({ annotation }) => annotation, unused: () => [] }
+  if (!folders) return { count: 0, of: ({ annotation }) => annotation, unused: () => [] }
   const [byPath, byName] = [new Map<string, string>(), new Map<string, string>()]
   for (const folder of folders)
     for (const path of await filesOf(folder)) {
@@ -33,6 +35,7 @@ export async function findAnnotations(folders: readonly string[] | undefined): P
     return byPath.get(stem) ?? byPath.get(stem.slice(stem.indexOf('/') + 1)) ?? byName.get(basename(stem))
   }
   return {
+    count: byPath.size,
     of,
     unused(rows) {
       const used = new Set(rows.map(of))

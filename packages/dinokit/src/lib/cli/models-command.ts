@@ -4,12 +4,13 @@ import { createNodeRuntime, findAsset, hubCacheFolder, ownCacheFolder } from '@d
 import type { Command } from 'commander'
 import { fileURLToPath } from 'node:url'
 import type { CommandContext } from './command-context.ts'
+import { downloadBytes, listModels, speedClass } from './listed-models.ts'
 
 /** `dinokit models` */
 export function addModelsCommand(program: Command, context: (command: Command) => CommandContext): void {
   const models = program
     .command('models')
-    .summary('list, download and find models')
+    .summary('list and download models, and say where they are')
     .description('Lists the models that dinokit knows by name, downloads them, and says where they are.')
     .addHelpText(
       'after',
@@ -18,22 +19,34 @@ export function addModelsCommand(program: Command, context: (command: Command) =
 
   models
     .command('list')
-    .description('every model, with its size and whether it is on this machine')
+    .description('every model: its names, what there is to download, license, speed, and whether it is on this machine')
     .action(async (_options: unknown, command: Command) => {
       const { output } = context(command)
-      for (const card of MODEL_CARDS) {
-        const described = await describeCard(card)
-        const { dim, depth, registers } = card.architecture
+      output.note(`${'MODEL'.padEnd(28)}${'DOWNLOAD'.padStart(9)}  ${'LICENSE'.padEnd(12)}${'SPEED'.padEnd(9)}THE SAME, AS META HAS IT`)
+      for (const { card, also } of listModels(MODEL_CARDS)) {
+        const { path, ...described } = await describeCard(card)
+        const others = await Promise.all(also.map(describeCard))
+        const bytes = downloadBytes(card)
+        const found = [{ path, id: card.id }, ...others].find((of) => of.path !== undefined)
+        const here = found ? (found.id === card.id ? '  here' : `  here as ${found.id}`) : ''
         const row = [
-          card.id.padEnd(32),
-          `${(card.parameters / 1e6).toFixed(1)} M`.padStart(9),
-          `dim ${dim}`.padEnd(9),
-          `depth ${depth}`.padEnd(9),
-          `registers ${registers}`,
-          described.path ? '  here' : '',
+          card.id.padEnd(28),
+          (bytes === 0 ? 'embedded' : `${Math.round(bytes / 1e6)} MB`).padStart(9),
+          `  ${card.licence.padEnd(12)}`,
+          speedClass(card).padEnd(9),
+          also.map(({ id }) => id).join(', '),
+          bytes === 0 ? '' : here,
         ]
-        output.result(card.id, described, row.join('  ').trimEnd())
+        const said = {
+          ...described,
+          ...(path !== undefined && { path }),
+          downloadBytes: bytes,
+          speed: speedClass(card),
+          also: also.map(({ id }) => id),
+        }
+        output.result(card.id, said, row.join('').trimEnd())
       }
+      output.note('Speed is by the work of one image at 224 pixels: from one class to the next about four times as long.')
     })
 
   models

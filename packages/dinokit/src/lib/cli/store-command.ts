@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import { openStore, rowsDone } from './open-store.ts'
 import { reporting } from './reporting.ts'
+import { describeStore, readStoreInfo } from './store-info.ts'
 
 /** What the commands on a store take; `out` is the export’s alone, which requires it. */
 interface StoreOptions {
@@ -44,8 +45,8 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
   }
 
   add('info', 'Says what a store holds.', 'read', async (opened, _options, { output }) => {
-    const info = await infoOf(opened)
-    output.result(opened.name, info, describe(opened, info))
+    const info = await readStoreInfo(opened)
+    output.result(opened.name, info, describeStore(opened.name, info))
   })
   add(
     'verify',
@@ -125,46 +126,4 @@ function formatOf(path: string): StoreFormat {
   const [, format] = /\.(parquet|safetensors)$/i.exec(path) ?? []
   if (format) return format.toLowerCase() as StoreFormat
   throw new DinokitError('invalid-option', `${path} is no format to export.`, { given: path, expected: 'a .parquet or .safetensors file' })
-}
-
-interface StoreInfo {
-  readonly rows: number
-  /** Version of what the store keeps. */
-  readonly format: number
-  readonly fingerprint: Store['layout']['fingerprint']
-  readonly size: Store['layout']['size']
-  readonly dtype: string
-  readonly tensors: Store['layout']['tensors']
-  /** Rows by label and by split; those of none under an empty name. */
-  readonly labels: Readonly<Record<string, number>>
-  readonly splits: Readonly<Record<string, number>>
-}
-
-async function infoOf(store: Store): Promise<StoreInfo> {
-  const [labels, splits] = [new Map<string, number>(), new Map<string, number>()]
-  for await (const { rows } of store.iterate({ fields: ['label', 'split'], tensors: [], batch: 4096 }))
-    for (const { label = '', split = '' } of rows) {
-      labels.set(label, (labels.get(label) ?? 0) + 1)
-      splits.set(split, (splits.get(split) ?? 0) + 1)
-    }
-  const { version: format, fingerprint, size, dtype, tensors } = store.layout
-  const sorted = (counts: Map<string, number>): Record<string, number> =>
-    Object.fromEntries([...counts].sort(([a], [b]) => a.localeCompare(b)))
-  return { rows: await store.count(), format, fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
-}
-
-function describe({ name }: Store, { rows, format, fingerprint, dtype, tensors, labels, splits }: StoreInfo): string {
-  const counts = (of: Readonly<Record<string, number>>): string =>
-    Object.entries(of)
-      .map(([what, count]) => `${what || '(none)'} ${count}`)
-      .join(', ')
-  return [
-    `${name}: ${rows} rows, format ${format}`,
-    `  model    ${fingerprint.model}, weights ${fingerprint.weights.slice(0, 12)}, ${fingerprint.precision}`,
-    `  input    ${fingerprint.preprocessing}`,
-    `  tensors  ${Object.entries(tensors)
-      .map(([tensor, shape]) => `${tensor} [${shape.join('][')}]`)
-      .join(', ')}, as ${dtype}`,
-    ...(rows > 0 ? [`  labels   ${counts(labels)}`, `  splits   ${counts(splits)}`] : []),
-  ].join('\n')
 }

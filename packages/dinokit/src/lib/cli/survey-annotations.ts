@@ -4,7 +4,7 @@ import { assertAnnotationSize, assertLabels, assertReadings, type Annotation, ty
 import type { AnnotatedRow } from '../training/stored-dense-examples.ts'
 import { DEPTH_SCALE, IGNORED, type AnnotationOptions } from './annotation-options.ts'
 import type { CommandContext } from './command-context.ts'
-import { findAnnotations, type AnnotationFiles } from './find-annotations.ts'
+import { findAnnotations } from './find-annotations.ts'
 import { readDepthMap, readLabelMap } from './read-annotation.ts'
 
 /** A row that has an annotation, with the sha256 of its image’s file. */
@@ -26,6 +26,8 @@ export interface StoreAnnotations {
   readonly ignore: ReadonlySet<number>
   /** Label map, or metres, of a row that was surveyed. */
   readonly read: (row: AnnotatedRow) => Promise<Annotation>
+  /** How many annotations belong to no image, and how many images of those surveyed have none: for the summary. */
+  leftOut(): Readonly<Record<string, number>>
   /**
    * Looks through the annotations of a split, and reports those that can’t be used.
    *
@@ -39,7 +41,7 @@ export interface StoreAnnotations {
 /** Most classes that a label map can name. */
 const MOST = 65_535
 
-/** Opens the annotations of a store’s rows, and reports files that name no picture of it. */
+/** Opens the annotations of a store’s rows, and notes how many belong to no image of it. */
 export async function openAnnotations(
   store: Store,
   task: 'segmentation' | 'depth',
@@ -48,11 +50,12 @@ export async function openAnnotations(
 ): Promise<StoreAnnotations> {
   const files = await findAnnotations(annotations)
   const ignore = new Set(ignored)
-  if (annotations) {
-    for (const path of files.unused(await rowsOf(store, undefined))) output.failure(path, withoutPicture(path, store.name))
-  }
+  const unused = annotations ? files.unused(await rowsOf(store, undefined)) : []
+  if (unused.length > 0)
+    output.note(`${unused.length} of ${files.count} annotations belong to no image of ${store.name}, such as ${unused[0]}.`)
+  let unannotated = 0
   const read = (row: AnnotatedRow): Promise<Annotation> => {
-    const path = pathOf(files, row)
+    const path = files.of(row)!
     return task === 'depth' ? readDepthMap(path, depthScale) : readLabelMap(path)
   }
   const check = async (row: AnnotatedRow, labels: LabelSet): Promise<readonly number[]> => {
@@ -63,8 +66,16 @@ export async function openAnnotations(
   return {
     ignore,
     read,
+    leftOut: () => ({
+      ...(unused.length > 0 && { annotationsWithoutImage: unused.length }),
+      ...(unannotated > 0 && { imagesWithoutAnnotation: unannotated }),
+    }),
     async survey(split, classes = MOST) {
-      const all = await rowsOf(store, split)
+      const named = await rowsOf(store, split)
+      const all = named.filter((row) => files.of(row) !== undefined)
+      const bare = named.length - all.length
+      unannotated += bare
+      if (bare > 0 && all.length > 0) output.note(`${bare} of ${named.length} images${ofSplit(split)} have no annotation and are left out.`)
       const rows: SurveyedRow[] = []
       const found = new Set<number>()
       output.advance(0, all.length, 'annotations')
@@ -80,7 +91,7 @@ export async function openAnnotations(
         output.advance(index + 1, all.length, 'annotations')
       }
       output.end()
-      if (rows.length === 0) throw nothing(store.name, split, all.length)
+      if (rows.length === 0) throw nothing(store.name, split, named.length)
       const values = [...found]
       return { rows, classes: found, range: [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] }
     },
@@ -95,27 +106,14 @@ async function rowsOf(store: Store, split: string | undefined): Promise<Surveyed
   return all
 }
 
-function pathOf(files: AnnotationFiles, row: AnnotatedRow): string {
-  const path = files.of(row)
-  if (path !== undefined) return path
-  throw new DinokitError('label-invalid', `${row.id} has no annotation.`, {
-    given: row.id,
-    expected: 'a file of its name among the annotations, or a path in the labels file that it was indexed by',
-    hint: 'It was left out.',
-  })
-}
-
-function withoutPicture(path: string, store: string): DinokitError {
-  return new DinokitError('label-invalid', `${path} is an annotation of no picture of ${store}.`, {
-    given: path,
-    expected: 'files that are called as the pictures',
-    hint: 'It was left out.',
-  })
+function ofSplit(split: string | undefined): string {
+  return split === undefined ? '' : ` of the split ${split}`
 }
 
 function nothing(name: string, split: string | undefined, rows: number): DinokitError {
-  return new DinokitError('label-invalid', `No annotation of ${name}${split === undefined ? '' : `, split ${split},`} can be used.`, {
+  return new DinokitError('label-invalid', `No annotation of ${name}${ofSplit(split)} can be used.`, {
     given: `${rows} rows`,
     expected: 'rows with annotations that say something',
+    hint: 'Annotations are called as their images, or named by the labels file that the images were indexed by.',
   })
 }

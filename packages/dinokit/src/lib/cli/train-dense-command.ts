@@ -173,9 +173,18 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
   await writeHead(options.out, headBytes(source, model, { ...described, card }, options), signal)
   await watch.draw(`${task} head on ${basename(store.name)}`)
   await trainingCheckpoint(options.out, {}).remove()
-  output.result(
+  output.report(
     options.store,
-    { out: options.out, train: train.length, validation: validation.length, layers, losses, epoch: epochs, ...metrics },
+    {
+      out: options.out,
+      train: train.length,
+      validation: validation.length,
+      ...annotations.leftOut(),
+      layers,
+      losses,
+      epoch: epochs,
+      ...metrics,
+    },
     `${options.store} -> ${options.out}  ${describeMetrics(metrics)}, of ${validation.length} held back, after epoch ${epochs}`,
   )
 }
@@ -216,7 +225,7 @@ async function run(
     ...(saved && { resume: saved.state }),
     onProgress: ({ step, steps }) => output.advance(step, steps, 'steps'),
     onEpoch: async (epoch, model, state, loss) => {
-      output.result(store.name, { epoch, epochs, loss }, `  epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`)
+      output.report(store.name, { epoch, epochs, loss }, `  epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`)
       const stop = await watch.onEpoch(epoch, model, loss)
       // The last epoch is seen once more rather than one after it, should the head not be written.
       if (!stop) await checkpoint.save({ state, watched: watch.watched() })

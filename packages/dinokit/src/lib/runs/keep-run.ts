@@ -6,6 +6,18 @@ import type { Output } from '../cli/console-output.ts'
 import { labelledFolder, scoreNeighbours } from './labelled-folder.ts'
 import type { LogEntry, RunFolder } from './run-folder.ts'
 
+/** How a run went. */
+export interface RunMetrics {
+  readonly steps: number
+  readonly pictures: number
+  readonly seconds: number
+  /** Of the last step; undefined where none was made. */
+  readonly loss?: number
+  /** Images that can’t be read. */
+  readonly skipped?: number
+  readonly knn: readonly { readonly step: number; readonly accuracy: number }[]
+}
+
 /** What is done beside a run: logging, saying, saving, measuring. */
 export interface RunKeeper {
   /** Logs a step, and says how the run goes. */
@@ -17,7 +29,7 @@ export interface RunKeeper {
   /** Measures nearest neighbours, where folders for it were given. */
   readonly evaluate: (parameters: Readonly<Record<string, Tensor>>, steps: number) => Promise<void>
   /** What the card says of how it went. */
-  metrics(): Readonly<Record<string, unknown>>
+  metrics(): RunMetrics
   dispose(): Promise<void>
 }
 
@@ -53,7 +65,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
   let logging = Promise.resolve()
   const say = async (entry: LogEntry, text: string): Promise<void> => {
     await folder.log(entry)
-    output.result(folder.path, entry, text)
+    output.report(folder.path, entry, text)
   }
   return {
     async onStep(report) {
@@ -68,7 +80,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
       )
       if (report.seconds - said < SECONDS_BETWEEN_LINES && report.share < 1) return
       said = report.seconds
-      output.result(folder.path, entry, lineOf(report, batch))
+      output.report(folder.path, entry, lineOf(report, batch))
     },
     onSkipped(source, error) {
       if (skipped.has(source)) return

@@ -7,8 +7,8 @@ import { basename, extname } from 'node:path'
 import { commandLine } from '../cli/command-line.ts'
 import type { CommandContext } from '../cli/command-context.ts'
 import type { RunOptions } from '../cli/run-options.ts'
-import { explainFailure, keepRun } from './keep-run.ts'
-import { openRunFolder } from './run-folder.ts'
+import { explainFailure, keepRun, type RunMetrics } from './keep-run.ts'
+import { openRunFolder, type RunFolder } from './run-folder.ts'
 import type { TrainingPictures } from './training-pictures.ts'
 
 /** A training that is to be run. */
@@ -85,11 +85,28 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
       },
     }
     await writeFileWhole(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: JSON.stringify(card) }))
-    const took = `${result.steps} steps in ${(result.seconds / 60).toFixed(1)} minutes`
-    output.result(out, { ...keeper.metrics(), run: folder.path }, `${out}: ${took}`)
+    const metrics = keeper.metrics()
+    output.report(out, { ...metrics, run: folder.path }, describeEnd(out, result, metrics, folder))
+    output.note(`Next: dinokit embed IMAGE --model ${out}`)
   } catch (error) {
     throw explainFailure(error, folder)
   } finally {
     await keeper.dispose()
   }
+}
+
+/** How a run ended, as lines of text. */
+function describeEnd(out: string, { steps, seconds }: RunEnd, { loss, pictures, skipped, knn }: RunMetrics, folder: RunFolder): string {
+  const [first, last] = [knn[0], knn.at(-1)]
+  const percent = (of: { readonly accuracy: number }): string => `${(100 * of.accuracy).toFixed(1)} %`
+  const began = folder.entries().find((entry) => typeof entry.loss === 'number')
+  const neighbors = !last
+    ? 'not measured; --knn-train and --knn-test take folders of classes'
+    : `${percent(last)}${first === last ? '' : `, ${percent(first!)} at step ${first!.step}`}`
+  return [
+    `${out}: ${steps} steps, ${pictures} images in ${(seconds / 60).toFixed(1)} minutes${skipped ? `, ${skipped} skipped` : ''}`,
+    `  loss     ${loss === undefined ? 'of no step: the run had ended before' : `${loss.toFixed(4)}${began ? `, ${(began.loss as number).toFixed(4)} at step ${began.step}` : ''}`}`,
+    `  k-NN     ${neighbors}`,
+    `  run      ${folder.path}: log.jsonl, curves.png`,
+  ].join('\n')
 }

@@ -1,0 +1,45 @@
+import type { ModelCard } from '@dinokit/core'
+
+/** A model, and the names that it goes by. */
+export interface ListedModel {
+  readonly card: ModelCard
+  /** Cards of the same weights as another publisher has them. */
+  readonly also: readonly ModelCard[]
+}
+
+/** The cards of each model together: those of one architecture are the same weights from another publisher. */
+export function listModels(cards: readonly ModelCard[]): ListedModel[] {
+  const models = new Map<string, { readonly card: ModelCard; readonly also: ModelCard[] }>()
+  for (const card of cards) {
+    const key = JSON.stringify(card.architecture)
+    const model = models.get(key)
+    if (model) model.also.push(card)
+    else models.set(key, { card, also: [] })
+  }
+  return [...models.values()]
+}
+
+/** Bytes that a model’s weights are about, in 32 bits: what there is to download. */
+export function downloadBytes({ parameters, weights }: ModelCard): number {
+  return weights === undefined ? 0 : 4 * parameters
+}
+
+/** Multiplications of one image at 224 pixels, in billions. */
+function billions({ parameters, architecture: { patch, dim, depth, registers } }: ModelCard): number {
+  const tokens = 1 + registers + Math.floor(224 / patch) ** 2
+  return (parameters * tokens + 2 * depth * tokens * tokens * dim) / 1e9
+}
+
+const SPEEDS = [
+  [3, 'fastest'],
+  [10, 'fast'],
+  [40, 'medium'],
+  [150, 'slow'],
+  [Infinity, 'slowest'],
+] as const
+
+/** How fast a model is among those of its kind, by the multiplications of one image. */
+export function speedClass(card: ModelCard): (typeof SPEEDS)[number][1] {
+  const work = billions(card)
+  return SPEEDS.find(([most]) => work <= most)![1]
+}
