@@ -120,6 +120,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     },
     heads: calls,
     fingerprint: (size) => reader.fingerprint(size),
+    ...(runtime.hashImage && { hashImage: (source, options) => runtime.hashImage!(source, options) }),
     async embed(source, options = {}) {
       assertUsable()
       const [tokens] = await reader.run([await reader.read(source, options, { size: options.size ?? defaultSize })], options)

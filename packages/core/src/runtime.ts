@@ -40,6 +40,9 @@ export interface PreparedImage extends PreparedPicture {
   readonly prepare: number
 }
 
+/** Options of {@link Runtime.hashImage}. */
+export type HashOptions = Pick<DecodeOptions, 'signal'>
+
 /** Options of {@link Runtime.cropImage}. */
 export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
   /** The crops that are made. */
@@ -141,6 +144,13 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError those of `decodeImage`
    */
   cropImage?(source: Source, options: CropOptions): Promise<MultiCrop>
+  /**
+   * sha256 of an image’s file, lower-case hexadecimal; of what is decoded already, of its sides and samples. Where there is
+   * none, whoever needs hashes says them.
+   *
+   * @throws DinokitError those of `decodeImage`; `invalid-option` for what can be read once only
+   */
+  hashImage?(source: Source, options?: HashOptions): Promise<string>
   /** Told that a session will be wanted soon: what takes long to start may be started meanwhile. Must not throw. */
   readonly warmUp?: () => void
   /**

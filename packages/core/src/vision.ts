@@ -2,7 +2,7 @@ import type { OutputRequest } from './backbone.ts'
 import type { DinokitError } from './dinokit-error.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { Head } from './head.ts'
-import type { Engine } from './runtime.ts'
+import type { Engine, HashOptions } from './runtime.ts'
 import type { ModelCard } from './model-card.ts'
 import type { InputSize } from './prepare.ts'
 import type { OnProgress } from './progress.ts'
@@ -124,6 +124,12 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
    * @param size - of the input; default: the vision's
    */
   fingerprint(size?: InputSize): Fingerprint
+  /**
+   * sha256 of an image’s file: {@link Runtime.hashImage}. Undefined where the runtime makes none.
+   *
+   * @throws DinokitError those of {@link Runtime.hashImage}
+   */
+  readonly hashImage?: (source: Source, options?: HashOptions) => Promise<string>
   /**
    * Looks at one picture. The tokens hold what the heads need, too.
    *

@@ -63,6 +63,35 @@ test('what is kept is what embed gives; what is there is skipped, what changed r
   expect(await store.count()).toBe(3)
 })
 
+/** Two pixels, green and red, as a PNG file; and its sha256, by sha256sum. */
+const PNG =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQImWPgOiF3gksOAActAeGxiHkCAAAAAElFTkSuQmCC'
+const PNG_HASH = '862dc67ffee6668d52b89dfb55df6ac0b94abc40ec32c281e5c6954660b5d950'
+
+test('an image need not say its hash: its file’s is made, or that of its pixels, the same in every runtime', async () => {
+  await using vision = await open({ size: SIZE })
+  await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
+  const bare = (number: number, of = number): PictureToStore<ImageSource> => ({
+    id: `p${number}`,
+    source: `p${number}`,
+    picture: picture(of).picture,
+  })
+  const file: PictureToStore<ImageSource> = { id: 'file', source: 'file', picture: PNG }
+  const bytes = { id: 'bytes', source: 'bytes', picture: Uint8Array.from(atob(PNG.split(',')[1]!), (letter) => letter.charCodeAt(0)) }
+  const empty = { id: 'empty', source: 'empty', picture: 'data:image/png;base64,' }
+  const all = [bare(0), bare(1), file, bytes, empty]
+  expect((await outcomes(fillStore(vision, store, all))).sort()).toEqual([
+    'bytes added',
+    'empty image-unreadable',
+    'file added',
+    'p0 added',
+    'p1 added',
+  ])
+  const { rows } = await store.get(['file', 'bytes', 'p0'], { fields: ['hash'], tensors: [] })
+  expect(rows.map(({ hash }) => hash)).toEqual([PNG_HASH, PNG_HASH, '278c60a259010b9da1f0dfbeea9e8b2cda113c028c1cda437128a10cbbf0f283'])
+  expect((await outcomes(fillStore(vision, store, [bare(0), bare(1, 7), file]))).sort()).toEqual(['file kept', 'p0 kept', 'p1 replaced'])
+})
+
 test('a store of another size is another model’s; cancelling keeps what was seen', async () => {
   await using vision = await open({ size: SIZE })
   await using other = createMemoryStore(layoutFor(vision, { size: 28 }))

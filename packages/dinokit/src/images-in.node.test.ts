@@ -34,7 +34,7 @@ async function search(
   const at = (name: string): string => join(folder, name)
   const paths = typeof named === 'string' ? at(named) : named.map(at)
   for await (const { id, hash } of imagesIn(paths, { ...options, onPassedOver: (said) => (passedOver = said) })) {
-    const code = await hash().then(
+    const code = await hash!().then(
       () => undefined,
       (error: unknown) => (error as { code: string }).code,
     )

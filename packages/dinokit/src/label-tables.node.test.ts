@@ -27,7 +27,7 @@ async function labelsBy(table: string | Uint8Array): Promise<string[]> {
   await writeFile(join(folder, 'labels.csv'), table)
   const labels: string[] = []
   for await (const { id, label, split, annotation, hash } of imagesIn(join(folder, 'images'), { labels: join(folder, 'labels.csv') })) {
-    const error = await hash().then(
+    const error = await hash!().then(
       () => undefined,
       (cause: unknown) => (cause as { code: string }).code,
     )

@@ -5,6 +5,7 @@ import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { fetchImage } from './fetch-image.ts'
 import type { ImageSource } from './image-source.ts'
+import { hashImage } from './hash-image.ts'
 import { prepareImage } from './prepare-image.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 
@@ -27,6 +28,7 @@ export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Run
     fetchImage,
     prepareImage,
     cropImage,
+    hashImage,
     kindOf,
     createSession: (model, options) => createSession(model, engine, options),
     readAsset,

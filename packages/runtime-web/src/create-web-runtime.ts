@@ -5,6 +5,7 @@ import { decodeImage } from './decode-image.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { fetchImage } from './fetch-image.ts'
 import type { ImageSource } from './image-source.ts'
+import { hashImage } from './hash-image.ts'
 import { prepareImage } from './prepare-image.ts'
 import { kindOf, readAsset } from './read-asset.ts'
 
@@ -31,6 +32,7 @@ export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): 
     decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
     fetchImage,
     prepareImage: (source, options) => prepareImage(source, { ...options, worker }),
+    hashImage: (source, options) => hashImage(source, { ...options, worker }),
     kindOf,
     warmUp: sessions.warmUp,
     createSession: sessions.create,

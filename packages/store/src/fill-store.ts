@@ -59,7 +59,7 @@ export async function* fillStore<Source>(
     let compared = COMPARED
     for await (const some of chunksOf(pictures, () => compared)) {
       assertNotAborted(options.signal)
-      const plans = await planPictures(store, some, moved, seen)
+      const plans = await planPictures(store, some, moved, seen, (picture) => hashBy(vision, picture, options.signal))
       yield* plans.flatMap(({ report }) => report ?? [])
       waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
       const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])
@@ -72,6 +72,19 @@ export async function* fillStore<Source>(
   } finally {
     await waiting.write()
   }
+}
+
+/** The hash of an image that does not say it. */
+async function hashBy<Source>(
+  { hashImage }: Pick<Vision<Source>, 'hashImage'>,
+  { id, picture }: PictureToStore<Source>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (hashImage) return hashImage(picture, signal && { signal })
+  throw new DinokitError('invalid-option', `${id} says no hash, and this runtime makes none.`, {
+    given: 'no hash',
+    expected: 'hash(), the sha256 of its file',
+  })
 }
 
 /** Looks at pictures, and keeps their rows in pieces that bound the memory; what was looked at is kept whatever happens. */

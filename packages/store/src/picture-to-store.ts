@@ -6,11 +6,12 @@ export interface PictureToStore<Source> extends RowLabels {
   /** What the vision looks at; `source` is how the store names it. */
   readonly picture: Source
   /**
-   * sha256 of the picture’s file.
+   * sha256 of the picture’s file. Default: the vision’s `hashImage`, which reads the file; needed for a stream, which can be
+   * read once only.
    *
    * @throws DinokitError where it can’t be read: the picture’s failure
    */
-  hash(): Promise<string>
+  hash?(): Promise<string>
 }
 
 /**

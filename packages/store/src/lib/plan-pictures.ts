@@ -36,20 +36,27 @@ const LABELS = ['label', 'annotation', 'split', 'source'] as const
  * @param pictures - of a run, some at a time
  * @param moved - finds the rows of images that were moved
  * @param seen - ids of this run so far; added to
+ * @param hashOf - hashes those that don’t say their hash
  */
 export async function planPictures<Source>(
   store: Store,
   pictures: readonly PictureToStore<Source>[],
   moved: MovedRows,
   seen: Set<string>,
+  hashOf: (picture: PictureToStore<Source>) => Promise<string>,
 ): Promise<Plan<Source>[]> {
   const ids = pictures.map(({ id }) => id)
   const { rows } = await store.get(ids, { fields: ['id', 'hash', ...LABELS], tensors: [] })
   const known = new Map(rows.map((row) => [row.id, row]))
+  let turn: Promise<unknown> = Promise.resolve()
   const hashed = await mapSome(pictures, HASHED, async (picture): Promise<Hashed<Source>> => {
     try {
       assertNew(picture.id, seen)
-      return { picture, hash: await picture.hash() }
+      if (picture.hash) return { picture, hash: await picture.hash() }
+      // One at a time: what addresses give is in memory while it is hashed.
+      const hash = turn.then(() => hashOf(picture))
+      turn = hash.catch(() => {})
+      return { picture, hash: await hash }
     } catch (error) {
       if (!DinokitError.is(error)) throw error
       return { picture, error }
