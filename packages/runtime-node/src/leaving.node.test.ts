@@ -1,5 +1,6 @@
 // However a program ends while the engine is at work, it ends with its own code, and leaves nothing behind.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,26 +13,30 @@ interface Ended {
   readonly end: number | string | null
   readonly stdout: string
   readonly stderr: string
+  /** Temporary files. */
+  readonly left: readonly string[]
 }
 
 const LEAVE = fileURLToPath(new URL('testing/leave.ts', import.meta.url))
+const LEAVE_WORKER = fileURLToPath(new URL('testing/leave-worker.ts', import.meta.url))
+/** Reads TypeScript, in worker threads too. */
+const TYPESCRIPT = `--import=data:text/javascript,import{register}from${JSON.stringify(import.meta.resolve('tsx/esm/api'))};register()`
 const onWindows = process.platform === 'win32'
 
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-/** What became of a program: its code or signal, and what it said. The last argument is the side, or the temporary folder. */
-function leave(how: string, when: string, last = when === 'copying' ? folder : '2048'): Promise<Ended> {
-  return new Promise((done) => {
-    const temporary = when === 'copying' ? last : folder
-    const env = { ...process.env, TMPDIR: temporary, TSX_DISABLE_CACHE: '1' }
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), LEAVE, how, when, last], { env })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-    child.on('close', (code, signal) => done({ end: signal ?? code, stdout, stderr }))
-  })
+/** What became of a program that is run in a temporary folder of its own, when all of its processes have ended. */
+async function leave(program: string, args: readonly string[], temporary?: string): Promise<Ended> {
+  const own = temporary ?? (await mkdtemp(join(folder, 'temporary-')))
+  const env = { ...process.env, TMPDIR: own, TSX_DISABLE_CACHE: '1' }
+  const child = spawn(process.execPath, [TYPESCRIPT, program, ...args], { env })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  return { end: signal ?? code, stdout, stderr, left: await readdir(own) }
 }
 
 const TRACE = expect.stringContaining('a fault of the application') as string
@@ -45,7 +50,7 @@ describe.skipIf(onWindows)('a program that leaves while the engine', () => {
     ['runs', 'running', 'reject', 1, TRACE],
     ['runs', 'running', 'SIGTERM', 'SIGTERM', ''],
   ])('%s (%s) by %s ends with its own code', async (_, when, how, end, stderr) => {
-    const ended = await leave(how, when)
+    const ended = await leave(LEAVE, [how, when])
     expect(ended).toMatchObject({ end, stderr })
     expect(ended.stdout).toBe(when === 'running' && end !== 'SIGTERM' ? 'the end of the application\n' : '')
   })
@@ -54,29 +59,39 @@ describe.skipIf(onWindows)('a program that leaves while the engine', () => {
     ['exit', 7],
     ['throw', 1],
   ])('runs for longer than it is waited for by %s ends with its own code', async (how, end) => {
-    expect(await leave(how, 'running', '8192')).toEqual({ end, stdout: 'the end of the application\n', stderr: end === 1 ? TRACE : '' })
+    const ended = await leave(LEAVE, [how, 'running', '8192'])
+    expect(ended).toMatchObject({ end, stdout: 'the end of the application\n', stderr: end === 1 ? TRACE : '' })
   })
 
   test.concurrent('runs, which is cancelled, waits for nothing', async () => {
-    const { end, stderr } = await leave('abort', 'running')
-    expect([end, stderr]).toEqual([1, expect.stringContaining('aborted')])
+    expect(await leave(LEAVE, ['abort', 'running'])).toMatchObject({ end: 1, stderr: expect.stringContaining('aborted') as string })
   })
 
-  test.concurrent.each(['exit', 'throw', 'SIGINT', 'SIGTERM'])('waits for a copy of a model by %s leaves no copy', async (how) => {
-    const left = join(folder, how)
-    await mkdir(left)
-    await leave(how, 'copying', left)
-    expect(await readdir(left)).toEqual([])
+  test.concurrent.each([
+    ['exit', 7],
+    ['throw', 1],
+    ['SIGINT', 'SIGINT'],
+    ['SIGTERM', 'SIGTERM'],
+  ])('waits for a copy of a model by %s leaves no copy', async (how, end) => {
+    expect(await leave(LEAVE, [how, 'copying'])).toMatchObject({ end, left: [] })
   })
 
   test.concurrent('waits for a copy of a model and is killed leaves a copy, which the next program removes', async () => {
-    const left = join(folder, 'killed')
-    const others = ['dinokit-model-of-this-process', 'another']
-    for (const name of others) await mkdir(join(left, name), { recursive: true })
-    await writeFile(join(left, others[0]!, 'owner.json'), JSON.stringify(ownIdentity()))
-    await leave('SIGKILL', 'copying', left)
-    expect(await readdir(left)).toHaveLength(3)
-    await leave('exit', 'copying', left)
-    expect(await readdir(left)).toEqual(others.sort())
+    const temporary = join(folder, 'killed')
+    const others = ['another', 'dinokit-model-of-this-process']
+    for (const name of others) await mkdir(join(temporary, name), { recursive: true })
+    await writeFile(join(temporary, others[1]!, 'owner.json'), JSON.stringify(ownIdentity()))
+    expect((await leave(LEAVE, ['SIGKILL', 'copying'], temporary)).left).toHaveLength(3)
+    expect((await leave(LEAVE, ['exit', 'copying'], temporary)).left).toEqual(others)
+  })
+})
+
+describe('a worker thread that is terminated while the engine', () => {
+  test.concurrent.each(['opening', 'running', 'copying'])('works for it (%s) leaves the main thread alone', async (when) => {
+    expect(await leave(LEAVE_WORKER, [when])).toEqual({ end: 0, stdout: '1\n', stderr: '', left: [] })
+  })
+
+  test.skipIf(onWindows).concurrent('waits for a copy of a model goes with the process, and no copy is left', async () => {
+    expect(await leave(LEAVE_WORKER, ['copying', 'SIGTERM'])).toEqual({ end: 'SIGTERM', stdout: '', stderr: '', left: [] })
   })
 })

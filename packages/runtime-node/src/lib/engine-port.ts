@@ -10,8 +10,5 @@ export interface EnginePort {
   unref(): void
 }
 
-/** What the engine's process is told: to remove a folder in the end, whatever happens, or what its thread is asked. */
-export type ProcessCall = { readonly kind: 'guard'; readonly folder: string } | WorkerCall
-
 /** What the engine's process answers: what its thread does, or that the thread died. */
 export type ProcessAnswer = { readonly kind: 'ended'; readonly reason: string } | WorkerAnswer

@@ -4,8 +4,8 @@
 import { rmSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
-/** Folders that go when this process does. @type {string[]} */
-const guarded = []
+/** A folder that goes when this process does. */
+const [, , folder] = process.argv
 const state = new Int32Array(new SharedArrayBuffer(8))
 const thread = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: state })
 
@@ -14,14 +14,15 @@ const send = (answer) => process.connected && process.send?.(answer)
 
 thread.on('message', send)
 thread.on('error', (cause) => send({ kind: 'ended', reason: String(cause) }))
-process.on('message', (/** @type {import('./engine-port.ts').ProcessCall} */ call) => {
-  if (call.kind === 'guard') guarded.push(call.folder)
-  else thread.postMessage(call)
-})
-process.on('disconnect', () => {
-  for (const folder of guarded) rmSync(folder, { recursive: true, force: true })
-  // An ordinary end would wait for the engine.
-  process.kill(process.pid, 'SIGKILL')
-})
+process.on('message', (/** @type {import('./worker-messages.ts').WorkerCall} */ call) => thread.postMessage(call))
 // What a terminal sends to all its processes is the application's business.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
+
+const end = () => {
+  if (folder) rmSync(folder, { recursive: true, force: true })
+  // An ordinary end would wait for the engine.
+  process.kill(process.pid, 'SIGKILL')
+}
+process.on('disconnect', end)
+// The application may have ended before this was listened for.
+if (!process.connected) end()

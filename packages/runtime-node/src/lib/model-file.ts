@@ -1,7 +1,7 @@
 import { assertNotAborted, type OnnxModel, type WeightsFile } from '@dinokit/core'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeTemporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { assertTemporaryRoom, temporaryError } from './temporary-room.ts'
 
 /**
@@ -17,8 +17,9 @@ export async function withModelFile<T>(
 ): Promise<T> {
   assertNotAborted(signal)
   if (!model.weights) return use(model.graph)
-  const folder = makeTemporaryFolder(model)
+  const folder = temporaryFolder(model)
   try {
+    folder.make()
     return await use(await writeModel(folder.path, model, signal))
   } finally {
     await folder.remove()

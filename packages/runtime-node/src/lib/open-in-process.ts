@@ -1,10 +1,10 @@
-import { DinokitError, type OnnxModel } from '@dinokit/core'
+import { assertNotAborted, DinokitError, type OnnxModel } from '@dinokit/core'
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { EnginePort, ProcessAnswer, ProcessCall } from './engine-port.ts'
+import type { EnginePort, ProcessAnswer } from './engine-port.ts'
 import { writeModel } from './model-file.ts'
 import { openSession, type SessionClient } from './session-client.ts'
-import { makeTemporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import type { SessionStart } from './worker-messages.ts'
 
 /**
@@ -17,16 +17,14 @@ export async function openInProcess(
   options: SessionStart['options'],
   signal: AbortSignal | undefined,
 ): Promise<SessionClient> {
-  const child = startProcess()
-  const tell = (call: ProcessCall): void => {
-    // One that has ended says so.
-    if (child.connected) child.send(call, () => {})
-  }
-  // The process removes it where this thread is ended and can't.
-  const folder = makeTemporaryFolder(model, (path) => tell({ kind: 'guard', folder: path }))
+  assertNotAborted(signal)
+  const folder = temporaryFolder(model)
+  // It knows the folder before it is made, and removes it where this thread is ended and can't.
+  const child = startProcess(folder.path)
   try {
+    folder.make()
     const path = await writeModel(folder.path, model, signal)
-    return await openSession(portOf(child, tell), { model: path, options }, signal)
+    return await openSession(portOf(child), { model: path, options }, signal)
   } catch (cause) {
     if (child.connected) child.disconnect()
     throw cause
@@ -35,15 +33,18 @@ export async function openInProcess(
   }
 }
 
-function startProcess(): ChildProcess {
+function startProcess(folder: string): ChildProcess {
   try {
-    return fork(fileURLToPath(new URL('./engine-process.js', import.meta.url)), {
+    const child = fork(fileURLToPath(new URL('./engine-process.js', import.meta.url)), [folder], {
       // Loaders and debuggers of this process are not its business.
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '' },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
+    // Told to whoever asks for its end; without a listener it would be thrown.
+    child.on('error', () => {})
+    return child
   } catch (cause) {
     throw new DinokitError('session-failed', 'The process that the engine runs in could not be started.', {
       given: String(cause),
@@ -53,19 +54,23 @@ function startProcess(): ChildProcess {
   }
 }
 
-function portOf(child: ChildProcess, tell: (call: ProcessCall) => void): EnginePort {
+function portOf(child: ChildProcess): EnginePort {
   return {
-    send: tell,
+    send(call) {
+      // One that has ended says so by its end.
+      if (child.connected) child.send(call, () => {})
+    },
     onAnswer: (listener) =>
       void child.on('message', (answer: ProcessAnswer) => {
         if (answer.kind !== 'ended') listener(answer)
         // The process has nothing to do after these.
-        if (answer.kind === 'ended' || answer.kind === 'released' || answer.kind === 'refused') child.disconnect()
+        if ((answer.kind === 'ended' || answer.kind === 'released' || answer.kind === 'refused') && child.connected) child.disconnect()
       }),
     onEnd: (listener) => {
+      const tell = (): void => listener(`its process ended (${child.signalCode ?? child.exitCode ?? 'it did not start'})`)
       child.on('message', (answer: ProcessAnswer) => answer.kind === 'ended' && listener(answer.reason))
-      child.on('error', (cause) => listener(String(cause)))
-      child.on('exit', (code, signal) => listener(`its process ended (${signal ?? code})`))
+      child.on('error', tell).on('exit', tell)
+      if (!child.connected) tell()
     },
     ref() {
       child.ref()

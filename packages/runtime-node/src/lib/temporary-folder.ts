@@ -21,34 +21,37 @@ let swept = false
 /** A folder for the time that something takes. */
 export interface TemporaryFolder {
   readonly path: string
+  /**
+   * Makes it.
+   *
+   * @throws DinokitError `disk-full`, `file-unwritable`
+   */
+  make(): void
+  /** Removes it, if it was made. */
   remove(): Promise<void>
 }
 
 /**
- * Makes a folder that is removed when the process ends, by a signal too, unless it is killed; then the next process that
- * makes one removes it.
+ * Names a folder that, once it is made, is removed when the process ends, by a signal too, unless it is killed; then the next
+ * process that makes one removes it.
  *
  * @param model - that a copy of is to be in it
- * @param announce - told its path before it is made
- * @throws DinokitError `disk-full`, `file-unwritable`
  */
-export function makeTemporaryFolder(model: OnnxModel, announce?: (path: string) => void): TemporaryFolder {
+export function temporaryFolder(model: OnnxModel): TemporaryFolder {
+  const path = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
+  return { path, make: () => make(path, model), remove: () => remove(path) }
+}
+
+function make(path: string, model: OnnxModel): void {
   // Signals that nothing else listens to end the process as before, once the folders are gone.
   unhook ??= onExit(removeTemporaryFolders)
-  const path = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
-  announce?.(path)
   held.add(path)
   try {
     if (!swept) removeLeftovers()
     swept = true
-    // In one go: between two turns the process may be ended.
     mkdirSync(path, { mode: 0o700 })
     writeFileSync(join(path, OWNER), JSON.stringify(ownIdentity()))
-    return { path, remove: () => remove(path) }
   } catch (cause) {
-    rmSync(path, { recursive: true, force: true })
-    held.delete(path)
-    removeUnused()
     throw temporaryError(model, cause)
   }
 }

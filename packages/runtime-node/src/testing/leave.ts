@@ -1,11 +1,12 @@
 // A program that ends in some way while the engine is in one of its functions. `tsx leave.ts HOW opening|running [side]`
-import { tensor, type OnnxModel } from '@dinokit/core'
-import { SLOW_TO_OPEN, SLOW_TO_RUN, triple } from '@dinokit/testing'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { tensor } from '@dinokit/core'
+import { SLOW_TO_OPEN, SLOW_TO_RUN } from '@dinokit/testing'
 import { createSession } from '../create-session.ts'
 import { engineCallsUnderWay } from '../lib/engine-calls.ts'
+import { copiedForEver } from './copied-for-ever.ts'
 
-const [how, when, side] = process.argv.slice(2) as [keyof typeof WAYS, 'opening' | 'running' | 'copying', string]
+const [how, when] = process.argv.slice(2) as [keyof typeof WAYS, 'opening' | 'running' | 'copying']
+const side = BigInt(process.argv[4] ?? 2048)
 const WAYS = {
   exit: () => process.exit(7),
   throw: () => {
@@ -21,22 +22,6 @@ const WAYS = {
 const cancelling = new AbortController()
 if (how === 'handled') process.on('SIGINT', () => process.exit(9))
 
-/** A model whose weights take as long to copy as this program runs. */
-function copiedForEver(): OnnxModel {
-  const { graph, weights } = triple()
-  return {
-    graph,
-    weights: {
-      ...weights,
-      async *chunks() {
-        setImmediate(WAYS[how])
-        await sleep(60_000)
-        yield* weights.chunks()
-      },
-    },
-  }
-}
-
 /** Leaves once the engine is in one of its functions. */
 function leave(): void {
   if (engineCallsUnderWay() > 0) WAYS[how]()
@@ -44,10 +29,10 @@ function leave(): void {
 }
 
 const { signal } = cancelling
-if (when === 'copying') await createSession(copiedForEver())
+if (when === 'copying') await createSession(copiedForEver(WAYS[how]))
 if (when === 'opening') leave()
 const session = await createSession(when === 'opening' ? SLOW_TO_OPEN : SLOW_TO_RUN, { replicas: 1 }, { signal })
 process.on('exit', () => process.stdout.write('the end of the application\n'))
 leave()
-const sides = tensor('int64', BigInt64Array.of(BigInt(side), BigInt(side)), [2])
+const sides = tensor('int64', BigInt64Array.of(side, side), [2])
 await session.run({ x: tensor('float32', Float32Array.of(1e-4), [1]), sides }, { signal })
