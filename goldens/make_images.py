@@ -3,7 +3,7 @@
 Writes numbers/decode/: the files; pixels.json; and, where ../shared is, odd.json for the valid files of data/odd. The reference is
 `ImageOps.exif_transpose(image).convert('RGB')`; of 16-bit gray, which Pillow clips, the upper 8 bits. AVIF is decoded by another
 decoder than Pillow's, so that its pixels are told by the means of 8 by 8 cells. Besides requirements.txt it needs Debian's
-libavif-bin 0.11.1 and libjpeg-turbo-progs 2.1.5.
+libavif-bin 0.11.1 and libjpeg-turbo-progs 2.1.5. Of its files animated.avif alone holds the time at which it was made.
 
     python make_images.py
 """
@@ -13,6 +13,7 @@ import io
 import json
 import struct
 import subprocess
+import time
 import zlib
 from pathlib import Path
 
@@ -115,7 +116,31 @@ def png(name, array, depth, color, before=b""):
     (OUT / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
 
 
+def gray_profile(gamma):
+    """A color profile for gray, with the tags that ICC.1 requires."""
+
+    def padded(data):
+        return data + b"\0" * (-len(data) % 4)
+
+    tags = {
+        b"wtpt": b"XYZ \0\0\0\0" + struct.pack(">iii", 63190, 65536, 54061),
+        b"kTRC": b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)),
+        b"cprt": b"text\0\0\0\0\0",
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", 1) + b"\0" * 79,
+    }
+    table, data, at = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
+    for name, value in tags.items():
+        table += name + struct.pack(">II", at + len(data), len(value))
+        data += padded(value)
+    header = bytearray(128)
+    struct.pack_into(">I4xI12s", header, 0, at + len(data), 0x02400000, b"mntrGRAYXYZ ")
+    header[36:40] = b"acsp"
+    struct.pack_into(">iii", header, 68, 63190, 65536, 54061)
+    return bytes(header) + table + data
+
+
 def write_pngs():
+    save("gray-profile.png", Image.fromarray(GRAY), icc_profile=gray_profile(1.0))
     for depth in (1, 2, 4):
         png(f"gray{depth}", GRAY >> (8 - depth), depth, 0)
     png("gray16", GRAY.astype(np.uint16) * 251 + 7, 16, 0)
@@ -259,7 +284,7 @@ def write_others():
     save("photo.jp2", IMAGE)
     save("photo.ico", Image.fromarray(RGBA).resize((16, 16)))
     save("photo.ppm", IMAGE)
-    save("photo.pdf", IMAGE)
+    save("photo.pdf", IMAGE, creationDate=time.gmtime(0), modDate=time.gmtime(0))
     (OUT / "photo.jxl").write_bytes(imagecodecs.jpegxl_encode(RGB, level=90))
     (OUT / "drawing.svg").write_text('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="6"/>\n')
 

@@ -13,7 +13,7 @@ export interface Annotation {
  * @param path - of a PNG
  */
 export async function readAnnotation(path: string): Promise<Annotation> {
-  const { data, info } = await sharp(await readFile(path))
+  const { data, info } = await sharp(await readFile(path), { ignoreIcc: true })
     .extractChannel(0)
     .raw()
     .toBuffer({ resolveWithObject: true })

@@ -1,7 +1,9 @@
-import { hasShared, sharedPath } from '@dinokit/testing'
+import { decodeImage } from '@dinokit/runtime-node'
+import { hasShared, ownAddress, sharedPath } from '@dinokit/testing'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readDepthMap, readLabelMap } from './lib/cli/read-annotation.ts'
@@ -45,4 +47,11 @@ describe.skipIf(!hasShared)('label maps with a palette (PngSuite)', () => {
       await expect(readLabelMap(path), name).rejects.toMatchObject({ code: 'label-invalid', details: { given: path } })
     }
   })
+})
+
+test('takes samples as numbers, whatever a color profile says of how they look', async () => {
+  const file = fileURLToPath(ownAddress('decode/gray-profile.png'))
+  const { data: colors } = await decodeImage(file)
+  const { data } = await readLabelMap(file)
+  expect([...data]).toEqual([...colors.filter((_, i) => i % 3 === 0)])
 })

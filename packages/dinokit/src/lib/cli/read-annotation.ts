@@ -36,7 +36,8 @@ async function readPng(path: string, palette: boolean): Promise<Annotation> {
     throw new DinokitError('file-not-found', `There is no annotation ${path}.`, { given: path, cause })
   })
   try {
-    const picture = sharp(bytes, { limitInputPixels: false, failOn: 'error' })
+    // A color profile is about how samples look: these are numbers.
+    const picture = sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true })
     const { format, space, channels, depth, isPalette, bitsPerSample = 8 } = await picture.metadata()
     if (format === 'png' && isPalette && palette) {
       // A file that ends too early is refused by this one alone.
