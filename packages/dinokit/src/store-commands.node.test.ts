@@ -107,6 +107,7 @@ describe('index', () => {
     const first = await index()
     expect([first.code, first.stdout.match(/\n/g)?.length]).toEqual([0, 1])
     expect(first.stdout).toMatch(/^words\.store: 2 rows; 2 added\n$/)
+    expect(first.stderr).toContain('Next: dinokit search IMAGE --store words.store\n')
     const named = await index('--verbose')
     expect(named.stdout).toMatch(/^kept pets.dogs.a\.png\nkept pets.dogs.deep.b\.png\nwords\.store: 2 rows; 2 kept\n$/)
     const quiet = await index('--quiet')

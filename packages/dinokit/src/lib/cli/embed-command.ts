@@ -71,7 +71,7 @@ Without --out, the class token and registers are printed with --json, and the sh
             return
           }
           const path = await files.write(input, tokenFile(tokens))
-          output.result(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
+          output.report(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
         },
       })
     })

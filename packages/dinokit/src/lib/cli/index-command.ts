@@ -150,6 +150,8 @@ async function indexPictures(
     { rows, ...counts, ...pruned, ...passedOverOf(found.passedOver) },
     `${options.store}: ${rows} rows; ${said.join(', ')}`,
   )
+  const next = pictures.some(({ label }) => label !== undefined) ? 'train classify' : 'search IMAGE'
+  output.note(`Next: dinokit ${next} --store ${options.store}`)
 }
 
 /** Pictures with their splits, in which those that are in the store already stay where that can be. */

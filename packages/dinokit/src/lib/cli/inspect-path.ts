@@ -80,7 +80,7 @@ function headLines({ name, backbone, input, network, output, classes, trainedOn,
     ...(names.length > 0 ? [`  classes  ${names.length}: ${shown}`] : []),
     ...range,
     ...(trainedOn ? [`  trained  on ${trainedOn.rows} images`] : []),
-    ...told.map(([key, value]) => `  ${key.padEnd(8)} ${typeof value === 'string' ? value : JSON.stringify(value)}`),
+    ...told.map(([key, value]) => `  ${key.padEnd(8)} ${inWords(value)}`),
   ]
 }
 
@@ -142,4 +142,15 @@ function cardLines({ id, description, architecture, preprocessing, parameters, l
     `  license  ${licence}`,
     `  from     ${origin}`,
   ]
+}
+
+/** A value of a card: `top1 0.8, loss 0.6` of an object. */
+function inWords(value: unknown): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)))
+  if (Array.isArray(value)) return value.map(inWords).join(', ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  const nested = (of: unknown): string => (typeof of === 'object' && of !== null ? `(${inWords(of)})` : inWords(of))
+  return Object.entries(value)
+    .map(([key, of]) => `${key} ${nested(of)}`)
+    .join(', ')
 }

@@ -130,13 +130,16 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
     chosen,
     ...(data.note !== undefined && { note: data.note }),
   }
-  const words = [...Object.entries(chosen), ...(epoch === undefined ? [] : [['epoch', epoch]])].map(([name, value]) => `${name} ${value}`)
+  const words = [...Object.entries(chosen), ...(epoch === undefined ? [] : [['epoch', epoch]])].map(
+    ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(3)) : String(value)}`,
+  )
   const lost = dropped.size === 0 ? '' : `\n  ${dropped.size} candidates diverged and were dropped: ${[...dropped].join('; ')}`
   output.report(
     options.store,
     { ...said, ...(epoch !== undefined && { epoch, epochs: curve.length }), ...(dropped.size > 0 && { dropped: [...dropped] }) },
     `${options.store} -> ${options.out}  ${name}: top-1 ${(100 * top1).toFixed(1)} % ${data.of} (${words.join(', ')})${lost}`,
   )
+  output.note(`Next: dinokit classify IMAGE --head ${options.out}`)
 }
 
 async function choose(

@@ -187,6 +187,7 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
     },
     `${options.store} -> ${options.out}  ${describeMetrics(metrics)}, of ${validation.length} held back, after epoch ${epochs}`,
   )
+  output.note(`Next: dinokit ${task === 'segmentation' ? 'segment' : 'depth'} IMAGE --head ${options.out}`)
 }
 
 /** What tells one training from another, beside its options. */
