@@ -1,8 +1,8 @@
 /**
- * Uses the packages in browsers as their users will: packed and unpacked, bundled by Vite and by webpack, or by
- * `<script type="module">` alone, and from Vite's development server; served under a strict content security policy, with
- * and without cross-origin isolation. A page classifies a picture; whatever leaves its origin, and whatever the policy
- * forbids, fails the check.
+ * Uses the packages in browsers as their users will: packed and unpacked, bundled by Vite and webpack with nothing set, by
+ * esbuild and Rollup as docs/bundlers.md says (without it they must say so), or by `<script type="module">` alone, and from
+ * Vite's development server; served under a strict content security policy, with and without cross-origin isolation. A page
+ * classifies an image; whatever leaves its origin, and whatever the policy forbids, fails the check.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -10,8 +10,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { chromium, type Browser } from 'playwright'
-import { build as viteBuild, createServer as createViteServer } from 'vite'
-import webpack from 'webpack'
+import { createServer as createViteServer } from 'vite'
+import { byEsbuild, byEsbuildSet, byRollup, byRollupSet, byVite, byWebpack, MODULE_PAGE } from './bundlers.ts'
 import { findChromium } from './find-chromium.ts'
 import { installPacked } from './install-packed.ts'
 
@@ -26,18 +26,17 @@ interface Report {
 
 const MAIN = (entry: string): string => `
 import { classification, open } from '${entry}'
-try {
+async function look() {
   const vision = await open({ heads: { classify: classification() } })
   const [best] = (await vision.heads.classify('/chelsea.jpg')).classes
-  document.body.dataset.report = JSON.stringify({ best: best.name, ...vision.engine })
+  const { engine } = vision
   await vision.dispose()
-} catch (error) {
-  document.body.dataset.report = JSON.stringify({ error: error.code + ': ' + error.message + ' ' + JSON.stringify(error.details) })
+  return { best: best.name, ...engine }
 }
+look()
+  .catch((error) => ({ error: error.code + ': ' + error.message + ' ' + JSON.stringify(error.details) }))
+  .then((report) => (document.body.dataset.report = JSON.stringify(report)))
 `
-const page = (script: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>check</title><link rel="icon" href="data:,"></head><body><script type="module" src="${script}"></script></body></html>`
-
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' data:"
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 const TYPES: Readonly<Record<string, string>> = {
@@ -89,24 +88,30 @@ const folder = mkdtempSync(join(tmpdir(), 'dinokit-bundles-'))
 const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
 let failed = false
 
-async function check(label: string, origin: string, threads: boolean): Promise<void> {
+/** Whether a page is as it should be. */
+type Judge = (report: Report, problems: readonly string[], isolated: boolean) => boolean
+
+const classifies: Judge = ({ best, threads = 0 }, problems, isolated) =>
+  best === 'Egyptian cat' && problems.length === 0 && (isolated ? threads > 1 || navigator.hardwareConcurrency === 1 : threads === 1)
+
+const saysWhatToSet: Judge = ({ error }) => /^(bundled|session-failed): .*docs\/bundlers\.md/.test(error ?? '')
+
+async function check(label: string, origin: string, isolated: boolean, isRight = classifies): Promise<void> {
   const { report, problems } = await visit(browser, origin)
-  const good =
-    report.best === 'Egyptian cat' &&
-    problems.length === 0 &&
-    (threads ? (report.threads ?? 0) > 1 || navigator.hardwareConcurrency === 1 : report.threads === 1)
+  const good = isRight(report, problems, isolated)
   if (!good) failed = true
-  console.log(`${good ? 'ok' : 'failed'} ${label}: ${JSON.stringify(report)}${problems.map((problem) => `\n  ${problem}`).join('')}`)
+  console.log(
+    `${good ? 'ok' : 'failed'} ${label}: ${JSON.stringify(report)}${good ? '' : problems.map((problem) => `\n  ${problem}`).join('')}`,
+  )
 }
 
-async function checkServed(label: string, built: string): Promise<void> {
+const BOTH = ['isolated', 'not isolated'] as const
+
+async function checkServed(label: string, built: string, served: readonly (typeof BOTH)[number][], isRight = classifies): Promise<void> {
   cpSync('examples/first-look/pictures/chelsea.jpg', join(built, 'chelsea.jpg'))
-  for (const [isolation, headers] of [
-    ['isolated', ISOLATED],
-    ['not isolated', {}],
-  ] as const) {
-    const server = await serve(built, headers)
-    await check(`${label}, ${isolation}`, `http://localhost:${(server.address() as AddressInfo).port}`, isolation === 'isolated')
+  for (const isolation of served) {
+    const server = await serve(built, isolation === 'isolated' ? ISOLATED : {})
+    await check(`${label}, ${isolation}`, `http://localhost:${(server.address() as AddressInfo).port}`, isolation === 'isolated', isRight)
     server.closeAllConnections()
     server.close()
   }
@@ -115,40 +120,23 @@ async function checkServed(label: string, built: string): Promise<void> {
 try {
   installPacked(folder)
   writeFileSync(join(folder, 'main.js'), MAIN('dinokit'))
-  writeFileSync(join(folder, 'index.html'), page('/main.js'))
 
-  await viteBuild({
-    root: folder,
-    logLevel: 'error',
-    configFile: false,
-    build: { target: 'es2022', chunkSizeWarningLimit: 1e6 },
-    worker: { format: 'es' },
-  })
-  await checkServed('Vite’s build', join(folder, 'dist'))
-
-  const packed = join(folder, 'webpack')
-  await new Promise<void>((done, fail) =>
-    webpack(
-      {
-        mode: 'production',
-        context: folder,
-        entry: './main.js',
-        experiments: { outputModule: true },
-        output: { path: packed, filename: 'main.js', module: true, publicPath: '/' },
-        performance: false,
-      },
-      (error, stats) => ((error ?? stats?.hasErrors()) ? fail(error ?? new Error(stats!.toString('errors-only'))) : done()),
-    ),
-  )
-  writeFileSync(join(packed, 'index.html'), page('/main.js'))
-  await checkServed('webpack', packed)
+  await checkServed('Vite’s build', await byVite(folder), BOTH)
+  await checkServed('webpack', await byWebpack(folder), BOTH)
+  for (const [name, bundle, bundleSet] of [
+    ['esbuild', byEsbuild, byEsbuildSet],
+    ['Rollup', byRollup, byRollupSet],
+  ] as const) {
+    await checkServed(`${name} without a setting`, await bundle(folder), ['isolated'], saysWhatToSet)
+    await checkServed(`${name}, as docs/bundlers.md says`, await bundleSet(folder), ['isolated'])
+  }
 
   const plain = join(folder, 'plain')
   mkdirSync(plain)
   symlinkSync(join(folder, 'node_modules'), join(plain, 'node_modules'))
   writeFileSync(join(plain, 'main.js'), MAIN('/node_modules/dinokit/dist/standalone/dinokit.js'))
-  writeFileSync(join(plain, 'index.html'), page('/main.js'))
-  await checkServed('a plain script', plain)
+  writeFileSync(join(plain, 'index.html'), MODULE_PAGE)
+  await checkServed('a plain script', plain, BOTH)
 
   cpSync('examples/first-look/pictures/chelsea.jpg', join(folder, 'public', 'chelsea.jpg'))
   const vite = await createViteServer({

@@ -23,6 +23,7 @@ export type DinokitErrorCode =
   | 'download-changed'
   | 'offline'
   | 'session-failed'
+  | 'bundled'
   | 'gradient-unavailable'
   | 'training-diverged'
   | 'out-of-memory'

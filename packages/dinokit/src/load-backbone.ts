@@ -13,6 +13,7 @@ import {
 import { TINY_ASSETS, TINY_HEADS } from '@dinokit/model-tiny'
 import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
 import { basename, dirname, extname, join } from './lib/paths.ts'
+import { readOwnAsset } from './lib/read-own-asset.ts'
 import { noWeights, openIfThere, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
 
 /** Options of {@link loadBackbone}. */
@@ -68,16 +69,16 @@ function looksLikePath(model: string): boolean {
 }
 
 async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions): Promise<Backbone> {
-  const weights: AssetReference | undefined =
-    card.id === 'tiny' && !card.weights ? { kind: 'file', path: TINY_ASSETS.weights.href } : card.weights
+  const own = card.id === 'tiny' && !card.weights
+  const weights: AssetReference | undefined = own ? { kind: 'file', path: TINY_ASSETS.weights.href } : card.weights
   if (!weights)
     throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, {
       expected: 'card.weights: a file, a hub repository or an address',
     })
-  const source = await runtime.readAsset(weights, options)
+  const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
   if (source.name.endsWith('.onnx')) return createOnnxBackbone(source, { card })
   const backbone = await closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
-  return card.id === 'tiny' && !card.weights ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
+  return own ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
 }
 
 const TINY_HEAD_FILES: NonNullable<Backbone['heads']> = Object.fromEntries(

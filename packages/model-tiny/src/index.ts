@@ -1,4 +1,15 @@
-/** The embedded model's files, as addresses beside this module: `file:` in Node, the bundler's in a browser. */
+/** What stands for an address that a bundle without `import.meta.url` (CommonJS, a classic script) does not have. */
+const NOWHERE = 'bundled:@dinokit/model-tiny'
+
+function address(locate: () => URL): URL {
+  try {
+    return locate()
+  } catch {
+    return new URL(NOWHERE)
+  }
+}
+
+/** The embedded model's files, as addresses beside this module: `file:` in Node, the bundler's in a browser, `bundled:` where there is none. */
 export const TINY_ASSETS: Readonly<{
   /** safetensors, F16, Meta's tensor names; the card is `tiny` of @dinokit/core. */
   weights: URL
@@ -11,11 +22,11 @@ export const TINY_ASSETS: Readonly<{
   /** A head file, F16: the 39 classes of NYU40, from the patches of layers 3, 6, 9 and 12. */
   segmentation: URL
 }> = Object.freeze({
-  weights: new URL('../assets/model.safetensors', import.meta.url),
-  classifier: new URL('../assets/classifier.safetensors', import.meta.url),
-  classes: new URL('../assets/imagenet-1k.json', import.meta.url),
-  depth: new URL('../assets/depth.safetensors', import.meta.url),
-  segmentation: new URL('../assets/segmentation.safetensors', import.meta.url),
+  weights: address(() => new URL('../assets/model.safetensors', import.meta.url)),
+  classifier: address(() => new URL('../assets/classifier.safetensors', import.meta.url)),
+  classes: address(() => new URL('../assets/imagenet-1k.json', import.meta.url)),
+  depth: address(() => new URL('../assets/depth.safetensors', import.meta.url)),
+  segmentation: address(() => new URL('../assets/segmentation.safetensors', import.meta.url)),
 })
 
 /**

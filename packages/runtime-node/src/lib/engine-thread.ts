@@ -1,18 +1,27 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { watchEngineCalls } from './engine-calls.ts'
 import type { EnginePort } from './engine-port.ts'
+import { ownFile } from './own-file.ts'
 import type { WorkerAnswer, WorkerCall } from './worker-messages.ts'
 
-/** Starts a thread for one session of the engine. */
+/**
+ * Starts a thread for one session of the engine.
+ *
+ * @throws DinokitError `bundled`
+ */
 export function startEngineThread(): EnginePort {
+  ownFile(() => new URL('./session-worker.js', import.meta.url))
   const { state, forget } = watchEngineCalls()
-  const worker = new Worker(new URL('./session-worker.js', import.meta.url), {
-    workerData: state,
-    // Without the flags of this process: loaders and debuggers of the main thread are not its business.
-    execArgv: [],
-    // What it sets the engine sees, even where this module's own process.env is a copy.
-    env: SHARE_ENV,
-  })
+  const worker = new Worker(
+    ownFile(() => new URL('./session-worker.js', import.meta.url)),
+    {
+      workerData: state,
+      // Without the flags of this process: loaders and debuggers of the main thread are not its business.
+      execArgv: [],
+      // What it sets the engine sees, even where this module's own process.env is a copy.
+      env: SHARE_ENV,
+    },
+  )
   worker.on('exit', forget)
   return {
     send: (call: WorkerCall) => worker.postMessage(call),

@@ -2,15 +2,17 @@ import { assertNotAborted, DinokitError, type OnnxModel } from '@dinokit/core'
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { EnginePort, ProcessAnswer } from './engine-port.ts'
+import { expectWord } from './expect-word.ts'
 import { writeModel } from './model-file.ts'
 import { openSession, type SessionClient } from './session-client.ts'
+import { ownFile } from './own-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import type { SessionStart } from './worker-messages.ts'
 
 /**
  * Opens a session in a process of its own, which ends with this thread, however that ends.
  *
- * @throws DinokitError `session-failed`, `disk-full`, `file-unwritable`, `aborted`
+ * @throws DinokitError `session-failed`, `bundled`, `disk-full`, `file-unwritable`, `aborted`
  */
 export async function openInProcess(
   model: OnnxModel,
@@ -24,7 +26,7 @@ export async function openInProcess(
   try {
     folder.make()
     const path = await writeModel(folder.path, model, signal)
-    return await openSession(portOf(child), { model: path, options }, signal)
+    return await openSession(expectWord(portOf(child)), { model: path, options }, signal)
   } catch (cause) {
     if (child.connected) child.disconnect()
     throw cause
@@ -34,8 +36,9 @@ export async function openInProcess(
 }
 
 function startProcess(folder: string): ChildProcess {
+  const file = fileURLToPath(ownFile(() => new URL('./engine-process.js', import.meta.url)))
   try {
-    const child = fork(fileURLToPath(new URL('./engine-process.js', import.meta.url)), [folder], {
+    const child = fork(file, [folder], {
       // Loaders and debuggers of this process are not its business.
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '' },

@@ -55,7 +55,7 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
         reject(new DinokitError('session-failed', 'onnxruntime refused the model.', { given: answer.reason }))
       else if (answer.kind === 'failed') answered(answer.id, ({ reject }) => reject(runError(answer.reason)))
       else if (answer.kind === 'released') onReleased?.()
-      else answered(answer.id, ({ resolve }) => resolve(answer.outputs))
+      else if (answer.kind === 'outputs') answered(answer.id, ({ resolve }) => resolve(answer.outputs))
     })
     port.onEnd((reason) => {
       ended ??= reason

@@ -111,5 +111,6 @@ const answer = async (call) => {
   }
 }
 
+post({ kind: 'here' })
 let last = Promise.resolve()
 port.on('message', (/** @type {import('./worker-messages.ts').WorkerCall} */ call) => (last = last.then(() => answer(call))))

@@ -24,6 +24,8 @@ export interface WorkerOutput {
 
 /** What the engine's thread answers. */
 export type WorkerAnswer =
+  /** The first word: the thread runs, and nothing else has been done. */
+  | { readonly kind: 'here' }
   | { readonly kind: 'ready'; readonly version: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'outputs'; readonly id: number; readonly outputs: readonly WorkerOutput[] }
