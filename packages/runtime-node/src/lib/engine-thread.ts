@@ -12,16 +12,14 @@ import type { WorkerAnswer, WorkerCall } from './worker-messages.ts'
 export function startEngineThread(): EnginePort {
   ownFile(() => new URL('./session-worker.js', import.meta.url))
   const { state, forget } = watchEngineCalls()
-  const worker = new Worker(
-    ownFile(() => new URL('./session-worker.js', import.meta.url)),
-    {
-      workerData: state,
-      // Without the flags of this process: loaders and debuggers of the main thread are not its business.
-      execArgv: [],
-      // What it sets the engine sees, even where this module's own process.env is a copy.
-      env: SHARE_ENV,
-    },
-  )
+  // As bundlers that do emit workers know it.
+  const worker = new Worker(new URL('./session-worker.js', import.meta.url), {
+    workerData: state,
+    // Without the flags of this process: loaders and debuggers of the main thread are not its business.
+    execArgv: [],
+    // What it sets the engine sees, even where this module's own process.env is a copy.
+    env: SHARE_ENV,
+  })
   worker.on('exit', forget)
   return {
     send: (call: WorkerCall) => worker.postMessage(call),
