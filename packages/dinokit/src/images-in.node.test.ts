@@ -168,6 +168,21 @@ test('a folder that can’t be looked into fails by its name, also behind a glob
   expect(JSON.parse(stdout)).toEqual(['shut/open/a.jpg', failure, 'shut/open/a.jpg', failure])
 })
 
+test('fillStore takes paths alone: they are ids and sources; what is there is kept, what is not is named', async () => {
+  const [path, gone] = [await write('alone/a.jpg'), join(folder, 'alone', 'gone.jpg')]
+  await using vision = await open({ size: { width: 14, height: 14 } })
+  await using store = createMemoryStore(layoutFor(vision, { size: { width: 14, height: 14 } }))
+  const outcomes = async (): Promise<string[]> => {
+    const all: string[] = []
+    for await (const { picture, outcome, error } of fillStore(vision, store, [path, gone]))
+      all.push(`${picture.id} ${outcome ?? error.code}`)
+    return all.sort()
+  }
+  expect(await outcomes()).toEqual([`${path} added`, `${gone} file-not-found`].sort())
+  expect(await outcomes()).toEqual([`${path} kept`, `${gone} file-not-found`].sort())
+  expect((await store.get([path])).rows[0]!.source).toBe(path)
+})
+
 test('fillStore takes what imagesIn finds, with labels from folders; what has none is reported', async () => {
   await cp(fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url)), await write('photos/cats/a.jpg'))
   await write('photos/dogs/b.jfif')

@@ -40,14 +40,14 @@ const WAITING_MS = 5000
  *
  * @param vision - the model, opened with the store’s layers, attention and size; stays the caller’s
  * @param store - open for writing; stays the caller’s
- * @param pictures - of different ids
+ * @param pictures - of different ids; a path or an address alone is its own id and source
  * @param options - batch, cancellation
  * @throws DinokitError `fingerprint-mismatch`, `aborted`, and what {@link Store.append} throws; never for one picture
  */
 export async function* fillStore<Source>(
   vision: Vision<Source>,
   store: Store,
-  pictures: Iterable<PictureToStore<Source>> | AsyncIterable<PictureToStore<Source>>,
+  pictures: Iterable<PictureToStore<Source> | (Source & string)> | AsyncIterable<PictureToStore<Source> | (Source & string)>,
   options: FillOptions = {},
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
   assertSources(pictures)
@@ -57,7 +57,7 @@ export async function* fillStore<Source>(
   const waiting = createWaitingLabels<Source>(store)
   try {
     let compared = COMPARED
-    for await (const some of chunksOf(pictures, () => compared)) {
+    for await (const some of chunksOf(described(pictures), () => compared)) {
       assertNotAborted(options.signal)
       const plans = await planPictures(store, some, moved, seen, (picture) => hashBy(vision, picture, options.signal))
       yield* plans.flatMap(({ report }) => report ?? [])
@@ -72,6 +72,13 @@ export async function* fillStore<Source>(
   } finally {
     await waiting.write()
   }
+}
+
+/** Images by their paths alone are called as these. */
+async function* described<Source>(
+  pictures: Iterable<PictureToStore<Source> | (Source & string)> | AsyncIterable<PictureToStore<Source> | (Source & string)>,
+): AsyncGenerator<PictureToStore<Source>, void, undefined> {
+  for await (const picture of pictures) yield typeof picture === 'string' ? { id: picture, source: picture, picture } : picture
 }
 
 /** The hash of an image that does not say it. */

@@ -30,7 +30,7 @@ export function checkSilentAddresses(base: () => string): void {
     expect(DinokitError.is(failure, 'download-failed') && failure.message).toMatch(/silent-\d+.* sent no byte for 250 ms/)
   })
 
-  test.each(['http://[', 'https://exa mple.org/x.jpg'])('%j, which does not parse, fails alone', async (address) => {
+  test.each(['http://[', 'https://example.org:99999/x.jpg'])('%j, which does not parse, fails alone', async (address) => {
     await using vision = await open(SMALL)
     await expect(vision.embed(address)).rejects.toMatchObject({ name: 'DinokitError', code: 'invalid-option' })
     expect(await indexesOf([pixels, address, pixels], (sources, options) => vision.stream(sources, options))).toEqual([
