@@ -49,7 +49,7 @@ const NPM = {
   decoders: ['@jsquash/avif'],
   'file-lock': [],
   'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp', 'signal-exit', 'tinypool', 'undici'],
-  'runtime-web': ['@noble/hashes', 'comlink', 'image-size', 'onnxruntime-common', 'onnxruntime-web'],
+  'runtime-web': ['@noble/hashes', 'comlink', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],
   'model-tiny': [],
   conformance: [],

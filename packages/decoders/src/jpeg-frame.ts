@@ -1,3 +1,7 @@
+import type { Size } from '@dinokit/core'
+import { textAt } from './lib/bytes.ts'
+import { tiffDirectory } from './lib/tiff-directory.ts'
+
 /** What a JPEG file's frame header tells. */
 export interface JpegFrame {
   /** How samples are coded: as most are, without loss, or in layers. */
@@ -6,6 +10,10 @@ export interface JpegFrame {
   readonly bits: number
   /** 1 gray, 3 color, 4 CMYK. */
   readonly channels: number
+  /** Before it is turned. */
+  readonly size: Size
+  /** EXIF's, 1 to 8; 1 where there is none. */
+  readonly orientation: number
 }
 
 /**
@@ -15,6 +23,7 @@ export interface JpegFrame {
  * @returns undefined where it is not among them
  */
 export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
+  let orientation = 1
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1]!
     if (marker === 0xff) {
@@ -23,8 +32,10 @@ export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
     }
     if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.includes(marker)) {
       const coding = LOSSLESS.includes(marker) ? 'lossless' : HIERARCHICAL.includes(marker) ? 'hierarchical' : 'usual'
-      return { coding, bits: bytes[at + 4]!, channels: bytes[at + 9]! }
+      const size = { height: (bytes[at + 5]! << 8) | bytes[at + 6]!, width: (bytes[at + 7]! << 8) | bytes[at + 8]! }
+      return { coding, bits: bytes[at + 4]!, channels: bytes[at + 9]!, size, orientation }
     }
+    if (marker === EXIF && textAt(bytes, at + 4) === 'Exif') orientation = orientationOf(bytes.subarray(at + 10))
     at += 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
   }
   return undefined
@@ -34,3 +45,10 @@ export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
 const NO_FRAME = [0xc4, 0xc8, 0xcc]
 const LOSSLESS = [0xc3, 0xcb]
 const HIERARCHICAL = [0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf]
+const EXIF = 0xe1
+const ORIENTATION = 274
+
+function orientationOf(exif: Uint8Array): number {
+  const [orientation = 1] = tiffDirectory(exif)?.get(ORIENTATION) ?? []
+  return orientation >= 1 && orientation <= 8 ? orientation : 1
+}

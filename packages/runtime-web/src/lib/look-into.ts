@@ -1,6 +1,5 @@
 import type { Size } from '@dinokit/core'
-import { fileKind, gifFrame, jpegFrame } from '@dinokit/decoders'
-import { imageSize } from 'image-size'
+import { fileKind, gifFrame, jpegFrame, storedSize, type DecodedKind } from '@dinokit/decoders'
 import type { Encoded } from './read-encoded.ts'
 
 /** Where the formats have their sizes; JPEGs may hold previews and colour profiles before it. */
@@ -25,12 +24,11 @@ export interface Header {
 export async function lookInto({ blob }: Encoded): Promise<Header> {
   let head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer())
   if (head.length < blob.size && isBeforeFrame(head)) head = new Uint8Array(await blob.arrayBuffer())
-  try {
-    const { type, orientation = UPRIGHT, ...size } = imageSize(head)
-    return { size, orientation, head, plain: type === 'jpg' && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
-  } catch {
-    return { size: undefined, orientation: UPRIGHT, head, plain: false }
-  }
+  const kind = fileKind(head)
+  const frame = kind === 'JPEG' ? jpegFrame(head) : undefined
+  const orientation = frame?.orientation ?? UPRIGHT
+  const size = kind === undefined ? undefined : storedSize(kind as DecodedKind, head)
+  return { size, orientation, head, plain: frame !== undefined && orientation === UPRIGHT && !holds(head, 'ICC_PROFILE') }
 }
 
 /** Whether what tells how to decode a file lies behind its first bytes. */
