@@ -80,13 +80,15 @@ test('an image need not say its hash: its file’s is made, or that of its pixel
   const bytes = { id: 'bytes', source: 'bytes', picture: Uint8Array.from(atob(PNG.split(',')[1]!), (letter) => letter.charCodeAt(0)) }
   const empty = { id: 'empty', source: 'empty', picture: 'data:image/png;base64,' }
   const all = [bare(0), bare(1), file, bytes, empty]
-  expect((await outcomes(fillStore(vision, store, all))).sort()).toEqual([
+  const looks: string[] = []
+  expect((await outcomes(fillStore(vision, store, all, { onLook: ({ id }) => looks.push(id) }))).sort()).toEqual([
     'bytes added',
     'empty image-unreadable',
     'file added',
     'p0 added',
     'p1 added',
   ])
+  expect(looks.slice(0, 4)).toEqual(['p0', 'p1', 'file', 'bytes'])
   const { rows } = await store.get(['file', 'bytes', 'p0'], { fields: ['hash'], tensors: [] })
   expect(rows.map(({ hash }) => hash)).toEqual([PNG_HASH, PNG_HASH, '278c60a259010b9da1f0dfbeea9e8b2cda113c028c1cda437128a10cbbf0f283'])
   expect((await outcomes(fillStore(vision, store, [bare(0), bare(1, 7), file]))).sort()).toEqual(['file kept', 'p0 kept', 'p1 replaced'])

@@ -22,6 +22,8 @@ export interface FillOptions {
    * Default: no row is taken over.
    */
   readonly isGone?: (source: string) => Promise<boolean>
+  /** Told of each image as soon as it was looked at, or could not be: its row is not safe yet. */
+  readonly onLook?: (picture: Pick<PictureToStore<unknown>, 'id'>) => void
   /** Cancels the work; what was looked at so far is kept first. */
   readonly signal?: AbortSignal
 }
@@ -120,6 +122,7 @@ async function* lookAt<Source>(
       const other = await again?.next()
       const mirrored = other?.done ? undefined : other?.value
       const { picture, hash, outcome } = planned[index]!
+      options.onLook?.(picture)
       try {
         const failure = error ?? mirrored?.error
         if (failure) throw failure

@@ -129,9 +129,11 @@ async function indexPictures(
     }
   }
   const shared = options.split?.shares && (await withShares(store, pictures, options.split.shares))
-  let done = 0
+  // Rows are reported in groups, once they are safe: the bar goes by what was looked at.
+  const done = new Set<string>()
+  const onLook = ({ id }: { readonly id: string }): void => output.advance(done.add(id).size, pictures.length)
   output.advance(0, pictures.length)
-  const looked = fillStore(vision, store, shared ?? pictures, { batch, isGone: isFileGone, signal })
+  const looked = fillStore(vision, store, shared ?? pictures, { batch, isGone: isFileGone, onLook, signal })
   for await (const { picture, outcome, error } of looked) {
     const name = names.get(picture.source)!
     if (error) fail(name, error)
@@ -139,7 +141,7 @@ async function indexPictures(
       counts[outcome]++
       output.detail(name, { id: picture.id, outcome }, `${outcome} ${name}`)
     }
-    output.advance(++done, pictures.length)
+    onLook(picture)
   }
   output.end()
   const pruned = options.prune ? await pruneRows(output, store, folders, options.yes) : {}
