@@ -152,7 +152,7 @@ describe('an address, by way of our own cache', () => {
       response.write(BYTES.subarray(0, 1000))
     }
     const path = join(folder, 'stalled.bin')
-    await download({ name: 'stalled', url: `${origin}/x`, path, stallMs: 300, digest: { kind: 'sha256', hex: SHA256 } })
+    await download({ name: 'stalled', url: `${origin}/x`, path, stallMs: 2000, digest: { kind: 'sha256', hex: SHA256 } })
     expect(await readFile(path)).toHaveLength(BYTES.length)
     expect(requests[1]!.range).toBe('bytes=1000-')
   })

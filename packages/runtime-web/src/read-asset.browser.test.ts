@@ -118,7 +118,7 @@ describe('an address, by way of the browser’s cache', () => {
   })
 
   test('a stalled connection is given up and taken up again', async () => {
-    const blob = await download({ name: 'x', key: 'x', url: address('&stall=9000000'), stallMs: 400 })
+    const blob = await download({ name: 'x', key: 'x', url: address('&stall=9000000'), stallMs: 2000 })
     expect(blob.size).toBe(SIZE)
     expect((await ranges())[1]).toMatch(/^bytes=[1-9]/)
   })
