@@ -36,5 +36,7 @@ function namedBy(node: ts.Node): ts.Node | undefined {
   if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined
   if (!ts.isNewExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'URL') return undefined
   const [address, base] = node.arguments ?? []
-  return base && ts.isPropertyAccessExpression(base) && ts.isMetaProperty(base.expression) ? address : undefined
+  // Emscripten's fallbacks name files by `x.wasm`, without `./`, which are beside them where they are used.
+  const isRelative = address && ts.isStringLiteralLike(address) && /^\.\.?\//.test(address.text)
+  return isRelative && base && ts.isPropertyAccessExpression(base) && ts.isMetaProperty(base.expression) ? address : undefined
 }
