@@ -7,7 +7,8 @@ import { Worker } from 'node:worker_threads'
 /** A folder that goes when this process does. */
 const [, , folder] = process.argv
 const state = new Int32Array(new SharedArrayBuffer(8))
-const thread = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: state })
+const thread = new Worker(new URL('./session-worker.js', import.meta.url))
+thread.postMessage(/** @type {import('./worker-messages.ts').WorkerCall} */ ({ kind: 'share', state }))
 
 /** @param {import('./engine-port.ts').ProcessAnswer} answer */
 const send = (answer) => process.connected && process.send?.(answer)

@@ -14,12 +14,13 @@ export function startEngineThread(): EnginePort {
   const { state, forget } = watchEngineCalls()
   // As bundlers that do emit workers know it.
   const worker = new Worker(new URL('./session-worker.js', import.meta.url), {
-    workerData: state,
     // Without the flags of this process: loaders and debuggers of the main thread are not its business.
     execArgv: [],
     // What it sets the engine sees, even where this module's own process.env is a copy.
     env: SHARE_ENV,
   })
+  // Not as workerData, which Next.js wraps.
+  worker.postMessage({ kind: 'share', state } satisfies WorkerCall)
   worker.on('exit', forget)
   return {
     send: (call: WorkerCall) => worker.postMessage(call),

@@ -1,10 +1,10 @@
 // @ts-check
 // The thread that an onnxruntime session lives on: its runs block the thread that they are on, so that must not be the
 // one that decodes, resizes and answers requests. Plain JavaScript, because Node starts it as it is, from src or dist.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 
 /** Whether calls of the engine are forbidden, and how many are under way: see engine-calls.ts. */
-const state = /** @type {Int32Array<SharedArrayBuffer>} */ (workerData)
+let state = new Int32Array(new SharedArrayBuffer(8))
 const [CLOSED, INSIDE] = [0, 1]
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
 
@@ -99,6 +99,7 @@ const run = async ({ engine, session }, call) => {
 /** @param {import('./worker-messages.ts').WorkerCall} call */
 const answer = async (call) => {
   if (call.kind === 'open') return open(call)
+  if (call.kind === 'share') return void (state = call.state)
   if (!opened) return
   const { session } = opened
   try {

@@ -10,6 +10,8 @@ export interface SessionStart {
 
 /** What the engine's thread is asked to do: first to open a session. */
 export type WorkerCall =
+  /** The first of all: what both sides see of the engine's calls, see engine-calls.ts. */
+  | { readonly kind: 'share'; readonly state: Int32Array<SharedArrayBuffer> }
   | ({ readonly kind: 'open' } & SessionStart)
   | { readonly kind: 'run'; readonly id: number; readonly feeds: readonly (readonly [name: string, tensor: AnyTensor])[] }
   | { readonly kind: 'release' }
