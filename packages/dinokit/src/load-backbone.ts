@@ -11,9 +11,10 @@ import {
   type Runtime,
 } from '@dinokit/core'
 import { TINY_ASSETS, TINY_HEADS } from '@dinokit/model-tiny'
-import { cardFromConfig, createOnnxBackbone, createVitBackbone, inferCard, type InferCardOptions } from '@dinokit/vit'
+import { createVitBackbone, type InferCardOptions, type OnnxBackboneOptions } from '@dinokit/vit'
 import { basename, dirname, extname, join } from './lib/paths.ts'
 import { readOwnAsset } from './lib/read-own-asset.ts'
+import type * as UnlistedModels from './lib/unlisted-models.ts'
 import { noWeights, openIfThere, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
 
 /** Options of {@link loadBackbone}. */
@@ -76,7 +77,7 @@ async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions)
       expected: 'card.weights: a file, a hub repository or an address',
     })
   const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
-  if (source.name.endsWith('.onnx')) return createOnnxBackbone(source, { card })
+  if (source.name.endsWith('.onnx')) return onnxBackbone(source, { card })
   const backbone = await closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
   return own ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
 }
@@ -109,8 +110,8 @@ async function loadFolder(folder: NamedFolder): Promise<Backbone> {
   if (index) return backboneOf(await readShardedSafetensors(index, (shard) => openBeside(folder, shard)), about)
   const onnx = await openIfThere(folder, WEIGHT_FILES.onnx)
   if (onnx)
-    return createOnnxBackbone(onnx, {
-      ...onnxCard(onnx.name, about),
+    return onnxBackbone(onnx, {
+      ...(await onnxCard(onnx.name, about)),
       openBeside: (file) => openBeside(folder, `${dirname(WEIGHT_FILES.onnx)}/${file}`),
     })
   throw noWeights(folder.name)
@@ -130,7 +131,7 @@ async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource
 async function loadBlob(blob: Blob): Promise<Backbone> {
   const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'model'
   const source = byteSourceOfBlob(name, blob)
-  if (extname(name) === '.onnx') return createOnnxBackbone(source, {})
+  if (extname(name) === '.onnx') return onnxBackbone(source, {})
   return backboneOf(await openTensorFile(source), { id: name })
 }
 
@@ -141,7 +142,7 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
   if (extname(path) === '.onnx') {
     const near = await readConfigs(folder)
     const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
-    return createOnnxBackbone(source, { ...onnxCard(path, { id, ...about }), openBeside: (file) => openBeside(folder, file) })
+    return onnxBackbone(source, { ...(await onnxCard(path, { id, ...about })), openBeside: (file) => openBeside(folder, file) })
   }
   const file = id.endsWith('.index.json')
     ? await readShardedSafetensors(source, (shard) => openBeside(folder, shard))
@@ -149,12 +150,17 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
   return closingOnError(file, async () => backboneOf(file, { id, ...(await readConfigs(folder)) }))
 }
 
-function onnxCard(name: string, about: InferCardOptions): { readonly card?: ModelCard } {
-  return about.config ? { card: cardFromConfig(name, about) } : {}
+async function onnxCard(name: string, about: InferCardOptions): Promise<{ readonly card?: ModelCard }> {
+  if (!about.config) return {}
+  const { cardFromConfig } = await unlistedModels()
+  return { card: cardFromConfig(name, about) }
 }
 
 function backboneOf(file: TensorFile, about: InferCardOptions): Promise<Backbone> {
-  return closingOnError(file, () => createVitBackbone(file, inferCard(file, about)))
+  return closingOnError(file, async () => {
+    const { inferCard } = await unlistedModels()
+    return createVitBackbone(file, inferCard(file, about))
+  })
 }
 
 async function closingOnError<T>(file: TensorFile, make: (file: TensorFile) => Promise<T>): Promise<T> {
@@ -165,3 +171,10 @@ async function closingOnError<T>(file: TensorFile, make: (file: TensorFile) => P
     throw error
   }
 }
+
+async function onnxBackbone(source: ByteSource, options: OnnxBackboneOptions): Promise<Backbone> {
+  const { createOnnxBackbone } = await unlistedModels()
+  return createOnnxBackbone(source, options)
+}
+
+const unlistedModels = (): Promise<typeof UnlistedModels> => import('./lib/unlisted-models.ts')
