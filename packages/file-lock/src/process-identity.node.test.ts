@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
@@ -53,6 +54,8 @@ test.skipIf(process.platform === 'win32')('systems without /proc say by ps when 
   expect(own).toMatch(/^\w{3} \w{3} .*\d\d:\d\d:\d\d \d{4}$/)
   expect(Math.abs(Date.parse(`${own!} UTC`) - started)).toBeLessThan(10_000)
   expect(startOf(process.pid, undefined, 'darwin')).toBe(own)
+  // ps tells whole seconds.
+  await sleep(1100)
   const child = spawn('sleep', ['60'])
   expect(startOf(child.pid!, undefined, 'darwin')).not.toBe(own)
   child.kill('SIGKILL')

@@ -11,8 +11,8 @@ import {
   type ByteSource,
   type StallWatch,
 } from '@dinokit/core'
-import { assertInsideRepo, type HubOptions } from '@dinokit/hub'
-import type * as Downloads from './lib/download.ts'
+import { askHub, assertInsideRepo, type HubOptions } from '@dinokit/hub'
+import { download, findDownload } from './lib/download.ts'
 import { fetchOk, isPage } from './lib/fetch-ok.ts'
 import { baseAddress } from './lib/base-address.ts'
 
@@ -38,7 +38,6 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
   const name = describeAsset(reference)
   if (reference.kind === 'file') return fetchOwn(name, rest)
   const key = keyOf(reference)
-  const { download, findDownload } = await loadDownloads()
   if (reference.kind === 'url') {
     const { url, size, sha256 } = reference
     const digest = sha256 === undefined ? undefined : ({ kind: 'sha256', hex: sha256 } as const)
@@ -50,7 +49,6 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
   assertInsideRepo(reference)
   const found = await findDownload(key)
   if (found) return byteSourceOfBlob(name, found)
-  const { askHub } = await import('@dinokit/hub')
   const { url, ...known } = await askHub(reference, { ...hub, ...(signal && { signal }) })
   const headers = hub?.accessToken ? { authorization: `Bearer ${hub.accessToken}` } : {}
   return byteSourceOfBlob(name, await download({ ...rest, name, key, url, headers, ...known }))
@@ -65,7 +63,6 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
 export async function findAsset(reference: AssetReference): Promise<string | undefined> {
   if (reference.kind === 'file') return reference.path
   const key = keyOf(reference)
-  const { findDownload } = await loadDownloads()
   return (await findDownload(key)) && key
 }
 
@@ -78,9 +75,6 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
   if (/\.(pth|pt|bin|safetensors|onnx|index\.json)(?:[?#].*)?$/i.test(path)) return 'file'
   return /^(?:\.{0,2}\/|[a-z][a-z0-9+.-]+:)/i.test(path) ? 'folder' : undefined
 }
-
-/** Loaded when it is needed: a page's own models are not downloaded. */
-const loadDownloads = (): Promise<typeof Downloads> => import('./lib/download.ts')
 
 function keyOf(reference: Exclude<AssetReference, { kind: 'file' }>): string {
   return reference.kind === 'url' ? reference.url : `${reference.repo}@${reference.revision ?? 'main'}/${reference.file}`
