@@ -326,7 +326,7 @@ describe('what goes wrong is said, and the page goes on', () => {
         .getByRole('button', { name: `Show ${name}` })
         .first()
         .click()
-      expect(await page.locator('.classes li.is-empty').count()).toBe(5)
+      await expect.poll(() => page.locator('.classes li.is-empty').count(), { interval: 5 }).toBe(5)
     }
     await page.getByRole('application', { name: /^chelsea/ }).waitFor(PATIENT)
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
