@@ -16,6 +16,9 @@ export interface StallWatch {
 /** Milliseconds without a byte after which an address counts as dead. */
 export const STALL_MS = 30_000
 
+/** Milliseconds in which bytes that are there already may still be heard of. */
+const GRACE_MS = 1000
+
 /** Longest time that every platform's timers take. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -44,12 +47,14 @@ export function watchStall(name: string, stallMs: number = STALL_MS, signal?: Ab
     })
     linked.abort(silence)
   }
-  let timer = setTimeout(stall, Math.min(stallMs, LONGEST_MS))
+  // A thread that was busy for so long hears first of the time that passed, and then of the bytes that came meanwhile.
+  const listen = (): void => void (timer = setTimeout(stall, Math.min(GRACE_MS, stallMs)))
+  let timer = setTimeout(listen, Math.min(stallMs, LONGEST_MS))
   return {
     signal: linked.signal,
     alive() {
       clearTimeout(timer)
-      timer = setTimeout(stall, Math.min(stallMs, LONGEST_MS))
+      timer = setTimeout(listen, Math.min(stallMs, LONGEST_MS))
     },
     end() {
       clearTimeout(timer)
