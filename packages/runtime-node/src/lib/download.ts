@@ -1,4 +1,4 @@
-import { assertNotAborted, DinokitError, systemErrorCode } from '@dinokit/core'
+import { assertNotAborted, DinokitError, STALL_MS, systemErrorCode, watchStall } from '@dinokit/core'
 import { isPassing, passingFailure, pauseBefore } from '@dinokit/hub'
 import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -10,7 +10,6 @@ import { withLock } from './with-lock.ts'
 import type { Download } from './download-request.ts'
 
 const ATTEMPTS = 5
-const STALL_MS = 30_000
 
 /**
  * Fetches a file into its place, unless it is there. What came so far is kept in `path.incomplete` and resumed; the file
@@ -74,15 +73,15 @@ async function fetchWhole(request: Download): Promise<void> {
 
 async function fetchRest(request: Download, start: number): Promise<void> {
   const { url, path, name, onProgress, stallMs = STALL_MS } = request
-  const stall = new AbortController()
-  const stopped = request.signal ? AbortSignal.any([request.signal, stall.signal]) : stall.signal
-  const timer = setTimeout(() => stall.abort(new Error(`no byte came for ${stallMs} ms`)), stallMs)
-  const alive = (): void => void timer.refresh()
+  const watch = watchStall(name, stallMs, request.signal)
   try {
     const validator = start > 0 ? await readFile(validatorPath(path), 'utf8').catch(() => '') : ''
     const resume = start > 0 ? { range: `bytes=${start}-`, ...(validator && { 'if-range': validator }) } : {}
-    const response = await fetchByProxy(url, { headers: { ...request.headers, ...resume, 'accept-encoding': 'identity' }, signal: stopped })
-    alive()
+    const response = await fetchByProxy(url, {
+      headers: { ...request.headers, ...resume, 'accept-encoding': 'identity' },
+      signal: watch.signal,
+    })
+    watch.alive()
     if (response.status === 416) {
       await response.body?.cancel()
       if (start === request.size) return
@@ -101,7 +100,7 @@ async function fetchRest(request: Download, start: number): Promise<void> {
     let position = from
     onProgress?.({ name, done: position, ...(whole !== undefined && { total: whole }) })
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      alive()
+      watch.alive()
       for (let written = 0; written < chunk.byteLength;) {
         written += (await file.write(chunk, written, chunk.byteLength - written, position + written)).bytesWritten
       }
@@ -109,8 +108,11 @@ async function fetchRest(request: Download, start: number): Promise<void> {
       onProgress?.({ name, done: position, ...(whole !== undefined && { total: whole }) })
     }
     if (whole !== undefined && position !== whole) throw new Error(`the connection ended after ${position} of ${whole} bytes`)
+  } catch (cause) {
+    // Silence ends one attempt; the next goes on where this one stopped.
+    throw watch.error() ? new Error(`no byte came for ${stallMs} ms`) : cause
   } finally {
-    clearTimeout(timer)
+    watch.end()
   }
 }
 

@@ -1,4 +1,4 @@
-import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { assertNotAborted, DinokitError, STALL_MS, watchStall } from '@dinokit/core'
 import { pauseBefore } from '@dinokit/hub'
 import { complete, partsOf } from './complete-download.ts'
 import { fetchOk, isPage } from './fetch-ok.ts'
@@ -6,7 +6,6 @@ import { openStore, type PartStore } from './part-store.ts'
 import type { Download } from './download-request.ts'
 
 const ATTEMPTS = 5
-const STALL_MS = 30_000
 const PART = 8 * 1024 * 1024
 
 /** A file that is in the browser's cache, whole; undefined where it is not. */
@@ -99,23 +98,14 @@ async function keptLength(store: PartStore, key: string): Promise<number> {
 
 async function fetchRest(store: PartStore, request: Download): Promise<void> {
   const { url, key, name, headers, onProgress, stallMs = STALL_MS } = request
-  const stall = new AbortController()
-  let timer = setTimeout(() => {}, 0)
-  const alive = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => stall.abort(new Error(`no byte came for ${stallMs} ms`)), stallMs)
-  }
-  const stopped = request.signal ? AbortSignal.any([request.signal, stall.signal]) : stall.signal
-  alive()
   let info = (await store.info(key)) ?? { name, url, parts: [], complete: false }
   let start = info.parts.reduce((sum, length) => sum + length, 0)
+  const watch = watchStall(name, stallMs, request.signal)
   try {
     if (start > 0 && start === request.size) return
     const range = start > 0 ? { range: `bytes=${start}-` } : {}
-    const response = await fetchOk(url, name, stopped, { headers: { ...headers, ...range }, cache: 'no-store' }).catch((cause: unknown) => {
-      throw stall.signal.aborted ? stall.signal.reason : cause
-    })
-    alive()
+    const response = await fetchOk(url, name, watch.signal, { headers: { ...headers, ...range }, cache: 'no-store' })
+    watch.alive()
     const etag = response.headers.get('etag') ?? undefined
     const resumed = response.status === 206 && rangeStart(response) === start && etag === info.etag
     if (start > 0 && !resumed) {
@@ -154,7 +144,7 @@ async function fetchRest(store: PartStore, request: Download): Promise<void> {
     report()
     try {
       for await (const chunk of response.body!) {
-        alive()
+        watch.alive()
         pending.push(chunk)
         length += chunk.byteLength
         position += chunk.byteLength
@@ -165,8 +155,11 @@ async function fetchRest(store: PartStore, request: Download): Promise<void> {
       await flush()
     }
     if (whole !== undefined && position !== whole) throw new Error(`the connection ended after ${position} of ${whole} bytes`)
+  } catch (cause) {
+    // Silence ends one attempt; the next goes on where this one stopped.
+    throw watch.error() ? new Error(`no byte came for ${stallMs} ms`) : cause
   } finally {
-    clearTimeout(timer)
+    watch.end()
   }
 }
 
