@@ -16,14 +16,12 @@ export interface StallWatch {
 /** Milliseconds without a byte after which an address counts as dead. */
 export const STALL_MS = 30_000
 
-/** Milliseconds in which bytes that are there already may still be heard of. */
-const GRACE_MS = 1000
-
-/** Longest time that every platform's timers take. */
-const LONGEST_MS = 2 ** 31 - 1
+/** Milliseconds between two looks at the silence. */
+const LOOK_MS = 1000
 
 /**
- * Watches over an answer to a request.
+ * Watches over an answer to a request. Time in which this thread was blocked does not count, as no byte could be heard of in it:
+ * silence is counted by looks, each of which lets what came before it be heard first.
  *
  * @param name - of what is fetched
  * @param stallMs - milliseconds without a sign of life; default {@link STALL_MS}
@@ -47,17 +45,21 @@ export function watchStall(name: string, stallMs: number = STALL_MS, signal?: Ab
     })
     linked.abort(silence)
   }
-  // A thread that was busy for so long hears first of the time that passed, and then of the bytes that came meanwhile.
-  const listen = (): void => void (timer = setTimeout(stall, Math.min(GRACE_MS, stallMs)))
-  let timer = setTimeout(listen, Math.min(stallMs, LONGEST_MS))
+  const looks = Math.max(2, Math.ceil(stallMs / LOOK_MS))
+  let left = looks
+  const timer = setInterval(
+    () => {
+      if (--left > 0) return
+      clearInterval(timer)
+      stall()
+    },
+    Math.min(stallMs / 2, LOOK_MS),
+  )
   return {
     signal: linked.signal,
-    alive() {
-      clearTimeout(timer)
-      timer = setTimeout(listen, Math.min(stallMs, LONGEST_MS))
-    },
+    alive: () => void (left = looks),
     end() {
-      clearTimeout(timer)
+      clearInterval(timer)
       linked.end()
     },
     error: () => silence,
