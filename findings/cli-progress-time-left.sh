@@ -3,7 +3,7 @@
 # Expected: {eta_formatted} of a bar is blank or a sign where no time can be told yet, and a time where it can.
 # Does: a bar that has just been started says 0s, whatever is left to do; one whose value was given again within the millisecond says
 #   LLs, which is the end of the word NULL with an s behind it; one that has not moved for a while says NFs, the end of INF. dinokit
-#   therefore tells the bar the time itself (packages/dinokit/src/lib/cli/time-left.ts).
+#   therefore tells the bar the time itself (packages/cli/src/output/time-left.ts).
 # Seen 2026-11:
 #   > started at 1 of 120: 0s left
 #   > the same value within the millisecond: LLs left

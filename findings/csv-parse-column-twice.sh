@@ -2,7 +2,7 @@
 # Software: csv-parse 7.0.3, Node 20.20.2
 # Expected: of a header that names a column twice, an error; it refuses rows of another length.
 # Does: the last of the two wins without a word, and names that differ in the case of their letters are two columns. dinokit reads the
-#   header itself and refuses a column that it needs and finds twice (packages/dinokit/src/lib/images/parse-table.ts).
+#   header itself and refuses a column that it needs and finds twice (packages/image-files/src/labels/parse-table.ts).
 # Seen 2026-11:
 #   > [{"path":"a.png","label":"dog"}]
 #   > [{"path":"a.png","label":"cat","Label":"dog"}]

@@ -2,7 +2,7 @@
 # Software: tinyglobby 0.2.17, Node 20.20.2, Linux
 # Expected: a folder that may not be listed is an error, or can be asked about.
 # Does: it is left out without a word, so half of a dataset can be missing from what a glob finds. The `fs` option is the way to
-#   notice: dinokit hands in a `readdir` that remembers what it could not list (packages/dinokit/src/lib/images/glob-files.ts).
+#   notice: dinokit hands in a `readdir` that remembers what it could not list (packages/image-files/src/search/glob-files.ts).
 # Seen 2026-11:
 #   > found open/a.txt
 #   > errors none

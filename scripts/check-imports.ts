@@ -17,11 +17,21 @@ const PLANTED = [
   ['packages/core/src/planted-package.ts', '../../store/src/planted.ts', 'core-imports-only-'],
   ['packages/vit/src/planted-node.ts', 'node:fs', 'only-node-packages-use-node'],
   ['packages/store/src/planted-private.ts', '../../core/src/lib/planted.ts', 'lib-is-private'],
+  ['packages/train/src/planted-store.ts', '../../store/src/planted.ts', 'only-stored-training-knows-stores-and-heads'],
+  ['packages/cli/src/commands/planted-command.ts', './planted.ts', 'commands-stand-alone'],
+  ['packages/cli/src/run/planted-run.ts', '../commands/planted.ts', 'nothing-imports-commands'],
+  ['packages/cli/src/output/planted-output.ts', '../run/planted.ts', 'runs-stand-on-the-rest'],
   ['packages/onnx/src/planted-circle.ts', './planted-circle.ts', 'no-circles'],
   ['packages/onnx/src/planted-example.ts', '../../../examples/planted.ts', 'nothing-imports-examples-benchmarks-or-apps'],
   ['packages/onnx/src/planted-missing.ts', './missing.ts', 'resolvable'],
 ] as const
-const TARGETS = ['packages/store/src/planted.ts', 'packages/core/src/lib/planted.ts', 'examples/planted.ts']
+const TARGETS = [
+  'packages/store/src/planted.ts',
+  'packages/core/src/lib/planted.ts',
+  'packages/cli/src/commands/planted.ts',
+  'packages/cli/src/run/planted.ts',
+  'examples/planted.ts',
+]
 
 function cruise(folder: string, paths: readonly string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CRUISER, '--config', CONFIG, ...paths], { cwd: folder, encoding: 'utf8' })

@@ -17,7 +17,7 @@ export function drawInstalled(folder: string): string[] {
   const cat = join(PICTURES, names[0]!)
   writeAlbum(join(folder, 'album'), names)
   const dinokit = (command: string, ...args: string[]): void =>
-    void execFileSync(process.execPath, ['node_modules/dinokit/dist/bin.js', '--quiet', ...command.split(' '), ...args], {
+    void execFileSync(process.execPath, ['node_modules/@dinokit/cli/dist/bin.js', '--quiet', ...command.split(' '), ...args], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
     })

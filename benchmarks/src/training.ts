@@ -207,7 +207,7 @@ async function storeOfMany(path: string): Promise<void> {
 
 /** The largest resident set of the command in a process of its own, in bytes. */
 function commandPeak(cwd: string, args: readonly string[]): number {
-  const [bin, peak] = ['../../packages/dinokit/src/bin.ts', 'lib/report-peak.ts'].map((path) => new URL(path, import.meta.url))
+  const [bin, peak] = ['../../packages/cli/src/bin.ts', 'lib/report-peak.ts'].map((path) => new URL(path, import.meta.url))
   const imports = ['--import', import.meta.resolve('tsx'), '--import', peak!.href]
   const child = spawnSync(process.execPath, [...imports, fileURLToPath(bin!), ...args], { cwd, encoding: 'utf8' })
   const [, bytes] = /peak (\d+)/.exec(child.stderr) ?? []

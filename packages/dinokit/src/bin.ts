@@ -1,7 +1,25 @@
 #!/usr/bin/env node
-import { main } from './lib/cli/main.ts'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-// A reader such as `head` may have seen enough. It is the process's, not the command's: it must outlive what is written last.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-process.exitCode = await main(process.argv)
+/** Where the command may be: beside dinokit, or where it is called. */
+const places = [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href]
+
+function findCommand(): string | undefined {
+  for (const place of places) {
+    try {
+      return createRequire(place).resolve('@dinokit/cli/bin')
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined
+}
+
+const command = findCommand()
+if (command) await import(pathToFileURL(command).href)
+else {
+  process.stderr.write(`The command is a package of its own. Type:\n  npx @dinokit/cli ${process.argv.slice(2).join(' ')}\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,64 @@
+import { writeSafetensors } from '@dinokit/checkpoint'
+import { classification, CLASSIFY_DEFAULTS } from '@dinokit/head-classification'
+import { Option, type Command } from 'commander'
+import { answerFormat } from '../output/answer-format.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { createAnswerWriter, headOptions, type HeadCommandOptions } from '../options/head-options.ts'
+import { assertOneFile } from '../output/out-paths.ts'
+import { parseCount } from '../options/parse-options.ts'
+import { openOptions } from '../options/picture-options.ts'
+import { runHead } from '../run/run-pictures.ts'
+
+const FORMATS = ['safetensors', 'png'] as const
+
+/** `dinokit classify` */
+export function addClassifyCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('classify')
+    .summary('say what is in pictures')
+    .description('Says what is in pictures: of the 1,000 classes of ImageNet, or of those that a head of your own knows.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  headOptions(command, 'imagenet-linear or imagenet-linear4, with a DINOv2 model', FORMATS)
+    .addOption(new Option('--top <n>', 'how many classes').argParser(parseCount).default(CLASSIFY_DEFAULTS.top))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit classify photo.jpg
+  $ dinokit classify "photos/*.jpg" --top 1 --json
+  $ dinokit classify photo.jpg --model dinov2-small --head imagenet-linear
+  $ dinokit classify photo.jpg --head my-head.safetensors --out logits.safetensors
+  $ dinokit classify photo.jpg --out answer.png
+
+What is written, by the ending of --out or by --format:
+  .png          the picture with its classes beneath it; --overlay puts them into its corner
+  .safetensors  logits [classes]`,
+    )
+    .action(async (images: string[], options: HeadCommandOptions & { readonly top: number }) => {
+      const { head, size, out, recursive, top, overlay } = options
+      const format = answerFormat(command, FORMATS, options)
+      await assertOneFile(command, out, images, recursive, format)
+      const { output } = context(command)
+      const answers = createAnswerWriter(options, format)
+      await runHead(context(command), {
+        named: images,
+        begin: (inputs) => answers.plan(inputs),
+        recursive,
+        open: openOptions(options),
+        head: classification({ ...(head !== undefined && { weights: head }) }),
+        options: { top, ...(size !== undefined && { size }) },
+        async answer(input, { classes, logits }, picture) {
+          const path = await answers.write(input, {
+            safetensors: () => writeSafetensors({ logits }, { task: 'classification' }),
+            async png() {
+              const { classesBeneath, classesOver } = await import('../draw/classes-drawing.ts')
+              return (overlay ? classesOver : classesBeneath)(classes, await picture())
+            },
+          })
+          const lines = classes.map(({ name, probability }) => `  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)
+          const summary = classes.map(({ id, ...of }) => ({ ...of, ...(id !== undefined && { wnid: id }) }))
+          output.result(input.source, summary, [path === undefined ? input.source : `${input.source} -> ${path}`, ...lines].join('\n'))
+        },
+      })
+    })
+}

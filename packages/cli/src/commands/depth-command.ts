@@ -1,0 +1,87 @@
+import { writeSafetensors } from '@dinokit/checkpoint'
+import { depth, type Depth } from '@dinokit/head-depth'
+import type { Command } from 'commander'
+import { answerFormat } from '../output/answer-format.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
+import { assertOneFile } from '../output/out-paths.ts'
+import { openOptions } from '../options/picture-options.ts'
+import { runHead } from '../run/run-pictures.ts'
+
+const FORMATS = ['safetensors', 'png', 'mm.png'] as const
+
+/** `dinokit depth` */
+export function addDepthCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('depth')
+    .summary('say how far everything in pictures is')
+    .description('Says how far everything in pictures is: metres for every pixel.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  headOptions(command, 'nyu-linear, nyu-linear4, nyu-dpt, kitti-linear, kitti-linear4 or kitti-dpt, with a DINOv2 model', FORMATS)
+    .option('--flip', 'average with the mirrored picture, as the paper does')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit depth room.jpg --model dinov2-small
+  $ dinokit depth street.jpg --model dinov2-small --head kitti-dpt --flip
+  $ dinokit depth room.jpg --model dinov2-small --size source --out room.safetensors
+  $ dinokit depth room.jpg --model dinov2-small --out room.png --overlay
+  $ dinokit depth rooms/ --model dinov2-small --out depth/ --format mm.png
+
+What is written, by the ending of --out or by --format:
+  .png          colours with a scale in metres; --overlay lays them over the picture
+  .mm.png       grey, 16 bits, millimetres; 0 where nothing is known, 65535 for 65.535 m and beyond
+  .safetensors  depth [height][width] of the picture, float32 metres; 0 where nothing is known
+
+Without --size the whole
+picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
+    )
+    .action(async (images: string[], options: HeadCommandOptions & { readonly flip?: boolean }) => {
+      const { head, size, out, recursive, flip, overlay } = options
+      const format = answerFormat(command, FORMATS, options)
+      await assertOneFile(command, out, images, recursive, format)
+      const { output } = context(command)
+      const answers = createAnswerWriter(options, format)
+      await runHead(context(command), {
+        named: images,
+        begin: (inputs) => answers.plan(inputs),
+        recursive,
+        open: openOptions(options),
+        head: depth({ ...(head !== undefined && { weights: head }) }),
+        options: { ...paddedSize(size), ...(flip && { flip }) },
+        async answer(input, answer, picture) {
+          const path = await answers.write(input, {
+            safetensors: () => writeSafetensors({ depth: answer.metres }, { task: 'depth', unit: 'm', unknown: '0' }),
+            png: async () => (await import('../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await picture() : undefined),
+            'mm.png': async () => (await import('../draw/parts/millimetre-png.ts')).millimetrePng(answer.metres),
+          })
+          const summary = summaryOf(answer, path)
+          output.result(
+            input.source,
+            summary,
+            `${input.source}${path === undefined ? '' : ` -> ${path}`}  ${answer.min.toFixed(2)} m to ${answer.max.toFixed(2)} m, median ${summary.median.toFixed(2)} m`,
+          )
+        },
+      })
+    })
+}
+
+interface DepthSummary {
+  readonly width: number
+  readonly height: number
+  readonly unit: 'm'
+  readonly min: number
+  readonly max: number
+  readonly median: number
+  /** Pixels of which nothing is known. */
+  readonly unknown: number
+  readonly file?: string
+}
+
+function summaryOf({ metres, min, max }: Depth, file: string | undefined): DepthSummary {
+  const [height, width] = metres.shape
+  const known = metres.data.filter((value) => value !== metres.unknown).sort()
+  const median = known[Math.floor(known.length / 2)] ?? 0
+  return { width, height, unit: 'm', min, max, median, unknown: metres.data.length - known.length, ...(file !== undefined && { file }) }
+}

@@ -1,0 +1,103 @@
+import type { InputSize, Tokens } from '@dinokit/core'
+import { Option, type Command } from 'commander'
+import { tokenFile } from 'dinokit'
+import type { CommandContext } from '../output/command-context.ts'
+import { assertOneFile } from '../output/out-paths.ts'
+import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
+import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
+import { openOptions, pictureOptions, type PictureOptions } from '../options/picture-options.ts'
+import { runPictures } from '../run/run-pictures.ts'
+
+interface EmbedOptions extends PictureOptions {
+  readonly size?: InputSize
+  readonly layers?: number[]
+  readonly rawLayers?: boolean
+  readonly attention?: number[]
+  readonly pixels?: boolean
+  readonly batch: number
+  readonly out?: string
+  /** Whether results of other images are replaced. */
+  readonly overwrite: boolean
+}
+
+/** `dinokit embed` */
+export function addEmbedCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('embed')
+    .summary('compute the tokens of pictures')
+    .description('Computes the tokens of pictures: CLS, registers, the patch grid, and what else is asked for.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  pictureOptions(command)
+    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--layers <list>', 'tokens of these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
+    .option('--raw-layers', 'give those layers before the final LayerNorm')
+    .addOption(new Option('--attention <list>', 'attention maps of these layers').argParser(parseLayers))
+    .option('--pixels', 'keep the model’s input too')
+    .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+    .option('--out <path>', 'a .safetensors file for one picture, or a folder')
+    .option(...OVERWRITE)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit embed photo.jpg --out photo.safetensors
+  $ dinokit embed photos/ --recursive --out embeddings/ --batch 8
+  $ dinokit embed photo.jpg --size native --layers 3,6,9,12 --attention 12 --out photo.safetensors
+  $ dinokit embed photo.jpg --model ./dinov2_vits14_pretrain.pth --json
+
+Without --out, the class token and registers are printed with --json, and the shapes without.`,
+    )
+    .action(async (images: string[], options: EmbedOptions) => {
+      const { size, layers, rawLayers, attention, pixels, batch, out, recursive, overwrite } = options
+      await assertOneFile(command, out, images, recursive)
+      const { output } = context(command)
+      const files = out === undefined ? undefined : createOutputFiles({ out, format: 'safetensors', overwrite })
+      await runPictures(context(command), {
+        named: images,
+        begin: async (inputs) => files?.plan(inputs),
+        recursive,
+        open: {
+          ...openOptions(options),
+          ...(size !== undefined && { size }),
+          ...(layers && (rawLayers ? { rawLayers: layers } : { layers })),
+          ...(attention && { attention }),
+        },
+        stream: { batch, ...(pixels && { pixels }) },
+        async answer(input, { rawLayers: raw, ...seen }) {
+          // The flag says which kind `--layers` means: under the name of the layer there is one of them.
+          const tokens = rawLayers ? { ...seen, layers: raw, rawLayers: {} } : { ...seen, rawLayers: raw }
+          if (!files) {
+            output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
+            return
+          }
+          const path = await files.write(input, tokenFile(tokens))
+          output.report(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
+        },
+      })
+    })
+}
+
+function describe(tokens: Tokens): string {
+  const shape = (lengths: readonly number[]): string => `[${lengths.join('][')}]`
+  const { decode, prepare, run } = tokens.timing
+  const layers = Object.keys(tokens.layers)
+  return [
+    `cls ${shape(tokens.cls.shape)}`,
+    `registers ${shape(tokens.registers.shape)}`,
+    `patches ${shape(tokens.patches.shape)}`,
+    ...(layers.length > 0 ? [`layers ${layers.join(',')}`] : []),
+    ...Object.entries(tokens.attention).map(([layer, map]) => `attention${layer} ${shape(map.shape)}`),
+    `${Math.round(decode + prepare + run)} ms`,
+  ].join('  ')
+}
+
+function resultOf({ cls, registers, patches, placement, fingerprint }: Tokens): Record<string, unknown> {
+  const [count, dim] = registers.shape as [number, number]
+  return {
+    cls: Array.from(cls.data),
+    registers: Array.from({ length: count }, (_, index) => Array.from(registers.data.subarray(index * dim, (index + 1) * dim))),
+    patches: patches.shape,
+    placement,
+    fingerprint,
+  }
+}

@@ -1,0 +1,59 @@
+import type { Size } from '@dinokit/core'
+import { writeFileWhole } from '@dinokit/runtime-node'
+import type { ModelPort } from '@dinokit/onnx'
+import { exportVit } from '@dinokit/vit'
+import { Option, type Command } from 'commander'
+import { basename, dirname, join } from 'node:path'
+import type { CommandContext } from '../output/command-context.ts'
+import { describeBytes, describeShape } from '../output/describe-bytes.ts'
+import { parseBox, parseCount } from '../options/parse-options.ts'
+import { withVitBackbone } from '../input/with-vit-backbone.ts'
+
+interface ExportOptions {
+  readonly out: string
+  readonly size?: Size
+}
+
+/** `dinokit export` */
+export function addExportCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('export')
+    .summary('write a model as plain ONNX')
+    .description(
+      'Writes a model as plain ONNX (opset 20) that any program can run: bytes [batch][height][width][3] in; last_hidden_state, cls, registers and patches out.',
+    )
+    .argument('<model>', 'id, hub repository, .pth or .safetensors file, or folder')
+    .requiredOption('--out <file>', 'the .onnx file; weights beyond 2 GB go beside it, into FILE.data')
+    .addOption(
+      new Option('--size <size>', 'pictures’ size: 518, or 448x336 (default: the model’s own)').argParser((text) =>
+        /^\d+$/.test(text) ? { width: parseCount(text), height: parseCount(text) } : parseBox(text),
+      ),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ dinokit export tiny --out tiny.onnx\n  $ dinokit export ./dinov2_vitg14_pretrain.pth --size 518 --out giant.onnx',
+    )
+    .action(async (model: string, { out, size }: ExportOptions) => {
+      await withVitBackbone(context(command), model, out, async (backbone, signal) => {
+        const location = `${basename(out)}.data`
+        const exported = exportVit(backbone, { location, ...(size && { size }) })
+        if (exported.kind === 'beside') {
+          await writeFileWhole(join(dirname(out), location), exported.model.weights!.chunks(), signal)
+          await writeFileWhole(out, [exported.model.graph], signal)
+        } else await writeFileWhole(out, exported.file.chunks(), signal)
+        const beside = exported.kind === 'beside' ? (exported.model.weights?.byteLength ?? 0) : 0
+        const { inputs, outputs } = exported
+        return {
+          about: { inputs, outputs, ...(beside > 0 && { beside: { file: location, bytes: beside } }) },
+          words: [
+            ...(beside > 0 ? [`${describeBytes(beside)} in ${location} beside it`] : []),
+            `takes ${inputs.map(describePort).join(', ')}; gives ${outputs.map(describePort).join(', ')}`,
+          ].join(', '),
+        }
+      })
+    })
+}
+
+function describePort({ name, dtype, shape }: ModelPort): string {
+  return `${name} ${describeShape(shape)}${dtype === undefined || dtype === 'float32' ? '' : ` ${dtype}`}`
+}

@@ -1,0 +1,175 @@
+import type { DinokitError, InputSize } from '@dinokit/core'
+import { fillStore, layoutFor, type PictureToStore, type Store, type StoreOutcome } from '@dinokit/store'
+import type { ImageSource } from '@dinokit/runtime-node'
+import { Option, type Command } from 'commander'
+import {
+  isFileGone,
+  imagesToStore,
+  type ImagesToStore,
+  type LabelOptions,
+  shareOut,
+  type SplitChoice,
+  type SplitShare,
+} from '@dinokit/image-files'
+import { open } from 'dinokit'
+import type { CommandContext } from '../output/command-context.ts'
+import { openStore, rowsDone } from '../input/open-store.ts'
+import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
+import { openOptions, modelOptions, type ModelOptions } from '../options/picture-options.ts'
+import { pruneRows } from '../run/prune-rows.ts'
+import { reporting } from '../output/reporting.ts'
+import { parseSplit } from '../options/parse-split.ts'
+import { noImages, passedOverOf, tellPassedOver } from '../output/tell-search.ts'
+
+interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
+  readonly split?: SplitChoice
+  readonly store: string
+  readonly size?: InputSize
+  readonly patches?: boolean
+  readonly patchMean?: boolean
+  readonly layers?: number[]
+  readonly attention?: number[]
+  readonly classAttention?: number[]
+  readonly flip?: boolean
+  readonly float16?: boolean
+  readonly batch: number
+  readonly prune: boolean
+  readonly yes: boolean
+}
+
+/** `dinokit index` */
+export function addIndexCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('index')
+    .summary('keep the embeddings of pictures in a store')
+    .description(
+      'Looks at pictures once and keeps their embeddings. Run it again to go on where it was interrupted: what is there already is skipped, what changed is replaced.',
+    )
+    .argument('<folders...>', 'folders (with all that is below them), files or globs')
+    .requiredOption('--store <dir>', 'the store: a folder, or an address such as s3://bucket/embeddings')
+    .addOption(new Option('--labels-from-folders', 'the folder that a picture is in is its class').conflicts('labels'))
+    .option('--labels <file.csv>', 'a table of path, label, split, annotation, with a header; paths are relative to it')
+    .addOption(
+      new Option('--split <split>', 'a name for all, or shares such as train=80,val=20: of every class, where there are labels').argParser(
+        parseSplit,
+      ),
+    )
+    .option('--patches', 'keep the patch grid too')
+    .option('--patch-mean', 'keep the mean of the patches too')
+    .addOption(new Option('--layers <list>', 'keep these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
+    .addOption(new Option('--attention <list>', 'keep the attention maps of these layers too').argParser(parseLayers))
+    .addOption(
+      new Option('--class-attention <list>', 'of these layers, keep what the class token attends to among the patches').argParser(
+        parseLayers,
+      ),
+    )
+    .option('--flip', 'keep the same of the mirrored pictures too, but for whole attention maps, to train on')
+    .option('--float16', 'keep numbers in half the space')
+    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+    .option('--prune', 'name the rows of these folders whose file is gone, as a dry run', false)
+    .option('--yes', 'with --prune, remove them', false)
+  modelOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit index photos/ --store photos.store
+  $ dinokit index data/train --store data.store --labels-from-folders --split train
+  $ dinokit index photos/ --store photos.store --prune
+  $ dinokit index rooms/ --store rooms.store --labels rooms.csv --patches --layers 3,6,9,12 --size 448x336
+
+A picture’s id is the name of the folder that was given and the path below it. A file that was renamed or moved keeps its row:
+it is known by its content.`,
+    )
+    .action(async (folders: string[], options: IndexOptions) => {
+      const { split, ...labels } = options
+      const all = split?.all
+      const found = await imagesToStore(folders, { ...labels, ...(all !== undefined && { split: () => all }) })
+      tellPassedOver(context(command).output, found.passedOver)
+      if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
+      if (found.images.length === 0 && !options.prune) throw noImages(folders, true)
+      await reporting(context(command), options.store, () => indexPictures(context(command), folders, found, options))
+    })
+}
+
+async function indexPictures(
+  { output, signal }: CommandContext,
+  folders: readonly string[],
+  found: ImagesToStore,
+  options: IndexOptions,
+): Promise<void> {
+  const { size, layers, attention, classAttention, flip, float16, batch, patches, patchMean } = options
+  const maps = [...new Set([...(attention ?? []), ...(classAttention ?? [])])]
+  await using vision = await open({
+    ...openOptions(options),
+    ...(size !== undefined && { size }),
+    ...(layers && { layers }),
+    ...(maps.length > 0 && { attention: maps }),
+    onProgress: output.onProgress,
+    signal,
+  })
+  const layout = layoutFor(vision, {
+    ...(size !== undefined && { size }),
+    ...(layers && { layers }),
+    ...(attention && { attention }),
+    ...(classAttention && { classAttention }),
+    ...(patches && { patches }),
+    ...(patchMean && { patchMean }),
+    ...(flip && { mirrored: flip }),
+    dtype: float16 ? 'float16' : 'float32',
+  })
+  await using store: Store = await openStore(options.store, { layout, onProgress: rowsDone(output) })
+  const counts: Record<StoreOutcome | 'failed', number> = { added: 0, replaced: 0, relabelled: 0, kept: 0, failed: 0 }
+  const fail = (name: string, error: DinokitError): void => {
+    counts.failed++
+    output.failure(name, error)
+  }
+  const names = new Map<string, string>()
+  const pictures: PictureToStore<ImageSource>[] = []
+  for (const { name, picture, error } of found.images) {
+    if (error) fail(name, error)
+    else {
+      names.set(picture.source, name)
+      pictures.push(picture)
+    }
+  }
+  const shared = options.split?.shares && (await withShares(store, pictures, options.split.shares))
+  // Rows are reported in groups, once they are safe: the bar goes by what was looked at.
+  const done = new Set<string>()
+  const onLook = ({ id }: { readonly id: string }): void => output.advance(done.add(id).size, pictures.length)
+  output.advance(0, pictures.length)
+  const looked = fillStore(vision, store, shared ?? pictures, { batch, isGone: isFileGone, onLook, signal })
+  for await (const { picture, outcome, error } of looked) {
+    const name = names.get(picture.source)!
+    if (error) fail(name, error)
+    else {
+      counts[outcome]++
+      output.detail(name, { id: picture.id, outcome }, `${outcome} ${name}`)
+    }
+    onLook(picture)
+  }
+  output.end()
+  const pruned = options.prune ? await pruneRows(output, store, folders, options.yes) : {}
+  const rows = await store.count()
+  const said = Object.entries({ ...counts, ...pruned }).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
+  output.report(
+    options.store,
+    { rows, ...counts, ...pruned, ...passedOverOf(found.passedOver) },
+    `${options.store}: ${rows} rows; ${said.join(', ')}`,
+  )
+  const next = pictures.some(({ label }) => label !== undefined) ? 'train classify' : 'search IMAGE'
+  output.note(`Next: dinokit ${next} --store ${options.store}`)
+}
+
+/** Pictures with their splits, in which those that are in the store already stay where that can be. */
+async function withShares(
+  store: Store,
+  pictures: readonly PictureToStore<ImageSource>[],
+  shares: readonly SplitShare[],
+): Promise<PictureToStore<ImageSource>[]> {
+  const stored: Pick<PictureToStore<ImageSource>, 'id' | 'label' | 'split'>[] = []
+  for await (const { rows } of store.iterate({ fields: ['id', 'label', 'split'], tensors: [], batch: 4096 })) stored.push(...rows)
+  const splits = shareOut(shares, pictures, stored)
+  return pictures.map((picture) => ({ ...picture, split: splits.get(picture.id)! }))
+}

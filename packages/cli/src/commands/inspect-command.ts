@@ -1,0 +1,31 @@
+import { DinokitError } from '@dinokit/core'
+import type { Command } from 'commander'
+import type { CommandContext } from '../output/command-context.ts'
+import { inspectPath } from '../input/inspect-path.ts'
+
+/** `dinokit inspect` */
+export function addInspectCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('inspect')
+    .summary('say what a checkpoint, head, store or Parquet file is')
+    .description(
+      'Says what files and folders are: checkpoints with the card that dinokit makes of them, heads, stores, exported stores, tokens. Reads no weights.',
+    )
+    .argument('<files...>', '.pth, .safetensors, .onnx or .parquet files, stores, or folders in Hugging Face’s layout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ dinokit inspect dinov2_vits14_reg4_pretrain.pth\n  $ dinokit inspect my-head.safetensors photos.store photos.parquet\n  $ dinokit inspect model.onnx --json',
+    )
+    .action(async (files: string[]) => {
+      const { output } = context(command)
+      for (const file of files) {
+        try {
+          const { report, text } = await inspectPath(file)
+          output.result(file, report, text)
+        } catch (error) {
+          if (!DinokitError.is(error)) throw error
+          output.failure(file, error)
+        }
+      }
+    })
+}

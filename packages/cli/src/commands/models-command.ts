@@ -1,0 +1,125 @@
+import { describeAsset, DinokitError, findModelCard, MODEL_CARDS, type ModelCard } from '@dinokit/core'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { createNodeRuntime, findAsset, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
+import type { Command } from 'commander'
+import { fileURLToPath } from 'node:url'
+import type { CommandContext } from '../output/command-context.ts'
+import { downloadBytes, listModels, speedClass } from '../input/listed-models.ts'
+
+/** `dinokit models` */
+export function addModelsCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const models = program
+    .command('models')
+    .summary('list and download models, and say where they are')
+    .description('Lists the models that dinokit knows by name, downloads them, and says where they are.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models where',
+    )
+
+  models
+    .command('list')
+    .description('every model: its names, what there is to download, license, speed, and whether it is on this machine')
+    .action(async (_options: unknown, command: Command) => {
+      const { output } = context(command)
+      output.note(`${'MODEL'.padEnd(28)}${'DOWNLOAD'.padStart(9)}  ${'LICENSE'.padEnd(12)}${'SPEED'.padEnd(9)}THE SAME, AS META HAS IT`)
+      for (const { card, also } of listModels(MODEL_CARDS)) {
+        const { path, ...described } = await describeCard(card)
+        const others = await Promise.all(also.map(describeCard))
+        const bytes = downloadBytes(card)
+        const found = [{ path, id: card.id }, ...others].find((of) => of.path !== undefined)
+        const here = found ? (found.id === card.id ? '  here' : `  here as ${found.id}`) : ''
+        const row = [
+          card.id.padEnd(28),
+          (bytes === 0 ? 'embedded' : `${Math.round(bytes / 1e6)} MB`).padStart(9),
+          `  ${card.licence.padEnd(12)}`,
+          speedClass(card).padEnd(9),
+          also.map(({ id }) => id).join(', '),
+          bytes === 0 ? '' : here,
+        ]
+        const said = {
+          ...described,
+          ...(path !== undefined && { path }),
+          downloadBytes: bytes,
+          speed: speedClass(card),
+          also: also.map(({ id }) => id),
+        }
+        output.result(card.id, said, row.join('').trimEnd())
+      }
+      output.note('Speed is by the work of one image at 224 pixels: from one class to the next about four times as long.')
+    })
+
+  models
+    .command('info')
+    .description('the cards of models')
+    .argument('<ids...>')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { output } = context(command)
+      await eachCard(command, context, ids, async (card) => {
+        const described = await describeCard(card)
+        output.result(card.id, described, JSON.stringify(described, undefined, 2))
+      })
+    })
+
+  models
+    .command('download')
+    .description('fetch models’ weights; resumes what was begun, and checks what came')
+    .argument('<ids...>')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { output, signal } = context(command)
+      await eachCard(command, context, ids, async (card) => {
+        if (card.weights) await (await createNodeRuntime().readAsset(card.weights, { signal, onProgress: output.onProgress })).close()
+        const path = (await pathOf(card))!
+        output.result(card.id, path, `${card.id}  ${path}`)
+      })
+    })
+
+  models
+    .command('where')
+    .description('where models are, or would be, kept')
+    .argument('[ids...]')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { output } = context(command)
+      if (ids.length === 0) {
+        output.result('hub', hubCacheFolder(), `hub files    ${hubCacheFolder()}`)
+        output.result('own', ownCacheFolder(), `other files  ${ownCacheFolder()}`)
+      }
+      await eachCard(command, context, ids, async (card) => {
+        const path = await pathOf(card)
+        if (!path)
+          throw new DinokitError('file-not-found', `${card.id} is not on this machine.`, {
+            given: card.weights ? describeAsset(card.weights) : card.id,
+            hint: `Fetch it: dinokit models download ${card.id}`,
+          })
+        output.result(card.id, path, `${card.id}  ${path}`)
+      })
+    })
+}
+
+async function pathOf(card: ModelCard): Promise<string | undefined> {
+  return card.weights ? findAsset(card.weights) : fileURLToPath(TINY_ASSETS.weights)
+}
+
+/** A card, with the path of its weights where they are on this machine. */
+async function describeCard(card: ModelCard): Promise<ModelCard & { readonly path?: string }> {
+  const path = await pathOf(card)
+  return { ...card, ...(path && { path }) }
+}
+
+async function eachCard(
+  command: Command,
+  context: (command: Command) => CommandContext,
+  ids: readonly string[],
+  work: (card: ModelCard) => Promise<void>,
+): Promise<void> {
+  // An unknown name is wrong usage, whatever the others are.
+  const cards = ids.map((id) => findModelCard(id))
+  for (const card of cards) {
+    try {
+      await work(card)
+    } catch (error) {
+      if (!DinokitError.is(error) || error.code === 'aborted') throw error
+      context(command).output.failure(card.id, error)
+    }
+  }
+}

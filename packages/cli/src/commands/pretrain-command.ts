@@ -1,0 +1,66 @@
+import { findModelCard } from '@dinokit/core'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import { pretrain, type PretrainRecipe } from '@dinokit/train'
+import type { Command } from 'commander'
+import { findStudent, isFromNothing } from '../run/find-student.ts'
+import { trainInFolder } from '../run/train-in-folder.ts'
+import { trainingPictures } from '../run/training-pictures.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { recipeOf, recipeOptions, type PRESETS } from '../options/recipe-options.ts'
+import { reporting } from '../output/reporting.ts'
+import { assertRunOptions, runOptions, type RunOptions } from '../options/run-options.ts'
+
+interface PretrainCommandOptions extends RunOptions, Partial<Omit<PretrainRecipe, 'seed'>> {
+  readonly student: string
+  readonly preset: keyof typeof PRESETS
+}
+
+/** `dinokit pretrain` */
+export function addPretrainCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('pretrain')
+    .summary('train a model on pictures without labels, as DINOv2 was')
+    .description(
+      'Trains a model without labels by DINOv2’s recipe: DINO, iBOT and KoLeo, a teacher that is the student’s moving average, global and local crops. The teacher is what is written: an ordinary checkpoint, which every other command takes as --model.',
+    )
+    .requiredOption(
+      '--student <model>',
+      'BLOCKSxWIDTH such as 6x192 or a card (.json) to begin from nothing; else an id, hub repository, checkpoint or folder',
+    )
+  recipeOptions(runOptions(command))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit pretrain --student 6x192 --preset laptop --data photos/ --minutes 60 --out mine.safetensors
+  $ dinokit pretrain --student 6x192 --preset laptop --data photos/ --minutes 60 --out mine.safetensors --resume
+  $ dinokit pretrain --student tiny --preset laptop --learning-rate 1e-3 --data photos/ --steps 500 --out tuned.safetensors
+  $ dinokit embed photo.jpg --model mine.safetensors
+
+The run keeps itself in mine.run/: log.jsonl, the last two checkpoints, curves.png. Ctrl-C saves and ends.
+A teacher that collapses shows: its spread goes to 0, or the entropy of its answers to 0 or to the logarithm of the prototypes.`,
+    )
+    .action(async (options: PretrainCommandOptions) => {
+      assertRunOptions(command, options)
+      await reporting(context(command), options.out, () => runPretrain(context(command), options))
+    })
+}
+
+async function runPretrain({ output, signal }: CommandContext, options: PretrainCommandOptions): Promise<void> {
+  const pictures = await trainingPictures(options.data, output)
+  const start = await findStudent(findModelCard('tiny'), options, { signal, onProgress: output.onProgress })
+  const recipe = recipeOf(options)
+  await trainInFolder({ output, signal }, options, {
+    kind: 'pretraining',
+    by: 'dinokit pretrain',
+    start,
+    from: options.student,
+    pictures,
+    recipe,
+    origin: `trained without labels by dinokit pretrain${isFromNothing(options.student) ? '' : `, from ${start.card.origin}`}`,
+    async train(running) {
+      const { teacher, ...end } = await pretrain(createNodeRuntime(), start, pictures.sources, { ...recipe, ...running })
+      return { ...end, trained: teacher }
+    },
+  })
+}

@@ -1,0 +1,71 @@
+import { writeFileWhole } from '@dinokit/runtime-node'
+import { assertSameFingerprint, type Store } from '@dinokit/store'
+import { Option, type Command } from 'commander'
+import { open } from 'dinokit'
+import type { CommandContext } from '../output/command-context.ts'
+import { openStore } from '../input/open-store.ts'
+import { parseCount } from '../options/parse-options.ts'
+import { modelOptions, openOptions, type ModelOptions } from '../options/picture-options.ts'
+import { reporting } from '../output/reporting.ts'
+
+interface SearchCommandOptions extends Omit<ModelOptions, 'model'> {
+  readonly store: string
+  readonly model?: string
+  readonly top: number
+  readonly out?: string
+  readonly split?: string
+  readonly label?: string
+  readonly approximate: boolean
+}
+
+/** `dinokit search` */
+export function addSearchCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('search')
+    .summary('find the pictures of a store that are like one')
+    .description('Finds the pictures of a store that are like one, by the cosine of their class tokens.')
+    .argument('<image>', 'a file or an address')
+    .requiredOption('--store <dir>', 'the store that `dinokit index` made')
+    .addOption(new Option('--top <n>', 'how many').argParser(parseCount).default(10))
+    .option('--out <file.png>', 'draw the picture beside its neighbours')
+    .option('--split <name>', 'only those of this split')
+    .option('--label <name>', 'only those of this label')
+    .option('--approximate', 'look only where neighbours are likely; see `dinokit store optimize`', false)
+  modelOptions(command, 'the store’s own')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ dinokit search photo.jpg --store photos.store --out similar.png\n  $ dinokit search photo.jpg --store s3://bucket/embeddings --top 3 --json',
+    )
+    .action(async (image: string, options: SearchCommandOptions) => {
+      if (options.out !== undefined && !/\.png$/i.test(options.out)) command.error(`error: --out ${options.out} is no .png file.`)
+      await reporting(context(command), image, () => search(context(command), image, options))
+    })
+}
+
+async function search({ output, signal }: CommandContext, image: string, options: SearchCommandOptions): Promise<void> {
+  const { top, out, split, label, approximate } = options
+  await using store: Store = await openStore(options.store)
+  const { fingerprint, size } = store.layout
+  const model = options.model ?? fingerprint.model
+  await using vision = await open({ ...openOptions({ ...options, model }), size, onProgress: output.onProgress, signal })
+  assertSameFingerprint(store.name, fingerprint, vision.fingerprint())
+  const { cls } = await vision.embed(image, { signal })
+  const neighbours = await store.search(cls, {
+    top,
+    approximate,
+    ...(split !== undefined && { split }),
+    ...(label !== undefined && { label }),
+    signal,
+  })
+  if (out !== undefined) {
+    const { contactSheet } = await import('../draw/contact-sheet.ts')
+    await writeFileWhole(out, [await contactSheet(image, neighbours)])
+  }
+  const found = neighbours.map(({ id, source, similarity, label, split }) => ({ id, source, similarity, label, split }))
+  const lines = found.map(({ similarity, id, label }) => `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}`)
+  output.result(
+    image,
+    out === undefined ? found : { neighbours: found, out },
+    [out === undefined ? image : `${image} -> ${out}`, ...lines].join('\n'),
+  )
+}

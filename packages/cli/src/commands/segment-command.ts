@@ -1,0 +1,104 @@
+import { writeSafetensors } from '@dinokit/checkpoint'
+import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { answerFormat } from '../output/answer-format.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
+import { assertOneFile } from '../output/out-paths.ts'
+import { openOptions } from '../options/picture-options.ts'
+import { runHead } from '../run/run-pictures.ts'
+
+interface SegmentCommandOptions extends HeadCommandOptions {
+  readonly flip?: boolean
+  readonly scales?: readonly number[]
+  readonly slide?: boolean
+}
+
+const FORMATS = ['safetensors', 'png', 'labels.png'] as const
+
+/** `dinokit segment` */
+export function addSegmentCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('segment')
+    .summary('say what is where in pictures')
+    .description('Says what is where in pictures: a class for every pixel.')
+    .argument('<images...>', 'files, folders, globs or addresses')
+  headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS)
+    .option('--flip', 'average with the mirrored picture')
+    .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
+    .option('--slide', 'look at the picture at its own size, window by window')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit segment photo.jpg --model dinov2-small
+  $ dinokit segment photo.jpg --model dinov2-small --head voc2012-ms --scales paper --flip
+  $ dinokit segment photos/ --head my-head.safetensors --size 448x448 --out labels/
+  $ dinokit segment photo.jpg --model dinov2-small --out photo.png --overlay
+  $ dinokit segment photos/ --model dinov2-small --out labels/ --format labels.png
+
+What is written, by the ending of --out or by --format:
+  .png          the classes' colours with a legend of names and areas; --overlay lays them over the picture
+  .labels.png   grey: the number of each pixel's class, from 0; 255 where nothing is known (16 bits and 65535 beyond 255 classes)
+  .safetensors  labels [height][width] of the picture and logits [classes][rows][columns] of the patches
+
+Without --size the
+whole picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
+    )
+    .action(async (images: string[], options: SegmentCommandOptions) => {
+      const { head, size, out, recursive, flip, scales, slide, overlay } = options
+      const format = answerFormat(command, FORMATS, options)
+      await assertOneFile(command, out, images, recursive, format)
+      const { output } = context(command)
+      const answers = createAnswerWriter(options, format)
+      await runHead(context(command), {
+        named: images,
+        begin: (inputs) => answers.plan(inputs),
+        recursive,
+        open: openOptions(options),
+        head: segmentation({ ...(head !== undefined && { weights: head }) }),
+        options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
+        async answer(input, segmentation, picture) {
+          const { labels, classes } = segmentation
+          const path = await answers.write(input, {
+            safetensors: () => tensorFile(segmentation),
+            png: async () =>
+              (await import('../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await picture() : undefined),
+            'labels.png': async () => (await import('../draw/parts/grey-png.ts')).greyPng(labels),
+          })
+          const lines = classes.map(
+            ({ name, share, confidence }) =>
+              `  ${`${(share * 100).toFixed(1)} %`.padStart(7)}  ${name} (confidence ${confidence.toFixed(2)})`,
+          )
+          output.result(
+            input.source,
+            summaryOf(segmentation, path),
+            [path === undefined ? input.source : `${input.source} -> ${path}`, ...lines].join('\n'),
+          )
+        },
+      })
+    })
+}
+
+function tensorFile({ labels, logits, classes }: Segmentation): Uint8Array {
+  return writeSafetensors(
+    { labels, logits },
+    {
+      task: 'segmentation',
+      unknown: String(labels.unknown),
+      classes: JSON.stringify(classes.map(({ index, name }) => ({ index, name }))),
+    },
+  )
+}
+
+function summaryOf({ labels, classes }: Segmentation, file: string | undefined): Record<string, unknown> {
+  const [height, width] = labels.shape
+  return { width, height, classes, ...(file !== undefined && { file }) }
+}
+
+function parseScales(text: string): readonly number[] {
+  if (text === 'paper') return PAPER_SCALES
+  const scales = text.split(',').map(Number)
+  if (scales.every((scale) => scale > 0 && scale <= 8)) return scales
+  throw new InvalidArgumentError('Give numbers above 0 and up to 8, such as 1,1.5,2; or paper.')
+}

@@ -1,0 +1,33 @@
+import { cosineSimilarity } from '@dinokit/analysis'
+import type { Tensor } from '@dinokit/core'
+import type { Command } from 'commander'
+import type { CommandContext } from '../output/command-context.ts'
+import { openOptions, pictureOptions, type PictureOptions } from '../options/picture-options.ts'
+import { runPictures } from '../run/run-pictures.ts'
+
+/** `dinokit similarity` */
+export function addSimilarityCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('similarity')
+    .summary('compare pictures')
+    .description('Compares pictures by the cosine of their class tokens: 1 is alike, 0 is unrelated.')
+    .argument('<images...>', 'at least two: files, folders, globs or addresses')
+  pictureOptions(command)
+    .addHelpText('after', '\nExamples:\n  $ dinokit similarity a.jpg b.jpg\n  $ dinokit similarity photos/ --model dinov2-small --json')
+    .action(async (images: string[], options: PictureOptions) => {
+      const { output } = context(command)
+      const seen: { readonly source: string; readonly cls: Tensor }[] = []
+      await runPictures(context(command), {
+        named: images,
+        recursive: options.recursive,
+        open: openOptions(options),
+        stream: { ordered: true },
+        answer: ({ source }, { cls }) => void seen.push({ source, cls }),
+      })
+      const width = Math.max(0, ...seen.map(({ source }) => source.length))
+      for (const { source, cls } of seen) {
+        const others = seen.map((other) => ({ input: other.source, cosine: cosineSimilarity(cls, other.cls) }))
+        output.result(source, others, `${source.padEnd(width)}  ${others.map(({ cosine }) => cosine.toFixed(3).padStart(6)).join(' ')}`)
+      }
+    })
+}

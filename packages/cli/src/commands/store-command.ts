@@ -1,0 +1,129 @@
+import { DinokitError } from '@dinokit/core'
+import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, type StoreFormat } from '@dinokit/store'
+import type { Command } from 'commander'
+import type { CommandContext } from '../output/command-context.ts'
+import { openStore, rowsDone } from '../input/open-store.ts'
+import { reporting } from '../output/reporting.ts'
+import { describeStore, readStoreInfo } from '../output/store-info.ts'
+
+/** What the commands on a store take; `out` is the export’s alone, which requires it. */
+interface StoreOptions {
+  readonly store?: string
+  readonly out: string
+  readonly split?: string
+  readonly label?: string
+}
+
+/** `dinokit store` */
+export function addStoreCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const store = program
+    .command('store')
+    .summary('look into, check, export and import stores')
+    .description('Stores of embeddings, as `dinokit index` makes them.')
+    .addHelpText('after', '\nExamples:\n  $ dinokit store info photos.store\n  $ dinokit store export photos.store --out photos.parquet')
+
+  /** Adds a command on a store, which is named as argument or by --store. */
+  const add = (
+    name: string,
+    about: string,
+    access: 'read' | 'write',
+    act: (store: Store, options: StoreOptions, context: CommandContext) => Promise<void>,
+  ): Command => {
+    const command = store
+      .command(name)
+      .description(about)
+      .argument('[store]', 'a folder, or an address such as s3://bucket/embeddings')
+      .option('--store <dir>', 'the same')
+    return command.action(async (given: string | undefined, options: StoreOptions) => {
+      const location = given ?? options.store ?? command.error('error: no store was given.')
+      await reporting(context(command), location, async () => {
+        await using opened: Store = await openStore(location, { access, onProgress: rowsDone(context(command).output) })
+        await act(opened, options, context(command))
+      })
+    })
+  }
+
+  add('info', 'Says what a store holds.', 'read', async (opened, _options, { output }) => {
+    const info = await readStoreInfo(opened)
+    output.result(opened.name, info, describeStore(opened.name, info))
+  })
+  add(
+    'verify',
+    'Reads a whole store: counts, ids, hashes, and that every number is finite.',
+    'read',
+    async (opened, _options, { output, signal }) => {
+      const verdict = await verifyStore(opened, { signal, onProgress: rowsDone(output) })
+      assertVerdict(opened.name, verdict)
+      const { rows, numbers } = verdict
+      const { fingerprint } = opened.layout
+      output.result(
+        opened.name,
+        { rows, numbers, fingerprint },
+        `${opened.name}: ${rows} rows, ${numbers} numbers, all good (${fingerprint.model})`,
+      )
+    },
+  )
+  add('optimize', 'Packs a store, and makes the index for approximate search.', 'write', async (opened, _options, { output }) => {
+    await opened.optimize()
+    const rows = await opened.count()
+    output.report(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
+  })
+  add(
+    'migrate',
+    'Brings a store of an earlier format to today’s, as whatever writes to it does. It needs room for a second copy.',
+    'read',
+    async (opened, _options, { output }) => {
+      const from = opened.layout.version
+      await using store: Store = await openStore(opened.name, { access: 'write', onProgress: rowsDone(output) })
+      const [{ version: to }, rows] = [store.layout, await store.count()]
+      const said = from === to ? `format ${to} already` : `format ${from} -> ${to}`
+      const hint = from === to ? '' : '; after a day, `dinokit store optimize` gives back the room of the earlier copy'
+      output.report(opened.name, { rows, from, to }, `${opened.name}: ${said}, ${rows} rows${hint}`)
+    },
+  )
+  add('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
+    const { out, split, label } = options
+    const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+    await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
+    const rows = await opened.count(filter)
+    output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
+  })
+    .requiredOption('--out <file>', 'the .parquet or .safetensors file')
+    .option('--split <name>', 'only those of this split')
+    .option('--label <name>', 'only those of this label')
+
+  const importing = store
+    .command('import')
+    .description('Adds the rows of an exported file to a store; those that are there already are replaced.')
+    .argument('<file>', 'a .parquet or .safetensors file that `dinokit store export` wrote')
+    .requiredOption('--store <dir>', 'the store; it is made where there is none')
+    .action(async (file: string, { store: location }: { readonly store: string }) => {
+      await reporting(context(importing), file, () => importFile(context(importing), file, location))
+    })
+}
+
+async function importFile({ output, signal }: CommandContext, file: string, location: string): Promise<void> {
+  const source = await createNodeRuntime().readAsset({ kind: 'file', path: file }, { signal })
+  try {
+    const { layout, count, rows } = await openStoreFile(source)
+    await using store: Store = await openStore(location, { layout })
+    let done = 0
+    output.advance(0, count, 'rows')
+    for await (const some of rows()) {
+      if (signal.aborted) throw new DinokitError('aborted', 'The work was cancelled.')
+      await store.append(some)
+      output.advance((done += some.length), count, 'rows')
+    }
+    const total = await store.count()
+    output.report(file, { store: location, imported: done, rows: total }, `${file} -> ${location}  ${done} rows, ${total} in all`)
+  } finally {
+    await source.close()
+  }
+}
+
+function formatOf(path: string): StoreFormat {
+  const [, format] = /\.(parquet|safetensors)$/i.exec(path) ?? []
+  if (format) return format.toLowerCase() as StoreFormat
+  throw new DinokitError('invalid-option', `${path} is no format to export.`, { given: path, expected: 'a .parquet or .safetensors file' })
+}

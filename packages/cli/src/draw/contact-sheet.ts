@@ -1,0 +1,90 @@
+import { DinokitError } from '@dinokit/core'
+import type { Neighbour } from '@dinokit/store'
+import { basename } from 'node:path'
+import { draw } from './draw.ts'
+import { box, image, type Element } from './element.ts'
+import { FAINT, INK, PAPER } from './parts/paper-colours.ts'
+import { shorten } from './parts/shorten.ts'
+import { thumbnail } from './thumbnail.ts'
+
+const TILE = 220
+const GAP = 20
+const COLUMNS = 5
+const ACCENT = '#2f6fde'
+
+/**
+ * A picture and its neighbours, as a picture: the query large on the left, the neighbours in rows beside it, each with
+ * its rank, name, label and similarity.
+ *
+ * @param query - path of the picture that was looked for
+ * @param neighbours - nearest first
+ * @returns a PNG file
+ */
+export async function contactSheet(query: string, neighbours: readonly Neighbour[]): Promise<Buffer> {
+  const columns = Math.max(1, Math.min(COLUMNS, neighbours.length))
+  const large = TILE * 1.5
+  const width = Math.round(large + columns * (TILE + GAP) + GAP * 4)
+  const [first, ...tiles] = await Promise.all([
+    tile(query, large, [line(shorten(basename(query), 34), 17, INK, 600), line('query', 14, ACCENT, 600)]),
+    ...neighbours.map((neighbour, index) => tile(neighbour.source, TILE, caption(neighbour, index + 1))),
+  ])
+  return draw(
+    box(
+      { width: '100%', backgroundColor: PAPER, fontFamily: 'Inter', padding: GAP, gap: GAP * 2 },
+      first,
+      box({ flexWrap: 'wrap', gap: GAP, width: columns * (TILE + GAP) }, ...tiles),
+    ),
+    width,
+  )
+}
+
+function caption({ source, label, similarity }: Neighbour, rank: number): Element[] {
+  return [
+    box(
+      { justifyContent: 'space-between', width: TILE },
+      line(`${rank}. ${shorten(label ?? basename(source), 18)}`, 15, INK, 600),
+      line(similarity.toFixed(3), 15, ACCENT, 600),
+    ),
+    ...(label === undefined ? [] : [line(shorten(basename(source), 30), 13, FAINT)]),
+    box({ width: TILE, height: 4, backgroundColor: '#e8eaee', borderRadius: 2, marginTop: 4 }, bar(similarity)),
+  ]
+}
+
+/** How near it is, as a length. */
+function bar(similarity: number): Element {
+  return box({ width: Math.round(TILE * Math.min(1, Math.max(0, similarity))), height: 4, backgroundColor: ACCENT, borderRadius: 2 })
+}
+
+async function tile(source: string, side: number, text: readonly Element[]): Promise<Element> {
+  return box(
+    { flexDirection: 'column', width: side, gap: 3 },
+    box(
+      {
+        width: side,
+        height: side,
+        backgroundColor: '#f3f4f6',
+        borderRadius: 8,
+        overflow: 'hidden',
+        alignItems: 'center',
+        justifyContent: 'center',
+        marginBottom: 6,
+      },
+      await pictureOf(source, side),
+    ),
+    ...text,
+  )
+}
+
+async function pictureOf(source: string, side: number): Promise<Element> {
+  try {
+    const { src, width, height } = await thumbnail(source, side)
+    return image(src, { width, height })
+  } catch (error) {
+    if (!DinokitError.is(error)) throw error
+    return line(error.code === 'file-not-found' ? 'not there any more' : 'can’t be read', 14, FAINT)
+  }
+}
+
+function line(text: string, fontSize: number, color: string, fontWeight = 400): Element {
+  return box({ fontSize, color, fontWeight, lineHeight: 1.25 }, text)
+}

@@ -1,0 +1,205 @@
+import { tensor, type PixelMap, type Pixels } from '@dinokit/core'
+import type { Depth } from '@dinokit/head-depth'
+import type { Segmentation } from '@dinokit/head-segmentation'
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { classesBeneath, classesOver } from './classes-drawing.ts'
+import { depthDrawing } from './depth-drawing.ts'
+import { formatShare } from './parts/format-share.ts'
+import { greyPng } from './parts/grey-png.ts'
+import { millimetrePng } from './parts/millimetre-png.ts'
+import { scaleSteps } from './parts/scale-steps.ts'
+import { segmentationDrawing } from './segmentation-drawing.ts'
+
+/** matplotlib 3.10: entries of `matplotlib.colormaps['magma'].colors`, times 255. */
+const MAGMA: readonly (readonly [index: number, colour: readonly number[]])[] = [
+  [0, [0, 0, 4]],
+  [25, [20, 14, 54]],
+  [77, [101, 26, 128]],
+  [128, [183, 55, 121]],
+  [200, [253, 152, 105]],
+  [255, [252, 253, 191]],
+]
+
+interface Decoded {
+  readonly width: number
+  readonly height: number
+  at(x: number, y: number): number[]
+}
+
+async function decode(png: Uint8Array): Promise<Decoded> {
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  const { width, height, channels } = info
+  return { width, height, at: (x, y) => [...data.subarray((y * width + x) * channels, (y * width + x) * channels + 3)] }
+}
+
+async function decodeGrey(png: Uint8Array, depth: 'uchar' | 'ushort'): Promise<{ readonly about: unknown; readonly samples: number[] }> {
+  const { format, width, height, channels, depth: of } = await sharp(png).metadata()
+  const data = await sharp(png)
+    .toColourspace(depth === 'ushort' ? 'grey16' : 'b-w')
+    .raw({ depth })
+    .toBuffer()
+  const bytes = new Uint8Array(data)
+  return {
+    about: { format, width, height, channels, depth: of },
+    samples: [...(depth === 'ushort' ? new Uint16Array(bytes.buffer) : bytes)],
+  }
+}
+
+/** A map of the picture's pixels by their places. */
+function mapOf(width: number, height: number, valueAt: (x: number, y: number) => number): PixelMap {
+  const data = Float32Array.from({ length: width * height }, (_, i) => valueAt(i % width, Math.floor(i / width)))
+  return { ...tensor('float32', data, [height, width]), shape: [height, width], unit: 'm', unknown: 0 }
+}
+
+function depthOf(width: number, height: number, valueAt: (x: number, y: number) => number): Depth {
+  const metres = mapOf(width, height, valueAt)
+  const known = metres.data.filter((value) => value !== 0)
+  const [min, max] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))]
+  return { metres, min, max, range: [0.001, 10] }
+}
+
+function pictureOf(width: number, height: number): Pixels {
+  return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256), width, height }
+}
+
+const PALETTE = [
+  [10, 200, 30],
+  [240, 20, 90],
+  [5, 60, 250],
+] as const
+
+function segmentationOf(width: number, height: number, labelAt: (x: number, y: number) => number, classes = 3): Segmentation {
+  const data = Uint8Array.from({ length: width * height }, (_, i) => labelAt(i % width, Math.floor(i / width)))
+  const seen = data.filter((label) => label !== 255).length
+  return {
+    labels: { ...tensor('uint8', data, [height, width]), shape: [height, width], unit: 'class', unknown: 255 },
+    classes: Array.from({ length: classes }, (_, index) => {
+      const pixels = data.filter((label) => label === index).length
+      return { index, name: `class ${index}`, colour: PALETTE[index % 3]!, pixels, share: pixels / seen, confidence: 1 }
+    }),
+    logits: tensor('float32', new Float32Array(classes), [classes, 1, 1]),
+  }
+}
+
+describe('depth', () => {
+  test('has matplotlib’s magma from the nearest, bright, to the farthest, dark, and a caption beneath', async () => {
+    const { width, height, at } = await decode(await depthDrawing(depthOf(256, 420, (x) => 2 + x / 51)))
+    expect([width, height > 440, height < 560]).toEqual([312, true, true])
+    for (const [index, colour] of MAGMA) {
+      const shown = at(255 - index, 200)
+      colour.forEach((value, channel) => expect(Math.abs(shown[channel]! - value)).toBeLessThanOrEqual(7))
+    }
+    // The scale beneath runs from the same bright to the same dark.
+    const scale = Array.from({ length: height - 420 }, (_, y) => [at(40, 420 + y), at(width - 40, 420 + y)])
+    const [near, far] = scale.find(([left]) => left![0]! > 200 && left![2]! < 200)!
+    expect(near![0]! - far![0]!).toBeGreaterThan(150)
+  })
+
+  test('what was not seen is grey, or the picture’s own under an overlay', async () => {
+    const depth = depthOf(420, 100, (x) => (x < 100 ? 0 : x / 100))
+    const picture = pictureOf(420, 100)
+    const [alone, over] = [await decode(await depthDrawing(depth)), await decode(await depthDrawing(depth, picture))]
+    expect(alone.at(50, 50)).toEqual([150, 154, 160])
+    expect(over.at(50, 50)).toEqual([...picture.data.subarray((50 * 420 + 50) * 3, (50 * 420 + 51) * 3)])
+    expect(over.at(300, 50)).not.toEqual(alone.at(300, 50))
+  })
+
+  test('the same everywhere, and of one pixel', async () => {
+    expect((await decode(await depthDrawing(depthOf(1, 1, () => 3)))).width).toBe(400)
+    const { at } = await decode(await depthDrawing(depthOf(400, 400, () => 3)))
+    expect(at(0, 0)).toEqual(at(399, 399))
+  })
+
+  test('millimetres are exact', async () => {
+    const metres = mapOf(4, 2, (x, y) => [0, 0.001, 1.2344, 1.2346, 9.9999, 65.535, 65.6, 80][y * 4 + x]!)
+    const { about, samples } = await decodeGrey(await millimetrePng(metres), 'ushort')
+    expect(about).toEqual({ format: 'png', width: 4, height: 2, channels: 1, depth: 'ushort' })
+    expect(samples).toEqual([0, 1, 1234, 1235, 10_000, 65_535, 65_535, 65_535])
+  })
+})
+
+describe('segmentation', () => {
+  const halves = segmentationOf(420, 300, (x, y) => (y < 20 ? 255 : x < 210 ? 0 : 1))
+
+  test('has the classes’ own colours, contours between them, and a legend beneath', async () => {
+    const { width, height, at } = await decode(await segmentationDrawing(halves))
+    expect([width, height > 315]).toEqual([420, true])
+    expect([at(0, 21 + 5), at(100, 150), at(300, 150), at(419, 299)]).toEqual([PALETTE[0], PALETTE[0], PALETTE[1], PALETTE[1]])
+    expect(at(100, 5)).toEqual([150, 154, 160])
+    expect(Array.from({ length: 6 }, (_, x) => at(207 + x, 150))).toContainEqual([255, 255, 255])
+    const legend = Array.from({ length: height - 300 }, (_, y) => Array.from({ length: width }, (_, x) => at(x, 300 + y).join())).flat()
+    for (const colour of PALETTE) expect(legend).toContain(colour.join())
+  })
+
+  test('over the picture, the picture shows', async () => {
+    const picture = pictureOf(420, 300)
+    const [alone, over] = [await decode(await segmentationDrawing(halves)), await decode(await segmentationDrawing(halves, picture))]
+    expect(over.width).toBe(alone.width)
+    const rows = Array.from({ length: 50 }, (_, x) => over.at(20 + x, 150).join())
+    expect(new Set(rows).size).toBeGreaterThan(5)
+    expect(over.at(100, 5)).toEqual([...picture.data.subarray((5 * 420 + 100) * 3, (5 * 420 + 101) * 3)])
+  })
+
+  test('small pictures grow by whole pixels; many classes and one class have room', async () => {
+    const small = await decode(await segmentationDrawing(segmentationOf(100, 75, (x) => (x < 50 ? 0 : 1))))
+    expect([small.width, small.at(199 - 8, 4), small.at(200 + 8, 4)]).toEqual([400, PALETTE[0], PALETTE[1]])
+    const many = await decode(
+      await segmentationDrawing(segmentationOf(420, 300, (x, y) => (Math.floor(x / 28) + 15 * Math.floor(y / 30)) % 150, 150)),
+    )
+    const one = await decode(await segmentationDrawing(segmentationOf(420, 300, () => 0, 1)))
+    expect(many.height).toBeGreaterThan(one.height)
+    expect(many.height).toBeLessThan(600)
+  })
+
+  test('label PNGs hold the labels, in 8 or 16 bits', async () => {
+    const bytes = await decodeGrey(await greyPng(halves.labels), 'uchar')
+    expect(bytes.about).toMatchObject({ channels: 1, depth: 'uchar' })
+    expect(bytes.samples).toEqual([...halves.labels.data])
+    const words = { data: Uint16Array.of(0, 255, 256, 300, 999, 65_535), shape: [2, 3] as const }
+    const { about, samples } = await decodeGrey(await greyPng(words), 'ushort')
+    expect(about).toMatchObject({ width: 3, height: 2, channels: 1, depth: 'ushort' })
+    expect(samples).toEqual([...words.data])
+  })
+})
+
+describe('classes', () => {
+  const classes = [0.7, 0.2, 0.1].map((probability, index) => ({ index, name: `class ${index} ${'long '.repeat(30)}`, probability }))
+
+  test('beneath the picture it stays as it is; over it the drawing has its size', async () => {
+    const picture = pictureOf(480, 320)
+    const [beneath, over] = [await decode(await classesBeneath(classes, picture)), await decode(await classesOver(classes, picture))]
+    expect([beneath.width, beneath.height > 360, over.width, over.height]).toEqual([480, true, 480, 320])
+    for (const { at } of [beneath, over]) expect(at(470, 3)).toEqual([...picture.data.subarray((3 * 480 + 470) * 3, (3 * 480 + 471) * 3)])
+    expect(over.at(30, 290)).not.toEqual(beneath.at(30, 290))
+  })
+
+  test.each([
+    [3000, 20],
+    [20, 3000],
+    [1, 1],
+    [1, 500],
+  ])('a picture of %ix%i has them, beneath where there is no room over it', async (width, height) => {
+    const picture = pictureOf(width, height)
+    const factor = Math.ceil(400 / Math.max(width, height))
+    for (const png of [await classesOver(classes, picture), await classesBeneath(classes, picture)]) {
+      const drawn = await decode(png)
+      expect(drawn.width).toBeGreaterThanOrEqual(Math.max(width * factor, 300))
+      expect(drawn.height).toBeGreaterThanOrEqual(height * factor)
+    }
+  })
+})
+
+test.each([
+  [0.71, 9.9, 5, [2, 4, 6, 8], 0],
+  [1.2, 1.3, 4, [1.2, 1.25, 1.3], 2],
+  [0, 80, 10, [0, 10, 20, 30, 40, 50, 60, 70, 80], 0],
+])('round numbers from %d to %d', (low, high, most, values, decimals) => {
+  const steps = scaleSteps(low, high, most)
+  expect(steps.decimals).toBe(decimals)
+  expect(steps.values.map((value) => Number(value.toFixed(6)))).toEqual(values)
+})
+
+test('shares', () => {
+  expect([0, 0.0001, 0.0005, 0.1234, 1].map(formatShare)).toEqual(['0.0 %', '<0.1 %', '0.1 %', '12.3 %', '100.0 %'])
+})

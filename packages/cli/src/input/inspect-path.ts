@@ -1,0 +1,156 @@
+import { openTensorFile, type TensorFile } from '@dinokit/checkpoint'
+import type { ByteSource, ModelCard } from '@dinokit/core'
+import { HEAD_FILE_KEY, readHeadFile, type HeadDescription } from '@dinokit/head-kit'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import { openStoreFile, type Store } from '@dinokit/store'
+import { readdir, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { inspectCheckpoint, type CheckpointReport } from 'dinokit'
+import { describeBytes, describeShape } from '../output/describe-bytes.ts'
+import { openStore } from './open-store.ts'
+import { describeLayout, describeStore, readStoreInfo } from '../output/store-info.ts'
+
+/** What a file or a folder is. */
+export interface Inspection {
+  /** Plain data. `kind` is `checkpoint`, `head`, `store`, `exported store` or `tensors`. */
+  readonly report: { readonly kind: string }
+  /** For people. */
+  readonly text: string
+}
+
+/**
+ * Says what a file or a folder is by what is in it: a checkpoint, a head, a store, an exported store, or tensors such as those
+ * of `dinokit embed`. Weights and rows are not read, but for a head’s, which is checked.
+ *
+ * @throws DinokitError of `inspectCheckpoint`, `openStore`, `openStoreFile` and `readHeadFile`
+ */
+export async function inspectPath(path: string): Promise<Inspection> {
+  if (/^(?:s3|gs|az|abfss?):\/\//i.test(path) || (await isStore(path))) return inspectStore(path)
+  if (extname(path).toLowerCase() === '.onnx' || (await stat(path).catch(() => undefined))?.isDirectory()) return checkpointAt(path)
+  const source = await createNodeRuntime().readAsset({ kind: 'file', path })
+  try {
+    const magic = new TextDecoder().decode(await source.read(0, Math.min(4, source.size)))
+    if (magic === 'PAR1') return await inspectStoreFile(path, source, 'Parquet')
+    if (extname(path).toLowerCase() !== '.safetensors') return await checkpointAt(path)
+    const file = await openTensorFile({ ...source, close: async () => {} })
+    if (file.metadata[HEAD_FILE_KEY] !== undefined) return await inspectHead(path, source.size, file)
+    if (file.metadata.dinokit !== undefined) return await inspectStoreFile(path, source, 'safetensors')
+    if (file.metadata.fingerprint !== undefined || file.metadata.task !== undefined) return inspectTensors(path, source.size, file)
+    return await checkpointAt(path)
+  } finally {
+    await source.close()
+  }
+}
+
+/** LanceDB keeps each of its tables in a folder of this ending. */
+async function isStore(path: string): Promise<boolean> {
+  return (await readdir(path).catch(() => [])).some((name) => name.endsWith('.lance'))
+}
+
+async function inspectStore(path: string): Promise<Inspection> {
+  await using store: Store = await openStore(path)
+  const info = await readStoreInfo(store)
+  return { report: { kind: 'store', ...info }, text: describeStore(path, info) }
+}
+
+async function inspectStoreFile(path: string, source: ByteSource, format: string): Promise<Inspection> {
+  const { layout, count } = await openStoreFile(source)
+  const report = { kind: 'exported store', format: format.toLowerCase(), bytes: source.size, rows: count, ...layout }
+  const first = `${path}: ${count} rows of a store, exported as ${format}, ${describeBytes(source.size)}`
+  return { report, text: [first, ...describeLayout(layout)].join('\n') }
+}
+
+async function inspectHead(path: string, bytes: number, file: TensorFile): Promise<Inspection> {
+  const { description, tensors } = (await readHeadFile(file))!
+  const shapes = Object.fromEntries(Array.from(tensors, ([name, { shape }]) => [name, shape]))
+  const report = { kind: 'head', format: 'safetensors', bytes, description, tensors: shapes }
+  return { report, text: [`${path}: a head for ${description.task}, ${describeBytes(bytes)}`, ...headLines(description)].join('\n') }
+}
+
+function headLines({ name, backbone, input, network, output, classes, trainedOn, card = {} }: HeadDescription): string[] {
+  const names = classes?.map((of) => of.name) ?? []
+  const shown = names.length > 12 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} others` : names.join(', ')
+  const range = output.kind === 'classes' ? [] : [`  range    ${output.min} to ${output.max} m, by ${output.kind}`]
+  const told = Object.entries(card).filter(([, value]) => value !== undefined && value !== null)
+  return [
+    `  name     ${name}`,
+    `  model    ${backbone.model ?? 'any'}${backbone.weights === undefined ? '' : `, weights ${backbone.weights.slice(0, 12)}`}, dim ${backbone.dim}`,
+    `  input    ${input.tokens.join(' and ')} of layers ${input.layers.join(', ')}${input.size === undefined ? '' : `, at ${sizeWords(input.size)}`}`,
+    `  network  ${network.map(({ kind }) => kind).join(', ')}`,
+    ...(names.length > 0 ? [`  classes  ${names.length}: ${shown}`] : []),
+    ...range,
+    ...(trainedOn ? [`  trained  on ${trainedOn.rows} images`] : []),
+    ...told.map(([key, value]) => `  ${key.padEnd(8)} ${inWords(value)}`),
+  ]
+}
+
+function sizeWords(size: unknown): string {
+  if (typeof size !== 'object' || size === null) return String(size)
+  return Object.entries(size)
+    .map(([side, pixels]) => `${side} ${pixels}`)
+    .join(', ')
+}
+
+function inspectTensors(path: string, bytes: number, { metadata, tensors }: TensorFile): Inspection {
+  const shapes = Object.fromEntries(Array.from(tensors, ([name, { shape }]) => [name, shape]))
+  const { model, task } = metadata
+  const what = task === undefined ? `tokens of an image${model === undefined ? '' : ` by ${model}`}` : `an answer of a head for ${task}`
+  const lines = Array.from(tensors, ([name, { dtype, shape }]) => `  ${name.padEnd(18)} ${dtype} ${describeShape(shape)}`)
+  return {
+    report: { kind: 'tensors', format: 'safetensors', bytes, tensors: shapes, metadata } as Inspection['report'],
+    text: [`${path}: ${what}, ${describeBytes(bytes)}`, ...lines].join('\n'),
+  }
+}
+
+async function checkpointAt(path: string): Promise<Inspection> {
+  const report = await inspectCheckpoint(path)
+  return { report: { kind: 'checkpoint', ...report }, text: describeCheckpoint(path, report) }
+}
+
+function describeCheckpoint(path: string, { format, bytes, tensors = {}, layout, card, reason, onnx, metadata }: CheckpointReport): string {
+  const types = Object.entries(tensors)
+    .map(([dtype, count]) => `${count} ${dtype}`)
+    .join(', ')
+  const ports = (of: NonNullable<CheckpointReport['onnx']>['inputs']): string =>
+    of.map(({ name, dtype, shape }) => `${name} ${dtype ?? 'of another type'} ${describeShape(shape)}`).join(', ')
+  return [
+    `${path}: ${format === 'onnx' ? 'an ONNX model' : `a checkpoint, ${format}`}, ${describeBytes(bytes)}${types && `, tensors: ${types}`}`,
+    ...(onnx
+      ? [
+          `  takes    ${ports(onnx.inputs)}`,
+          `  gives    ${ports(onnx.outputs)}`,
+          `  opsets   ${Object.entries(onnx.opsets)
+            .map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`)
+            .join(', ')}`,
+        ]
+      : []),
+    ...(card ? cardLines(card, layout) : []),
+    ...(reason === undefined ? [] : [`  no model ${reason}`]),
+    ...Object.entries(metadata ?? {})
+      .filter(([key]) => !key.startsWith('dinokit'))
+      .map(([key, value]) => `  ${key.padEnd(8)} ${value.length > 200 ? `${value.slice(0, 200)}…` : value}`),
+  ].join('\n')
+}
+
+function cardLines({ id, description, architecture, preprocessing, parameters, licence, origin }: ModelCard, layout?: string): string[] {
+  const { patch, dim, depth, heads, ffn, registers, positionGrid } = architecture
+  return [
+    `  model    ${id}${description && description !== id ? `: ${description}` : ''}`,
+    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, heads ${heads}, ${ffn}, registers ${registers}, positions ${positionGrid.join('x')}`,
+    `  input    ${preprocessing.shortest} on the shorter side, crop ${preprocessing.crop}, ${preprocessing.filter}; mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`,
+    ...(layout === undefined ? [] : [`  names    as ${layout} has them`]),
+    `  license  ${licence}`,
+    `  from     ${origin}`,
+  ]
+}
+
+/** A value of a card: `top1 0.8, loss 0.6` of an object. */
+function inWords(value: unknown): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)))
+  if (Array.isArray(value)) return value.map(inWords).join(', ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  const nested = (of: unknown): string => (typeof of === 'object' && of !== null ? `(${inWords(of)})` : inWords(of))
+  return Object.entries(value)
+    .map(([key, of]) => `${key} ${nested(of)}`)
+    .join(', ')
+}

@@ -1,0 +1,44 @@
+import { DinokitError } from '@dinokit/core'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import type { VitBackbone } from '@dinokit/vit'
+import { stat } from 'node:fs/promises'
+import { loadBackbone } from 'dinokit'
+import type { CommandContext } from '../output/command-context.ts'
+import { describeBytes } from '../output/describe-bytes.ts'
+import { isUsage } from '../output/is-usage.ts'
+
+/** What was written of a model. */
+export interface WrittenModel {
+  /** For JSON. */
+  readonly about: Readonly<Record<string, unknown>>
+  /** For people: sizes and shapes. */
+  readonly words: string
+}
+
+/** Loads a model’s weights, has a file made of them, and reports the file with its length or the model’s failure. */
+export async function withVitBackbone(
+  { output, signal }: CommandContext,
+  model: string,
+  out: string,
+  write: (backbone: VitBackbone, signal: AbortSignal) => Promise<WrittenModel>,
+): Promise<void> {
+  try {
+    const backbone = await loadBackbone(createNodeRuntime(), model, { signal, onProgress: output.onProgress })
+    try {
+      if (!('weights' in backbone)) {
+        throw new DinokitError('model-unsupported', `${model} is ONNX already.`, {
+          given: model,
+          expected: 'a .pth or .safetensors checkpoint',
+        })
+      }
+      const { about, words } = await write(backbone as VitBackbone, signal)
+      const { size: bytes } = await stat(out)
+      output.report(model, { out, bytes, ...about }, `${model} -> ${out}  ${describeBytes(bytes)}, ${words}`)
+    } finally {
+      await backbone.close()
+    }
+  } catch (error) {
+    if (!DinokitError.is(error) || isUsage(error) || error.code === 'aborted') throw error
+    output.failure(model, error)
+  }
+}

@@ -1,0 +1,68 @@
+import type { InputSize } from '@dinokit/core'
+import { Option, type Command } from 'commander'
+import type { Input } from '@dinokit/image-files'
+import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
+import { parseSize } from './parse-options.ts'
+import { pictureOptions, type PictureOptions } from './picture-options.ts'
+
+/** What every command that asks a head takes. */
+export interface HeadCommandOptions extends PictureOptions {
+  readonly head?: string
+  readonly size?: InputSize
+  readonly out?: string
+  readonly format?: string
+  readonly overlay?: boolean
+  /** Whether results of other images are replaced. */
+  readonly overwrite: boolean
+}
+
+/**
+ * Adds the options that every command that asks a head takes.
+ *
+ * @param command - to add them to
+ * @param heads - names of published heads, for the help
+ * @param formats - what it writes
+ */
+export function headOptions(command: Command, heads: string, formats: readonly string[]): Command {
+  return pictureOptions(command)
+    .option('--head <head>', `${heads}, or a .safetensors or .pth file (default: the model’s own)`)
+    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one picture, or a folder`)
+    .option(...OVERWRITE)
+    .addOption(new Option('--format <format>', 'what to write (default: as --out ends; safetensors in a folder)').choices(formats))
+    .option('--overlay', 'draw over the picture; makes a folder’s files png')
+}
+
+/** The reference's way with a picture as it is: padded to multiples of the patch. */
+export function paddedSize(size: InputSize | undefined): { readonly size?: InputSize } {
+  return size === undefined ? {} : { size: size === 'source' ? 'pad' : size }
+}
+
+/** Makes the file of one picture's answer, by the format. */
+type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
+
+/** Writes each image's answer to where `--out` says. */
+export interface AnswerWriter<Format extends string> {
+  /** Told of all the images, before the first is written. */
+  plan(inputs: readonly Input[]): Promise<void>
+  /**
+   * Writes one.
+   *
+   * @returns the path, or undefined where nothing was to be written
+   */
+  write(input: Input, answer: AnswerFile<Format>): Promise<string | undefined>
+}
+
+/** Makes the writer of a command. */
+export function createAnswerWriter<Format extends string>(
+  { out, overwrite }: Pick<HeadCommandOptions, 'out' | 'overwrite'>,
+  format: Format,
+): AnswerWriter<Format> {
+  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  return {
+    async plan(inputs) {
+      await files?.plan(inputs)
+    },
+    write: async (input, answer) => files?.write(input, await answer[format]()),
+  }
+}

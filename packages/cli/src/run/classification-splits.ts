@@ -1,0 +1,141 @@
+import { takeExamples, type ClassificationExamples } from '@dinokit/train'
+import { DinokitError } from '@dinokit/core'
+import {
+  type CLASSIFIER_METHODS,
+  readClassification,
+  type StoredClassification,
+  assertEveryClass,
+  assertPairs,
+  splitByShare,
+} from '@dinokit/train/stored'
+import { SHARE, splitsOf, type TrainingSource } from '../input/open-training.ts'
+import type { TrainingOptions } from '../options/training-options.ts'
+
+/** Rows up to which the choice is by cross-validation where there is no validation split: with more, a share will do. */
+export const FOLDED = 5000
+/** Folds where nothing else is said. */
+export const FOLDS = 5
+
+/** What of the command's options decides what is trained on and judged by. */
+export interface ClassificationSplitOptions extends TrainingOptions {
+  readonly method?: keyof typeof CLASSIFIER_METHODS
+  readonly folds?: number
+  readonly flip: boolean
+}
+
+/** What is trained on and what is judged by. */
+export interface ClassificationSplits {
+  readonly method: keyof typeof CLASSIFIER_METHODS
+  readonly train: ClassificationExamples
+  /** Undefined where folds of the training rows are. */
+  readonly validation?: ClassificationExamples
+  /** What the best is fitted to at last, where it is not the training rows. */
+  readonly all?: ClassificationExamples
+  readonly folds?: number
+  readonly layers: StoredClassification['layers']
+  readonly unlabelled: number
+  readonly splits: { readonly train: string | undefined; readonly validation?: string | number }
+  readonly counts: Readonly<Record<string, number>>
+  /** sha256 of the files of the images that what is written was fitted to. */
+  readonly trainedOn: readonly string[]
+  /** How its metrics come about, for the card and for people. */
+  readonly measured: string
+  readonly of: string
+  /** Why it is not judged by the validation split, in a sentence. */
+  readonly note?: string
+}
+
+/**
+ * Reads the rows to train a classifier on and to judge it by. Where the validation split has other classes than those that are
+ * trained on, the training rows are cross-validated, or a share of them held back, as if there were no such split.
+ *
+ * @throws DinokitError those of `readClassification` and `splitsOf`; `label-invalid` where the classes are too few or too small
+ */
+export async function readClassificationSplits(
+  source: TrainingSource,
+  options: ClassificationSplitOptions,
+  signal: AbortSignal,
+): Promise<ClassificationSplits> {
+  const { train: split, validation: asked } = await splitsOf(source.store, options)
+  const common = { depth: source.depth, signal, ...(options.layers && { layers: options.layers }) }
+  const read = await readClassification(source.store, { ...common, mirrored: options.flip, ...(split !== undefined && { split }) })
+  const { examples, layers, hashes } = read
+  assertTwoClasses(examples)
+  const count = examples.labels.length
+  const held = typeof asked === 'string' ? await readClassification(source.store, { ...common, split: asked }) : undefined
+  const apart = held && classesApart(asked as string, examples.classes, held.examples.classes)
+  const free = apart !== undefined || (held === undefined && options.validation === undefined)
+  const { method, folds } = wayToJudge(options, count, free)
+  const about = { method, layers, trainedOn: hashes, unlabelled: read.unlabelled + (held && !apart ? held.unlabelled : 0) }
+  const noteOf = (way: string): Pick<ClassificationSplits, 'note'> => (apart === undefined ? {} : { note: `${apart} ${way}` })
+  if (folds !== undefined) {
+    assertPairs(examples)
+    return {
+      ...about,
+      train: examples,
+      folds,
+      splits: { train: split },
+      counts: { train: count, folds },
+      measured: `by ${folds}-fold cross-validation, of what was then fitted to all rows`,
+      of: `of ${count} by ${folds}-fold cross-validation`,
+      ...noteOf(`The ${count} rows to train on are cross-validated instead.`),
+    }
+  }
+  if (held && apart === undefined) {
+    const splits = { train: split, validation: asked }
+    return { ...about, ...heldBack(examples, held.examples), measured: 'on the validation rows', splits }
+  }
+  const share = typeof asked === 'number' ? asked : SHARE
+  const parts = splitByShare(examples.labels, share, options.seed)
+  const part = heldBack(takeExamples(examples, parts.rest), takeExamples(examples, parts.held))
+  assertEveryClass(part.validation, 'validation')
+  const whole = {
+    ...about,
+    ...part,
+    splits: { train: split, validation: share },
+    ...noteOf(`${100 * share} % of the rows to train on are held back instead.`),
+  }
+  if (options.patience !== undefined)
+    return { ...whole, trainedOn: parts.rest.map((index) => hashes[index]!), measured: 'on the validation rows' }
+  return { ...whole, all: examples, measured: 'on the validation rows, before it was fitted to them too' }
+}
+
+/** The method, and by how many folds it is judged: undefined where rows are held back. */
+function wayToJudge(
+  { method: named, folds: asked, patience, curve, epochs, batch }: ClassificationSplitOptions,
+  count: number,
+  free: boolean,
+): Pick<ClassificationSplits, 'method'> & { readonly folds: number | undefined } {
+  const few = free && patience === undefined && count <= FOLDED
+  const plain = (curve ?? epochs ?? batch) === undefined
+  const method = named ?? (plain && (few || asked !== undefined) ? 'logistic' : 'sweep')
+  // The sweep costs so much more that it is not done five times unasked.
+  return { method, folds: asked ?? (few && method !== 'sweep' ? FOLDS : undefined) }
+}
+
+function heldBack(
+  train: ClassificationExamples,
+  validation: ClassificationExamples,
+): Pick<ClassificationSplits, 'train' | 'counts' | 'of'> & { readonly validation: ClassificationExamples } {
+  const counts = { train: train.labels.length, validation: validation.labels.length }
+  return { train, validation, counts, of: `of ${counts.validation} held back` }
+}
+
+/** Why rows can't be judged by, in a sentence; undefined where they are of the classes that are trained on. */
+function classesApart(split: string, trained: readonly string[], held: readonly string[]): string | undefined {
+  const without = (all: readonly string[], others: readonly string[]): string => {
+    const names = all.filter((name) => !others.includes(name))
+    return names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} others` : names.join(', ')
+  }
+  const [missing, unknown] = [without(trained, held), without(held, trained)]
+  if (missing !== '') return `The split ${split} has no image of ${missing}.`
+  return unknown === '' ? undefined : `The split ${split} has images of ${unknown}, which no row to train on is of.`
+}
+
+function assertTwoClasses({ classes, labels }: ClassificationExamples): void {
+  if (classes.length > 1) return
+  throw new DinokitError('label-invalid', `All ${labels.length} images are of one class, ${classes[0]}.`, {
+    given: classes.join(', '),
+    expected: 'two classes or more',
+  })
+}

@@ -1,0 +1,55 @@
+import { DinokitError, type Runtime } from '@dinokit/core'
+import type { ImageSource } from '@dinokit/runtime-node'
+import { classifyByNeighbours, classTokenExamples, type ClassTokenSession, type LabelledPicture, type Student } from '@dinokit/train'
+import type { Output } from '../output/console-output.ts'
+import { searchImages } from '../output/tell-search.ts'
+import { folderLabel } from '@dinokit/image-files'
+
+/**
+ * The pictures of a folder of folders, each of which is called as its class.
+ *
+ * @param output - told what could not be looked into, and what was passed over
+ * @throws DinokitError `file-not-found` where there are none
+ */
+export async function labelledFolder(path: string, output: Output): Promise<LabelledPicture<string>[]> {
+  const { images } = await searchImages(output, [path], true)
+  const labelled = images.flatMap(({ source, relative }) => {
+    const label = folderLabel(relative)
+    return label === undefined ? [] : [{ source, label }]
+  })
+  if (labelled.length > 0) return labelled
+  throw new DinokitError('file-not-found', `There are no labelled pictures in ${path}.`, {
+    given: path,
+    expected: 'folders that are called as their classes, with pictures in them',
+  })
+}
+
+/** Nearest neighbours: how many of the pictures asked for get the class that they have. */
+export interface NeighbourScore {
+  readonly accuracy: number
+  readonly known: number
+  readonly asked: number
+}
+
+/**
+ * The share of pictures whose nearest neighbour among others is of the same class, by class tokens. Pictures that can't be
+ * read are left out.
+ *
+ * @param runtime - that decodes
+ * @param session - of the network's card
+ * @param network - card and parameters, as they are now
+ * @param folders - pictures whose class is known, and those asked for
+ */
+export async function scoreNeighbours(
+  runtime: Pick<Runtime<ImageSource>, 'decodeImage'>,
+  session: ClassTokenSession,
+  network: Student,
+  folders: readonly [known: readonly LabelledPicture<string>[], asked: readonly LabelledPicture<string>[]],
+): Promise<NeighbourScore> {
+  const classes = [...new Set(folders.flat().map(({ label }) => label))].sort()
+  const known = await classTokenExamples(runtime, session, network, folders[0], classes)
+  const asked = await classTokenExamples(runtime, session, network, folders[1], classes)
+  const found = classifyByNeighbours(known, asked, { k: 1 })
+  const right = asked.labels.reduce((sum, label, index) => sum + (found[index] === label ? 1 : 0), 0)
+  return { accuracy: right / asked.labels.length, known: known.labels.length, asked: asked.labels.length }
+}

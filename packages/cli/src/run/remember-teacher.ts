@@ -1,0 +1,75 @@
+import { createVision, tensor, type Backbone, type DinokitError, type Tensor } from '@dinokit/core'
+import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
+import { fillStore, layoutFor, type PictureToStore, type Store } from '@dinokit/store'
+import type { TeacherMemory } from '@dinokit/train'
+import { openStore } from '../input/open-store.ts'
+import { imagesToStore } from '@dinokit/image-files'
+import type { CommandContext } from '../output/command-context.ts'
+
+/** What is to be remembered, and where. */
+export interface RememberOptions {
+  /** Of the store, which is made where it is not there. */
+  readonly location: string
+  /** Side of the crops in pixels. */
+  readonly size: number
+  /** Folders, files or globs. */
+  readonly data: readonly string[]
+  /** Told of every picture that can’t be looked at. */
+  readonly onSkipped?: (source: string, error: DinokitError) => void
+}
+
+/** A store of what a teacher said of pictures. Whoever makes it closes it. */
+export interface RememberedTeacher extends TeacherMemory<string> {
+  /** The pictures that are in it: paths, in the same order every time. */
+  readonly sources: readonly string[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Lets a teacher look at the centre of pictures once, and keeps its tokens in a store: what is there already is not looked at
+ * again.
+ *
+ * @param context - says how it goes; its signal ends the work, and what was looked at is kept
+ * @param teacher - is closed; its card stays good
+ * @param options - pictures, store
+ * @throws DinokitError `fingerprint-mismatch` where the store is another teacher's or of another size, `invalid-option` where it
+ *   holds other tensors, `aborted`, and those of stores
+ */
+export async function rememberTeacher(
+  { output, signal }: CommandContext,
+  teacher: Backbone,
+  { location, size, data, onSkipped }: RememberOptions,
+): Promise<RememberedTeacher> {
+  const { images: found } = await imagesToStore(data, {})
+  const pictures = found.flatMap(({ picture, name }) => (picture ? [{ ...picture, name }] : []))
+  const ids = new Map<string, string>()
+  let done = 0
+  {
+    await using vision = await createVision<ImageSource>(createNodeRuntime(), teacher, { size, signal })
+    await using store: Store = await openStore(location, { layout: layoutFor(vision, { size, patches: true }) })
+    output.advance(0, pictures.length)
+    for await (const { picture, error } of fillStore<ImageSource>(vision, store, pictures, { signal })) {
+      const { name, id } = picture as PictureToStore<ImageSource> & { readonly name: string }
+      if (error) onSkipped?.(name, error)
+      else ids.set(name, id)
+      output.advance(++done, pictures.length)
+    }
+  }
+  output.end()
+  const store = await openStore(location)
+  return {
+    sources: pictures.flatMap(({ name }) => (ids.has(name) ? [name] : [])),
+    async read(sources) {
+      // A batch that ends one pass and begins the next may have a picture twice.
+      const wanted = [...new Set(sources.map((source) => ids.get(source)!))]
+      const { tensors } = await store.get(wanted, { fields: ['id'], tensors: ['cls', 'patches'] })
+      const row = ({ data, shape: [count, ...shape] }: Tensor, index: number): Tensor => {
+        const length = data.length / count!
+        return tensor('float32', data.subarray(index * length, (index + 1) * length), shape)
+      }
+      const rows = new Map(wanted.map((id, index) => [id, { cls: row(tensors.cls!, index), patches: row(tensors.patches!, index) }]))
+      return sources.map((source) => rows.get(ids.get(source)!)!)
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+}

@@ -1,0 +1,68 @@
+import { DinokitError } from '@dinokit/core'
+import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { readTrainerState, withoutPrefix, withPrefix, writeTrainerState, type TrainerState } from '@dinokit/train'
+import { rm } from 'node:fs/promises'
+import { runDifference, type RunDescription } from './run-difference.ts'
+import type { WatchedEpochs } from './watch-epochs.ts'
+
+const RUN_KEY = 'dinokit.run'
+const STAGES_KEY = 'dinokit.stages'
+/** What names of the tensors of the head that is kept begin with. */
+const KEPT = 'kept.'
+
+/** A training at the end of an epoch. */
+interface SavedTraining {
+  readonly state: TrainerState
+  readonly watched: WatchedEpochs
+}
+
+/** Where a training stands, beside the head that it makes. */
+export interface TrainingCheckpoint {
+  readonly path: string
+  /**
+   * Where to go on from.
+   *
+   * @throws DinokitError `file-not-found`, `checkpoint-invalid`; `invalid-option` where it is of another training
+   */
+  load(): Promise<SavedTraining>
+  /** Writes it whole, or not at all. */
+  save(training: SavedTraining): Promise<void>
+  remove(): Promise<void>
+}
+
+/** The checkpoint of a training whose head goes to `out`. */
+export function trainingCheckpoint(out: string, run: RunDescription): TrainingCheckpoint {
+  const path = `${out}.training`
+  return {
+    path,
+    async load() {
+      const { metadata, steps, tensors } = await readTrainerState(await createNodeRuntime().readAsset({ kind: 'file', path }))
+      assertSameRun(path, JSON.parse(metadata[RUN_KEY] ?? '{}') as RunDescription, run)
+      const stages = JSON.parse(metadata[STAGES_KEY] ?? '[]', (_, value: unknown) => value ?? undefined) as WatchedEpochs['stages']
+      const kept = withoutPrefix(KEPT, tensors)
+      const own = Object.entries(tensors).filter(([name]) => !name.startsWith(KEPT))
+      return {
+        state: { steps, tensors: Object.fromEntries(own) },
+        watched: { stages, ...(Object.keys(kept).length > 0 && { tensors: kept }) },
+      }
+    },
+    save: ({ state, watched }) =>
+      writeFileWhole(path, [
+        writeTrainerState(
+          { ...state, tensors: { ...state.tensors, ...withPrefix(KEPT, watched.tensors ?? {}) } },
+          { [RUN_KEY]: JSON.stringify(run), [STAGES_KEY]: JSON.stringify(watched.stages) },
+        ),
+      ]),
+    remove: () => rm(path, { force: true }),
+  }
+}
+
+function assertSameRun(path: string, saved: RunDescription, run: RunDescription): void {
+  const different = runDifference(run, saved)
+  if (!different) return
+  throw new DinokitError('invalid-option', `${path} is of another training: its ${different.keys.join(', ')} differ.`, {
+    given: different.asked,
+    expected: different.saved,
+    hint: 'Give the same options and data, or start anew without --resume.',
+  })
+}

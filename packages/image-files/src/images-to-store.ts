@@ -1,0 +1,113 @@
+import { DinokitError } from '@dinokit/core'
+import type { PictureToStore } from '@dinokit/store'
+import { basename, resolve, sep } from 'node:path'
+import { findImages, isAddress, type Input } from './search/find-images.ts'
+import { folderLabel } from './labels/folder-label.ts'
+import { hashFile } from './hash-file.ts'
+import type { PassedOver } from './search/passed-over.ts'
+import { readLabels, type LabelEntry, type Labels } from './labels/read-labels.ts'
+
+/** Decides the split of an image by its id. */
+type SplitOf = (id: string) => string
+
+/** Where labels come from. */
+export interface LabelOptions {
+  /** Path of a table: see {@link readLabels}. */
+  readonly labels?: string
+  /** Whether the folder that an image is in is its label. */
+  readonly labelsFromFolders?: boolean
+  readonly split?: SplitOf
+}
+
+/** An image for a store, or why it can't be one, or a label without an image. */
+type ImageOrError =
+  | { readonly name: string; readonly picture: PictureToStore<string>; readonly error?: never }
+  | { readonly name: string; readonly picture?: never; readonly error: DinokitError }
+
+/** What was found for a store. */
+export interface ImagesToStore {
+  readonly images: readonly ImageOrError[]
+  readonly passedOver: PassedOver
+}
+
+/**
+ * The images that folders and files mean, each with its id (the name of the folder that was named, then the path below it),
+ * label and split.
+ *
+ * @param named - folders, files and globs
+ * @param options - where labels come from
+ * @param recursive - whether folders of folders are looked into
+ * @throws DinokitError `label-invalid` and `file-not-found` for the table of labels
+ */
+export async function imagesToStore(named: readonly string[], options: LabelOptions, recursive = true): Promise<ImagesToStore> {
+  const labels = options.labels === undefined ? undefined : await readLabels(options.labels)
+  const found = await findImages(named, recursive)
+  const images: ImageOrError[] = []
+  for (const image of found.images) {
+    const path = resolve(image.source)
+    images.push(
+      isAddress(image.source) ? { name: image.source, error: address(image.source) } : describe(image, path, labels?.get(path), options),
+    )
+  }
+  return {
+    images: [...images, ...found.failures, ...(labels ? await withoutImage(options.labels!, labels) : [])],
+    passedOver: found.passedOver,
+  }
+}
+
+function idOf({ named, source, relative }: Input): string {
+  const below = relative.split(sep).join('/')
+  return resolve(named) === resolve(source) ? below : `${basename(resolve(named))}/${below}`
+}
+
+function describe(
+  image: Input,
+  path: string,
+  entry: LabelEntry | undefined,
+  { labels, labelsFromFolders, split }: LabelOptions,
+): ImageOrError {
+  const name = image.source
+  const label = (labelsFromFolders ? folderLabel(image.relative) : undefined) ?? entry?.label
+  if ((labels !== undefined && !entry) || (labelsFromFolders && label === undefined)) return { name, error: unlabelled(name, labels) }
+  const id = idOf(image)
+  const part = entry?.split ?? split?.(id)
+  return {
+    name,
+    picture: {
+      id,
+      source: path,
+      picture: path,
+      hash: () => hashFile(path),
+      ...(label !== undefined && { label }),
+      ...(part !== undefined && { split: part }),
+      ...(entry?.annotation !== undefined && { annotation: entry.annotation }),
+    },
+  }
+}
+
+function address(name: string): DinokitError {
+  return new DinokitError('invalid-option', `${name} is an address; a store names images by their files.`, {
+    given: name,
+    expected: 'folders, files or globs',
+    hint: 'Download it first.',
+  })
+}
+
+function unlabelled(name: string, labels: string | undefined): DinokitError {
+  return new DinokitError('label-invalid', `${name} has no label.`, {
+    given: name,
+    expected: labels === undefined ? 'images in folders that are called as their classes' : `a line for it in ${labels}`,
+    hint: 'It was left out.',
+  })
+}
+
+/** Labels of images that are nowhere. Those of images that are there, and were not named, are nobody's mistake. */
+async function withoutImage(file: string, labels: Labels): Promise<ImageOrError[]> {
+  return (await labels.withoutImage()).map(({ path, entry: { path: written } }) => ({
+    name: written,
+    error: new DinokitError('label-invalid', `${file} has a label for ${written}, which is not there.`, {
+      given: path,
+      expected: 'paths of images, relative to the table',
+    }),
+  }))
+}

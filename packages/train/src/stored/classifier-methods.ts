@@ -1,0 +1,146 @@
+import {
+  compareJudgements,
+  fitLogistic,
+  sweepClassifiers,
+  trainMlp,
+  withinOneError,
+  type ClassificationExamples,
+  type FeatureChoice,
+  type HeadModel,
+  type SessionMaker,
+  type Tried,
+} from '../index.ts'
+
+/** A way to train a classifier: what it looks at, and numbers such as a learning rate. */
+export type ClassifierChoice = FeatureChoice & {
+  readonly learningRate?: number
+  readonly strength?: number
+  readonly hidden?: number
+}
+
+/** A way to come by a classifier. */
+export interface ClassifierMethod {
+  /**
+   * Trains in every way that it knows, and judges each.
+   *
+   * @returns all ways, best first, and the best one’s head
+   */
+  explore(train: ClassificationExamples, validation: ClassificationExamples, onProgress: OnMethodProgress): Promise<Explored>
+  /** Chooses among what was cross-validated. */
+  choose(tried: readonly Tried<ClassifierChoice>[]): Tried<ClassifierChoice>
+  /** Trains in one way. */
+  fit(examples: ClassificationExamples, choice: ClassifierChoice): Promise<HeadModel>
+}
+
+/** What a {@link ClassifierMethod} found. */
+interface Explored {
+  readonly tried: readonly Tried<ClassifierChoice>[]
+  readonly head: HeadModel
+}
+
+/** Told how far it is. */
+type OnMethodProgress = (done: number, of: number, what: string) => void
+
+/** What methods are made with. */
+export interface MethodSettings {
+  readonly runtime: SessionMaker
+  /** How many layers’ class tokens logistic regression and the MLP look at. */
+  readonly layers: number
+  readonly seed: number
+  readonly balanced: boolean
+  readonly epochs?: number
+  readonly batch?: number
+  readonly hidden?: number
+  readonly patience?: number
+  /** Whether a curve of the epochs is wanted. */
+  readonly everyEpoch: boolean
+  /** Told of a way that diverged. */
+  readonly onDropped: (words: string) => void
+  readonly signal: AbortSignal
+}
+
+/** The methods by the names that they are asked for by. */
+export const CLASSIFIER_METHODS = Object.freeze({ sweep, logistic, mlp }) satisfies Readonly<
+  Record<string, (settings: MethodSettings) => ClassifierMethod>
+>
+
+function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, onDropped, signal }: MethodSettings): ClassifierMethod {
+  const common = { seed, balanced, signal, ...(epochs !== undefined && { epochs }), ...(batch !== undefined && { batch }) }
+  return {
+    async explore(train, validation, onProgress) {
+      const { head, candidates } = await sweepClassifiers(runtime, train, validation, {
+        ...common,
+        everyEpoch,
+        ...(patience !== undefined && { patience }),
+        onProgress: ({ step, steps }) => onProgress(step, steps, 'steps'),
+        onDropped: ({ learningRate, layers, mean }) =>
+          onDropped(`learning rate ${learningRate}, ${layers} layers${mean ? ' and the mean' : ''}`),
+      })
+      const tried = candidates.flatMap(({ learningRate, layers, mean, top1, loss, epochs: curve }) =>
+        top1 === undefined ? [] : [{ choice: { learningRate, layers, mean }, top1, loss: loss!, ...(curve && { epochs: curve }) }],
+      )
+      return { tried, head }
+    },
+    choose: ([best]) => best!,
+    fit: async (examples, { learningRate, layers, mean }) =>
+      (await sweepClassifiers(runtime, examples, examples, { ...common, learningRates: [learningRate!], features: [{ layers, mean }] }))
+        .head,
+  }
+}
+
+function logistic({ runtime, layers, balanced, signal }: MethodSettings): ClassifierMethod {
+  const common = { balanced, signal }
+  return {
+    async explore(train, validation, onProgress) {
+      const choices = (train.mean ? [false, true] : [false]).map((mean) => ({ layers, mean }))
+      const fits: Explored[] = []
+      for (const [index, features] of choices.entries()) {
+        const { head, tried } = await fitLogistic(runtime, train, validation, {
+          ...common,
+          features,
+          onProgress: (done, of) => onProgress(index * of + done, choices.length * of, 'penalties'),
+        })
+        fits.push({
+          head,
+          tried: tried.map(({ strength, ...judged }) => ({ choice: { strength, ...features }, ...judged })).sort(compareJudgements),
+        })
+      }
+      const [best] = [...fits].sort((a, b) => compareJudgements(a.tried[0]!, b.tried[0]!))
+      return { head: best!.head, tried: fits.flatMap(({ tried }) => tried).sort(compareJudgements) }
+    },
+    // Of two penalties, the stronger makes the simpler classifier.
+    choose: (tried) => withinOneError(tried, (a, b) => (a.mean === b.mean ? a.strength! - b.strength! : 0)),
+    fit: async (examples, { strength, layers: count, mean }) =>
+      (await fitLogistic(runtime, examples, examples, { ...common, features: { layers: count, mean }, strengths: [strength!] })).head,
+  }
+}
+
+function mlp({ runtime, layers, seed, balanced, epochs, batch, hidden, patience, signal }: MethodSettings): ClassifierMethod {
+  const features = { layers, mean: false }
+  const common = {
+    features,
+    seed,
+    balanced,
+    signal,
+    ...(epochs !== undefined && { epochs }),
+    ...(batch !== undefined && { batch }),
+    ...(hidden !== undefined && { hidden }),
+  }
+  return {
+    async explore(train, validation, onProgress) {
+      const {
+        head,
+        kept,
+        epochs: curve,
+      } = await trainMlp(runtime, train, validation, {
+        ...common,
+        ...(patience !== undefined && { patience }),
+        onProgress: ({ step, steps }) => onProgress(step, steps, 'steps'),
+      })
+      const choice = { ...features, hidden: head.tensors['network.0.bias']!.data.length }
+      return { head, tried: [{ choice, top1: kept.top1, loss: kept.loss, epochs: curve }] }
+    },
+    choose: ([best]) => best!,
+    fit: async (examples) => (await trainMlp(runtime, examples, examples, common)).head,
+  }
+}

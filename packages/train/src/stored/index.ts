@@ -1,0 +1,8 @@
+export * from './annotation.ts'
+export * from './classifier-methods.ts'
+export * from './evaluate-head.ts'
+export { readClassification, type ReadClassificationOptions, type StoredClassification } from './read-classification.ts'
+export * from './split-examples.ts'
+export * from './stored-dense-examples.ts'
+export * from './stored-layers.ts'
+export * from './stored-tokens.ts'
