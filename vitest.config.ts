@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { flakyServer } from './packages/testing/src/flaky-server.ts'
 import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts'
 
@@ -21,60 +21,70 @@ function listFiles(root: string, folder: string): string[] {
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length + 1).replaceAll('\\', '/'))
 }
 
-export default defineConfig({
-  test: {
-    reporters: [process.env.CI ? 'dot' : 'default', './scripts/closing-line-reporter.ts'],
-    projects: [
-      {
-        test: {
-          name: 'node',
-          include: ['{packages,apps,benchmarks,examples}/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**', 'examples/third-party-head/**'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          pool: 'forks',
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }],
-        define: {
-          __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`),
-          __SHARED_FILES__: JSON.stringify(listShared()),
-          __GOLDENS_ROOT__: JSON.stringify('/goldens/numbers/'),
-          __GOLDENS_FILES__: JSON.stringify(
-            ['backbone', 'heads', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
-          ),
-        },
-        // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
-        optimizeDeps: {
-          exclude: ['onnxruntime-web', '@lancedb/lancedb'],
-          entries: ['packages/*/src/**/*.ts', 'packages/heads/*/src/**/*.ts', '!**/*.node.test.ts', '!packages/*-node/**'],
-        },
-        server: {
-          fs: { allow: ['.', SHARED] },
-          // What makes a page cross-origin isolated: threads need it.
-          headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
-        },
-        test: {
-          name: 'chromium',
-          include: ['packages/**/src/**/*.test.ts'],
-          exclude: ['**/*.node.test.ts', '**/node_modules/**'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          // After the others, one file at a time: the browser uses all the cores itself.
-          sequence: { groupOrder: 1 },
-          maxWorkers: 1,
-          browser: {
-            enabled: true,
-            headless: true,
-            provider: playwright({ launchOptions: { executablePath: findChromium(), args: [...CHROMIUM_ARGS] } }),
-            instances: [{ browser: 'chromium' }],
-            screenshotFailures: false,
+/** Files of tests that are run by `npx pnpm@12 test:slow` alone. */
+const SLOW = '**/*.slow*.test.ts'
+
+/** The tests of two projects: in Node, and in Chromium. Either those of every run, or the slow ones. */
+export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig {
+  const files = slow ? '*.slow*.test.ts' : '*.test.ts'
+  const left = slow ? [] : [SLOW]
+  return {
+    test: {
+      reporters: [process.env.CI ? 'dot' : 'default', './scripts/closing-line-reporter.ts'],
+      projects: [
+        {
+          test: {
+            name: 'node',
+            include: [`{packages,apps,benchmarks,examples}/**/${files}`],
+            exclude: ['**/*.browser.test.ts', '**/node_modules/**', 'examples/third-party-head/**', ...left],
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+            pool: 'forks',
+            maxWorkers: 2,
+            sequence: { groupOrder: 0 },
           },
         },
-      },
-    ],
-  },
-})
+        {
+          plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }],
+          define: {
+            __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`),
+            __SHARED_FILES__: JSON.stringify(listShared()),
+            __GOLDENS_ROOT__: JSON.stringify('/goldens/numbers/'),
+            __GOLDENS_FILES__: JSON.stringify(
+              ['backbone', 'heads', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
+            ),
+          },
+          // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
+          optimizeDeps: {
+            exclude: ['onnxruntime-web', '@lancedb/lancedb'],
+            entries: ['packages/*/src/**/*.ts', 'packages/heads/*/src/**/*.ts', '!**/*.node.test.ts', '!packages/*-node/**'],
+          },
+          server: {
+            fs: { allow: ['.', SHARED] },
+            // What makes a page cross-origin isolated: threads need it.
+            headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+          },
+          test: {
+            name: 'chromium',
+            include: [`packages/**/src/**/${files}`],
+            exclude: ['**/*.node.test.ts', '**/node_modules/**', ...left],
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
+            // After the others, one file at a time: the browser uses all the cores itself.
+            sequence: { groupOrder: 1 },
+            maxWorkers: 1,
+            browser: {
+              enabled: true,
+              headless: true,
+              provider: playwright({ launchOptions: { executablePath: findChromium(), args: [...CHROMIUM_ARGS] } }),
+              instances: [{ browser: 'chromium' }],
+              screenshotFailures: false,
+            },
+          },
+        },
+      ],
+    },
+  }
+}
+
+export default defineConfig(testConfig({ slow: false }))

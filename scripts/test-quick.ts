@@ -1,0 +1,79 @@
+/** Runs in Node the tests of the packages that one edits, without the files that take long. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const HELP = `Usage: npx pnpm@12 test:quick [folder...]
+
+Run the tests of what you edit, in Node alone, in less than a minute.
+
+Without folders: the packages that have changes which are not committed, or else those of the last commit.
+Left out, for \`npx pnpm@12 test\` to run: tests in Chromium, and the files below, each of which takes more than three
+seconds because it starts processes, trains networks or waits for servers:
+
+`
+
+/** Names of files that take more than three seconds of a machine with nothing else to do. */
+const LONG: readonly string[] = [
+  'ask-hub.node.test.ts',
+  'bin.node.test.ts',
+  'crash.node.test.ts',
+  'decode.test.ts',
+  'distil-command.node.test.ts',
+  'distil.test.ts',
+  'draw-commands.node.test.ts',
+  'engine-telemetry.node.test.ts',
+  'golden-backbone.test.ts',
+  'gradients.test.ts',
+  'head-conformance.test.ts',
+  'images-in.node.test.ts',
+  'leave-command.node.test.ts',
+  'leaving.node.test.ts',
+  'lock-file.node.test.ts',
+  'network.node.test.ts',
+  'open.test.ts',
+  'output-files.node.test.ts',
+  'playground.node.test.ts',
+  'prepare-image.node.test.ts',
+  'pretrain.test.ts',
+  'read-asset.node.test.ts',
+  'silent-addresses.node.test.ts',
+  'store-commands.node.test.ts',
+  'timm.test.ts',
+  'train-commands.node.test.ts',
+]
+
+const lines = (command: string, ...args: readonly string[]): string[] =>
+  execFileSync(command, args, { encoding: 'utf8' }).split('\n').filter(Boolean)
+
+/** Files with changes that are not committed, new ones too; those of the last commit where there are none. */
+function changedFiles(): string[] {
+  const changed = [...lines('git', 'diff', '--name-only', 'HEAD'), ...lines('git', 'ls-files', '--others', '--exclude-standard')]
+  return changed.length > 0 ? changed : lines('git', 'diff', '--name-only', 'HEAD~1', 'HEAD')
+}
+
+/** The folder of the package that a file belongs to; none for those of the repository itself. */
+function packageOf(file: string): string | undefined {
+  for (let folder = dirname(file); folder !== '.'; folder = dirname(folder)) if (existsSync(`${folder}/package.json`)) return folder
+  return undefined
+}
+
+const args = process.argv.slice(2)
+if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(`${HELP}${LONG.map((name) => `  ${name}\n`).join('')}`)
+  process.exit(0)
+}
+const folders = args.length > 0 ? args : [...new Set(changedFiles().flatMap((file) => packageOf(file) ?? []))]
+if (folders.length === 0) {
+  process.stdout.write('No package has changes. Name the folders to test: npx pnpm@12 test:quick packages/core\n')
+  process.exit(0)
+}
+process.stdout.write(`Tests of ${folders.join(', ')}, in Node, without the long ones.\n`)
+// A folder is a part of a path for vitest: the slash keeps packages/store from being packages/store-node too.
+const filters = folders.map((folder) => (folder.endsWith('.ts') ? folder : `${folder.replace(/\/$/, '')}/`))
+const excluded = LONG.flatMap((name) => ['--exclude', `**/${name}`])
+const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'node', '--passWithNoTests', ...excluded, ...filters], {
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+})
+process.exitCode = status ?? 1
