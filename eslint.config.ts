@@ -69,7 +69,7 @@ export default defineConfig(
   },
   {
     // The packages that run everywhere: no platform API.
-    files: ['packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,hub,decoders,conformance,store,heads/*}/src/**/*.ts'],
+    files: ['packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,runtime-kit,decoders,conformance,store,heads/*}/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-globals': ['error', ...NODE_GLOBALS, ...BROWSER_GLOBALS],

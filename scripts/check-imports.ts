@@ -16,7 +16,7 @@ const PLANTED = [
   ['packages/runtime-node/src/planted-npm.ts', 'vitest', 'runtime-node-depends-only-on-'],
   ['packages/core/src/planted-package.ts', '../../store/src/planted.ts', 'core-imports-only-'],
   ['packages/vit/src/planted-node.ts', 'node:fs', 'only-node-packages-use-node'],
-  ['packages/store/src/planted-private.ts', '../../core/src/lib/planted.ts', 'lib-is-private'],
+  ['packages/store/src/planted-private.ts', '../../core/src/contract/planted.ts', 'only-an-index-is-public'],
   ['packages/train/src/planted-store.ts', '../../store/src/planted.ts', 'only-stored-training-knows-stores-and-heads'],
   ['packages/cli/src/commands/planted-command.ts', './planted.ts', 'commands-stand-alone'],
   ['packages/cli/src/run/planted-run.ts', '../commands/planted.ts', 'nothing-imports-commands'],
@@ -27,7 +27,7 @@ const PLANTED = [
 ] as const
 const TARGETS = [
   'packages/store/src/planted.ts',
-  'packages/core/src/lib/planted.ts',
+  'packages/core/src/contract/planted.ts',
   'packages/cli/src/commands/planted.ts',
   'packages/cli/src/run/planted.ts',
   'examples/planted.ts',

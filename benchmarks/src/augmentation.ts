@@ -1,4 +1,5 @@
-import { createRandom, dinov2Recipe, multiCrop, stackPixels, streamCrops, type Crop } from '@dinokit/core'
+import { stackPixels } from '@dinokit/core'
+import { createRandom, dinov2Recipe, multiCrop, streamCrops, type Crop } from '@dinokit/core/augment'
 import { createNodeRuntime, decodeImage } from '@dinokit/runtime-node'
 import { loadBackbone } from 'dinokit'
 import { median } from './lib/median.ts'

@@ -1,4 +1,5 @@
-import { createRandom, type OnnxModel, type Pixels } from '@dinokit/core'
+import type { OnnxModel, Pixels } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '@dinokit/runtime-node'
 import { plainCard, studentFromCard, type LabelledPicture, type Student } from '@dinokit/train'
 import { findModelCard } from 'dinokit'

@@ -1,15 +1,5 @@
-import {
-  createRandom,
-  dinov2Recipe,
-  IMAGENET_PREPROCESSING,
-  multiCrop,
-  prepare,
-  tensor,
-  type OnnxModel,
-  type Pixels,
-  type Runtime,
-  type Session,
-} from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, prepare, tensor, type OnnxModel, type Pixels, type Runtime, type Session } from '@dinokit/core'
+import { createRandom, dinov2Recipe, multiCrop } from '@dinokit/core/augment'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { holds, refuses, same } from './lib/expect.ts'
 import type { Rule } from './rule.ts'

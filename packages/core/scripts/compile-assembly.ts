@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import asc from 'assemblyscript/asc'
 
-/** The kernels: assembly/NAME.ts becomes src/lib/NAME-wasm.generated.ts. */
+/** The kernels: assembly/NAME.ts becomes src/image/resample/NAME-wasm.generated.ts. */
 export const KERNELS = ['resample', 'ycbcr'] as const
 
 /**
- * Compiles a file of assembly/ and returns the source of its src/lib/*-wasm.generated.ts.
+ * Compiles a file of assembly/ and returns the source of its src/image/resample/*-wasm.generated.ts.
  *
  * @param name - one of {@link KERNELS}
  */

@@ -56,8 +56,8 @@ export async function buildStandalone(outdir: string, use?: string): Promise<Met
   const { metafile } = await build({
     entryPoints: {
       dinokit: use === undefined ? path('../src/browser.ts') : USED,
-      'session-worker': path('../../runtime-web/src/lib/session-worker.ts'),
-      'decode-worker': path('../../runtime-web/src/lib/decode-worker.ts'),
+      'session-worker': path('../../runtime-web/src/session/session-worker.ts'),
+      'decode-worker': path('../../runtime-web/src/images/decode-worker.ts'),
     },
     outdir,
     bundle: true,

@@ -1,5 +1,6 @@
 import { createMemoryStore, fillStore, layoutFor } from '@dinokit/store'
-import { createRuntime, dinov2Recipe, DinokitError, open, streamCrops, type ImageSource } from 'dinokit'
+import { createRuntime, DinokitError, open, type ImageSource } from 'dinokit'
+import { dinov2Recipe, streamCrops } from '@dinokit/core/augment'
 import { expect, test } from 'vitest'
 
 const SIZE = { width: 14, height: 14 }

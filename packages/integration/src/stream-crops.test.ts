@@ -1,4 +1,5 @@
-import { createRandom, createRuntime, dinov2Recipe, multiCrop, streamCrops, type CropItem, type ImageSource } from 'dinokit'
+import { createRuntime, type ImageSource } from 'dinokit'
+import { createRandom, dinov2Recipe, multiCrop, streamCrops, type CropItem } from '@dinokit/core/augment'
 import { expect, test } from 'vitest'
 
 const runtime = createRuntime()

@@ -1,13 +1,13 @@
 import type { Runtime } from '@dinokit/core'
-import { createSession, ENGINE_NAME } from './create-session.ts'
-import { cropImage } from './crop-image.ts'
-import { decodeImage } from './decode-image.ts'
-import type { EngineOptions } from './engine-options.ts'
-import { fetchImage } from './fetch-image.ts'
-import type { ImageSource } from './image-source.ts'
-import { hashImage } from './hash-image.ts'
-import { prepareImage } from './prepare-image.ts'
-import { kindOf, readAsset } from './read-asset.ts'
+import { createSession, ENGINE_NAME } from './engine/create-session.ts'
+import { cropImage } from './images/crop-image.ts'
+import { decodeImage } from './images/decode-image.ts'
+import type { EngineOptions } from './engine/engine-options.ts'
+import { fetchImage } from './images/fetch-image.ts'
+import type { ImageSource } from './images/image-source.ts'
+import { hashImage } from './images/hash-image.ts'
+import { prepareImage } from './images/prepare-image.ts'
+import { kindOf, readAsset } from './downloads/read-asset.ts'
 
 /** How the runtime for Node is to work. */
 export interface NodeRuntimeOptions {

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { decodeImage } from './decode-image.ts'
-import { readAsset } from './read-asset.ts'
+import { decodeImage } from './images/decode-image.ts'
+import { readAsset } from './downloads/read-asset.ts'
 
 let folder: string
 let files: LocalServer

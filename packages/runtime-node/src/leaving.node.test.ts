@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ownIdentity } from '@dinokit/file-lock'
-import { canReplaceProcess } from './lib/engine-calls.ts'
+import { canReplaceProcess } from './engine/engine-calls.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 interface Ended {

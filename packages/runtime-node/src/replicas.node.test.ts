@@ -1,7 +1,7 @@
 import { tensor, type OnnxModel, type Session } from '@dinokit/core'
 import { triple } from '@dinokit/testing'
 import { expect, test } from 'vitest'
-import { createSession } from './create-session.ts'
+import { createSession } from './engine/create-session.ts'
 
 /** A model, and how often its weights were read. */
 function counted(): { readonly model: OnnxModel; reads(): number } {

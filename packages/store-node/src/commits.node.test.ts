@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { toTokens } from './lib/to-arrow.ts'
+import { toTokens } from './tables/to-arrow.ts'
 import { openLanceStore } from './open-lance-store.ts'
 
 const APPENDER = fileURLToPath(new URL('testing/append-forever.ts', import.meta.url))

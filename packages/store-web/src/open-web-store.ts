@@ -1,4 +1,5 @@
-import { createLifeline, DinokitError, outcomeOf, valueOf, watchSilence, type Lifeline, type Outcome } from '@dinokit/core'
+import { DinokitError } from '@dinokit/core'
+import { createLifeline, outcomeOf, valueOf, watchSilence, type Lifeline, type Outcome } from '@dinokit/runtime-kit'
 import { createStore, type Store, type StoreBackend, type StoreColumns, type StoreLayout } from '@dinokit/store'
 import { releaseProxy, transfer, wrap, type Remote } from 'comlink'
 import type { Method, StoreWorker } from './lib/store-worker.ts'

@@ -1,11 +1,11 @@
 import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { createStore } from './create-store.ts'
-import { matchesFilter } from './matches-filter.ts'
-import { bestOf } from './best-of.ts'
-import type { StoreBackend, StoreColumns } from './store-backend.ts'
-import { elementsOf, type StoreLayout } from './store-layout.ts'
-import type { RowField, RowInfo, Store } from './store.ts'
+import { matchesFilter } from './contract/matches-filter.ts'
+import { bestOf } from './contract/best-of.ts'
+import type { StoreBackend, StoreColumns } from './contract/store-backend.ts'
+import { elementsOf, type StoreLayout } from './contract/store-layout.ts'
+import type { RowField, RowInfo, Store } from './contract/store.ts'
 
 /** A row as it is held: its own slice of what was written. */
 interface Held {

@@ -1,11 +1,11 @@
 import { fromFloat16 } from '@dinokit/checkpoint'
 import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
-import { firstBeyond } from './assert-storable.ts'
-import { planRelabeling } from './lib/plan-relabeling.ts'
+import { firstBeyond } from './contract/assert-storable.ts'
+import { planRelabeling } from './fill/plan-relabeling.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
-import type { ReadColumns, StoreBackend } from './store-backend.ts'
-import { bytesPerRow, elementsOf, type StoreLayout } from './store-layout.ts'
+import type { ReadColumns, StoreBackend } from './contract/store-backend.ts'
+import { bytesPerRow, elementsOf, type StoreLayout } from './contract/store-layout.ts'
 import {
   ROW_FIELDS,
   type IterateOptions,
@@ -15,7 +15,7 @@ import {
   type RowInfo,
   type Store,
   type StoreBatch,
-} from './store.ts'
+} from './contract/store.ts'
 
 const DEFAULT_BATCH = 256
 const DEFAULT_TOP = 10

@@ -1,7 +1,7 @@
 import { DinokitError, type OnProgress } from '@dinokit/core'
-import { firstBeyond } from './assert-storable.ts'
-import { elementsOf } from './store-layout.ts'
-import type { Store } from './store.ts'
+import { firstBeyond } from './contract/assert-storable.ts'
+import { elementsOf } from './contract/store-layout.ts'
+import type { Store } from './contract/store.ts'
 
 /** What was found wrong with a store. */
 export interface StoreProblem {

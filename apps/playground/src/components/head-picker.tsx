@@ -1,7 +1,7 @@
 import type { DenseTask } from '../engine/protocol.ts'
-import { chooseHead } from '../state/heads.ts'
+import { chooseHead } from '../state/heads/heads.ts'
 import { heads, model, openingHead } from '../state/store.ts'
-import { Download, megabytes } from './download.tsx'
+import { Download, megabytes } from './controls/download.tsx'
 
 /** Which head answers, and which others there are for the model. */
 export function HeadPicker({ task }: { readonly task: DenseTask }) {

@@ -1,9 +1,9 @@
 import { LAYERS } from '../layers/layers.ts'
 import { chosenLayer } from '../state/draw.ts'
 import { currentDrawing, layerId, model, opacity, smooth } from '../state/store.ts'
-import { Choice } from './choice.tsx'
-import { Slider } from './slider.tsx'
-import { Switch } from './switch.tsx'
+import { Choice } from './controls/choice.tsx'
+import { Slider } from './controls/slider.tsx'
+import { Switch } from './controls/switch.tsx'
 
 /** Which layer is drawn over the picture, and how. */
 export function LayerPanel() {

@@ -7,10 +7,10 @@ import { catalogue, type CatalogueEntry } from '../state/catalogue.ts'
 import { cancelOpening } from '../state/open-model.ts'
 import type { Session } from '../state/session.ts'
 import { model, request } from '../state/store.ts'
-import { Choice } from './choice.tsx'
-import { Download, megabytes } from './download.tsx'
-import { Icon } from './icon.tsx'
-import { Notices } from './notices.tsx'
+import { Choice } from './controls/choice.tsx'
+import { Download, megabytes } from './controls/download.tsx'
+import { Icon } from './controls/icon.tsx'
+import { Notices } from './controls/notices.tsx'
 
 interface Props {
   readonly session: Session

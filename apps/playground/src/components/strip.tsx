@@ -5,7 +5,7 @@ import { currentDrawing, currentPicture, live, opacity, pictures, smooth } from 
 import { stopLive } from '../state/play.ts'
 import { keepFrame } from '../state/files.ts'
 import { BitmapCanvas } from './bitmap-canvas.tsx'
-import { Icon } from './icon.tsx'
+import { Icon } from './controls/icon.tsx'
 import { RasterCanvas } from './raster-canvas.tsx'
 
 const SMALL = 192

@@ -13,8 +13,8 @@ import {
   stopLearning,
   taught,
   type TaughtClass,
-} from '../state/teach.ts'
-import { Icon } from './icon.tsx'
+} from '../state/heads/teach.ts'
+import { Icon } from './controls/icon.tsx'
 
 /** Classes of the user's own: named, shown a few pictures of each, learned here, tried on what is on the stage. */
 export function Teach({ session }: { readonly session: Session }) {

@@ -3,7 +3,7 @@ import { SIZE_CHOICES, type SizeChoice } from '../engine/input-size.ts'
 import type { Session } from '../state/session.ts'
 import { menu, model, size } from '../state/store.ts'
 import { theme, type Theme } from '../state/theme.ts'
-import { Icon } from './icon.tsx'
+import { Icon } from './controls/icon.tsx'
 import { ModelMenu } from './model-menu.tsx'
 
 const THEMES: Readonly<Record<Theme, { readonly icon: typeof Sun; readonly label: string; readonly next: Theme }>> = {

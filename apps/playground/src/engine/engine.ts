@@ -1,5 +1,6 @@
 import type { HeadTask } from '@dinokit/head-kit'
-import { createLifeline, DinokitError, type OnProgress } from 'dinokit/browser'
+import { DinokitError, type OnProgress } from 'dinokit/browser'
+import { createLifeline } from '@dinokit/runtime-kit'
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'

@@ -2,7 +2,7 @@ import { colourValues } from '@dinokit/analysis'
 import { HeadPicker } from '../components/head-picker.tsx'
 import { Legend } from '../components/legend.tsx'
 import type { HeadRequest } from '../engine/protocol.ts'
-import { headOf } from '../state/heads.ts'
+import { headOf } from '../state/heads/heads.ts'
 import type { Layer } from './layer.ts'
 import { rasterOf } from './raster.ts'
 

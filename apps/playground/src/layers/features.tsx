@@ -1,7 +1,7 @@
 import { fitPca, foregroundMasks, maskedTokens, pcaColours, type PcaBasis } from '@dinokit/analysis'
 import { signal } from '@preact/signals'
 import { tensor, type Tensor } from 'dinokit/browser'
-import { Switch } from '../components/switch.tsx'
+import { Switch } from '../components/controls/switch.tsx'
 import { pictures } from '../state/store.ts'
 import type { Layer, Scene } from './layer.ts'
 import { rasterOf } from './raster.ts'

@@ -1,6 +1,6 @@
 import type { HeadRequest } from '../engine/protocol.ts'
 import { HeadPicker } from '../components/head-picker.tsx'
-import { headOf } from '../state/heads.ts'
+import { headOf } from '../state/heads/heads.ts'
 import type { Layer } from './layer.ts'
 
 interface Detail {

@@ -1,6 +1,6 @@
 import { batch } from '@preact/signals'
 import type { Engine } from '../engine/engine.ts'
-import { chooseHeadFile } from './heads.ts'
+import { chooseHeadFile } from './heads/heads.ts'
 import { tell } from './notices.ts'
 import { openModel } from './open-model.ts'
 import { playVideo, stopLive } from './play.ts'

@@ -1,5 +1,5 @@
-import type { Adjustment, Augmentation } from '../augment.ts'
-import type { Window } from '../window.ts'
+import type { Adjustment, Augmentation } from '../augment/augment.ts'
+import type { Window } from '../image/window.ts'
 
 /**
  * By torchvision 0.29.2 on Pillow 13.0.0 (torch 2.15.0). colours: sha256 of each operation on a 416x338 picture of

@@ -3,7 +3,7 @@ import { tensor } from '@dinokit/core'
 import { SLOW_TO_OPEN, SLOW_TO_RUN } from '@dinokit/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { createSession } from '../create-session.ts'
+import { createSession } from '../engine/create-session.ts'
 import { copiedForEver } from './copied-for-ever.ts'
 
 const [when, signal] = process.argv.slice(2) as ['opening' | 'running' | 'copying', string?]

@@ -1,8 +1,8 @@
 // A program that ends in some way while the engine is in one of its functions. `tsx leave.ts HOW opening|running [side]`
 import { tensor } from '@dinokit/core'
 import { SLOW_TO_OPEN, SLOW_TO_RUN } from '@dinokit/testing'
-import { createSession } from '../create-session.ts'
-import { engineCallsUnderWay } from '../lib/engine-calls.ts'
+import { createSession } from '../engine/create-session.ts'
+import { engineCallsUnderWay } from '../engine/engine-calls.ts'
 import { copiedForEver } from './copied-for-ever.ts'
 
 const [how, when] = process.argv.slice(2) as [keyof typeof WAYS, 'opening' | 'running' | 'copying']

@@ -1,6 +1,6 @@
 // Opens a model of 3 MB beside its graph, and says what the library said. `tsx open-large-model.ts TMPDIR`
 import { DinokitError } from '@dinokit/core'
-import { createSession } from '../create-session.ts'
+import { createSession } from '../engine/create-session.ts'
 
 const weights = new Uint8Array(3_000_000)
 const model = {

@@ -1,6 +1,6 @@
 // The worker that a store lives in: its files are read and written in step, which only workers may, and searching would
 // freeze a page.
-import { outcomeOf, type Outcome } from '@dinokit/core'
+import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
 import type { StoreBackend, StoreLayout } from '@dinokit/store'
 import { expose, transfer } from 'comlink'
 import { createOpfsBackend, type WebStoreRequest } from './opfs-backend.ts'

@@ -1,9 +1,9 @@
 import { toFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
-import { assertStorable } from '../assert-storable.ts'
-import { elementsOf, type StoreLayout } from '../store-layout.ts'
-import { ROW_FIELDS, type RowInfo, type StoreRow } from '../store.ts'
-import type { StoreColumns } from '../store-backend.ts'
+import { assertStorable } from '../contract/assert-storable.ts'
+import { elementsOf, type StoreLayout } from '../contract/store-layout.ts'
+import { ROW_FIELDS, type RowInfo, type StoreRow } from '../contract/store.ts'
+import type { StoreColumns } from '../contract/store-backend.ts'
 
 /**
  * Rows in the columns of a store, checked.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { StoreLayout } from '../store-layout.ts'
-import type { RowLabels, Store, StoreRow } from '../store.ts'
+import type { StoreLayout } from '../contract/store-layout.ts'
+import type { RowLabels, Store, StoreRow } from '../contract/store.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
 
 /** What every store has to do when rows get other labels, or leave. */

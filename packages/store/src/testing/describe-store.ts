@@ -1,7 +1,7 @@
 import { fromFloat16 } from '@dinokit/checkpoint'
 import { describe, expect, test } from 'vitest'
-import type { StoreLayout } from '../store-layout.ts'
-import type { Store, StoreBatch, StoreRow } from '../store.ts'
+import type { StoreLayout } from '../contract/store-layout.ts'
+import type { Store, StoreBatch, StoreRow } from '../contract/store.ts'
 import { describeChanges } from './describe-changes.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
 

@@ -1,6 +1,6 @@
-import type { StoreLayout } from '../store-layout.ts'
-import { elementsOf, STORE_VERSION } from '../store-layout.ts'
-import type { StoreRow } from '../store.ts'
+import type { StoreLayout } from '../contract/store-layout.ts'
+import { elementsOf, STORE_VERSION } from '../contract/store-layout.ts'
+import type { StoreRow } from '../contract/store.ts'
 
 /** A layout for tests. */
 export function makeLayout(changes: Partial<StoreLayout> = {}): StoreLayout {

@@ -1,4 +1,5 @@
-import { createRandom, DinokitError } from '@dinokit/core'
+import { DinokitError } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { ClassificationExamples } from '../index.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { ClassificationExamples } from '../classification-examples.ts'
-import { createRandom } from '../lib/random.ts'
+import type { ClassificationExamples } from '../classifiers/classification-examples.ts'
+import { createRandom } from '../step/random.ts'
 
 /**
  * Examples of classes that a straight line tells apart: a centre for each class, and noise.

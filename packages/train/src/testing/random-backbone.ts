@@ -1,7 +1,7 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
 import { byteSourceOf, type ModelCard } from '@dinokit/core'
 import { createVitBackbone, type VitBackbone } from '@dinokit/vit'
-import { initialVit } from '../initial-vit.ts'
+import { initialVit } from '../distillation/initial-vit.ts'
 
 /**
  * A backbone of random weights, whose blocks make a difference.

@@ -1,8 +1,8 @@
 import type { ImageReader } from '@dinokit/core'
-import type { SessionMaker } from '../create-trainer.ts'
-import { distil } from '../distil.ts'
-import { pretrain } from '../pretrain.ts'
-import { studentFromCard } from '../student.ts'
+import type { SessionMaker } from '../step/create-trainer.ts'
+import { distil } from '../distillation/distil.ts'
+import { pretrain } from '../self-supervision/pretrain.ts'
+import { studentFromCard } from '../distillation/student.ts'
 import { randomBackbone } from './random-backbone.ts'
 import { smallCard } from './small-card.ts'
 

@@ -1,0 +1,112 @@
+import { signal } from '@preact/signals'
+import { DinokitError } from 'dinokit/browser'
+import type { Engine } from '../../engine/engine.ts'
+import { pngOf } from '../files.ts'
+import { report } from '../notices.ts'
+import { live, pictures, stage, usable, type Share } from '../store.ts'
+
+/** A class of the user's own. */
+export interface TaughtClass {
+  readonly id: string
+  readonly name: string
+  readonly pictures: readonly { readonly id: string; readonly file: Blob }[]
+}
+
+/** What was learned: as a file, and which classes in which order. */
+export interface LearnedHead {
+  readonly file: Blob
+  readonly elapsed: number
+  readonly classes: readonly string[]
+}
+
+let last = 0
+const empty = (): TaughtClass => ({ id: `class-${++last}`, name: `Class ${last}`, pictures: [] })
+
+export const taught = signal<readonly TaughtClass[]>([empty(), empty()])
+export const learned = signal<LearnedHead | undefined>(undefined)
+/** How far a lesson is. */
+export const learning = signal<Share | undefined>(undefined)
+let controller: AbortController | undefined
+
+/** Adds a class without pictures. */
+export function addClass(): void {
+  taught.value = [...taught.value, empty()]
+}
+
+/** Takes a class away. */
+export function removeClass(id: string): void {
+  taught.value = taught.value.filter((each) => each.id !== id)
+}
+
+/** Gives a class another name. */
+export function renameClass(id: string, name: string): void {
+  change(id, (of) => ({ ...of, name }))
+}
+
+/** Adds pictures to a class. */
+export function addExamples(id: string, files: readonly Blob[]): void {
+  change(id, (of) => ({ ...of, pictures: [...of.pictures, ...files.map((file) => ({ id: `example-${++last}`, file }))] }))
+}
+
+/** Adds what is on the stage to a class: the picture, or the frame that a camera or video shows. */
+export async function addShown(id: string): Promise<void> {
+  const { picture, preview } = stage.value ?? {}
+  const file = live.value ? preview && (await pngOf(preview)) : pictures.value.find((each) => each.id === picture)?.file
+  if (file) addExamples(id, [file])
+}
+
+/** Whether there is something to learn: two classes with pictures. */
+export function canLearn(): boolean {
+  return usable.value !== undefined && lesson().length >= 2
+}
+
+/** Learns, and looks at the picture on the stage again. */
+export async function learn(engine: Engine): Promise<void> {
+  controller?.abort()
+  const own = (controller = new AbortController())
+  const classes = lesson()
+  learning.value = {}
+  try {
+    const { head, elapsed } = await engine.learn(
+      { classes: classes.map(({ name, pictures }) => ({ name, pictures })) },
+      ({ done, total }) => {
+        if (!own.signal.aborted) learning.value = { done, ...(total !== undefined && { total, share: done / total }) }
+      },
+      own.signal,
+    )
+    learned.value = { file: new Blob([head as BlobPart]), elapsed, classes: classes.map(({ id }) => id) }
+    await judgeAgain(engine, own.signal)
+  } catch (error) {
+    if (!DinokitError.is(error, 'aborted')) report(error, { what: 'lesson', name: 'One of the pictures' })
+  } finally {
+    if (controller === own) learning.value = undefined
+  }
+}
+
+/** Stops a lesson. */
+export function stopLearning(): void {
+  controller?.abort()
+}
+
+/** What one model learned another does not know; the pictures stay. */
+export function forgetWithModel(): void {
+  usable.subscribe(() => {
+    controller?.abort()
+    learned.value = undefined
+  })
+}
+
+function lesson(): readonly TaughtClass[] {
+  return taught.value.filter(({ pictures }) => pictures.length > 0)
+}
+
+function change(id: string, by: (of: TaughtClass) => TaughtClass): void {
+  taught.value = taught.value.map((each) => (each.id === id ? by(each) : each))
+}
+
+async function judgeAgain(engine: Engine, signal: AbortSignal): Promise<void> {
+  const shown = pictures.value.find(({ id }) => id === stage.value?.picture)
+  if (!shown || live.value) return
+  const classes = await engine.classify(shown, signal)
+  if (stage.value?.picture === shown.id) stage.value = { ...stage.value, classes }
+}

@@ -1,0 +1,125 @@
+import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './adjust-colours.ts'
+import type { CropRecipe, NumberRange } from './crop-recipe.ts'
+import { crop, flip } from '../image/crop.ts'
+import { gaussianBlur } from './gaussian-blur.ts'
+import { greyscale } from './greyscale.ts'
+import { portableExp, portableLog } from './portable-math.ts'
+import type { Pixels } from '../image/pixels.ts'
+import type { Random } from './random.ts'
+import { resize } from '../image/resize.ts'
+import type { Window } from '../image/window.ts'
+import type { Size } from '../image/size.ts'
+import { solarise } from './solarise.ts'
+
+/** One step of a colour jitter: what is adjusted, and by how much. */
+export type Adjustment = readonly [of: 'brightness' | 'contrast' | 'saturation' | 'hue', by: number]
+
+/** What is done to a picture to make one crop of it: plain data. The same always gives the same bits. */
+export interface Augmentation {
+  /** The rectangle of the picture that becomes the crop. */
+  readonly box: Window
+  /** Side of the crop, in pixels. */
+  readonly size: number
+  /** Whether it is mirrored. */
+  readonly flipped: boolean
+  /** The colour jitter's steps in their order; none where there is no jitter. */
+  readonly jitter: readonly Adjustment[]
+  /** Whether it loses its colours. */
+  readonly grey: boolean
+  /** Deviation of the blur in pixels, where there is one. */
+  readonly blur?: number
+  /** The threshold of solarisation, where there is one. */
+  readonly solarise?: number
+}
+
+/**
+ * Draws what is to be done to a picture.
+ *
+ * @param source - size of the picture
+ * @param recipe - what may be done, and how often
+ * @param random - what it is drawn from
+ */
+export function drawAugmentation(source: Size, recipe: CropRecipe, random: Random): Augmentation {
+  const { size, jitter, blur, solarise } = recipe
+  return {
+    box: drawBox(source, recipe, random),
+    size,
+    flipped: random.chance(recipe.flip),
+    jitter: random.chance(jitter.probability) ? drawJitter(jitter, random) : [],
+    grey: random.chance(recipe.grey),
+    ...(random.chance(blur.probability) && { blur: random.uniform(...blur.sigma) }),
+    ...(random.chance(solarise.probability) && { solarise: solarise.threshold }),
+  }
+}
+
+/**
+ * Does to a picture what was drawn, as torchvision does it to Pillow's pictures (facebookresearch/dinov2,
+ * DataAugmentationDINO): crop, bicubic resize, mirror, colour jitter, greyscale, blur, solarise.
+ *
+ * @param pixels - the picture
+ * @param augmentation - what is to be done
+ * @returns the crop, `size` x `size`
+ * @throws DinokitError `size-invalid` where the box is not inside the picture
+ */
+export function augment(pixels: Pixels, augmentation: Augmentation): Pixels {
+  const { box, size, flipped, jitter, grey, blur, solarise: threshold } = augmentation
+  const result = resize(crop(pixels, box), { width: size, height: size }, 'bicubic')
+  // It is this function's own: everything else is done in place.
+  const { data } = result
+  if (flipped) flip(result, data)
+  for (const [of, by] of jitter) ADJUST[of](result, by, data)
+  if (grey) greyscale(result, data)
+  if (blur !== undefined) gaussianBlur(result, blur, data)
+  if (threshold !== undefined) solarise(result, threshold, data)
+  return result
+}
+
+const ADJUST = {
+  brightness: adjustBrightness,
+  contrast: adjustContrast,
+  saturation: adjustSaturation,
+  hue: adjustHue,
+} as const satisfies Record<Adjustment[0], (pixels: Pixels, by: number, into: Uint8Array) => Pixels>
+
+/** Boxes that are tried before one at the centre is taken. */
+const TRIES = 10
+
+/** torchvision's RandomResizedCrop.get_params. */
+function drawBox({ width, height }: Size, { scale, ratio }: CropRecipe, random: Random): Window {
+  const [low, high] = [portableLog(ratio[0]), portableLog(ratio[1])]
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const area = width * height * random.uniform(...scale)
+    const aspect = portableExp(random.uniform(low, high))
+    const box = { width: roundToEven(Math.sqrt(area * aspect)), height: roundToEven(Math.sqrt(area / aspect)) }
+    if (box.width < 1 || box.height < 1 || box.width > width || box.height > height) continue
+    return { ...box, top: random.below(height - box.height + 1), left: random.below(width - box.width + 1) }
+  }
+  return centralBox({ width, height }, ratio)
+}
+
+/** As much of the picture's centre as the range of ratios allows. */
+function centralBox({ width, height }: Size, [low, high]: NumberRange): Window {
+  const aspect = Math.min(Math.max(width / height, low), high)
+  const box = {
+    width: Math.max(1, Math.min(width, roundToEven(height * aspect))),
+    height: Math.max(1, Math.min(height, roundToEven(width / aspect))),
+  }
+  return { ...box, top: Math.floor((height - box.height) / 2), left: Math.floor((width - box.width) / 2) }
+}
+
+/** torchvision's ColorJitter: the four in random order. */
+function drawJitter({ brightness, contrast, saturation, hue }: CropRecipe['jitter'], random: Random): Adjustment[] {
+  const factor = (reach: number): number => random.uniform(Math.max(0, 1 - reach), 1 + reach)
+  return random.shuffle<Adjustment>([
+    ['brightness', factor(brightness)],
+    ['contrast', factor(contrast)],
+    ['saturation', factor(saturation)],
+    ['hue', random.uniform(-hue, hue)],
+  ])
+}
+
+function roundToEven(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below
+}

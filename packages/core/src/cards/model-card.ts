@@ -1,0 +1,69 @@
+import type { AssetReference } from '../contract/asset-reference.ts'
+import type { ResizeFilter } from '../image/resize-filter.ts'
+
+/** The shape of a DINOv2 network (facebookresearch/dinov2, dinov2/models/vision_transformer.py). */
+export interface Architecture {
+  /** Side of a patch in pixels: 14 in every DINOv2. */
+  readonly patch: number
+  /** Width of a token. */
+  readonly dim: number
+  /** Number of blocks. */
+  readonly depth: number
+  /** Attention heads; `dim / heads` is the width of a head. */
+  readonly heads: number
+  /** The block's feed-forward network: GELU MLP, or SwiGLU. */
+  readonly ffn: 'mlp' | 'swiglu'
+  /** Width inside the feed-forward network. */
+  readonly ffnHidden: number
+  /** Register tokens between CLS and the patches (arXiv 2309.16588): 0 or 4. */
+  readonly registers: number
+  /** Rows and columns of the stored position embedding. */
+  readonly positionGrid: readonly [rows: number, columns: number]
+  /** Epsilon of every LayerNorm. */
+  readonly layerNormEps: number
+}
+
+/**
+ * How position embeddings are resampled to another grid. All are bicubic with half-pixel centres; they differ and give
+ * different tokens, so a card names its own.
+ *
+ * - `offset`: Meta without registers. a = -0.75, no antialias, sampling step `stored / (n + 0.1)`.
+ * - `plain`: Hugging Face without registers. a = -0.75, no antialias, sampling step `stored / n`.
+ * - `antialias`: both, with registers; timm always. a = -0.5, support widened when shrinking.
+ */
+export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
+
+/** How a picture becomes the model's input. */
+export interface Preprocessing {
+  /** The shorter side after resizing, before the centre crop. */
+  readonly shortest: number
+  /** Side of the square centre crop. */
+  readonly crop: number
+  /** Resampling filter. */
+  readonly filter: ResizeFilter
+  /** Subtracted from each channel of a picture in 0-1. */
+  readonly mean: readonly [number, number, number]
+  /** Each channel is divided by it afterwards. */
+  readonly std: readonly [number, number, number]
+}
+
+/** Everything about a model but its weights. Cards are plain data: make your own for a model of your own. */
+export interface ModelCard {
+  /** What users call it, such as `dinov2-small`. */
+  readonly id: string
+  /** One line for a person. */
+  readonly description: string
+  readonly architecture: Architecture
+  readonly interpolation: PositionInterpolation
+  readonly preprocessing: Preprocessing
+  /** Number of parameters. */
+  readonly parameters: number
+  /** Where the weights are, where they can be had by name. */
+  readonly weights?: AssetReference
+  /** SPDX identifier of the weights' licence. */
+  readonly licence: string
+  /** Who made the weights, and how. */
+  readonly origin: string
+  /** How dinokit trained it, where it did: teacher, data, recipe, seed, metrics, command. Plain data. */
+  readonly training?: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { PUBLISHED_DIGESTS } from './published-digests.ts'
+import { MODEL_CARDS } from './model-registry.ts'
+
+test('what Meta publishes without a digest has one that two sources of different owners say', () => {
+  const files = MODEL_CARDS.flatMap(({ weights }) => (weights?.kind === 'url' ? [weights] : []))
+  expect(files).toHaveLength(8)
+  for (const { url, sha256 } of files) {
+    const { sources, ...known } = PUBLISHED_DIGESTS[url.split('/').at(-1)]!
+    expect(known).toEqual({ sha256 })
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(new Set(sources.map((source) => source.split('/')[0])).size).toBeGreaterThanOrEqual(2)
+  }
+  expect(new Set(files.map(({ sha256 }) => sha256)).size).toBe(8)
+})

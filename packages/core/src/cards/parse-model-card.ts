@@ -1,0 +1,70 @@
+import { DinokitError } from '../contract/dinokit-error.ts'
+import type { ModelCard } from './model-card.ts'
+
+/** What a value of a card must be: a test, and the words for it. */
+type Rule = readonly [holds: (value: unknown) => boolean, expected: string]
+
+const TEXT: Rule = [(value) => typeof value === 'string', 'text']
+const COUNT: Rule = [(value) => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number of at least 1']
+const COUNT_OR_NONE: Rule = [(value) => Number.isSafeInteger(value) && (value as number) >= 0, 'a whole number']
+const POSITIVE: Rule = [(value) => Number.isFinite(value) && (value as number) > 0, 'a positive number']
+const oneOf = (...names: string[]): Rule => [(value) => names.includes(value as string), names.join(', ')]
+const several = (length: number, [holds]: Rule, expected: string): Rule => [
+  (value) => Array.isArray(value) && value.length === length && value.every(holds),
+  expected,
+]
+
+const RULES: Readonly<Record<string, Rule>> = {
+  id: TEXT,
+  description: TEXT,
+  licence: TEXT,
+  origin: TEXT,
+  parameters: COUNT_OR_NONE,
+  interpolation: oneOf('offset', 'plain', 'antialias'),
+  'architecture.patch': COUNT,
+  'architecture.dim': COUNT,
+  'architecture.depth': COUNT,
+  'architecture.heads': COUNT,
+  'architecture.ffn': oneOf('mlp', 'swiglu'),
+  'architecture.ffnHidden': COUNT,
+  'architecture.registers': COUNT_OR_NONE,
+  'architecture.positionGrid': several(2, COUNT, '[rows, columns]'),
+  'architecture.layerNormEps': POSITIVE,
+  'preprocessing.shortest': COUNT,
+  'preprocessing.crop': COUNT,
+  'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
+  'preprocessing.mean': several(3, [Number.isFinite, ''], 'three numbers'),
+  'preprocessing.std': several(3, POSITIVE, 'three positive numbers'),
+}
+
+/**
+ * Reads a card that a file carries, and trusts nothing of it.
+ *
+ * @param text - JSON of a {@link ModelCard}
+ * @param name - of the file, for messages
+ * @throws DinokitError `model-unsupported` where it is no card: the field, what it is and what it should be
+ */
+export function parseModelCard(text: string, name: string): ModelCard {
+  let card: unknown
+  try {
+    card = JSON.parse(text)
+  } catch (cause) {
+    throw new DinokitError('model-unsupported', `The card of ${name} is not JSON.`, { given: text.slice(0, 80), cause })
+  }
+  for (const [path, [holds, expected]] of Object.entries(RULES)) {
+    const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], card)
+    if (!holds(value)) throw wrong(name, path, value, expected)
+  }
+  const { architecture } = card as ModelCard
+  if (architecture.dim % architecture.heads !== 0)
+    throw wrong(name, 'architecture.heads', architecture.heads, `a divisor of ${architecture.dim}`)
+  return card as ModelCard
+}
+
+function wrong(name: string, path: string, value: unknown, expected: string): DinokitError {
+  return new DinokitError('model-unsupported', `The card of ${name} is not one that dinokit knows: ${path}.`, {
+    given: JSON.stringify(value) ?? 'nothing',
+    expected,
+    hint: 'The file may be damaged, or of a newer version of dinokit.',
+  })
+}

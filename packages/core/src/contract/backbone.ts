@@ -1,0 +1,68 @@
+import type { AssetReference } from './asset-reference.ts'
+import type { ModelCard } from '../cards/model-card.ts'
+import type { OnnxModel } from './onnx-model.ts'
+import type { Padding } from '../image/prepare.ts'
+import type { AnyTensor, Tensor } from './tensor.ts'
+import type { Facets, LayerTokens } from './tokens.ts'
+
+/** What a session is to give beside the final tokens. Layers count from 1. */
+export interface OutputRequest {
+  /** Layers whose tokens are wanted after the final LayerNorm, as the reference gives them. */
+  readonly layers?: readonly number[]
+  /** Layers whose tokens are wanted raw, before the final LayerNorm. */
+  readonly rawLayers?: readonly number[]
+  /** Layers whose attention maps are wanted. */
+  readonly attention?: readonly number[]
+  /** Layers whose queries, keys and values are wanted. */
+  readonly facets?: readonly number[]
+  /** Accept a mask of patches to replace by the mask token. Default false. */
+  readonly masks?: boolean
+}
+
+/** The tokens of one picture of a batch, as a backbone reads them from a session's outputs. */
+export interface BackboneTokens extends LayerTokens {
+  readonly layers: Readonly<Record<number, LayerTokens>>
+  readonly rawLayers: Readonly<Record<number, LayerTokens>>
+  readonly attention: Readonly<Record<number, Tensor>>
+  readonly facets: Readonly<Record<number, Facets>>
+}
+
+/** A backbone made ready for one choice of outputs: the graph, and how its tensors are to be read. */
+export interface BackboneGraph {
+  readonly model: OnnxModel
+  /**
+   * The session's inputs for a batch of pictures of one size.
+   *
+   * @param pixels - [batch][height][width][3], sides multiples of the patch
+   * @param mask - [batch][rows * columns], 1 where the mask token replaces the patch
+   * @param padding - of every picture of the batch: what the network is to see as zero
+   */
+  feeds(pixels: Tensor<'uint8'>, mask?: Tensor<'bool'>, padding?: Padding): Record<string, AnyTensor>
+  /**
+   * The tokens of each picture, as views of the session's outputs.
+   *
+   * @param outputs - of one run
+   * @param batch - number of pictures
+   * @param grid - rows and columns of patches
+   */
+  read(outputs: Readonly<Record<string, AnyTensor>>, batch: number, grid: readonly [number, number]): BackboneTokens[]
+}
+
+/** Weights with an architecture: what {@link OutputRequest}s are made into graphs from. */
+export interface Backbone {
+  readonly card: ModelCard
+  /** Digest of the weights, hexadecimal: equal for equal tensors, whatever file they came from. */
+  readonly digest: string
+  /** What the network computes in, such as `float32`. */
+  readonly precision: string
+  /** Heads that come with these weights, by `task/name`, such as `depth/nyu-linear`. */
+  readonly heads?: Readonly<Record<string, AssetReference>>
+  /**
+   * Makes the graph that gives these outputs.
+   *
+   * @throws DinokitError `output-unavailable` where this backbone can't give them
+   */
+  graph(outputs: OutputRequest): BackboneGraph
+  /** Closes the files behind it. Closing twice is safe. */
+  close(): Promise<void>
+}

@@ -1,0 +1,87 @@
+import type { AssetReference } from './asset-reference.ts'
+import type { OutputRequest } from './backbone.ts'
+import type { Fingerprint } from './fingerprint.ts'
+import type { Look } from '../image/look.ts'
+import type { ModelCard } from '../cards/model-card.ts'
+import type { InputSize } from '../image/prepare.ts'
+import type { OnProgress } from './progress.ts'
+import type { Runtime } from './runtime.ts'
+import type { Tokens } from './tokens.ts'
+
+/**
+ * A head: an answer computed from tokens. One backbone pass serves any number of heads. Factories return heads as object
+ * literals; a head owns nothing until it is attached, and may be attached any number of times.
+ *
+ * @typeParam Options - of one call: an interface whose properties are all optional
+ * @typeParam Result - plain data: named values with units, maps of the source picture's pixels ({@link PixelMap})
+ */
+export interface Head<Options = object, Result = unknown> {
+  readonly contract: 1
+  /** Names it in messages. */
+  readonly name: string
+  /**
+   * Whether it can serve a model, as far as can be said before anything is loaded.
+   *
+   * @returns why not, as a sentence; undefined where it can
+   */
+  fits?(card: ModelCard): string | undefined
+  /**
+   * Brings it to a model: reads its weights, makes its session, says what it needs of the backbone. What it opened it
+   * closes again where this fails.
+   *
+   * @throws DinokitError `model-unsupported`, `fingerprint-mismatch`, `head-unknown`, `tensor-missing`, `tensor-invalid`,
+   *   `checkpoint-invalid`, and those of the runtime
+   */
+  attach(host: HeadHost): Promise<AttachedHead<Options, Result>> | AttachedHead<Options, Result>
+}
+
+/** What a head is handed: the model it is to serve, and the platform. They stay the host's. */
+export interface HeadHost {
+  readonly card: ModelCard
+  /** What made the tokens that it will be given; how pictures were prepared may differ from call to call. */
+  readonly fingerprint: Fingerprint
+  /** Heads that come with the model, by `task/name`, such as `depth/nyu-linear`. */
+  readonly heads: Readonly<Record<string, AssetReference>>
+  /** Makes sessions and finds files. */
+  readonly runtime: HeadRuntime
+  /** Cancels the loading. */
+  readonly signal?: AbortSignal
+  /** Told how a download proceeds. */
+  readonly onProgress?: OnProgress
+}
+
+/** What a head may ask of a runtime. */
+export type HeadRuntime = Pick<Runtime, 'createSession' | 'kindOf' | 'readAsset'>
+
+/** What a head may need of a backbone beside the final tokens: CLS, registers and patches are always there. */
+export type HeadNeeds = Omit<OutputRequest, 'masks'>
+
+/** A head that serves a model. Whoever attached it disposes of it; disposing twice is safe. */
+export interface AttachedHead<Options = object, Result = unknown> {
+  /** What it needs of the backbone beside the final tokens. */
+  readonly needs: HeadNeeds
+  /** The input that suits it where nobody says otherwise, such as the whole picture for a map. */
+  readonly size?: InputSize
+  /**
+   * Answers for the tokens of one picture. It must leave them as they are; the result belongs to the caller. Calls may
+   * overlap.
+   *
+   * @param tokens - with everything that it needs
+   * @param options - of this call; `{}` where none were given
+   * @param context - more looks at the picture, cancellation
+   */
+  answer(tokens: Tokens, options: Options, context: AnswerContext): Promise<Result> | Result
+  /** Frees what it holds. Called after the last answer; calling twice is safe. */
+  dispose?(): Promise<void> | void
+}
+
+/** What an answer may use beside the tokens. */
+export interface AnswerContext {
+  /**
+   * Looks at the picture again: mirrored, larger, at a part of it. One more backbone pass each. Undefined where only
+   * tokens are at hand, such as stored ones.
+   */
+  readonly look?: (look: Look) => Promise<Tokens>
+  /** Cancels the work. */
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,177 @@
+import type { ByteSource } from './byte-source.ts'
+import type { MultiCropRecipe } from '../augment/crop-recipe.ts'
+import type { MultiCrop } from '../augment/multi-crop.ts'
+import type { OnnxModel } from './onnx-model.ts'
+import type { Pixels } from '../image/pixels.ts'
+import type { PreparedPicture, PrepareOptions } from '../image/prepare.ts'
+import type { OnProgress } from './progress.ts'
+import type { Size } from '../image/size.ts'
+import type { AssetReference } from './asset-reference.ts'
+import type { AnyTensor } from './tensor.ts'
+import type { Window } from '../image/window.ts'
+
+/** Options of {@link Runtime.decodeImage}. */
+export interface DecodeOptions {
+  /** Pictures of more pixels than this are refused before they are decoded. Default 100,000,000. */
+  readonly pixelLimit?: number
+  /** Milliseconds without a byte after which an address counts as dead. Default 30,000. */
+  readonly stallMs?: number
+  /** Cancels the work. */
+  readonly signal?: AbortSignal
+  /**
+   * Which window of the picture is enough, told its upright size. Whoever calls it hands out that window and no more;
+   * a runtime need not call it. Default: the whole picture.
+   */
+  readonly window?: (source: Size) => Window
+}
+
+/** Options of {@link Runtime.fetchImage}. */
+export type FetchImageOptions = Pick<DecodeOptions, 'stallMs' | 'signal'>
+
+/** Options of {@link Runtime.prepareImage}. */
+export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
+  /** Whether it is one of many pictures, so that it may pay to have threads for them. Default false. */
+  readonly many?: boolean
+}
+
+/** A model's input, and how long it took to make, in milliseconds. */
+export interface PreparedImage extends PreparedPicture {
+  readonly decode: number
+  readonly prepare: number
+}
+
+/** Options of {@link Runtime.hashImage}. */
+export type HashOptions = Pick<DecodeOptions, 'signal'>
+
+/** Options of {@link Runtime.cropImage}. */
+export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
+  /** The crops that are made. */
+  readonly recipe: MultiCropRecipe
+  /** What `createRandom` is given: they decide on the crops. */
+  readonly keys: readonly [seed: number, ...keys: number[]]
+}
+
+/** Options of {@link Runtime.readAsset}. */
+export interface AssetOptions {
+  /** Told how a download proceeds. */
+  readonly onProgress?: OnProgress
+  /** Cancels the work; what was downloaded so far is kept and resumed. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Runtime.createSession}. */
+export interface SessionOptions {
+  /** Cancels the work. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Session.run}. */
+export interface RunOptions {
+  /** Cancels the run; one that the engine has started ends by itself, and need not be waited for. */
+  readonly signal?: AbortSignal
+}
+
+/** What a session runs on. */
+export interface Engine {
+  /** The engine and its version, such as `onnxruntime-node 1.30.0`. */
+  readonly name: string
+  /** `cpu`, `wasm`, `webgpu`: what computes. */
+  readonly device: string
+  /** Threads of one run, where they are known. */
+  readonly threads?: number
+  /** Why this is not the device, or not the number of threads, that would have been better; a sentence. */
+  readonly fallback?: string
+}
+
+/** A loaded graph: named tensors in, named tensors out. Whoever created it disposes of it; disposing twice is safe. */
+export interface Session {
+  readonly contract: 1
+  /** What it runs on. */
+  readonly engine: Engine
+  /** Names of the inputs. */
+  readonly inputs: readonly string[]
+  /** Names of the outputs. */
+  readonly outputs: readonly string[]
+  /**
+   * Runs the graph once. Inputs stay as they are; they may lie in shared memory, which is to be left alone until the run ends.
+   * An output of another run, or a view of it, may be taken from the engine's own memory, as it was given: whoever has changed
+   * it feeds a copy.
+   *
+   * @returns every output, as plain tensors that the caller owns
+   * @throws DinokitError `disposed`, `aborted`, or `session-failed` where the engine refuses
+   */
+  run(feeds: Readonly<Record<string, AnyTensor>>, options?: RunOptions): Promise<Record<string, AnyTensor>>
+  /** Frees the engine's memory, after runs under way have ended. */
+  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A platform: how pictures are decoded, sessions made and files found. Nothing else in dinokit knows the engine.
+ *
+ * @typeParam Source - what the platform can decode: paths and Buffers in Node; Files, canvases and more in a browser
+ */
+export interface Runtime<Source = unknown> {
+  readonly contract: 1
+  /** For messages and reports, such as `onnxruntime-node`. */
+  readonly name: string
+  /**
+   * Decodes a picture: upright (EXIF orientation applied), 8-bit RGB, no colour conversion, alpha dropped, first
+   * frame, never resized.
+   *
+   * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
+   */
+  decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
+  /**
+   * Brings the bytes of a picture to hand that lies at an address; undefined for one that is at hand, or on a disk. A stream
+   * calls it, so that no picture waits for another's bytes. Where there is none, decoding fetches.
+   *
+   * @returns a source that this runtime decodes
+   * @throws DinokitError `file-not-found`, `download-failed`, `offline`, `image-too-large`, `invalid-option`, `aborted`: by the promise
+   */
+  fetchImage?(source: Source, options?: FetchImageOptions): Promise<unknown> | undefined
+  /**
+   * Decodes a picture and makes it a model's input, on another thread where that pays: what core's `prepareImage` gives, bit
+   * for bit. Where there is none, that is called.
+   *
+   * @throws DinokitError those of `decodeImage`, and `size-invalid`
+   */
+  prepareImage?(source: Source, options: PrepareImageOptions): Promise<PreparedImage>
+  /**
+   * Decodes a picture and makes random crops of it on another thread, so that a training goes on meanwhile: the bits that
+   * `decodeImage` and `multiCrop` give. Where there is none, whoever wants crops calls those.
+   *
+   * @throws DinokitError those of `decodeImage`
+   */
+  cropImage?(source: Source, options: CropOptions): Promise<MultiCrop>
+  /**
+   * sha256 of an image’s file, lower-case hexadecimal; of what is decoded already, of its sides and samples. Where there is
+   * none, whoever needs hashes says them.
+   *
+   * @throws DinokitError those of `decodeImage`; `invalid-option` for what can be read once only
+   */
+  hashImage?(source: Source, options?: HashOptions): Promise<string>
+  /** Told that a session will be wanted soon: what takes long to start may be started meanwhile. Must not throw. */
+  readonly warmUp?: () => void
+  /**
+   * Makes a session.
+   *
+   * @throws DinokitError `session-failed` where the engine refuses the graph, `disk-full`, `aborted`
+   */
+  createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
+  /**
+   * What lies at a path. In a browser its spelling decides, because a server does not list its folders.
+   *
+   * @param path - a path, or an address of the page's own origin
+   */
+  kindOf(path: string): Promise<'file' | 'folder' | undefined>
+  /**
+   * Opens a file of a model: on disk, from the cache, or downloaded into it.
+   *
+   * @throws DinokitError `file-not-found`, `download-failed`, `download-corrupt`, `offline`, `disk-full`, `aborted`
+   */
+  readAsset(reference: AssetReference, options?: AssetOptions): Promise<ByteSource>
+}
+
+/** What of a runtime reads pictures. */
+export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'prepareImage' | 'cropImage'>

@@ -1,0 +1,63 @@
+import type { Fingerprint } from './fingerprint.ts'
+import type { Placement } from '../image/placement.ts'
+import type { Pixels } from '../image/pixels.ts'
+import type { Tensor } from './tensor.ts'
+
+/** The tokens of one layer, split by kind. */
+export interface LayerTokens {
+  /** [dim] */
+  readonly cls: Tensor
+  /** [registers][dim]; [0][dim] for a model without registers. */
+  readonly registers: Tensor
+  /** [rows][columns][dim], one vector a patch, top left first. */
+  readonly patches: Tensor
+}
+
+/** A layer's attention inputs, before heads are split: dense descriptors (dino-vit-features, arXiv 2112.05814). */
+export interface Facets {
+  /** [tokens][dim] */
+  readonly query: Tensor
+  /** [tokens][dim] */
+  readonly key: Tensor
+  /** [tokens][dim] */
+  readonly value: Tensor
+}
+
+/** How long each step took for a picture, in milliseconds; in a batch, its share of the run. */
+export interface Timing {
+  readonly decode: number
+  readonly prepare: number
+  readonly run: number
+}
+
+/**
+ * What a model says of one picture: plain data, after the final LayerNorm. Token order in `attention` and `facets`
+ * is CLS, registers, patches row by row.
+ */
+export interface Tokens extends LayerTokens {
+  /** Chosen layers by number, counted from 1, after the final LayerNorm. */
+  readonly layers: Readonly<Record<number, LayerTokens>>
+  /** Chosen layers by number, counted from 1, before the final LayerNorm. */
+  readonly rawLayers: Readonly<Record<number, LayerTokens>>
+  /** Attention of chosen layers by number, counted from 1: [heads][tokens][tokens], each row sums to 1. */
+  readonly attention: Readonly<Record<number, Tensor>>
+  /** Queries, keys and values of chosen layers by number, counted from 1. */
+  readonly facets: Readonly<Record<number, Facets>>
+  /** Where the input lies in the source picture. */
+  readonly placement: Placement
+  /** What made these tokens. */
+  readonly fingerprint: Fingerprint
+  /** How long each step took. */
+  readonly timing: Timing
+  /** The model's input, where it was asked for. */
+  readonly pixels?: Pixels
+}
+
+/**
+ * Whether a value is tokens, rather than a picture to be looked at.
+ *
+ * @param value - anything
+ */
+export function isTokens(value: unknown): value is Tokens {
+  return typeof value === 'object' && value !== null && 'patches' in value && 'fingerprint' in value && 'placement' in value
+}

@@ -1,0 +1,49 @@
+import { DinokitError } from '../contract/dinokit-error.ts'
+import type { Pixels } from './pixels.ts'
+import type { Window } from './window.ts'
+
+/**
+ * Cuts a rectangle out of a picture.
+ *
+ * @param pixels - the picture
+ * @param window - inside it, in whole pixels
+ * @throws DinokitError `size-invalid` where the window is not inside the picture
+ */
+export function crop({ data, width, height }: Pixels, window: Window): Pixels {
+  assertInside(window, width, height)
+  const stride = window.width * 3
+  const result = new Uint8Array(window.height * stride)
+  for (let y = 0; y < window.height; y++) {
+    const from = ((window.top + y) * width + window.left) * 3
+    result.set(data.subarray(from, from + stride), y * stride)
+  }
+  return { data: result, width: window.width, height: window.height }
+}
+
+/**
+ * Mirrors a picture: left becomes right.
+ *
+ * @param pixels - the picture
+ * @param into - where the result's data goes; the picture's own will do. Default: new
+ */
+export function flip({ data, width, height }: Pixels, into: Uint8Array = new Uint8Array(data.length)): Pixels {
+  for (let y = 0; y < height; y++) {
+    for (let left = y * width * 3, right = left + (width - 1) * 3; left <= right; left += 3, right -= 3) {
+      for (let channel = 0; channel < 3; channel++) {
+        const value = data[left + channel]!
+        into[left + channel] = data[right + channel]!
+        into[right + channel] = value
+      }
+    }
+  }
+  return { data: into, width, height }
+}
+
+function assertInside({ left, top, width, height }: Window, sourceWidth: number, sourceHeight: number): void {
+  const whole = [left, top, width, height].every(Number.isInteger)
+  if (whole && left >= 0 && top >= 0 && width > 0 && height > 0 && left + width <= sourceWidth && top + height <= sourceHeight) return
+  throw new DinokitError('size-invalid', `The window ${width}x${height} at ${left}, ${top} is not inside ${sourceWidth}x${sourceHeight}.`, {
+    given: `${width}x${height} at ${left}, ${top}`,
+    expected: `whole pixels inside ${sourceWidth}x${sourceHeight}`,
+  })
+}

@@ -1,0 +1,112 @@
+import { firstDifference } from '@dinokit/testing'
+import { describe, expect, test } from 'vitest'
+import { IMAGENET_PREPROCESSING } from '../cards/model-registry.ts'
+import { crop } from './crop.ts'
+import type { Pixels } from './pixels.ts'
+import { toSource } from './placement.ts'
+import { prepare, preprocessingId, sourceWindow, stackPixels, type InputSize } from './prepare.ts'
+
+function picture(width: number, height: number): Pixels {
+  return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 251), width, height }
+}
+
+function prepared(width: number, height: number, size?: InputSize): ReturnType<typeof prepare> {
+  return prepare(picture(width, height), { ...(size !== undefined && { size }), preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+}
+
+describe('prepare', () => {
+  test('shortest side to 256, centre crop 224: torchvision’s sizes and offsets', () => {
+    // round-half-even((385 - 224) / 2) = 80, ((341 - 224) / 2 = 58.5) = 58, ((343 - 224) / 2 = 59.5) = 60
+    expect(prepared(333, 501).placement).toEqual({
+      source: { width: 333, height: 501 },
+      resized: { width: 256, height: 385 },
+      left: 16,
+      top: 80,
+      input: { width: 224, height: 224 },
+    })
+    expect(prepared(400, 300).placement).toMatchObject({ resized: { width: 341, height: 256 }, left: 58, top: 16 })
+    expect(prepared(343, 256).placement).toMatchObject({ resized: { width: 343, height: 256 }, left: 60 })
+  })
+
+  test('a number keeps the card’s proportion of resize to crop', () => {
+    expect(prepared(600, 600, 448).placement).toMatchObject({ resized: { width: 512, height: 512 }, left: 32, top: 32 })
+  })
+
+  test('native resizes to the nearest multiples of the patch, and to one patch at least', () => {
+    expect(prepared(640, 427, 'native').placement.input).toEqual({ width: 644, height: 434 })
+    expect(prepared(3, 200, 'native').placement.input).toEqual({ width: 14, height: 196 })
+  })
+
+  test('pad keeps every pixel, at the centre, in the mean colour', () => {
+    const { pixels, placement } = prepared(30, 15, 'pad')
+    expect(placement).toMatchObject({ left: -6, top: -6, input: { width: 42, height: 28 }, resized: { width: 30, height: 15 } })
+    expect([...pixels.data.subarray(0, 3)]).toEqual([124, 116, 104])
+    const row = picture(30, 15).data.subarray(0, 90)
+    expect(pixels.data.subarray((6 * 42 + 6) * 3, (6 * 42 + 36) * 3)).toEqual(row)
+    expect(toSource(placement, [6, 6, 36, 21])).toEqual([0, 0, 30, 15])
+  })
+
+  test('source changes nothing, and wants multiples of the patch', () => {
+    const { pixels } = prepared(28, 42, 'source')
+    expect(pixels).toEqual(picture(28, 42))
+    expect(() => prepared(30, 42, 'source')).toThrow(
+      expect.objectContaining({ code: 'size-invalid', details: expect.objectContaining({ given: '30x42' }) }),
+    )
+  })
+
+  test.each([225, 0, -14, 14.5, NaN, { width: 28, height: 30 }])('refuses %o', (size) => {
+    expect(() => prepared(50, 50, size)).toThrow(expect.objectContaining({ code: 'size-invalid' }))
+  })
+
+  test('an extreme panorama costs no more than its crop', () => {
+    const { pixels, placement } = prepared(20_000, 2)
+    expect(placement.resized).toEqual({ width: 2_560_000, height: 256 })
+    expect(pixels.data).toHaveLength(224 * 224 * 3)
+  })
+
+  test('a box of the input maps to the source’s pixels', () => {
+    const { placement } = prepared(512, 512)
+    expect(toSource(placement, [0, 0, 224, 224])).toEqual([32, 32, 480, 480])
+  })
+})
+
+describe('a window of the picture is enough', () => {
+  test.each<[number, number, InputSize]>([
+    [501, 333, 224],
+    [333, 901, 224],
+    [97, 64, 28],
+    [60, 50, 448],
+    [2000, 20, 56],
+    [300, 200, 'native'],
+    [30, 15, 'pad'],
+    [301, 201, { width: 140, height: 28 }],
+  ])('%ix%i, %o', (width, height, size) => {
+    const options = { size, preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
+    const whole = picture(width, height)
+    const window = sourceWindow(whole, options)
+    const part = { source: { width, height }, left: window.left, top: window.top }
+    const [seen, expected] = [prepare(crop(whole, window), { ...options, part }), prepare(whole, options)]
+    expect(seen.placement).toEqual(expected.placement)
+    expect(firstDifference(seen.pixels.data, expected.pixels.data)).toBe(-1)
+  })
+
+  test('of a wide picture it is about the middle', () => {
+    const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
+    // By Pillow's formula: rows from 16.5 * 1200 / 256 to 239.5 * 1200 / 256, and bicubic's two taps, widened as much, beyond.
+    expect(sourceWindow({ width: 1920, height: 1200 }, options)).toEqual({ left: 425, top: 68, width: 1065, height: 1064 })
+  })
+})
+
+test('preprocessingId tells every way to prepare from every other', () => {
+  const ids = [224, 448, 'native', 'pad', 'source', { width: 448, height: 336 }].map((size) =>
+    preprocessingId(IMAGENET_PREPROCESSING, size as InputSize),
+  )
+  expect(new Set(ids).size).toBe(6)
+  expect(preprocessingId(IMAGENET_PREPROCESSING)).toBe(ids[0])
+  expect(preprocessingId({ ...IMAGENET_PREPROCESSING, mean: [0.5, 0.5, 0.5] })).not.toBe(ids[0])
+})
+
+test('stackPixels joins pictures of one size and refuses others', () => {
+  expect(stackPixels([picture(2, 1), picture(2, 1)])).toMatchObject({ shape: [2, 1, 2, 3], dtype: 'uint8' })
+  expect(() => stackPixels([picture(2, 1), picture(1, 2)])).toThrow(expect.objectContaining({ code: 'size-invalid' }))
+})

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { compileAssembly } from '../../../scripts/compile-assembly.ts'
+import { RESAMPLE_WASM } from './resample-wasm.generated.ts'
+import { YCBCR_WASM } from './ycbcr-wasm.generated.ts'
+
+test.each([
+  ['resample', RESAMPLE_WASM],
+  ['ycbcr', YCBCR_WASM],
+] as const)('the committed kernels are what assembly/%s.ts compiles to', async (name, committed) => {
+  expect(await compileAssembly(name)).toContain(`'${committed}'`)
+})

@@ -1,0 +1,19 @@
+import { resizePart } from './resample/resize-part.ts'
+import type { Pixels } from './pixels.ts'
+import type { ResizeFilter } from './resize-filter.ts'
+import type { Size } from './size.ts'
+import type { Window } from './window.ts'
+
+/**
+ * Resizes a picture with the very bits of Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):
+ * antialiased, in fixed point, in two passes with 8 bits in between.
+ *
+ * @param pixels - the picture
+ * @param size - of the whole result
+ * @param filter - Pillow's filter
+ * @param window - the part of the result that is wanted; only what it needs is computed. Default: all of it
+ * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result
+ */
+export function resize(pixels: Pixels, size: Size, filter: ResizeFilter, window: Window = { left: 0, top: 0, ...size }): Pixels {
+  return resizePart(pixels, { source: pixels, left: 0, top: 0 }, { size, filter, window })
+}

@@ -1,0 +1,72 @@
+import type { Backbone, BackboneGraph, BackboneTokens, OutputRequest } from '../contract/backbone.ts'
+import type { Padding } from '../image/prepare.ts'
+import type { Engine, Runtime, Session } from '../contract/runtime.ts'
+import type { AnyTensor, Tensor } from '../contract/tensor.ts'
+import { assertContract } from '../checks/assert-contract.ts'
+import { covers, unionOf } from './output-request.ts'
+
+/** A backbone's session, which another replaces where more outputs are asked for. */
+export interface BackboneSession {
+  engine(): Engine
+  /** Whether masks are accepted. */
+  masks(): boolean
+  /** Runs the backbone once for a batch of pictures of one size. */
+  run(
+    pixels: Tensor<'uint8'>,
+    mask: Tensor<'bool'> | undefined,
+    padding: Padding | undefined,
+    grid: readonly [number, number],
+    signal: AbortSignal | undefined,
+  ): Promise<BackboneTokens[]>
+  /** Gives these outputs too from now on. */
+  widen(request: OutputRequest, signal?: AbortSignal): Promise<void>
+  dispose(): Promise<void>
+}
+
+interface Made {
+  readonly request: OutputRequest
+  readonly graph: BackboneGraph
+  readonly session: Session
+}
+
+/**
+ * Makes a backbone's session.
+ *
+ * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`
+ */
+export async function createBackboneSession(
+  runtime: Runtime<never>,
+  backbone: Backbone,
+  first: OutputRequest,
+  signal: AbortSignal | undefined,
+): Promise<BackboneSession> {
+  const make = async (request: OutputRequest, signal: AbortSignal | undefined): Promise<Made> => {
+    const graph = backbone.graph(request)
+    const session = await runtime.createSession(graph.model, { ...(signal && { signal }) })
+    assertContract('session', runtime.name, session.contract)
+    return { request, graph, session }
+  }
+  let current = await make(first, signal)
+  let changing: Promise<void> = Promise.resolve()
+  const widen = async (request: OutputRequest, signal: AbortSignal | undefined): Promise<void> => {
+    if (covers(current.request, request)) return
+    const before = current
+    current = await make(unionOf([before.request, request]), signal)
+    await before.session.dispose()
+  }
+  return {
+    engine: () => current.session.engine,
+    masks: () => current.request.masks ?? false,
+    async run(pixels, mask, padding, grid, signal) {
+      const { graph, session } = current
+      const feeds: Record<string, AnyTensor> = graph.feeds(pixels, mask, padding)
+      return graph.read(await session.run(feeds, { ...(signal && { signal }) }), pixels.shape[0]!, grid)
+    },
+    widen(request, signal) {
+      const changed = changing.then(() => widen(request, signal))
+      changing = changed.catch(() => {})
+      return changed
+    },
+    dispose: () => changing.then(() => current.session.dispose()),
+  }
+}

@@ -1,0 +1,222 @@
+import type { Backbone, OutputRequest } from '../contract/backbone.ts'
+import { DinokitError } from '../contract/dinokit-error.ts'
+import { assertNotAborted } from '../checks/assert-not-aborted.ts'
+import { assertSources } from '../checks/assert-sources.ts'
+import type { Look } from '../image/look.ts'
+import { assertContract } from '../checks/assert-contract.ts'
+import { assertStreamOptions } from '../checks/assert-stream-options.ts'
+import { createBackboneSession, type BackboneSession } from './backbone-session.ts'
+import { fetchAhead, type Arrival } from './fetch-ahead.ts'
+import { createHeadTable } from './head-table.ts'
+import { inOrder } from './in-order.ts'
+import { linkedAbort } from './linked-abort.ts'
+import { unionOf } from './output-request.ts'
+import { createPictureReader, type Decoded } from './picture-reader.ts'
+import { readAhead } from './read-ahead.ts'
+import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './run-attempts.ts'
+import type { OpenHead } from './open-head.ts'
+import { preprocessingId, type InputSize } from '../image/prepare.ts'
+import type { Runtime } from '../contract/runtime.ts'
+import { isTokens, type Tokens } from '../contract/tokens.ts'
+import type {
+  AnalyzeOptions,
+  EmbedOptions,
+  HeadMap,
+  HeadOutcome,
+  LookOptions,
+  NoHeads,
+  StreamItem,
+  StreamOptions,
+  Vision,
+  VisionOptions,
+} from '../contract/vision.ts'
+
+/**
+ * Brings a backbone, heads and a runtime together: the graph with the outputs asked for becomes one session, which serves
+ * pictures of every size and every head.
+ *
+ * @param runtime - the platform; stays the caller's
+ * @param backbone - the model; belongs to the vision from now on and is closed with it, also where this fails
+ * @param options - heads, outputs, default size, limits
+ * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`, and those of
+ *   {@link openHead}
+ */
+export async function createVision<Source, Heads extends HeadMap = NoHeads>(
+  runtime: Runtime<Source>,
+  backbone: Backbone,
+  options: VisionOptions<Heads> = {},
+): Promise<Vision<Source, Heads>> {
+  const { size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, ...outputs } = options
+  const { card } = backbone
+  const table = createHeadTable({
+    card,
+    fingerprint: {
+      model: card.id,
+      weights: backbone.digest,
+      precision: backbone.precision,
+      preprocessing: preprocessingId(card.preprocessing),
+      interpolation: card.interpolation,
+    },
+    heads: backbone.heads ?? {},
+    runtime,
+  })
+  let session: BackboneSession
+  try {
+    assertContract('runtime', runtime.name, runtime.contract)
+    table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
+    session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)
+  } catch (error) {
+    await Promise.allSettled([table.dispose(), backbone.close()])
+    throw error
+  }
+  const defaultSize = size ?? card.preprocessing.crop
+  const reader = createPictureReader(runtime, backbone, session, {
+    ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(stallMs !== undefined && { stallMs }),
+    size: defaultSize,
+  })
+
+  let disposed: Promise<void> | undefined
+  const assertUsable = (): void => {
+    if (disposed) throw new DinokitError('disposed', `The model ${card.id} was disposed of.`, { hint: 'Open it again, or dispose later.' })
+  }
+  const end = async (): Promise<void> => {
+    await table.dispose()
+    await Promise.all([session.dispose(), backbone.close()])
+  }
+  const dispose = (): Promise<void> => (disposed ??= end())
+
+  const look = async (source: Source, size: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
+    assertUsable()
+    const decoded = await reader.decode(source, options)
+    const [tokens] = await reader.run([reader.prepare(decoded, size)], options)
+    return { tokens: tokens!, decoded }
+  }
+  const lookAgain =
+    (decoded: Decoded, signal: AbortSignal | undefined) =>
+    async (of: Look): Promise<Tokens> => {
+      assertUsable()
+      const [tokens] = await reader.run([reader.look(decoded, of)], { ...(signal && { signal }) })
+      return tokens!
+    }
+  const ask = async (head: OpenHead, picture: Source | Tokens, { size: wanted, signal, ...options }: LookOptions): Promise<unknown> => {
+    if (isTokens(picture)) {
+      assertUsable()
+      return head.run(picture, options, { ...(signal && { signal }) })
+    }
+    const { tokens, decoded } = await look(picture, wanted ?? size ?? head.size ?? defaultSize, { ...(signal && { signal }) })
+    return head.run(tokens, options, { look: lookAgain(decoded, signal), ...(signal && { signal }) })
+  }
+  const calls: Record<string, (picture: Source | Tokens, options?: LookOptions) => Promise<unknown>> = {}
+  const show = (opened: Iterable<readonly [string, OpenHead]>): void => {
+    for (const [name, head] of opened) calls[name] = (picture, options = {}) => ask(head, picture, options)
+  }
+  show(table.open)
+
+  const vision: Vision<Source, HeadMap> = {
+    card,
+    get engine() {
+      return session.engine()
+    },
+    heads: calls,
+    fingerprint: (size) => reader.fingerprint(size),
+    ...(runtime.hashImage && { hashImage: (source, options) => runtime.hashImage!(source, options) }),
+    async embed(source, options = {}) {
+      assertUsable()
+      const [tokens] = await reader.run([await reader.read(source, options, { size: options.size ?? defaultSize })], options)
+      return tokens!
+    },
+    async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
+      const { heads: headOptions = {}, ...rest } = options
+      const heads = [...table.open]
+      const { tokens, decoded } = await look(source, rest.size ?? defaultSize, rest)
+      const context = { look: lookAgain(decoded, rest.signal), ...(rest.signal && { signal: rest.signal }) }
+      const outcomes = await Promise.all(
+        heads.map(async ([name, head]): Promise<[string, HeadOutcome<unknown>]> => {
+          try {
+            return [name, { result: await head.run(tokens, headOptions[name], context) }]
+          } catch (error) {
+            return [name, { error: asDinokitError(error) }]
+          }
+        }),
+      )
+      assertNotAborted(rest.signal)
+      return { tokens, heads: Object.fromEntries(outcomes) }
+    },
+    async *stream<Each extends Source>(sources: Iterable<Each> | AsyncIterable<Each>, options: StreamOptions = {}) {
+      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize, flip = false, ordered = true } = options
+      assertStreamOptions(batch, ahead)
+      assertSources(sources)
+      assertUsable()
+      const left = linkedAbort(signal)
+      const fetch = (source: Each, signal: AbortSignal): Promise<Each> | undefined =>
+        // A picture that was fetched is a source like any other.
+        runtime.fetchImage?.(source, { ...(stallMs !== undefined && { stallMs }), signal }) as Promise<Each> | undefined
+      const attempt = async (arrival: Arrival<Each>): Promise<Attempt<Each>> => {
+        const { index, source } = arrival
+        try {
+          if (arrival.error) throw arrival.error
+          return { index, source, prepared: await reader.read(arrival.at, options, { size, flip, many: true }) }
+        } catch (error) {
+          return { index, source, error: asDinokitError(error) }
+        }
+      }
+      const arrivals = fetchAhead(sources, { fetch, window: ordered ? WINDOW : Infinity, signal: left.signal })
+      const groups = readAhead(arrivals, attempt, { batch, ahead })
+      const due = ordered ? inOrder<StreamItem<Each>>() : (items: readonly StreamItem<Each>[]) => items
+      const runGroup = (attempts: readonly Attempt<Each>[]): Promise<GroupResult<Each>> =>
+        runAttempts(attempts, (pictures) => reader.run(pictures, options), signal).then(
+          (items) => ({ items }),
+          (failure: unknown) => ({ failure }),
+        )
+      // The next group is handed to the session while this one is read, so that the engine never waits for the consumer.
+      for await (const [result] of readAhead(groups, runGroup, { batch: 1, ahead: RUNS_AHEAD })) {
+        let onward = false
+        try {
+          assertNotAborted(signal)
+          assertUsable()
+          if (!result!.items) throw result!.failure
+          yield* due(result!.items)
+          onward = true
+        } finally {
+          // Whoever leaves does not wait for what is being fetched.
+          if (!onward) left.abort()
+        }
+      }
+      left.end()
+    },
+    async add(heads) {
+      assertUsable()
+      const opened = await table.attach(heads, {})
+      try {
+        await session.widen(unionOf(needsOf(opened.map(([, head]) => head))))
+        assertUsable()
+      } catch (error) {
+        await Promise.allSettled(opened.map(([, head]) => head.dispose()))
+        throw error
+      }
+      table.add(opened)
+      show(opened)
+      return vision as never
+    },
+    async remove(...names) {
+      assertUsable()
+      const ended = table.remove(names)
+      for (const name of names) if (!table.open.has(name)) Reflect.deleteProperty(calls, name)
+      await ended
+      return vision as never
+    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  }
+  return vision as Vision<Source, Heads>
+}
+
+const DEFAULT_AHEAD = 4
+const RUNS_AHEAD = 2
+/** Sources behind one that is being fetched whose answers may wait for it. */
+const WINDOW = 64
+
+function needsOf(heads: Iterable<OpenHead>): OutputRequest[] {
+  return Array.from(heads, (head) => head.needs)
+}

@@ -1,0 +1,17 @@
+import { assertInsideRepo, type HubReference } from './hub-reference.ts'
+import type { AskOptions, HubFile } from './hub-file.ts'
+import { askApi } from './ask-api.ts'
+import { askHead } from './ask-head.ts'
+
+/**
+ * Asks the hub about a file: its API, and where a mirror has none, the file's own address. Answers that may pass (408, 429,
+ * 5xx) and broken connections are asked again a few times, as late as the server says (`Retry-After`).
+ *
+ * @param reference - which file
+ * @param options - which hub, token, cancellation
+ * @throws DinokitError `file-not-found`, `download-failed`, `invalid-option` for a name that is none, `aborted`
+ */
+export async function askHub(reference: HubReference, options: AskOptions = {}): Promise<HubFile> {
+  assertInsideRepo(reference)
+  return (await askApi(reference, options)) ?? (await askHead(reference, options))
+}

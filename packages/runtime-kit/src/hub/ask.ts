@@ -1,0 +1,51 @@
+import { assertNotAborted, describeAsset, DinokitError } from '@dinokit/core'
+import type { AskOptions } from './hub-file.ts'
+import type { HubReference } from './hub-reference.ts'
+import { isPassing, passingFailure, pauseBefore } from './passing-failure.ts'
+
+/** The hub's answers about a file are short: it is not there when they take longer. */
+const ANSWER_MS = 30_000
+const ATTEMPTS = 4
+
+/**
+ * Makes a request and reads its answer, again where it may be another next time.
+ *
+ * @param reference - what is asked about
+ * @param url - of the request
+ * @param init - the request
+ * @param options - cancellation, `fetch`
+ * @param read - of the answer, whatever its status
+ * @throws DinokitError `download-failed`, `aborted`
+ */
+export async function ask<T>(
+  reference: HubReference,
+  url: string,
+  init: RequestInit,
+  { signal, fetch: make = fetch }: AskOptions,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const late = AbortSignal.timeout(ANSWER_MS)
+    try {
+      const response = await make(url, { ...init, signal: signal ? AbortSignal.any([late, signal]) : late })
+      if (!isPassing(response.status)) return await read(response)
+      await response.body?.cancel()
+      throw passingFailure(response)
+    } catch (cause) {
+      assertNotAborted(signal)
+      if (DinokitError.is(cause)) throw cause
+      if (attempt === ATTEMPTS || late.aborted) throw unreachable(reference, url, cause)
+      await pauseBefore(attempt, cause, describeAsset(reference), signal)
+    }
+  }
+}
+
+function unreachable(reference: HubReference, url: string, cause: unknown): DinokitError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const reason = inner instanceof Error ? inner.message || inner.name : String(inner)
+  return new DinokitError('download-failed', `The hub can’t be asked about ${describeAsset(reference)}: ${reason}.`, {
+    given: `${new URL(url).origin}: ${reason}`,
+    hint: 'Check the connection and the hub’s address.',
+    cause,
+  })
+}

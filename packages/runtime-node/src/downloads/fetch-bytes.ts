@@ -1,0 +1,47 @@
+import { assertNotAborted, DinokitError, type FetchImageOptions } from '@dinokit/core'
+import { parseAddress, watchStall } from '@dinokit/runtime-kit'
+import type { ImageSource, NamedBytes } from '../images/image-source.ts'
+import { collect } from './collect.ts'
+import { fetchByProxy } from './fetch-by-proxy.ts'
+
+/** Whether a source comes by a network. */
+export function isRemote(source: ImageSource): source is string | URL {
+  return typeof source === 'string' ? /^https?:/i.test(source) : source instanceof URL && /^https?:$/.test(source.protocol)
+}
+
+/**
+ * Fetches what is at an address, `data:` included.
+ *
+ * @throws DinokitError `file-not-found`, `download-failed`, `image-too-large`, `invalid-option`, `aborted`
+ */
+export async function fetchBytes(address: string | URL, { stallMs, signal }: FetchImageOptions): Promise<NamedBytes> {
+  assertNotAborted(signal)
+  const url = parseAddress(address)
+  const name = url.protocol === 'data:' ? 'The picture' : url.href
+  const watch = watchStall(name, stallMs, signal)
+  try {
+    const response = await fetchByProxy(url, { signal: watch.signal })
+    watch.alive()
+    if (!response.ok) await refuse(name, response)
+    return await collect(name, (response.body ?? []) as AsyncIterable<Uint8Array>, signal, () => watch.alive())
+  } catch (cause) {
+    assertNotAborted(signal)
+    const known = watch.error() ?? cause
+    if (DinokitError.is(known)) throw known
+    throw new DinokitError('download-failed', `${name} can’t be fetched.`, {
+      given: String(cause instanceof Error ? (cause.cause ?? cause) : cause),
+      hint: 'Check the address and the connection.',
+      cause,
+    })
+  } finally {
+    watch.end()
+  }
+}
+
+async function refuse(name: string, { status, statusText, body }: Response): Promise<never> {
+  await body?.cancel()
+  throw new DinokitError(status === 404 ? 'file-not-found' : 'download-failed', `${name} answered ${status} ${statusText}.`, {
+    given: String(status),
+    expected: '200 OK',
+  })
+}

@@ -1,0 +1,111 @@
+import { assertNotAborted, DinokitError, tensor, type AnyTensor } from '@dinokit/core'
+import type { BareSession } from '@dinokit/runtime-kit'
+import type { EnginePort } from './engine-port.ts'
+import type { SessionStart, WorkerAnswer, WorkerOutput } from './worker-messages.ts'
+
+/** A session that lives elsewhere; runs take turns. */
+export interface SessionClient extends Pick<BareSession, 'inputs' | 'outputs' | 'run' | 'release'> {
+  /** Version of the engine. */
+  readonly version: string
+}
+
+interface Waiting {
+  readonly resolve: (outputs: readonly WorkerOutput[]) => void
+  readonly reject: (error: DinokitError) => void
+}
+
+/**
+ * Opens a session.
+ *
+ * @param port - where the engine is
+ * @param start - the model, and how it is opened
+ * @param signal - rejects at once; the engine, which can't be interrupted, is left to itself
+ * @throws DinokitError `session-failed` where the engine refuses the model, `aborted`
+ */
+export async function openSession(port: EnginePort, start: SessionStart, signal: AbortSignal | undefined): Promise<SessionClient> {
+  // Runs that the engine has not answered, and those of them that somebody waits for.
+  const underWay = new Set<number>()
+  const waiting = new Map<number, Waiting>()
+  let next = 0
+  let onReleased: (() => void) | undefined
+  let ended: string | undefined
+  // The engine keeps the process alive while somebody waits for it, and only then.
+  const settle = (id: number, how: (waiting: Waiting) => void): void => {
+    const found = waiting.get(id)
+    if (!found) return
+    waiting.delete(id)
+    if (waiting.size === 0) port.unref()
+    how(found)
+  }
+  const answered = (id: number, how: (waiting: Waiting) => void): void => {
+    underWay.delete(id)
+    settle(id, how)
+  }
+  const ready = await new Promise<Extract<WorkerAnswer, { kind: 'ready' }>>((resolve, reject) => {
+    const abandon = (): void => {
+      port.unref()
+      reject(cancelled(signal))
+    }
+    signal?.addEventListener('abort', abandon)
+    port.onAnswer((answer) => {
+      if (answer.kind === 'ready') {
+        signal?.removeEventListener('abort', abandon)
+        if (signal?.aborted) port.send({ kind: 'release' })
+        resolve(answer)
+      } else if (answer.kind === 'refused')
+        reject(new DinokitError('session-failed', 'onnxruntime refused the model.', { given: answer.reason }))
+      else if (answer.kind === 'failed') answered(answer.id, ({ reject }) => reject(runError(answer.reason)))
+      else if (answer.kind === 'released') onReleased?.()
+      else if (answer.kind === 'outputs') answered(answer.id, ({ resolve }) => resolve(answer.outputs))
+    })
+    port.onEnd((reason) => {
+      ended ??= reason
+      reject(new DinokitError('session-failed', 'The engine ended before the session was made.', { given: reason }))
+      for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(runError(reason)))
+      onReleased?.()
+    })
+    port.send({ kind: 'open', ...start })
+    if (signal?.aborted) abandon()
+  })
+  port.unref()
+  return {
+    version: ready.version,
+    inputs: ready.inputs,
+    outputs: ready.outputs,
+    async run(feeds, signal) {
+      assertNotAborted(signal)
+      if (ended !== undefined) throw runError(ended)
+      const id = next++
+      const abandon = (): void => settle(id, ({ reject }) => reject(cancelled(signal)))
+      signal?.addEventListener('abort', abandon)
+      try {
+        const outputs = await new Promise<readonly WorkerOutput[]>((resolve, reject) => {
+          underWay.add(id)
+          waiting.set(id, { resolve, reject })
+          port.ref()
+          port.send({ kind: 'run', id, feeds: Object.entries(feeds) })
+        })
+        return Object.fromEntries(outputs.map(({ name, dtype, data, shape }) => [name, tensor(dtype, data as never, shape) as AnyTensor]))
+      } finally {
+        signal?.removeEventListener('abort', abandon)
+      }
+    },
+    release: () =>
+      new Promise((resolve) => {
+        if (ended !== undefined) return resolve()
+        port.send({ kind: 'release' })
+        // The engine does this after the runs that nobody waits for.
+        if (underWay.size > 0) return resolve()
+        onReleased = resolve
+        port.ref()
+      }),
+  }
+}
+
+function cancelled(signal: AbortSignal | undefined): DinokitError {
+  return new DinokitError('aborted', 'The work was cancelled.', { cause: signal?.reason })
+}
+
+function runError(reason: string): DinokitError {
+  return new DinokitError('session-failed', 'onnxruntime could not run the model on these inputs.', { given: reason })
+}

@@ -1,0 +1,106 @@
+import {
+  assertNotAborted,
+  assertPixelCount,
+  assertPixels,
+  crop,
+  DinokitError,
+  isPixels,
+  toRgb,
+  type DecodeOptions,
+  type Pixels,
+  type Window,
+} from '@dinokit/core'
+import { assertDecodable, cmykToRgb, decodeAvif, fillBackdrop, gifFrame, type DecodedKind } from '@dinokit/decoders'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import type { ImageSource } from './image-source.ts'
+import { highBytes } from '../files/high-bytes.ts'
+import { readEncoded } from './read-encoded.ts'
+
+/** What is decoded here. libvips knows more, which browsers decode in another way or not at all. */
+const DECODED: readonly DecodedKind[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'GIF', 'TIFF']
+
+/**
+ * Decodes an image file with sharp (libvips), AVIF by libavif: JPEG, PNG, WebP, AVIF, GIF, TIFF. It does nothing but decode:
+ * EXIF orientation is applied, the first frame taken, alpha dropped; colors stay as the file has them (no ICC conversion),
+ * CMYK becomes RGB as in Pillow's `convert('RGB')`, and of 16 bits the upper 8 are kept. Other samples (floating point, signed,
+ * 32 bits) and color spaces (L*a*b*, raw) are refused by name.
+ *
+ * @param source - a path, URL, Buffer, Blob, stream, or pixels that are decoded already
+ * @param options - limit, cancellation, the window that is enough
+ * @throws DinokitError `file-not-found`, `file-unreadable`, `image-unreadable`, `image-unsupported`, `image-too-large`,
+ *   `download-failed`, `aborted`
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
+  const { pixelLimit, signal, window } = options
+  assertNotAborted(signal)
+  if (isPixels(source)) {
+    assertPixels(source, pixelLimit)
+    return source
+  }
+  const { name, bytes } = await readEncoded(source, options)
+  if (bytes.length === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
+  if (assertDecodable(name, bytes, DECODED) === 'AVIF') {
+    const pixels = await decodeAvif(name, bytes, pixelLimit)
+    assertNotAborted(signal)
+    return window ? crop(pixels, window(pixels)) : pixels
+  }
+  const image = sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, pages: 1 })
+  try {
+    const metadata = await image.metadata()
+    assertSamples(name, metadata)
+    assertPixelCount(name, metadata, pixelLimit)
+    assertNotAborted(signal)
+    return metadata.format === 'gif' ? await decodeGif(image, bytes) : await decode(image, metadata, window?.(metadata.autoOrient))
+  } catch (cause) {
+    throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
+  }
+}
+
+/** What libvips calls the samples and color spaces that are read. */
+const DEPTHS = ['uchar', 'ushort']
+const SPACES = ['srgb', 'b-w', 'rgb16', 'grey16', 'cmyk']
+
+/** Refuses what a look at the header let pass: libvips would clip it to 0 to 255. */
+function assertSamples(name: string, { format, space, depth }: Metadata): void {
+  if (DEPTHS.includes(depth) && SPACES.includes(space)) return
+  throw new DinokitError('image-unsupported', `${name} has samples of a kind that is not read: ${depth}, ${space}.`, {
+    given: `${format}, ${depth}, ${space}`,
+    expected: 'unsigned samples of 8 or 16 bits: gray, RGB or CMYK',
+    hint: 'Convert it to RGB of 8 or 16 bits first.',
+  })
+}
+
+async function decode(image: Sharp, { space, depth, autoOrient }: Metadata, window?: Window): Promise<Pixels> {
+  const upright = image.autoOrient()
+  // Every row is read, so that what is damaged further down is noticed.
+  if (window) upright.extract({ left: window.left, top: 0, width: window.width, height: autoOrient.height })
+  const cmyk = space === 'cmyk'
+  const wide = depth === 'ushort'
+  const raw = cmyk || wide ? upright.pipelineColourspace(space).toColourspace(space) : upright.toColourspace('srgb').removeAlpha()
+  const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
+  const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const all = { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
+  return window ? rowsOf(all, window) : all
+}
+
+function rowsOf({ data, width }: Pixels, { top, height }: Window): Pixels {
+  return { data: data.subarray(top * width * 3, (top + height) * width * 3), width, height }
+}
+
+/** As any other, but where it is transparent it has its palette's color, as in Pillow. */
+async function decodeGif(image: Sharp, bytes: Uint8Array): Promise<Pixels> {
+  const { data, info } = await image.ensureAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const frame = gifFrame(bytes)
+  if (frame) fillBackdrop(data, info, frame)
+  return { data: toRgb(data, info.channels), width: info.width, height: info.height }
+}
+
+function decodeError(name: string, bytes: Uint8Array, cause: unknown): DinokitError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  return new DinokitError('image-unreadable', `${name} is damaged: ${reason}.`, {
+    given: `${bytes.length} bytes`,
+    expected: 'a whole image file',
+    hint: 'Save or fetch it again.',
+    cause,
+  })
+}

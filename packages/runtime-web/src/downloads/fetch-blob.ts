@@ -1,0 +1,37 @@
+import { assertNotAborted, DinokitError, type FetchImageOptions } from '@dinokit/core'
+import { watchStall } from '@dinokit/runtime-kit'
+import { fetchOk } from './fetch-ok.ts'
+
+/**
+ * Fetches the whole of what is at an address.
+ *
+ * @throws DinokitError `file-not-found`, `download-failed`, `offline`, `aborted`
+ */
+export async function fetchBlob(url: URL, name: string, { stallMs, signal }: FetchImageOptions): Promise<Blob> {
+  assertNotAborted(signal)
+  const watch = watchStall(name, stallMs, signal)
+  try {
+    const response = await fetchOk(url, name, watch.signal)
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    if (response.body) {
+      for await (const chunk of chunksOf(response.body)) {
+        watch.alive()
+        chunks.push(chunk)
+      }
+    }
+    return new Blob(chunks, { type: response.headers.get('content-type') ?? '' })
+  } catch (cause) {
+    assertNotAborted(signal)
+    const known = watch.error() ?? cause
+    if (DinokitError.is(known)) throw known
+    throw new DinokitError('download-failed', `${name} broke off.`, { given: String(cause), hint: 'Try again.', cause })
+  } finally {
+    watch.end()
+  }
+}
+
+/** By its reader: not every browser iterates over streams. */
+async function* chunksOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const reader = body.getReader()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+}

@@ -1,0 +1,30 @@
+import { assertNotAborted, type HashOptions } from '@dinokit/core'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { decodeImage, isEncoded, type WebDecodeOptions } from './decode-image.ts'
+import type { ImageSource } from './image-source.ts'
+import { readEncoded } from './read-encoded.ts'
+
+/**
+ * sha256 of an image’s file, lower-case hexadecimal; of what the page shows and of pixels, of their sides and samples.
+ *
+ * @param source - as `decodeImage` takes it
+ * @param options - cancellation, worker
+ * @throws DinokitError those of `decodeImage`
+ */
+export async function hashImage(source: ImageSource, options: HashOptions & Pick<WebDecodeOptions, 'worker'> = {}): Promise<string> {
+  if (!isEncoded(source)) {
+    const { width, height, data } = await decodeImage(source, options)
+    return bytesToHex(
+      sha256
+        .create()
+        .update(new TextEncoder().encode(`${width}x${height} `))
+        .update(data)
+        .digest(),
+    )
+  }
+  const { blob } = await readEncoded(source, options.signal && { signal: options.signal })
+  const bytes = new Uint8Array(await blob.arrayBuffer())
+  assertNotAborted(options.signal)
+  return bytesToHex(sha256(bytes))
+}

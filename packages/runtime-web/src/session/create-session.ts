@@ -1,0 +1,104 @@
+import { assertNotAborted, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import { guardSession, shareRuns, type BareSession, parseAddress } from '@dinokit/runtime-kit'
+import { ENGINE_DEFAULTS, type EngineOptions } from '../engine/engine-options.ts'
+import { engineError } from '../engine/engine-error.ts'
+import { defaultThreads } from '../engine/load-ort.ts'
+import { createOrtSession, type OrtModel } from '../engine/ort-session.ts'
+import { createOutputLedger } from './output-ledger.ts'
+import { createSessionHost } from './session-host.ts'
+import { baseAddress } from '../downloads/base-address.ts'
+
+/** The engine. */
+export const ENGINE_NAME = 'onnxruntime-web'
+
+/** Models of more bytes than this have no replicas, unless they are asked for. */
+const REPLICATED_BYTES = 1 << 27
+
+/** Of the sessions that live on this very thread. */
+const ledger = createOutputLedger()
+
+/** Sessions that share an engine. */
+export interface Sessions {
+  /** Starts loading the engine, where a worker can do so: a session will be wanted soon. */
+  readonly warmUp: () => void
+  /**
+   * Makes a session.
+   *
+   * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
+   */
+  readonly create: (model: OnnxModel, options?: SessionOptions) => Promise<Session>
+}
+
+/**
+ * Gets ready to make sessions of onnxruntime-web in a worker of their own: runs do not freeze the page, the engine is loaded
+ * once for all of them, and when the last is disposed of the worker ends, which alone gives WebAssembly's memory back and
+ * cannot break the device of other sessions. On WebAssembly, runs that overlap are shared among replicas.
+ *
+ * @param engine - how onnxruntime is to work
+ */
+export function sessionsOf(engine: EngineOptions = {}): Sessions {
+  const { device, threads, worker, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
+  const host = createSessionHost()
+  const start = {
+    device,
+    graphOptimization,
+    ...(threads !== undefined && { threads }),
+    ...(wasmFolder !== undefined && { wasmFolder: parseAddress(wasmFolder, baseAddress()).href }),
+  }
+  const shared = (model: OnnxModel, first: BareSession): BareSession => {
+    const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
+    const another = async (share: number): Promise<BareSession> =>
+      createSessionHost().create(await collect(model), { ...start, device: 'wasm', threads: share })
+    if (first.engine.device !== 'wasm') return first
+    // As many threads as there would be: where the page may not have them, workers it may have.
+    const { run, release } = shareRuns(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
+    return { ...first, run, release }
+  }
+  return {
+    warmUp: () => {
+      if (worker) host.warmUp(start)
+    },
+    async create(model, { signal } = {}) {
+      assertNotAborted(signal)
+      const whole = await collect(model, signal)
+      return guardSession(
+        worker ? shared(model, await host.create(whole, start, signal)) : ledger.follow(await createOrtSession(whole, start)),
+      )
+    },
+  }
+}
+
+/** By their settings. A host without sessions holds nothing. */
+const engines = new Map<string, Sessions>()
+
+/**
+ * Makes a session, of one engine with all others of the same settings; see {@link sessionsOf}.
+ *
+ * @param model - graph and weights
+ * @param engine - how onnxruntime is to work
+ * @param options - cancellation
+ * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
+ */
+export function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
+  const settings = JSON.stringify({ ...ENGINE_DEFAULTS, ...engine })
+  const sessions = engines.get(settings) ?? sessionsOf(engine)
+  engines.set(settings, sessions)
+  return sessions.create(model, options)
+}
+
+/** The model in memory, weights in one piece: what the engine loads. */
+async function collect({ graph, weights }: OnnxModel, signal?: AbortSignal): Promise<OrtModel> {
+  if (!weights) return { graph }
+  try {
+    const data = new Uint8Array(weights.byteLength)
+    let position = 0
+    for await (const chunk of weights.chunks()) {
+      assertNotAborted(signal)
+      data.set(chunk, position)
+      position += chunk.byteLength
+    }
+    return { graph, weights: { path: weights.location, data } }
+  } catch (cause) {
+    throw engineError('The model’s weights can’t be brought into memory.', cause)
+  }
+}

@@ -1,0 +1,48 @@
+// The worker that sessions live in: their runs block the thread that they are on, and ending it is the one way to give
+// WebAssembly's memory back.
+import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
+import { expose, transfer } from 'comlink'
+import { becomeThread, deviceOfThread } from '../engine/engine-thread.ts'
+import type { Feed, OrtOutputs } from '../engine/device-runs.ts'
+import { createOrtSession, loadEngine, type OrtModel, type OrtSession, type OrtStart } from '../engine/ort-session.ts'
+import { hearEngine } from '../engine/watch-engine.ts'
+
+const sessions = new Map<number, OrtSession>()
+
+/** A session in the worker, by its number there. */
+export type RemoteSession = Pick<OrtSession, 'id' | 'engine' | 'inputs' | 'outputs'>
+
+const worker = {
+  hello: (): Promise<void> => Promise.resolve(),
+  load: (start: OrtStart): Promise<void> => loadEngine(start),
+  create: (model: OrtModel, start: OrtStart): Promise<Outcome<RemoteSession>> =>
+    outcomeOf(async () => {
+      const session = await createOrtSession(model, start)
+      const { id, engine, inputs, outputs } = session
+      sessions.set(id, session)
+      return { id, engine, inputs, outputs }
+    }),
+  async run(id: number, feeds: Readonly<Record<string, Feed>>, keep: readonly string[]): Promise<Outcome<OrtOutputs>> {
+    const outcome = await outcomeOf(() => sessions.get(id)!.run(feeds, keep))
+    const outputs = Object.values(outcome.value?.outputs ?? {})
+    return transfer(
+      outcome,
+      outputs.map(({ data }) => data.buffer as ArrayBuffer),
+    )
+  },
+  release: (id: number): Promise<Outcome<void>> =>
+    outcomeOf(async () => {
+      await sessions.get(id)!.release()
+      sessions.delete(id)
+    }),
+}
+
+/** What a worker of sessions can be asked. */
+export type SessionWorker = typeof worker
+
+const device = deviceOfThread(self.name)
+if (device) becomeThread(device).catch(reportError)
+else {
+  hearEngine()
+  expose(worker)
+}

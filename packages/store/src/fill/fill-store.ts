@@ -1,0 +1,143 @@
+import { assertNotAborted, assertSources, DinokitError, type InputSize, type Vision } from '@dinokit/core'
+import { assertStorable } from '../contract/assert-storable.ts'
+import { chunksOf } from './chunks-of.ts'
+import { labelsOf } from './labels-of.ts'
+import { createMovedRows } from './moved-rows.ts'
+import { planPictures, type ToLookAt } from './plan-pictures.ts'
+import { createWaitingLabels } from './relabel-rows.ts'
+import type { PictureToStore, StoreReport } from '../contract/picture-to-store.ts'
+import { assertSameFingerprint, bytesPerRow } from '../contract/store-layout.ts'
+import type { Store, StoreRow } from '../contract/store.ts'
+import { keepsMirrored, tensorsOf } from '../contract/token-selection.ts'
+
+/** Options of {@link fillStore}. */
+export interface FillOptions {
+  /** Pictures of one run of the model. Default 1. */
+  readonly batch?: number
+  /** The model’s input. Default: the vision’s. */
+  readonly size?: InputSize
+  /**
+   * Whether an image is no longer where its row says (`source`). Then an image of the same content takes the row over, with
+   * the id, labels and source that it has now, and is not looked at again: so rows follow files that are renamed or moved.
+   * Default: no row is taken over.
+   */
+  readonly isGone?: (source: string) => Promise<boolean>
+  /** Told of each image as soon as it was looked at, or could not be: its row is not safe yet. */
+  readonly onLook?: (picture: Pick<PictureToStore<unknown>, 'id'>) => void
+  /** Cancels the work; what was looked at so far is kept first. */
+  readonly signal?: AbortSignal
+}
+
+/** Images that are compared with the store at a time, then looked at, then kept; more where there is nothing to look at. */
+const COMPARED = 128
+const MOST_COMPARED = 2048
+/** Rows are kept earlier where so many bytes wait, or the first of them so long. */
+const WAITING_BYTES = 32_000_000
+const WAITING_MS = 5000
+
+/**
+ * Looks at pictures and keeps their tokens. What the store has already, by content, is not looked at again, so that a run
+ * that was interrupted continues where it was; rows that only get other labels get them together, in one commit for tens of
+ * thousands. Each picture is reported once: when its row is safe, or when it has failed.
+ *
+ * @param vision - the model, opened with the store’s layers, attention and size; stays the caller’s
+ * @param store - open for writing; stays the caller’s
+ * @param pictures - of different ids; a path or an address alone is its own id and source
+ * @param options - batch, cancellation
+ * @throws DinokitError `fingerprint-mismatch`, `aborted`, and what {@link Store.append} throws; never for one picture
+ */
+export async function* fillStore<Source>(
+  vision: Vision<Source>,
+  store: Store,
+  pictures: Iterable<PictureToStore<Source> | (Source & string)> | AsyncIterable<PictureToStore<Source> | (Source & string)>,
+  options: FillOptions = {},
+): AsyncGenerator<StoreReport<Source>, void, undefined> {
+  assertSources(pictures)
+  assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
+  const seen = new Set<string>()
+  const moved = createMovedRows(store, options.isGone)
+  const waiting = createWaitingLabels<Source>(store)
+  try {
+    let compared = COMPARED
+    for await (const some of chunksOf(described(pictures), () => compared)) {
+      assertNotAborted(options.signal)
+      const plans = await planPictures(store, some, moved, seen, (picture) => hashBy(vision, picture, options.signal))
+      yield* plans.flatMap(({ report }) => report ?? [])
+      waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
+      const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])
+      compared = planned.length > 0 ? COMPARED : Math.min(2 * compared, MOST_COMPARED)
+      // An id that a row gives up may be a new image's.
+      if (waiting.isFull() || (planned.length > 0 && waiting.renames())) yield* await waiting.write()
+      yield* lookAt(vision, store, planned, options)
+    }
+    yield* await waiting.write()
+  } finally {
+    await waiting.write()
+  }
+}
+
+/** Images by their paths alone are called as these. */
+async function* described<Source>(
+  pictures: Iterable<PictureToStore<Source> | (Source & string)> | AsyncIterable<PictureToStore<Source> | (Source & string)>,
+): AsyncGenerator<PictureToStore<Source>, void, undefined> {
+  for await (const picture of pictures) yield typeof picture === 'string' ? { id: picture, source: picture, picture } : picture
+}
+
+/** The hash of an image that does not say it. */
+async function hashBy<Source>(
+  { hashImage }: Pick<Vision<Source>, 'hashImage'>,
+  { id, picture }: PictureToStore<Source>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (hashImage) return hashImage(picture, signal && { signal })
+  throw new DinokitError('invalid-option', `${id} says no hash, and this runtime makes none.`, {
+    given: 'no hash',
+    expected: 'hash(), the sha256 of its file',
+  })
+}
+
+/** Looks at pictures, and keeps their rows in pieces that bound the memory; what was looked at is kept whatever happens. */
+async function* lookAt<Source>(
+  vision: Vision<Source>,
+  store: Store,
+  planned: readonly ToLookAt<Source>[],
+  options: FillOptions,
+): AsyncGenerator<StoreReport<Source>, void, undefined> {
+  const { layout } = store
+  const most = Math.max(1, Math.floor(WAITING_BYTES / bytesPerRow(layout)))
+  let since = performance.now()
+  let waiting: { readonly row: StoreRow; readonly report: StoreReport<Source> }[] = []
+  const keep = async (): Promise<StoreReport<Source>[]> => {
+    const kept = waiting
+    waiting = []
+    since = performance.now()
+    await store.append(kept.map(({ row }) => row))
+    return kept.map(({ report }) => report)
+  }
+  const sources = planned.map(({ picture }) => picture.picture)
+  const again = keepsMirrored(layout) ? vision.stream(sources, { ...options, flip: true }) : undefined
+  try {
+    // Mirrored inputs come in step with the others; alone, none waits for another's bytes.
+    for await (const { index, tokens, error } of vision.stream(sources, { ...options, ordered: again !== undefined })) {
+      const other = await again?.next()
+      const mirrored = other?.done ? undefined : other?.value
+      const { picture, hash, outcome } = planned[index]!
+      options.onLook?.(picture)
+      try {
+        const failure = error ?? mirrored?.error
+        if (failure) throw failure
+        const row = { ...labelsOf(picture), hash, placement: tokens!.placement, tensors: tensorsOf(tokens!, layout, mirrored?.tokens) }
+        assertStorable(row, layout)
+        waiting.push({ row, report: { picture, outcome } })
+      } catch (cause) {
+        if (!DinokitError.is(cause)) throw cause
+        yield { picture, error: cause }
+      }
+      if (waiting.length >= most || performance.now() - since > WAITING_MS) yield* await keep()
+    }
+    yield* await keep()
+  } finally {
+    await again?.return()
+    await keep()
+  }
+}

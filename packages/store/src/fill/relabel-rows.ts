@@ -1,0 +1,36 @@
+import type { StoreReport } from '../contract/picture-to-store.ts'
+import type { Store } from '../contract/store.ts'
+import { labelsOf } from './labels-of.ts'
+import type { ToRelabel } from './plan-pictures.ts'
+
+/** Rows that are relabeled in one go: what is known of them takes some tens of megabytes. */
+const MOST = 131_072
+
+/** Rows that wait for their new labels, so that many get them in one commit. */
+export interface WaitingLabels<Source> {
+  add(changes: readonly ToRelabel<Source>[]): void
+  /** Whether so many wait that they should get them now. */
+  isFull(): boolean
+  /** Whether a row waits for another id. */
+  renames(): boolean
+  /** Gives them their labels. */
+  write(): Promise<StoreReport<Source>[]>
+}
+
+/** Makes it, with no row that waits. */
+export function createWaitingLabels<Source>(store: Store): WaitingLabels<Source> {
+  let waiting: ToRelabel<Source>[] = []
+  return {
+    add(changes) {
+      waiting.push(...changes)
+    },
+    isFull: () => waiting.length >= MOST,
+    renames: () => waiting.some(({ picture, from }) => picture.id !== from),
+    async write() {
+      const changes = waiting
+      waiting = []
+      if (changes.length > 0) await store.relabel(changes.map(({ picture, from }) => ({ id: from, to: labelsOf(picture) })))
+      return changes.map(({ picture }) => ({ picture, outcome: 'relabelled' }))
+    },
+  }
+}

@@ -1,8 +1,0 @@
-import type { RowLabels } from '../store.ts'
-
-const LABELS = ['id', 'source', 'label', 'annotation', 'split'] as const satisfies (keyof RowLabels)[]
-
-/** What a user says of an image, and nothing that is given beside it. */
-export function labelsOf(given: RowLabels): RowLabels {
-  return Object.fromEntries(LABELS.flatMap((field) => (given[field] === undefined ? [] : [[field, given[field]]]))) as unknown as RowLabels
-}

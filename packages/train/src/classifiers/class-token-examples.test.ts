@@ -1,0 +1,54 @@
+import { DinokitError, prepare, stackPixels, type OnnxModel, type Pixels } from '@dinokit/core'
+import { createSession } from '#runtime'
+import { largestDifference } from '@dinokit/testing'
+import { keepEngine } from '@dinokit/testing/keep-engine'
+import { expect, test } from 'vitest'
+import { classTokenExamples } from './class-token-examples.ts'
+import { createClassTokenSession } from './class-token-session.ts'
+import { createTeacherLook } from '../distillation/teacher-look.ts'
+import { studentFromBackbone } from '../distillation/student.ts'
+import { PICTURES } from '../testing/pictures.ts'
+import { randomBackbone } from '../testing/random-backbone.ts'
+import { smallCard } from '../testing/small-card.ts'
+
+keepEngine(createSession)
+
+/** Pictures are their numbers; there is none beyond the last. */
+const runtime = {
+  createSession: (model: OnnxModel) => createSession(model),
+  decodeImage: (index: number): Promise<Pixels> =>
+    PICTURES[index] ? Promise.resolve(PICTURES[index]) : Promise.reject(new DinokitError('image-unreadable', 'gone')),
+}
+
+const CARD = smallCard(56, {})
+/** More than one run of the session takes, with one that can't be read. */
+const LABELLED = Array.from({ length: 20 }, (_, index) => ({ source: index === 3 ? 99 : index % 6, label: index % 2 ? 'odd' : 'even' }))
+
+test('class tokens are those of inference, in order, without what can’t be read', async () => {
+  const backbone = await randomBackbone(CARD, 3)
+  const network = await studentFromBackbone(backbone)
+  await using session = await createClassTokenSession(runtime, CARD)
+  const examples = await classTokenExamples(runtime, session, network, LABELLED, ['odd', 'even'])
+  const readable = LABELLED.filter(({ source }) => source !== 99)
+  expect(examples.classes).toEqual(['odd', 'even'])
+  expect(Array.from(examples.labels)).toEqual(readable.map(({ label }) => (label === 'odd' ? 0 : 1)))
+
+  await using look = await createTeacherLook(runtime, backbone)
+  const centres = readable.map(({ source }) => prepare(PICTURES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
+  const { data, shape } = await look.tokens(stackPixels(centres))
+  const [, tokens, dim] = shape as [number, number, number]
+  const expected = readable.flatMap((_, index) => Array.from(data.subarray(index * tokens * dim, index * tokens * dim + dim)))
+  expect(examples.cls).toHaveLength(expected.length)
+  expect(largestDifference(examples.cls, Float32Array.from(expected))).toBeLessThanOrEqual(1e-4)
+  await backbone.close()
+})
+
+test('a label that is no class is refused', async () => {
+  const backbone = await randomBackbone(CARD, 3)
+  const network = await studentFromBackbone(backbone)
+  await using session = await createClassTokenSession(runtime, CARD)
+  await expect(classTokenExamples(runtime, session, network, LABELLED, ['even'])).rejects.toThrow(
+    expect.objectContaining({ code: 'label-invalid', message: expect.stringContaining('no class odd') }),
+  )
+  await backbone.close()
+})

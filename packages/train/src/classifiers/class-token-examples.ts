@@ -1,0 +1,69 @@
+import { DinokitError, prepare, stackPixels, type Pixels, type Runtime } from '@dinokit/core'
+import type { ClassTokenSession } from './class-token-session.ts'
+import type { ClassificationExamples } from './classification-examples.ts'
+import type { Student } from '../distillation/student.ts'
+
+/** A picture whose class is known. */
+export interface LabelledPicture<Source> {
+  readonly source: Source
+  readonly label: string
+}
+
+/** Pictures of one run. */
+const BATCH = 16
+
+/**
+ * What a network that is being trained says of labelled pictures: the class tokens of their centres. Pictures that can't be
+ * read are left out.
+ *
+ * @param runtime - that decodes
+ * @param session - of the network's card
+ * @param network - card and parameters, as they are now
+ * @param pictures - to look at
+ * @param classes - all of them, in the order of their numbers
+ * @throws DinokitError `label-invalid` for a label that is none of the classes
+ */
+export async function classTokenExamples<Source>(
+  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  session: ClassTokenSession,
+  { card, tensors }: Student,
+  pictures: readonly LabelledPicture<Source>[],
+  classes: readonly string[],
+): Promise<ClassificationExamples> {
+  const strange = pictures.find(({ label }) => !classes.includes(label))
+  if (strange) {
+    throw new DinokitError('label-invalid', `There is no class ${strange.label}.`, { given: strange.label, expected: classes.join(', ') })
+  }
+  const { dim } = card.architecture
+  const rows: Float32Array[] = []
+  const labels: number[] = []
+  for (let start = 0; start < pictures.length; start += BATCH) {
+    const read = await Promise.all(
+      pictures.slice(start, start + BATCH).map(async ({ source, label }) => ({ pixels: await centreOf(runtime, card, source), label })),
+    )
+    const seen = read.flatMap(({ pixels, label }) => (pixels ? [{ pixels, label }] : []))
+    if (seen.length === 0) continue
+    rows.push((await session.run(tensors, stackPixels(seen.map(({ pixels }) => pixels)))).data)
+    labels.push(...seen.map(({ label }) => classes.indexOf(label)))
+  }
+  const cls = new Float32Array(labels.length * dim)
+  let offset = 0
+  for (const row of rows) {
+    cls.set(row, offset)
+    offset += row.length
+  }
+  return { dim, classes, labels: Int32Array.from(labels), cls }
+}
+
+async function centreOf<Source>(
+  runtime: Pick<Runtime<Source>, 'decodeImage'>,
+  { preprocessing, architecture: { patch } }: Student['card'],
+  source: Source,
+): Promise<Pixels | undefined> {
+  try {
+    return prepare(await runtime.decodeImage(source), { preprocessing, patch, size: preprocessing.crop }).pixels
+  } catch (error) {
+    if (DinokitError.is(error)) return undefined
+    throw error
+  }
+}

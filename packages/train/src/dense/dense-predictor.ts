@@ -1,0 +1,77 @@
+import { tensor, type SessionOptions, type Tensor } from '@dinokit/core'
+import type { HeadOutput } from '@dinokit/head-kit'
+import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '@dinokit/onnx'
+import type { SessionMaker } from '../step/create-trainer.ts'
+import type { HeadModel } from '../classifiers/head-model.ts'
+import { scalar } from '../step/scalar.ts'
+import { writeNetwork } from '../step/network.ts'
+
+/** A dense head that answers for stored tokens. */
+export interface DensePredictor {
+  /**
+   * Answers for some pictures.
+   *
+   * @param tokens - [pictures][rows * columns][channels]
+   * @returns [pictures * rows * columns][classes] logits, or [pictures * rows * columns][1] metres
+   */
+  predict(tokens: Tensor | Tensor<'float16'>): Promise<Tensor>
+  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Makes the session of a trained dense head, for validation and for stored tokens.
+ *
+ * @param runtime - makes sessions
+ * @param model - the head
+ * @param grid - rows and columns of patches
+ * @param dtype - of the tokens
+ * @param options - cancellation
+ */
+export async function createDensePredictor(
+  runtime: SessionMaker,
+  model: HeadModel,
+  grid: readonly [number, number],
+  dtype: 'float32' | 'float16',
+  options: SessionOptions = {},
+): Promise<DensePredictor> {
+  const g = createGraphBuilder('dense head')
+  const values: Record<string, Value> = {}
+  for (const [name, { shape, data }] of Object.entries(model.tensors)) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    values[name] = g.weight(name, { dtype: 'float32', shape, read: () => bytes })
+  }
+  const channels = model.tensors['network.0.weight']!.shape.at(model.steps[0]!.kind === 'batchnorm' ? 0 : 1)!
+  const rows = tokenRows(g, channels, grid, dtype)
+  const { y } = writeNetwork(g, rows, model.steps, values, { maps: { channels, grid }, training: false })
+  g.output('map', decode(g, y, model.output), 'float32', ['rows', 'channels'])
+  const session = await runtime.createSession(encodeModel(g.build()), options)
+  return {
+    predict: async (tokens) => (await session.run({ tokens })).map as Tensor,
+    dispose: () => session.dispose(),
+    [Symbol.asyncDispose]: () => session.dispose(),
+  }
+}
+
+/** Declares the input `tokens`, and gives its rows in float32. */
+export function tokenRows(g: GraphBuilder, channels: number, grid: readonly [number, number], dtype: 'float32' | 'float16'): Value {
+  const tokens = g.input('tokens', dtype, ['batch', grid[0] * grid[1], channels])
+  const floats = dtype === 'float16' ? g.apply('Cast', [tokens], { to: 1 }) : tokens
+  return g.apply('Reshape', [floats, g.integers(-1, channels)])
+}
+
+/** Number of bins of Meta’s linear depth heads. */
+export const BINS = 256
+
+/** Metres [rows][1] of a depth network’s channels; logits as they are. */
+export function decode(g: GraphBuilder, y: Value, output: HeadOutput): Value {
+  if (output.kind === 'classes') return y
+  if (output.kind === 'log') {
+    return g.apply('Exp', [g.apply('Clip', [y, scalar(g, Math.log(output.min)), scalar(g, Math.log(output.max))])])
+  }
+  const { min, max } = output
+  const centres = Float32Array.from({ length: BINS }, (_, bin) => min + (bin * (max - min)) / (BINS - 1))
+  const positive = g.apply('Add', [g.apply('Relu', [y]), scalar(g, 0.1)])
+  const share = g.apply('Div', [positive, g.apply('ReduceSum', [positive, g.integers(1)], { keepdims: 1 })])
+  return g.apply('MatMul', [share, g.constant(tensor('float32', centres, [BINS, 1]))])
+}

@@ -1,0 +1,200 @@
+import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
+import type { HeadOutput } from '@dinokit/head-kit'
+import type { GraphBuilder, Value } from '@dinokit/onnx'
+import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
+import { gradientLoss, sigLoss } from './depth-losses.ts'
+import type { DenseBatch, DenseExamples } from './dense-examples.ts'
+import { BINS, decode, tokenRows } from './dense-predictor.ts'
+import type { HeadModel } from '../classifiers/head-model.ts'
+import { createRandom, shuffled } from '../step/random.ts'
+import { rememberExamples } from './remember-examples.ts'
+import { scalar } from '../step/scalar.ts'
+import { meanAbsolute, softCrossEntropy } from '../step/losses.ts'
+import { initialTensors, writeNetwork, type NetworkStep } from '../step/network.ts'
+import { adamW } from '../step/optimizers.ts'
+import { cosineSchedule, warmUp, type Schedule } from '../step/schedules.ts'
+import { trainingStep, type TrainingStep } from '../step/training-step.ts'
+
+/** How far a training is. */
+export interface TrainingProgress {
+  /** Of `epochs`, counted from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Of all epochs. */
+  readonly step: number
+  readonly steps: number
+  /** Of the last step. */
+  readonly loss: number
+  /** At the speed so far. */
+  readonly secondsLeft: number
+}
+
+/** Options of {@link trainDenseHead}. */
+export interface DenseTrainingOptions {
+  /** What the head is to answer. Depth: `log` is one channel, `bins` an expectation over 256. */
+  readonly output: HeadOutput
+  /** `linear`: BatchNorm, 1x1. `convolution`: 1x1, 3x3, 1x1 with BatchNorm and ReLU between. Or steps of your own. */
+  readonly network?: 'linear' | 'convolution' | readonly NetworkStep[]
+  /** Width of what the 3x3 of the convolutional network makes; it is made of half as many channels. Default 128. */
+  readonly hidden?: number
+  /** Times that every example is seen. Default 15. */
+  readonly epochs?: number
+  /** Pictures of one step. Default 8. */
+  readonly batch?: number
+  /** The highest, after the warm-up of half an epoch. Default 1e-3. */
+  readonly learningRate?: number
+  /** Default 1e-4 (ADE20K linear, arXiv 2304.07193). */
+  readonly weightDecay?: number
+  /** Of the first tensors and of the order of examples. Default 0. */
+  readonly seed?: number
+  /**
+   * Bytes of examples that are kept in memory, tokens in 16 bits, once they were read, so that later epochs need not read them. Default 1 GiB;
+   * beside them two batches are held.
+   */
+  readonly memory?: number
+  /** Take up a run where it stood. */
+  readonly resume?: TrainerState
+  /** Told after every step. */
+  onProgress?(progress: TrainingProgress): void
+  /** Told after every epoch, with its mean loss: judge the head, keep the state; return true to stop early. */
+  onEpoch?(epoch: number, head: HeadModel, state: TrainerState, loss: number): Promise<boolean | undefined> | boolean | undefined
+  readonly signal?: AbortSignal
+}
+
+/** Defaults of {@link DenseTrainingOptions}. */
+export const DENSE_TRAINING_DEFAULTS = Object.freeze({
+  network: 'linear',
+  hidden: 128,
+  epochs: 15,
+  batch: 8,
+  learningRate: 1e-3,
+  weightDecay: 1e-4,
+  seed: 0,
+  memory: 2 ** 30,
+}) satisfies Omit<DenseTrainingOptions, 'output'>
+
+/** What a training of a head gives. */
+export interface DenseTraining {
+  readonly head: HeadModel
+  /** Mean loss of every epoch. */
+  readonly losses: readonly number[]
+  readonly state: TrainerState
+}
+
+/**
+ * Trains a segmentation or depth head on frozen patch tokens, with AdamW, a short warm-up and a cosine. The loss is on the
+ * grid of patches: cross-entropy with each patch’s share of classes; L1 of log depth; or, for bins, SigLoss and half the
+ * gradient loss, as Meta trained its linear heads.
+ *
+ * @param runtime - makes sessions
+ * @param examples - to train on
+ * @param width - classes, or 1 for depth: the targets’ last dimension
+ * @param options - network, length, rates, callbacks
+ * @throws DinokitError `invalid-option` where there is nothing to train on, `training-diverged`, `aborted`
+ */
+export async function trainDenseHead(
+  runtime: SessionMaker,
+  examples: DenseExamples,
+  width: number,
+  options: DenseTrainingOptions,
+): Promise<DenseTraining> {
+  const { epochs, batch, learningRate, weightDecay, seed, memory } = { ...DENSE_TRAINING_DEFAULTS, ...options }
+  if (examples.count === 0) throw new DinokitError('invalid-option', 'There are no examples to train on.', { given: '0 examples' })
+  const steps = networkSteps(options, width)
+  const read = rememberExamples(examples, memory)
+  const step = denseStep(examples, width, steps, options.output, seed)
+  const each = Math.ceil(examples.count / batch)
+  const rise = Math.ceil(each / 2)
+  const rate: Schedule = warmUp(cosineSchedule(learningRate, 0, epochs * each - rise), rise, 0.1)
+  await using trainer = await createTrainer(runtime, step, options.signal ? { signal: options.signal } : {})
+  if (options.resume) trainer.resume(options.resume)
+  const model = (): HeadModel => ({ steps, output: options.output, tensors: networkTensors(trainer.state, step) })
+  const losses: number[] = []
+  const [started, first] = [performance.now(), trainer.state.steps]
+
+  for (let epoch = Math.floor(first / each); epoch < epochs; epoch++) {
+    const order = shuffled(examples.count, createRandom(seed * 10_007 + epoch))
+    let sum = 0
+    const from = trainer.state.steps - epoch * each
+    const readAhead = (index: number): Promise<DenseBatch> => {
+      const reading = read(order.slice(index * batch, (index + 1) * batch))
+      // Where a step fails meanwhile, nobody waits for it.
+      reading.catch(() => {})
+      return reading
+    }
+    let next = readAhead(from)
+    for (let index = from; index < each; index++) {
+      assertNotAborted(options.signal)
+      const { tokens, targets } = await next
+      const done = trainer.state.steps
+      const step = trainer.step({ tokens, targets }, { learningRate: rate(done), weightDecay })
+      if (index + 1 < each) next = readAhead(index + 1)
+      const { loss } = await step
+      sum += loss
+      const pace = (performance.now() - started) / (done + 1 - first) / 1000
+      options.onProgress?.({
+        epoch: epoch + 1,
+        epochs,
+        step: done + 1,
+        steps: epochs * each,
+        loss,
+        secondsLeft: pace * (epochs * each - done - 1),
+      })
+    }
+    const loss = sum / (each - from)
+    losses.push(loss)
+    if (await options.onEpoch?.(epoch + 1, model(), trainer.state, loss)) break
+  }
+  return { head: model(), losses, state: trainer.state }
+}
+
+function networkSteps({ network = 'linear', hidden = 128, output }: DenseTrainingOptions, width: number): readonly NetworkStep[] {
+  if (typeof network !== 'string') return network
+  const out = output.kind === 'bins' ? BINS : width
+  if (network === 'linear') return [{ kind: 'batchnorm' }, { kind: 'convolution', out, kernel: 1 }]
+  return [
+    { kind: 'convolution', out: Math.ceil(hidden / 2), kernel: 1 },
+    { kind: 'batchnorm' },
+    { kind: 'relu' },
+    { kind: 'convolution', out: hidden, kernel: 3 },
+    { kind: 'batchnorm' },
+    { kind: 'relu' },
+    { kind: 'convolution', out, kernel: 1 },
+  ]
+}
+
+function denseStep(
+  { channels, grid }: DenseExamples,
+  width: number,
+  steps: readonly NetworkStep[],
+  output: HeadOutput,
+  seed: number,
+): TrainingStep {
+  return trainingStep({
+    name: 'dense head',
+    ...initialTensors(steps, channels, seed),
+    optimizer: adamW(),
+    decayed: (_, shape) => shape.length > 1,
+    forward({ g, values }) {
+      const rows = tokenRows(g, channels, grid, 'float16')
+      const targets = g.apply('Reshape', [g.input('targets', 'float32', ['batch', grid[0] * grid[1], width]), g.integers(-1, width)])
+      const { y, buffers } = writeNetwork(g, rows, steps, values, { maps: { channels, grid }, training: true })
+      return { loss: lossOf(g, y, targets, output, grid), buffers }
+    },
+  })
+}
+
+function lossOf(g: GraphBuilder, y: Value, targets: Value, output: HeadOutput, grid: readonly [number, number]): Value {
+  if (output.kind === 'classes') return softCrossEntropy(g, y, targets)
+  const known = g.apply('Cast', [g.apply('Greater', [targets, scalar(g, 0)])], { to: 1 })
+  if (output.kind === 'log') return meanAbsolute(g, y, g.apply('Log', [g.apply('Max', [targets, scalar(g, output.min)])]), known)
+  const map = (value: Value): Value => g.apply('Reshape', [value, g.integers(-1, ...grid)])
+  const [depth, metres, mask] = [map(decode(g, y, output)), map(targets), map(known)]
+  const smooth = g.apply('Mul', [gradientLoss(g, depth, metres, mask, grid), scalar(g, 0.5)])
+  return g.apply('Add', [sigLoss(g, depth, metres, mask), smooth])
+}
+
+/** The network’s tensors of a state, without what the optimiser keeps. */
+function networkTensors({ tensors }: TrainerState, step: TrainingStep): Record<string, Tensor> {
+  return Object.fromEntries(Object.keys(step.initial).flatMap((name) => (name.includes('/') ? [] : [[name, tensors[name]!]])))
+}

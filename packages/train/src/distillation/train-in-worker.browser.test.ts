@@ -1,0 +1,29 @@
+import type { OnnxModel, Pixels } from '@dinokit/core'
+import { createSession } from '@dinokit/runtime-web'
+import { keepEngine } from '@dinokit/testing/keep-engine'
+import { expect, test } from 'vitest'
+import { PICTURES } from '../testing/pictures.ts'
+import { toPng } from '../testing/to-png.ts'
+import { trainBriefly, type BriefLosses } from '../testing/train-briefly.ts'
+
+keepEngine(createSession)
+
+test('distil and pretrain run in a worker, on files of pictures: the losses are the page’s own on their pixels', async () => {
+  const files = await Promise.all(PICTURES.map(toPng))
+  const worker = new Worker(new URL('../testing/train-worker.ts', import.meta.url), { type: 'module' })
+  const answer = await new Promise<BriefLosses | string>((resolve, reject) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<BriefLosses | string>) => resolve(data))
+    worker.addEventListener('error', ({ message }) => reject(new Error(message)))
+    worker.postMessage(files)
+  })
+  worker.terminate()
+  const onPage = {
+    createSession: (model: OnnxModel) => createSession(model),
+    decodeImage: (pixels: Pixels) => Promise.resolve(pixels),
+  }
+  const expected = await trainBriefly(onPage, PICTURES)
+  expect(answer).toEqual(expected)
+  expect(expected.distilled).toHaveLength(6)
+  expect(expected.distilled[5]).toBeLessThan(expected.distilled[0]!)
+  expect(expected.pretrained).toHaveLength(4)
+})

@@ -1,0 +1,108 @@
+import type { GraphBuilder, Value } from '@dinokit/onnx'
+import { scalar } from './scalar.ts'
+
+/** What {@link batchNorm} makes. */
+export interface BatchNormValues extends BatchNormStatistics {
+  readonly y: Value
+}
+
+/** What the running statistics become with a batch: [channels] each. */
+export interface BatchNormStatistics {
+  readonly runningMean: Value
+  readonly runningVariance: Value
+}
+
+/** What {@link batchNorm} is computed from: [channels] each. */
+export interface BatchNormInputs {
+  readonly weight: Value
+  readonly bias: Value
+  readonly runningMean: Value
+  readonly runningVariance: Value
+  /** A bias that x was made without: normalising takes it away again, but it is part of the running mean. */
+  readonly leftOut?: Value
+}
+
+/**
+ * Batch normalisation in training (arXiv 1502.03167, as `torch.nn.BatchNorm2d` computes it), written out from
+ * reductions: by the batch's own statistics, which enter the running ones by a tenth.
+ *
+ * @param g - the graph
+ * @param x - [rows][channels]
+ * @param inputs - weight, bias, running statistics
+ * @param epsilon - added to the variance
+ */
+export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): BatchNormValues {
+  const { centred, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
+  return { y: g.apply('Add', [g.apply('Mul', [centred, scale]), inputs.bias]), runningMean, runningVariance }
+}
+
+/**
+ * Batch normalisation in training and the matrix product after it, as one product by a matrix that was scaled: the same
+ * but for rounding. Neither the normalised rows nor their gradients are ever written down, and where x is what a network
+ * begins with, its rows are many times wider than what they become.
+ *
+ * @param g - the graph
+ * @param x - [rows][channels]
+ * @param inputs - weight, bias, running statistics
+ * @param next - weight [out][channels] and bias [out] of the product
+ * @param epsilon - added to the variance
+ * @returns y [rows][out]
+ */
+export function batchNormThenProduct(
+  g: GraphBuilder,
+  x: Value,
+  inputs: BatchNormInputs,
+  next: { readonly weight: Value; readonly bias: Value },
+  epsilon = 1e-5,
+): BatchNormValues {
+  const { centre, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
+  const shift = g.apply('Sub', [inputs.bias, g.apply('Mul', [centre, scale])])
+  const bias = g.apply('Add', [g.apply('MatMul', [shift, g.apply('Transpose', [next.weight], { perm: [1, 0] })]), next.bias])
+  const weight = g.apply('Mul', [next.weight, scale])
+  const y = g.apply('Gemm', [x, weight, g.apply('Reshape', [bias, g.integers(-1)])], { transB: 1 })
+  return { y, runningMean, runningVariance }
+}
+
+/** What one batch says: [1][channels] each, but for the running statistics. */
+interface Measured extends BatchNormStatistics {
+  readonly centre: Value
+  /** [rows][channels] */
+  readonly centred: Value
+  readonly scale: Value
+}
+
+function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: number): Measured {
+  const mean = (value: Value): Value => g.apply('ReduceMean', [value, g.integers(0)], { keepdims: 1 })
+  const centre = mean(x)
+  const centred = g.apply('Sub', [x, centre])
+  const variance = mean(g.apply('Mul', [centred, centred]))
+  const scale = g.apply('Div', [inputs.weight, g.apply('Sqrt', [g.apply('Add', [variance, scalar(g, epsilon)])])])
+  const count = g.apply('Cast', [g.apply('Shape', [x], { start: 0, end: 1 })], { to: 1 })
+  const unbiased = g.apply('Div', [
+    g.apply('Mul', [variance, count]),
+    g.apply('Max', [g.apply('Sub', [count, scalar(g, 1)]), scalar(g, 1)]),
+  ])
+  const blend = (old: Value, fresh: Value): Value =>
+    g.apply('Add', [g.apply('Mul', [old, scalar(g, 0.9)]), g.apply('Mul', [g.apply('Reshape', [fresh, g.integers(-1)]), scalar(g, 0.1)])])
+  return {
+    centre,
+    centred,
+    scale,
+    runningMean: blend(inputs.runningMean, inputs.leftOut ? g.apply('Add', [centre, inputs.leftOut]) : centre),
+    runningVariance: blend(inputs.runningVariance, unbiased),
+  }
+}
+
+/**
+ * Batch normalisation by the running statistics, as in inference.
+ *
+ * @param g - the graph
+ * @param x - [rows][channels]
+ * @param inputs - weight, bias, running statistics
+ * @param epsilon - added to the variance
+ */
+export function batchNormByRunning(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): Value {
+  const spread = g.apply('Sqrt', [g.apply('Add', [inputs.runningVariance, scalar(g, epsilon)])])
+  const scale = g.apply('Div', [inputs.weight, spread])
+  return g.apply('Add', [g.apply('Mul', [g.apply('Sub', [x, inputs.runningMean]), scale]), inputs.bias])
+}
