@@ -21,6 +21,8 @@ const LEAVE = fileURLToPath(new URL('testing/leave.ts', import.meta.url))
 const LEAVE_WORKER = fileURLToPath(new URL('testing/leave-worker.ts', import.meta.url))
 /** Reads TypeScript, in worker threads too. */
 const TYPESCRIPT = `--import=data:text/javascript,import{register}from${JSON.stringify(import.meta.resolve('tsx/esm/api'))};register()`
+/** Where the engine may be in the main thread, by default or by wish: see create-session.ts. */
+const HOSTS = canReplaceProcess ? (['thread', 'process'] as const) : (['process'] as const)
 const onWindows = process.platform === 'win32'
 
 let folder: string
@@ -49,22 +51,35 @@ describe.skipIf(onWindows)('a program that leaves while the engine', () => {
     ['runs', 'running', 'exit', 7, ''],
     ['runs', 'running', 'reject', 1, TRACE],
     ['runs', 'running', 'SIGTERM', 'SIGTERM', ''],
-  ])('%s (%s) by %s ends with its own code', async (_, when, how, end, stderr) => {
-    const ended = await leave(LEAVE, [how, when])
+  ])('%s on a thread (%s) by %s ends with its own code', async (_, when, how, end, stderr) => {
+    const ended = await leave(LEAVE, [how, when, 'thread'])
     expect(ended).toMatchObject({ end, stderr })
     expect(ended.stdout).toBe(when === 'running' && end !== 'SIGTERM' ? 'the end of the application\n' : '')
   })
 
-  test.runIf(canReplaceProcess).concurrent.each([
-    ['exit', 7],
-    ['throw', 1],
-  ])('runs for longer than it is waited for by %s ends with its own code', async (how, end) => {
-    const ended = await leave(LEAVE, [how, 'running', '8192'])
-    expect(ended).toMatchObject({ end, stdout: 'the end of the application\n', stderr: end === 1 ? TRACE : '' })
+  test.concurrent.each(
+    HOSTS.flatMap(
+      (host) =>
+        [
+          [host, 'exit', 7, ''],
+          [host, 'throw', 1, TRACE],
+          [host, 'SIGTERM', 'SIGTERM', ''],
+        ] as const,
+    ),
+  )('runs for longer than it is waited for, in a %s, by %s ends with its own code', async (host, how, end, stderr) => {
+    const stdout = end === 'SIGTERM' ? '' : 'the end of the application\n'
+    expect(await leave(LEAVE, [how, 'running', host, '8192'])).toEqual({ end, stdout, stderr, left: [] })
+  })
+
+  test.concurrent('opens a model in a process by a handled signal ends with its own code', async () => {
+    expect(await leave(LEAVE, ['handled', 'opening', 'process'])).toEqual({ end: 9, stdout: '', stderr: '', left: [] })
   })
 
   test.concurrent('runs, which is cancelled, waits for nothing', async () => {
-    expect(await leave(LEAVE, ['abort', 'running'])).toMatchObject({ end: 1, stderr: expect.stringContaining('aborted') as string })
+    expect(await leave(LEAVE, ['abort', 'running', 'thread'])).toMatchObject({
+      end: 1,
+      stderr: expect.stringContaining('aborted') as string,
+    })
   })
 
   test.concurrent.each([
@@ -73,7 +88,7 @@ describe.skipIf(onWindows)('a program that leaves while the engine', () => {
     ['SIGINT', 'SIGINT'],
     ['SIGTERM', 'SIGTERM'],
   ])('waits for a copy of a model by %s leaves no copy', async (how, end) => {
-    expect(await leave(LEAVE, [how, 'copying'])).toMatchObject({ end, left: [] })
+    expect(await leave(LEAVE, [how, 'copying', HOSTS[0]])).toMatchObject({ end, left: [] })
   })
 
   test.concurrent('waits for a copy of a model and is killed leaves a copy, which the next program removes', async () => {
@@ -81,8 +96,8 @@ describe.skipIf(onWindows)('a program that leaves while the engine', () => {
     const others = ['another', 'dinokit-model-of-this-process']
     for (const name of others) await mkdir(join(temporary, name), { recursive: true })
     await writeFile(join(temporary, others[1]!, 'owner.json'), JSON.stringify(ownIdentity()))
-    expect((await leave(LEAVE, ['SIGKILL', 'copying'], temporary)).left).toHaveLength(3)
-    expect((await leave(LEAVE, ['exit', 'copying'], temporary)).left).toEqual(others)
+    expect((await leave(LEAVE, ['SIGKILL', 'copying', 'thread'], temporary)).left).toHaveLength(3)
+    expect((await leave(LEAVE, ['exit', 'copying', 'thread'], temporary)).left).toEqual(others)
   })
 })
 

@@ -13,19 +13,16 @@ import type { SessionClient } from './session-client.ts'
 /** The engine. */
 export const ENGINE_NAME = 'onnxruntime-node'
 
-/**
- * Calls of models of more bytes than this may take longer than the end of a process is to wait for. Where it can't end
- * without them they are made in a process of their own.
- */
-const QUICK_BYTES = 1 << 28
+/** Where sessions are unless they are told: on threads only where these may be left while they are in the engine. */
+const DEFAULT_HOST = isMainThread && canReplaceProcess ? 'thread' : 'process'
 
 /** Models of more bytes than this have no replicas, unless they are asked for. */
 const REPLICATED_BYTES = 1 << 29
 
 /**
  * Makes a session of onnxruntime-node, on a thread of its own: runs do not block this one, so that decoding and resizing
- * go on meanwhile, and a server answers. Runs that overlap are shared among replicas. In a worker thread, which may be
- * terminated, it is made in a process of its own: a thread that is ended inside the engine takes the whole process along.
+ * go on meanwhile, and a server answers. Runs that overlap are shared among replicas. Where a thread that is inside the engine
+ * can't be left, all sessions share another process: see {@link EngineOptions.host}.
  *
  * Weights pass through a temporary file that the engine maps into memory, so that they are never in memory twice; it
  * is gone when the session is made.
@@ -36,13 +33,13 @@ const REPLICATED_BYTES = 1 << 29
  * @throws DinokitError `session-failed`, `disk-full`, `aborted`
  */
 export async function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
-  const { threads, memoryArena, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
+  const { threads, memoryArena, graphOptimization, replicas, host = DEFAULT_HOST } = { ...ENGINE_DEFAULTS, ...engine }
   // Once more: bundlers may load the engine before all modules, and the environment may have changed since.
   disableEngineTelemetry()
   const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
-  const open = isMainThread && (canReplaceProcess || bytes <= QUICK_BYTES) ? openOnThread : openInProcess
+  const open = host === 'thread' ? openOnThread : openInProcess
   // A session's thread may end, and would take the engine's library along: this one holds it.
-  if (open === openOnThread) await import('onnxruntime-node')
+  if (host === 'thread') await import('onnxruntime-node')
   const start = (threads?: number, signal?: AbortSignal): Promise<SessionClient> =>
     open(
       model,

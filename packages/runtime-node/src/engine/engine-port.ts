@@ -1,6 +1,6 @@
 import type { WorkerAnswer, WorkerCall } from './worker-messages.ts'
 
-/** Where the engine is: a thread, or a process. It keeps this process alive until `unref`. */
+/** Where the engine is: a thread, or a thread of a process. It keeps this process alive until `unref`. */
 export interface EnginePort {
   send(call: WorkerCall): void
   onAnswer(listener: (answer: WorkerAnswer) => void): void
@@ -10,5 +10,13 @@ export interface EnginePort {
   unref(): void
 }
 
-/** What the engine's process answers: what its thread does, or that the thread died. */
-export type ProcessAnswer = { readonly kind: 'ended'; readonly reason: string } | WorkerAnswer
+/** What the engine's process is asked to do. */
+export type ProcessCall =
+  /** To start a thread for a session. */
+  { readonly kind: 'start'; readonly id: number } | { readonly kind: 'tell'; readonly id: number; readonly call: WorkerCall }
+
+/** What a thread of the engine's process answers, or that it has ended. */
+export interface ProcessAnswer {
+  readonly id: number
+  readonly answer: { readonly kind: 'ended'; readonly reason: string } | WorkerAnswer
+}

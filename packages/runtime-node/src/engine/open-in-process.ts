@@ -1,16 +1,12 @@
-import { assertNotAborted, DinokitError, type OnnxModel } from '@dinokit/core'
-import { fork, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import type { EnginePort, ProcessAnswer } from './engine-port.ts'
+import { assertNotAborted, type OnnxModel } from '@dinokit/core'
+import { engineHost } from './engine-host.ts'
 import { expectWord } from '../images/expect-word.ts'
-import { writeModel } from '../files/model-file.ts'
+import { withModelFile } from '../files/model-file.ts'
 import { openSession, type SessionClient } from './session-client.ts'
-import { ownFile } from '../files/own-file.ts'
-import { temporaryFolder } from '../files/temporary-folder.ts'
 import type { SessionStart } from './worker-messages.ts'
 
 /**
- * Opens a session in a process of its own, which ends with this thread, however that ends.
+ * Opens a session in another process, which ends with this thread, however that ends.
  *
  * @throws DinokitError `session-failed`, `bundled`, `disk-full`, `file-unwritable`, `aborted`
  */
@@ -20,68 +16,25 @@ export async function openInProcess(
   signal: AbortSignal | undefined,
 ): Promise<SessionClient> {
   assertNotAborted(signal)
-  const folder = temporaryFolder(model)
-  // It knows the folder before it is made, and removes it where this thread is ended and can't.
-  const child = startProcess(folder.path)
+  const host = engineHost()
+  const port = expectWord(host.startThread())
+  let opening = false
   try {
-    folder.make()
-    const path = await writeModel(folder.path, model, signal)
-    return await openSession(expectWord(portOf(child)), { model: path, options }, signal)
+    return await withModelFile(
+      model,
+      signal,
+      (file) => {
+        opening = true
+        return openSession(port, { model: file, options }, signal)
+      },
+      host.prefix,
+    )
   } catch (cause) {
-    if (child.connected) child.disconnect()
+    // From then on the session sees to it.
+    if (!opening) {
+      port.send({ kind: 'release' })
+      port.unref()
+    }
     throw cause
-  } finally {
-    await folder.remove()
-  }
-}
-
-function startProcess(folder: string): ChildProcess {
-  const file = fileURLToPath(ownFile(() => new URL('./engine-process.js', import.meta.url)))
-  try {
-    const child = fork(file, [folder], {
-      // Loaders and debuggers of this process are not its business.
-      execArgv: [],
-      env: { ...process.env, NODE_OPTIONS: '' },
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
-    // Told to whoever asks for its end; without a listener it would be thrown.
-    child.on('error', () => {})
-    return child
-  } catch (cause) {
-    throw new DinokitError('session-failed', 'The process that the engine runs in could not be started.', {
-      given: String(cause),
-      hint: 'A worker thread needs one. Open the model in the main thread where programs may not be started.',
-      cause,
-    })
-  }
-}
-
-function portOf(child: ChildProcess): EnginePort {
-  return {
-    send(call) {
-      // One that has ended says so by its end.
-      if (child.connected) child.send(call, () => {})
-    },
-    onAnswer: (listener) =>
-      void child.on('message', (answer: ProcessAnswer) => {
-        if (answer.kind !== 'ended') listener(answer)
-        // The process has nothing to do after these.
-        if ((answer.kind === 'ended' || answer.kind === 'released' || answer.kind === 'refused') && child.connected) child.disconnect()
-      }),
-    onEnd: (listener) => {
-      const tell = (): void => listener(`its process ended (${child.signalCode ?? child.exitCode ?? 'it did not start'})`)
-      child.on('message', (answer: ProcessAnswer) => answer.kind === 'ended' && listener(answer.reason))
-      child.on('error', tell).on('exit', tell)
-      if (!child.connected) tell()
-    },
-    ref() {
-      child.ref()
-      child.channel?.ref()
-    },
-    unref() {
-      child.unref()
-      child.channel?.unref()
-    },
   }
 }

@@ -100,7 +100,11 @@ const run = async ({ engine, session }, call) => {
 const answer = async (call) => {
   if (call.kind === 'open') return open(call)
   if (call.kind === 'share') return void (state = call.state)
-  if (!opened) return
+  if (!opened) {
+    // Given up before it was opened.
+    if (call.kind === 'release') port.close()
+    return
+  }
   const { session } = opened
   try {
     if (call.kind === 'run') return await run(opened, call)

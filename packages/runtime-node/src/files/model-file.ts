@@ -8,16 +8,21 @@ import { assertTemporaryRoom, temporaryError } from './temporary-room.ts'
  * Gives `use` what onnxruntime loads a model from: the graph's bytes, or, where it has weights beside it, the path of a
  * temporary copy on disk, removed afterwards.
  *
+ * @param model - graph and weights
+ * @param signal - rejects between chunks of the weights
+ * @param use - what is done with it
+ * @param prefix - what the path of the copy's folder begins with, by {@link temporaryPrefix}
  * @throws DinokitError `disk-full`, `file-unwritable`, `aborted`, and what `use` throws
  */
 export async function withModelFile<T>(
   model: OnnxModel,
   signal: AbortSignal | undefined,
   use: (file: string | Uint8Array) => Promise<T>,
+  prefix?: string,
 ): Promise<T> {
   assertNotAborted(signal)
   if (!model.weights) return use(model.graph)
-  const folder = temporaryFolder(model)
+  const folder = temporaryFolder(model, prefix)
   try {
     folder.make()
     return await use(await writeModel(folder.path, model, signal))
@@ -26,14 +31,8 @@ export async function withModelFile<T>(
   }
 }
 
-/**
- * Writes a model's graph and weights.
- *
- * @param folder - that they are written into
- * @returns the path that onnxruntime loads the model from
- * @throws DinokitError `disk-full`, `file-unwritable`, `aborted`
- */
-export async function writeModel(folder: string, model: OnnxModel, signal: AbortSignal | undefined): Promise<string> {
+/** Writes a model's graph and weights into a folder; the path that onnxruntime loads the model from. */
+async function writeModel(folder: string, model: OnnxModel, signal: AbortSignal | undefined): Promise<string> {
   const path = join(folder, 'model.onnx')
   try {
     await assertTemporaryRoom(model)

@@ -36,10 +36,20 @@ export interface TemporaryFolder {
  * process that makes one removes it.
  *
  * @param model - that a copy of is to be in it
+ * @param prefix - what its path begins with
  */
-export function temporaryFolder(model: OnnxModel): TemporaryFolder {
-  const path = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
+export function temporaryFolder(model: OnnxModel, prefix = join(tmpdir(), PREFIX)): TemporaryFolder {
+  const path = `${prefix}${randomName()}`
   return { path, make: () => make(path, model), remove: () => remove(path) }
+}
+
+/** What the paths of some folders may begin with, and no others do. */
+export function temporaryPrefix(): string {
+  return join(tmpdir(), `${PREFIX}${randomName()}-`)
+}
+
+function randomName(): string {
+  return randomBytes(6).toString('hex')
 }
 
 function make(path: string, model: OnnxModel): void {

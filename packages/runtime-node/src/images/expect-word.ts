@@ -12,9 +12,12 @@ const ANSWER_SECONDS = 60
  */
 export function expectWord(port: EnginePort, seconds = ANSWER_SECONDS): EnginePort {
   const listeners: ((reason: string) => void)[] = []
+  const reason = `no word of it within ${seconds} s`
+  let silent = false
   const silence = watchSilence(seconds, () => {
+    silent = true
     port.unref()
-    for (const listener of listeners) listener(`no word of it within ${seconds} s`)
+    for (const listener of listeners) listener(reason)
   })
   port.onAnswer(() => silence.end())
   port.onEnd(() => silence.end())
@@ -24,6 +27,7 @@ export function expectWord(port: EnginePort, seconds = ANSWER_SECONDS): EnginePo
     onEnd(listener) {
       listeners.push(listener)
       port.onEnd(listener)
+      if (silent) listener(reason)
     },
   }
 }

@@ -1,12 +1,12 @@
-// A program that ends in some way while the engine is in one of its functions. `tsx leave.ts HOW opening|running [side]`
+// A program that ends in some way while the engine is in one of its functions. `tsx leave.ts HOW opening|running|copying thread|process [side]`
 import { tensor } from '@dinokit/core'
 import { SLOW_TO_OPEN, SLOW_TO_RUN } from '@dinokit/testing'
 import { createSession } from '../engine/create-session.ts'
 import { engineCallsUnderWay } from '../engine/engine-calls.ts'
 import { copiedForEver } from './copied-for-ever.ts'
 
-const [how, when] = process.argv.slice(2) as [keyof typeof WAYS, 'opening' | 'running' | 'copying']
-const side = BigInt(process.argv[4] ?? 2048)
+const [how, when, host] = process.argv.slice(2) as [keyof typeof WAYS, 'opening' | 'running' | 'copying', 'thread' | 'process']
+const side = BigInt(process.argv[5] ?? 2048)
 const WAYS = {
   exit: () => process.exit(7),
   throw: () => {
@@ -22,16 +22,17 @@ const WAYS = {
 const cancelling = new AbortController()
 if (how === 'handled') process.on('SIGINT', () => process.exit(9))
 
-/** Leaves once the engine is in one of its functions. */
+/** Leaves once the engine is in one of its functions, which only threads tell. */
 function leave(): void {
-  if (engineCallsUnderWay() > 0) WAYS[how]()
+  if (host === 'process') setTimeout(WAYS[how], 500)
+  else if (engineCallsUnderWay() > 0) WAYS[how]()
   else setTimeout(leave, 1)
 }
 
 const { signal } = cancelling
-if (when === 'copying') await createSession(copiedForEver(WAYS[how]))
+if (when === 'copying') await createSession(copiedForEver(WAYS[how]), { host })
 if (when === 'opening') leave()
-const session = await createSession(when === 'opening' ? SLOW_TO_OPEN : SLOW_TO_RUN, { replicas: 1 }, { signal })
+const session = await createSession(when === 'opening' ? SLOW_TO_OPEN : SLOW_TO_RUN, { replicas: 1, host }, { signal })
 process.on('exit', () => process.stdout.write('the end of the application\n'))
 leave()
 const sides = tensor('int64', BigInt64Array.of(side, side), [2])
