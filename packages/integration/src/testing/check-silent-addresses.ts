@@ -30,6 +30,26 @@ export function checkSilentAddresses(base: () => string): void {
     expect(DinokitError.is(failure, 'download-failed') && failure.message).toMatch(/silent-\d+.* sent no byte for 250 ms/)
   })
 
+  test('an address whose server is busy is asked again, as often as it is worth it, and after as long as it says', async () => {
+    await using vision = await open(SMALL)
+    // What comes at last is no image.
+    await expect(vision.embed(fresh(base(), 'busy', 'busy=2&wait=0'))).rejects.toMatchObject({
+      code: expect.stringMatching(/^image-/) as string,
+    })
+    const always = fresh(base(), 'busy', 'busy=9&wait=0')
+    await expect(vision.embed(always)).rejects.toMatchObject({
+      code: 'download-failed',
+      details: { given: expect.stringContaining('429') as string },
+    })
+    const asked: unknown = await (await fetch(`${base()}/flaky/x?log=${encodeURIComponent(new URL(always).pathname)}`)).json()
+    expect(asked).toHaveLength(4)
+    const patient = fresh(base(), 'busy', 'busy=9&wait=600')
+    await expect(vision.embed(patient)).rejects.toMatchObject({
+      code: 'download-failed',
+      details: { hint: expect.stringContaining('10 minutes') as string },
+    })
+  })
+
   test.each(['http://[', 'https://example.org:99999/x.jpg'])('%j, which does not parse, fails alone', async (address) => {
     await using vision = await open(SMALL)
     await expect(vision.embed(address)).rejects.toMatchObject({ name: 'DinokitError', code: 'invalid-option' })

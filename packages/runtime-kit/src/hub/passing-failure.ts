@@ -2,9 +2,11 @@ import { assertNotAborted, DinokitError } from '@dinokit/core'
 
 /** Nobody waits longer for a server that is busy: it is said instead. */
 const LONGEST_MS = 120_000
+const ATTEMPTS = 4
 
 /** A failure after which the same request may succeed. */
 export interface PassingFailure extends Error {
+  readonly passing: true
   /** Milliseconds that the server asks to wait, where it says (`Retry-After`). */
   readonly waitMs?: number
 }
@@ -26,7 +28,32 @@ export function isPassing(status: number): boolean {
 export function passingFailure(response: Pick<Response, 'status' | 'statusText' | 'headers'>): PassingFailure {
   const { status, statusText } = response
   const waitMs = retryAfter(response.headers.get('retry-after'))
-  return Object.assign(new Error(`the server answered ${status} ${statusText}`.trim()), waitMs !== undefined && { waitMs })
+  const failure = new Error(`the server answered ${status} ${statusText}`.trim())
+  return Object.assign(failure, { passing: true as const }, waitMs !== undefined && { waitMs })
+}
+
+/**
+ * Does what may meet a server that is busy, up to four times.
+ *
+ * @param name - of what is asked for, as a person knows it
+ * @param signal - cancels the waiting in between
+ * @param attempt - rejects with a {@link PassingFailure}, or with one as its cause, where it is worth another try
+ * @throws DinokitError `download-failed` where the server asks for more than two minutes, `aborted`, and what the last attempt
+ *   throws
+ */
+export async function retryPassing<T>(name: string, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+  for (let failed = 1; ; failed++) {
+    try {
+      return await attempt()
+    } catch (cause) {
+      if (failed === ATTEMPTS || !comesOfPassing(cause)) throw cause
+      await pauseBefore(failed, cause, name, signal)
+    }
+  }
+}
+
+function comesOfPassing(cause: unknown): boolean {
+  return cause instanceof Error && (('passing' in cause && cause.passing === true) || comesOfPassing(cause.cause))
 }
 
 /**

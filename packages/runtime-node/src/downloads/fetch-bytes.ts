@@ -1,5 +1,5 @@
 import { assertNotAborted, DinokitError, type FetchImageOptions } from '@dinokit/core'
-import { parseAddress, watchStall } from '@dinokit/runtime-kit'
+import { isPassing, parseAddress, passingFailure, retryPassing, watchStall } from '@dinokit/runtime-kit'
 import type { ImageSource, NamedBytes } from '../images/image-source.ts'
 import { collect } from './collect.ts'
 import { fetchByProxy } from './fetch-by-proxy.ts'
@@ -10,14 +10,18 @@ export function isRemote(source: ImageSource): source is string | URL {
 }
 
 /**
- * Fetches what is at an address, `data:` included.
+ * Fetches what is at an address, `data:` included; again where the server is busy.
  *
  * @throws DinokitError `file-not-found`, `download-failed`, `image-too-large`, `invalid-option`, `aborted`
  */
-export async function fetchBytes(address: string | URL, { stallMs, signal }: FetchImageOptions): Promise<NamedBytes> {
-  assertNotAborted(signal)
+export async function fetchBytes(address: string | URL, options: FetchImageOptions): Promise<NamedBytes> {
+  assertNotAborted(options.signal)
   const url = parseAddress(address)
   const name = url.protocol === 'data:' ? 'The picture' : url.href
+  return retryPassing(name, options.signal, () => fetchOnce(url, name, options))
+}
+
+async function fetchOnce(url: URL, name: string, { stallMs, signal }: FetchImageOptions): Promise<NamedBytes> {
   const watch = watchStall(name, stallMs, signal)
   try {
     const response = await fetchByProxy(url, { signal: watch.signal })
@@ -38,10 +42,12 @@ export async function fetchBytes(address: string | URL, { stallMs, signal }: Fet
   }
 }
 
-async function refuse(name: string, { status, statusText, body }: Response): Promise<never> {
+async function refuse(name: string, response: Response): Promise<never> {
+  const { status, statusText, body } = response
   await body?.cancel()
   throw new DinokitError(status === 404 ? 'file-not-found' : 'download-failed', `${name} answered ${status} ${statusText}.`, {
     given: String(status),
     expected: '200 OK',
+    ...(isPassing(status) && { cause: passingFailure(response) }),
   })
 }

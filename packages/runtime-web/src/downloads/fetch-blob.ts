@@ -1,14 +1,18 @@
 import { assertNotAborted, DinokitError, type FetchImageOptions } from '@dinokit/core'
-import { watchStall } from '@dinokit/runtime-kit'
+import { retryPassing, watchStall } from '@dinokit/runtime-kit'
 import { fetchOk } from './fetch-ok.ts'
 
 /**
- * Fetches the whole of what is at an address.
+ * Fetches the whole of what is at an address; again where the server is busy.
  *
  * @throws DinokitError `file-not-found`, `download-failed`, `offline`, `aborted`
  */
-export async function fetchBlob(url: URL, name: string, { stallMs, signal }: FetchImageOptions): Promise<Blob> {
-  assertNotAborted(signal)
+export async function fetchBlob(url: URL, name: string, options: FetchImageOptions): Promise<Blob> {
+  assertNotAborted(options.signal)
+  return retryPassing(name, options.signal, () => fetchOnce(url, name, options))
+}
+
+async function fetchOnce(url: URL, name: string, { stallMs, signal }: FetchImageOptions): Promise<Blob> {
   const watch = watchStall(name, stallMs, signal)
   try {
     const response = await fetchOk(url, name, watch.signal)
