@@ -3,7 +3,6 @@ import { DinokitError, type ModelCard } from '@dinokit/core'
 import { describeModel, type ModelDescription } from '@dinokit/onnx'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { detectLayout, inferCard, type Layout } from '@dinokit/vit'
-import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { noWeights, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
 
@@ -34,9 +33,9 @@ export interface CheckpointReport {
 export async function inspectCheckpoint(path: string): Promise<CheckpointReport> {
   const runtime = createNodeRuntime()
   const open = (file: string): ReturnType<typeof runtime.readAsset> => runtime.readAsset({ kind: 'file', path: file })
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+  if ((await runtime.kindOf(path)) === 'folder') {
     for (const file of [...WEIGHT_FILES.whole, WEIGHT_FILES.index, WEIGHT_FILES.onnx]) {
-      if (await stat(join(path, file)).catch(() => undefined)) return inspectCheckpoint(join(path, file))
+      if (await runtime.kindOf(join(path, file))) return inspectCheckpoint(join(path, file))
     }
     throw noWeights(path)
   }

@@ -1,5 +1,6 @@
 import { DinokitError } from '@dinokit/core'
-import { readdir } from 'node:fs/promises'
+import { ifThere } from '@dinokit/runtime-node'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import type { AnnotatedRow } from '@dinokit/train/stored'
 
@@ -16,22 +17,23 @@ export interface AnnotationFiles {
 const ENDING = /\.(?:(?:labels|mm)\.png|png|safetensors)$/i
 
 /**
- * Finds annotations: in folders, called as the pictures but for the ending; or where the store’s rows say.
+ * Finds annotations: in folders and what links in them lead to, called as the images but for the ending, letters composed or
+ * not; or where the store’s rows say.
  *
  * @param folders - undefined: where the rows say
- * @throws DinokitError `file-not-found` for a folder that is not there
+ * @throws DinokitError `file-not-found` for a folder that is not there, `file-unreadable` for one that can’t be looked into
  */
 export async function findAnnotations(folders: readonly string[] | undefined): Promise<AnnotationFiles> {
   if (!folders) return { count: 0, of: ({ annotation }) => annotation, unused: () => [] }
   const [byPath, byName] = [new Map<string, string>(), new Map<string, string>()]
   for (const folder of folders)
     for (const path of await filesOf(folder)) {
-      const stem = relative(folder, path).split(sep).join('/').replace(ENDING, '')
+      const stem = relative(folder, path).split(sep).join('/').replace(ENDING, '').normalize()
       byPath.set(stem, path)
       byName.set(basename(stem), path)
     }
   const of = ({ id }: AnnotatedRow): string | undefined => {
-    const stem = id.replace(/\.[^./]+$/, '')
+    const stem = id.replace(/\.[^./]+$/, '').normalize()
     return byPath.get(stem) ?? byPath.get(stem.slice(stem.indexOf('/') + 1)) ?? byName.get(basename(stem))
   }
   return {
@@ -45,10 +47,22 @@ export async function findAnnotations(folders: readonly string[] | undefined): P
 }
 
 async function filesOf(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    return entries.flatMap((entry) => (entry.isFile() && ENDING.test(entry.name) ? [join(entry.parentPath, entry.name)] : [])).sort()
-  } catch (cause) {
-    throw new DinokitError('file-not-found', `There is no folder ${folder}.`, { given: folder, expected: 'a folder of annotations', cause })
+  if (!(await ifThere(folder, stat(folder)))?.isDirectory())
+    throw new DinokitError('file-not-found', `There is no folder ${folder}.`, { given: folder, expected: 'a folder of annotations' })
+  return filesBelow(folder, new Set())
+}
+
+/** Links to a folder that was seen lead around in a circle. */
+async function filesBelow(folder: string, seen: Set<string>): Promise<string[]> {
+  const real = await ifThere(folder, realpath(folder))
+  if (real === undefined || seen.has(real)) return []
+  seen.add(real)
+  const files: string[] = []
+  for (const name of ((await ifThere(folder, readdir(folder))) ?? []).sort()) {
+    const path = join(folder, name)
+    const stats = await ifThere(path, stat(path))
+    if (stats?.isDirectory()) files.push(...(await filesBelow(path, seen)))
+    else if (stats?.isFile() && ENDING.test(name)) files.push(path)
   }
+  return files
 }

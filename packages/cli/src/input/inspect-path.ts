@@ -1,9 +1,9 @@
 import { openTensorFile, type TensorFile } from '@dinokit/checkpoint'
 import type { ByteSource, ModelCard } from '@dinokit/core'
 import { HEAD_FILE_KEY, readHeadFile, type HeadDescription } from '@dinokit/head-kit'
-import { createNodeRuntime } from '@dinokit/runtime-node'
+import { createNodeRuntime, ifThere } from '@dinokit/runtime-node'
 import { openStoreFile, type Store } from '@dinokit/store'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { inspectCheckpoint, type CheckpointReport } from 'dinokit'
 import { describeBytes, describeShape } from '../output/describe-bytes.ts'
@@ -26,7 +26,7 @@ export interface Inspection {
  */
 export async function inspectPath(path: string): Promise<Inspection> {
   if (/^(?:s3|gs|az|abfss?):\/\//i.test(path) || (await isStore(path))) return inspectStore(path)
-  if (extname(path).toLowerCase() === '.onnx' || (await stat(path).catch(() => undefined))?.isDirectory()) return checkpointAt(path)
+  if (extname(path).toLowerCase() === '.onnx' || (await createNodeRuntime().kindOf(path)) === 'folder') return checkpointAt(path)
   const source = await createNodeRuntime().readAsset({ kind: 'file', path })
   try {
     const magic = new TextDecoder().decode(await source.read(0, Math.min(4, source.size)))
@@ -44,7 +44,7 @@ export async function inspectPath(path: string): Promise<Inspection> {
 
 /** LanceDB keeps each of its tables in a folder of this ending. */
 async function isStore(path: string): Promise<boolean> {
-  return (await readdir(path).catch(() => [])).some((name) => name.endsWith('.lance'))
+  return ((await ifThere(path, readdir(path))) ?? []).some((name) => name.endsWith('.lance'))
 }
 
 async function inspectStore(path: string): Promise<Inspection> {

@@ -1,5 +1,5 @@
 import { byteSourceOf, decodeText, DinokitError } from '@dinokit/core'
-import { appendToFile, takeLock, writeFileWhole } from '@dinokit/runtime-node'
+import { appendToFile, ifThere, takeLock, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -108,7 +108,7 @@ async function openLocked(path: string, recipe: RunDescription, resume: boolean)
 
 /** None where the folder is not there yet. */
 async function namesIn(path: string): Promise<string[]> {
-  return readdir(path).catch(() => [])
+  return (await ifThere(path, readdir(path))) ?? []
 }
 
 async function checkpointsIn(path: string): Promise<string[]> {
@@ -161,7 +161,7 @@ function aboutOf(file: string, text: string | undefined, recipe: RunDescription)
 
 /** What was logged after the checkpoint happens again. A last line may be torn. */
 async function entriesUntil(file: string, step: number): Promise<LogEntry[]> {
-  const text = await readFile(file, 'latin1').catch(() => '')
+  const text = (await ifThere(file, readFile(file, 'latin1'))) ?? ''
   return text.split('\n').flatMap((line) => {
     try {
       const entry = JSON.parse(decodeText(file, Buffer.from(line, 'latin1'), 'checkpoint-invalid')) as LogEntry

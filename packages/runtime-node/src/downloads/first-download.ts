@@ -2,6 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ifThere } from '../files/if-there.ts'
 import { ownCacheFolder } from './cache-folders.ts'
 import { writeFileWhole } from '../files/write-file-whole.ts'
 
@@ -35,10 +36,17 @@ export function firstDownloadOf(name: string): FirstDownloadRecord {
   const key = createHash('sha256').update(name).digest('hex').slice(0, 12)
   const path = join(ownCacheFolder(), 'first-downloads', `${key}.json`)
   const read = async (): Promise<FirstDownload | undefined> => {
+    const text = await ifThere(path, readFile(path, 'utf8'))
+    if (text === undefined) return undefined
     try {
-      return JSON.parse(await readFile(path, 'utf8')) as FirstDownload
-    } catch {
-      return undefined
+      return JSON.parse(text) as FirstDownload
+    } catch (cause) {
+      throw new DinokitError('file-unreadable', `${path} does not say any more what was downloaded first.`, {
+        given: 'no JSON',
+        expected: 'the record of a download',
+        hint: 'Delete it, and what is downloaded next is what counts.',
+        cause,
+      })
     }
   }
   return {

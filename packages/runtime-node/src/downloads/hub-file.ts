@@ -4,6 +4,7 @@ import { getRepoFolderName, REGEX_COMMIT_HASH } from '@huggingface/hub'
 import { copyFile, mkdir, readFile, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { hubCacheFolder } from './cache-folders.ts'
+import { ifThere } from '../files/if-there.ts'
 import { writeFileWhole } from '../files/write-file-whole.ts'
 import { download } from './download.ts'
 import { fetchByProxy } from './fetch-by-proxy.ts'
@@ -61,14 +62,22 @@ export async function hubFile(reference: HubReference, options: AssetOptions): P
   return snapshot
 }
 
-/** The path of a hub file that is in the cache already. */
+/**
+ * The path of a hub file that is in the cache already.
+ *
+ * @throws DinokitError `file-unreadable` where the cache can’t be looked into
+ */
 export async function cachedHubFile(reference: HubReference): Promise<string | undefined> {
   const { repo, file, revision = 'main' } = reference
   const folder = repoFolder({ repo })
-  const commit = REGEX_COMMIT_HASH.test(revision) ? revision : await readFile(join(folder, 'refs', revision), 'utf8').catch(() => undefined)
+  const commit = REGEX_COMMIT_HASH.test(revision) ? revision : await readIfThere(join(folder, 'refs', revision))
   for (const path of [...(commit ? [join(folder, 'snapshots', commit.trim(), file)] : []), mirrorPath(reference)])
-    if ((await stat(path).catch(() => undefined))?.isFile()) return path
+    if ((await ifThere(path, stat(path)))?.isFile()) return path
   return undefined
+}
+
+function readIfThere(path: string): Promise<string | undefined> {
+  return ifThere(path, readFile(path, 'utf8'))
 }
 
 /** Where a file is kept of a mirror that says neither commit nor digest: the hub's cache has no place for it. */

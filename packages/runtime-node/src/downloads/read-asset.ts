@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { hasCacheFolders } from './cache-folders.ts'
 import { download } from './download.ts'
 import { filePath } from '../files/file-path.ts'
+import { ifThere } from '../files/if-there.ts'
 import { openFileSource } from '../files/file-source.ts'
 import { firstDownloadOf } from './first-download.ts'
 import { cachedHubFile, hubFile } from './hub-file.ts'
@@ -41,21 +42,24 @@ export async function readAsset(reference: AssetReference, options: AssetOptions
  *
  * @param reference - which file
  * @returns its path, or undefined where it would have to be downloaded
+ * @throws DinokitError `file-unreadable` where it can’t be looked at
  */
 export async function findAsset(reference: AssetReference): Promise<string | undefined> {
   if (reference.kind !== 'file' && !hasCacheFolders()) return undefined
   if (reference.kind === 'hub') return cachedHubFile(reference)
   const path = reference.kind === 'file' ? diskPath(reference.path) : ownPath(reference.url)
-  return (await stat(path).catch(() => undefined))?.isFile() ? path : undefined
+  return (await ifThere(path, stat(path)))?.isFile() ? path : undefined
 }
 
 /**
  * What lies at a path of the disk.
  *
  * @param path - a path or a `file:` address
+ * @throws DinokitError `file-unreadable` where it can’t be looked at
  */
 export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  const stats = await stat(diskPath(path)).catch(() => undefined)
+  const onDisk = diskPath(path)
+  const stats = await ifThere(onDisk, stat(onDisk))
   return stats?.isDirectory() ? 'folder' : stats?.isFile() ? 'file' : undefined
 }
 

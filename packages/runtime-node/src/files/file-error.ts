@@ -5,7 +5,14 @@ export function fileError(path: string, cause: unknown): DinokitError {
   const code = systemErrorCode(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new DinokitError('file-not-found', `There is no file ${path}.`, { given: path, cause })
-  const reason = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission is denied' : String(code ?? cause)
+  const reason =
+    code === 'EISDIR'
+      ? 'it is a folder'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'permission is denied'
+        : code === 'ELOOP'
+          ? 'its links lead in a circle'
+          : String(code ?? cause)
   return new DinokitError('file-unreadable', `${path} can’t be read: ${reason}.`, {
     given: path,
     expected: 'a file that can be read',

@@ -1,0 +1,22 @@
+import { systemErrorCode } from '@dinokit/core'
+import { fileError } from './file-error.ts'
+
+/** What a system says of a path that leads to nothing. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL']
+
+/**
+ * What is found at a path, or undefined where nothing is. What can't be looked at, as its permissions forbid it, is no less there.
+ *
+ * @param path - that is looked at
+ * @param look - at it
+ * @throws DinokitError `file-unreadable`
+ */
+export async function ifThere<T>(path: string, look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look
+  } catch (cause) {
+    const code = systemErrorCode(cause)
+    if (code === undefined || ABSENT.includes(code) || code.startsWith('ERR_')) return undefined
+    throw fileError(path, cause)
+  }
+}
