@@ -137,14 +137,11 @@ describe('index', () => {
       'path,label,split,annotation\npets/cats/a.png,cat,train,masks/a.png\npets/gone.png,cat,train,\n',
     )
     const run = await dinokit(['index', 'pets/cats', '--store', 'table.store', '--labels', 'labels.csv', ...SMALL, '--json'])
-    expect([run.code, failures(run)]).toEqual([
-      1,
-      [
-        ['pets/cats/b.png', 'label-invalid'],
-        ['pets/gone.png', 'label-invalid'],
-      ],
-    ])
+    expect([run.code, failures(run)]).toEqual([1, [['pets/cats/b.png', 'label-invalid']]])
+    expect(summary(run)).toMatchObject({ labelsWithoutImage: 1 })
     expect(run.lines<{ id?: string }>().map(({ output }) => output?.id)).toContain('cats/a.png')
+    const { stderr } = await dinokit(['index', 'pets/cats', '--store', 'table.store', '--labels', 'labels.csv', ...SMALL])
+    expect(stderr).toContain('labels.csv has labels of images that are not there: 1, such as pets/gone.png.')
     const info = await dinokit(['store', 'info', 'table.store', '--json'])
     expect(summary(info)).toMatchObject({ rows: 1, labels: { cat: 1 }, splits: { train: 1 } })
     await writeFile(join(folder, 'wrong.csv'), 'a,b\n1,2\n')
@@ -166,10 +163,15 @@ describe('index', () => {
     const moved = await index('travel', '--labels-from-folders', '--split', 'train')
     expect(failures(moved)).toEqual([['travel/summit.png', 'label-invalid']])
     expect(summary(moved)).toMatchObject({ rows: 6, added: 0, relabelled: 4 })
-    expect(summary(await index('travel', '--split', 'train'))).toMatchObject({ rows: 6, added: 0, relabelled: 5 })
+    // Rows keep what a run does not say, unless it says that they are not to.
+    expect(summary(await index('travel', '--split', 'train'))).toMatchObject({ rows: 6, added: 0, relabelled: 1 })
+    const labels = async (): Promise<unknown> => summary(await dinokit(['store', 'info', 'trips.store', '--json']))
+    expect(await labels()).toMatchObject({ labels: { alps: 4 } })
+    expect(summary(await index('travel', '--split', 'train', '--forget-labels'))).toMatchObject({ rows: 6, added: 0, relabelled: 4 })
+    expect(await labels()).toMatchObject({ labels: {} })
     expect(await versions('tokens')).toEqual(tokens)
     // Two commits each time.
-    expect((await versions('images')).length - images.length).toBe(4)
+    expect((await versions('images')).length - images.length).toBe(6)
     const found = await dinokit(['search', 'travel/summit.png', '--store', 'trips.store', '--top', '1', '--json'])
     expect(found.lines()[0]!.output).toMatchObject([
       { id: 'travel/summit.png', source: join(folder, 'travel', 'summit.png'), split: 'train' },

@@ -19,6 +19,8 @@ export interface ImagesInOptions {
   readonly split?: string | ((id: string) => string)
   /** Told once, after the last image, what was passed over. */
   readonly onPassedOver?: (passedOver: PassedOver) => void
+  /** Told once, after the last image, where the table has labels of images that are nowhere, by what it calls them. */
+  readonly onLabelsWithoutImage?: (paths: readonly string[]) => void
 }
 
 /**
@@ -36,9 +38,9 @@ export interface ImagesInOptions {
  */
 export async function* imagesIn(
   named: string | readonly string[],
-  { recursive = true, labelsFromFolders, labels, split, onPassedOver }: ImagesInOptions = {},
+  { recursive = true, labelsFromFolders, labels, split, onPassedOver, onLabelsWithoutImage }: ImagesInOptions = {},
 ): AsyncGenerator<PictureToStore<string>, void, undefined> {
-  const { images, passedOver } = await imagesToStore(
+  const { images, passedOver, labelsWithoutImage } = await imagesToStore(
     typeof named === 'string' ? [named] : named,
     {
       ...(labels !== undefined && { labels }),
@@ -49,6 +51,7 @@ export async function* imagesIn(
   )
   for (const { name, picture, error } of images) yield picture ?? failed(name, error)
   onPassedOver?.(passedOver)
+  if (labelsWithoutImage.length > 0) onLabelsWithoutImage?.(labelsWithoutImage)
 }
 
 function failed(name: string, error: DinokitError): PictureToStore<string> {

@@ -5,7 +5,7 @@ import { findImages, isAddress, type Input } from './search/find-images.ts'
 import { folderLabel } from './labels/folder-label.ts'
 import { hashFile } from './hash-file.ts'
 import type { PassedOver } from './search/passed-over.ts'
-import { readLabels, type LabelEntry, type Labels } from './labels/read-labels.ts'
+import { readLabels, type LabelEntry } from './labels/read-labels.ts'
 
 /** Decides the split of an image by its id. */
 type SplitOf = (id: string) => string
@@ -19,7 +19,7 @@ export interface LabelOptions {
   readonly split?: SplitOf
 }
 
-/** An image for a store, or why it can't be one, or a label without an image. */
+/** An image for a store, or why it can't be one. */
 type ImageOrError =
   | { readonly name: string; readonly picture: PictureToStore<string>; readonly error?: never }
   | { readonly name: string; readonly picture?: never; readonly error: DinokitError }
@@ -27,6 +27,8 @@ type ImageOrError =
 /** What was found for a store. */
 export interface ImagesToStore {
   readonly images: readonly ImageOrError[]
+  /** Labels of images that are nowhere, by what the table calls them. Those of images that are there, and were not named, are nobody's mistake. */
+  readonly labelsWithoutImage: readonly string[]
   readonly passedOver: PassedOver
 }
 
@@ -50,7 +52,8 @@ export async function imagesToStore(named: readonly string[], options: LabelOpti
     )
   }
   return {
-    images: [...images, ...found.failures, ...(labels ? await withoutImage(options.labels!, labels) : [])],
+    images: [...images, ...found.failures],
+    labelsWithoutImage: (await labels?.withoutImage()) ?? [],
     passedOver: found.passedOver,
   }
 }
@@ -99,15 +102,4 @@ function unlabelled(name: string, labels: string | undefined): DinokitError {
     expected: labels === undefined ? 'images in folders that are called as their classes' : `a line for it in ${labels}`,
     hint: 'It was left out.',
   })
-}
-
-/** Labels of images that are nowhere. Those of images that are there, and were not named, are nobody's mistake. */
-async function withoutImage(file: string, labels: Labels): Promise<ImageOrError[]> {
-  return (await labels.withoutImage()).map(({ path, entry: { path: written } }) => ({
-    name: written,
-    error: new DinokitError('label-invalid', `${file} has a label for ${written}, which is not there.`, {
-      given: path,
-      expected: 'paths of images, relative to the table',
-    }),
-  }))
 }

@@ -61,6 +61,14 @@ test('what is kept is what embed gives; what is there is skipped, what changed r
   expect((await outcomes(fillStore(vision, store, again))).sort()).toEqual(['p0 kept', 'p1 relabelled', 'p2 replaced'])
   expect((await store.get(['p1'])).tensors.cls!.data).toEqual(tensors.cls!.data)
   expect(await store.count()).toBe(3)
+
+  const labels = async (): Promise<unknown> => (await store.get(['p1'])).rows[0]!.label
+  expect(await outcomes(fillStore(vision, store, [picture(1)]))).toEqual(['p1 kept'])
+  expect(await labels()).toBe('b')
+  expect(await outcomes(fillStore(vision, store, [picture(1, { split: 'val' })]))).toEqual(['p1 relabelled'])
+  expect(await labels()).toBe('b')
+  expect(await outcomes(fillStore(vision, store, [picture(1)], { forgetLabels: true }))).toEqual(['p1 relabelled'])
+  expect(await labels()).toBeUndefined()
 })
 
 /** Two pixels, green and red, as a PNG file; and its sha256, by sha256sum. */

@@ -33,6 +33,7 @@ interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
   readonly flip?: boolean
   readonly float16?: boolean
   readonly batch: number
+  readonly forgetLabels: boolean
   readonly prune: boolean
   readonly yes: boolean
 }
@@ -67,6 +68,7 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
     .option('--float16', 'keep numbers in half the space')
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+    .option('--forget-labels', 'remove labels, annotations and splits that this run does not say; otherwise rows keep them', false)
     .option('--prune', 'name the rows of these folders whose file is gone, as a dry run', false)
     .option('--yes', 'with --prune, remove them', false)
   modelOptions(command)
@@ -134,12 +136,21 @@ async function indexPictures(
       pictures.push(picture)
     }
   }
+  const { labelsWithoutImage: bare } = found
+  if (bare.length > 0) output.note(`${options.labels} has labels of images that are not there: ${bare.length}, such as ${bare[0]}.`)
+  for (const name of bare) output.detail(name, { outcome: 'no image' }, `no image ${name}`)
   const shared = options.split?.shares && (await withShares(store, pictures, options.split.shares))
   // Rows are reported in groups, once they are safe: the bar goes by what was looked at.
   const done = new Set<string>()
   const onLook = ({ id }: { readonly id: string }): void => output.advance(done.add(id).size, pictures.length)
   output.advance(0, pictures.length)
-  const looked = fillStore(vision, store, shared ?? pictures, { batch, isGone: isFileGone, onLook, signal })
+  const looked = fillStore(vision, store, shared ?? pictures, {
+    batch,
+    forgetLabels: options.forgetLabels,
+    isGone: isFileGone,
+    onLook,
+    signal,
+  })
   for await (const { picture, outcome, error } of looked) {
     const name = names.get(picture.source)!
     if (error) fail(name, error)
@@ -155,7 +166,7 @@ async function indexPictures(
   const said = Object.entries({ ...counts, ...pruned }).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
   output.report(
     options.store,
-    { rows, ...counts, ...pruned, ...passedOverOf(found.passedOver) },
+    { rows, ...counts, ...pruned, ...passedOverOf(found.passedOver), ...(bare.length > 0 && { labelsWithoutImage: bare.length }) },
     `${options.store}: ${rows} rows; ${said.join(', ')}`,
   )
   const next = pictures.some(({ label }) => label !== undefined) ? 'train classify' : 'search IMAGE'

@@ -1,6 +1,7 @@
-import { decodeText, DinokitError } from '@dinokit/core'
+import { decodeText, DinokitError, systemErrorCode } from '@dinokit/core'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
+import { reasonOf } from '../search/search-error.ts'
 import { parseTable } from './parse-table.ts'
 
 /** What a table of labels says of an image. */
@@ -17,8 +18,8 @@ export interface LabelEntry {
 export interface Labels {
   /** What is said of the image at an absolute path. */
   get(path: string): LabelEntry | undefined
-  /** What was said of images that nobody asked for, and that are nowhere. */
-  withoutImage(): Promise<readonly { readonly path: string; readonly entry: LabelEntry }[]>
+  /** Paths, as the table has them, of images that nobody asked for and that are nowhere. */
+  withoutImage(): Promise<readonly string[]>
 }
 
 const PATH = ['path', 'file', 'image', 'filename']
@@ -30,7 +31,7 @@ const OTHERS = ['label', 'split', 'annotation']
  * of the header may be of any case. Paths may have the separators of Windows, and names composed or decomposed letters, unlike
  * those of the disk.
  *
- * @throws DinokitError `file-not-found`; `label-invalid` where it is no such table, or has a column or an image twice
+ * @throws DinokitError `file-not-found`, `file-unreadable`; `label-invalid` where it is no such table, or has a column or an image twice
  */
 export async function readLabels(file: string): Promise<Labels> {
   const text = decodeText(file, await readBytes(file), 'label-invalid')
@@ -68,8 +69,8 @@ function labelsOf(entries: ReadonlyMap<string, LabelEntry>): Labels {
       return entries.get(place)
     },
     async withoutImage() {
-      const missing: { readonly path: string; readonly entry: LabelEntry }[] = []
-      for (const [path, entry] of entries) if (!asked.has(path) && !(await exists(path))) missing.push({ path, entry })
+      const missing: string[] = []
+      for (const [path, entry] of entries) if (!asked.has(path) && !(await exists(path))) missing.push(entry.path)
       return missing
     },
   }
@@ -89,10 +90,11 @@ function isPlain(text: string): boolean {
   return text.normalize('NFC') === text.normalize('NFD')
 }
 
+/** What can't be looked at is there. */
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    () => false,
+    (cause) => !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(cause) ?? ''),
   )
 }
 
@@ -100,7 +102,8 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
-    throw new DinokitError('file-not-found', `The labels ${file} can’t be read.`, { given: file, expected: 'a CSV file', cause })
+    const code = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '') ? 'file-not-found' : 'file-unreadable'
+    throw new DinokitError(code, `The labels ${file} can’t be read: ${reasonOf(cause)}.`, { given: file, expected: 'a CSV file', cause })
   }
 }
 

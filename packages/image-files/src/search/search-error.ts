@@ -24,8 +24,10 @@ export function fileError(path: string, cause: unknown): DinokitError {
   return new DinokitError('file-unreadable', `${path} can’t be read: ${reasonOf(cause)}.`, { given: path, cause })
 }
 
-function reasonOf(cause: unknown): string {
+/** Why the system refuses, in words. */
+export function reasonOf(cause: unknown): string {
   const code = systemErrorCode(cause)
   if (code === 'EACCES' || code === 'EPERM') return 'permission is denied'
+  if (code === 'ENOENT') return 'it is not there'
   return code === 'ELOOP' ? 'its links lead in a circle' : String(code ?? cause)
 }

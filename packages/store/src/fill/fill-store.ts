@@ -1,7 +1,6 @@
 import { assertNotAborted, assertSources, DinokitError, type InputSize, type Vision } from '@dinokit/core'
 import { assertStorable } from '../contract/assert-storable.ts'
 import { chunksOf } from './chunks-of.ts'
-import { labelsOf } from './labels-of.ts'
 import { createMovedRows } from './moved-rows.ts'
 import { planPictures, type ToLookAt } from './plan-pictures.ts'
 import { createWaitingLabels } from './relabel-rows.ts'
@@ -22,6 +21,11 @@ export interface FillOptions {
    * Default: no row is taken over.
    */
   readonly isGone?: (source: string) => Promise<boolean>
+  /**
+   * Whether rows lose the label, annotation and split that their images do not say. Default: they keep them, so that a run
+   * without labels leaves those of an earlier one.
+   */
+  readonly forgetLabels?: boolean
   /** Told of each image as soon as it was looked at, or could not be: its row is not safe yet. */
   readonly onLook?: (picture: Pick<PictureToStore<unknown>, 'id'>) => void
   /** Cancels the work; what was looked at so far is kept first. */
@@ -61,7 +65,8 @@ export async function* fillStore<Source>(
     let compared = COMPARED
     for await (const some of chunksOf(described(pictures), () => compared)) {
       assertNotAborted(options.signal)
-      const plans = await planPictures(store, some, moved, seen, (picture) => hashBy(vision, picture, options.signal))
+      const hashOf = (picture: PictureToStore<Source>): Promise<string> => hashBy(vision, picture, options.signal)
+      const plans = await planPictures(store, some, moved, seen, hashOf, options.forgetLabels ?? false)
       yield* plans.flatMap(({ report }) => report ?? [])
       waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
       const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])
@@ -121,12 +126,12 @@ async function* lookAt<Source>(
     for await (const { index, tokens, error } of vision.stream(sources, { ...options, ordered: again !== undefined })) {
       const other = await again?.next()
       const mirrored = other?.done ? undefined : other?.value
-      const { picture, hash, outcome } = planned[index]!
+      const { picture, hash, labels, outcome } = planned[index]!
       options.onLook?.(picture)
       try {
         const failure = error ?? mirrored?.error
         if (failure) throw failure
-        const row = { ...labelsOf(picture), hash, placement: tokens!.placement, tensors: tensorsOf(tokens!, layout, mirrored?.tokens) }
+        const row = { ...labels, hash, placement: tokens!.placement, tensors: tensorsOf(tokens!, layout, mirrored?.tokens) }
         assertStorable(row, layout)
         waiting.push({ row, report: { picture, outcome } })
       } catch (cause) {

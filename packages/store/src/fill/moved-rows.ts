@@ -1,4 +1,4 @@
-import type { Store } from '../contract/store.ts'
+import type { RowLabels, Store } from '../contract/store.ts'
 
 /** Rows of images that are no longer where they were, by the content of their files. */
 export interface MovedRows {
@@ -8,9 +8,9 @@ export interface MovedRows {
    * Takes a row for an image of the same content: once.
    *
    * @param seen - ids of images that are there, whose rows are not taken
-   * @returns its id
+   * @returns its id and labels
    */
-  take(hash: string, seen: ReadonlySet<string>): Promise<string | undefined>
+  take(hash: string, seen: ReadonlySet<string>): Promise<RowLabels | undefined>
   /** Whether the row of an id was taken. */
   isTaken(id: string): boolean
   /** Whether an image is no longer where its row says. */
@@ -25,19 +25,23 @@ export interface MovedRows {
  */
 export function createMovedRows(store: Store, isGone: ((source: string) => Promise<boolean>) | undefined): MovedRows {
   const taken = new Set<string>()
-  let found = new Map<string, { readonly id: string; readonly source: string }[]>()
+  let found = new Map<string, RowLabels[]>()
   return {
     async lookFor(hashes) {
       found = new Map()
       if (!isGone || hashes.length === 0) return
-      for await (const { rows } of store.iterate({ hash: hashes, fields: ['id', 'source', 'hash'], tensors: [] }))
+      for await (const { rows } of store.iterate({
+        hash: hashes,
+        fields: ['id', 'source', 'hash', 'label', 'annotation', 'split'],
+        tensors: [],
+      }))
         for (const { hash, ...row } of rows) found.set(hash, [...(found.get(hash) ?? []), row])
     },
     async take(hash, seen) {
-      for (const { id, source } of found.get(hash) ?? []) {
-        if (seen.has(id) || taken.has(id) || !(await isGone!(source))) continue
-        taken.add(id)
-        return id
+      for (const row of found.get(hash) ?? []) {
+        if (seen.has(row.id) || taken.has(row.id) || !(await isGone!(row.source))) continue
+        taken.add(row.id)
+        return row
       }
       return undefined
     },

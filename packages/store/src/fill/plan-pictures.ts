@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { PictureToStore, StoreReport } from '../contract/picture-to-store.ts'
-import type { RowInfo, Store } from '../contract/store.ts'
+import type { RowInfo, RowLabels, Store } from '../contract/store.ts'
+import { labelsOf } from './labels-of.ts'
 import { mapSome } from './map-some.ts'
 import type { MovedRows } from './moved-rows.ts'
 
@@ -8,6 +9,8 @@ import type { MovedRows } from './moved-rows.ts'
 export interface ToLookAt<Source> {
   readonly picture: PictureToStore<Source>
   readonly hash: string
+  /** What its row is to say. */
+  readonly labels: RowLabels
   readonly outcome: 'added' | 'replaced'
 }
 
@@ -16,6 +19,8 @@ export interface ToRelabel<Source> {
   readonly picture: PictureToStore<Source>
   /** The id that its row has. */
   readonly from: string
+  /** What its row is to say. */
+  readonly labels: RowLabels
 }
 
 /** What is to be done for a picture: one of these. */
@@ -37,6 +42,7 @@ const LABELS = ['label', 'annotation', 'split', 'source'] as const
  * @param moved - finds the rows of images that were moved
  * @param seen - ids of this run so far; added to
  * @param hashOf - hashes those that don’t say their hash
+ * @param forget - whether rows lose the labels that pictures don’t say
  */
 export async function planPictures<Source>(
   store: Store,
@@ -44,6 +50,7 @@ export async function planPictures<Source>(
   moved: MovedRows,
   seen: Set<string>,
   hashOf: (picture: PictureToStore<Source>) => Promise<string>,
+  forget: boolean,
 ): Promise<Plan<Source>[]> {
   const ids = pictures.map(({ id }) => id)
   const { rows } = await store.get(ids, { fields: ['id', 'hash', ...LABELS], tensors: [] })
@@ -64,7 +71,7 @@ export async function planPictures<Source>(
   })
   await moved.lookFor(hashed.flatMap(({ picture, hash }) => (hash !== undefined && !known.has(picture.id) ? [hash] : [])))
   const plans: Plan<Source>[] = []
-  for (const one of hashed) plans.push(await planOne(one, known.get(one.picture.id), moved, seen))
+  for (const one of hashed) plans.push(await planOne(one, known.get(one.picture.id), moved, seen, forget))
   return plans
 }
 
@@ -78,20 +85,31 @@ async function planOne<Source>(
   row: Omit<RowInfo, 'placement'> | undefined,
   moved: MovedRows,
   seen: ReadonlySet<string>,
+  forget: boolean,
 ): Promise<Plan<Source>> {
   if (error) return { report: { picture, error } }
   // The row of this id may be another image's by now.
   const known = moved.isTaken(picture.id) ? undefined : row
   if (!known) {
-    const from = await moved.take(hash, seen)
-    return from === undefined ? { toLookAt: { picture, hash, outcome: 'added' } } : { toRelabel: { picture, from } }
+    const old = await moved.take(hash, seen)
+    const labels = labelsFor(picture, forget ? undefined : old)
+    return old ? { toRelabel: { picture, from: old.id, labels } } : { toLookAt: { picture, hash, labels, outcome: 'added' } }
   }
+  const labels = labelsFor(picture, forget ? undefined : known)
   if (known.hash !== hash) {
     const another = known.source !== picture.source && !(await moved.isGone(known.source))
-    return another ? { report: { picture, error: otherPicture(picture, known) } } : { toLookAt: { picture, hash, outcome: 'replaced' } }
+    return another
+      ? { report: { picture, error: otherPicture(picture, known) } }
+      : { toLookAt: { picture, hash, labels, outcome: 'replaced' } }
   }
-  if (LABELS.some((field) => known[field] !== picture[field])) return { toRelabel: { picture, from: known.id } }
+  if (LABELS.some((field) => known[field] !== labels[field])) return { toRelabel: { picture, from: known.id, labels } }
   return { report: { picture, outcome: 'kept' } }
+}
+
+/** What a picture says, and what a row says that it does not. */
+function labelsFor(picture: RowLabels, row: Partial<RowLabels> | undefined): RowLabels {
+  const { label, annotation, split } = row ?? {}
+  return labelsOf({ ...(label && { label }), ...(annotation && { annotation }), ...(split && { split }), ...labelsOf(picture) })
 }
 
 /** Folders of one name hold different pictures of one name. */

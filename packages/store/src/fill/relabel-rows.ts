@@ -1,6 +1,5 @@
 import type { StoreReport } from '../contract/picture-to-store.ts'
 import type { Store } from '../contract/store.ts'
-import { labelsOf } from './labels-of.ts'
 import type { ToRelabel } from './plan-pictures.ts'
 
 /** Rows that are relabeled in one go: what is known of them takes some tens of megabytes. */
@@ -29,7 +28,7 @@ export function createWaitingLabels<Source>(store: Store): WaitingLabels<Source>
     async write() {
       const changes = waiting
       waiting = []
-      if (changes.length > 0) await store.relabel(changes.map(({ picture, from }) => ({ id: from, to: labelsOf(picture) })))
+      if (changes.length > 0) await store.relabel(changes.map(({ from, labels }) => ({ id: from, to: labels })))
       return changes.map(({ picture }) => ({ picture, outcome: 'relabelled' }))
     },
   }
