@@ -14,4 +14,11 @@ test('the embedded model answers with heads of its own: metres, and the classes 
   const { logits, labels } = await vision.heads.segmentation(tokens)
   expect(logits.shape[0]).toBe(39)
   expect(labels.data).toHaveLength(80 * 60)
+
+  for (const name of ['depth', 'segmentation'] as const) {
+    const leaving = new AbortController()
+    const answer = vision.heads[name](tokens, { signal: leaving.signal })
+    leaving.abort()
+    await expect(answer, `${name}, cancelled while it runs`).rejects.toMatchObject({ code: 'aborted' })
+  }
 })

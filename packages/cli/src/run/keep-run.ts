@@ -45,6 +45,8 @@ export interface RunKeeperOptions {
   readonly steps?: number
   readonly minutes?: number
   readonly knn?: { readonly train: string; readonly test: string }
+  /** Cancels measuring. */
+  readonly signal?: AbortSignal
 }
 
 /** A line for people, at most so often. */
@@ -55,7 +57,7 @@ const SECONDS_BETWEEN_LINES = 60
  *
  * @throws DinokitError `file-not-found` where the labelled folders hold no pictures
  */
-export async function keepRun({ output, folder, card, batch, steps, minutes, knn }: RunKeeperOptions): Promise<RunKeeper> {
+export async function keepRun({ output, folder, card, batch, steps, minutes, knn, signal }: RunKeeperOptions): Promise<RunKeeper> {
   const folders = knn && ([await labelledFolder(knn.train, output), await labelledFolder(knn.test, output)] as const)
   const skipped = new Map<string, DinokitError>()
   let session: ClassTokenSession | undefined
@@ -97,7 +99,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     async evaluate(parameters, step) {
       if (!folders) return
       session ??= await createClassTokenSession(createNodeRuntime(), card)
-      const score = await scoreNeighbours(createNodeRuntime(), session, { card, tensors: parameters }, folders)
+      const score = await scoreNeighbours(createNodeRuntime(), session, { card, tensors: parameters }, folders, signal)
       const text = `step ${step}: nearest neighbour ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
       await say({ step, seconds: round(last?.seconds ?? 0), knn: score.accuracy, known: score.known, asked: score.asked }, text)
       await drawCurves(folder, card.id)

@@ -39,16 +39,18 @@ export interface NeighbourScore {
  * @param session - of the network's card
  * @param network - card and parameters, as they are now
  * @param folders - pictures whose class is known, and those asked for
+ * @param signal - cancels the work
  */
 export async function scoreNeighbours(
   runtime: Pick<Runtime<ImageSource>, 'decodeImage'>,
   session: ClassTokenSession,
   network: Student,
   folders: readonly [known: readonly LabelledPicture<string>[], asked: readonly LabelledPicture<string>[]],
+  signal: AbortSignal | undefined,
 ): Promise<NeighbourScore> {
   const classes = [...new Set(folders.flat().map(({ label }) => label))].sort()
-  const known = await classTokenExamples(runtime, session, network, folders[0], classes)
-  const asked = await classTokenExamples(runtime, session, network, folders[1], classes)
+  const known = await classTokenExamples(runtime, session, network, folders[0], classes, signal)
+  const asked = await classTokenExamples(runtime, session, network, folders[1], classes, signal)
   const found = classifyByNeighbours(known, asked, { k: 1 })
   const right = asked.labels.reduce((sum, label, index) => sum + (found[index] === label ? 1 : 0), 0)
   return { accuracy: right / asked.labels.length, known: known.labels.length, asked: asked.labels.length }

@@ -55,6 +55,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
     batch: recipe.batch * recipe.accumulate,
     ...end,
     ...(knn && { knn }),
+    signal,
   })
   try {
     const { trained, ...result } = await training.train({

@@ -53,10 +53,10 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
         needs: network.needs,
         size: network.size ?? { shortest: 518 },
         async answer(tokens, { flip = false }, context) {
-          const map = await clipped(network, tokens)
+          const map = await clipped(network, tokens, context.signal)
           if (flip) {
             const mirrored = await lookOf(context, 'flip')({ placement: tokens.placement, flip: true })
-            const other = unflip(await clipped(network, mirrored))
+            const other = unflip(await clipped(network, mirrored, context.signal))
             map.data.forEach((value, i) => (map.data[i] = (value + other.data[i]!) / 2))
           }
           const placement = withoutPadding(tokens.placement)
@@ -98,9 +98,9 @@ function withoutPadding(placement: Placement): Placement {
   return padded ? { source, resized: source, left: 0, top: 0, input: source } : placement
 }
 
-async function clipped(network: DepthNetwork, tokens: Tokens): Promise<Tensor> {
+async function clipped(network: DepthNetwork, tokens: Tokens, signal: AbortSignal | undefined): Promise<Tensor> {
   const [min, max] = network.range
-  const map = await network.run(tokens)
+  const map = await network.run(tokens, signal)
   for (let i = 0; i < map.data.length; i++) map.data[i] = Math.min(Math.max(map.data[i]!, min), max)
   return map
 }

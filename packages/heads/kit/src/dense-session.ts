@@ -8,9 +8,11 @@ export interface DenseSession {
   /**
    * Runs it once.
    *
+   * @param tokens - of the image
+   * @param signal - cancels it
    * @returns [channels][rows * upsample][columns * upsample]; for depth one channel, metres, not clipped
    */
-  run(tokens: Tokens): Promise<Tensor>
+  run(tokens: Tokens, signal?: AbortSignal): Promise<Tensor>
   dispose(): Promise<void>
 }
 
@@ -53,7 +55,7 @@ export async function createDenseSession(host: HeadHost, head: HeadFile): Promis
   const { layers, norm, tokens: kinds } = head.description.input
   const session = await host.runtime.createSession(encodeModel(denseGraph(head).build()), { ...(host.signal && { signal: host.signal }) })
   return {
-    async run(tokens) {
+    async run(tokens, signal) {
       const feeds: Record<string, AnyTensor> = {}
       for (const layer of layers) {
         if (kinds.includes('attention')) {
@@ -64,7 +66,7 @@ export async function createDenseSession(host: HeadHost, head: HeadFile): Promis
         feeds[`patches${layer}`] = patches
         if (kinds.includes('cls')) feeds[`cls${layer}`] = cls
       }
-      const { map } = await session.run(feeds)
+      const { map } = await session.run(feeds, { ...(signal && { signal }) })
       return tensor('float32', map!.data as Float32Array, map!.shape.slice(1))
     },
     dispose: () => session.dispose(),

@@ -49,10 +49,10 @@ export function onnxHead<Result, Options = object>(options: OnnxHeadOptions<Resu
       const session = await host.runtime.createSession({ graph }, { ...(host.signal && { signal: host.signal }) })
       return {
         needs,
-        async answer(tokens, given) {
+        async answer(tokens, given, { signal }) {
           const feeds = options.inputs(tokens, given)
           assertInputs(name, session, feeds)
-          return options.decode(await session.run(feeds), tokens, given)
+          return options.decode(await session.run(feeds, { ...(signal && { signal }) }), tokens, given)
         },
         dispose: () => session.dispose(),
       }

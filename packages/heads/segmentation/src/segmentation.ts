@@ -88,7 +88,7 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
             throw new DinokitError('invalid-option', 'The option slide goes with neither flip nor scales.', { hint: 'Choose one of them.' })
           }
           const { placement } = tokens
-          const run = (of: typeof tokens): Promise<Tensor> => session.run(of)
+          const run = (of: typeof tokens): Promise<Tensor> => session.run(of, context.signal)
           if (many) {
             const { logits, labels } = await averageLooks(tokens, context, run, { flip, scales, patch })
             return answerOf(logits, labels, placement, classes, confidence)

@@ -94,7 +94,7 @@ function isPlain(text: string): boolean {
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    (cause) => !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(cause) ?? ''),
+    (cause: unknown) => !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(cause) ?? ''),
   )
 }
 

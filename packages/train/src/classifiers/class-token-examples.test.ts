@@ -43,6 +43,19 @@ test('class tokens are those of inference, in order, without what can’t be rea
   await backbone.close()
 })
 
+test('looking at labelled images can be cancelled', async () => {
+  const backbone = await randomBackbone(CARD, 3)
+  const network = await studentFromBackbone(backbone)
+  await using session = await createClassTokenSession(runtime, CARD)
+  const leaving = new AbortController()
+  let decoded = 0
+  const counting = { decodeImage: (source: number) => (decoded++, leaving.abort(), runtime.decodeImage(source)) }
+  const looked = classTokenExamples(counting, session, network, LABELLED, ['odd', 'even'], leaving.signal)
+  await expect(looked).rejects.toMatchObject({ code: 'aborted' })
+  expect(decoded).toBeLessThan(LABELLED.length)
+  await backbone.close()
+})
+
 test('a label that is no class is refused', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)

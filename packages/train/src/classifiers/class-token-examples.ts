@@ -1,4 +1,4 @@
-import { DinokitError, prepare, stackPixels, type Pixels, type Runtime } from '@dinokit/core'
+import { assertNotAborted, DinokitError, prepare, stackPixels, type Pixels, type Runtime } from '@dinokit/core'
 import type { ClassTokenSession } from './class-token-session.ts'
 import type { ClassificationExamples } from './classification-examples.ts'
 import type { Student } from '../distillation/student.ts'
@@ -21,7 +21,8 @@ const BATCH = 16
  * @param network - card and parameters, as they are now
  * @param pictures - to look at
  * @param classes - all of them, in the order of their numbers
- * @throws DinokitError `label-invalid` for a label that is none of the classes
+ * @param signal - cancels the work
+ * @throws DinokitError `label-invalid` for a label that is none of the classes, `aborted`
  */
 export async function classTokenExamples<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage'>,
@@ -29,6 +30,7 @@ export async function classTokenExamples<Source>(
   { card, tensors }: Student,
   pictures: readonly LabelledPicture<Source>[],
   classes: readonly string[],
+  signal?: AbortSignal,
 ): Promise<ClassificationExamples> {
   const strange = pictures.find(({ label }) => !classes.includes(label))
   if (strange) {
@@ -38,12 +40,13 @@ export async function classTokenExamples<Source>(
   const rows: Float32Array[] = []
   const labels: number[] = []
   for (let start = 0; start < pictures.length; start += BATCH) {
+    assertNotAborted(signal)
     const read = await Promise.all(
       pictures.slice(start, start + BATCH).map(async ({ source, label }) => ({ pixels: await centreOf(runtime, card, source), label })),
     )
     const seen = read.flatMap(({ pixels, label }) => (pixels ? [{ pixels, label }] : []))
     if (seen.length === 0) continue
-    rows.push((await session.run(tensors, stackPixels(seen.map(({ pixels }) => pixels)))).data)
+    rows.push((await session.run(tensors, stackPixels(seen.map(({ pixels }) => pixels)), signal)).data)
     labels.push(...seen.map(({ label }) => classes.indexOf(label)))
   }
   const cls = new Float32Array(labels.length * dim)

@@ -11,9 +11,10 @@ export interface ClassTokenSession {
    *
    * @param parameters - by Meta's names, as they are now
    * @param pixels - uint8 [batch][crop][crop][3]: the card's own crop
+   * @param signal - cancels it
    * @returns [batch][dim]
    */
-  run(parameters: Readonly<Record<string, Tensor>>, pixels: Tensor<'uint8'>): Promise<Tensor>
+  run(parameters: Readonly<Record<string, Tensor>>, pixels: Tensor<'uint8'>, signal?: AbortSignal): Promise<Tensor>
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -38,10 +39,10 @@ export async function createClassTokenSession(runtime: SessionMaker, card: Model
   g.output('cls', cls, 'float32', ['batch', architecture.dim])
   const session = await runtime.createSession(encodeModel(g.build()))
   return {
-    async run(parameters, seen) {
+    async run(parameters, seen, signal) {
       const feeds: Record<string, AnyTensor> = { pixels: seen }
       for (const { name } of names) feeds[name] = parameters[name]!
-      return (await session.run(feeds)).cls as Tensor
+      return (await session.run(feeds, { ...(signal && { signal }) })).cls as Tensor
     },
     dispose: () => session.dispose(),
     [Symbol.asyncDispose]: () => session.dispose(),

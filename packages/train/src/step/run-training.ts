@@ -83,8 +83,18 @@ export async function runTraining(
     Boolean(signal?.aborted) || trainer.state.steps >= (steps ?? Infinity) || seconds >= 60 * (minutes ?? Infinity)
   const due = { save: seconds + 60 * saveMinutes, evaluate: seconds + 60 * evaluateMinutes }
   let point: RunPoint | undefined
+  // Measuring that is interrupted was not done.
+  const measure = async (): Promise<boolean> => {
+    try {
+      await evaluate?.(trainer.state)
+      return true
+    } catch (cause) {
+      if (signal?.aborted && DinokitError.is(cause, 'aborted')) return false
+      throw cause
+    }
+  }
   try {
-    if (trainer.state.steps === 0) await evaluate?.(trainer.state)
+    if (trainer.state.steps === 0) await measure()
     while (!ended()) {
       const start = performance.now()
       const feeds: BatchFeeds[] = []
@@ -116,7 +126,7 @@ export async function runTraining(
       }
       if (seconds >= due.evaluate && !ended()) {
         due.evaluate = seconds + 60 * evaluateMinutes
-        await evaluate?.(trainer.state)
+        await measure()
       }
     }
   } finally {
@@ -124,7 +134,7 @@ export async function runTraining(
     if (point) await save?.(point)
     await batches.return()
   }
-  const interrupted = Boolean(signal?.aborted) && share() < 1
-  if (!interrupted) await evaluate?.(trainer.state)
+  const stopped = Boolean(signal?.aborted) && share() < 1
+  const interrupted = stopped || !(await measure())
   return { interrupted, steps: trainer.state.steps, seconds }
 }

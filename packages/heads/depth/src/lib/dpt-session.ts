@@ -10,18 +10,18 @@ export async function createDptSession(
   tensors: ReadonlyMap<string, HeadTensor>,
   layers: readonly number[],
   min: number,
-): Promise<{ run(tokens: Tokens): Promise<Tensor>; dispose(): Promise<void> }> {
+): Promise<{ run(tokens: Tokens, signal?: AbortSignal): Promise<Tensor>; dispose(): Promise<void> }> {
   assertWidth(host, name, tensors)
   const graph = dptGraph(name, tensors, host.card.architecture.dim, min)
   const session = await host.runtime.createSession(encodeModel(graph), { ...(host.signal && { signal: host.signal }) })
   return {
-    async run({ rawLayers }) {
+    async run({ rawLayers }, signal) {
       const feeds: Record<string, AnyTensor> = {}
       layers.forEach((layer, index) => {
         feeds[`patches${index}`] = rawLayers[layer]!.patches
         feeds[`cls${index}`] = rawLayers[layer]!.cls
       })
-      const { map } = await session.run(feeds)
+      const { map } = await session.run(feeds, { ...(signal && { signal }) })
       return tensor('float32', map!.data as Float32Array, map!.shape.slice(2))
     },
     dispose: () => session.dispose(),

@@ -27,7 +27,7 @@ export interface DepthNetwork {
   readonly needs: HeadNeeds
   readonly range: DepthRange
   readonly size?: InputSize
-  run(tokens: Tokens): Promise<Tensor>
+  run(tokens: Tokens, signal?: AbortSignal): Promise<Tensor>
   dispose(): Promise<void>
 }
 
@@ -48,8 +48,8 @@ export async function loadDepth(host: HeadHost, file: TensorFile, range: DepthRa
     needs: needsOf(input, host.card.architecture.depth),
     range: output.kind === 'classes' ? range : [output.min, output.max],
     ...(input.size !== undefined && { size: input.size }),
-    async run(tokens) {
-      const map = await session.run(tokens)
+    async run(tokens, signal) {
+      const map = await session.run(tokens, signal)
       return tensor('float32', map.data, map.shape.slice(1))
     },
     dispose: () => session.dispose(),
