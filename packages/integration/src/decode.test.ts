@@ -1,4 +1,4 @@
-import { firstDifference, golden, hasShared, listShared, readShared, sharedAddress } from '@dinokit/testing'
+import { firstDifference, goldenFolders, hasShared, readShared, sharedAddress } from '@dinokit/testing'
 import { createRuntime, IMAGENET_PREPROCESSING, prepare, type ImageSource, type ResizeFilter } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
@@ -38,10 +38,10 @@ describe('every kind of source that both runtimes know gives the same pixels', (
   })
 })
 
-describe.skipIf(!hasShared)('from file to input, with Pillow’s bits: golden/preprocess', () => {
-  test.each(listShared('golden/preprocess/source'))('%s', async (file) => {
-    const arrays = await golden(`preprocess/${file.replace('.png', '.safetensors')}`)
-    const source = await decodeImage(sharedAddress(`golden/preprocess/source/${file}`))
+describe.each(goldenFolders)('from file to input, with Pillow’s bits: $name/preprocess', ({ present, list, address, tensors }) => {
+  test.skipIf(!present).each(list('preprocess/source'))('%s', async (file) => {
+    const arrays = await tensors(`preprocess/${file.replace('.png', '.safetensors')}`)
+    const source = await decodeImage(address(`preprocess/source/${file}`))
     let compared = 0
     for (const [key, { data, shape }] of Object.entries(arrays)) {
       const crop = /^shortest(\d+)\.crop(\d+)\.(\w+)$/.exec(key)

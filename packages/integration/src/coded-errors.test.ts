@@ -36,6 +36,26 @@ const NO_IMAGES: Readonly<Record<string, unknown>> = {
   }),
 }
 
+/** The same of what only pages have. */
+async function pageKinds(): Promise<Readonly<Record<string, unknown>>> {
+  if (typeof document === 'undefined') return {}
+  const closed = await createImageBitmap(new ImageData(2, 2))
+  closed.close()
+  const frame = new VideoFrame(new OffscreenCanvas(2, 2), { timestamp: 0 })
+  frame.close()
+  const empty = document.createElement('canvas')
+  empty.width = 0
+  return {
+    'an image element without an image': new Image(),
+    'a video element without a video': document.createElement('video'),
+    'a canvas of no size': empty,
+    'a bitmap that was closed': closed,
+    'a frame that was closed': frame,
+    'another element': document.createElement('div'),
+    'the page': document,
+  }
+}
+
 function lockedStream(): ReadableStream {
   const stream = new Blob(['image']).stream()
   stream.getReader()
@@ -59,7 +79,7 @@ test('whatever is handed in place of an image fails by a code, alone, at every e
   const expectCoded = (entry: string, kind: string, error: unknown): void => {
     if (!isCoded(error)) wrong.push(`${entry}, ${kind}: ${error === undefined ? 'no error' : inspect(error)}`)
   }
-  for (const [kind, given] of Object.entries(NO_IMAGES)) {
+  for (const [kind, given] of Object.entries({ ...NO_IMAGES, ...(await pageKinds()) })) {
     const source = given as ImageSource
     expectCoded('embed', kind, await failureOf(vision.embed(source)))
     expectCoded('analyze', kind, await failureOf(vision.analyze(source)))
