@@ -135,6 +135,20 @@ describe('the paper’s losses with a frozen teacher', () => {
     expect(point!.state.steps).toBe(2)
     expect(await run({ from: point! })).toEqual(whole)
   })
+
+  test('interrupted while it is measured, a run is interrupted and keeps its steps', async () => {
+    const stop = new AbortController()
+    const ended = await distilByDino(runtime, teacher, studentFromCard(STUDENT, 1), PICTURES, {
+      ...DINO,
+      steps: 1,
+      signal: stop.signal,
+      evaluate: (_, steps) => {
+        if (steps > 0) stop.abort()
+        return stop.signal.aborted ? Promise.reject(new DinokitError('aborted', 'The work was cancelled.')) : Promise.resolve()
+      },
+    })
+    expect(ended).toMatchObject({ interrupted: true, steps: 1 })
+  })
 })
 
 describe('tokens', () => {
