@@ -57,7 +57,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             __SHARED_FILES__: JSON.stringify(listShared()),
             __GOLDENS_ROOT__: JSON.stringify('/goldens/numbers/'),
             __GOLDENS_FILES__: JSON.stringify(
-              ['backbone', 'heads', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
+              ['backbone', 'heads', 'old', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
             ),
           },
           // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.

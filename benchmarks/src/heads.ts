@@ -80,7 +80,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
   return [performance.now() - started, result]
 }
 
-const ABOUT = { format: 1, name: 'random', backbone: { dim: 192 } } as const
+const ABOUT = { format: 2, name: 'random', backbone: { dim: 192 } } as const
 const LAYERS = [3, 6, 9, 12]
 
 function depthFile(): Uint8Array {

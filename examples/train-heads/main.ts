@@ -82,7 +82,7 @@ function describe(
       measured: 'on the validation split at 640x480; predictions enlarged bilinearly',
       seed: SEED,
       command: `npx tsx examples/train-heads/main.ts ${name}`,
-      licence: 'Apache-2.0',
+      license: 'Apache-2.0',
       good: 'Rooms seen by a person who stands in them: walls, floor, ceiling, beds, cabinets, sofas.',
       bad: 'Outdoors, faces and close-ups; thin and small things, whose edges are those of 14-pixel patches; scale in rooms seen through another lens.',
     },

@@ -3,6 +3,7 @@
 //
 //   npx tsx examples/train-on-labels/main.ts --student 6x128 --train FOLDER --test FOLDER --minutes 20 --out model.safetensors
 import { safetensorsChunks } from '@dinokit/checkpoint'
+import { modelCardText } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { DISTIL_DEFAULTS, plainCard, studentFromCard, type LabelledPicture } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
@@ -90,4 +91,4 @@ const card = {
     metrics: { steps, seconds, scores },
   },
 }
-await writeFileWhole(out, safetensorsChunks(student.tensors, { [CARD_KEY]: JSON.stringify(card) }))
+await writeFileWhole(out, safetensorsChunks(student.tensors, { [CARD_KEY]: modelCardText(card) }))

@@ -13,7 +13,7 @@ function waves(...shape: number[]): HeadTensor {
 export function partsHead(dim: number): Uint8Array {
   return writeHeadFile({
     description: {
-      format: 1,
+      format: 2,
       name: 'parts',
       task: 'segmentation',
       backbone: { dim },
@@ -34,7 +34,7 @@ export function partsHead(dim: number): Uint8Array {
 export function metresHead(dim: number): Uint8Array {
   return writeHeadFile({
     description: {
-      format: 1,
+      format: 2,
       name: 'metres',
       task: 'depth',
       backbone: { dim },

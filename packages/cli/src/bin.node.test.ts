@@ -140,7 +140,7 @@ describe('the other commands', () => {
       shape,
       data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i) / 20),
     })
-    const about = { format: 1, name: 'test', backbone: { dim: 192 }, network: [{ kind: 'convolution' }] } as const
+    const about = { format: 2, name: 'test', backbone: { dim: 192 }, network: [{ kind: 'convolution' }] } as const
     const parts = writeHeadFile({
       description: {
         ...about,
@@ -245,7 +245,7 @@ describe('the other commands', () => {
       architecture: { patch: 16, positionGrid: [14, 14] },
       interpolation: 'offset',
       preprocessing: { crop: 224, mean: [0.5, 0.5, 0.5] },
-      licence: 'Apache-2.0',
+      license: 'Apache-2.0',
     })
     const tokens = await vision.embed(CAT)
     expect(tokens.patches.shape).toEqual([14, 14, 192])
@@ -290,7 +290,7 @@ describe('the other commands', () => {
       ...['small', 'base', 'large', 'giant'].flatMap((size) => [`dinov2-${size}`, `dinov2-with-registers-${size}`]),
     ])
     expect(list.lines()[1]!.output).toMatchObject({
-      licence: 'Apache-2.0',
+      license: 'Apache-2.0',
       downloadBytes: 88_226_304,
       speed: 'fast',
       also: ['dinov2_vits14'],

@@ -262,9 +262,9 @@ describe('says what is wrong', () => {
     expect((await go()).stderr).toContain('--resume to go on')
     expect((await go('--resume', '--seed', '1')).stderr).toMatch(/another run.*seed 0, as it was begun.*checkpoint-invalid/s)
     const path = join(folder, 'going.run/checkpoint-0000002.safetensors')
-    const newer = (await readFile(path, 'latin1')).replace('\\"version\\":1', '\\"version\\":9')
+    const newer = (await readFile(path, 'latin1')).replace('\\"version\\":2', '\\"version\\":9')
     await writeFile(path, newer, 'latin1')
-    expect((await go('--resume')).stderr).toMatch(/version 9.*version 1.*newer dinokit.*checkpoint-invalid/s)
+    expect((await go('--resume')).stderr).toMatch(/newer dinokit.*version 2 or earlier.*contract-mismatch/s)
   })
 
   test('where the loss is no number: the step, the learning rate, the last good checkpoint', async () => {

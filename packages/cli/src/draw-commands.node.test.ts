@@ -17,7 +17,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
   const input = { layers: [12], norm: true, tokens: ['patches'] } as const
-  const classes = [{ name: 'this', colour: [200, 10, 10] }, { name: 'that' }, { name: 'rest' }] as const
+  const classes = [{ name: 'this', color: [200, 10, 10] }, { name: 'that' }, { name: 'rest' }] as const
   await writeFile(
     join(folder, 'parts.head.safetensors'),
     headFile({ task: 'segmentation', input, output: { kind: 'classes' }, classes }, 3),
@@ -36,7 +36,7 @@ function headFile(about: Pick<HeadDescription, 'task' | 'input' | 'output' | 'cl
     data: Float32Array.from({ length: channels * 192 }, (_, i) => Math.sin(i) / 20),
   }
   return writeHeadFile({
-    description: { format: 1, name: 'test', backbone: { dim: 192 }, network: [{ kind: 'convolution' }], ...about },
+    description: { format: 2, name: 'test', backbone: { dim: 192 }, network: [{ kind: 'convolution' }], ...about },
     tensors: new Map([['network.0.weight', weight]]),
   })
 }

@@ -86,7 +86,7 @@ test('drawings say whose they are too, and never replace an image that is looked
     join(folder, 'metres.safetensors'),
     writeHeadFile({
       description: {
-        format: 1,
+        format: 2,
         name: 'test',
         backbone: { dim: 192 },
         network: [{ kind: 'convolution' }],

@@ -6,6 +6,7 @@ export * from '@dinokit/image-files'
 export * from './load-backbone.ts'
 export * from './open.ts'
 export * from './open-with.ts'
+export * from './read-token-file.ts'
 export * from './token-file.ts'
 export {
   createNodeRuntime as createRuntime,

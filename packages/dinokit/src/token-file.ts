@@ -1,11 +1,17 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import type { AnyTensor, LayerTokens, Tokens } from '@dinokit/core'
 
+/** Under this name the metadata of a token file says its version, as JSON. */
+export const TOKEN_FILE_KEY = 'dinokit.tokens'
+
+/** Version of token files. Version 1 did not say its version. */
+export const TOKEN_FILE_VERSION = 2
+
 /**
  * A picture's tokens as a safetensors file: `cls` [dim], `registers` [n][dim], `patches` [rows][columns][dim], `layer3.cls`,
  * `layer3.registers`, `layer3.patches` (after the final LayerNorm), `raw3.cls`, … (before it), `attention12` [heads][tokens][tokens], `query12`, `key12`, `value12` [tokens][dim],
- * `pixels` [height][width][3]; those that the tokens hold. The metadata has `fingerprint` and `placement` as JSON, and
- * `model`, the model's id.
+ * `pixels` [height][width][3]; those that the tokens hold. The metadata has `fingerprint`, `placement` and `dinokit.tokens` (the
+ * version) as JSON, and `model`, the model's id. `readTokenFile` reads it.
  *
  * @param tokens - of one picture
  * @returns the file's bytes
@@ -25,6 +31,7 @@ export function tokenFile(tokens: Tokens): Uint8Array {
     for (const [facet, tensor] of Object.entries(of)) tensors[`${facet}${layer}`] = tensor as AnyTensor
   if (pixels) tensors.pixels = { dtype: 'uint8', data: pixels.data, shape: [pixels.height, pixels.width, 3] }
   return writeSafetensors(tensors, {
+    [TOKEN_FILE_KEY]: JSON.stringify({ version: TOKEN_FILE_VERSION }),
     model: fingerprint.model,
     fingerprint: JSON.stringify(fingerprint),
     placement: JSON.stringify(placement),

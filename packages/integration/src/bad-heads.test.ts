@@ -27,7 +27,7 @@ const weight = (...shape: number[]): HeadTensor => ({
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i) / 10),
 })
 const DESCRIPTION: HeadDescription = {
-  format: 1,
+  format: 2,
   task: 'segmentation',
   name: 'parts',
   backbone: { dim: 192, model: 'tiny', weights: 'sample' },
@@ -118,7 +118,8 @@ describe('a head file', () => {
     ],
     ['with more names than classes', file({ classes: [...DESCRIPTION.classes!, { name: 'd' }] }), 'tensor-invalid', /3 logits.*4 classes/],
     ['for another task', file({ task: 'depth', output: { kind: 'bins', min: 1, max: 2 } }), 'checkpoint-invalid', /depth/],
-    ['of a later format', file({ format: 9 as 1 }), 'checkpoint-invalid', /format 9/],
+    ['of a later format', file({ format: 9 as 2 }), 'contract-mismatch', /newer dinokit/],
+    ['of no format', file({ format: 'two' as never }), 'checkpoint-invalid', /format two/],
     ['of a step that nobody knows', file({ network: [{ kind: 'mystery' as 'relu' }] }), 'checkpoint-invalid', /mystery/],
     ['with an even kernel', file({}, { 'network.0.weight': weight(3, 192, 2, 2) }), 'tensor-invalid', /2x2/],
     ['with a range that is none', file({ task: 'depth', output: { kind: 'log', min: 5, max: 1 } }), 'checkpoint-invalid', /range/],

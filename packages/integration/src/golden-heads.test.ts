@@ -24,7 +24,7 @@ async function openBackbone(folder: GoldenFolder): Promise<Backbone> {
     interpolation: 'offset',
     preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
     parameters: 0,
-    licence: 'Apache-2.0',
+    license: 'Apache-2.0',
     origin: folder.name,
   })
 }

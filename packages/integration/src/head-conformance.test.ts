@@ -19,7 +19,7 @@ function weight(...shape: number[]): HeadTensor {
 
 function file(description: Omit<HeadDescription, 'format' | 'name' | 'backbone'>, tensors: Record<string, HeadTensor>): Uint8Array {
   return writeHeadFile({
-    description: { format: 1, name: 'test', backbone: { dim: DIM, heads: 3 }, ...description },
+    description: { format: 2, name: 'test', backbone: { dim: DIM, heads: 3 }, ...description },
     tensors: new Map(Object.entries(tensors)),
   })
 }

@@ -68,8 +68,8 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
   const origin = patch === card.architecture.patch ? card.origin : `${card.origin}; ${repatched(patch)}`
   const preprocessing = { ...fittingCrop(card.preprocessing, patch), ...colours }
   // The card's weights, where it names some, are not these.
-  const { description, interpolation, licence } = card
-  return { id, description, architecture, interpolation, preprocessing, parameters, licence, origin }
+  const { description, interpolation, license } = card
+  return { id, description, architecture, interpolation, preprocessing, parameters, license, origin }
 }
 
 function repatched(patch: number): string {

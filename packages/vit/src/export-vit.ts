@@ -1,4 +1,4 @@
-import { DinokitError, type OnnxModel } from '@dinokit/core'
+import { DinokitError, modelCardText, type OnnxModel } from '@dinokit/core'
 import { describeModel, encodeModel, encodeSelfContained, LARGEST_FILE, type ModelDescription, type ModelFile } from '@dinokit/onnx'
 import { CARD_KEY } from './carried-card.ts'
 import type { VitBackbone } from './vit-backbone.ts'
@@ -37,7 +37,7 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   }
   const grid = [height / patch, width / patch] as const
   const graph = vitGraph(card.architecture, weights, { fused: false, fixed: { grid, positions: backbone.positions(grid) } })
-  const metadata = { [CARD_KEY]: JSON.stringify(card), licence: card.licence, origin: card.origin, weights: backbone.digest }
+  const metadata = { [CARD_KEY]: modelCardText(card), license: card.license, origin: card.origin, weights: backbone.digest }
   const beside = encodeModel(graph, { metadata, ...(options.location && { location: options.location }) })
   const { inputs, outputs } = describeModel(beside.graph, card.id)
   if ((beside.weights?.byteLength ?? 0) > LARGEST_FILE) return { kind: 'beside', model: beside, inputs, outputs }

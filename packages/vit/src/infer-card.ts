@@ -50,7 +50,7 @@ export function inferCard(file: TensorFile, options: InferCardOptions): ModelCar
         ? timmPreprocessing(architecture, has('blocks.0.ls1.gamma'), options.config)
         : huggingFacePreprocessing(options.preprocessor),
     parameters: countParameters(architecture, (name) => !isOptional(name) || has(name)),
-    licence: 'unknown',
+    license: 'unknown',
     description: `ViT with ${architecture.depth} blocks of ${architecture.dim}, from ${OWNERS[layout]} layout`,
     origin: file.name,
   }
@@ -112,7 +112,7 @@ export function cardFromConfig(name: string, { id, config = {}, preprocessor }: 
     interpolation: registers > 0 ? 'antialias' : 'plain',
     preprocessing: huggingFacePreprocessing(preprocessor),
     parameters: countParameters(architecture),
-    licence: 'unknown',
+    license: 'unknown',
     description: 'A ready-made ONNX file',
     origin: name,
   }

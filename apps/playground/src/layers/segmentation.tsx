@@ -11,7 +11,7 @@ interface Detail {
 interface Found {
   readonly name: string
   /** CSS. */
-  readonly colour: string
+  readonly color: string
   /** 0 to 1. */
   readonly share: number
 }
@@ -26,26 +26,26 @@ export const segmentation: Layer<HeadRequest & { readonly task: 'segmentation' }
     const { labels, classes } = await ask(request)
     const [height, width] = labels.shape
     const names: string[] = []
-    const colours = new Map(classes.map(({ index, colour = [128, 128, 128] }) => [index, colour]))
+    const colours = new Map(classes.map(({ index, color = [128, 128, 128] }) => [index, color]))
     for (const { index, name } of classes) names[index] = name
     const data = new Uint8ClampedArray(width * height * 4)
     labels.data.forEach((label, pixel) => {
-      const colour = colours.get(label)
-      if (colour) data.set([...colour, 255], pixel * 4)
+      const color = colours.get(label)
+      if (color) data.set([...color, 255], pixel * 4)
     })
     return {
       raster: { width, height, data },
       values: { data: labels.data, size: { width, height }, label: '', names },
-      detail: { classes: classes.map(({ name, share, colour = [] }) => ({ name, share, colour: `rgb(${colour.join(' ')})` })) },
+      detail: { classes: classes.map(({ name, share, color = [] }) => ({ name, share, color: `rgb(${color.join(' ')})` })) },
     }
   },
   Controls: ({ drawing }) => (
     <>
       {drawing?.detail && (
         <ul class="swatches">
-          {drawing.detail.classes.map(({ name, colour, share }) => (
+          {drawing.detail.classes.map(({ name, color, share }) => (
             <li key={name}>
-              <span class="swatch" style={{ background: colour }} />
+              <span class="swatch" style={{ background: color }} />
               <span>{name}</span>
               <span class="swatch-share">{share < 0.01 ? '< 1' : Math.round(share * 100)} %</span>
             </li>

@@ -1,5 +1,5 @@
 import { toFloat16, safetensorsChunks } from '@dinokit/checkpoint'
-import { tensor, type AnyTensor } from '@dinokit/core'
+import { modelCardText, tensor, type AnyTensor } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import { CARD_KEY, convertVit, type VitBackbone } from '@dinokit/vit'
 import type { Command } from 'commander'
@@ -68,7 +68,7 @@ async function checkpointOf(
   const { architecture, preprocessing: input } = card
   const { dim, depth, positionGrid } = architecture
   return {
-    chunks: safetensorsChunks(Object.fromEntries(stored), { [CARD_KEY]: JSON.stringify(card) }),
+    chunks: safetensorsChunks(Object.fromEntries(stored), { [CARD_KEY]: modelCardText(card) }),
     about: { tensors: stored.length, dtype, architecture },
     words: `${stored.length} tensors as ${dtype}: patch ${architecture.patch}, dim ${dim}, depth ${depth}, positions ${positionGrid.join('x')}, for images of ${input.crop}x${input.crop}`,
   }

@@ -32,7 +32,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
         const row = [
           card.id.padEnd(28),
           (bytes === 0 ? 'embedded' : `${Math.round(bytes / 1e6)} MB`).padStart(9),
-          `  ${card.licence.padEnd(12)}`,
+          `  ${card.license.padEnd(12)}`,
           speedClass(card).padEnd(9),
           also.map(({ id }) => id).join(', '),
           bytes === 0 ? '' : here,

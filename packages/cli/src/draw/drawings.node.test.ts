@@ -76,7 +76,7 @@ function segmentationOf(width: number, height: number, labelAt: (x: number, y: n
     labels: { ...tensor('uint8', data, [height, width]), shape: [height, width], unit: 'class', unknown: 255 },
     classes: Array.from({ length: classes }, (_, index) => {
       const pixels = data.filter((label) => label === index).length
-      return { index, name: `class ${index}`, colour: PALETTE[index % 3]!, pixels, share: pixels / seen, confidence: 1 }
+      return { index, name: `class ${index}`, color: PALETTE[index % 3]!, pixels, share: pixels / seen, confidence: 1 }
     }),
     logits: tensor('float32', new Float32Array(classes), [classes, 1, 1]),
   }

@@ -46,7 +46,7 @@ export function labelColours(
   const [height, width] = shape
   const palette = new Uint8Array(3 * 65_536)
   for (let i = 0; i < palette.length; i++) palette[i] = UNSEEN[i % 3]!
-  for (const { index, colour = UNSEEN } of classes) palette.set(colour, index * 3)
+  for (const { index, color = UNSEEN } of classes) palette.set(color, index * 3)
   const data = new Uint8Array(width * height * 3)
   for (let pixel = 0, to = 0; pixel < labels.length; pixel++, to += 3) {
     const from = labels[pixel]! * 3
@@ -66,7 +66,7 @@ function legend(classes: readonly SegmentedClass[], room: number, text: number):
   const columns = Math.max(1, Math.min(listed.length + Math.sign(others.length), Math.floor((room + gap) / (wanted + gap))))
   const width = Math.min((room - gap * (columns - 1)) / columns, wanted * 1.3)
   const rows = [
-    ...listed.map(({ name, share, colour = UNSEEN }) => row(name, share, `rgb(${colour.join(',')})`, width, text)),
+    ...listed.map(({ name, share, color = UNSEEN }) => row(name, share, `rgb(${color.join(',')})`, width, text)),
     ...(others.length > 0
       ? [
           row(

@@ -132,14 +132,14 @@ function describeCheckpoint(path: string, { format, bytes, tensors = {}, layout,
   ].join('\n')
 }
 
-function cardLines({ id, description, architecture, preprocessing, parameters, licence, origin }: ModelCard, layout?: string): string[] {
+function cardLines({ id, description, architecture, preprocessing, parameters, license, origin }: ModelCard, layout?: string): string[] {
   const { patch, dim, depth, heads, ffn, registers, positionGrid } = architecture
   return [
     `  model    ${id}${description && description !== id ? `: ${description}` : ''}`,
     `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, heads ${heads}, ${ffn}, registers ${registers}, positions ${positionGrid.join('x')}`,
     `  input    ${preprocessing.shortest} on the shorter side, crop ${preprocessing.crop}, ${preprocessing.filter}; mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`,
     ...(layout === undefined ? [] : [`  names    as ${layout} has them`]),
-    `  license  ${licence}`,
+    `  license  ${license}`,
     `  from     ${origin}`,
   ]
 }

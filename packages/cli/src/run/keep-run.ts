@@ -126,7 +126,7 @@ function entryOf(report: StepReport, batch: number): LogEntry {
     ...Object.fromEntries(terms),
     gradientNorms,
     learningRate: rates.learningRate,
-    picturesPerSecond: round(batch / stepSeconds),
+    imagesPerSecond: round(batch / stepSeconds),
     waitedSeconds: round(waitedSeconds),
   }
 }
@@ -151,7 +151,7 @@ async function drawCurves(folder: RunFolder, name: string): Promise<void> {
     { name: 'nearest neighbour, share right', points: curve('knn') },
     { name: 'entropy of the teacher’s answers', points: curve('entropy') },
     { name: 'spread of class tokens', points: curve('spread') },
-    { name: 'pictures a second', points: curve('picturesPerSecond') },
+    { name: 'images a second', points: curve('imagesPerSecond') },
   ])
   await writeFileWhole(`${folder.path}/curves.png`, [png])
 }

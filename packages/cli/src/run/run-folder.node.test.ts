@@ -35,3 +35,14 @@ test('a run whose process was killed goes on, though our number is the one that 
   await using again = await openRunFolder(path, {}, true)
   expect(again.point?.state.steps).toBe(1)
 })
+
+test('refuses a run of a newer dinokit, and changes nothing of it', async () => {
+  const path = join(folder, 'newer')
+  const run = await openRunFolder(path, {}, false)
+  const file = await run.save(point)
+  await run[Symbol.asyncDispose]()
+  const written = await readFile(file, 'latin1')
+  await writeFile(file, written.replace('\\"version\\":2', '\\"version\\":3'), 'latin1')
+  await expect(openRunFolder(path, {}, true)).rejects.toMatchObject({ code: 'contract-mismatch', details: { given: 'version 3' } })
+  expect(await readFile(file, 'latin1')).toContain('\\"version\\":3')
+})

@@ -1,8 +1,9 @@
-import { byteSourceOf, decodeText, DinokitError } from '@dinokit/core'
+import { assertNotNewer, byteSourceOf, decodeText, DinokitError } from '@dinokit/core'
 import { appendToFile, ifThere, takeLock, writeFileWhole } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { currentEntry, currentRecipe, RUN_VERSION } from './run-version.ts'
 import { runDifference, type RunDescription } from './run-difference.ts'
 
 /** One line of a run's log: plain data. `step` says after which step it was written. */
@@ -35,7 +36,6 @@ export interface RunFolder {
 }
 
 const RUN_KEY = 'dinokit.run'
-const VERSION = 1
 const KEPT = 2
 const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/
 /** What a process left that was killed while it saved. */
@@ -48,7 +48,8 @@ const TORN = /^checkpoint-.*\.part$/
  * @param recipe - what the run is
  * @param resume - whether it is to go on where it was interrupted
  * @throws DinokitError `invalid-option` where a run is there already and `resume` is not said; `file-not-found` where none
- *   is and it is; `checkpoint-invalid` where it is another run, of a newer version, or none of its checkpoints can be read;
+ *   is and it is; `checkpoint-invalid` where it is another run, or none of its checkpoints can be read;
+ *   `contract-mismatch` where a newer dinokit wrote it;
  *   `run-locked` where a living process has it; `disk-full`, `file-unwritable` where it can't be a folder
  */
 export async function openRunFolder(path: string, recipe: RunDescription, resume: boolean): Promise<RunFolder> {
@@ -96,7 +97,7 @@ async function openLocked(path: string, recipe: RunDescription, resume: boolean)
     },
     async save({ state, next, seconds }) {
       const file = join(path, `checkpoint-${String(state.steps).padStart(7, '0')}.safetensors`)
-      const about = JSON.stringify({ version: VERSION, recipe, next, seconds })
+      const about = JSON.stringify({ version: RUN_VERSION, recipe, next, seconds })
       await writeFileWhole(file, [writeTrainerState(state, { [RUN_KEY]: about })])
       last = file
       for (const old of (await checkpointsIn(path)).slice(0, -KEPT)) await rm(join(path, old), { force: true })
@@ -142,14 +143,16 @@ async function newestReadable(path: string, names: readonly string[], recipe: Ru
 
 function aboutOf(file: string, text: string | undefined, recipe: RunDescription): Pick<RunPoint, 'next' | 'seconds'> {
   const about = JSON.parse(text ?? '{}') as Partial<Pick<RunPoint, 'next' | 'seconds'>> & { version?: number; recipe?: RunDescription }
-  if (about.version !== VERSION || !about.next || about.seconds === undefined) {
-    throw new DinokitError('checkpoint-invalid', `${file} is of a run of version ${about.version ?? 'unknown'}.`, {
-      given: `version ${about.version ?? 'unknown'}`,
-      expected: `version ${VERSION}`,
-      hint: 'A newer dinokit may have written it.',
+  const { version = 1 } = about
+  assertNotNewer(file, version, RUN_VERSION)
+  if (!about.next || about.seconds === undefined) {
+    throw new DinokitError('checkpoint-invalid', `${file} does not say where its run stands.`, {
+      given: Object.keys(about).join(', ') || 'nothing',
+      expected: 'version, recipe, next, seconds',
+      hint: 'It may be of another program. Begin again, in another folder.',
     })
   }
-  const different = runDifference(recipe, about.recipe ?? {})
+  const different = runDifference(recipe, currentRecipe(version, about.recipe ?? {}))
   if (different) {
     throw new DinokitError('checkpoint-invalid', `${file} is of another run.`, {
       given: different.asked,
@@ -165,7 +168,7 @@ async function entriesUntil(file: string, step: number): Promise<LogEntry[]> {
   return text.split('\n').flatMap((line) => {
     try {
       const entry = JSON.parse(decodeText(file, Buffer.from(line, 'latin1'), 'checkpoint-invalid')) as LogEntry
-      return entry.step <= step ? [entry] : []
+      return entry.step <= step ? [currentEntry(entry)] : []
     } catch {
       return []
     }

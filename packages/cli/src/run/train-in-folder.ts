@@ -1,5 +1,5 @@
 import { safetensorsChunks } from '@dinokit/checkpoint'
-import { DinokitError, type ModelCard } from '@dinokit/core'
+import { DinokitError, modelCardText, type ModelCard } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
 import type { CropTrainingOptions, RunEnd, Student } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
@@ -44,7 +44,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
   const { kind, start, from, pictures, recipe, about = {} } = training
   const end = { ...(steps !== undefined && { steps }), ...(minutes !== undefined && { minutes }) }
   const student = { ...start.card.architecture, from }
-  const same = { kind, ...about, student, pictures: pictures.about, ...recipe, ...end }
+  const same = { kind, ...about, student, images: pictures.about, ...recipe, ...end }
   const [id, stem] = [basename(out, extname(out)), out.slice(0, -extname(out).length)]
   await using folder = await openRunFolder(options.run ?? `${stem}.run`, same, options.resume)
   const knn = knnTrain !== undefined && knnTest !== undefined && { train: knnTrain, test: knnTest }
@@ -85,7 +85,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
         command: commandLine(),
       },
     }
-    await writeFileWhole(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: JSON.stringify(card) }))
+    await writeFileWhole(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: modelCardText(card) }))
     const metrics = keeper.metrics()
     output.report(out, { ...metrics, run: folder.path }, describeEnd(out, result, metrics, folder))
     output.note(`Next: dinokit embed IMAGE --model ${out}`)

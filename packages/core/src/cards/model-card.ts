@@ -60,8 +60,8 @@ export interface ModelCard {
   readonly parameters: number
   /** Where the weights are, where they can be had by name. */
   readonly weights?: AssetReference
-  /** SPDX identifier of the weights' licence. */
-  readonly licence: string
+  /** SPDX identifier of the weights' license. */
+  readonly license: string
   /** Who made the weights, and how. */
   readonly origin: string
   /** How dinokit trained it, where it did: teacher, data, recipe, seed, metrics, command. Plain data. */

@@ -42,7 +42,7 @@ const TINY: ModelCard = {
   interpolation: 'offset',
   preprocessing: IMAGENET_PREPROCESSING,
   parameters: 5_506_176,
-  licence: 'Apache-2.0',
+  license: 'Apache-2.0',
   origin:
     'vit_tiny_patch16_224.augreg_in21k_ft_in1k (Google Research, arXiv 2106.10270, as distributed by timm), converted to patch 14 by FlexiViT’s pseudo-inverse resize (arXiv 2212.08013)',
 }
@@ -104,7 +104,7 @@ function commonCard(size: SizeName, registers: number, interpolation: PositionIn
     interpolation,
     preprocessing: IMAGENET_PREPROCESSING,
     parameters: parameters + registers * sizes.dim,
-    licence: 'Apache-2.0',
+    license: 'Apache-2.0',
     origin: `Meta AI, DINOv2 (arXiv 2304.07193${registers > 0 ? ', registers: arXiv 2309.16588' : ''})`,
   }
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { ModelCard } from './model-card.ts'
+import { modelCardText } from './model-card-text.ts'
 import { MODEL_CARDS } from './model-registry.ts'
 import { parseModelCard } from './parse-model-card.ts'
 
 test.each(MODEL_CARDS)('$id comes back as it was', (card) => {
   expect(parseModelCard(JSON.stringify(card), 'a file')).toEqual(card)
+  expect(parseModelCard(modelCardText(card), 'a file')).toEqual(card)
 })
 
 describe('what is no card is refused by its field', () => {
@@ -23,9 +25,17 @@ describe('what is no card is refused by its field', () => {
       'architecture.positionGrid',
     ],
     ['deviation 0', JSON.stringify({ ...card, preprocessing: { ...preprocessing, std: [1, 0, 1] } }), 'preprocessing.std'],
+    ['half a version', JSON.stringify({ ...card, version: 1.5 }), 'version'],
+    ['no license', JSON.stringify({ ...card, license: undefined }), 'license'],
     ['an unknown interpolation', JSON.stringify({ ...card, interpolation: 'nearest' }), 'interpolation'],
   ])('%s', (_, text, field) => {
     expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(expect.objectContaining({ code: 'model-unsupported' }))
     expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(field)
   })
+})
+
+test('a card of a newer dinokit is refused by its version', () => {
+  const text = JSON.stringify({ ...MODEL_CARDS[0], version: 3 })
+  expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(expect.objectContaining({ code: 'contract-mismatch' }))
+  expect(() => parseModelCard(text, 'mine.safetensors')).toThrow('The card of mine.safetensors was written by a newer dinokit.')
 })

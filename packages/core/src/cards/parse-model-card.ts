@@ -1,4 +1,6 @@
+import { assertNotNewer } from '../checks/assert-not-newer.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
+import { CARD_VERSION } from './model-card-text.ts'
 import type { ModelCard } from './model-card.ts'
 
 /** What a value of a card must be: a test, and the words for it. */
@@ -17,7 +19,7 @@ const several = (length: number, [holds]: Rule, expected: string): Rule => [
 const RULES: Readonly<Record<string, Rule>> = {
   id: TEXT,
   description: TEXT,
-  licence: TEXT,
+  license: TEXT,
   origin: TEXT,
   parameters: COUNT_OR_NONE,
   interpolation: oneOf('offset', 'plain', 'antialias'),
@@ -38,19 +40,21 @@ const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /**
- * Reads a card that a file carries, and trusts nothing of it.
+ * Reads a card that a file carries, of this version or an earlier one, and trusts nothing of it.
  *
- * @param text - JSON of a {@link ModelCard}
+ * @param text - JSON of a {@link ModelCard}, as `modelCardText` writes it or by hand
  * @param name - of the file, for messages
- * @throws DinokitError `model-unsupported` where it is no card: the field, what it is and what it should be
+ * @throws DinokitError `model-unsupported` where it is no card: the field, what it is and what it should be;
+ *   `contract-mismatch` where a newer dinokit wrote it
  */
 export function parseModelCard(text: string, name: string): ModelCard {
-  let card: unknown
+  let written: unknown
   try {
-    card = JSON.parse(text)
+    written = JSON.parse(text)
   } catch (cause) {
     throw new DinokitError('model-unsupported', `The card of ${name} is not JSON.`, { given: text.slice(0, 80), cause })
   }
+  const card = currentCard(written, name)
   for (const [path, [holds, expected]] of Object.entries(RULES)) {
     const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], card)
     if (!holds(value)) throw wrong(name, path, value, expected)
@@ -59,6 +63,15 @@ export function parseModelCard(text: string, name: string): ModelCard {
   if (architecture.dim % architecture.heads !== 0)
     throw wrong(name, 'architecture.heads', architecture.heads, `a divisor of ${architecture.dim}`)
   return card as ModelCard
+}
+
+/** What a file says in the form of today: version 1 called the license `licence`. */
+function currentCard(written: unknown, name: string): unknown {
+  if (typeof written !== 'object' || written === null) return written
+  const { version = 1, licence, ...card } = written as Readonly<Record<string, unknown>>
+  if (!COUNT[0](version)) throw wrong(name, 'version', version, COUNT[1])
+  assertNotNewer(`The card of ${name}`, version as number, CARD_VERSION)
+  return licence === undefined || 'license' in card ? card : { ...card, license: licence }
 }
 
 function wrong(name: string, path: string, value: unknown, expected: string): DinokitError {

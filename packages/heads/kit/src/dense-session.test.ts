@@ -75,7 +75,7 @@ async function compare(
   tensors: [string, HeadTensor][],
   decode: (x: Map3) => Map3,
 ): Promise<void> {
-  const head: HeadFile = { description: { format: 1, name: 'test', backbone: { dim: 6 }, ...description }, tensors: new Map(tensors) }
+  const head: HeadFile = { description: { format: 2, name: 'test', backbone: { dim: 6 }, ...description }, tensors: new Map(tensors) }
   const { layers, tokens: kinds } = description.input
   const tokens = sampleTokens(card, { source: size, resized: size, left: 0, top: 0, input: size }, { rawLayers: layers })
   const session = await createDenseSession({ card, fingerprint: sampleFingerprint(card), heads: {}, runtime: createRuntime() }, head)
@@ -129,7 +129,7 @@ test('attention: what the class token looks at, head by head, as multiples of ev
   )
   const head: HeadFile = {
     description: {
-      format: 1,
+      format: 2,
       name: 'test',
       task: 'segmentation',
       backbone: { dim: 6, heads: 2 },

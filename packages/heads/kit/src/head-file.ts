@@ -10,7 +10,7 @@ export interface ClassInfo {
   /** Its id in a list that others know, such as a WordNet id. */
   readonly id?: string
   /** 0-255, to draw it with. */
-  readonly colour?: readonly [red: number, green: number, blue: number]
+  readonly color?: readonly [red: number, green: number, blue: number]
 }
 
 /**
@@ -59,7 +59,7 @@ export interface HeadInput {
 
 /** Everything about a head but its tensors: what a head file carries as JSON. See decisions/0020-head-files.md. */
 export interface HeadDescription {
-  readonly format: 1
+  readonly format: typeof HEAD_FORMAT
   readonly task: HeadTask
   /** What it is called. */
   readonly name: string
@@ -80,6 +80,9 @@ export interface HeadDescription {
   /** Data, splits, metrics, seed, command: shown as it is. */
   readonly card?: Readonly<Record<string, unknown>>
 }
+
+/** Version of the format of head files. Format 1 wrote `colour` and `licence` for `color` and `license`. */
+export const HEAD_FORMAT = 2
 
 /** The metadata key under which a safetensors file carries its {@link HeadDescription}. */
 export const HEAD_FILE_KEY = 'dinokit.head'

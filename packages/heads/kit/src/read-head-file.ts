@@ -1,14 +1,15 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { DinokitError } from '@dinokit/core'
-import { HEAD_FILE_KEY, type HeadDescription, type HeadFile, type HeadTensor } from './head-file.ts'
+import { assertNotNewer, DinokitError } from '@dinokit/core'
+import { HEAD_FILE_KEY, HEAD_FORMAT, type ClassInfo, type HeadDescription, type HeadFile, type HeadTensor } from './head-file.ts'
 import { checkHead } from './lib/check-head.ts'
 
 /**
- * Reads a head from a safetensors file that carries its description.
+ * Reads a head from a safetensors file that carries its description, of this format or an earlier one.
  *
  * @param file - the open file; it stays the caller's
  * @returns undefined where the file carries no description: it is no head file of dinokit's
- * @throws DinokitError `checkpoint-invalid` for a description that is none, `tensor-missing`, `tensor-invalid`
+ * @throws DinokitError `checkpoint-invalid` for a description that is none, `tensor-missing`, `tensor-invalid`;
+ *   `contract-mismatch` where a newer dinokit wrote it
  */
 export async function readHeadFile(file: TensorFile): Promise<HeadFile | undefined> {
   const text = file.metadata[HEAD_FILE_KEY]
@@ -39,11 +40,26 @@ function parse(name: string, text: string): HeadDescription {
   } catch (cause) {
     throw new DinokitError('checkpoint-invalid', `${name} has a description that is not JSON.`, { given: text.slice(0, 80), cause })
   }
-  const { format } = (description ?? {}) as Partial<HeadDescription>
-  if (format === 1) return description as HeadDescription
+  const { format } = (description ?? {}) as { readonly format?: unknown }
+  if (typeof format === 'number') assertNotNewer(name, format, HEAD_FORMAT)
+  if (format === HEAD_FORMAT) return description as HeadDescription
+  if (format === 1) return fromFormat1(description as HeadDescription1)
   throw new DinokitError('checkpoint-invalid', `${name} is a head file of format ${String(format)}.`, {
     given: `format ${String(format)}`,
-    expected: 'format 1',
-    hint: 'A newer version of dinokit may know it.',
+    expected: `a whole number from 1 to ${HEAD_FORMAT}`,
+    hint: 'The file may be damaged.',
   })
+}
+
+/** A description of format 1, which called two things otherwise. */
+type HeadDescription1 = Omit<HeadDescription, 'format'>
+
+function fromFormat1({ classes, card, ...rest }: HeadDescription1): HeadDescription {
+  const named = Array.isArray(classes) ? classes.map((each: ClassInfo) => renamed(each, 'colour', 'color')) : undefined
+  return { ...rest, format: HEAD_FORMAT, ...(named && { classes: named }), ...(card && { card: renamed(card, 'licence', 'license') }) }
+}
+
+/** The same object with another name for one of its keys, where it has it. */
+function renamed<T extends object>(object: T, from: string, to: string): T {
+  return Object.fromEntries(Object.entries(object ?? {}).map(([key, value]: [string, unknown]) => [key === from ? to : key, value])) as T
 }

@@ -155,5 +155,5 @@ export const ADE20K_CLASSES: readonly ClassInfo[] = Object.freeze(
       ['clock', 102, 255, 0],
       ['flag', 92, 0, 255],
     ] as const
-  ).map(([name, ...colour]) => ({ name, colour })),
+  ).map(([name, ...color]) => ({ name, color })),
 )

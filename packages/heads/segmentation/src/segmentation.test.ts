@@ -23,7 +23,7 @@ const host: HeadHost = { card, fingerprint: sampleFingerprint(card), heads: {}, 
 const CLASSES = ['a', 'b', 'c', 'd', 'e']
 const weights = writeHeadFile({
   description: {
-    format: 1,
+    format: 2,
     task: 'segmentation',
     name: 'test',
     backbone: { dim: 192 },
@@ -147,13 +147,13 @@ test('confidence is a probability of every pixel’s label', async () => {
         5,
       )
   expect(classes.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6)
-  expect(classes.every(({ confidence, colour }) => confidence > 0 && confidence <= 1 && colour!.length === 3)).toBe(true)
+  expect(classes.every(({ confidence, color }) => confidence > 0 && confidence <= 1 && color!.length === 3)).toBe(true)
 })
 
 test('lists of classes: their lengths, no name twice', () => {
   expect([ADE20K_CLASSES.length, VOC2012_CLASSES.length]).toEqual([150, 21])
   expect(new Set(ADE20K_CLASSES.map(({ name }) => name)).size).toBe(150)
-  expect(ADE20K_CLASSES.every(({ colour }) => colour!.length === 3)).toBe(true)
+  expect(ADE20K_CLASSES.every(({ color }) => color!.length === 3)).toBe(true)
 })
 
 function plainValue(map: Tensor, channel: number, u: number, v: number): number {

@@ -29,7 +29,7 @@ export function writeHeadModel(
 ): Uint8Array {
   const network = steps.map(({ kind }) => (kind === 'batchnorm' ? { kind, eps: BATCH_NORM_EPSILON } : { kind }))
   return writeHeadFile(
-    { description: { format: 1, ...description, network, output }, tensors: new Map(Object.entries(tensors)) },
+    { description: { format: 2, ...description, network, output }, tensors: new Map(Object.entries(tensors)) },
     { precision },
   )
 }

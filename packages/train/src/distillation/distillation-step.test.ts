@@ -17,7 +17,7 @@ const card = (id: string, dim: number, depth: number, heads: number, registers: 
   interpolation: registers > 0 ? 'antialias' : 'offset',
   preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   parameters: 0,
-  licence: 'Apache-2.0',
+  license: 'Apache-2.0',
   origin: 'goldens',
 })
 

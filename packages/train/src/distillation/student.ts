@@ -61,7 +61,7 @@ export function withoutMaskToken(tensors: Student['tensors']): Record<string, Te
 }
 
 /** The card of a student that begins as that of another network. */
-function describeStudent({ id, interpolation, preprocessing, licence, origin }: ModelCard, architecture: Architecture): ModelCard {
+function describeStudent({ id, interpolation, preprocessing, license, origin }: ModelCard, architecture: Architecture): ModelCard {
   const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0)
   const { depth, dim, patch } = architecture
   return {
@@ -71,7 +71,7 @@ function describeStudent({ id, interpolation, preprocessing, licence, origin }: 
     interpolation,
     preprocessing,
     parameters,
-    licence,
+    license,
     origin,
   }
 }

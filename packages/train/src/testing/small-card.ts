@@ -31,7 +31,7 @@ export function smallCard(
     interpolation,
     preprocessing: { shortest: crop, crop, filter: 'bicubic', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     parameters: 0,
-    licence: 'Apache-2.0',
+    license: 'Apache-2.0',
     origin: 'random',
   }
 }

@@ -26,7 +26,7 @@ export async function openGolden(
     interpolation: config.registers > 0 ? 'antialias' : family === 'meta' ? 'offset' : 'plain',
     preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
     parameters: 0,
-    licence: 'Apache-2.0',
+    license: 'Apache-2.0',
     origin: folder.name,
   })
 }

@@ -37,7 +37,7 @@ export function recogniseLinear(card: ModelCard, name: string, tensors: Readonly
   if (biases[0]) found.set('network.0.bias', biases[0][1])
   return {
     description: {
-      format: 1,
+      format: 2,
       task: 'classification',
       name,
       backbone: { dim },

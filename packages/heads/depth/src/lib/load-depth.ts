@@ -92,7 +92,7 @@ function recogniseLinear(
   if (bias) network.set('network.0.bias', bias)
   return {
     description: {
-      format: 1,
+      format: 2,
       task: 'depth',
       name,
       backbone: { dim },

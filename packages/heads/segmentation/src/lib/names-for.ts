@@ -14,14 +14,14 @@ export function namesFor(file: string, own: readonly ClassInfo[], given: readonl
   const nameless = own[0]?.name === 'class 0'
   const known = [ADE20K_CLASSES, VOC2012_CLASSES].find((list) => nameless && list.length === own.length)
   const chosen = given ?? known ?? own
-  return chosen.map((of, index) => ({ ...of, colour: of.colour ?? vocColour(index) }))
+  return chosen.map((of, index) => ({ ...of, color: of.color ?? vocColor(index) }))
 }
 
-/** The colour map of PASCAL VOC, which gives any number of classes colours that differ (VOCdevkit, VOClabelcolormap.m). */
-function vocColour(index: number): [number, number, number] {
-  const colour: [number, number, number] = [0, 0, 0]
+/** The color map of PASCAL VOC, which gives any number of classes colours that differ (VOCdevkit, VOClabelcolormap.m). */
+function vocColor(index: number): [number, number, number] {
+  const color: [number, number, number] = [0, 0, 0]
   for (let bit = 0, rest = index; bit < 8; bit++, rest >>= 3) {
-    for (let channel = 0; channel < 3; channel++) colour[channel]! |= ((rest >> channel) & 1) << (7 - bit)
+    for (let channel = 0; channel < 3; channel++) color[channel]! |= ((rest >> channel) & 1) << (7 - bit)
   }
-  return colour
+  return color
 }

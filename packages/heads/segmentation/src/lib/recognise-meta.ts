@@ -42,7 +42,7 @@ export function recogniseMeta(card: ModelCard, name: string, tensors: ReadonlyMa
   }
   return {
     description: {
-      format: 1,
+      format: 2,
       task: 'segmentation',
       name,
       backbone: { dim },
