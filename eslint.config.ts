@@ -13,6 +13,9 @@ export default defineConfig(
       '**/*.generated.ts',
       'packages/core/assembly/**',
       'examples/*/out/**',
+      'docs/api/**',
+      'docs/.examples/**',
+      'docs/.vitepress/cache/**',
       'examples/third-party-head/**',
       '**/node_modules/**',
     ],
@@ -76,7 +79,10 @@ export default defineConfig(
       'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'This package runs in browsers too.' }] }],
     },
   },
-  { files: ['examples/**', 'benchmarks/**', 'scripts/**', '{packages,apps}/*/scripts/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['examples/**', 'benchmarks/**', 'scripts/**', 'docs/scripts/**', '{packages,apps}/*/scripts/**'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['**/*.test.ts'],
     rules: {

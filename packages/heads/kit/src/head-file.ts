@@ -57,7 +57,7 @@ export interface HeadInput {
   readonly size?: InputSize
 }
 
-/** Everything about a head but its tensors: what a head file carries as JSON. See decisions/0020-head-files.md. */
+/** Everything about a head but its tensors: what a head file carries as JSON. See docs/file-formats.md. */
 export interface HeadDescription {
   readonly format: typeof HEAD_FORMAT
   readonly task: HeadTask
