@@ -49,8 +49,12 @@ function apiPages(): DefaultTheme.SidebarItem[] {
   const names = readdirSync(folder)
     .filter((file) => file.endsWith('.md') && file !== 'index.md')
     .map((file) => file.replace(/\.md$/, ''))
-  const items = names.map((name) => ({ text: name === 'dinokit' ? name : `@dinokit/${name}`, link: `/api/${name}` }))
-  return [{ text: 'API reference', link: '/api/', items: items.sort((a, b) => b.text.localeCompare(a.text)) }]
+  const others = names.filter((name) => name !== 'dinokit').sort()
+  const items = ['dinokit', ...others.map((name) => `@dinokit/${name}`)].map((text) => ({
+    text,
+    link: `/api/${text.replace('@dinokit/', '')}`,
+  }))
+  return [{ text: 'API reference', link: '/api/', items }]
 }
 
 /** GitHub’s ids for headings, so that one link works there and here. */

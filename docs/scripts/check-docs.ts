@@ -1,9 +1,10 @@
-/** What must hold of the guides: their code compiles and runs, the site builds, and its links lead somewhere. */
+/** What must hold of the guides: their code compiles and runs, their commands parse, the site builds, and its links lead somewhere. */
 import { buildSite } from './build-site.ts'
+import { checkCommands } from './check-commands.ts'
 import { checkExamples } from './check-examples.ts'
 import { checkLinks } from './check-links.ts'
 
-const problems = checkExamples()
+const problems = [...checkExamples(), ...checkCommands()]
 await buildSite()
 problems.push(...(await checkLinks()))
 for (const problem of problems) console.error(problem)
