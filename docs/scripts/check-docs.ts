@@ -5,7 +5,11 @@ import { checkExamples } from './check-examples.ts'
 import { checkLinks } from './check-links.ts'
 
 const problems = [...checkExamples(), ...checkCommands()]
-await buildSite()
-problems.push(...(await checkLinks()))
+try {
+  await buildSite()
+  problems.push(...checkLinks())
+} catch (error) {
+  problems.push(`The site can't be built: ${error instanceof Error ? error.message : String(error)}`)
+}
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0

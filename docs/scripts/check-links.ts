@@ -1,49 +1,82 @@
-import { LinkChecker, LinkState, type LinkResult } from 'linkinator'
+import GithubSlugger from 'github-slugger'
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import { SITE } from './build-site.ts'
 
-const REPOSITORY = /^https:\/\/github\.com\/dinokit\/dinokit\/(?:blob|tree)\/main\//
+const REPOSITORY = /^https:\/\/github\.com\/dinokit\/dinokit\/(?:blob|tree)\/main\/(?<file>[^#]*)/
+const ELSEWHERE = /^(?:[a-z]+:|\/\/)/i
+const CODE = /^ *```[\s\S]*?^ *```|`[^`\n]*`/gm
+
+/** Links of a page, and where each leads. */
+interface Page {
+  readonly file: string
+  readonly links: readonly string[]
+  /** Anchors that it has. */
+  readonly anchors: ReadonlySet<string>
+}
 
 /**
- * Follows the links of the built site, with their anchors, and those of the repository's Markdown files. Addresses of the
+ * Follows the links of the built site and those of the repository's Markdown files, with their anchors. Addresses of the
  * repository count as files of this checkout. What lies elsewhere is not asked.
  *
  * @returns a sentence for each link that leads nowhere
  */
-export async function checkLinks(): Promise<string[]> {
-  const links = [...(await follow(SITE)), ...(await follow(trackedMarkdown()))]
-  const parents = new Map<string, string[]>()
-  for (const { state, url, parent = 'The site' } of links) {
-    const broken = REPOSITORY.test(url) ? !isHere(url) : state === LinkState.BROKEN
-    if (broken) parents.set(url, [...(parents.get(url) ?? []), parent])
-  }
-  return [...parents].map(([url, [first, ...others]]) => `${first!} (and ${others.length} more) links to ${url}, which is not there.`)
+export function checkLinks(): string[] {
+  return [...brokenLinks(SITE, htmlPages()), ...brokenLinks('.', markdownPages())]
 }
 
-/** Links from everything that a folder's pages lead to, or from these files alone. */
-async function follow(path: string | string[]): Promise<LinkResult[]> {
-  const { links } = await new LinkChecker().check({
-    path,
-    recurse: typeof path === 'string',
-    markdown: typeof path !== 'string',
-    directoryListing: typeof path !== 'string',
-    checkFragments: true,
-    concurrency: 20,
-    linksToSkip: async (url) => !url.startsWith('http://localhost:'),
-  })
-  return links
+function brokenLinks(root: string, pages: readonly Page[]): string[] {
+  const anchors = new Map(pages.map(({ file, anchors }) => [file, anchors]))
+  return pages.flatMap(({ file, links }) =>
+    links
+      .filter((link) => {
+        const own = REPOSITORY.exec(link)?.groups?.file
+        if (own !== undefined) return !existsSync(decodeURI(own))
+        if (ELSEWHERE.test(link)) return false
+        const [path = '', anchor] = link.split('#')
+        const target = fileOf(file, decodeURI(path))
+        if (!existsSync(posix.join(root, target))) return true
+        return anchor ? anchors.get(target)?.has(decodeURIComponent(anchor)) === false : false
+      })
+      .map((link) => `${posix.join(root, file)} links to ${link}, which is not there.`),
+  )
 }
 
-/** But for the site's pages, which are checked as they are built. */
-function trackedMarkdown(): string[] {
+/** The file, relative to the root, that a path in a page of the site or of the repository means. */
+function fileOf(page: string, path: string): string {
+  if (path === '') return page
+  const file = path.startsWith('/') ? path.slice(1) : posix.join(posix.dirname(page), path)
+  return page.endsWith('.html') && (file === '' || file.endsWith('/')) ? `${file}index.html` : file
+}
+
+/** The site's own pages; the playground's is another program's, and is only linked to. */
+function htmlPages(): Page[] {
+  const files = readdirSync(SITE, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
+  return files
+    .filter((file) => file.endsWith('.html') && !file.startsWith('playground/'))
+    .map((file) => {
+      const text = readFileSync(posix.join(SITE, file), 'utf8')
+      const links = Array.from(text.matchAll(/<(?:a|img)\b[^>]*? (?:href|src)="(?<link>[^"]*)"/g), ({ groups }) => groups!.link!)
+      return {
+        file,
+        links: [...new Set(links)],
+        anchors: new Set(Array.from(text.matchAll(/ id="(?<id>[^"]+)"/g), ({ groups }) => groups!.id!)),
+      }
+    })
+}
+
+function markdownPages(): Page[] {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { encoding: 'utf8' })
   return files
     .trim()
     .split('\n')
-    .filter((file) => existsSync(file) && !/^(docs|\.changeset)\//.test(file))
-}
-
-function isHere(url: string): boolean {
-  return existsSync(decodeURI(url.replace(REPOSITORY, '').replace(/#.*/, '')))
+    .filter((file) => existsSync(file) && !file.startsWith('.changeset/'))
+    .map((file) => {
+      const text = readFileSync(file, 'utf8')
+      const slugger = new GithubSlugger()
+      const headings = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '').matchAll(/^#+ (?<heading>.+)$/gm)
+      const links = Array.from(text.replaceAll(CODE, '').matchAll(/\]\((?<link>[^)\s]+)\)/g), ({ groups }) => groups!.link!)
+      return { file, links, anchors: new Set(Array.from(headings, ({ groups }) => slugger.slug(groups!.heading!.replaceAll('`', '')))) }
+    })
 }
