@@ -12,8 +12,8 @@ dinokit() { "$checkout/node_modules/.bin/tsx" "$checkout/packages/dinokit/src/bi
 
 cd "$folder"
 mkdir -p album/living album/made "$out/run-1"
-cp "$checkout"/examples/first-look/pictures/{astronaut,chelsea}.jpg album/living
-cp "$checkout"/examples/first-look/pictures/{coffee,rocket}.jpg album/made
+cp "$checkout"/examples/first-look/images/{astronaut,chelsea}.jpg album/living
+cp "$checkout"/examples/first-look/images/{coffee,rocket}.jpg album/made
 cat >student.json <<'JSON'
 {
   "id": "small",

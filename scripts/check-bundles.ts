@@ -108,7 +108,7 @@ async function check(label: string, origin: string, isolated: boolean, isRight =
 const BOTH = ['isolated', 'not isolated'] as const
 
 async function checkServed(label: string, built: string, served: readonly (typeof BOTH)[number][], isRight = classifies): Promise<void> {
-  cpSync('examples/first-look/pictures/chelsea.jpg', join(built, 'chelsea.jpg'))
+  cpSync('examples/first-look/images/chelsea.jpg', join(built, 'chelsea.jpg'))
   for (const isolation of served) {
     const server = await serve(built, isolation === 'isolated' ? ISOLATED : {})
     await check(`${label}, ${isolation}`, `http://localhost:${(server.address() as AddressInfo).port}`, isolation === 'isolated', isRight)
@@ -138,7 +138,7 @@ try {
   writeFileSync(join(plain, 'index.html'), MODULE_PAGE)
   await checkServed('a plain script', plain, BOTH)
 
-  cpSync('examples/first-look/pictures/chelsea.jpg', join(folder, 'public', 'chelsea.jpg'))
+  cpSync('examples/first-look/images/chelsea.jpg', join(folder, 'public', 'chelsea.jpg'))
   const vite = await createViteServer({
     root: folder,
     configFile: false,

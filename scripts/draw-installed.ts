@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-const PICTURES = resolve('examples/first-look/pictures')
+const IMAGES = resolve('examples/first-look/images')
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
 /**
@@ -13,8 +13,8 @@ const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
  * @throws Error where a command fails, or what it drew is no PNG of some size
  */
 export function drawInstalled(folder: string): string[] {
-  const names = readdirSync(PICTURES).filter((name) => name.endsWith('.jpg'))
-  const cat = join(PICTURES, names[0]!)
+  const names = readdirSync(IMAGES).filter((name) => name.endsWith('.jpg'))
+  const cat = join(IMAGES, names[0]!)
   writeAlbum(join(folder, 'album'), names)
   const dinokit = (command: string, ...args: string[]): void =>
     void execFileSync(process.execPath, ['node_modules/@dinokit/cli/dist/bin.js', '--quiet', ...command.split(' '), ...args], {
@@ -30,10 +30,10 @@ export function drawInstalled(folder: string): string[] {
   dinokit('index album --labels-from-folders --store album.store')
   dinokit('search --store album.store --out found.png', cat)
   dinokit('train classify --store album.store --method mlp --epochs 2 --validation 0.5 --curve curve.png --out album.head.safetensors')
-  dinokit('distil --teacher tiny --student 1x64 --size 56 --batch 2 --steps 1 --out student.safetensors --data', PICTURES)
+  dinokit('distill --teacher tiny --student 1x64 --size 56 --batch 2 --steps 1 --out student.safetensors --data', IMAGES)
   dinokit(
     'pretrain --preset laptop --student 1x32 --locals 1 --prototypes 16 --hidden 16 --batch 2 --steps 1 --out own.safetensors --data',
-    PICTURES,
+    IMAGES,
   )
   const drawn = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /^[^/]*(\.run\/[^/]*)?\.png$/.test(name))
   for (const name of drawn) assertImage(join(folder, name))
@@ -44,7 +44,7 @@ export function drawInstalled(folder: string): string[] {
 function writeAlbum(album: string, names: readonly string[]): void {
   for (const [i, label] of ['this', 'that'].entries()) {
     mkdirSync(join(album, label), { recursive: true })
-    for (let copy = 0; copy < 8; copy++) cpSync(join(PICTURES, names[(i + 2 * copy) % names.length]!), join(album, label, `${copy}.jpg`))
+    for (let copy = 0; copy < 8; copy++) cpSync(join(IMAGES, names[(i + 2 * copy) % names.length]!), join(album, label, `${copy}.jpg`))
   }
 }
 

@@ -12,7 +12,7 @@ export default defineConfig({
   // The folder may be put anywhere on a host.
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  // The development server moves what it optimises away from its workers and .wasm files.
+  // The development server moves what it optimizes away from its workers and .wasm files.
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   worker: { format: 'es' },
   plugins: [offlineFiles()],

@@ -3,12 +3,12 @@ import { createRandom, dinov2Recipe, multiCrop, streamCrops, type Crop } from '@
 import { createNodeRuntime, decodeImage } from '@dinokit/runtime-node'
 import { loadBackbone } from 'dinokit'
 import { median } from './lib/median.ts'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
 
 /** DINOv2's ten crops of a 640x480 JPEG, beside decoding it: milliseconds of this process's own time, medians. */
 export async function augmentationTable(): Promise<string> {
-  const files = await makePictures(20, { width: 640, height: 480 })
+  const files = await makeImages(20, { width: 640, height: 480 })
   const random = createRandom(1)
   const decoding: number[] = []
   const cropping: number[] = []
@@ -27,11 +27,11 @@ export async function augmentationTable(): Promise<string> {
   ])}`
 }
 
-/** Pictures of one step. */
+/** Images of one step. */
 const BATCH = 8
 
 /**
- * How long a session waits for pictures: crops are made while the embedded model looks at those before. Its forward pass
+ * How long a session waits for images: crops are made while the embedded model looks at those before. Its forward pass
  * stands in for a training step, which takes about three times as long, so the share of a training run is smaller.
  */
 export async function waitingTable(): Promise<string> {
@@ -39,7 +39,7 @@ export async function waitingTable(): Promise<string> {
   const backbone = await loadBackbone(runtime, 'tiny')
   const graph = backbone.graph({})
   await using session = await runtime.createSession(graph.model)
-  const files = await makePictures(40, { width: 640, height: 480 })
+  const files = await makeImages(40, { width: 640, height: 480 })
   const look = (crops: readonly Crop[]): Promise<unknown> => session.run(graph.feeds(stackPixels(crops.map(({ pixels }) => pixels))))
   let [steps, waited, worked] = [0, 0, 0]
   let asked = performance.now()
@@ -55,7 +55,7 @@ export async function waitingTable(): Promise<string> {
   }
   await backbone.close()
   const share = (100 * waited) / (waited + worked)
-  return `Steps of ${BATCH} pictures, ten crops each, through the embedded model: ${(worked / (steps - 2)).toFixed(0)} ms a step, ${share.toFixed(1)} % of the time waiting for pictures`
+  return `Steps of ${BATCH} images, ten crops each, through the embedded model: ${(worked / (steps - 2)).toFixed(0)} ms a step, ${share.toFixed(1)} % of the time waiting for images`
 }
 
 function milliseconds(): number {

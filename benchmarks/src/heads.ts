@@ -4,7 +4,7 @@ import { extentOf, labelMap, sourceMap, writeHeadFile, type HeadDescription, typ
 import { segmentation } from '@dinokit/head-segmentation'
 import { open } from 'dinokit'
 import { median } from './lib/median.ts'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
 
 const ROUNDS = 15
@@ -17,7 +17,7 @@ const SIZES: readonly (readonly [name: string, size: InputSize, rounds: number])
 ]
 
 /**
- * What heads add to the backbone's run on the embedded model, for a picture of 1920x1200 and answers of that size: its own
+ * What heads add to the backbone's run on the embedded model, for an image of 1920x1200 and answers of that size: its own
  * heads, and heads of the shape of Meta's, of random weights, whose labels change everywhere: the linear depth head of four
  * layers (256 bins) and the multi-scale segmentation head (150 classes).
  */
@@ -31,40 +31,40 @@ async function headsTable(
   depthHead: ReturnType<typeof depth>,
   segmentationHead: ReturnType<typeof segmentation>,
 ): Promise<string> {
-  const [file] = await makePictures(1)
+  const [file] = await makeImages(1)
   await using vision = await open({ heads: { depth: depthHead, segment: segmentationHead } })
   const rows: string[][] = [
     ['input', 'backbone', 'depth', 'of backbone', 'upsampling alone', 'segmentation', 'of backbone', 'labels alone'],
   ]
   for (const [name, size, rounds] of SIZES) {
-    const times = { run: [] as number[], depth: [] as number[], metres: [] as number[], segment: [] as number[], labels: [] as number[] }
+    const times = { run: [] as number[], depth: [] as number[], meters: [] as number[], segment: [] as number[], labels: [] as number[] }
     for (let round = rounds === 1 ? 0 : -WARM_UP; round < rounds; round++) {
       const tokens = await vision.embed(file!, { size })
       const own = { run: tokens.timing.run, ...(await headTimes(tokens)) }
       if (round >= 0) for (const key of Object.keys(times) as (keyof typeof times)[]) times[key].push(own[key])
     }
-    const [run, depthTime, metres, segment, labels] = [times.run, times.depth, times.metres, times.segment, times.labels].map(median)
+    const [run, depthTime, meters, segment, labels] = [times.run, times.depth, times.meters, times.segment, times.labels].map(median)
     const share = (time: number): string => `${((100 * time) / run!).toFixed(0)} %`
     rows.push([
       name,
       run!.toFixed(0),
       depthTime!.toFixed(0),
       share(depthTime!),
-      `${metres!.toFixed(0)} (${share(metres!)})`,
+      `${meters!.toFixed(0)} (${share(meters!)})`,
       segment!.toFixed(0),
       share(segment!),
       `${labels!.toFixed(0)} (${share(labels!)})`,
     ])
   }
-  return `tiny, ${what}: a picture of 1920x1200, answers of that size; milliseconds, medians of ${ROUNDS} (1 for the last)\n${table(rows)}`
+  return `tiny, ${what}: an image of 1920x1200, answers of that size; milliseconds, medians of ${ROUNDS} (1 for the last)\n${table(rows)}`
 
-  async function headTimes(tokens: Tokens): Promise<Record<'depth' | 'metres' | 'segment' | 'labels', number>> {
+  async function headTimes(tokens: Tokens): Promise<Record<'depth' | 'meters' | 'segment' | 'labels', number>> {
     const [depthTime] = await timed(() => vision.heads.depth(tokens))
     const [segment, { logits }] = await timed(() => vision.heads.segment(tokens))
     const [labels] = await timed(async () => labelMap(logits, tokens.placement))
     const grid = fine(logits, tokens.placement)
-    const [metres] = await timed(async () => extentOf(sourceMap(grid, tokens.placement, { unit: 'm', unknown: 0 }), tokens.placement, grid))
-    return { depth: depthTime, metres, segment, labels }
+    const [meters] = await timed(async () => extentOf(sourceMap(grid, tokens.placement, { unit: 'm', unknown: 0 }), tokens.placement, grid))
+    return { depth: depthTime, meters, segment, labels }
   }
 }
 

@@ -18,14 +18,14 @@ interface LoadReport {
 }
 
 /**
- * Loads random checkpoints, each in a process of its own, and looks at one picture: time and peak memory.
+ * Loads random checkpoints, each in a process of its own, and looks at one image: time and peak memory.
  *
  * @param sizes - `small`, `base`, `large`, `giant`
  * @param layouts - whose names and shapes
  */
 export async function loadTable(sizes: readonly string[], layouts: readonly Layout[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
-  const rows = [['', 'tensors', 'load', 'one picture', 'peak memory', 'of tensors']]
+  const rows = [['', 'tensors', 'load', 'one image', 'peak memory', 'of tensors']]
   try {
     for (const size of sizes) {
       for (const layout of layouts) {

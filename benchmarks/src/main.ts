@@ -1,5 +1,5 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
-// `... bench --memory 10000`: resident memory over many pictures. `... bench --store 100000`: a store of so many rows.
+// `... bench --memory 10000`: resident memory over many images. `... bench --store 100000`: a store of so many rows.
 // `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory.
 import { findModelCard } from '@dinokit/core'
@@ -24,21 +24,21 @@ import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
 import { webTables } from './web.ts'
 
-/** Of the pictures: a snapshot's, where the model is nearly all the work, and a photograph's. */
+/** Of the images: a snapshot's, where the model is nearly all the work, and a photograph's. */
 const SIZES = [
   { width: 640, height: 480 },
   { width: 1920, height: 1200 },
 ]
 
 const { load, layouts, memory, heads, store, student, training, web } = new Command('bench')
-  .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and pictures.')
+  .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
-  .option('--memory <pictures>', 'resident memory over so many pictures instead: 10000')
+  .option('--memory <images>', 'resident memory over so many images instead: 10000')
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
-  .option('--student <model>', 'a student beside the embedded default, one picture at a time, instead')
+  .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
   .opts<{

@@ -1,17 +1,17 @@
 import { open } from 'dinokit'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
 
 const ROWS = 20
 const WARM_UP = 500
 
 /**
- * Streams many pictures through the embedded model, and reports the resident memory on the way.
+ * Streams many images through the embedded model, and reports the resident memory on the way.
  *
- * @param count - of pictures
+ * @param count - of images
  */
 export async function memoryTable(count: number): Promise<string> {
-  const files = await makePictures(12, { width: 640, height: 480 })
+  const files = await makeImages(12, { width: 640, height: 480 })
   await using vision = await open()
   const sources = function* (): Generator<Buffer> {
     for (let i = 0; i < count; i++) yield files[i % files.length]!
@@ -27,5 +27,5 @@ export async function memoryTable(count: number): Promise<string> {
     if (done === WARM_UP || done % Math.ceil(count / ROWS) === 0)
       rows.push([String(done), `${(rss / 1e6).toFixed(0)} MB`, settled ? `${((rss - settled) / 1e6).toFixed(0)} MB` : ''])
   }
-  return `Memory over ${count} pictures, streamed\n${table(rows)}`
+  return `Memory over ${count} images, streamed\n${table(rows)}`
 }

@@ -1,12 +1,12 @@
 import { IMAGENET_PREPROCESSING, prepare } from '@dinokit/core'
 import { decodeImage } from '@dinokit/runtime-node'
 import { median } from './lib/median.ts'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
 
 /** Decoding a 1920x1200 JPEG, and making it a 224 crop: milliseconds, medians. */
 export async function preparationTable(): Promise<string> {
-  const files = await makePictures(20)
+  const files = await makeImages(20)
   const decoding: number[] = []
   const preparing: number[] = []
   for (const file of [...files.slice(0, 5), ...files]) {

@@ -7,25 +7,25 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
 import { transformersWays } from './lib/transformers-ways.ts'
-import { oneByOne, PICTURES, takeTurns, timed, type Way } from './lib/ways.ts'
+import { oneByOne, IMAGES, takeTurns, timed, type Way } from './lib/ways.ts'
 
 const ROUNDS = 5
 
 /**
  * From JPEG files to tokens: a bare run of the graph on prepared input, ours one at a time, ours streamed,
- * transformers.js one at a time and in batches. What comes one at a time is compared by the median picture, what comes in a
+ * transformers.js one at a time and in batches. What comes one at a time is compared by the median image, what comes in a
  * row by the median round. The ways take turns, so that a machine that slows down slows all of them.
  *
  * @param label - of the table
  * @param model - weights for ours
  * @param rivalFolder - the same network in Hugging Face's layout with onnx/model.onnx, for transformers.js
- * @param size - of the pictures
+ * @param size - of the images
  */
 export async function speedTable(label: string, model: string, rivalFolder: string | undefined, size: Size): Promise<string> {
-  const files = await makePictures(PICTURES, size)
+  const files = await makeImages(IMAGES, size)
   const runtime = createNodeRuntime()
   const backbone = await loadBackbone(runtime, model)
   const graph = backbone.graph({})
@@ -85,7 +85,7 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
       against === undefined ? '' : `${(against / ms).toFixed(2)} x`,
     ]
   })
-  return `${label}: ${PICTURES} JPEGs of ${size.width}x${size.height}, medians over ${ROUNDS} rounds\n${table([['', 'ms a picture', 'of bare', 'ms over bare', 'faster than transformers.js'], ...rows])}`
+  return `${label}: ${IMAGES} JPEGs of ${size.width}x${size.height}, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', 'of bare', 'ms over bare', 'faster than transformers.js'], ...rows])}`
 }
 
 /** Where tiny14 lies in Hugging Face's layout; undefined without ../shared. */

@@ -22,7 +22,7 @@ const LAYOUT: StoreLayout = {
 }
 
 /**
- * A store of many class tokens, in clusters as those of pictures are: appending, an epoch in shuffled batches, searching
+ * A store of many class tokens, in clusters as those of images are: appending, an epoch in shuffled batches, searching
  * (beside the engine's own query), approximate searching and its recall, and resident memory on the way.
  *
  * @param count - of rows
@@ -31,10 +31,10 @@ const LAYOUT: StoreLayout = {
 export async function storeTable(count: number, dtype: StoreLayout['dtype'] = 'float32'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   try {
-    const centres = Float32Array.from({ length: CLUSTERS * DIM }, normal)
+    const centers = Float32Array.from({ length: CLUSTERS * DIM }, normal)
     const rows = [['what', 'measured', 'to reach']]
     let store = await openLanceStore(folder, { layout: { ...LAYOUT, dtype } })
-    const { seconds, processor, peak } = await append(store, centres, count)
+    const { seconds, processor, peak } = await append(store, centers, count)
     rows.push(
       ['append, rows a second', (count / seconds).toFixed(0), '10000'],
       ['  a second of processor time', (count / processor).toFixed(0), ''],
@@ -42,7 +42,7 @@ export async function storeTable(count: number, dtype: StoreLayout['dtype'] = 'f
     )
     rows.push(['an epoch in shuffled batches of 256', `${((await epoch(store)) / 1000).toFixed(2)} s`, ''])
     rows.push(['resident memory afterwards', megabytes(process.memoryUsage().rss), '1 GiB'])
-    const queries = Array.from({ length: QUERIES }, (_, i) => token(centres, i * 13))
+    const queries = Array.from({ length: QUERIES }, (_, i) => token(centers, i * 13))
     rows.push(['exact top 10, median', `${(await searchTime(store, queries, false)).toFixed(1)} ms`, '80 ms'])
     rows.push(['  the engine’s own query', `${(await bareTime(folder, queries)).toFixed(1)} ms`, ''])
     const started = performance.now()
@@ -60,10 +60,10 @@ export async function storeTable(count: number, dtype: StoreLayout['dtype'] = 'f
   }
 }
 
-async function append(store: Store, centres: Float32Array, count: number): Promise<{ seconds: number; processor: number; peak: number }> {
+async function append(store: Store, centers: Float32Array, count: number): Promise<{ seconds: number; processor: number; peak: number }> {
   let [seconds, processor, peak] = [0, 0, 0]
   for (let from = 0; from < count; from += APPENDED) {
-    const rows = Array.from({ length: Math.min(APPENDED, count - from) }, (_, i) => makeRow(from + i, token(centres, from + i)))
+    const rows = Array.from({ length: Math.min(APPENDED, count - from) }, (_, i) => makeRow(from + i, token(centers, from + i)))
     const [started, used] = [performance.now(), process.cpuUsage()]
     await store.append(rows)
     seconds += (performance.now() - started) / 1000
@@ -127,9 +127,9 @@ function makeRow(number: number, data: Float32Array): StoreRow {
 
 const SQUARE = { width: 224, height: 224 }
 
-function token(centres: Float32Array, number: number): Float32Array {
+function token(centers: Float32Array, number: number): Float32Array {
   const start = (number % CLUSTERS) * DIM
-  return Float32Array.from(centres.subarray(start, start + DIM), (value) => value + normal())
+  return Float32Array.from(centers.subarray(start, start + DIM), (value) => value + normal())
 }
 
 /** About a normal distribution: the sum of six. */

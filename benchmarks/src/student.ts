@@ -2,21 +2,21 @@ import { IMAGENET_PREPROCESSING, prepare } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { open } from 'dinokit'
 import { basename } from 'node:path'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
-import { oneByOne, PICTURES, takeTurns } from './lib/ways.ts'
+import { oneByOne, IMAGES, takeTurns } from './lib/ways.ts'
 
 const ROUNDS = 5
 
 /**
- * A student beside its teacher, the embedded default: pictures of 224x224 one at a time, taking turns.
+ * A student beside its teacher, the embedded default: images of 224x224 one at a time, taking turns.
  *
  * @param model - the student's checkpoint
  */
 export async function studentTable(model: string): Promise<string> {
   const runtime = createNodeRuntime()
-  const files = await makePictures(PICTURES)
-  const pictures = await Promise.all(
+  const files = await makeImages(IMAGES)
+  const images = await Promise.all(
     files.map(
       async (file) => prepare(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 224 }).pixels,
     ),
@@ -24,10 +24,10 @@ export async function studentTable(model: string): Promise<string> {
   await using teacher = await open()
   await using student = await open({ model })
   const medians = await takeTurns(
-    [teacher, student].map((vision) => [vision.card.id, oneByOne(pictures, (picture) => vision.embed(picture, { size: 'source' }))]),
+    [teacher, student].map((vision) => [vision.card.id, oneByOne(images, (image) => vision.embed(image, { size: 'source' }))]),
     ROUNDS,
   )
   const [slow] = [...medians.values()] as [number]
   const rows = [...medians].map(([name, ms]) => [name, ms.toFixed(1), `${(slow / ms).toFixed(2)} x`])
-  return `${basename(model)}: ${PICTURES} pictures of 224x224, one at a time, medians over ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster'], ...rows])}`
+  return `${basename(model)}: ${IMAGES} images of 224x224, one at a time, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', 'faster'], ...rows])}`
 }

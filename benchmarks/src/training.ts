@@ -19,37 +19,37 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median } from './lib/median.ts'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { table } from './lib/table.ts'
 
 const DENSE_SIZE = { width: 448, height: 336 }
 const LAYERS = [3, 6, 9, 12]
 /** Kept with patches; classifiers have as many as imagenette’s part. */
-const PICTURES = { dense: 48, classes: 400 }
+const IMAGES = { dense: 48, classes: 400 }
 /** That are timed: many of what takes next to nothing. */
 const EPOCHS = { dense: 4, classes: 30 }
-const CLASSES = { dense: 39, pictures: 10 }
+const CLASSES = { dense: 39, images: 10 }
 const STORED = 100_000
 
 const runtime = createNodeRuntime()
 
 /**
- * What training on stored embeddings costs on the embedded model: an epoch of each head, for one picture, beside embedding
- * that picture again; a whole sweep; and the memory of a linear head on many embeddings.
+ * What training on stored embeddings costs on the embedded model: an epoch of each head, for one image, beside embedding
+ * that image again; a whole sweep; and the memory of a linear head on many embeddings.
  */
 export async function* trainingTables(): AsyncGenerator<string, void, undefined> {
-  const files = await makePictures(12, { width: 640, height: 480 })
+  const files = await makeImages(12, { width: 640, height: 480 })
   yield await epochTable(files)
   yield await sweepTable()
   yield await memoryTable()
 }
 
 async function epochTable(files: readonly Buffer[]): Promise<string> {
-  const rows = [['an epoch, for one picture', 'ms', 'to embed it again, ms', 'of that', 'to reach']]
+  const rows = [['an epoch, for one image', 'ms', 'to embed it again, ms', 'of that', 'to reach']]
   const row = (name: string, epoch: number, embedding: number): void => {
     rows.push([name, epoch.toFixed(3), embedding.toFixed(1), `${(embedding / epoch).toFixed(0)} x faster`, '20 x'])
   }
-  const examples = clusters(PICTURES.classes)
+  const examples = clusters(IMAGES.classes)
   const crop = await embeddingTime(files, 224)
   for (const [name, train] of [
     ['sweep, 52 classifiers', (epochs: number) => sweepClassifiers(runtime, examples, examples, { epochs })],
@@ -74,11 +74,11 @@ async function epochTable(files: readonly Buffer[]): Promise<string> {
   } finally {
     await rm(folder, { recursive: true })
   }
-  return `Training heads beside embedding again, tiny; dense heads at 448x336, ${PICTURES.dense} pictures, epochs after the first\n${table(rows)}`
+  return `Training heads beside embedding again, tiny; dense heads at 448x336, ${IMAGES.dense} images, epochs after the first\n${table(rows)}`
 }
 
 async function sweepTable(): Promise<string> {
-  const examples = clusters(PICTURES.classes)
+  const examples = clusters(IMAGES.classes)
   const rows = [['what', 'seconds', 'to reach']]
   let started = performance.now()
   await sweepClassifiers(runtime, examples, examples)
@@ -86,7 +86,7 @@ async function sweepTable(): Promise<string> {
   started = performance.now()
   await fitLogistic(runtime, examples, examples)
   rows.push(['logistic regression, 45 penalties', seconds(started), ''])
-  return `Training classifiers on ${PICTURES.classes} pictures of ${CLASSES.pictures} classes\n${table(rows)}`
+  return `Training classifiers on ${IMAGES.classes} images of ${CLASSES.images} classes\n${table(rows)}`
 }
 
 async function memoryTable(): Promise<string> {
@@ -106,8 +106,8 @@ async function memoryTable(): Promise<string> {
   }
 }
 
-/** Milliseconds that one picture takes, by the median of what an epoch more costs. */
-async function perEpoch(train: (epochs: number) => Promise<unknown>, of: keyof typeof PICTURES): Promise<number> {
+/** Milliseconds that one image takes, by the median of what an epoch more costs. */
+async function perEpoch(train: (epochs: number) => Promise<unknown>, of: keyof typeof IMAGES): Promise<number> {
   const timed = async (epochs: number): Promise<number> => {
     const started = performance.now()
     await train(epochs)
@@ -116,10 +116,10 @@ async function perEpoch(train: (epochs: number) => Promise<unknown>, of: keyof t
   await timed(1)
   const times: number[] = []
   for (let round = 0; round < 3; round++) times.push((await timed(EPOCHS[of] + 1)) - (await timed(1)))
-  return median(times) / EPOCHS[of] / PICTURES[of]
+  return median(times) / EPOCHS[of] / IMAGES[of]
 }
 
-/** Milliseconds from a picture’s file to its tokens. */
+/** Milliseconds from an image’s file to its tokens. */
 async function embeddingTime(files: readonly Buffer[], size: InputSize): Promise<number> {
   await using vision = await open({ layers: [3, 6, 9], size })
   const round = async (): Promise<number> => {
@@ -131,29 +131,29 @@ async function embeddingTime(files: readonly Buffer[], size: InputSize): Promise
   return median([await round(), await round(), await round()])
 }
 
-/** Class tokens of four layers and a mean of patches, in clusters as those of pictures are. */
+/** Class tokens of four layers and a mean of patches, in clusters as those of images are. */
 function clusters(count: number): ClassificationExamples {
   const { dim } = findModelCard('tiny').architecture
-  const labels = Int32Array.from({ length: count }, (_, index) => index % CLASSES.pictures)
+  const labels = Int32Array.from({ length: count }, (_, index) => index % CLASSES.images)
   const tokens = (layers: number): Float32Array =>
     Float32Array.from({ length: count * layers * dim }, (_, i) => {
       const [example, channel] = [Math.floor(i / (layers * dim)), i % (layers * dim)]
-      return Number(channel % CLASSES.pictures === labels[example]) + 2 * Math.random() - 1
+      return Number(channel % CLASSES.images === labels[example]) + 2 * Math.random() - 1
     })
-  const classes = Array.from({ length: CLASSES.pictures }, (_, index) => `class ${index}`)
+  const classes = Array.from({ length: CLASSES.images }, (_, index) => `class ${index}`)
   return { dim, classes, labels, cls: tokens(4), mean: tokens(1) }
 }
 
 async function patchStore(folder: string, files: readonly Buffer[]): Promise<Store> {
   await using vision = await open({ layers: [3, 6, 9], size: DENSE_SIZE })
   const store = await openLanceStore(folder, { layout: layoutFor(vision, { layers: [3, 6, 9], patches: true, size: DENSE_SIZE }) })
-  const pictures = Array.from({ length: PICTURES.dense }, (_, number) => ({
+  const images = Array.from({ length: IMAGES.dense }, (_, number) => ({
     id: `${number}`,
     source: `${number}.jpg`,
-    picture: files[number % files.length]!,
+    image: files[number % files.length]!,
     hash: () => Promise.resolve(number.toString(16).padStart(64, '0')),
   }))
-  for await (const { error } of fillStore(vision, store, pictures, { size: DENSE_SIZE })) if (error) throw error
+  for await (const { error } of fillStore(vision, store, images, { size: DENSE_SIZE })) if (error) throw error
   return store
 }
 
@@ -196,8 +196,8 @@ async function storeOfMany(path: string): Promise<void> {
   for (let from = 0; from < STORED; from += APPENDED) {
     const rows = Array.from({ length: APPENDED }, (_, index): StoreRow => {
       const number = from + index
-      const data = Float32Array.from({ length: DIM }, (_, i) => Number(i % CLASSES.pictures === number % CLASSES.pictures) + Math.random())
-      const label = `class ${number % CLASSES.pictures}`
+      const data = Float32Array.from({ length: DIM }, (_, i) => Number(i % CLASSES.images === number % CLASSES.images) + Math.random())
+      const label = `class ${number % CLASSES.images}`
       const about = { id: `${number}`, source: `${number}.jpg`, hash: number.toString(16).padStart(64, '0'), label, placement }
       return { ...about, tensors: { cls: tensor('float32', data, [DIM]) } }
     })

@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
 import { build, preview, type PreviewServer } from 'vite'
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/find-chromium.ts'
-import { makePictures } from './lib/pictures.ts'
+import { makeImages } from './lib/images.ts'
 import { processMemory } from './lib/process-memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
-import { PICTURES } from './lib/ways.ts'
+import { IMAGES } from './lib/ways.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { tinyRival } from './speed.ts'
 
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 1_200_000
  * Opens the benchmark page in Chromium and gives its tables: speed beside transformers.js on the same weights, the time that
  * opening takes, and, where asked for, memory.
  *
- * @param memory - number of pictures to watch the memory over; 0 measures speed
+ * @param memory - number of images to watch the memory over; 0 measures speed
  */
 export async function* webTables(memory: number): AsyncGenerator<string, void, undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
@@ -45,7 +45,7 @@ export async function* webTables(memory: number): AsyncGenerator<string, void, u
     return text ?? ''
   }
   try {
-    await writePictures(folder)
+    await writeImages(folder)
     if (memory > 0) {
       yield await read({ memory: String(memory) })
       return
@@ -84,9 +84,9 @@ async function serve(folder: string): Promise<PreviewServer> {
   return preview({ ...common, preview: { headers } })
 }
 
-async function writePictures(folder: string): Promise<void> {
+async function writeImages(folder: string): Promise<void> {
   await mkdir(join(folder, 'pictures'))
-  const files = await makePictures(PICTURES)
+  const files = await makeImages(IMAGES)
   await Promise.all(files.map((file, index) => writeFile(join(folder, 'pictures', `${index}.jpg`), file)))
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const IMAGES = resolve('examples/first-look/pictures')
+const IMAGES = resolve('examples/first-look/images')
 /** What the folder has: `photo.jpg`, and folders that are called as their classes. */
 const PLACES = { 'chelsea.jpg': 'cats', 'astronaut.jpg': 'people', 'coffee.jpg': 'things', 'rocket.jpg': 'things' }
 

@@ -1,14 +1,14 @@
-// What the embedded model says of a few pictures: `npx pnpm@12 start`, or `... start my/pictures/*.jpg`.
+// What the embedded model says of a few images: `npx pnpm@12 start`, or `... start my/images/*.jpg`.
 import { cosineSimilarity } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { classification, open, type Tokens } from 'dinokit'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pcaPicture } from './pca-picture.ts'
+import { pcaImage } from './pca-image.ts'
 
 const SAMPLES = ['astronaut.jpg', 'chelsea.jpg', 'coffee.jpg', 'rocket.jpg'].map((name) =>
-  fileURLToPath(new URL(`pictures/${name}`, import.meta.url)),
+  fileURLToPath(new URL(`images/${name}`, import.meta.url)),
 )
 const OUT = fileURLToPath(new URL('out/', import.meta.url))
 
@@ -54,13 +54,13 @@ const drawing = performance.now()
 if (seen.length > 0)
   await writeFile(
     `${OUT}pca.png`,
-    await pcaPicture(
+    await pcaImage(
       vision,
       seen.map(({ file }) => file),
     ),
   )
 console.log(`\nwrote ${OUT}embeddings.safetensors`)
-console.log(`wrote ${OUT}pca.png: each picture, and beside it its patch features as colours (in ${ms(performance.now() - drawing)})`)
+console.log(`wrote ${OUT}pca.png: each image, and beside it its patch features as colors (in ${ms(performance.now() - drawing)})`)
 process.exitCode = failed ? 1 : 0
 
 function shape({ shape }: { readonly shape: readonly number[] }): string {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 
-/** An 8-bit picture of one channel. */
+/** An 8-bit image of one channel. */
 export interface Annotation {
   readonly data: Uint8Array
   readonly size: readonly [height: number, width: number]

@@ -2,7 +2,7 @@
 import { createRuntime, open } from 'dinokit'
 import {
   classificationMetrics,
-  classifyByNeighbours,
+  classifyByNeighbors,
   crossValidate,
   fitLogistic,
   stratifiedFolds,
@@ -44,8 +44,8 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 const started = performance.now()
 const [train, test] = [await embed(`${SHARED}imagenette/train`), await embed(`${SHARED}imagenette/test`)]
-console.log(`imagenette: ${train.labels.length} + ${test.labels.length} pictures embedded in ${seconds(started)}`)
-const nearest = classifyByNeighbours(train, test, { k: 1 })
+console.log(`imagenette: ${train.labels.length} + ${test.labels.length} images embedded in ${seconds(started)}`)
+const nearest = classifyByNeighbors(train, test, { k: 1 })
 console.log(`1-NN                 ${percent(classificationMetrics(nearest, test.labels, train.classes.length).top1)}`)
 
 /** With and without the mean of the patches. */
@@ -96,13 +96,13 @@ for (const [name, method] of [
 }
 
 const clothing = await embed(`${SHARED}clothing`)
-const leftOut = classifyByNeighbours(clothing, clothing, { k: 1 })
+const leftOut = classifyByNeighbors(clothing, clothing, { k: 1 })
 console.log(`clothing, leave-one-out 1-NN   ${percent(classificationMetrics(leftOut, clothing.labels, clothing.classes.length).top1)}`)
 for (const [name, method] of [
   ['logistic', logistic],
   ['sweep', sweep],
 ] as const) {
-  // What is chosen in each fold is chosen without the pictures that it is judged by.
+  // What is chosen in each fold is chosen without the images that it is judged by.
   const parts = stratifiedFolds(clothing.labels, 5, 0)
   let right = 0
   for (const part of parts) {

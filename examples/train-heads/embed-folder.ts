@@ -4,20 +4,20 @@ import { mkdir, open as openFile, readdir, readFile, rename } from 'node:fs/prom
 import { dirname } from 'node:path'
 import type { LookAt } from './look-at.ts'
 
-/** What was kept of the pictures of a folder: 16-bit, one picture after the other. */
+/** What was kept of the images of a folder: 16-bit, one image after the other. */
 export interface EmbeddedFolder {
   /** File names without their endings, sorted. */
   readonly names: readonly string[]
-  /** [pictures][patches][channels], raw 16-bit floats. */
+  /** [images][patches][channels], raw 16-bit floats. */
   readonly tokens: Uint16Array
   /** Patches times channels. */
   readonly each: number
 }
 
 /**
- * Looks at the pictures of a folder, or reads what an earlier run left.
+ * Looks at the images of a folder, or reads what an earlier run left.
  *
- * @param folder - of pictures
+ * @param folder - of images
  * @param lookAt - what is kept of them
  * @param cache - the file that keeps it
  */

@@ -9,7 +9,7 @@ import {
   type SegmentationMetrics,
   type SessionMaker,
 } from '@dinokit/train'
-import { CLASSES, GRID, METRES, type NyuSplit } from './nyu.ts'
+import { CLASSES, GRID, METERS, type NyuSplit } from './nyu.ts'
 
 /** Judges a segmentation head at the annotations’ size. */
 export async function evaluateSegmentation(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<SegmentationMetrics> {
@@ -28,7 +28,7 @@ export async function evaluateDepth(runtime: SessionMaker, head: HeadModel, spli
     const { data, size } = split.depths[index]!
     counter.add(
       enlargeRows(map, GRID, size),
-      Float32Array.from(data, (value) => value * METRES),
+      Float32Array.from(data, (value) => value * METERS),
     )
   })
   return counter.metrics()

@@ -27,7 +27,7 @@ async function* attention(paths: readonly string[]): AsyncGenerator<Float32Array
   }
 }
 
-/** Every colour value of every patch, from -1 to 1: no model at all. */
+/** Every color value of every patch, from -1 to 1: no model at all. */
 async function* pixels(paths: readonly string[]): AsyncGenerator<Float32Array> {
   const runtime = createRuntime()
   const { preprocessing } = findModelCard('tiny')

@@ -72,7 +72,7 @@ function describe(
     task,
     name: `tiny-nyuv2-${name}`,
     backbone: { ...vision.fingerprint(INPUT), dim: vision.card.architecture.dim },
-    // Pictures of other shapes keep theirs: 448x336 is what 4:3 becomes.
+    // Images of other shapes keep theirs: 448x336 is what 4:3 becomes.
     input: { layers: LAYERS, norm: true, tokens: ['patches'], size: { shortest: INPUT.height } },
     ...(task === 'segmentation' && { classes: CLASS_NAMES.map((label) => ({ name: label })) }),
     card: {

@@ -4,24 +4,24 @@ import { readAnnotation, type Annotation } from './annotations.ts'
 import { embedFolder } from './embed-folder.ts'
 import type { LookAt } from './look-at.ts'
 
-/** The pictures’ size as the model sees them, and its patches. */
+/** The images’ size as the model sees them, and its patches. */
 export const INPUT = { width: 448, height: 336 } as const
 export const GRID = [24, 32] as const
 export const LAYERS = [3, 6, 9, 12] as const
 /** Classes of NYU40 that are known; label 39 is another or none. */
 export const CLASSES = 39
-/** Metres of one step of an 8-bit depth picture. */
-export const METRES = 1 / 25.5
+/** Meters of one step of an 8-bit depth image. */
+export const METERS = 1 / 25.5
 
 /** A split of NYUv2 (shared/data/README): what heads look at, and annotations at their own size. */
 export interface NyuSplit {
   readonly names: readonly string[]
   readonly labels: readonly Annotation[]
-  /** 8-bit; metres are the value times {@link METRES}. */
+  /** 8-bit; meters are the value times {@link METERS}. */
   readonly depths: readonly Annotation[]
   /** Share of each class in every patch. */
   readonly segmentation: DenseExamples
-  /** Mean metres of every patch. */
+  /** Mean meters of every patch. */
   readonly depth: DenseExamples
 }
 
@@ -57,7 +57,7 @@ export async function readNyu(folder: string, lookAt: LookAt, cache: string): Pr
   const shares = labels.map(({ data, size }) => labelShares(data, size, GRID, CLASSES))
   const means = depths.map(({ data, size }) =>
     depthMeans(
-      Float32Array.from(data, (value) => value * METRES),
+      Float32Array.from(data, (value) => value * METERS),
       size,
       GRID,
     ),

@@ -1,11 +1,11 @@
-// Trains a small network on labels alone, as `dinokit distil` trains one on a teacher's tokens: the same random start, crops,
-// optimiser and nearest neighbours, so that what the teacher adds can be seen. One line of JSON for every so many steps.
+// Trains a small network on labels alone, as `dinokit distill` trains one on a teacher's tokens: the same random start, crops,
+// optimizer and nearest neighbors, so that what the teacher adds can be seen. One line of JSON for every so many steps.
 //
 //   npx tsx examples/train-on-labels/main.ts --student 6x128 --train FOLDER --test FOLDER --minutes 20 --out model.safetensors
 import { safetensorsChunks } from '@dinokit/checkpoint'
 import { modelCardText } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
-import { DISTIL_DEFAULTS, plainCard, studentFromCard, type LabelledPicture } from '@dinokit/train'
+import { DISTIL_DEFAULTS, plainCard, studentFromCard, type LabeledImage } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
 import { createRuntime, findModelCard } from 'dinokit'
 import { readdir } from 'node:fs/promises'
@@ -37,8 +37,8 @@ if (!depth || !train || !test || !out || [minutes, evaluateMinutes, ...Object.va
   process.exit(2)
 }
 
-/** The pictures of a folder of folders, one for each class. */
-async function labelledFolder(folder: string): Promise<LabelledPicture<string>[]> {
+/** The images of a folder of folders, one for each class. */
+async function labeledFolder(folder: string): Promise<LabeledImage<string>[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = found
     .filter((entry) => entry.isFile())
@@ -49,7 +49,7 @@ async function labelledFolder(folder: string): Promise<LabelledPicture<string>[]
 const say = (entry: object): void => console.log(JSON.stringify(entry))
 /** Steps that one line tells of. */
 const STEPS_PER_LINE = 10
-const splits = { train: await labelledFolder(train), test: await labelledFolder(test) }
+const splits = { train: await labeledFolder(train), test: await labeledFolder(test) }
 const start = studentFromCard(plainCard(findModelCard(like), Number(depth), Number(dim)), recipe.seed)
 const scores: (LabelScore & { readonly seconds: number })[] = []
 let losses: number[] = []
@@ -68,14 +68,14 @@ const { student, steps } = await trainOnLabels<string>(createRuntime(), start, s
       seconds,
       loss: mean,
       learningRate: rates.learningRate,
-      picturesPerSecond: (losses.length * recipe.batch) / (seconds - since),
+      imagesPerSecond: (losses.length * recipe.batch) / (seconds - since),
     })
     losses = []
     since = seconds
   },
   onScore(score) {
     scores.push({ ...score, seconds })
-    say({ ...score, seconds, pictures: score.step * recipe.batch })
+    say({ ...score, seconds, images: score.step * recipe.batch })
   },
   onSkipped: ({ source }, { message }) => console.error(`${source}: ${message}`),
 })

@@ -1,34 +1,34 @@
 import type { OnnxModel, Pixels } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '@dinokit/runtime-node'
-import { plainCard, studentFromCard, type LabelledPicture, type Student } from '@dinokit/train'
+import { plainCard, studentFromCard, type LabeledImage, type Student } from '@dinokit/train'
 import { findModelCard } from 'dinokit'
 import { expect, test } from 'vitest'
 import { trainOnLabels, type LabelScore } from './train-on-labels.ts'
 
 const runtime = { createSession: (model: OnnxModel) => createSession(model), decodeImage: (pixels: Pixels) => Promise.resolve(pixels) }
 
-/** Stripes that stand or lie, of a width and colour of their own: no colour tells them apart. */
-function stripes(label: 'standing' | 'lying', seed: number): LabelledPicture<Pixels> {
+/** Stripes that stand or lie, of a width and color of their own: no color tells them apart. */
+function stripes(label: 'standing' | 'lying', seed: number): LabeledImage<Pixels> {
   const random = createRandom(seed)
   const [side, period] = [64, 6 + random.below(6)]
-  const colours = Array.from({ length: 6 }, () => random.below(256))
+  const colors = Array.from({ length: 6 }, () => random.below(256))
   const data = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
     const [x, y] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side)]
-    return colours[(i % 3) + (Math.floor((label === 'standing' ? x : y) / period) % 2) * 3]!
+    return colors[(i % 3) + (Math.floor((label === 'standing' ? x : y) / period) % 2) * 3]!
   })
   return { source: { width: side, height: side, data }, label }
 }
-const split = (count: number, seed: number): LabelledPicture<Pixels>[] =>
+const split = (count: number, seed: number): LabeledImage<Pixels>[] =>
   Array.from({ length: count }, (_, index) => stripes(index % 2 ? 'standing' : 'lying', seed + index))
 
 const SPLITS = { train: split(48, 0), test: split(24, 1000) }
-/** Shows pictures of 56 x 56, so that looking at them takes no time. */
+/** Shows images of 56 x 56, so that looking at them takes no time. */
 const CARD = { ...findModelCard('tiny'), preprocessing: { ...findModelCard('tiny').preprocessing, shortest: 64, crop: 56 } }
 const START: Student = studentFromCard(plainCard(CARD, 2, 32), 1)
 const RECIPE = { size: 56, batch: 16, learningRate: 3e-3, seed: 2 }
 
-test('what was never shown is told apart after a few steps, by its own classifier and by neighbours', async () => {
+test('what was never shown is told apart after a few steps, by its own classifier and by neighbors', async () => {
   const scores: LabelScore[] = []
   const losses: number[] = []
   const { student, steps, interrupted } = await trainOnLabels(runtime, START, SPLITS, {

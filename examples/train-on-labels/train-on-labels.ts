@@ -3,7 +3,7 @@ import {
   adamW,
   assertEnd,
   classificationMetrics,
-  classifyByNeighbours,
+  classifyByNeighbors,
   classTokenExamples,
   cosineSchedule,
   createClassTokenSession,
@@ -24,8 +24,8 @@ import {
   writeNetwork,
   type ClassificationExamples,
   type CropTrainingOptions,
-  type DistilRecipe,
-  type LabelledPicture,
+  type DistillRecipe,
+  type LabeledImage,
   type NetworkStep,
   type RunEnd,
   type Student,
@@ -36,39 +36,39 @@ import {
 /** How good the network is after so many steps: shares that are right. */
 export interface LabelScore {
   readonly step: number
-  /** Nearest neighbour by class tokens: each test picture among those trained on. */
+  /** Nearest neighbor by class tokens: each test image among those trained on. */
   readonly knn: number
-  /** The network’s own classifier on the test pictures, and on those trained on. */
+  /** The network’s own classifier on the test images, and on those trained on. */
   readonly top1: number
   readonly trainTop1: number
 }
 
-/** Options of {@link trainOnLabels}: the recipe is `distil`’s, so that the two can be compared. */
+/** Options of {@link trainOnLabels}: the recipe is `distill`’s, so that the two can be compared. */
 export interface LabelTrainingOptions<Source>
-  extends DistilRecipe, Omit<CropTrainingOptions<LabelledPicture<Source>>, 'evaluate' | 'from' | 'save'> {
+  extends DistillRecipe, Omit<CropTrainingOptions<LabeledImage<Source>>, 'evaluate' | 'from' | 'save'> {
   /** Told at the beginning, every `evaluateMinutes`, and at the end. */
   readonly onScore?: (score: LabelScore) => void
 }
 
-/** The pictures of a training on labels. */
-export interface LabelledSplits<Source> {
-  readonly train: readonly LabelledPicture<Source>[]
-  readonly test: readonly LabelledPicture<Source>[]
+/** The images of a training on labels. */
+export interface LabeledSplits<Source> {
+  readonly train: readonly LabeledImage<Source>[]
+  readonly test: readonly LabeledImage<Source>[]
 }
 
 /**
- * Trains a network and a linear classifier of its class token by cross-entropy, on random crops of labelled pictures.
+ * Trains a network and a linear classifier of its class token by cross-entropy, on random crops of labeled images.
  *
- * @param runtime - decodes pictures, makes sessions
+ * @param runtime - decodes images, makes sessions
  * @param start - what the network begins as
- * @param splits - pictures to train on, and to judge by
+ * @param splits - images to train on, and to judge by
  * @param options - recipe, how long, what is told
  * @throws DinokitError `size-invalid`, `label-invalid`, and those of `trainOnCrops`
  */
 export async function trainOnLabels<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage' | 'createSession'>,
   start: Student,
-  { train, test }: LabelledSplits<Source>,
+  { train, test }: LabeledSplits<Source>,
   options: LabelTrainingOptions<Source>,
 ): Promise<RunEnd & { readonly student: Student }> {
   const { onScore, ...running } = options
@@ -87,13 +87,13 @@ export async function trainOnLabels<Source>(
     const top1 = (of: ClassificationExamples, found: ArrayLike<number>): number =>
       classificationMetrics(found, of.labels, classes.length).top1
     const own = (of: ClassificationExamples): number => top1(of, classify(trainer.state.tensors, of))
-    onScore?.({ step, knn: top1(asked, classifyByNeighbours(known, asked, { k: 1 })), top1: own(asked), trainTop1: own(known) })
+    onScore?.({ step, knn: top1(asked, classifyByNeighbors(known, asked, { k: 1 })), top1: own(asked), trainTop1: own(known) })
   }
   const fall = cosineSchedule(recipe.learningRate, 0, 1 - recipe.warmUp)
   const rate = recipe.warmUp > 0 ? warmUp(fall, recipe.warmUp, 0.1) : fall
-  const labelled = { decodeImage: ({ source }: LabelledPicture<Source>, said?: DecodeOptions) => runtime.decodeImage(source, said) }
+  const labeled = { decodeImage: ({ source }: LabeledImage<Source>, said?: DecodeOptions) => runtime.decodeImage(source, said) }
   const end = await trainOnCrops(
-    labelled,
+    labeled,
     trainer,
     train,
     {
@@ -116,7 +116,7 @@ export async function trainOnLabels<Source>(
   return { ...end, student: trained(trainer.state) }
 }
 
-function labelStep({ card, tensors }: Student, classes: number, recipe: Required<DistilRecipe>): TrainingStep {
+function labelStep({ card, tensors }: Student, classes: number, recipe: Required<DistillRecipe>): TrainingStep {
   const { size, batch, accumulate, clip, seed } = recipe
   const { dim, patch } = card.architecture
   if (!Number.isInteger(size / patch)) {

@@ -27,15 +27,15 @@ export function partsHead(dim: number): Uint8Array {
 }
 
 /**
- * Metres from half a metre to nine, by the twelfth layer, raw.
+ * Meters from half a meter to nine, by the twelfth layer, raw.
  *
  * @param dim - width of the tokens
  */
-export function metresHead(dim: number): Uint8Array {
+export function metersHead(dim: number): Uint8Array {
   return writeHeadFile({
     description: {
       format: 2,
-      name: 'metres',
+      name: 'meters',
       task: 'depth',
       backbone: { dim },
       input: { layers: [12], norm: false, tokens: ['patches'] },

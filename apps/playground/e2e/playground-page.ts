@@ -25,7 +25,7 @@ export interface PlaygroundPage {
   pointAt(at: PatchPlace): Promise<void>
   /** What the page reads out of the patch that is pointed at. */
   readout(): Promise<string>
-  /** The colours over the picture, as a digest and a size. */
+  /** The colors over the image, as a digest and a size. */
   layer(): Promise<{ readonly width: number; readonly height: number; readonly digest: string }>
   /** Waits for a notice and dismisses it. */
   notice(title: RegExp): Promise<string>

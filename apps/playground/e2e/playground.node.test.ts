@@ -9,12 +9,12 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from '../../../scripts/find-chromium.ts'
-import { metresHead, partsHead } from './head-files.ts'
+import { metersHead, partsHead } from './head-files.ts'
 import { longestTask } from './longest-task.ts'
 import { fileFrom, PATIENT, playgroundPage, type DroppedFile, type PlaygroundPage } from './playground-page.ts'
 import { buildApp, serveApp, type ServedApp } from './serve.ts'
 
-const picture = (name: string): URL => new URL(`../../../examples/first-look/pictures/${name}.jpg`, import.meta.url)
+const image = (name: string): URL => new URL(`../../../examples/first-look/images/${name}.jpg`, import.meta.url)
 const WEIGHTS = new URL('../../../packages/model-tiny/assets/model.safetensors', import.meta.url)
 const text = (name: string, type: string, words = 'This is no such file.'): DroppedFile => ({
   name,
@@ -63,8 +63,8 @@ afterEach(() => {
   expect(errors.splice(0)).toEqual([])
 })
 
-describe('a picture', () => {
-  test('a sample is there at once: its classes, and its features as colours', async () => {
+describe('an image', () => {
+  test('a sample is there at once: its classes, and its features as colors', async () => {
     await playground.settled()
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
     // 451 x 300 pixels, the shorter side at 224, in patches of 14.
@@ -77,10 +77,10 @@ describe('a picture', () => {
   })
 
   test('one that is dropped: the five classes that dinokit gives in Node', async () => {
-    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg', 'my coffee.jpg')])
+    await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'my coffee.jpg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
     await using vision = await open({ heads: { classes: classification() } })
-    const { classes: expected } = await vision.heads.classes(picture('coffee'))
+    const { classes: expected } = await vision.heads.classes(image('coffee'))
     const found = await playground.classes()
     expect(found.map(({ name }) => name.toLowerCase())).toEqual(expected.map(({ name }) => name.split(',')[0]!.toLowerCase()))
     found.forEach(({ share }, index) =>
@@ -89,7 +89,7 @@ describe('a picture', () => {
   })
 
   test('one that is pasted', async () => {
-    await playground.paste([await fileFrom(picture('rocket'), 'image/jpeg', 'image.jpg')])
+    await playground.paste([await fileFrom(image('rocket'), 'image/jpeg', 'image.jpg')])
     await playground.page.getByRole('application', { name: /^image\.jpg/ }).waitFor(PATIENT)
     await playground.settled()
     expect((await playground.classes())[0]!.name).not.toBe('Espresso')
@@ -106,7 +106,7 @@ describe('a picture', () => {
     await playground.page.getByRole('radio', { name: 'Similarity' }).and(playground.page.locator(':checked')).waitFor()
     await expect.poll(() => playground.layer(), PATIENT).not.toEqual(features)
     await using vision = await open()
-    const tokens = await vision.embed(picture('coffee'), { size: { width: columns * 14, height: rows * 14 } })
+    const tokens = await vision.embed(image('coffee'), { size: { width: columns * 14, height: rows * 14 } })
     const expected = similarityMap(tokens.patches, { row: 7, column: 9 })
     for (const [row, column] of [
       [2, 3],
@@ -126,7 +126,7 @@ describe('a picture', () => {
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
     const { width: columns, height: rows } = await playground.layer()
     await using vision = await open({ attention: [5, 12] })
-    const { attention } = await vision.embed(picture('coffee'), { size: { width: columns * 14, height: rows * 14 } })
+    const { attention } = await vision.embed(image('coffee'), { size: { width: columns * 14, height: rows * 14 } })
     const compare = async (layer: number, token: number, head: number): Promise<void> => {
       const map = attentionOverPatches(attentionRowOfMap(attention[layer]!, token), [rows, columns])
       for (const [row, column] of [
@@ -173,9 +173,9 @@ describe('a picture', () => {
     const { page } = playground
     const { width: columns, height: rows } = await playground.layer()
     const size = { width: columns * 14, height: rows * 14 }
-    await using vision = await open({ heads: { parts: segmentation(), metres: depth() } })
-    const { classes } = await vision.heads.parts(picture('coffee'), { size })
-    const { min, max } = await vision.heads.metres(picture('coffee'), { size })
+    await using vision = await open({ heads: { parts: segmentation(), meters: depth() } })
+    const { classes } = await vision.heads.parts(image('coffee'), { size })
+    const { min, max } = await vision.heads.meters(image('coffee'), { size })
     await page.getByRole('radio', { name: 'Segmentation' }).check({ force: true })
     await page.locator('.swatches li').first().waitFor(PATIENT)
     expect(await page.locator('.swatches li').first().innerText()).toContain(classes[0]!.name)
@@ -193,15 +193,15 @@ describe('a picture', () => {
 })
 
 describe('classes of one’s own', () => {
-  test('are learned from a few pictures, name what is shown, and are a head that dinokit takes in Node', async () => {
+  test('are learned from a few images, name what is shown, and are a head that dinokit takes in Node', async () => {
     const { page } = playground
     const card = page.getByRole('region', { name: 'Teach it' })
     const learn = card.getByRole('button', { name: 'Learn' })
     await card.getByLabel('Name of Class 1').fill('Pets')
     await card.getByLabel('Name of Class 2').fill('Drinks')
-    await card.getByLabel('Add pictures to Pets').setInputFiles(fileURLToPath(picture('chelsea')))
+    await card.getByLabel('Add images to Pets').setInputFiles(fileURLToPath(image('chelsea')))
     expect(await learn.isDisabled()).toBe(true)
-    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg', 'a cup.jpg')])
+    await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'a cup.jpg')])
     await page.getByRole('application', { name: /^a cup/ }).waitFor(PATIENT)
     await card.getByRole('button', { name: 'Add what is shown to Drinks' }).click()
     await learn.click()
@@ -210,27 +210,27 @@ describe('classes of one’s own', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), card.getByRole('button', { name: 'Download the head' }).click()])
     const weights = new Uint8Array(await readFile(await download.path()))
     await using vision = await open({ heads: { own: classification({ weights }) } })
-    const { classes } = await vision.heads.own(picture('coffee'))
+    const { classes } = await vision.heads.own(image('coffee'))
     expect(classes.map(({ name }) => name)).toEqual(['Drinks', 'Pets'])
     expect(Math.abs(100 * classes[0]!.probability - (await share('Drinks')))).toBeLessThan(1)
   })
 })
 
 describe('what goes wrong is said, and the page goes on', () => {
-  test('pictures that are none, videos without frames, weights that are none', async () => {
+  test('images that are none, videos without frames, weights that are none', async () => {
     const before = await playground.classes()
     await playground.drop([text('notes.txt', 'text/plain')])
-    expect(await playground.notice(/notes\.txt is not a picture/)).toContain('JPEG, PNG')
+    expect(await playground.notice(/notes\.txt is not an image/)).toContain('JPEG, PNG')
     await playground.drop([text('torn.jpg', 'image/jpeg', '\xff\xd8\xff\xe0 torn')])
     await playground.notice(/torn\.jpg/)
     await playground.drop([text('film.mp4', 'video/mp4')])
-    await playground.notice(/film\.mp4 has no picture/)
+    await playground.notice(/film\.mp4 has no image/)
     for (const name of ['weights.safetensors', 'weights.pth', 'weights.onnx']) {
       await playground.drop([text(name, '')])
       await playground.notice(/weights\..* (?:is not|can’t be)/)
     }
     await playground.settled()
-    await playground.drop([await fileFrom(picture('rocket'), 'image/jpeg', 'after.jpg')])
+    await playground.drop([await fileFrom(image('rocket'), 'image/jpeg', 'after.jpg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).not.toBe(before[0]!.name)
     await playground.settled()
   })
@@ -259,7 +259,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     await context.setOffline(true)
     await choose()
     await playground.notice(/could not be downloaded|You are offline/)
-    await playground.drop([await fileFrom(picture('chelsea'), 'image/jpeg', 'offline.jpg')])
+    await playground.drop([await fileFrom(image('chelsea'), 'image/jpeg', 'offline.jpg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Egyptian cat')
     await context.setOffline(false)
 
@@ -319,7 +319,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     foreign.length = 0
   })
 
-  test('a change of mind: what is shown is of the picture that was chosen last', async () => {
+  test('a change of mind: what is shown is of the image that was chosen last', async () => {
     const { page } = playground
     for (const name of ['astronaut.jpg', 'coffee.jpg', 'rocket.jpg', 'chelsea.jpg']) {
       await page
@@ -340,7 +340,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     await page.locator('label', { hasText: 'WebGPU' }).click()
     expect(await playground.notice(/could not be started/)).toContain('WebAssembly')
     await page.getByRole('button', { name: 'Close' }).click()
-    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg')])
+    await playground.drop([await fileFrom(image('coffee'), 'image/jpeg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
     // Looking for an adapter takes Chromium long where there is none.
   }, 120_000)
@@ -383,7 +383,7 @@ describe('for everyone', () => {
     for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
     await expect.poll(() => playground.readout(), PATIENT).toMatch(/^Row 10, column 14, similarity 1/)
     await page.keyboard.press('Escape')
-    await page.getByText('Click a patch of the picture').waitFor()
+    await page.getByText('Click a patch of the image').waitFor()
     for (
       let step = 0;
       step < 30 && !(await page.getByRole('radio', { name: 'Similarity' }).evaluate((radio) => radio === document.activeElement));
@@ -394,7 +394,7 @@ describe('for everyone', () => {
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 
-  test('light and dark, on a desk and on a phone: readable, labelled, nothing to scroll sideways', async () => {
+  test('light and dark, on a desk and on a phone: readable, labeled, nothing to scroll sideways', async () => {
     const { page } = playground
     await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) })
     const back = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
@@ -480,15 +480,15 @@ describe('heads, dropped as files', () => {
 
   test('segmentation: the class under the pointer, as in Node', async () => {
     const { page } = playground
-    await playground.drop([await fileFrom(picture('coffee'), 'image/jpeg', 'cup.jpg')])
+    await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'cup.jpg')])
     await page.getByRole('application', { name: /^cup/ }).waitFor(PATIENT)
     await playground.drop([{ name: 'parts.safetensors', type: '', bytes: partsHead(192) }])
     await page.getByText('Head: parts.safetensors').waitFor(PATIENT)
     await playground.settled()
     expect(await page.getByRole('radio', { name: 'Segmentation' }).isChecked()).toBe(true)
     await using vision = await open({ heads: { parts: segmentation({ weights: partsHead(192) }) } })
-    const { labels, classes } = await vision.heads.parts(picture('coffee'), { size })
-    // One pixel of the layer for one of the picture.
+    const { labels, classes } = await vision.heads.parts(image('coffee'), { size })
+    // One pixel of the layer for one of the image.
     await expect.poll(() => playground.layer(), PATIENT).toMatchObject({ width: labels.shape[1], height: labels.shape[0] })
     expect(new Set(labels.data).size).toBeGreaterThan(1)
     const said = (share: number): string => `${share < 0.01 ? '< 1' : Math.round(share * 100)} %`
@@ -501,19 +501,19 @@ describe('heads, dropped as files', () => {
     }
   })
 
-  test('depth: metres under the pointer, as in Node', async () => {
+  test('depth: meters under the pointer, as in Node', async () => {
     const { page } = playground
-    await playground.drop([{ name: 'metres.safetensors', type: '', bytes: metresHead(192) }])
-    await page.getByText('Head: metres.safetensors').waitFor(PATIENT)
-    await using vision = await open({ heads: { metres: depth({ weights: metresHead(192) }) } })
-    const { metres, min, max } = await vision.heads.metres(picture('coffee'), { size })
+    await playground.drop([{ name: 'meters.safetensors', type: '', bytes: metersHead(192) }])
+    await page.getByText('Head: meters.safetensors').waitFor(PATIENT)
+    await using vision = await open({ heads: { meters: depth({ weights: metersHead(192) }) } })
+    const { meters, min, max } = await vision.heads.meters(image('coffee'), { size })
     expect(max / min).toBeGreaterThan(1.2)
     await page.locator('.legend-ends', { hasText: `${min.toFixed(1)} m` }).waitFor(PATIENT)
     for (const [row, column] of places) {
       await playground.pointAt({ row, column, grid })
       await expect.poll(() => playground.readout(), PATIENT).toMatch(/depth [\d.]+ m$/)
       const said = Number(/depth ([\d.]+) m$/.exec(await playground.readout())![1])
-      const expected = metres.data[pixelAt(metres.shape, row, column)]!
+      const expected = meters.data[pixelAt(meters.shape, row, column)]!
       expect(Math.abs(said - expected) / expected).toBeLessThan(0.06)
     }
   })
@@ -532,7 +532,7 @@ describe('heads, dropped as files', () => {
 })
 
 describe('other sources', () => {
-  test('the camera: its frames one after another; one is kept as a picture', async () => {
+  test('the camera: its frames one after another; one is kept as an image', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Features' }).check({ force: true })
     await page.getByRole('button', { name: 'Camera' }).click()
@@ -563,7 +563,7 @@ describe('other sources', () => {
     const { page } = playground
     const hosted = 'https://dl.fbaipublicfiles.com/**'
     const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/octet-stream' }
-    await context.route(hosted, (route) => route.fulfill({ headers, body: Buffer.from(metresHead(384)) }))
+    await context.route(hosted, (route) => route.fulfill({ headers, body: Buffer.from(metersHead(384)) }))
     // Of the same width and depth as DINOv2's small, whose heads these are.
     await page.getByRole('button', { name: /^Model/ }).click()
     await page.getByLabel('A model’s file').setInputFiles(sharedPath('models/small14-saliency/model.safetensors'))

@@ -1,5 +1,5 @@
 /**
- * Takes the README's pictures of the page, of the sample pictures: docs/playground-light.jpg and docs/playground-dark.jpg.
+ * Takes the README's images of the page, of the sample images: docs/playground-light.jpg and docs/playground-dark.jpg.
  * `npx pnpm@12 --filter @dinokit/playground screenshots`
  */
 import { rm } from 'node:fs/promises'
@@ -15,9 +15,9 @@ const PATIENCE = 300_000
 
 const out = (name: string): string => fileURLToPath(new URL(`../../../docs/${name}.jpg`, import.meta.url))
 
-/** Features of all the samples, in colours that they share. */
+/** Features of all the samples, in colors that they share. */
 async function features(page: Page): Promise<void> {
-  await page.getByRole('switch', { name: /^Share colours/ }).check()
+  await page.getByRole('switch', { name: /^Share colors/ }).check()
   await page.locator('.tile .raster').nth(2).waitFor()
 }
 

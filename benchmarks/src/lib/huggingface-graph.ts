@@ -4,7 +4,7 @@ import type { VitBackbone } from '@dinokit/vit'
 
 /**
  * A backbone without registers as torch.onnx writes Hugging Face's Dinov2Model (transformers, modeling_dinov2.py), which is
- * what the hub's files hold: normalised pixels [batch][3][height][width] in, `last_hidden_state` [batch][T][dim] out, query,
+ * what the hub's files hold: normalized pixels [batch][3][height][width] in, `last_hidden_state` [batch][T][dim] out, query,
  * key and value apart, LayerScale not folded, and the position embedding resampled within every run.
  *
  * @param backbone - whose weights it holds

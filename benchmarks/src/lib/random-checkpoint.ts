@@ -37,10 +37,10 @@ export async function writeRandomCheckpoint(path: string, architecture: Architec
   let state = 1
   for (const { kind, shape } of tensors) {
     const values = new Float32Array(count(shape))
-    const [centre, spread] = /norm\d?\.weight$|gamma$/.test(kind) ? [1, 0.05] : [0, 0.04]
+    const [center, spread] = /norm\d?\.weight$|gamma$/.test(kind) ? [1, 0.05] : [0, 0.04]
     for (let i = 0; i < values.length; i++) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
-      values[i] = centre + spread * (state / 2 ** 31)
+      values[i] = center + spread * (state / 2 ** 31)
     }
     await file.writeFile(new Uint8Array(values.buffer))
   }

@@ -1,15 +1,15 @@
 import { AutoModel, AutoProcessor, RawImage, type DeviceType } from '@huggingface/transformers'
 import { oneByOne, timed, type Way } from './ways.ts'
 
-/** Pictures of one run of the batched way. */
+/** Images of one run of the batched way. */
 const BATCH = 4
 
 /**
- * transformers.js from picture files to tokens, one at a time and in batches.
+ * transformers.js from image files to tokens, one at a time and in batches.
  *
  * @param name - of the model, below `env.localModelPath`
  * @param device - what computes
- * @param files - the pictures
+ * @param files - the images
  */
 export async function transformersWays(name: string, device: DeviceType, files: readonly Blob[]): Promise<Way[]> {
   const [processor, model] = await Promise.all([

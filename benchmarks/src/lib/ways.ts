@@ -1,13 +1,13 @@
 import { median } from './median.ts'
 
-/** Pictures of a round: the ends of a stream, where not all cores have work, are to weigh little. */
-export const PICTURES = 24
+/** Images of a round: the ends of a stream, where not all cores have work, are to weigh little. */
+export const IMAGES = 24
 
-/** One way to do the same work. A round of it gives the milliseconds of each picture, or of all together by their number. */
+/** One way to do the same work. A round of it gives the milliseconds of each image, or of all together by their number. */
 export type Way = readonly [name: string, round: () => Promise<readonly number[]>]
 
 /**
- * Milliseconds a picture of each way, medians over several rounds after one to warm up. The ways take turns, so that a machine
+ * Milliseconds an image of each way, medians over several rounds after one to warm up. The ways take turns, so that a machine
  * that slows down slows all of them.
  *
  * @param ways - by name
@@ -35,13 +35,13 @@ export function oneByOne<T>(items: readonly T[], work: (item: T) => Promise<unkn
 }
 
 /**
- * A round that works on all its pictures together, and gives their time by their number.
+ * A round that works on all its images together, and gives their time by their number.
  *
- * @param pictures - how many it looks at
+ * @param images - how many it looks at
  * @param work - on all of them
  */
-export async function timed(pictures: number, work: () => Promise<unknown>): Promise<[number]> {
+export async function timed(images: number, work: () => Promise<unknown>): Promise<[number]> {
   const started = performance.now()
   await work()
-  return [(performance.now() - started) / pictures]
+  return [(performance.now() - started) / images]
 }

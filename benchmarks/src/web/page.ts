@@ -4,7 +4,7 @@ import { open } from 'dinokit'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { transformersWays } from '../lib/transformers-ways.ts'
-import { oneByOne, PICTURES, takeTurns, timed, type Way } from '../lib/ways.ts'
+import { oneByOne, IMAGES, takeTurns, timed, type Way } from '../lib/ways.ts'
 
 const THREADS = 2
 const ROUNDS = 3
@@ -13,10 +13,10 @@ const engine = { device: 'wasm', threads: THREADS } as const
 
 const asked = new URLSearchParams(location.search)
 
-const picture = async (index: number): Promise<Blob> => (await fetch(`/pictures/${index % PICTURES}.jpg`)).blob()
-const pictures = await Promise.all(Array.from({ length: PICTURES }, (_, index) => picture(index)))
+const image = async (index: number): Promise<Blob> => (await fetch(`/images/${index % IMAGES}.jpg`)).blob()
+const images = await Promise.all(Array.from({ length: IMAGES }, (_, index) => image(index)))
 
-/** From picture files to tokens: ours one at a time and streamed, transformers.js one at a time and in batches. */
+/** From image files to tokens: ours one at a time and streamed, transformers.js one at a time and in batches. */
 async function speed(label: string, model: string, rival: string): Promise<string> {
   env.allowRemoteModels = false
   env.allowLocalModels = true
@@ -24,15 +24,15 @@ async function speed(label: string, model: string, rival: string): Promise<strin
   Object.assign(env.backends.onnx.wasm!, { wasmPaths: '/ort/', numThreads: THREADS })
   await using vision = await open({ model, engine })
   const ways: Way[] = [
-    ['dinokit, one at a time', oneByOne(pictures, (file) => vision.embed(file))],
+    ['dinokit, one at a time', oneByOne(images, (file) => vision.embed(file))],
     [
       'dinokit, streamed',
       () =>
-        timed(pictures.length, async () => {
-          for await (const { error } of vision.stream(pictures)) if (error) throw error
+        timed(images.length, async () => {
+          for await (const { error } of vision.stream(images)) if (error) throw error
         }),
     ],
-    ...(await transformersWays(rival, 'wasm', pictures)),
+    ...(await transformersWays(rival, 'wasm', images)),
   ]
   const medians = await takeTurns(ways, ROUNDS)
   const [alone, batched] = [...medians.values()].slice(2) as [number, number]
@@ -41,7 +41,7 @@ async function speed(label: string, model: string, rival: string): Promise<strin
     ms.toFixed(1),
     `${((name.includes('streamed') || name.includes('batches') ? batched : alone) / ms).toFixed(2)} x`,
   ])
-  return `${label}, wasm, ${vision.engine.threads} threads: ${PICTURES} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms a picture', 'faster than transformers.js'], ...rows])}`
+  return `${label}, wasm, ${vision.engine.threads} threads: ${IMAGES} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', 'faster than transformers.js'], ...rows])}`
 }
 
 /** From the browser's cache to a session of the embedded default. */
@@ -56,11 +56,11 @@ async function creation(): Promise<string> {
   return `Opening the embedded default, weights in the browser's cache, median of ${OPENINGS}: ${median(times).toFixed(0)} ms`
 }
 
-/** Memory of the browser over many pictures. */
+/** Memory of the browser over many images. */
 async function memory(count: number): Promise<string> {
   await using vision = await open({ engine })
   const sources = function* (): Generator<Blob> {
-    for (let i = 0; i < count; i++) yield pictures[i % PICTURES]!
+    for (let i = 0; i < count; i++) yield images[i % IMAGES]!
   }
   const rows = [['pictures', 'memory of the browser']]
   let done = 0
@@ -68,7 +68,7 @@ async function memory(count: number): Promise<string> {
     if (error) throw error
     if (++done % Math.ceil(count / 10) === 0) rows.push([String(done), `${((await memoryNow()) / 1e6).toFixed(0)} MB`])
   }
-  return `Memory over ${count} pictures, streamed\n${table(rows)}`
+  return `Memory over ${count} images, streamed\n${table(rows)}`
 }
 
 /** Bytes that all processes of the browser hold: `web.ts` counts them, as the engine's waiting threads answer no page. */

@@ -63,7 +63,7 @@ export function attentionRowOfMap(map: Tensor, token = 0): Tensor {
 }
 
 /**
- * The part of attention that goes to patches, laid out as the picture is.
+ * The part of attention that goes to patches, laid out as the image is.
  *
  * @param row - [heads][tokens], of {@link attentionRow} or {@link attentionRowOfMap}
  * @param grid - rows and columns of patches, which are the last of the tokens

@@ -2,7 +2,7 @@ import { tensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
 import { cosineSimilarity } from './cosine-similarity.ts'
 import { fitPca } from './fit-pca.ts'
-import { pcaColours } from './pca-colours.ts'
+import { pcaColors } from './pca-colors.ts'
 
 const vector = (...values: number[]): ReturnType<typeof tensor<'float32'>> => tensor('float32', Float32Array.from(values), [values.length])
 
@@ -42,15 +42,15 @@ describe('fitPca', () => {
   })
 })
 
-test('pcaColours gives like patches like colours, and unlike ones unlike', () => {
+test('pcaColors gives like patches like colors, and unlike ones unlike', () => {
   const [red, blue] = [
     [9, 0, 0, 1],
     [0, 9, 1, 0],
   ]
   const grid = tensor('float32', Float32Array.from([red, red, blue, blue, red, blue].flatMap((row) => row)), [2, 3, 4])
-  const [colours] = pcaColours(fitPca([grid]), [grid])
-  const at = (i: number): number[] => [...colours!.data.subarray(i * 3, i * 3 + 3)]
-  expect(colours).toMatchObject({ width: 3, height: 2 })
+  const [colors] = pcaColors(fitPca([grid]), [grid])
+  const at = (i: number): number[] => [...colors!.data.subarray(i * 3, i * 3 + 3)]
+  expect(colors).toMatchObject({ width: 3, height: 2 })
   expect(at(0)).toEqual(at(1))
   expect(at(2)).toEqual(at(5))
   expect(Math.abs(at(0)[0]! - at(2)[0]!)).toBe(255)

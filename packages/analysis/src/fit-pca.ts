@@ -15,7 +15,7 @@ const ENOUGH = 1e-12
 
 /**
  * Principal component analysis by orthogonal iteration (Golub and Van Loan, Matrix Computations, 8.2.4). Vectors of
- * several pictures give one basis that all of them share.
+ * several images give one basis that all of them share.
  *
  * @param tensors - [...][dim] each, such as `patches`
  * @param count - number of components
@@ -53,11 +53,11 @@ function meanOf(tensors: readonly Tensor[], dim: number, vectors: number): Float
 
 function covarianceOf(tensors: readonly Tensor[], dim: number, vectors: number, mean: Float64Array): Float64Array {
   const covariance = new Float64Array(dim * dim)
-  const centred = new Float64Array(dim)
+  const centerd = new Float64Array(dim)
   for (const { data } of tensors) {
     for (let start = 0; start < data.length; start += dim) {
-      for (let i = 0; i < dim; i++) centred[i] = data[start + i]! - mean[i]!
-      for (let i = 0; i < dim; i++) for (let j = i; j < dim; j++) covariance[i * dim + j]! += (centred[i]! * centred[j]!) / vectors
+      for (let i = 0; i < dim; i++) centerd[i] = data[start + i]! - mean[i]!
+      for (let i = 0; i < dim; i++) for (let j = i; j < dim; j++) covariance[i * dim + j]! += (centerd[i]! * centerd[j]!) / vectors
     }
   }
   for (let i = 0; i < dim; i++) for (let j = 0; j < i; j++) covariance[i * dim + j] = covariance[j * dim + i]!

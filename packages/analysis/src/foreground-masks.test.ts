@@ -2,11 +2,11 @@ import { tensor, type Tensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
 import { fitPca } from './fit-pca.ts'
 import { foregroundMasks, maskedTokens } from './foreground-masks.ts'
-import { pcaColours } from './pca-colours.ts'
+import { pcaColors } from './pca-colors.ts'
 
 /** A grid whose marked patches differ from the others along one axis, with a little noise on the others. */
-function grid(picture: string, sign: 1 | -1): Tensor {
-  const rows = picture.trim().split(/\s+/)
+function grid(image: string, sign: 1 | -1): Tensor {
+  const rows = image.trim().split(/\s+/)
   const values = rows.flatMap((row, y) =>
     Array.from(row).flatMap((patch, x) => [patch === '#' ? 8 * sign : -8 * sign, Math.sin(y * 9 + x), Math.cos(x * 5 + y)]),
   )
@@ -20,9 +20,9 @@ const shown = ({ data, shape }: Tensor<'bool'>): string =>
 
 describe('foregroundMasks', () => {
   test.each([1, -1] as const)('finds what is not at the border, whichever way the component points (%i)', (sign) => {
-    const pictures = ['..... .###. .###. ..#.. .....', '.... .#.. .##. ....']
-    const grids = pictures.map((picture) => grid(picture, sign))
-    expect(foregroundMasks(fitPca(grids), grids).map(shown)).toEqual(pictures)
+    const images = ['..... .###. .###. ..#.. .....', '.... .#.. .##. ....']
+    const grids = images.map((image) => grid(image, sign))
+    expect(foregroundMasks(fitPca(grids), grids).map(shown)).toEqual(images)
   })
 
   test('says that nothing stands out where all patches are alike', () => {
@@ -39,12 +39,12 @@ test('maskedTokens takes the chosen patches’ tokens', () => {
   expect(() => maskedTokens(tokens, tensor('bool', Uint8Array.of(1), [1, 1]))).toThrow(expect.objectContaining({ code: 'tensor-invalid' }))
 })
 
-test('pcaColours gives the contrast to the patches of the masks', () => {
+test('pcaColors gives the contrast to the patches of the masks', () => {
   const grids = [grid('..... .###. .###. ..#.. .....', 1)]
   const basis = fitPca(grids)
   const inside = foregroundMasks(basis, grids)
   const range = (masks?: readonly Tensor<'bool'>[]): number => {
-    const reds = [...pcaColours(basis, grids, masks)[0]!.data].filter((_, i) => i % 3 === 1 && inside[0]!.data[Math.floor(i / 3)])
+    const reds = [...pcaColors(basis, grids, masks)[0]!.data].filter((_, i) => i % 3 === 1 && inside[0]!.data[Math.floor(i / 3)])
     return Math.max(...reds) - Math.min(...reds)
   }
   expect(range(inside)).toBe(255)

@@ -3,11 +3,11 @@ import type { PcaBasis } from './fit-pca.ts'
 import { project } from './lib/project.ts'
 
 /**
- * Parts what a picture is of from what is behind it, by the first principal component of its patches, as DINOv2's figures
- * do (arXiv 2304.07193, figure 1). The threshold is Otsu's, over all the pictures together (IEEE Transactions on Systems,
- * Man, and Cybernetics 9, 1979); the background is the side that pictures' borders are more of.
+ * Parts what an image is of from what is behind it, by the first principal component of its patches, as DINOv2's figures
+ * do (arXiv 2304.07193, figure 1). The threshold is Otsu's, over all the images together (IEEE Transactions on Systems,
+ * Man, and Cybernetics 9, 1979); the background is the side that images' borders are more of.
  *
- * @param basis - of the pictures
+ * @param basis - of the images
  * @param grids - [rows][columns][dim] each
  * @returns [rows][columns] for each grid, 1 where the patch is of the foreground
  */

@@ -13,8 +13,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { open } from 'dinokit'
 import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
-const PICTURES = fileURLToPath(new URL('../../../examples/first-look/pictures/', import.meta.url))
-const CAT = join(PICTURES, 'chelsea.jpg')
+const IMAGES = fileURLToPath(new URL('../../../examples/first-look/images/', import.meta.url))
+const CAT = join(IMAGES, 'chelsea.jpg')
 
 const dinokit = (args: readonly string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
 
@@ -71,8 +71,8 @@ describe('embed', () => {
     await mkdir(join(album, 'deep'), { recursive: true })
     await cp(CAT, join(album, 'a.jpg'))
     await cp(CAT, join(album, 'deep', 'a.jpg'))
-    await writeFile(join(album, 'broken.png'), 'no picture')
-    await writeFile(join(album, 'notes.txt'), 'no picture either')
+    await writeFile(join(album, 'broken.png'), 'no image')
+    await writeFile(join(album, 'notes.txt'), 'no image either')
     const flat = await dinokit(['embed', 'album', '--json', '--out', 'flat'])
     expect(flat.code).toBe(1)
     expect(flat.lines().map(({ input, error }) => [input, error?.code])).toEqual([
@@ -97,14 +97,14 @@ describe('embed', () => {
     expect((lines()[0]!.output as { cls: number[]; patches: number[] }).cls).toHaveLength(192)
   })
 
-  test('a model that can’t be opened fails every picture by name', async () => {
+  test('a model that can’t be opened fails every image by name', async () => {
     await writeFile(join(folder, 'bad.pth'), 'no model, but long enough to be one')
-    const { code, lines } = await dinokit(['embed', CAT, join(PICTURES, 'coffee.jpg'), '--model', 'bad.pth', '--json'])
+    const { code, lines } = await dinokit(['embed', CAT, join(IMAGES, 'coffee.jpg'), '--model', 'bad.pth', '--json'])
     expect(code).toBe(1)
     expect(lines().map(({ error }) => error!.code)).toEqual(['checkpoint-invalid', 'checkpoint-invalid'])
   })
 
-  test('an output that can’t be written is that picture’s failure', async () => {
+  test('an output that can’t be written is that image’s failure', async () => {
     await writeFile(join(folder, 'a-file'), '')
     const { code, lines } = await dinokit(['embed', CAT, '--out', 'a-file/inside', '--json'])
     expect([code, lines()[0]!.error!.code]).toEqual([1, 'file-unwritable'])
@@ -135,7 +135,7 @@ describe('the other commands', () => {
     expect(lines()[0]!.output).toMatchObject([{ name: 'Egyptian cat', wnid: 'n02124075' }, { name: 'tabby, tabby cat' }])
   })
 
-  test('segment and depth answer at the picture’s size, by a head of a file', async () => {
+  test('segment and depth answer at the image’s size, by a head of a file', async () => {
     const weight = (...shape: number[]): HeadTensor => ({
       shape,
       data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i) / 20),
@@ -151,7 +151,7 @@ describe('the other commands', () => {
       },
       tensors: new Map([['network.0.weight', weight(3, 384, 1, 1)]]),
     })
-    const metres = writeHeadFile({
+    const meters = writeHeadFile({
       description: {
         ...about,
         task: 'depth',
@@ -161,8 +161,8 @@ describe('the other commands', () => {
       tensors: new Map([['network.0.weight', weight(1, 192, 1, 1)]]),
     })
     await writeFile(join(folder, 'parts.safetensors'), parts)
-    await writeFile(join(folder, 'metres.safetensors'), metres)
-    await using vision = await open({ heads: { parts: segmentation({ weights: parts }), metres: depth({ weights: metres }) } })
+    await writeFile(join(folder, 'meters.safetensors'), meters)
+    await using vision = await open({ heads: { parts: segmentation({ weights: parts }), meters: depth({ weights: meters }) } })
     const read = async (name: string): Promise<Golden> => parseGolden(new Uint8Array(await readFile(join(folder, name))))
 
     const segmented = await dinokit([
@@ -187,21 +187,21 @@ describe('the other commands', () => {
       'depth',
       CAT,
       '--head',
-      'metres.safetensors',
+      'meters.safetensors',
       '--size',
       'source',
       '--out',
       'depth.safetensors',
       '--json',
     ])
-    const own = await vision.heads.metres(CAT, { size: 'pad' })
+    const own = await vision.heads.meters(CAT, { size: 'pad' })
     expect(measured.lines()[0]!.output).toMatchObject({ width: 451, height: 300, unit: 'm', min: own.min, max: own.max, unknown: 0 })
     const { depth: map } = await read('depth.safetensors')
-    expect([map!.dtype, map!.shape, largestDifference(map!.data as Float32Array, own.metres.data)]).toEqual(['float32', [300, 451], 0])
+    expect([map!.dtype, map!.shape, largestDifference(map!.data as Float32Array, own.meters.data)]).toEqual(['float32', [300, 451], 0])
   })
 
   test('similarity', async () => {
-    const { code, lines } = await dinokit(['similarity', CAT, join(PICTURES, 'coffee.jpg'), '--json'])
+    const { code, lines } = await dinokit(['similarity', CAT, join(IMAGES, 'coffee.jpg'), '--json'])
     const cosines = lines().map(({ output }) => (output as { cosine: number }[]).map(({ cosine }) => cosine))
     expect(code).toBe(0)
     expect(cosines[0]![0]).toBeCloseTo(1, 6)
@@ -224,10 +224,10 @@ describe('the other commands', () => {
       patches: [1, 3, 4, 192],
     })
     await session.release()
-    const picture = { data: new Uint8Array(data), width: 56, height: 42 }
+    const image = { data: new Uint8Array(data), width: 56, height: 42 }
     await using tiny = await open({ size: 'source' })
     await using again = await open({ model: join(folder, 'tiny.onnx'), size: 'source' })
-    const [expected, actual] = [await tiny.embed(picture), await again.embed(picture)]
+    const [expected, actual] = [await tiny.embed(image), await again.embed(image)]
     expect(largestDifference(outputs.cls!.data as Float32Array, expected.cls.data)).toBeLessThan(5e-3)
     expect(largestDifference(actual.patches.data, expected.patches.data)).toBeLessThan(5e-3)
   })
@@ -328,7 +328,7 @@ describe('usage', () => {
     [['embed', CAT, '--layers', 'x']],
     [['embed', CAT, '--layers', '99']],
     [['embed', CAT, '--model', 'nope']],
-    [['embed', CAT, join(PICTURES, 'coffee.jpg'), '--out', 'one.safetensors']],
+    [['embed', CAT, join(IMAGES, 'coffee.jpg'), '--out', 'one.safetensors']],
     [['classify', CAT, '--head', 'nothing-like-this']],
     [['depth', CAT, '--head', 'nyu-dpt']],
     [['segment', CAT, '--scales', '0']],

@@ -5,7 +5,7 @@ import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
 import { addConvertCommand } from './commands/convert-command.ts'
 import { addDepthCommand } from './commands/depth-command.ts'
-import { addDistilCommand } from './commands/distil-command.ts'
+import { addDistillCommand } from './commands/distill-command.ts'
 import { addDoctorCommand } from './commands/doctor-command.ts'
 import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEvalCommand } from './commands/eval/eval-command.ts'
@@ -44,10 +44,10 @@ export function createProgram(signal: AbortSignal): Program {
     signal,
   })
   program
-    .description('DINOv2 for TypeScript: pictures in, a typed embedding out.')
+    .description('DINOv2 for TypeScript: images in, a typed embedding out.')
     .version(version)
     .option('--json', 'one JSON object a line, one for each input', false)
-    .option('--no-color', 'no colours (NO_COLOR is honoured too)')
+    .option('--no-color', 'no colors (NO_COLOR is honored too)')
     .option('--quiet', 'only answers and failures: no progress, no summary, no notes', false)
     .option('--verbose', 'name everything that was done, not only how much', false)
     .showHelpAfterError('(see --help)')
@@ -70,7 +70,7 @@ export function createProgram(signal: AbortSignal): Program {
     addExportCommand,
     addConvertCommand,
     addInspectCommand,
-    addDistilCommand,
+    addDistillCommand,
     addPretrainCommand,
     addDoctorCommand,
   ])

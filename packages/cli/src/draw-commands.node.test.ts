@@ -11,7 +11,7 @@ import { open } from 'dinokit'
 import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
 /** 451x300. */
-const CAT = fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))
+const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 
 let folder: string
 beforeAll(async () => {
@@ -22,10 +22,10 @@ beforeAll(async () => {
     join(folder, 'parts.head.safetensors'),
     headFile({ task: 'segmentation', input, output: { kind: 'classes' }, classes }, 3),
   )
-  await writeFile(join(folder, 'metres.head.safetensors'), headFile({ task: 'depth', input, output: { kind: 'log', min: 0.5, max: 9 } }, 1))
+  await writeFile(join(folder, 'meters.head.safetensors'), headFile({ task: 'depth', input, output: { kind: 'log', min: 0.5, max: 9 } }, 1))
   await mkdir(join(folder, 'album'))
   await cp(CAT, join(folder, 'album', 'a.jpg'))
-  await writeFile(join(folder, 'album', 'broken.png'), 'no picture')
+  await writeFile(join(folder, 'album', 'broken.png'), 'no image')
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -42,7 +42,7 @@ function headFile(about: Pick<HeadDescription, 'task' | 'input' | 'output' | 'cl
 }
 
 const PARTS = ['--head', 'parts.head.safetensors', '--size', '112x70']
-const METRES = ['--head', 'metres.head.safetensors', '--size', '112x70']
+const METERS = ['--head', 'meters.head.safetensors', '--size', '112x70']
 
 function dinokit(...args: string[]): Promise<CommandRun> {
   return runDinokit(args, { cwd: folder })
@@ -56,16 +56,16 @@ async function written(out: string, ...args: string[]): Promise<Buffer> {
   return readFile(join(folder, out))
 }
 
-test('depth in millimetres is the head’s answer at the picture’s size', async () => {
-  const png = await written('cat.mm.png', 'depth', CAT, ...METRES)
+test('depth in millimeters is the head’s answer at the image’s size', async () => {
+  const png = await written('cat.mm.png', 'depth', CAT, ...METERS)
   expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 451, height: 300, channels: 1, depth: 'ushort' })
   const raw = await sharp(png).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer()
-  await using vision = await open({ heads: { metres: depth({ weights: await readFile(join(folder, 'metres.head.safetensors')) }) } })
-  const { metres } = await vision.heads.metres(CAT, { size: { width: 112, height: 70 } })
-  expect([...new Uint16Array(new Uint8Array(raw).buffer)]).toEqual(Array.from(metres.data, (value) => Math.round(value * 1000)))
+  await using vision = await open({ heads: { meters: depth({ weights: await readFile(join(folder, 'meters.head.safetensors')) }) } })
+  const { meters } = await vision.heads.meters(CAT, { size: { width: 112, height: 70 } })
+  expect([...new Uint16Array(new Uint8Array(raw).buffer)]).toEqual(Array.from(meters.data, (value) => Math.round(value * 1000)))
 })
 
-test('label PNGs hold the head’s labels at the picture’s size', async () => {
+test('label PNGs hold the head’s labels at the image’s size', async () => {
   const png = await written('cat.labels.png', 'segment', CAT, ...PARTS)
   expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 451, height: 300, channels: 1, depth: 'uchar' })
   await using vision = await open({ heads: { parts: segmentation({ weights: await readFile(join(folder, 'parts.head.safetensors')) }) } })
@@ -76,7 +76,7 @@ test('label PNGs hold the head’s labels at the picture’s size', async () => 
 test.each([
   ['classify', []],
   ['segment', PARTS],
-  ['depth', METRES],
+  ['depth', METERS],
 ])('%s draws a PNG, another one with --overlay', async (command, options) => {
   const drawing = await written(`${command}.png`, command, CAT, ...options)
   const overlay = await written(`${command}-over.PNG`, command, CAT, ...options, '--overlay')
@@ -88,7 +88,7 @@ test.each([
 })
 
 test('folders hold what --format says, and drawings with --overlay; what can’t be read is named', async () => {
-  const numbers = await dinokit('depth', 'album', ...METRES, '--out', 'numbers', '--format', 'mm.png', '--json')
+  const numbers = await dinokit('depth', 'album', ...METERS, '--out', 'numbers', '--format', 'mm.png', '--json')
   expect([numbers.code, numbers.lines().map(({ input, error }) => [input, error?.code])]).toEqual([
     1,
     [
@@ -105,7 +105,7 @@ test('folders hold what --format says, and drawings with --overlay; what can’t
 })
 
 test('--format says what a .png file holds', async () => {
-  const png = await written('grey.png', 'depth', CAT, ...METRES, '--format', 'mm.png')
+  const png = await written('gray.png', 'depth', CAT, ...METERS, '--format', 'mm.png')
   expect((await sharp(png).metadata()).depth).toBe('ushort')
 })
 
@@ -120,7 +120,7 @@ test.each([
   ['--out', 'x.png', '--format', 'labels.png'],
   ['--out', 'x.png', CAT.replace('chelsea', 'coffee')],
 ])('depth %s %s %s is wrong: exit code 2, nothing written', async (...options) => {
-  const { code, stdout, stderr } = await dinokit('depth', CAT, ...METRES, ...options)
+  const { code, stdout, stderr } = await dinokit('depth', CAT, ...METERS, ...options)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toMatch(/^error: .*(--out|--overlay|--format|one file)/)
   expect((await readdir(folder)).filter((name) => name.startsWith('x.'))).toEqual([])

@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BIN } from './testing/run-dinokit.ts'
 
-const CAT = fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))
+const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 const RUNTIME = dirname(fileURLToPath(import.meta.resolve('@dinokit/runtime-node')))
 const TINY = JSON.stringify(fileURLToPath(TINY_ASSETS.weights))
 /** What a program does: one image through a session. */

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BIN } from './testing/run-dinokit.ts'
 
-const CAT = fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))
+const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 
 let folder: string
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { runDinokit } from './testing/run-dinokit.ts'
 
 /** Images as goldens/make_old.sh names them: a run goes on with the same ones only. */
 const IMAGES = ['living/astronaut.jpg', 'living/chelsea.jpg', 'made/coffee.jpg', 'made/rocket.jpg']
-const FIRST_LOOK = new URL('../../../examples/first-look/pictures/', import.meta.url)
+const FIRST_LOOK = new URL('../../../examples/first-look/images/', import.meta.url)
 
 let folder: string
 beforeAll(async () => {

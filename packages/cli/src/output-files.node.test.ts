@@ -15,7 +15,7 @@ let folder: string
 const dinokit = (...args: string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
 const said = (run: CommandRun): string[][] => run.lines().map(({ input, error }) => [input, error?.code ?? 'written'])
 
-async function picture(path: string, background: string): Promise<void> {
+async function image(path: string, background: string): Promise<void> {
   const whole = join(folder, path)
   await mkdir(dirname(whole), { recursive: true })
   await sharp({ create: { width: 16, height: 16, channels: 3, background } }).toFile(whole)
@@ -23,10 +23,10 @@ async function picture(path: string, background: string): Promise<void> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dinokit-out-'))
-  await picture('x/a.jpg', '#f00')
-  await picture('x/a.png', '#0f0')
-  await picture('x/b.png', '#00f')
-  await picture('y/a.png', '#ff0')
+  await image('x/a.jpg', '#f00')
+  await image('x/a.png', '#0f0')
+  await image('x/b.png', '#00f')
+  await image('y/a.png', '#ff0')
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -83,7 +83,7 @@ test('what an earlier run wrote for another image stays, unless --overwrite is s
 test('drawings say whose they are too, and never replace an image that is looked at', async () => {
   const weight = { shape: [1, 192, 1, 1], data: Float32Array.from({ length: 192 }, (_, i) => Math.sin(i) / 20) }
   await writeFile(
-    join(folder, 'metres.safetensors'),
+    join(folder, 'meters.safetensors'),
     writeHeadFile({
       description: {
         format: 2,
@@ -98,7 +98,7 @@ test('drawings say whose they are too, and never replace an image that is looked
     }),
   )
   const depth = (...args: string[]): Promise<CommandRun> =>
-    dinokit('depth', '--head', 'metres.safetensors', '--format', 'png', '--json', ...args)
+    dinokit('depth', '--head', 'meters.safetensors', '--format', 'png', '--json', ...args)
   expect(said(await depth('x/b.png', '--out', 'drawn'))).toEqual([['x/b.png', 'written']])
   expect(said(await depth('x/b.png', '--out', 'drawn'))).toEqual([['x/b.png', 'written']])
   expect((await sharp(join(folder, 'drawn', 'b.png')).stats()).isOpaque).toBe(true)

@@ -33,7 +33,7 @@ function pretrain(...args: string[]): Promise<CommandRun> {
   return runDinokit(['pretrain', ...SMALL, ...args], { cwd: folder })
 }
 
-test('a model is trained, logged and written with its card; a broken picture is named, and every command takes the model', async () => {
+test('a model is trained, logged and written with its card; a broken image is named, and every command takes the model', async () => {
   const knn = ['--knn-train', 'album', '--knn-test', 'album']
   const run = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors', ...knn)
   expect(run.stderr).toContain('broken.png')
@@ -54,9 +54,9 @@ test('a model is trained, logged and written with its card; a broken picture is 
   expect(embedded.stderr).toBe('')
 })
 
-test('says what is wrong: no pictures, no end, a run that is there already, crops that do not divide', async () => {
+test('says what is wrong: no images, no end, a run that is there already, crops that do not divide', async () => {
   const empty = await pretrain('--data', 'empty', '--steps', '1', '--out', 'a.safetensors')
-  expect(empty.stderr).toContain('There are no pictures in empty')
+  expect(empty.stderr).toContain('There are no images in empty')
   const endless = await pretrain('--data', 'album', '--out', 'a.safetensors')
   expect(endless).toMatchObject({ code: 2 })
   expect(endless.stderr).toContain('give --steps or --minutes')

@@ -13,8 +13,8 @@ const SMALL = ['--size', '56x42']
 let folder: string
 const dinokit = (args: readonly string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
 
-/** A picture that is unlike the others: stripes of a width and colours of its own. */
-async function writePicture(path: string, number: number): Promise<void> {
+/** An image that is unlike the others: stripes of a width and colors of its own. */
+async function writeImage(path: string, number: number): Promise<void> {
   const [width, height] = [72, 60]
   const data = new Uint8Array(width * height * 3)
   for (let i = 0; i < data.length; i++) data[i] = 128 + 127 * Math.sin((i / (3 + number * 2.7)) * (1 + (i % 3)) + number)
@@ -35,14 +35,14 @@ beforeAll(async () => {
   for (const [number, name] of ['cats/a.png', 'cats/b.png', 'dogs/a.png', 'dogs/deep/b.png'].entries()) {
     const path = join(folder, 'pets', name)
     await mkdir(join(path, '..'), { recursive: true })
-    await writePicture(path, number)
+    await writeImage(path, number)
   }
 })
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('index', () => {
   test('keeps what it sees, skips what is there, replaces what changed, names what failed; search, export, import, verify', async () => {
-    await writeFile(join(folder, 'pets', 'cats', 'broken.png'), 'no picture')
+    await writeFile(join(folder, 'pets', 'cats', 'broken.png'), 'no image')
     await cp(join(folder, 'pets', 'cats', 'a.png'), join(folder, 'pets', 'stray.png'))
     const args = ['index', 'pets', '--store', 'pets.store', '--labels-from-folders', '--split', 'train', '--patches', ...SMALL, '--json']
     const first = await dinokit(args)
@@ -56,13 +56,13 @@ describe('index', () => {
     expect(outcomes(first)).toEqual(
       Object.fromEntries(['cats/a.png', 'cats/b.png', 'dogs/a.png', 'dogs/deep/b.png'].map((name) => [`pets/${name}`, 'added'])),
     )
-    expect(summary(first)).toEqual({ rows: 4, added: 4, replaced: 0, relabelled: 0, kept: 0, failed: 2 })
+    expect(summary(first)).toEqual({ rows: 4, added: 4, replaced: 0, relabeled: 0, kept: 0, failed: 2 })
 
     await rm(join(folder, 'pets', 'cats', 'broken.png'))
     await rm(join(folder, 'pets', 'stray.png'))
-    await writePicture(join(folder, 'pets', 'dogs', 'a.png'), 77)
+    await writeImage(join(folder, 'pets', 'dogs', 'a.png'), 77)
     const second = await dinokit(args.map((arg) => (arg === 'train' ? 'val' : arg)))
-    expect([second.code, summary(second)]).toEqual([0, { rows: 4, added: 0, replaced: 1, relabelled: 3, kept: 0, failed: 0 }])
+    expect([second.code, summary(second)]).toEqual([0, { rows: 4, added: 0, replaced: 1, relabeled: 3, kept: 0, failed: 0 }])
     expect(summary(await dinokit(args.map((arg) => (arg === 'train' ? 'val' : arg))))).toMatchObject({ kept: 4 })
 
     const info = await dinokit(['store', 'info', 'pets.store', '--json'])
@@ -76,10 +76,10 @@ describe('index', () => {
 
     const found = await dinokit(['search', 'pets/dogs/a.png', '--store', 'pets.store', '--top', '3', '--out', 'sheet.png', '--json'])
     expect(found.code).toBe(0)
-    const { neighbours } = found.lines<{ neighbours: { id: string; similarity: number; label: string }[] }>()[0]!.output!
-    expect(neighbours).toHaveLength(3)
-    expect(neighbours[0]).toMatchObject({ id: 'pets/dogs/a.png', label: 'dogs' })
-    expect(neighbours[0]!.similarity).toBeCloseTo(1, 4)
+    const { neighbors } = found.lines<{ neighbors: { id: string; similarity: number; label: string }[] }>()[0]!.output!
+    expect(neighbors).toHaveLength(3)
+    expect(neighbors[0]).toMatchObject({ id: 'pets/dogs/a.png', label: 'dogs' })
+    expect(neighbors[0]!.similarity).toBeCloseTo(1, 4)
     const { format, width, height } = await sharp(join(folder, 'sheet.png')).metadata()
     expect([format, width > 900, height > 300]).toEqual(['png', true, true])
 
@@ -131,7 +131,7 @@ describe('index', () => {
     expect(summary(await dinokit(args))).toMatchObject({ kept: 4 })
   }, 120_000)
 
-  test('labels from a table: with split and annotation; those without a picture, and pictures without one, are named', async () => {
+  test('labels from a table: with split and annotation; those without an image, and images without one, are named', async () => {
     await writeFile(
       join(folder, 'labels.csv'),
       'path,label,split,annotation\npets/cats/a.png,cat,train,masks/a.png\npets/gone.png,cat,train,\n',
@@ -150,7 +150,7 @@ describe('index', () => {
 
   test('rows follow a moved folder and renamed files, with nothing looked at again; rows of deleted files leave', async () => {
     await mkdir(join(folder, 'trips', 'alps'), { recursive: true })
-    for (let number = 0; number < 6; number++) await writePicture(join(folder, 'trips', 'alps', `${number}.png`), 20 + number)
+    for (let number = 0; number < 6; number++) await writeImage(join(folder, 'trips', 'alps', `${number}.png`), 20 + number)
     const index = (named: string, ...more: string[]): Promise<CommandRun> =>
       dinokit(['index', named, '--store', 'trips.store', '--patches', ...SMALL, ...more, '--json', '--verbose'])
     expect(summary(await index('trips'))).toMatchObject({ rows: 6, added: 6 })
@@ -162,12 +162,12 @@ describe('index', () => {
     await rm(join(folder, 'travel', 'alps', '5.png'))
     const moved = await index('travel', '--labels-from-folders', '--split', 'train')
     expect(failures(moved)).toEqual([['travel/summit.png', 'label-invalid']])
-    expect(summary(moved)).toMatchObject({ rows: 6, added: 0, relabelled: 4 })
+    expect(summary(moved)).toMatchObject({ rows: 6, added: 0, relabeled: 4 })
     // Rows keep what a run does not say, unless it says that they are not to.
-    expect(summary(await index('travel', '--split', 'train'))).toMatchObject({ rows: 6, added: 0, relabelled: 1 })
+    expect(summary(await index('travel', '--split', 'train'))).toMatchObject({ rows: 6, added: 0, relabeled: 1 })
     const labels = async (): Promise<unknown> => summary(await dinokit(['store', 'info', 'trips.store', '--json']))
     expect(await labels()).toMatchObject({ labels: { alps: 4 } })
-    expect(summary(await index('travel', '--split', 'train', '--forget-labels'))).toMatchObject({ rows: 6, added: 0, relabelled: 4 })
+    expect(summary(await index('travel', '--split', 'train', '--forget-labels'))).toMatchObject({ rows: 6, added: 0, relabeled: 4 })
     expect(await labels()).toMatchObject({ labels: {} })
     expect(await versions('tokens')).toEqual(tokens)
     // Two commits each time.
@@ -201,7 +201,7 @@ describe('index', () => {
 
   test('interrupting keeps what was seen, and the next run goes on', async () => {
     await mkdir(join(folder, 'many'))
-    for (let i = 0; i < 150; i++) await writePicture(join(folder, 'many', `${String(i).padStart(3, '0')}.png`), i)
+    for (let i = 0; i < 150; i++) await writeImage(join(folder, 'many', `${String(i).padStart(3, '0')}.png`), i)
     const args = ['index', 'many', '--store', 'many.store', '--size', '14x14', '--json']
     const stopped = await spawnDinokit(args, { cwd: folder, interruptAfter: (text) => text.includes('added') })
     expect(stopped.code).toBe(130)

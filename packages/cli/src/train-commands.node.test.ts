@@ -14,10 +14,10 @@ const dinokit = (...args: string[]): Promise<CommandRun> => runDinokit([...args,
 const failures = (run: CommandRun): string[][] => run.lines().flatMap(({ input, error }) => (error ? [[input, error.code]] : []))
 const last = (run: CommandRun): unknown => run.lines().at(-1)?.output
 
-async function writeGrey(path: string, data: Uint8Array | Uint16Array, width = SIDE): Promise<void> {
+async function writeGray(path: string, data: Uint8Array | Uint16Array, width = SIDE): Promise<void> {
   await mkdir(join(folder, path, '..'), { recursive: true })
-  const picture = sharp(data, { raw: { width, height: data.length / width, channels: 1 } })
-  await picture
+  const image = sharp(data, { raw: { width, height: data.length / width, channels: 1 } })
+  await image
     .toColourspace(data instanceof Uint16Array ? 'grey16' : 'b-w')
     .png()
     .toFile(join(folder, path))
@@ -46,20 +46,20 @@ async function overwrite(path: string, before: Float32Array, after: Float32Array
   expect(places).toBe(1)
 }
 
-/** Something striped stands before a plain wall, from the left edge up to a patch’s edge. Its colour says the picture’s class. */
+/** Something striped stands before a plain wall, from the left edge up to a patch’s edge. Its color says the image’s class. */
 async function writeScene(name: string, kind: 'red' | 'blue', number: number): Promise<void> {
   const edge = 14 * (1 + (number % 3))
   const each = <T>(make: (inside: boolean, x: number, y: number) => T): T[] =>
     Array.from({ length: SIDE * SIDE }, (_, i) => make(i % SIDE < edge, i % SIDE, Math.floor(i / SIDE)))
-  const colour = kind === 'red' ? [220, 40, 30] : [30, 60, 220]
+  const color = kind === 'red' ? [220, 40, 30] : [30, 60, 220]
   const stripe = (x: number, y: number): number => ((x + number) % 4 < 2 ? 1 : 0.2) * (1 - (y % 7) / 30)
-  const pixels = each((inside, x, y) => colour.map((value) => (inside ? value * stripe(x, y) : 190 + (number % 7))))
+  const pixels = each((inside, x, y) => color.map((value) => (inside ? value * stripe(x, y) : 190 + (number % 7))))
   await mkdir(join(folder, 'scenes', kind), { recursive: true })
   await sharp(Uint8Array.from(pixels.flat()), { raw: { width: SIDE, height: SIDE, channels: 3 } })
     .png()
     .toFile(join(folder, 'scenes', kind, `${name}.png`))
-  await writeGrey(`maps/${kind}/${name}.png`, Uint8Array.from(each((inside, _, y) => (y < 3 ? 255 : inside ? 1 : 0))))
-  await writeGrey(`depths/${kind}/${name}.mm.png`, Uint16Array.from(each((inside, _, y) => (y < 3 ? 0 : inside ? 1500 : 4000))))
+  await writeGray(`maps/${kind}/${name}.png`, Uint8Array.from(each((inside, _, y) => (y < 3 ? 255 : inside ? 1 : 0))))
+  await writeGray(`depths/${kind}/${name}.mm.png`, Uint16Array.from(each((inside, _, y) => (y < 3 ? 0 : inside ? 1500 : 4000))))
 }
 
 beforeAll(async () => {
@@ -119,7 +119,7 @@ describe('classify', () => {
     expect(last(await judge('--json'))).toMatchObject({ rows: 24, trainedOn: train })
   })
 
-  test('mirrored pictures are trained on, and never judged by', async () => {
+  test('mirrored images are trained on, and never judged by', async () => {
     const args = ['--store', 'scenes.store', '--method', 'logistic', '--flip', '--out', 'both.safetensors']
     const trained = await dinokit('train', 'classify', ...args)
     expect([trained.code, last(trained)]).toMatchObject([0, { train: 17, validation: 7, top1: 1 }])
@@ -139,7 +139,7 @@ describe('classify', () => {
       expect(last(run)).toMatchObject({ method, train: 24, folds })
       expect(last(run)).not.toHaveProperty('validation')
       const { top1 } = last(run) as { top1: number }
-      // Every picture is judged once.
+      // Every image is judged once.
       expect(top1 * 24).toBeCloseTo(Math.round(top1 * 24), 9)
       const { card } = await readDescription('folded.safetensors')
       expect(card).toMatchObject({ method, splits: { train: 24, folds }, measured: expect.stringContaining(`${folds}-fold`) })
@@ -170,7 +170,7 @@ describe('classify', () => {
   })
 
   test('numbers that are none are named by their row; tokens beyond all measure diverge by their code', async () => {
-    /** Spoils the first picture of each class that is trained on. */
+    /** Spoils the first image of each class that is trained on. */
     const spoil = async (store: string, value: number): Promise<string[]> => {
       await cp(join(folder, 'scenes.store'), join(folder, store), { recursive: true })
       await using opened = await openLanceStore(join(folder, store))
@@ -294,7 +294,7 @@ describe('segment and depth', () => {
   test.each([
     ['segment', 'maps', 'pixelAccuracy'],
     ['depth', 'depths', 'delta1'],
-  ])('%s on attention, of mirrored pictures too: what is trained is what the command and eval use', async (task, annotations, metric) => {
+  ])('%s on attention, of mirrored images too: what is trained is what the command and eval use', async (task, annotations, metric) => {
     const args = ['--store', 'scenes.store', '--annotations', annotations]
     const recipe = ['--network', 'convolution', '--hidden', '16', '--epochs', '8', '--batch', '4', '--learning-rate', '0.01']
     const trained = await dinokit('train', task, ...args, '--input', 'attention', '--flip', ...recipe, '--out', 'seen.safetensors')
@@ -309,7 +309,7 @@ describe('segment and depth', () => {
     expect(failures(await dinokit('train', task, ...args, ...bare))).toEqual([['scenes.store', 'tensor-missing']])
   })
 
-  test.each(['log', 'bins'])('depth by %s, from millimetres', async (output) => {
+  test.each(['log', 'bins'])('depth by %s, from millimeters', async (output) => {
     const args = ['--store', 'scenes.store', '--annotations', 'depths']
     const trained = await dinokit(
       ...[
@@ -395,7 +395,7 @@ describe('segment and depth', () => {
 
   test('annotations without an image, and images without one, are a line each, and no failure', async () => {
     await cp(join(folder, 'maps'), join(folder, 'most'), { recursive: true })
-    for (let number = 100; number < 250; number++) await writeGrey(`most/other/${number}.png`, new Uint8Array(4), 2)
+    for (let number = 100; number < 250; number++) await writeGray(`most/other/${number}.png`, new Uint8Array(4), 2)
     for (const name of ['red/01', 'blue/02', 'blue/04']) await rm(join(folder, 'most', `${name}.png`))
     const args = ['--store', 'scenes.store', '--annotations', 'most']
     const training = ['train', 'segment', ...args, '--split', 'train', '--validation', '0.2', '--epochs', '1', '--out', 'most.safetensors']
@@ -414,9 +414,9 @@ describe('segment and depth', () => {
       const [kind, name] = [number % 2 ? 'red' : 'blue', String(number).padStart(2, '0')]
       const fill = number === 2 ? 255 : number === 4 ? 7 : number === 8 ? 0 : 1
       const width = number === 6 ? 40 : SIDE
-      if (number !== 10) await writeGrey(`odd/${kind}/${name}.png`, new Uint8Array(width * SIDE).fill(fill), width)
+      if (number !== 10) await writeGray(`odd/${kind}/${name}.png`, new Uint8Array(width * SIDE).fill(fill), width)
     }
-    await writeGrey('odd/blue/gone.png', new Uint8Array(4), 2)
+    await writeGray('odd/blue/gone.png', new Uint8Array(4), 2)
     await writeFile(join(folder, 'two.txt'), 'wall\nthing\n')
     const run = await dinokit(
       'train',
@@ -446,7 +446,7 @@ describe('segment and depth', () => {
   test('one class, a rate that diverges, a store without patches, a head of another model or task: each by its code', async () => {
     for (const kind of ['red', 'blue'])
       for (let number = 0; number < 24; number++)
-        await writeGrey(`same/${kind}/${String(number).padStart(2, '0')}.png`, new Uint8Array(SIDE * SIDE).fill(3))
+        await writeGray(`same/${kind}/${String(number).padStart(2, '0')}.png`, new Uint8Array(SIDE * SIDE).fill(3))
     const train = async (...args: string[]): Promise<string[] | undefined> => failures(await dinokit('train', 'segment', ...args)).at(-1)
     expect(await train('--store', 'scenes.store', '--annotations', 'same')).toEqual(['scenes.store', 'label-invalid'])
     expect(await train(...SEGMENT.slice(2, -1), '1e38')).toEqual(['scenes.store', 'training-diverged'])

@@ -99,14 +99,14 @@ export function headRules<Options, Result>(options: HeadRulesOptions<Options, Re
         }),
     },
     ...Object.entries(PLACEMENTS).map(([kind, placement]): Rule => ({
-      name: `answers with finite numbers, and maps of the source picture, for ${kind}`,
+      name: `answers with finite numbers, and maps of the source image, for ${kind}`,
       async check() {
         await using head = await openHead(options.head(), hostFor(card))
         for (const of of calls()) {
           try {
             await head.run(sampleTokens(card, placement, head.needs), of)
           } catch (error) {
-            // What needs the picture itself may say so.
+            // What needs the image itself may say so.
             if (DinokitError.is(error, 'invalid-option') && of !== calls()[0] && Object.keys(of as object).length > 0) continue
             throw new Error(`${named()} must answer for ${kind}: ${error instanceof Error ? error.message : String(error)}`, {
               cause: error,

@@ -147,13 +147,13 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       },
     },
     {
-      name: 'refuses what is no picture by a DinokitError',
+      name: 'refuses what is no image by a DinokitError',
       async check() {
-        await refuses(() => runtime.decodeImage(new TextEncoder().encode('no picture') as never), 'Text in the place of a picture')
+        await refuses(() => runtime.decodeImage(new TextEncoder().encode('no image') as never), 'Text in the place of an image')
       },
     },
     {
-      name: 'prepares pictures elsewhere, if it does, to the same bits, and leaves what it was given alone',
+      name: 'prepares images elsewhere, if it does, to the same bits, and leaves what it was given alone',
       async check() {
         if (!runtime.prepareImage) return
         const data = Uint8Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 37) % 251)
@@ -161,10 +161,10 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
         const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 28, flip: true }
         const prepared = await runtime.prepareImage(pixels as never, options)
         const expected = prepare(pixels, options)
-        holds(same(prepared.pixels, expected.pixels), 'prepareImage must give what prepare gives of the same picture.')
+        holds(same(prepared.pixels, expected.pixels), 'prepareImage must give what prepare gives of the same image.')
         holds(same(prepared.placement, expected.placement), 'prepareImage must say where its input lies, as prepare does.')
-        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'prepareImage must leave the picture that it was given as it is.')
-        await refuses(() => runtime.prepareImage!(new TextEncoder().encode('no picture') as never, options), 'Text to be prepared')
+        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'prepareImage must leave the image that it was given as it is.')
+        await refuses(() => runtime.prepareImage!(new TextEncoder().encode('no image') as never, options), 'Text to be prepared')
         await refuses(
           () => runtime.prepareImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
           'Preparing that was cancelled',
@@ -173,7 +173,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       },
     },
     {
-      name: 'crops pictures elsewhere, if it does, to the same bits, and leaves what it was given alone',
+      name: 'crops images elsewhere, if it does, to the same bits, and leaves what it was given alone',
       async check() {
         if (!runtime.cropImage) return
         const recipe = dinov2Recipe({ globalSize: 28, localSize: 14, locals: 1 })
@@ -181,10 +181,10 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
         const pixels: Pixels = { data, width: 48, height: 32 }
         const made = await Promise.all([7, 8, 9].map((key) => runtime.cropImage!(pixels as never, { recipe, keys: [1, key] })))
         const expected = [7, 8, 9].map((key) => multiCrop(pixels, recipe, createRandom(1, key)))
-        holds(same(made, expected), 'cropImage must give what multiCrop gives of the same picture and keys.')
-        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'cropImage must leave the picture that it was given as it is.')
+        holds(same(made, expected), 'cropImage must give what multiCrop gives of the same image and keys.')
+        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'cropImage must leave the image that it was given as it is.')
         const options = { recipe, keys: [1] } as const
-        await refuses(() => runtime.cropImage!(new TextEncoder().encode('no picture') as never, options), 'Text to be cropped')
+        await refuses(() => runtime.cropImage!(new TextEncoder().encode('no image') as never, options), 'Text to be cropped')
         await refuses(
           () => runtime.cropImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
           'Cropping that was cancelled',

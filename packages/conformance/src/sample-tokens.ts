@@ -15,7 +15,7 @@ import {
  * Tokens as a model would give them, of random numbers that a seed decides: for heads that are tested without a backbone.
  *
  * @param card - of the model
- * @param placement - of the picture; its input's sides are multiples of the patch
+ * @param placement - of the image; its input's sides are multiples of the patch
  * @param needs - outputs beside the final tokens
  * @param seed - equal seeds give equal numbers
  */

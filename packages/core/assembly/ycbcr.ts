@@ -56,8 +56,8 @@ function scaled(a: v128, b: v128, weights: v128): v128 {
  *
  * 1.402 = 1 + 26345 / 2^16, 1.772 = 2 - 14942 / 2^16, .71414 = 1 - 18734 / 2^16 and .34414 = 22554 / 2^16, so that weights fit 16 bits.
  */
-export function colours(luma: usize, blueness: usize, redness: usize, target: usize, columns: i32): void {
-  const centre = i16x8.splat(128)
+export function colors(luma: usize, blueness: usize, redness: usize, target: usize, columns: i32): void {
+  const center = i16x8.splat(128)
   const zero = i16x8.splat(0)
   for (let x = 0; x < columns; x += 16) {
     const y = v128.load(luma)
@@ -65,10 +65,10 @@ export function colours(luma: usize, blueness: usize, redness: usize, target: us
     const cr = v128.load(redness)
     const yLow = i16x8.extend_low_i8x16_u(y)
     const yHigh = i16x8.extend_high_i8x16_u(y)
-    const cbLow = i16x8.sub(i16x8.extend_low_i8x16_u(cb), centre)
-    const cbHigh = i16x8.sub(i16x8.extend_high_i8x16_u(cb), centre)
-    const crLow = i16x8.sub(i16x8.extend_low_i8x16_u(cr), centre)
-    const crHigh = i16x8.sub(i16x8.extend_high_i8x16_u(cr), centre)
+    const cbLow = i16x8.sub(i16x8.extend_low_i8x16_u(cb), center)
+    const cbHigh = i16x8.sub(i16x8.extend_high_i8x16_u(cb), center)
+    const crLow = i16x8.sub(i16x8.extend_low_i8x16_u(cr), center)
+    const crHigh = i16x8.sub(i16x8.extend_high_i8x16_u(cr), center)
     const forRed = i16x8(26345, 0, 26345, 0, 26345, 0, 26345, 0)
     const forGreen = i16x8(-22554, 18734, -22554, 18734, -22554, 18734, -22554, 18734)
     const forBlue = i16x8(-14942, 0, -14942, 0, -14942, 0, -14942, 0)

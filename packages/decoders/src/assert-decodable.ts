@@ -6,7 +6,7 @@ import { tiffDirectory } from './lib/tiff-directory.ts'
 
 /**
  * Refuses, by name, an image file that a runtime does not decode, and one of a kind whose samples are no colors of 8 or 16 bits
- * without sign: decoders make black or wrong pictures of them without a word.
+ * without sign: decoders make black or wrong images of them without a word.
  *
  * @param name - what a person knows the file by
  * @param bytes - the file's first bytes, or all

@@ -2,7 +2,7 @@ import { DinokitError, type Size, type Window } from '@dinokit/core'
 import { ifLongEnough, viewOf } from './lib/bytes.ts'
 import { boxesIn, boxIn, type Box } from './lib/boxes.ts'
 
-/** What an AVIF file tells of its picture, and what is to be done to what a decoder makes of it. */
+/** What an AVIF file tells of its image, and what is to be done to what a decoder makes of it. */
 export interface AvifHeader {
   /** As stored. */
   readonly size: Size

@@ -3,7 +3,7 @@ import { viewOf } from './lib/bytes.ts'
 
 /** A GIF file's first frame. */
 export interface GifFrame {
-  /** What it covers of the picture. */
+  /** What it covers of the image. */
   readonly window: Window
   /** Red, green and blue of what is transparent in it, and of what it does not cover; undefined where it has no palette. */
   readonly backdrop: readonly [red: number, green: number, blue: number] | undefined
@@ -47,8 +47,8 @@ function colorOf(bytes: Uint8Array, frame: number, index: number): GifFrame['bac
 /**
  * Gives what is transparent in a GIF's first frame, and what the frame does not cover, its palette's color.
  *
- * @param samples - [height][width][4] of the whole picture; changed in place
- * @param size - of the picture
+ * @param samples - [height][width][4] of the whole image; changed in place
+ * @param size - of the image
  * @param frame - the first frame
  */
 export function fillBackdrop(samples: Uint8Array | Uint8ClampedArray, { width, height }: Size, { window, backdrop }: GifFrame): void {

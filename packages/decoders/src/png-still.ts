@@ -4,7 +4,7 @@ import { textAt, viewOf } from './lib/bytes.ts'
 const ANIMATION = ['acTL', 'fcTL', 'fdAT']
 
 /**
- * Whether a PNG file is animated, which is told before its picture.
+ * Whether a PNG file is animated, which is told before its image.
  *
  * @param head - the file's first bytes, or all
  */
@@ -19,7 +19,7 @@ export function isAnimatedPng(head: Uint8Array): boolean {
 }
 
 /**
- * A PNG file's still picture, which is what decoders without animation show: it need not be the animation's first frame.
+ * A PNG file's still image, which is what decoders without animation show: it need not be the animation's first frame.
  *
  * @param bytes - of the whole file
  * @returns a copy without its animation; `bytes` itself where it has none

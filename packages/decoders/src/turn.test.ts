@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { turn } from './turn.ts'
 
-/** Pixels of one channel's value each, as EXIF's orientations store a picture of rows [1 2 3] and [4 5 6]. */
+/** Pixels of one channel's value each, as EXIF's orientations store an image of rows [1 2 3] and [4 5 6]. */
 const STORED: readonly (readonly [orientation: number, width: number, values: readonly number[]])[] = [
   [1, 3, [1, 2, 3, 4, 5, 6]],
   [2, 3, [3, 2, 1, 6, 5, 4]],

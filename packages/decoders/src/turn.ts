@@ -1,7 +1,7 @@
 import type { Pixels } from '@dinokit/core'
 
 /**
- * Turns a picture upright.
+ * Turns an image upright.
  *
  * @param pixels - as stored
  * @param orientation - EXIF's: 1 as it is, 2 mirrored, 3 by 180 degrees, 4 upside down, 5 to 8 with rows and columns exchanged

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { open } from './open.ts'
 
-const CAT = fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))
-const grey = (): ImageSource => ({ data: new Uint8Array(224 * 224 * 3).fill(128), width: 224, height: 224 })
+const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
+const gray = (): ImageSource => ({ data: new Uint8Array(224 * 224 * 3).fill(128), width: 224, height: 224 })
 
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
@@ -67,7 +67,7 @@ describe('models as files', () => {
     await using vision = await open({ model })
     expect((await vision.embed(CAT)).patches.shape).toEqual([16, 16, 192])
     const batched: Tokens[] = []
-    for await (const { tokens } of vision.stream([CAT, grey()], { batch: 2 })) batched.push(tokens!)
+    for await (const { tokens } of vision.stream([CAT, gray()], { batch: 2 })) batched.push(tokens!)
     expect(largestDifference(batched[0]!.cls.data, (await vision.embed(CAT)).cls.data)).toBeLessThan(1e-3)
     for (const wanted of [{ layers: [1] }, { attention: [12] }, { facets: [1] }, { masks: true }]) {
       await expect(open({ model, ...wanted })).rejects.toMatchObject({ code: 'output-unavailable' })

@@ -18,13 +18,13 @@ import {
 import type { VitBackbone } from '@dinokit/vit'
 import { describe, expect, test } from 'vitest'
 
-const PICTURES = {
-  cat: new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url),
-  coffee: new URL('../../../examples/first-look/pictures/coffee.jpg', import.meta.url),
-  rocket: new URL('../../../examples/first-look/pictures/rocket.jpg', import.meta.url),
+const IMAGES = {
+  cat: new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url),
+  coffee: new URL('../../../examples/first-look/images/coffee.jpg', import.meta.url),
+  rocket: new URL('../../../examples/first-look/images/rocket.jpg', import.meta.url),
 }
-const CAT = PICTURES.cat
-const grey = (width = 224, height = 224, level = 128): ImageSource => ({
+const CAT = IMAGES.cat
+const gray = (width = 224, height = 224, level = 128): ImageSource => ({
   data: new Uint8Array(width * height * 3).fill(level),
   width,
   height,
@@ -119,19 +119,15 @@ test.skipIf(!hasShared)('timm’s checkpoint opens by its path: patches of 16', 
   await using tiny = await open()
   // The embedded model was made of this one: they see alike.
   expect(cosineSimilarity(cat.cls, (await tiny.embed(CAT)).cls)).toBeGreaterThan(0.9)
-  expect(cosineSimilarity(cat.cls, (await tiny.embed(PICTURES.coffee)).cls)).toBeLessThan(0.5)
+  expect(cosineSimilarity(cat.cls, (await tiny.embed(IMAGES.coffee)).cls)).toBeLessThan(0.5)
   await expect(vision.embed(CAT, { size: { width: 224, height: 210 } })).rejects.toMatchObject({ code: 'size-invalid' })
 })
 
 describe('the embedded model', () => {
   test('knows a cat, an espresso and a missile', async () => {
     await using vision = await open({ heads: { classify: classification() } })
-    const best = async (picture: URL): Promise<string> => (await vision.heads.classify(picture, { top: 1 })).classes[0]!.name
-    expect([await best(PICTURES.cat), await best(PICTURES.coffee), await best(PICTURES.rocket)]).toEqual([
-      'Egyptian cat',
-      'espresso',
-      'missile',
-    ])
+    const best = async (image: URL): Promise<string> => (await vision.heads.classify(image, { top: 1 })).classes[0]!.name
+    expect([await best(IMAGES.cat), await best(IMAGES.coffee), await best(IMAGES.rocket)]).toEqual(['Egyptian cat', 'espresso', 'missile'])
   })
 
   test('gives typed tokens with shapes, placement and fingerprint', async () => {
@@ -190,7 +186,7 @@ describe('the embedded model', () => {
 describe('stream', () => {
   test('keeps the order, names what fails, and goes on', async () => {
     await using vision = await open()
-    const sources: ImageSource[] = [CAT, new Blob([]), PICTURES.coffee, new TextEncoder().encode('no picture'), PICTURES.rocket, grey()]
+    const sources: ImageSource[] = [CAT, new Blob([]), IMAGES.coffee, new TextEncoder().encode('no image'), IMAGES.rocket, gray()]
     for (const batch of [1, 4]) {
       const items = []
       for await (const item of vision.stream(sources, { batch })) items.push(item)
@@ -203,12 +199,12 @@ describe('stream', () => {
         undefined,
         undefined,
       ])
-      const alone = await vision.embed(PICTURES.rocket)
+      const alone = await vision.embed(IMAGES.rocket)
       expect(largestDifference(items[4]!.tokens!.patches.data, alone.patches.data)).toBeLessThan(5e-3)
     }
   })
 
-  test('a batch of pictures of several sizes is several runs', async () => {
+  test('a batch of images of several sizes is several runs', async () => {
     await using vision = await open()
     const sizes = [
       [28, 28],
@@ -218,7 +214,7 @@ describe('stream', () => {
     ] as const
     const shapes = []
     for await (const { tokens } of vision.stream(
-      sizes.map(([width, height]) => grey(width, height)),
+      sizes.map(([width, height]) => gray(width, height)),
       { batch: 4, size: 'source' },
     ))
       shapes.push(tokens!.patches.shape)
@@ -240,7 +236,7 @@ describe('stream', () => {
     await using vision = await createVision(counting, await loadBackbone(runtime, 'tiny'))
     let seen = 0
     for await (const item of vision.stream(
-      Array.from({ length: 30 }, () => grey(28, 28)),
+      Array.from({ length: 30 }, () => gray(28, 28)),
       { size: 'source', ahead: 3 },
     )) {
       expect(item.error).toBeUndefined()
@@ -256,14 +252,14 @@ describe('stream', () => {
     const controller = new AbortController()
     const looking = (async () => {
       for await (const { index } of vision.stream(
-        Array.from({ length: 50 }, () => grey()),
+        Array.from({ length: 50 }, () => gray()),
         { signal: controller.signal },
       ))
         if (index === 1) controller.abort()
     })()
     await expect(looking).rejects.toMatchObject({ code: 'aborted' })
-    for await (const { index } of vision.stream(Array.from({ length: 50 }, () => grey()))) if (index === 1) break
-    expect((await vision.embed(grey())).cls.shape).toEqual([192])
+    for await (const { index } of vision.stream(Array.from({ length: 50 }, () => gray()))) if (index === 1) break
+    expect((await vision.embed(gray())).cls.shape).toEqual([192])
   })
 
   test.each([{ batch: 0 }, { batch: 1.5 }, { batch: 8, ahead: 4 }])('%o is refused', async (options) => {
@@ -345,7 +341,7 @@ describe('models as files that a user picked', () => {
   })
 })
 
-test('an error is recognised across copies of the package', async () => {
+test('an error is recognized across copies of the package', async () => {
   const error: unknown = await open({ model: 'nope' }).catch((cause: unknown) => cause)
   expect(DinokitError.is(error)).toBe(true)
   expect(DinokitError.is(error, 'model-unknown')).toBe(true)

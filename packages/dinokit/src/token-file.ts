@@ -8,12 +8,12 @@ export const TOKEN_FILE_KEY = 'dinokit.tokens'
 export const TOKEN_FILE_VERSION = 2
 
 /**
- * A picture's tokens as a safetensors file: `cls` [dim], `registers` [n][dim], `patches` [rows][columns][dim], `layer3.cls`,
+ * An image's tokens as a safetensors file: `cls` [dim], `registers` [n][dim], `patches` [rows][columns][dim], `layer3.cls`,
  * `layer3.registers`, `layer3.patches` (after the final LayerNorm), `raw3.cls`, … (before it), `attention12` [heads][tokens][tokens], `query12`, `key12`, `value12` [tokens][dim],
  * `pixels` [height][width][3]; those that the tokens hold. The metadata has `fingerprint`, `placement` and `dinokit.tokens` (the
  * version) as JSON, and `model`, the model's id. `readTokenFile` reads it.
  *
- * @param tokens - of one picture
+ * @param tokens - of one image
  * @returns the file's bytes
  */
 export function tokenFile(tokens: Tokens): Uint8Array {

@@ -1,5 +1,5 @@
 import type { DinokitError } from '@dinokit/core'
-import type { PictureToStore } from '@dinokit/store'
+import type { ImageToStore } from '@dinokit/store'
 import { resolve } from 'node:path'
 import { imagesToStore } from './images-to-store.ts'
 import type { PassedOver } from './search/passed-over.ts'
@@ -39,7 +39,7 @@ export interface ImagesInOptions {
 export async function* imagesIn(
   named: string | readonly string[],
   { recursive = true, labelsFromFolders, labels, split, onPassedOver, onLabelsWithoutImage }: ImagesInOptions = {},
-): AsyncGenerator<PictureToStore<string>, void, undefined> {
+): AsyncGenerator<ImageToStore<string>, void, undefined> {
   const { images, passedOver, labelsWithoutImage } = await imagesToStore(
     typeof named === 'string' ? [named] : named,
     {
@@ -49,12 +49,12 @@ export async function* imagesIn(
     },
     recursive,
   )
-  for (const { name, picture, error } of images) yield picture ?? failed(name, error)
+  for (const { name, image, error } of images) yield image ?? failed(name, error)
   onPassedOver?.(passedOver)
   if (labelsWithoutImage.length > 0) onLabelsWithoutImage?.(labelsWithoutImage)
 }
 
-function failed(name: string, error: DinokitError): PictureToStore<string> {
+function failed(name: string, error: DinokitError): ImageToStore<string> {
   const path = resolve(name)
-  return { id: name, source: path, picture: path, hash: () => Promise.reject(error) }
+  return { id: name, source: path, image: path, hash: () => Promise.reject(error) }
 }

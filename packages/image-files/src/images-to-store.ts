@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import type { PictureToStore } from '@dinokit/store'
+import type { ImageToStore } from '@dinokit/store'
 import { basename, resolve, sep } from 'node:path'
 import { findImages, isAddress, type Input } from './search/find-images.ts'
 import { folderLabel } from './labels/folder-label.ts'
@@ -21,8 +21,8 @@ export interface LabelOptions {
 
 /** An image for a store, or why it can't be one. */
 type ImageOrError =
-  | { readonly name: string; readonly picture: PictureToStore<string>; readonly error?: never }
-  | { readonly name: string; readonly picture?: never; readonly error: DinokitError }
+  | { readonly name: string; readonly image: ImageToStore<string>; readonly error?: never }
+  | { readonly name: string; readonly image?: never; readonly error: DinokitError }
 
 /** What was found for a store. */
 export interface ImagesToStore {
@@ -71,15 +71,15 @@ function describe(
 ): ImageOrError {
   const name = image.source
   const label = (labelsFromFolders ? folderLabel(image.relative) : undefined) ?? entry?.label
-  if ((labels !== undefined && !entry) || (labelsFromFolders && label === undefined)) return { name, error: unlabelled(name, labels) }
+  if ((labels !== undefined && !entry) || (labelsFromFolders && label === undefined)) return { name, error: unlabeled(name, labels) }
   const id = idOf(image)
   const part = entry?.split ?? split?.(id)
   return {
     name,
-    picture: {
+    image: {
       id,
       source: path,
-      picture: path,
+      image: path,
       hash: () => hashFile(path),
       ...(label !== undefined && { label }),
       ...(part !== undefined && { split: part }),
@@ -96,7 +96,7 @@ function address(name: string): DinokitError {
   })
 }
 
-function unlabelled(name: string, labels: string | undefined): DinokitError {
+function unlabeled(name: string, labels: string | undefined): DinokitError {
   return new DinokitError('label-invalid', `${name} has no label.`, {
     given: name,
     expected: labels === undefined ? 'images in folders that are called as their classes' : `a line for it in ${labels}`,

@@ -198,8 +198,8 @@ describe('options', () => {
   })
 })
 
-describe('pictures of odd sizes', () => {
-  const grey = (width: number, height: number): ImageSource => ({ data: new Uint8Array(width * height * 3).fill(99), width, height })
+describe('images of odd sizes', () => {
+  const gray = (width: number, height: number): ImageSource => ({ data: new Uint8Array(width * height * 3).fill(99), width, height })
   const depthFile = file(
     { task: 'depth', backbone: { dim: 192 }, output: { kind: 'log', min: 0.1, max: 10 }, classes: undefined as never },
     { 'network.0.weight': weight(1, 192, 1, 1) },
@@ -213,18 +213,18 @@ describe('pictures of odd sizes', () => {
     await using vision = await open({
       heads: { parts: segmentation({ weights: file({ backbone: { dim: 192 } }) }), depth: depth({ weights: depthFile }) },
     })
-    const { heads } = await vision.analyze(grey(width, height))
+    const { heads } = await vision.analyze(gray(width, height))
     expect(heads.parts.error).toBeUndefined()
     // As it is, a strip of 20,000 pixels is 4,287 patches: more attention than WebAssembly has memory for.
     for (const size of [undefined, 224, ...(width < 10_000 ? (['pad'] as const) : [])] as const) {
       const options = size === undefined ? {} : { size }
-      const { metres, min, max } = await vision.heads.depth(grey(width, height), options)
-      expect(metres.shape).toEqual([height, width])
+      const { meters, min, max } = await vision.heads.depth(gray(width, height), options)
+      expect(meters.shape).toEqual([height, width])
       expect(min).toBeGreaterThanOrEqual(0.1)
       expect(max).toBeLessThanOrEqual(10)
-      const { labels } = await vision.heads.parts(grey(width, height), options)
+      const { labels } = await vision.heads.parts(gray(width, height), options)
       expect(labels.shape).toEqual([height, width])
-      // A crop of the centre leaves the rest unknown, and says so.
+      // A crop of the center leaves the rest unknown, and says so.
       const cropped = size === 224 && (width > height * 2 || height > width * 2)
       expect([...new Set(labels.data)].includes(labels.unknown)).toBe(cropped)
     }

@@ -87,12 +87,12 @@ test.each<[string, () => Head, rule: RegExp, sentence: RegExp]>([
   ],
   [
     'answers in the input’s pixels',
-    head({ answer: ({ placement: { input } }) => ({ metres: mapOf(input.height, input.width) }) }),
+    head({ answer: ({ placement: { input } }) => ({ meters: mapOf(input.height, input.width) }) }),
     /for padding/,
     /\[30, 50\]/,
   ],
   [
-    'forgets that pictures may be small',
+    'forgets that images may be small',
     head({ answer: ({ patches }) => ({ second: patches.data[192]! * 2 }) }),
     /one pixel/,
     /NaN for second/,

@@ -92,7 +92,7 @@ test('whatever is handed in place of an image fails by a code, alone, at every e
     }
     if (codes.filter((code) => code === 'fine').length !== 2) wrong.push(`stream, ${kind}: ${codes.join()}`)
     for await (const items of streamCrops(runtime, [source], { recipe: RECIPE, seed: 1 })) expectCoded('streamCrops', kind, items[0]!.error)
-    const stored = { id: kind, source: kind, picture: source, hash: async () => kind }
+    const stored = { id: kind, source: kind, image: source, hash: async () => kind }
     for await (const { error } of fillStore(vision, store, [stored])) expectCoded('fillStore', kind, error)
   }
   expect(wrong).toEqual([])

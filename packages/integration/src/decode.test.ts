@@ -78,14 +78,14 @@ const rows: OddRow[] = hasShared
       .map((line) => ({ path: line.split(',')[1]!, label: line.split(',')[2]! }))
   : []
 
-/** Off the centre, so that a mirrored or turned one would be another. */
-/** A runtime prepares from no more of a picture than this needs. */
+/** Off the center, so that a mirrored or turned one would be another. */
+/** A runtime prepares from no more of an image than this needs. */
 const input = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 56 }
 
-describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
-  const labelled = (...labels: string[]): OddRow[] => rows.filter(({ label }) => labels.includes(label))
+describe.skipIf(!hasShared)('odd images do what their label says', () => {
+  const labeled = (...labels: string[]): OddRow[] => rows.filter(({ label }) => labels.includes(label))
 
-  test.each(labelled('decode', 'decode-first-frame'))('$label $path', async ({ path }) => {
+  test.each(labeled('decode', 'decode-first-frame'))('$label $path', async ({ path }) => {
     const whole = await decodeImage(sharedAddress(`data/${path}`))
     expect(whole.data.length).toBe(whole.width * whole.height * 3)
     const { pixels, placement } = await prepareImage!(sharedAddress(`data/${path}`), input)
@@ -94,13 +94,13 @@ describe.skipIf(!hasShared)('odd pictures do what their label says', () => {
     expect(firstDifference(pixels.data, expected.pixels.data)).toBe(-1)
   })
 
-  test.each(labelled('reject', 'limit'))('$label $path', async ({ path }) => {
+  test.each(labeled('reject', 'limit'))('$label $path', async ({ path }) => {
     const refused = { name: 'DinokitError', code: expect.stringMatching(/^image-/) as string }
     await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject(refused)
     await expect(prepareImage!(sharedAddress(`data/${path}`), input)).rejects.toMatchObject(refused)
   })
 
-  test.each(labelled('reject-or-partial', 'no-crash'))('$label $path', async ({ path }) => {
+  test.each(labeled('reject-or-partial', 'no-crash'))('$label $path', async ({ path }) => {
     const outcome = await decodeImage(sharedAddress(`data/${path}`)).catch((error: unknown) => error)
     expect(outcome).toSatisfy((value: object) => 'data' in value || (value as Error).name === 'DinokitError')
   })

@@ -1,18 +1,18 @@
-import { createMemoryStore, fillStore, layoutFor, type PictureToStore, type StoreReport } from '@dinokit/store'
+import { createMemoryStore, fillStore, layoutFor, type ImageToStore, type StoreReport } from '@dinokit/store'
 import { open, DinokitError, type ImageSource, type Pixels } from 'dinokit'
 import { expect, test } from 'vitest'
 
 const SIZE = { width: 28, height: 14 }
 
-function picture(number: number, changes: Partial<PictureToStore<ImageSource>> = {}): PictureToStore<ImageSource> {
+function image(number: number, changes: Partial<ImageToStore<ImageSource>> = {}): ImageToStore<ImageSource> {
   const data = Uint8Array.from({ length: 28 * 14 * 3 }, (_, i) => 128 + 127 * Math.sin(i * (number + 1)))
   const pixels: Pixels = { data, width: 28, height: 14 }
-  return { id: `p${number}`, source: `p${number}`, picture: pixels, hash: async () => `${number}`.padStart(64, '0'), ...changes }
+  return { id: `p${number}`, source: `p${number}`, image: pixels, hash: async () => `${number}`.padStart(64, '0'), ...changes }
 }
 
 async function outcomes(reports: AsyncIterable<StoreReport<ImageSource>>): Promise<string[]> {
   const all: string[] = []
-  for await (const { picture, outcome, error } of reports) all.push(`${picture.id} ${outcome ?? error.code}`)
+  for await (const { image, outcome, error } of reports) all.push(`${image.id} ${outcome ?? error.code}`)
   return all
 }
 
@@ -20,10 +20,10 @@ test('what is kept is what embed gives; what is there is skipped, what changed r
   await using vision = await open({ size: SIZE, layers: [3], attention: [12] })
   const layout = layoutFor(vision, { size: SIZE, layers: [3], attention: [12], patches: true, patchMean: true })
   await using store = createMemoryStore(layout)
-  const broken = picture(9, { picture: { data: new Uint8Array(3), width: 28, height: 14 } })
-  const unreadable = picture(8, { hash: () => Promise.reject(new DinokitError('file-not-found', 'There is no file.')) })
-  const pictures = [picture(0), picture(1, { label: 'a' }), unreadable, broken, picture(2), picture(2)]
-  expect((await outcomes(fillStore(vision, store, pictures, { batch: 2 }))).sort()).toEqual([
+  const broken = image(9, { image: { data: new Uint8Array(3), width: 28, height: 14 } })
+  const unreadable = image(8, { hash: () => Promise.reject(new DinokitError('file-not-found', 'There is no file.')) })
+  const images = [image(0), image(1, { label: 'a' }), unreadable, broken, image(2), image(2)]
+  expect((await outcomes(fillStore(vision, store, images, { batch: 2 }))).sort()).toEqual([
     'p0 added',
     'p1 added',
     'p2 added',
@@ -32,7 +32,7 @@ test('what is kept is what embed gives; what is there is skipped, what changed r
     'p9 image-unreadable',
   ])
 
-  const tokens = await vision.embed(picture(1).picture)
+  const tokens = await vision.embed(image(1).image)
   const { rows, tensors } = await store.get(['p1'])
   expect(rows[0]).toMatchObject({ label: 'a', placement: tokens.placement })
   expect(Object.keys(tensors).sort()).toEqual([
@@ -57,17 +57,17 @@ test('what is kept is what embed gives; what is there is skipped, what changed r
     expect(value).toBeCloseTo((tensors.patches!.data[i]! + tensors.patches!.data[dim + i]!) / 2, 5),
   )
 
-  const again = [picture(0), picture(1, { label: 'b' }), picture(2, { hash: async () => 'f'.repeat(64) })]
-  expect((await outcomes(fillStore(vision, store, again))).sort()).toEqual(['p0 kept', 'p1 relabelled', 'p2 replaced'])
+  const again = [image(0), image(1, { label: 'b' }), image(2, { hash: async () => 'f'.repeat(64) })]
+  expect((await outcomes(fillStore(vision, store, again))).sort()).toEqual(['p0 kept', 'p1 relabeled', 'p2 replaced'])
   expect((await store.get(['p1'])).tensors.cls!.data).toEqual(tensors.cls!.data)
   expect(await store.count()).toBe(3)
 
   const labels = async (): Promise<unknown> => (await store.get(['p1'])).rows[0]!.label
-  expect(await outcomes(fillStore(vision, store, [picture(1)]))).toEqual(['p1 kept'])
+  expect(await outcomes(fillStore(vision, store, [image(1)]))).toEqual(['p1 kept'])
   expect(await labels()).toBe('b')
-  expect(await outcomes(fillStore(vision, store, [picture(1, { split: 'val' })]))).toEqual(['p1 relabelled'])
+  expect(await outcomes(fillStore(vision, store, [image(1, { split: 'val' })]))).toEqual(['p1 relabeled'])
   expect(await labels()).toBe('b')
-  expect(await outcomes(fillStore(vision, store, [picture(1)], { forgetLabels: true }))).toEqual(['p1 relabelled'])
+  expect(await outcomes(fillStore(vision, store, [image(1)], { forgetLabels: true }))).toEqual(['p1 relabeled'])
   expect(await labels()).toBeUndefined()
 })
 
@@ -79,14 +79,14 @@ const PNG_HASH = '862dc67ffee6668d52b89dfb55df6ac0b94abc40ec32c281e5c6954660b5d9
 test('an image need not say its hash: its file’s is made, or that of its pixels, the same in every runtime', async () => {
   await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
-  const bare = (number: number, of = number): PictureToStore<ImageSource> => ({
+  const bare = (number: number, of = number): ImageToStore<ImageSource> => ({
     id: `p${number}`,
     source: `p${number}`,
-    picture: picture(of).picture,
+    image: image(of).image,
   })
-  const file: PictureToStore<ImageSource> = { id: 'file', source: 'file', picture: PNG }
-  const bytes = { id: 'bytes', source: 'bytes', picture: Uint8Array.from(atob(PNG.split(',')[1]!), (letter) => letter.charCodeAt(0)) }
-  const empty = { id: 'empty', source: 'empty', picture: 'data:image/png;base64,' }
+  const file: ImageToStore<ImageSource> = { id: 'file', source: 'file', image: PNG }
+  const bytes = { id: 'bytes', source: 'bytes', image: Uint8Array.from(atob(PNG.split(',')[1]!), (letter) => letter.charCodeAt(0)) }
+  const empty = { id: 'empty', source: 'empty', image: 'data:image/png;base64,' }
   const all = [bare(0), bare(1), file, bytes, empty]
   const looks: string[] = []
   expect((await outcomes(fillStore(vision, store, all, { onLook: ({ id }) => looks.push(id) }))).sort()).toEqual([
@@ -105,26 +105,26 @@ test('an image need not say its hash: its file’s is made, or that of its pixel
 test('a store of another size is another model’s; cancelling keeps what was seen', async () => {
   await using vision = await open({ size: SIZE })
   await using other = createMemoryStore(layoutFor(vision, { size: 28 }))
-  await expect(outcomes(fillStore(vision, other, [picture(0)]))).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
+  await expect(outcomes(fillStore(vision, other, [image(0)]))).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const abort = new AbortController()
-  const pictures = function* (): Generator<PictureToStore<ImageSource>> {
-    for (let number = 0; number < 400; number++) yield picture(number)
+  const images = function* (): Generator<ImageToStore<ImageSource>> {
+    for (let number = 0; number < 400; number++) yield image(number)
   }
   const filling = (async () => {
-    for await (const { outcome } of fillStore(vision, store, pictures(), { signal: abort.signal })) if (outcome) abort.abort()
+    for await (const { outcome } of fillStore(vision, store, images(), { signal: abort.signal })) if (outcome) abort.abort()
   })()
   await expect(filling).rejects.toMatchObject({ code: 'aborted' })
   expect(await store.count()).toBeGreaterThan(0)
   expect(await store.count()).toBeLessThan(400)
 })
 
-test('what class tokens attend to, and the tokens of the mirrored picture, are kept where they are asked for', async () => {
+test('what class tokens attend to, and the tokens of the mirrored image, are kept where they are asked for', async () => {
   await using vision = await open({ size: SIZE, attention: [11, 12] })
   const layout = layoutFor(vision, { size: SIZE, attention: [12], classAttention: [11, 12], patches: true, mirrored: true })
   await using store = createMemoryStore(layout)
-  const broken = picture(9, { picture: { data: new Uint8Array(3), width: 28, height: 14 } })
-  const all = [picture(0), broken, picture(1)]
+  const broken = image(9, { image: { data: new Uint8Array(3), width: 28, height: 14 } })
+  const all = [image(0), broken, image(1)]
   expect((await outcomes(fillStore(vision, store, all))).sort()).toEqual(['p0 added', 'p1 added', 'p9 image-unreadable'])
   const { tensors } = await store.get(['p1'])
   expect(Object.keys(tensors).sort()).toEqual(
@@ -140,8 +140,8 @@ test('what class tokens attend to, and the tokens of the mirrored picture, are k
   const whole = tensors.attention12!.data
   const wanted = Array.from({ length: heads }, (_, head) => [2, 1].map((back) => 2 * whole[head * tokens * tokens + tokens - back]!)).flat()
   tensors['layer12.classAttention']!.data.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 6))
-  // The input is as large as the picture, so that the mirrored one is that of the mirrored picture.
-  const { data } = picture(1).picture as Pixels
+  // The input is as large as the image, so that the mirrored one is that of the mirrored image.
+  const { data } = image(1).image as Pixels
   const mirrored = Uint8Array.from(data, (_, i) => data[Math.floor(i / 84) * 84 + 3 * (27 - (Math.floor(i / 3) % 28)) + (i % 3)]!)
   const { cls, patches } = await vision.embed({ data: mirrored, width: 28, height: 14 })
   tensors['mirrored.patches']!.data.forEach((value, i) => expect(Math.abs(value - patches.data[i]!)).toBeLessThan(1e-4))
@@ -151,11 +151,11 @@ test('what class tokens attend to, and the tokens of the mirrored picture, are k
 test('a row follows its image by content where its old place is empty, and nothing is looked at again', async () => {
   await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE, patches: true }))
-  await outcomes(fillStore(vision, store, [picture(0), picture(1), picture(2, { label: 'a' }), picture(3)]))
+  await outcomes(fillStore(vision, store, [image(0), image(1), image(2, { label: 'a' }), image(3)]))
   const before = await store.get(['p1', 'p2'])
   // What could not be looked at shows that it was not.
-  const unread = (number: number, changes: Partial<PictureToStore<ImageSource>>): PictureToStore<ImageSource> =>
-    picture(number, { picture: { data: new Uint8Array(3), width: 28, height: 14 }, ...changes })
+  const unread = (number: number, changes: Partial<ImageToStore<ImageSource>>): ImageToStore<ImageSource> =>
+    image(number, { image: { data: new Uint8Array(3), width: 28, height: 14 }, ...changes })
   const gone = new Set(['p1', 'p2'])
   const options = { isGone: async (source: string) => gone.has(source) }
   const moved = [
@@ -169,8 +169,8 @@ test('a row follows its image by content where its old place is empty, and nothi
   expect((await outcomes(fillStore(vision, store, moved, options))).sort()).toEqual([
     'again/p2 image-unreadable',
     'new/p0 image-unreadable',
-    'new/p1 relabelled',
-    'new/p2 relabelled',
+    'new/p1 relabeled',
+    'new/p2 relabeled',
   ])
   expect(await store.count()).toBe(4)
   const after = await store.get(['new/p1', 'new/p2'])
@@ -180,31 +180,31 @@ test('a row follows its image by content where its old place is empty, and nothi
   // Another image comes, much later, under the id that a row gives up.
   gone.add('p3')
   const unreadable = Array.from({ length: 200 }, (_, number) =>
-    picture(8, { id: `x${number}`, hash: () => Promise.reject(new DinokitError('file-not-found', 'There is no file.')) }),
+    image(8, { id: `x${number}`, hash: () => Promise.reject(new DinokitError('file-not-found', 'There is no file.')) }),
   )
-  const later = [unread(3, { id: 'new/p3', source: 'new/p3' }), ...unreadable, picture(7, { id: 'p3', source: 'p3' })]
+  const later = [unread(3, { id: 'new/p3', source: 'new/p3' }), ...unreadable, image(7, { id: 'p3', source: 'p3' })]
   const said = await outcomes(fillStore(vision, store, later, options))
-  expect(said.filter((one) => !one.startsWith('x'))).toEqual(['new/p3 relabelled', 'p3 added'])
+  expect(said.filter((one) => !one.startsWith('x'))).toEqual(['new/p3 relabeled', 'p3 added'])
   expect((await store.get(['new/p3', 'p3'], { fields: ['hash'], tensors: [] })).rows).toEqual(
     [3, 7].map((number) => ({ hash: `${number}`.padStart(64, '0') })),
   )
-  const third = await vision.embed(picture(3).picture)
+  const third = await vision.embed(image(3).image)
   const kept = (await store.get(['new/p3'])).tensors.cls!.data
   kept.forEach((value, i) => expect(Math.abs(value - third.cls.data[i]!)).toBeLessThan(1e-4))
 
   // Without being told that it is gone, an image elsewhere is another.
-  expect(await outcomes(fillStore(vision, store, [picture(0, { id: 'copy', source: 'copy' })]))).toEqual(['copy added'])
+  expect(await outcomes(fillStore(vision, store, [image(0, { id: 'copy', source: 'copy' })]))).toEqual(['copy added'])
 })
 
 test('labels of many are written in one call of the store, also when the work is cancelled', async () => {
   await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
-  const relabelled: number[] = []
+  const relabeled: number[] = []
   const counting = {
     ...store,
-    relabel: (changes: Parameters<typeof store.relabel>[0]) => (relabelled.push(changes.length), store.relabel(changes)),
+    relabel: (changes: Parameters<typeof store.relabel>[0]) => (relabeled.push(changes.length), store.relabel(changes)),
   }
-  const all = Array.from({ length: 300 }, (_, number) => picture(number % 2, { id: `p${number}`, source: `p${number}` }))
+  const all = Array.from({ length: 300 }, (_, number) => image(number % 2, { id: `p${number}`, source: `p${number}` }))
   const { rows, tensors } = await (async () => {
     await outcomes(fillStore(vision, store, all.slice(0, 2)))
     return store.get(['p0', 'p1'])
@@ -219,16 +219,16 @@ test('labels of many are written in one call of the store, also when the work is
     })),
   )
   const labeled = all.map((one) => ({ ...one, split: 'train' }))
-  expect(new Set((await outcomes(fillStore(vision, counting, labeled))).map((said) => said.split(' ')[1]))).toEqual(new Set(['relabelled']))
-  expect(relabelled).toEqual([300])
+  expect(new Set((await outcomes(fillStore(vision, counting, labeled))).map((said) => said.split(' ')[1]))).toEqual(new Set(['relabeled']))
+  expect(relabeled).toEqual([300])
   const abort = new AbortController()
-  const stopping = function* (): Generator<PictureToStore<ImageSource>> {
+  const stopping = function* (): Generator<ImageToStore<ImageSource>> {
     for (const [index, one] of labeled.entries()) {
       if (index === 200) abort.abort()
       yield { ...one, split: 'val' }
     }
   }
   await expect(outcomes(fillStore(vision, counting, stopping(), { signal: abort.signal }))).rejects.toMatchObject({ code: 'aborted' })
-  expect(relabelled).toEqual([300, 128])
+  expect(relabeled).toEqual([300, 128])
   expect(await store.count({ split: 'val' })).toBe(128)
 })

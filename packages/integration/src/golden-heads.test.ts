@@ -31,11 +31,11 @@ async function openBackbone(folder: GoldenFolder): Promise<Backbone> {
 
 async function openHeadOn<Options, Result>(folder: GoldenFolder, head: Head<Options, Result>) {
   const vision = await createVision(createRuntime(), await openBackbone(folder), { heads: { head: head as Head<object, Result> } })
-  return { ...vision, ask: (picture: ImageSource, size: 'source' | 'pad') => vision.heads.head(picture, { size }) }
+  return { ...vision, ask: (image: ImageSource, size: 'source' | 'pad') => vision.heads.head(image, { size }) }
 }
 
-/** The pictures of a golden batch. */
-function picturesOf({ data, shape }: GoldenTensor): ImageSource[] {
+/** The images of a golden batch. */
+function imagesOf({ data, shape }: GoldenTensor): ImageSource[] {
   const [count, height, width] = shape as [number, number, number]
   const length = height * width * 3
   return Array.from({ length: count }, (_, index) => ({
@@ -65,8 +65,8 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
   test.each(kind('classify-'))('%s: logits', async (name) => {
     const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(classification({ weights: await weights(name) }))
-    for (const [index, picture] of picturesOf(expected.pixels!).entries()) {
-      const { logits, classes } = await vision.ask(picture, 'source')
+    for (const [index, image] of imagesOf(expected.pixels!).entries()) {
+      const { logits, classes } = await vision.ask(image, 'source')
       const own = part(expected.logits!, index, 2)
       expect(largestDifference(logits.data, own)).toBeLessThanOrEqual(LOGIT_LIMIT)
       expect(classes[0]!.index).toBe(own.indexOf(Math.max(...own)))
@@ -74,11 +74,11 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
     }
   })
 
-  test.each(kind('segment-'))('%s: logits, and labels at the picture’s size', async (name) => {
+  test.each(kind('segment-'))('%s: logits, and labels at the image’s size', async (name) => {
     const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(segmentation({ weights: await weights(name) }))
-    for (const [index, picture] of picturesOf(expected.pixels!).entries()) {
-      const { logits, labels } = await vision.ask(picture, 'source')
+    for (const [index, image] of imagesOf(expected.pixels!).entries()) {
+      const { logits, labels } = await vision.ask(image, 'source')
       const grid = part(expected['logits.grid']!, index, 2)
       expect(logits.shape).toEqual([21, 7, 11])
       expect(largestDifference(logits.data, grid)).toBeLessThanOrEqual(LOGIT_LIMIT)
@@ -95,21 +95,21 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
     }
   })
 
-  test.each(kind('depth-'))('%s: metres, the odd-sized picture included', async (name) => {
+  test.each(kind('depth-'))('%s: meters, the odd-sized image included', async (name) => {
     const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(depth({ weights: await weights(name) }))
     for (const [suffix, size] of [
       ['', 'source'],
       ['.odd', 'pad'],
     ] as const) {
-      const pictures = picturesOf(expected[`pixels${suffix}`]!)
-      for (const [index, picture] of pictures.entries()) {
-        const { metres, min, max } = await vision.ask(picture, size)
-        const own = part(expected[`depth${suffix}`]!, index, pictures.length)
-        expect(metres.shape).toEqual(expected[`depth${suffix}`]!.shape.slice(2))
-        const relative = metres.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - own[i]!) / own[i]!), 0)
+      const images = imagesOf(expected[`pixels${suffix}`]!)
+      for (const [index, image] of images.entries()) {
+        const { meters, min, max } = await vision.ask(image, size)
+        const own = part(expected[`depth${suffix}`]!, index, images.length)
+        expect(meters.shape).toEqual(expected[`depth${suffix}`]!.shape.slice(2))
+        const relative = meters.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - own[i]!) / own[i]!), 0)
         expect(relative, suffix).toBeLessThanOrEqual(DEPTH_LIMIT)
-        expect([min, max]).toEqual([metres.data.reduce((a, b) => Math.min(a, b)), metres.data.reduce((a, b) => Math.max(a, b))])
+        expect([min, max]).toEqual([meters.data.reduce((a, b) => Math.min(a, b)), meters.data.reduce((a, b) => Math.max(a, b))])
       }
     }
   })

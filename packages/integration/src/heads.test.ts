@@ -15,7 +15,7 @@ import {
 } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
-const picture = (level = 128): ImageSource => ({ data: new Uint8Array(70 * 70 * 3).fill(level), width: 70, height: 70 })
+const image = (level = 128): ImageSource => ({ data: new Uint8Array(70 * 70 * 3).fill(level), width: 70, height: 70 })
 const SIZE = { width: 56, height: 56 }
 
 interface ScaleOptions {
@@ -95,20 +95,20 @@ describe('heads', () => {
       size: SIZE,
       heads: { mean: mean(), twelve: twice(12), three: twice(3) },
     })
-    const { tokens, heads } = await vision.analyze(picture(), { heads: { mean: { by: 2 } } })
+    const { tokens, heads } = await vision.analyze(image(), { heads: { mean: { by: 2 } } })
     expect(runs()).toBe(1)
     const result: number = heads.mean.result!.mean
     expect(result).toBeCloseTo((2 * tokens.cls.data.reduce((a, b) => a + b)) / 192, 5)
     expect(heads.three.result!.values).toEqual(tokens.rawLayers[3]!.cls.data.map((value) => value * 2))
     expect((await vision.heads.mean(tokens, { by: 2 })).mean).toBe(result)
     expect(runs()).toBe(1)
-    expect((await vision.heads.twelve(picture(), { size: 28 })).values).toHaveLength(192)
+    expect((await vision.heads.twelve(image(), { size: 28 })).values).toHaveLength(192)
     expect(runs()).toBe(2)
   })
 
   test('normed and raw layers of one pass: the final LayerNorm of the raw one is the normed one', async () => {
     await using vision = await open({ size: SIZE, layers: [3, 12], rawLayers: [3, 12] })
-    const { layers, rawLayers, cls } = await vision.embed(picture())
+    const { layers, rawLayers, cls } = await vision.embed(image())
     expect(layers[12]!.cls).toEqual(cls)
     expect(rawLayers[12]!.cls.data).not.toEqual(cls.data)
     expect(rawLayers[3]!.patches.shape).toEqual(layers[3]!.patches.shape)
@@ -123,7 +123,7 @@ describe('heads', () => {
     // The session gives no raw layer: adding makes another in its place, and one for the head.
     const both = await first.add({ twice: twice(5, log) })
     expect([sessions(), alive()]).toEqual([3, 2])
-    const { heads } = await both.analyze(picture())
+    const { heads } = await both.analyze(image())
     expect(heads.twice.result!.values).toHaveLength(192)
     // What the session gives already needs no other.
     await both.add({ again: twice(5) })
@@ -161,11 +161,11 @@ describe('heads', () => {
         infinite: failing(() => ({ nearest: Infinity })),
         shape: failing(() => ({ scores: { dtype: 'float32', data: new Float32Array(3), shape: [2, 2] } })),
         nothing: failing(() => undefined),
-        narrow: failing(() => ({ metres: map(69) })),
-        good: failing(() => ({ metres: map(70) })),
+        narrow: failing(() => ({ meters: map(69) })),
+        good: failing(() => ({ meters: map(70) })),
       },
     })
-    const { heads } = await vision.analyze(picture())
+    const { heads } = await vision.analyze(image())
     expect(heads.mean.result!.mean).toBeTypeOf('number')
     expect(heads.good.error).toBeUndefined()
     const messages = Object.fromEntries(Object.entries(heads).flatMap(([name, { error }]) => (error ? [[name, error]] : [])))
@@ -176,9 +176,9 @@ describe('heads', () => {
       infinite: 'The head failing answered with Infinity for nearest',
       shape: 'The head failing answered with scores of shape [2, 2] and 3 elements',
       nothing: 'The head failing answered with undefined',
-      narrow: 'The head failing answered with a map metres of shape [70, 69]',
+      narrow: 'The head failing answered with a map meters of shape [70, 69]',
     })
-    await expect(vision.heads.nan(picture())).rejects.toMatchObject({ code: 'head-failed' })
+    await expect(vision.heads.nan(image())).rejects.toMatchObject({ code: 'head-failed' })
   })
 
   test('one that does not fit the model, or speaks another contract, is refused with its reason', async () => {
@@ -201,7 +201,7 @@ describe('heads', () => {
   test('stored tokens: without the backbone; those of another model are refused by name', async () => {
     const [tokens, card, fingerprint] = await (async () => {
       await using vision = await open({ size: SIZE, rawLayers: [4] })
-      return [structuredClone(await vision.embed(picture())), vision.card, vision.fingerprint()] as const
+      return [structuredClone(await vision.embed(image())), vision.card, vision.fingerprint()] as const
     })()
     await using head = await openHead(twice(4), { card, fingerprint, runtime: createRuntime() })
     expect((await head.run(tokens)).values).toHaveLength(192)
@@ -230,7 +230,7 @@ describe('heads', () => {
         needs: {},
         size: { width: half, height: half },
         async answer(tokens, _, { look }) {
-          if (!look) throw new DinokitError('invalid-option', 'There is no picture.')
+          if (!look) throw new DinokitError('invalid-option', 'There is no image.')
           const flipped = await look({ placement: tokens.placement, flip: true })
           const again = await look({ placement: tokens.placement })
           const apart = (a: Tokens, b: Tokens): number => Math.max(...a.cls.data.map((value, i) => Math.abs(value - b.cls.data[i]!)))
@@ -243,6 +243,6 @@ describe('heads', () => {
     const { difference, again } = await vision.heads.looking({ data, width: half, height: half })
     expect(again).toBe(0)
     expect(difference).toBeGreaterThan(0.01)
-    await expect(vision.heads.looking(await vision.embed(picture()))).rejects.toMatchObject({ code: 'invalid-option' })
+    await expect(vision.heads.looking(await vision.embed(image()))).rejects.toMatchObject({ code: 'invalid-option' })
   })
 })

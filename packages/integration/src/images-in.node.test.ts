@@ -174,8 +174,7 @@ test('fillStore takes paths alone: they are ids and sources; what is there is ke
   await using store = createMemoryStore(layoutFor(vision, { size: { width: 14, height: 14 } }))
   const outcomes = async (): Promise<string[]> => {
     const all: string[] = []
-    for await (const { picture, outcome, error } of fillStore(vision, store, [path, gone]))
-      all.push(`${picture.id} ${outcome ?? error.code}`)
+    for await (const { image, outcome, error } of fillStore(vision, store, [path, gone])) all.push(`${image.id} ${outcome ?? error.code}`)
     return all.sort()
   }
   expect(await outcomes()).toEqual([`${path} added`, `${gone} file-not-found`].sort())
@@ -184,18 +183,18 @@ test('fillStore takes paths alone: they are ids and sources; what is there is ke
 })
 
 test('fillStore takes what imagesIn finds, with labels from folders; what has none is reported', async () => {
-  await cp(fileURLToPath(new URL('../../../examples/first-look/pictures/chelsea.jpg', import.meta.url)), await write('photos/cats/a.jpg'))
+  await cp(fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url)), await write('photos/cats/a.jpg'))
   await write('photos/dogs/b.jfif')
   await write('photos/stray.png', 'png')
   await using vision = await open({ size: { width: 14, height: 14 } })
   await using store = createMemoryStore(layoutFor(vision, { size: { width: 14, height: 14 } }))
   const outcomes: string[] = []
-  for await (const { picture, outcome, error } of fillStore(
+  for await (const { image, outcome, error } of fillStore(
     vision,
     store,
     imagesIn(join(folder, 'photos'), { labelsFromFolders: true, split: 'train' }),
   ))
-    outcomes.push(`${picture.id.replace(folder, '')} ${outcome ?? error.code}`)
+    outcomes.push(`${image.id.replace(folder, '')} ${outcome ?? error.code}`)
   expect(outcomes.sort()).toEqual(['/photos/stray.png label-invalid', 'photos/cats/a.jpg added', 'photos/dogs/b.jfif added'])
   const { rows } = await store.get(['photos/cats/a.jpg', 'photos/dogs/b.jfif'])
   expect(rows.map(({ label, split }) => [label, split])).toEqual([

@@ -15,7 +15,7 @@ describe('the runtime on WebGPU', () => {
 
 test('a head takes its tokens from the device, and answers as it does on WebAssembly', async () => {
   const side = 56
-  const picture = (number: number): Pixels => ({
+  const image = (number: number): Pixels => ({
     data: Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * (7 + number)) % 251),
     width: side,
     height: side,
@@ -25,11 +25,11 @@ test('a head takes its tokens from the device, and answers as it does on WebAsse
   await using other = await open({ ...options, engine: { device: 'wasm' } })
   expect([vision.engine?.device, other.engine?.device]).toEqual(['webgpu', 'wasm'])
   for (const number of [1, 2]) {
-    const tokens = await vision.embed(picture(number))
-    // What proves it: from the second picture on, the tokens in memory are of no use.
+    const tokens = await vision.embed(image(number))
+    // What proves it: from the second image on, the tokens in memory are of no use.
     const all = [tokens, ...Object.values(tokens.layers)].flatMap(({ cls, patches }) => [cls, patches])
     if (number > 1) all.forEach(({ data }) => data.fill(0))
-    const [{ metres }, expected] = [await vision.heads.depth(tokens), await other.heads.depth(picture(number))]
-    expect(largestDifference(metres.data, expected.metres.data)).toBeLessThanOrEqual(1e-3)
+    const [{ meters }, expected] = [await vision.heads.depth(tokens), await other.heads.depth(image(number))]
+    expect(largestDifference(meters.data, expected.meters.data)).toBeLessThanOrEqual(1e-3)
   }
 })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkSilentAddresses } from './testing/check-silent-addresses.ts'
 import { runDinokit } from '../../cli/src/testing/run-dinokit.ts'
 
-const PICTURES = fileURLToPath(new URL('../../../examples/first-look/pictures/', import.meta.url))
+const IMAGES = fileURLToPath(new URL('../../../examples/first-look/images/', import.meta.url))
 
 let server: Server
 let base: string
@@ -25,7 +25,7 @@ checkSilentAddresses(() => base)
 test.each(['embed', 'classify'])('%s answers what is there while an address keeps silent, and names one that is none', async (command) => {
   const silent = `${base}/flaky/${command}?status=404&after=${encodeURIComponent(`/flaky/${command}-last`)}`
   const last = `${base}/flaky/${command}-last?status=404`
-  const run = await runDinokit([command, silent, 'https://', 'chelsea.jpg', last, '--json'], { cwd: PICTURES })
+  const run = await runDinokit([command, silent, 'https://', 'chelsea.jpg', last, '--json'], { cwd: IMAGES })
   expect(run.code).toBe(1)
   const said = run.lines().map(({ input, error }) => [input, error?.code])
   expect(said.slice(0, 2)).toEqual([

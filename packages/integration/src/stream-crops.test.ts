@@ -3,8 +3,8 @@ import { createRandom, dinov2Recipe, multiCrop, streamCrops, type CropItem } fro
 import { expect, test } from 'vitest'
 
 const runtime = createRuntime()
-const picture = (name: string): URL => new URL(`../../../examples/first-look/pictures/${name}.jpg`, import.meta.url)
-const PICTURES: readonly ImageSource[] = ['chelsea', 'coffee', 'rocket', 'astronaut'].map(picture)
+const image = (name: string): URL => new URL(`../../../examples/first-look/images/${name}.jpg`, import.meta.url)
+const IMAGES: readonly ImageSource[] = ['chelsea', 'coffee', 'rocket', 'astronaut'].map(image)
 const recipe = dinov2Recipe({ globalSize: 56, localSize: 28, locals: 2 })
 
 async function collect(
@@ -16,21 +16,21 @@ async function collect(
   return items
 }
 
-test('the crops of a picture are those of its seed, epoch and index, in order, whatever the batch', async () => {
-  const items = await collect(PICTURES, { epoch: 2 })
-  expect(items.map(({ index, source }) => [index, source])).toEqual(PICTURES.map((source, index) => [index, source]))
+test('the crops of an image are those of its seed, epoch and index, in order, whatever the batch', async () => {
+  const items = await collect(IMAGES, { epoch: 2 })
+  expect(items.map(({ index, source }) => [index, source])).toEqual(IMAGES.map((source, index) => [index, source]))
   for (const { index, source, crops } of items)
     expect(crops).toEqual(multiCrop(await runtime.decodeImage(source), recipe, createRandom(9, 2, index)))
-  expect(await collect(PICTURES, { epoch: 2, batch: 3, ahead: 4 })).toEqual(items)
-  expect(await collect(PICTURES.slice(2), { epoch: 2, first: 2 })).toEqual(items.slice(2))
-  expect((await collect(PICTURES.slice(0, 1), { epoch: 3 }))[0]!.crops).not.toEqual(items[0]!.crops)
+  expect(await collect(IMAGES, { epoch: 2, batch: 3, ahead: 4 })).toEqual(items)
+  expect(await collect(IMAGES.slice(2), { epoch: 2, first: 2 })).toEqual(items.slice(2))
+  expect((await collect(IMAGES.slice(0, 1), { epoch: 3 }))[0]!.crops).not.toEqual(items[0]!.crops)
 })
 
-test('groups have the size asked for, and a broken picture is named in its place', async () => {
+test('groups have the size asked for, and a broken image is named in its place', async () => {
   const broken = new Blob([Uint8Array.of(1, 2, 3)])
   const sizes: number[] = []
   const codes: (string | undefined)[] = []
-  for await (const group of streamCrops(runtime, [PICTURES[0]!, broken, PICTURES[1]!], { recipe, seed: 1, batch: 2 })) {
+  for await (const group of streamCrops(runtime, [IMAGES[0]!, broken, IMAGES[1]!], { recipe, seed: 1, batch: 2 })) {
     sizes.push(group.length)
     codes.push(...group.map(({ error }) => error?.code))
   }
@@ -40,10 +40,10 @@ test('groups have the size asked for, and a broken picture is named in its place
 
 test('can be cancelled, and refuses what makes no sense', async () => {
   const controller = new AbortController()
-  const crops = streamCrops(runtime, PICTURES, { recipe, seed: 1, signal: controller.signal })
+  const crops = streamCrops(runtime, IMAGES, { recipe, seed: 1, signal: controller.signal })
   expect((await crops.next()).done).toBe(false)
   controller.abort()
   await expect(crops.next()).rejects.toMatchObject({ code: 'aborted' })
-  await expect(collect(PICTURES, { seed: -1 })).rejects.toMatchObject({ code: 'invalid-option' })
-  await expect(collect(PICTURES, { batch: 4, ahead: 2 })).rejects.toMatchObject({ code: 'invalid-option' })
+  await expect(collect(IMAGES, { seed: -1 })).rejects.toMatchObject({ code: 'invalid-option' })
+  await expect(collect(IMAGES, { batch: 4, ahead: 2 })).rejects.toMatchObject({ code: 'invalid-option' })
 })

@@ -3,14 +3,14 @@ import { segmentation } from '@dinokit/head-segmentation'
 import { open } from 'dinokit'
 import { expect, test } from 'vitest'
 
-test('the embedded model answers with heads of its own: metres, and the classes of NYU40', async () => {
+test('the embedded model answers with heads of its own: meters, and the classes of NYU40', async () => {
   await using vision = await open({ heads: { depth: depth(), segmentation: segmentation() } })
-  const picture = { data: Uint8Array.from({ length: 60 * 80 * 3 }, (_, i) => (i * 7) % 251), width: 80, height: 60 }
-  const tokens = await vision.embed(picture, { size: { width: 112, height: 84 } })
-  const { metres, range } = await vision.heads.depth(tokens)
-  expect(metres.shape).toEqual([60, 80])
+  const image = { data: Uint8Array.from({ length: 60 * 80 * 3 }, (_, i) => (i * 7) % 251), width: 80, height: 60 }
+  const tokens = await vision.embed(image, { size: { width: 112, height: 84 } })
+  const { meters, range } = await vision.heads.depth(tokens)
+  expect(meters.shape).toEqual([60, 80])
   expect(range).toEqual([0.5, 10])
-  expect(metres.data.every((value) => value >= 0.5 && value <= 10)).toBe(true)
+  expect(meters.data.every((value) => value >= 0.5 && value <= 10)).toBe(true)
   const { logits, labels } = await vision.heads.segmentation(tokens)
   expect(logits.shape[0]).toBe(39)
   expect(labels.data).toHaveLength(80 * 60)

@@ -18,7 +18,7 @@ for (const [from, to] of [
   for (const [name, stored] of file.tensors) tensors[name] = tensor('float16', toFloat16(await stored.readFloat32()), stored.shape)
   await writeFile(
     new URL(`${to}.safetensors`, assets),
-    writeSafetensors(tensors, { origin: `shared/models/tiny14/${from}.safetensors`, licence: 'Apache-2.0' }),
+    writeSafetensors(tensors, { origin: `shared/models/tiny14/${from}.safetensors`, license: 'Apache-2.0' }),
   )
 }
 

@@ -17,7 +17,7 @@ export const TINY_ASSETS: Readonly<{
   classifier: URL
   /** JSON: an array of 1,000 `{ wnid, name }`. */
   classes: URL
-  /** A head file, F16: metres indoors, from the patches of layers 3, 6, 9 and 12. */
+  /** A head file, F16: meters indoors, from the patches of layers 3, 6, 9 and 12. */
   depth: URL
   /** A head file, F16: the 39 classes of NYU40, from the patches of layers 3, 6, 9 and 12. */
   segmentation: URL

@@ -13,7 +13,7 @@ export interface ModelPort {
 
 /** What an ONNX file says of itself, read without running it and without copying its weights. */
 export interface ModelDescription {
-  /** Inputs that are not initialisers. */
+  /** Inputs that are not initializers. */
   readonly inputs: readonly ModelPort[]
   readonly outputs: readonly ModelPort[]
   /** Version of each operator set by domain; the ONNX standard's is ''. */

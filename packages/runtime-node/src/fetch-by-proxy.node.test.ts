@@ -70,7 +70,7 @@ async function lengthOf(url: string): Promise<number> {
 }
 
 describe('a proxy that the environment names', () => {
-  test('is the way to files, to the hub and to pictures', async () => {
+  test('is the way to files, to the hub and to images', async () => {
     vi.stubEnv('HTTP_PROXY', `http://${proxyHost()}`)
     expect(await lengthOf(outside())).toBe(1000)
     vi.stubEnv('HF_ENDPOINT', outside(`/flaky-hub/${'a'.repeat(64)}`))

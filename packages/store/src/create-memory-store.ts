@@ -14,7 +14,7 @@ interface Held {
 }
 
 /**
- * A store in memory: gone with the process. For a few pictures, for tests, and as the plainest reading of the contract.
+ * A store in memory: gone with the process. For a few images, for tests, and as the plainest reading of the contract.
  *
  * @param layout - the model, the tensors and the element type
  */

@@ -175,7 +175,7 @@ function assertTensors(store: string, held: Readonly<Record<string, unknown>>, n
   throw new DinokitError('tensor-missing', `The store ${store} holds no ${missing}.`, {
     given: missing,
     expected: `some of ${Object.keys(held).join(', ')}`,
-    hint: 'Index the pictures again into another store, with the outputs that you need.',
+    hint: 'Index the images again into another store, with the outputs that you need.',
   })
 }
 

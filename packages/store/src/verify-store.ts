@@ -79,6 +79,6 @@ export function assertVerdict(name: string, { problems }: StoreVerdict): void {
   throw new DinokitError('store-invalid', `${name} has ${problems.length} problems: ${problems.slice(0, 3).map(say).join('; ')}.`, {
     given: problems.map(say).join('; '),
     expected: 'rows of different ids with sha256 hashes and finite numbers',
-    hint: 'Index those pictures again.',
+    hint: 'Index those images again.',
   })
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = new URL('../../../../shared/', import.meta.url)
 
-/** Whether the folder of golden numbers, weights and pictures lies beside the checkout. Tests that need it skip without. */
+/** Whether the folder of golden numbers, weights and images lies beside the checkout. Tests that need it skip without. */
 export const hasShared = existsSync(ROOT)
 
 /**

@@ -3,7 +3,7 @@ declare const __SHARED_FILES__: readonly string[] | null
 declare const __GOLDENS_ROOT__: string
 declare const __GOLDENS_FILES__: readonly string[]
 
-/** Whether the folder of golden numbers, weights and pictures lies beside the checkout. Tests that need it skip without. */
+/** Whether the folder of golden numbers, weights and images lies beside the checkout. Tests that need it skip without. */
 export const hasShared = __SHARED_FILES__ !== null
 
 /**

@@ -29,7 +29,7 @@ describe.skipIf(!hasShared)('convertVit', () => {
   test('models/vit-tiny-patch16 becomes models/tiny14', async () => {
     const [from, wanted] = [await openShared('vit-tiny-patch16'), await openShared('tiny14')]
     const { mean, std } = IMAGENET_PREPROCESSING
-    const { card, tensors } = await convertVit(from, { id: 'tiny14', patch: 14, colours: { mean, std } })
+    const { card, tensors } = await convertVit(from, { id: 'tiny14', patch: 14, colors: { mean, std } })
     expect(card.architecture).toEqual(wanted.card.architecture)
     expect(card.preprocessing).toEqual(wanted.card.preprocessing)
     expect(card.parameters).toBe(wanted.card.parameters)
@@ -50,7 +50,7 @@ describe.skipIf(!hasShared)('convertVit', () => {
 
   test('its tokens are tiny14’s, but for what 16 bits lose', async () => {
     const { mean, std } = IMAGENET_PREPROCESSING
-    const { card, tensors } = await convertVit(await openShared('vit-tiny-patch16'), { patch: 14, colours: { mean, std } })
+    const { card, tensors } = await convertVit(await openShared('vit-tiny-patch16'), { patch: 14, colors: { mean, std } })
     const converted = await openFile('converted', writeSafetensors(tensors, { [CARD_KEY]: JSON.stringify(card) }))
     expect(converted.card).toEqual(card)
     const { pixels, cls } = await golden('tiny14/00.safetensors')
@@ -61,14 +61,14 @@ describe.skipIf(!hasShared)('convertVit', () => {
     expect(dot(found, expected) / Math.sqrt(dot(found, found) * dot(expected, expected))).toBeGreaterThan(0.9999)
   })
 
-  test('other colours alone: the same picture gives the same tokens', async () => {
+  test('other colors alone: the same image gives the same tokens', async () => {
     const from = await openShared('vit-tiny-patch16')
-    const { card, tensors } = await convertVit(from, { colours: { mean: [0.1, 0.2, 0.7], std: [0.3, 0.9, 0.2] } })
-    const converted = await openFile('recoloured', writeSafetensors(tensors, { [CARD_KEY]: JSON.stringify(card) }))
+    const { card, tensors } = await convertVit(from, { colors: { mean: [0.1, 0.2, 0.7], std: [0.3, 0.9, 0.2] } })
+    const converted = await openFile('recolored', writeSafetensors(tensors, { [CARD_KEY]: JSON.stringify(card) }))
     expect(converted.card.preprocessing.mean).toEqual([0.1, 0.2, 0.7])
     const { pixels } = await golden('tiny14/02.safetensors')
-    const picture = tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)
-    expect(largestDifference(await finalTokens(converted, picture), await finalTokens(from, picture))).toBeLessThan(1e-3)
+    const image = tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)
+    expect(largestDifference(await finalTokens(converted, image), await finalTokens(from, image))).toBeLessThan(1e-3)
   })
 
   test('nothing asked for: the same tensors, and the same card but for what was missing', async () => {
@@ -83,8 +83,8 @@ describe.skipIf(!hasShared)('convertVit', () => {
     { patch: 3.5 },
     { patch: 1e9 },
     { positionGrid: [16, -1] as const },
-    { colours: { mean: [0, 0, 0], std: [1, 0, 1] } as const },
-    { colours: { mean: [0, NaN, 0], std: [1, 1, 1] } as const },
+    { colors: { mean: [0, 0, 0], std: [1, 0, 1] } as const },
+    { colors: { mean: [0, NaN, 0], std: [1, 1, 1] } as const },
   ])('refuses %o', async (options) => {
     const from = await openShared('tiny14')
     await expect(convertVit(from, options)).rejects.toMatchObject({ code: 'invalid-option' })
@@ -98,9 +98,9 @@ function resizeSquare(square: Float64Array, from: number, to: number): Float64Ar
   const wide = Math.max(from / to, 1)
   const matrix = Array.from({ length: to }, (_, i) => {
     const row = Array.from({ length: from }, (_, j) => {
-      const [centre, reach] = [((i + 0.5) * from) / to, 2 * wide]
-      const inside = j >= Math.trunc(centre - reach + 0.5) && j < Math.trunc(centre + reach + 0.5)
-      return inside ? kernel((j + 0.5 - centre) / wide) : 0
+      const [center, reach] = [((i + 0.5) * from) / to, 2 * wide]
+      const inside = j >= Math.trunc(center - reach + 0.5) && j < Math.trunc(center + reach + 0.5)
+      return inside ? kernel((j + 0.5 - center) / wide) : 0
     })
     const sum = row.reduce((a, b) => a + b)
     return row.map((value) => value / sum)

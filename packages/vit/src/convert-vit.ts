@@ -12,8 +12,8 @@ export interface ConvertOptions {
   readonly patch?: number
   /** Rows and columns of the stored positions. Default: those that cover as many pixels as before, as nearly as they can. */
   readonly positionGrid?: readonly [rows: number, columns: number]
-  /** Mean and deviation of the colours that the new model expects. Default: as before. */
-  readonly colours?: Pick<Preprocessing, 'mean' | 'std'>
+  /** Mean and deviation of the colors that the new model expects. Default: as before. */
+  readonly colors?: Pick<Preprocessing, 'mean' | 'std'>
 }
 
 /** A model as tensors by Meta's names, and its card. */
@@ -23,15 +23,15 @@ export interface ConvertedVit {
 }
 
 /**
- * Makes of a backbone one for another patch size, grid or normalisation of colours, without training: the patch
- * projection by {@link resizePatch}, positions by PyTorch's antialiased bicubic resize, as timm does. Colours are folded:
- * the same picture gives the same patch tokens, normalised either way.
+ * Makes of a backbone one for another patch size, grid or normalization of colors, without training: the patch
+ * projection by {@link resizePatch}, positions by PyTorch's antialiased bicubic resize, as timm does. Colors are folded:
+ * the same image gives the same patch tokens, normalized either way.
  *
  * The tensors are Meta's, every one of them: LayerScale that the backbone lacks is 1, its mask token 0.
  *
  * @param backbone - to convert; it stays open, and yours
  * @param options - what is to change
- * @throws DinokitError `invalid-option` for a patch or grid that is not whole and positive, or colours that can't be
+ * @throws DinokitError `invalid-option` for a patch or grid that is not whole and positive, or colors that can't be
  */
 export async function convertVit(backbone: VitBackbone, options: ConvertOptions = {}): Promise<ConvertedVit> {
   const { card, parameters } = backbone
@@ -42,12 +42,12 @@ export async function convertVit(backbone: VitBackbone, options: ConvertOptions 
     const values = parameters.has(name) ? await parameters.read(name) : absent(name, shape)
     tensors[name] = tensor('float32', convert(name, values, card.architecture, architecture), shape)
   }
-  recolour(tensors, card.preprocessing, target.preprocessing)
+  recolor(tensors, card.preprocessing, target.preprocessing)
   return { card: target, tensors }
 }
 
 function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
-  const { id = card.id, patch = card.architecture.patch, colours } = options
+  const { id = card.id, patch = card.architecture.patch, colors } = options
   const [rows, columns] = card.architecture.positionGrid
   const cover = (length: number): number => Math.max(1, Math.round((length * card.architecture.patch) / patch))
   const positionGrid = options.positionGrid ?? [cover(rows), cover(columns)]
@@ -62,11 +62,11 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
       expected: `a whole number from 1 to ${LARGEST}`,
     })
   }
-  if (colours) assertColours(colours)
+  if (colors) assertColors(colors)
   const architecture: Architecture = { ...card.architecture, patch, positionGrid }
   const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
   const origin = patch === card.architecture.patch ? card.origin : `${card.origin}; ${repatched(patch)}`
-  const preprocessing = { ...fittingCrop(card.preprocessing, patch), ...colours }
+  const preprocessing = { ...fittingCrop(card.preprocessing, patch), ...colors }
   // The card's weights, where it names some, are not these.
   const { description, interpolation, license } = card
   return { id, description, architecture, interpolation, preprocessing, parameters, license, origin }
@@ -76,9 +76,9 @@ function repatched(patch: number): string {
   return `converted to patch ${patch} by FlexiViT’s pseudo-inverse resize (arXiv 2212.08013)`
 }
 
-function assertColours({ mean, std }: Pick<Preprocessing, 'mean' | 'std'>): void {
+function assertColors({ mean, std }: Pick<Preprocessing, 'mean' | 'std'>): void {
   if ([mean, std].every((values) => values.length === 3 && values.every(Number.isFinite)) && std.every((value) => value > 0)) return
-  throw new DinokitError('invalid-option', 'A model can’t expect such colours.', {
+  throw new DinokitError('invalid-option', 'A model can’t expect such colors.', {
     given: `mean ${mean.join(',')}, std ${std.join(',')}`,
     expected: 'three numbers each, those of std above 0',
   })
@@ -107,8 +107,8 @@ function convert(name: string, values: Float32Array, from: Architecture, to: Arc
   return result
 }
 
-/** Weights for pixels normalised by `to`, in place: (x - mean) / std of either give the same tokens. */
-function recolour(tensors: Readonly<Record<string, Tensor>>, from: Preprocessing, to: Preprocessing): void {
+/** Weights for pixels normalized by `to`, in place: (x - mean) / std of either give the same tokens. */
+function recolor(tensors: Readonly<Record<string, Tensor>>, from: Preprocessing, to: Preprocessing): void {
   const { data: weight, shape } = tensors['patch_embed.proj.weight']!
   const { data: bias } = tensors['patch_embed.proj.bias']!
   const area = shape[2]! * shape[3]!

@@ -6,7 +6,7 @@ import { vitGraph } from './vit-graph.ts'
 
 /** Options of {@link exportVit}. */
 export interface ExportOptions {
-  /** Size of the pictures that the file will take, in pixels. Default: the card's crop, square. */
+  /** Size of the images that the file will take, in pixels. Default: the card's crop, square. */
   readonly size?: { readonly width: number; readonly height: number }
   /** Name of the file that weights beyond 2 GB go to, beside the model. Default `model.onnx.data`. */
   readonly location?: string
@@ -17,12 +17,12 @@ export type ExportedModel = Pick<ModelDescription, 'inputs' | 'outputs'> &
   ({ readonly kind: 'whole'; readonly file: ModelFile } | { readonly kind: 'beside'; readonly model: OnnxModel })
 
 /**
- * Writes a backbone as plain ONNX (opset 20, no operator of onnxruntime's own) for pictures of one size: uint8 RGB
+ * Writes a backbone as plain ONNX (opset 20, no operator of onnxruntime's own) for images of one size: uint8 RGB
  * [batch][height][width][3] in; `last_hidden_state`, `cls`, `registers` and `patches` out, see {@link vitGraph}. Nothing
  * is read before the result's chunks are.
  *
  * @param backbone - to write
- * @param options - size of the pictures
+ * @param options - size of the images
  * @throws DinokitError `size-invalid` where the size is no multiple of the patch
  */
 export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): ExportedModel {
@@ -30,7 +30,7 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   const { patch } = card.architecture
   const { width, height } = options.size ?? { width: card.preprocessing.crop, height: card.preprocessing.crop }
   if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side % patch === 0)) {
-    throw new DinokitError('size-invalid', `A model can’t be exported for pictures of ${width}x${height}.`, {
+    throw new DinokitError('size-invalid', `A model can’t be exported for images of ${width}x${height}.`, {
       given: `${width}x${height}`,
       expected: `sides that are multiples of ${patch}`,
     })

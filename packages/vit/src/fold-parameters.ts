@@ -1,7 +1,7 @@
 import { tensor, type ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { positionMatrix } from './interpolate-positions.ts'
-import { BYTE_CENTRE, type BlockWeights, type LinearWeights, type VitWeights } from './vit-graph.ts'
+import { BYTE_CENTER, type BlockWeights, type LinearWeights, type VitWeights } from './vit-graph.ts'
 
 /** A network's parameters as values of a graph, by Meta's names and in Meta's shapes: see `parametersOf`. */
 export type VitParameters = Readonly<Record<string, Value>>
@@ -82,7 +82,7 @@ function positionRows(g: GraphBuilder, embedding: Value, start: number, end: num
   return g.apply('Slice', [embedding, g.integers(start), g.integers(end), g.integers(1)])
 }
 
-/** As `foldWeights` does for inference: /255, mean and std, the order of a picture's bytes, and what centres them. */
+/** As `foldWeights` does for inference: /255, mean and std, the order of an image's bytes, and what centers them. */
 function foldPatch(
   g: GraphBuilder,
   { architecture: { dim, patch }, preprocessing: { mean, std } }: ModelCard,
@@ -91,7 +91,7 @@ function foldPatch(
 ): Pick<VitWeights<Value>, 'patchWeight' | 'patchBias'> {
   const perChannel = (values: readonly number[]): Value => g.constant(tensor('float32', Float32Array.from(values), [3, 1, 1]))
   const scaled = g.apply('Mul', [weight, perChannel(std.map((deviation) => 1 / (255 * deviation)))])
-  const shifted = g.apply('Mul', [weight, perChannel(mean.map((value, channel) => (value - BYTE_CENTRE / 255) / std[channel]!))])
+  const shifted = g.apply('Mul', [weight, perChannel(mean.map((value, channel) => (value - BYTE_CENTER / 255) / std[channel]!))])
   const bytes = g.apply('Transpose', [scaled], { perm: [0, 2, 3, 1] })
   return {
     patchWeight: g.apply('Reshape', [bytes, g.integers(dim, patch * patch * 3)]),

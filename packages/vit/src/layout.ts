@@ -14,7 +14,7 @@ export interface DetectedLayout {
 const ANCHORS = { meta: ['cls_token', 'pos_embed'], huggingface: ['embeddings.cls_token', 'embeddings.position_embeddings'] } as const
 
 /**
- * Recognises a backbone among tensors by their names.
+ * Recognizes a backbone among tensors by their names.
  *
  * @param names - of all the tensors
  * @returns the layout and prefix, or undefined where no backbone is there

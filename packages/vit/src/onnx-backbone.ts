@@ -28,7 +28,7 @@ export interface OnnxBackboneOptions {
 }
 
 /**
- * Makes a backbone of a ready-made ONNX file: `last_hidden_state` [batch][tokens][dim] out; normalised pixels
+ * Makes a backbone of a ready-made ONNX file: `last_hidden_state` [batch][tokens][dim] out; normalized pixels
  * [batch][3][height][width] in, as Hugging Face's exporters write it, or bytes [batch][height][width][3], as
  * {@link exportVit} does. It gives the final tokens; layers, attention, facets and masks are not in such a file and are
  * refused.
@@ -64,7 +64,7 @@ export async function createOnnxBackbone(source: ByteSource, { card: given, open
           const { data } = outputs[output.name]! as Tensor
           const length = (1 + registers + grid[0] * grid[1]) * dim
           if (data.length !== batch * length) {
-            throw new DinokitError('model-unsupported', `${source.name} gives ${data.length} values for ${batch} pictures.`, {
+            throw new DinokitError('model-unsupported', `${source.name} gives ${data.length} values for ${batch} images.`, {
               given: `${output.name} of ${data.length} values`,
               expected: `${batch * length}: CLS, ${registers} registers and ${grid.join('x')} patches of ${dim}`,
             })
@@ -115,7 +115,7 @@ function findPorts({ inputs, outputs }: ModelDescription, card: ModelCard, name:
     ports.map((port) => `${port.name} ${port.dtype ?? 'other'}[${port.shape.join('][')}]`).join(', ')
   throw new DinokitError('model-unsupported', `${name} is not a backbone that dinokit can use.`, {
     given: `inputs ${list(inputs)}; outputs ${list(outputs)}`,
-    expected: `one input of normalised pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
+    expected: `one input of normalized pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
     hint: 'Export it by Hugging Face’s tools, or take the .safetensors or .pth weights.',
   })
 }

@@ -15,7 +15,7 @@ test('the published numbers of parameters', () => {
   )
 })
 
-test.each(['', 'module.', 'teacher.backbone.'])('both layouts are recognised behind the prefix %j', (prefix) => {
+test.each(['', 'module.', 'teacher.backbone.'])('both layouts are recognized behind the prefix %j', (prefix) => {
   for (const layout of ['meta', 'huggingface'] as const) {
     const names = parametersOf(MODEL_CARDS[1]!.architecture).flatMap(({ name }) =>
       storedNames(layout, name).map((stored) => prefix + stored),

@@ -43,7 +43,7 @@ export interface VitBackbone extends Backbone {
 }
 
 /**
- * Makes a backbone of a checkpoint's tensors. The names' layout, Meta's, Hugging Face's or timm's, is recognised.
+ * Makes a backbone of a checkpoint's tensors. The names' layout, Meta's, Hugging Face's or timm's, is recognized.
  *
  * @param file - the checkpoint; the backbone closes it
  * @param card - what the tensors are
@@ -85,7 +85,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   return { ...inPrecision('float32'), parameters, weights, positions, inEightBits: () => inPrecision('int8') }
 }
 
-/** Position grids kept at once: pictures of all shapes may pass through one session. */
+/** Position grids kept at once: images of all shapes may pass through one session. */
 const KEPT_GRIDS = 64
 
 function graphFor(

@@ -7,7 +7,7 @@ import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Wei
  * @typeParam W - weights that are read when they are written, or values of a graph, computed from what is trained
  */
 export interface VitWeights<W = Weight> {
-  /** Takes a patch's bytes to a token: [dim][patch * patch * 3], the order of bytes in a picture, /255 and mean/std folded in. */
+  /** Takes a patch's bytes to a token: [dim][patch * patch * 3], the order of bytes in an image, /255 and mean/std folded in. */
   readonly patchWeight: W
   /** [dim] */
   readonly patchBias: W
@@ -39,7 +39,7 @@ export interface VitGraphOptions extends OutputRequest {
    */
   readonly fused?: boolean
   /**
-   * Write the graph for pictures of one size, with the positions of that grid inside, and give the tokens split by kind
+   * Write the graph for images of one size, with the positions of that grid inside, and give the tokens split by kind
    * too: what other programs want. Default: any size, positions are an input.
    */
   readonly fixed?: { readonly grid: readonly [rows: number, columns: number]; readonly positions: Tensor }
@@ -99,7 +99,7 @@ export interface VitInputs {
   /** bool [batch][rows * columns], where patches are replaced by the mask token. */
   readonly mask?: Value
   /**
-   * Stochastic depth (arXiv 1603.09382): float32 [2 * depth][batch], what multiplies that picture's attention and
+   * Stochastic depth (arXiv 1603.09382): float32 [2 * depth][batch], what multiplies that image's attention and
    * feed-forward of each block in turn: 0 where it is left out, 1 / (1 - p) where it is kept.
    */
   readonly kept?: Value
@@ -127,7 +127,7 @@ export interface VitValues {
  * @param g - where to
  * @param architecture - of the network
  * @param weights - folded weights, as values of the graph
- * @param inputs - pictures and positions
+ * @param inputs - images and positions
  * @param options - the outputs asked for
  */
 export function vitForward(
@@ -253,7 +253,7 @@ function splitOutputs(
  * Subtracted from every byte, exactly: sums of numbers around 0 lose less to rounding. The patch projection's bias makes
  * up for it.
  */
-export const BYTE_CENTRE = 118
+export const BYTE_CENTER = 118
 
 /** The bytes of each patch as a row of floats: [batch * rows * columns][patch * patch * 3]. */
 function patchRows(g: GraphBuilder, pixels: Value, batch: Value, patch: number): Value {
@@ -263,7 +263,7 @@ function patchRows(g: GraphBuilder, pixels: Value, batch: Value, patch: number):
   const shape = g.apply('Concat', [batch, rows, side, columns, g.integers(patch * 3)], { axis: 0 })
   const grid = g.apply('Transpose', [g.apply('Reshape', [pixels, shape])], { perm: [0, 1, 3, 2, 4] })
   const bytes = g.apply('Cast', [g.apply('Reshape', [grid, g.integers(-1, patch * patch * 3)])], { to: 1 })
-  return g.apply('Sub', [bytes, g.constant(tensor('float32', Float32Array.of(BYTE_CENTRE), []))])
+  return g.apply('Sub', [bytes, g.constant(tensor('float32', Float32Array.of(BYTE_CENTER), []))])
 }
 
 /** x W^T + b. */

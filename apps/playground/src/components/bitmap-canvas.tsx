@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 
 interface Props {
   readonly bitmap: ImageBitmap
-  /** What it is a picture of; without it, it is decoration. */
+  /** What it is an image of; without it, it is decoration. */
   readonly label?: string
   /** Longest side in canvas pixels; default: the bitmap's own. */
   readonly longest?: number
@@ -15,7 +15,7 @@ export function BitmapCanvas({ bitmap, label, longest = Infinity, class: name = 
   const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height))
   const [width, height] = [Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale))]
   useLayoutEffect(() => {
-    // A frame may have been closed in favour of the next one.
+    // A frame may have been closed in favor of the next one.
     if (bitmap.width > 0) canvas.current?.getContext('2d')?.drawImage(bitmap, 0, 0, width, height)
   }, [bitmap, width, height])
   const about = label === undefined ? ({ 'aria-hidden': 'true' } as const) : ({ role: 'img', 'aria-label': label } as const)

@@ -34,7 +34,7 @@ export function DropTarget({ session }: { readonly session: Session }) {
   }, [session, over])
   return over.value ? (
     <div class="drop" aria-hidden="true">
-      <span>Drop pictures, a video, or a model</span>
+      <span>Drop images, a video, or a model</span>
     </div>
   ) : null
 }

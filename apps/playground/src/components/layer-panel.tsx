@@ -5,7 +5,7 @@ import { Choice } from './controls/choice.tsx'
 import { Slider } from './controls/slider.tsx'
 import { Switch } from './controls/switch.tsx'
 
-/** Which layer is drawn over the picture, and how. */
+/** Which layer is drawn over the image, and how. */
 export function LayerPanel() {
   const layer = chosenLayer()
   const reason = model.value.open?.unavailable[layer.id]
@@ -13,7 +13,7 @@ export function LayerPanel() {
   return (
     <section class="card" aria-labelledby="layer-title">
       <h2 id="layer-title" class="visually-hidden">
-        Layer over the picture
+        Layer over the image
       </h2>
       <Choice label="Layer" quiet value={layerId} choices={LAYERS.map(({ id, title }) => ({ value: id, label: title }))} />
       <p class="summary">{layer.summary}</p>

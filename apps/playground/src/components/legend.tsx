@@ -1,19 +1,19 @@
-import { colourValues, type ColourMap } from '@dinokit/analysis'
+import { colorValues, type ColorMap } from '@dinokit/analysis'
 import { tensor } from 'dinokit/browser'
 import { rasterOf } from '../layers/raster.ts'
 import { RasterCanvas } from './raster-canvas.tsx'
 
 interface Props {
-  readonly map: ColourMap
+  readonly map: ColorMap
   readonly low: string
   readonly high: string
   readonly label: string
 }
 
 const STEPS = 64
-const ramp = (map: ColourMap) =>
+const ramp = (map: ColorMap) =>
   rasterOf(
-    colourValues(
+    colorValues(
       tensor(
         'float32',
         Float32Array.from({ length: STEPS }, (_, step) => step),
@@ -24,7 +24,7 @@ const ramp = (map: ColourMap) =>
   )
 const RAMPS = { viridis: ramp('viridis'), magma: ramp('magma') }
 
-/** What the colours of a map mean. */
+/** What the colors of a map mean. */
 export function Legend({ map, low, high, label }: Props) {
   return (
     <div class="legend">

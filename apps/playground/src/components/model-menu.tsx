@@ -3,7 +3,7 @@ import { clearCache } from 'dinokit/browser'
 import { Check, FileUp, Trash2, X } from 'lucide'
 import { useEffect, useRef } from 'preact/hooks'
 import type { OpenRequest } from '../engine/protocol.ts'
-import { catalogue, type CatalogueEntry } from '../state/catalogue.ts'
+import { catalog, type CatalogEntry } from '../state/catalog.ts'
 import { cancelOpening } from '../state/open-model.ts'
 import type { Session } from '../state/session.ts'
 import { model, request } from '../state/store.ts'
@@ -20,13 +20,13 @@ interface Props {
 /** Which model, from where, and what computes it. */
 export function ModelMenu({ session, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  const entries = useSignal<readonly CatalogueEntry[]>([])
+  const entries = useSignal<readonly CatalogEntry[]>([])
   const device = useSignal(request.value.device)
   const picker = useRef<HTMLInputElement>(null)
   const { open, opening } = model.value
   useEffect(() => dialog.current?.showModal(), [])
   // What is in the cache changes when a download ends.
-  useEffect(() => void catalogue().then((found) => (entries.value = found)), [opening === undefined, entries])
+  useEffect(() => void catalog().then((found) => (entries.value = found)), [opening === undefined, entries])
 
   const choose = (chosen: OpenRequest['model']): void => session.open({ model: chosen, device: device.value })
   return (
@@ -92,7 +92,7 @@ export function ModelMenu({ session, onClose }: Props) {
               current={open?.id === entry.id}
               onChoose={() => choose(entry.id)}
               {...(entry.cached !== 'none' && {
-                onDelete: () => void clearCache(entry.file).then(async () => (entries.value = await catalogue())),
+                onDelete: () => void clearCache(entry.file).then(async () => (entries.value = await catalog())),
               })}
             />
           ))}

@@ -13,21 +13,21 @@ const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> 
   ArrowRight: [0, 1],
 }
 
-/** A patch that is pointed at, and where in the picture: 0 to 1 from the left and from the top. */
+/** A patch that is pointed at, and where in the image: 0 to 1 from the left and from the top. */
 interface Pointed extends Patch {
   readonly x: number
   readonly y: number
 }
 
-/** The picture with the layer over it; patches are chosen here, by hand or by keys. */
+/** The image with the layer over it; patches are chosen here, by hand or by keys. */
 export function Stage() {
   const shown = stage.value
   if (!shown) return null
   if (!shown.preview) return <div class="stage-wait" aria-label={`${shown.name} is being opened`} role="img" />
-  return <Picture shown={shown} preview={shown.preview} />
+  return <Image shown={shown} preview={shown.preview} />
 }
 
-function Picture({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
+function Image({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
   const frame = useRef<HTMLDivElement>(null)
   const pointed = useSignal<Pointed | undefined>(undefined)
   const [rows, columns] = shown.look?.grid ?? [0, 0]
@@ -51,7 +51,7 @@ function Picture({ shown, preview }: { readonly shown: StageState; readonly prev
       const from = pointed.value ?? patch.value ?? { row: Math.floor(rows / 2), column: Math.floor(columns / 2) }
       const row = Math.min(rows - 1, Math.max(0, from.row + step[0]))
       const column = Math.min(columns - 1, Math.max(0, from.column + step[1]))
-      pointed.value = centreOf({ row, column }, rows, columns)
+      pointed.value = centerOf({ row, column }, rows, columns)
     } else if (event.key === 'Enter' || event.key === ' ') choose(pointed.value ?? patch.value)
     else if (event.key === 'Escape') patch.value = undefined
     else return
@@ -80,7 +80,7 @@ function Picture({ shown, preview }: { readonly shown: StageState; readonly prev
       onPointerLeave={() => (pointed.value = undefined)}
       onBlur={() => (pointed.value = undefined)}
     >
-      <BitmapCanvas bitmap={preview} class="stage-picture" />
+      <BitmapCanvas bitmap={preview} class="stage-image" />
       <RasterCanvas
         raster={drawn?.raster}
         class={`stage-layer ${smooth.value ? 'is-smooth' : ''}`}
@@ -88,7 +88,7 @@ function Picture({ shown, preview }: { readonly shown: StageState; readonly prev
       />
       {patch.value && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
       {pointed.value && rows > 0 && <Mark at={pointed.value} rows={rows} columns={columns} class="is-pointed" />}
-      <Readout pointed={pointed.value ?? (patch.value && centreOf(patch.value, rows, columns))} columns={columns} />
+      <Readout pointed={pointed.value ?? (patch.value && centerOf(patch.value, rows, columns))} columns={columns} />
     </div>
   )
 }
@@ -131,6 +131,6 @@ function cellOf(share: number, count: number): number {
   return Math.min(count - 1, Math.max(0, Math.floor(share * count)))
 }
 
-function centreOf({ row, column }: Patch, rows: number, columns: number): Pointed {
+function centerOf({ row, column }: Patch, rows: number, columns: number): Pointed {
   return { row, column, x: (column + 0.5) / columns, y: (row + 0.5) / rows }
 }

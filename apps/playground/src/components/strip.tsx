@@ -1,7 +1,7 @@
 import { Aperture, Camera, ImagePlus, X } from 'lucide'
 import { useRef } from 'preact/hooks'
 import type { Session } from '../state/session.ts'
-import { currentDrawing, currentPicture, live, opacity, pictures, smooth } from '../state/store.ts'
+import { currentDrawing, currentImage, live, opacity, images, smooth } from '../state/store.ts'
 import { stopLive } from '../state/play.ts'
 import { keepFrame } from '../state/files.ts'
 import { BitmapCanvas } from './bitmap-canvas.tsx'
@@ -10,13 +10,13 @@ import { RasterCanvas } from './raster-canvas.tsx'
 
 const SMALL = 192
 
-/** The pictures, and the ways to add one. */
+/** The images, and the ways to add one. */
 export function Strip({ session }: { readonly session: Session }) {
   const picker = useRef<HTMLInputElement>(null)
   const others = currentDrawing.value?.others
-  const current = live.value ? undefined : currentPicture.value
+  const current = live.value ? undefined : currentImage.value
   return (
-    <nav class="strip" aria-label="Pictures">
+    <nav class="strip" aria-label="Images">
       <button type="button" class="tile tile-action" onClick={() => picker.current?.click()}>
         <Icon of={ImagePlus} size={20} />
         <span>Add</span>
@@ -28,7 +28,7 @@ export function Strip({ session }: { readonly session: Session }) {
         tabIndex={-1}
         accept="image/*,video/*,.pth,.safetensors,.onnx"
         multiple
-        aria-label="Add pictures, a video or a model"
+        aria-label="Add images, a video or a model"
         onChange={(event) => {
           session.takeFiles([...(event.currentTarget.files ?? [])])
           event.currentTarget.value = ''
@@ -49,16 +49,16 @@ export function Strip({ session }: { readonly session: Session }) {
           <span>Keep</span>
         </button>
       )}
-      {pictures.value.map(({ id, name, preview }) => (
+      {images.value.map(({ id, name, preview }) => (
         <div key={id} class={`tile ${id === current ? 'is-current' : ''}`}>
           <button
             type="button"
-            class="tile-picture"
+            class="tile-image"
             aria-label={`Show ${name}`}
             aria-current={id === current}
             onClick={() => {
               stopLive()
-              currentPicture.value = id
+              currentImage.value = id
             }}
           >
             {preview && <BitmapCanvas bitmap={preview} longest={SMALL} />}
@@ -66,7 +66,7 @@ export function Strip({ session }: { readonly session: Session }) {
               <RasterCanvas raster={others[id]} class={smooth.value ? 'is-smooth' : ''} style={{ opacity: opacity.value }} />
             )}
           </button>
-          <button type="button" class="tile-remove" aria-label={`Remove ${name}`} onClick={() => session.removePicture(id)}>
+          <button type="button" class="tile-remove" aria-label={`Remove ${name}`} onClick={() => session.removeImage(id)}>
             <Icon of={X} size={12} />
           </button>
         </div>

@@ -16,16 +16,14 @@ import {
 } from '../state/heads/teach.ts'
 import { Icon } from './controls/icon.tsx'
 
-/** Classes of the user's own: named, shown a few pictures of each, learned here, tried on what is on the stage. */
+/** Classes of the user's own: named, shown a few images of each, learned here, tried on what is on the stage. */
 export function Teach({ session }: { readonly session: Session }) {
   const under = learning.value
   const made = learned.value
   return (
     <section class="card" aria-labelledby="teach-title">
       <h2 id="teach-title">Teach it</h2>
-      <p class="summary">
-        Name some classes and add a few pictures of each. It learns to tell them apart here, in seconds; nothing is sent.
-      </p>
+      <p class="summary">Name some classes and add a few images of each. It learns to tell them apart here, in seconds; nothing is sent.</p>
       <ul class="lessons">
         {taught.value.map((of) => (
           <Lesson key={of.id} of={of} />
@@ -59,7 +57,7 @@ export function Teach({ session }: { readonly session: Session }) {
   )
 }
 
-function Lesson({ of: { id, name, pictures } }: { readonly of: TaughtClass }) {
+function Lesson({ of: { id, name, images } }: { readonly of: TaughtClass }) {
   const place = learned.value?.classes.indexOf(id) ?? -1
   const probability = stage.value?.classes?.own?.find(({ index }) => index === place)?.probability
   const label = name || 'this class'
@@ -76,7 +74,7 @@ function Lesson({ of: { id, name, pictures } }: { readonly of: TaughtClass }) {
         {probability === undefined ? '' : `${Math.round(probability * 100)} %`}
       </span>
       <span class="hint">
-        {pictures.length} {pictures.length === 1 ? 'picture' : 'pictures'}
+        {images.length} {images.length === 1 ? 'image' : 'pictures'}
       </span>
       <button
         type="button"
@@ -87,14 +85,14 @@ function Lesson({ of: { id, name, pictures } }: { readonly of: TaughtClass }) {
       >
         <Icon of={Plus} size={16} />
       </button>
-      <label class="button-quiet" title="Add pictures">
+      <label class="button-quiet" title="Add images">
         <Icon of={ImagePlus} size={16} />
         <input
           type="file"
           class="visually-hidden"
           accept="image/*"
           multiple
-          aria-label={`Add pictures to ${label}`}
+          aria-label={`Add images to ${label}`}
           onChange={(event) => {
             addExamples(id, [...(event.currentTarget.files ?? [])])
             event.currentTarget.value = ''

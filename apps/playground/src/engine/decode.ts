@@ -1,7 +1,7 @@
 import { createRuntime, type Pixels } from 'dinokit/browser'
 
 /**
- * Decodes a picture for the model: the file's own values.
+ * Decodes an image for the model: the file's own values.
  *
  * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `out-of-memory`, `aborted`
  */
@@ -9,7 +9,7 @@ export function decode(file: Blob, signal: AbortSignal): Promise<Pixels> {
   return createRuntime().decodeImage(file, { signal })
 }
 
-/** A picture as the screen shows it: colours managed, no larger than a screen needs. */
+/** An image as the screen shows it: colors managed, no larger than a screen needs. */
 export async function previewOf(file: Blob, longest: number): Promise<ImageBitmap> {
   const whole = await createImageBitmap(file)
   const scale = longest / Math.max(whole.width, whole.height)

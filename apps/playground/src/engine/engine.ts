@@ -5,16 +5,16 @@ import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'
 import { valueOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, ImageFile } from './protocol.ts'
 import type { WorkerApi } from './worker.ts'
 
 /** The one way from the page to dinokit. Every call ends at once, with the code `aborted`, when its signal says so. */
 export interface Engine {
   open(request: OpenRequest, onProgress: OnProgress, signal: AbortSignal): Promise<OpenModel>
-  decode(picture: PictureFile, longest: number, signal: AbortSignal): Promise<Decoded>
-  classify(picture: PictureFile, signal: AbortSignal): Promise<Classes>
-  /** With `all` the picture can be drawn on; with `patches` it but shares its colours with others. */
-  look(picture: PictureFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Look>
+  decode(image: ImageFile, longest: number, signal: AbortSignal): Promise<Decoded>
+  classify(image: ImageFile, signal: AbortSignal): Promise<Classes>
+  /** With `all` the image can be drawn on; with `patches` it but shares its colors with others. */
+  look(image: ImageFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Look>
   /** The frame changes hands. */
   lookAtFrame(frame: ImageBitmap, request: LookRequest, signal: AbortSignal): Promise<{ readonly look: Look; readonly classes: Classes }>
   /** What a file is a head for; undefined where it is no head. */
@@ -23,7 +23,7 @@ export interface Engine {
   openHead(request: HeadRequest, onProgress: OnProgress, signal: AbortSignal): Promise<undefined>
   /** Learns classes of the user's own. */
   learn(lesson: Lesson, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
-  draw(picture: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
+  draw(image: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
   keepOnly(ids: readonly string[]): void
 }
 
@@ -58,14 +58,14 @@ export function createEngine(): Engine {
 
   return {
     open: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.open(ticket, request, proxy(onProgress))),
-    decode: (picture, longest, signal) => ask(signal, (worker, ticket) => worker.decode(ticket, picture, longest)),
-    classify: (picture, signal) => ask(signal, (worker, ticket) => worker.classify(ticket, picture)),
-    look: (picture, size, keep, signal) => ask(signal, (worker, ticket) => worker.look(ticket, picture, size, keep)),
+    decode: (image, longest, signal) => ask(signal, (worker, ticket) => worker.decode(ticket, image, longest)),
+    classify: (image, signal) => ask(signal, (worker, ticket) => worker.classify(ticket, image)),
+    look: (image, size, keep, signal) => ask(signal, (worker, ticket) => worker.look(ticket, image, size, keep)),
     lookAtFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.lookAtFrame(ticket, transfer(frame, [frame]), request)),
     headTask: (file, signal) => ask(signal, (worker, ticket) => worker.headTask(ticket, file)),
     openHead: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.openHead(ticket, request, proxy(onProgress))),
     learn: (lesson, onProgress, signal) => ask(signal, (worker, ticket) => worker.learn(ticket, lesson, proxy(onProgress))),
-    draw: (picture, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, picture, layer, options)),
+    draw: (image, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, image, layer, options)),
     keepOnly: (ids) => void remote.keepOnly(ids),
   }
 }

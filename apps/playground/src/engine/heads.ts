@@ -33,8 +33,8 @@ export interface HeadDesk {
    * Asks a head, opening it where it is not open.
    *
    * @param request - which one
-   * @param tokens - of the picture; maps are of its size, but no larger than the page shows them
-   * @param again - looks at the picture once more, where the tokens lack what the head needs
+   * @param tokens - of the image; maps are of its size, but no larger than the page shows them
+   * @param again - looks at the image once more, where the tokens lack what the head needs
    */
   ask<Task extends DenseTask>(
     request: HeadRequest & { readonly task: Task },
@@ -80,7 +80,7 @@ export function createHeadDesk(vision: Vision<ImageSource>): HeadDesk {
 /** Longest side of a map, in pixels. */
 const MAP = 800
 
-/** The same tokens, as if they were of a smaller picture: a map of every pixel of a photograph is more than a page shows. */
+/** The same tokens, as if they were of a smaller image: a map of every pixel of a photograph is more than a page shows. */
 function shrunk(tokens: Tokens): Tokens {
   const { width, height } = tokens.placement.source
   const scale = Math.min(1, MAP / Math.max(width, height))

@@ -1,6 +1,6 @@
 import type { Size } from 'dinokit/browser'
 
-/** The resolutions to choose from: the shorter side of the model's input in pixels, or the picture's own. */
+/** The resolutions to choose from: the shorter side of the model's input in pixels, or the image's own. */
 export const SIZE_CHOICES = [224, 280, 336, 392, 448, 518, 'native'] as const
 
 /** A resolution. */
@@ -10,7 +10,7 @@ export type SizeChoice = (typeof SIZE_CHOICES)[number]
 const MOST_PATCHES = 4096
 
 /**
- * The model's input for a picture: all of it, in its own shape, each side a multiple of the patch; smaller than was chosen
+ * The model's input for an image: all of it, in its own shape, each side a multiple of the patch; smaller than was chosen
  * where it would have more than 4,096 patches.
  */
 export function inputSize({ width, height }: Size, choice: SizeChoice, patch: number): Size {

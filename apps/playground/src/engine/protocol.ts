@@ -49,21 +49,21 @@ export interface OpenModel {
   readonly elapsed: number
 }
 
-/** A picture of the strip. */
-export interface PictureFile {
+/** An image of the strip. */
+export interface ImageFile {
   readonly id: string
   readonly file: Blob
 }
 
-/** What the page shows of a picture before the model has looked. */
+/** What the page shows of an image before the model has looked. */
 export interface Decoded {
   readonly preview: ImageBitmap
   readonly source: Size
 }
 
-/** What the model made of a picture; its tokens stay in the worker. */
+/** What the model made of an image; its tokens stay in the worker. */
 export interface Look {
-  readonly picture: string
+  readonly image: string
   /** Rows and columns of patches. */
   readonly grid: readonly [rows: number, columns: number]
   readonly input: Size
@@ -78,9 +78,9 @@ export interface Classes {
   readonly own?: readonly ScoredClass[]
 }
 
-/** Classes of the user's own, by pictures of each. */
+/** Classes of the user's own, by images of each. */
 export interface Lesson {
-  readonly classes: readonly { readonly name: string; readonly pictures: readonly PictureFile[] }[]
+  readonly classes: readonly { readonly name: string; readonly images: readonly ImageFile[] }[]
 }
 
 /** What a lesson gave. */
@@ -93,6 +93,6 @@ export interface Learned {
 
 /** What is asked of a look. */
 export interface LookRequest {
-  readonly picture: string
+  readonly image: string
   readonly size: SizeChoice
 }

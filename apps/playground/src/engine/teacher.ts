@@ -9,24 +9,24 @@ import {
   type Tokens,
   type Vision,
 } from 'dinokit/browser'
-import type { Lesson, Learned, PictureFile } from './protocol.ts'
+import type { Lesson, Learned, ImageFile } from './protocol.ts'
 
-/** Teaches a model classes that the user names, by a few pictures of each. */
+/** Teaches a model classes that the user names, by a few images of each. */
 export interface Teacher {
   /**
-   * Fits a linear classifier on the pictures' class tokens, which are kept for the next lesson, and puts it in place of the
+   * Fits a linear classifier on the images' class tokens, which are kept for the next lesson, and puts it in place of the
    * last one.
    *
    * @throws DinokitError `invalid-option` where there are fewer than two classes
    */
-  learn(lesson: Lesson, look: (picture: PictureFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
+  learn(lesson: Lesson, look: (image: ImageFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
   /** Whether there was a lesson. */
   hasLearned(): boolean
   /** Its classes, the likeliest first; undefined before the first lesson. */
   answer(tokens: Tokens): Promise<readonly ScoredClass[] | undefined>
 }
 
-/** C of the logistic regression: with a handful of pictures there are none to choose it by. */
+/** C of the logistic regression: with a handful of images there are none to choose it by. */
 const STRENGTH = 1
 /** All of them. */
 const MOST_CLASSES = Number.MAX_SAFE_INTEGER
@@ -40,13 +40,13 @@ export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<Imag
   return {
     async learn({ classes }, look, onProgress, signal) {
       const started = performance.now()
-      const all = classes.flatMap(({ pictures }, label) => pictures.map((picture) => ({ picture, label })))
+      const all = classes.flatMap(({ images }, label) => images.map((image) => ({ image, label })))
       const { dim } = vision.card.architecture
       const cls = new Float32Array(all.length * dim)
-      for (const [index, { picture }] of all.entries()) {
-        const token = seen.get(picture.id) ?? (await look(picture)).cls.data
+      for (const [index, { image }] of all.entries()) {
+        const token = seen.get(image.id) ?? (await look(image)).cls.data
         assertNotAborted(signal)
-        seen.set(picture.id, token)
+        seen.set(image.id, token)
         cls.set(token, index * dim)
         onProgress({ name: 'Learning', done: index + 1, total: all.length })
       }
@@ -66,7 +66,7 @@ export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<Imag
   }
 }
 
-function describe(vision: Vision<ImageSource>, names: readonly string[], pictures: number): Parameters<typeof writeHeadModel>[1] {
+function describe(vision: Vision<ImageSource>, names: readonly string[], images: number): Parameters<typeof writeHeadModel>[1] {
   const { crop } = vision.card.preprocessing
   const { dim, depth } = vision.card.architecture
   return {
@@ -76,7 +76,7 @@ function describe(vision: Vision<ImageSource>, names: readonly string[], picture
     input: { layers: [depth], norm: true, tokens: ['cls'] },
     classes: names.map((name) => ({ name })),
     card: {
-      data: `${pictures} pictures of the user’s own`,
+      data: `${images} images of the user’s own`,
       method: `logistic regression, C ${STRENGTH}`,
       made: 'in the dinokit playground',
     },

@@ -10,20 +10,20 @@ import { taskOfFile } from './heads.ts'
 import { inputSize, type SizeChoice } from './input-size.ts'
 import { openModel, type Model } from './model.ts'
 import { failureOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, PictureFile } from './protocol.ts'
+import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, ImageFile } from './protocol.ts'
 
 let model: Model | undefined
-/** The picture that was decoded last: it is looked at in several sizes. */
+/** The image that was decoded last: it is looked at in several sizes. */
 let decoded: { readonly id: string; readonly pixels: Pixels } | undefined
 interface Shown {
-  readonly picture: string
+  readonly image: string
   readonly size: SizeChoice
   readonly live: boolean
   readonly pixels: Pixels
   readonly tokens: Tokens
 }
 
-/** All tokens, facets among them, of the picture that is shown; of the others patches alone, which are small. */
+/** All tokens, facets among them, of the image that is shown; of the others patches alone, which are small. */
 let shown: Shown | undefined
 let seen = new Map<string, { readonly size: SizeChoice; readonly patches: Tokens['patches'] }>()
 /** What is under way, by the page's tickets. */
@@ -57,14 +57,14 @@ function opened(): Model {
   throw new DinokitError('disposed', 'No model is open.')
 }
 
-async function pixelsOf({ id, file }: PictureFile, signal: AbortSignal): Promise<Pixels> {
+async function pixelsOf({ id, file }: ImageFile, signal: AbortSignal): Promise<Pixels> {
   if (decoded?.id !== id) decoded = { id, pixels: await decode(file, signal) }
   return decoded.pixels
 }
 
 async function look(
   pixels: Pixels,
-  { picture, size }: LookRequest,
+  { image, size }: LookRequest,
   keep: 'all' | 'patches',
   live: boolean,
   signal: AbortSignal,
@@ -73,13 +73,13 @@ async function look(
   const tokens = await vision.embed(pixels, { size: inputSize(pixels, size, about.patch), signal })
   assertNotAborted(signal)
   if (model?.vision !== vision) throw new DinokitError('aborted', 'Another model was opened meanwhile.')
-  seen.set(picture, { size, patches: tokens.patches })
-  if (keep === 'all') shown = { picture, size, live, pixels, tokens }
+  seen.set(image, { size, patches: tokens.patches })
+  if (keep === 'all') shown = { image, size, live, pixels, tokens }
   const { input, source } = tokens.placement
-  return { picture, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
+  return { image, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
 
-/** What a picture is; it is looked at only where there are classes to tell. */
+/** What an image is; it is looked at only where there are classes to tell. */
 async function classesOf(pixels: Pixels, signal: AbortSignal): Promise<Classes> {
   const { vision, about, classify, teacher } = opened()
   if (!about.classifies && !teacher.hasLearned()) return { best: [] }
@@ -103,26 +103,26 @@ const api = {
       return next.about
     }),
 
-  /** Decodes a picture, for the model and for the page. */
-  decode: (ticket: number, picture: PictureFile, longest: number) =>
+  /** Decodes an image, for the model and for the page. */
+  decode: (ticket: number, image: ImageFile, longest: number) =>
     work<Decoded>(
       ticket,
       async (signal) => {
-        const { width, height } = await pixelsOf(picture, signal)
-        return { preview: await previewOf(picture.file, longest), source: { width, height } }
+        const { width, height } = await pixelsOf(image, signal)
+        return { preview: await previewOf(image.file, longest), source: { width, height } }
       },
       ({ preview }) => [preview],
     ),
 
-  /** The five likeliest classes, by the reference's own preparation of the picture: always those of the command. */
-  classify: (ticket: number, picture: PictureFile) =>
+  /** The five likeliest classes, by the reference's own preparation of the image: always those of the command. */
+  classify: (ticket: number, image: ImageFile) =>
     work<Classes>(ticket, async (signal) => {
-      return classesOf(await pixelsOf(picture, signal), signal)
+      return classesOf(await pixelsOf(image, signal), signal)
     }),
 
-  /** Looks at a picture; the tokens stay here. */
-  look: (ticket: number, picture: PictureFile, size: SizeChoice, keep: 'all' | 'patches') =>
-    work<Look>(ticket, async (signal) => look(await pixelsOf(picture, signal), { picture: picture.id, size }, keep, false, signal)),
+  /** Looks at an image; the tokens stay here. */
+  look: (ticket: number, image: ImageFile, size: SizeChoice, keep: 'all' | 'patches') =>
+    work<Look>(ticket, async (signal) => look(await pixelsOf(image, signal), { image: image.id, size }, keep, false, signal)),
 
   /** Looks at a frame of a camera or a video, and names what is in it. */
   lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
@@ -134,11 +134,11 @@ const api = {
       return { look: seen, classes: await classesOf(pixels, signal) }
     }),
 
-  /** Learns classes of the user's own; the next pictures are judged by them too. */
+  /** Learns classes of the user's own; the next images are judged by them too. */
   learn: (ticket: number, lesson: Lesson, onProgress: OnProgress) =>
     work<Learned>(ticket, (signal) => {
       const { runtime, vision, teacher } = opened()
-      const embed = async ({ file }: PictureFile): Promise<Tokens> => vision.embed(await runtime.decodeImage(file, { signal }), { signal })
+      const embed = async ({ file }: ImageFile): Promise<Tokens> => vision.embed(await runtime.decodeImage(file, { signal }), { signal })
       return teacher.learn(lesson, embed, onProgress, signal)
     }),
 
@@ -158,14 +158,14 @@ const api = {
       return undefined
     }),
 
-  /** Draws a layer of the picture that was looked at last. */
-  draw: (ticket: number, picture: string, layer: string, options: unknown) =>
+  /** Draws a layer of the image that was looked at last. */
+  draw: (ticket: number, image: string, layer: string, options: unknown) =>
     work<Drawing>(
       ticket,
       async (signal) => {
         const { vision, desk } = opened()
         const found = LAYERS.find(({ id }) => id === layer)
-        if (!found || shown?.picture !== picture) throw new DinokitError('aborted', 'Another picture is shown by now.')
+        if (!found || shown?.image !== image) throw new DinokitError('aborted', 'Another image is shown by now.')
         const { size, live, pixels, tokens } = shown
         const again = async (): Promise<Tokens> => {
           const more = await vision.embed(pixels, { size: tokens.placement.input, signal })
@@ -175,12 +175,12 @@ const api = {
         const alike = [...seen].filter(([, look]) => look.size === size)
         const patches = new Map(alike.map(([id, look]) => [id, look.patches]))
         const ask: Scene['ask'] = (request) => desk.ask(request, tokens, again)
-        return found.compute({ card: vision.card, picture, live, tokens, patches, ask }, options)
+        return found.compute({ card: vision.card, image, live, tokens, patches, ask }, options)
       },
       ({ raster, others = {} }) => [raster, ...Object.values(others)].map(({ data }) => data.buffer),
     ),
 
-  /** Forgets pictures that are no longer there. */
+  /** Forgets images that are no longer there. */
   keepOnly(ids: readonly string[]): void {
     seen = new Map([...seen].filter(([id]) => ids.includes(id)))
     if (decoded && !ids.includes(decoded.id)) decoded = undefined

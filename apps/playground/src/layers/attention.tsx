@@ -1,4 +1,4 @@
-import { attentionOverPatches, attentionRow, colourValues } from '@dinokit/analysis'
+import { attentionOverPatches, attentionRow, colorValues } from '@dinokit/analysis'
 import { computed, signal } from '@preact/signals'
 import { tensor, type Tensor } from 'dinokit/browser'
 import { Choice } from '../components/controls/choice.tsx'
@@ -18,7 +18,7 @@ interface Options {
 }
 
 interface Detail {
-  /** One small picture for each head, and one for all of them. */
+  /** One small image for each head, and one for all of them. */
   readonly heads: readonly Raster[]
   readonly mean: Raster
   readonly high: number
@@ -38,7 +38,7 @@ const from = signal<'cls' | 'patch'>('cls')
 export const attention: Layer<Options, Detail> = {
   id: 'attention',
   title: 'Attention',
-  summary: 'Where a token looks: the class token, which sums up the picture, or a patch of your choice.',
+  summary: 'Where a token looks: the class token, which sums up the image, or a patch of your choice.',
   needs: ({ architecture }) => ({ facets: Array.from({ length: architecture.depth }, (_, index) => index + 1) }),
   options() {
     const chosen = patch.value
@@ -53,7 +53,7 @@ export const attention: Layer<Options, Detail> = {
     const shown = head === 'mean' ? mean : mapOf(maps, head)
     const high = brightest(shown)
     return {
-      raster: rasterOf(colourValues(shown, { low: 0, high })),
+      raster: rasterOf(colorValues(shown, { low: 0, high })),
       values: { data: shown.data, label: 'attention' },
       detail: { high, mean: thumbnail(mean), heads: Array.from({ length: heads }, (_, index) => thumbnail(mapOf(maps, index))) },
     }
@@ -68,7 +68,7 @@ export const attention: Layer<Options, Detail> = {
           { value: 'patch', label: 'Chosen patch' },
         ]}
       />
-      {from.value === 'patch' && !patch.value && <p class="hint">Click a patch of the picture. Until then, the class token looks.</p>}
+      {from.value === 'patch' && !patch.value && <p class="hint">Click a patch of the image. Until then, the class token looks.</p>}
       <Slider
         label="Layer"
         value={layer.value}
@@ -131,7 +131,7 @@ function brightest({ data }: Tensor): number {
   return sorted[Math.floor((sorted.length - 1) * BRIGHT)]!
 }
 
-/** Longest side of a head's small picture. */
+/** Longest side of a head's small image. */
 const THUMBNAIL = 24
 
 function thumbnail(map: Tensor): Raster {
@@ -143,6 +143,6 @@ function thumbnail(map: Tensor): Raster {
     const at = Math.floor(Math.floor(index / columns) / step) * width + Math.floor((index % columns) / step)
     small[at] = Math.max(small[at]!, value)
   })
-  const picture = tensor('float32', small, [height, width])
-  return rasterOf(colourValues(picture, { low: 0, high: brightest(picture) }))
+  const image = tensor('float32', small, [height, width])
+  return rasterOf(colorValues(image, { low: 0, high: brightest(image) }))
 }

@@ -1,4 +1,4 @@
-import { colourValues } from '@dinokit/analysis'
+import { colorValues } from '@dinokit/analysis'
 import { HeadPicker } from '../components/head-picker.tsx'
 import { Legend } from '../components/legend.tsx'
 import type { HeadRequest } from '../engine/protocol.ts'
@@ -10,14 +10,14 @@ import { rasterOf } from './raster.ts'
 export const depth: Layer<HeadRequest & { readonly task: 'depth' }, { readonly min: number; readonly max: number }> = {
   id: 'depth',
   title: 'Depth',
-  summary: 'How far everything is, in metres, by a small head on top of the patches.',
+  summary: 'How far everything is, in meters, by a small head on top of the patches.',
   options: () => headOf('depth'),
   async compute({ ask }, request) {
-    const { metres, min, max } = await ask(request)
-    const [height, width] = metres.shape
+    const { meters, min, max } = await ask(request)
+    const [height, width] = meters.shape
     return {
-      raster: rasterOf(colourValues(metres, { low: min, high: max })),
-      values: { data: metres.data, size: { width, height }, label: 'depth', unit: 'm' },
+      raster: rasterOf(colorValues(meters, { low: min, high: max })),
+      values: { data: meters.data, size: { width, height }, label: 'depth', unit: 'm' },
       detail: { min, max },
     }
   },

@@ -1,8 +1,8 @@
-import { fitPca, foregroundMasks, maskedTokens, pcaColours, type PcaBasis } from '@dinokit/analysis'
+import { fitPca, foregroundMasks, maskedTokens, pcaColors, type PcaBasis } from '@dinokit/analysis'
 import { signal } from '@preact/signals'
 import { tensor, type Tensor } from 'dinokit/browser'
 import { Switch } from '../components/controls/switch.tsx'
-import { pictures } from '../state/store.ts'
+import { images } from '../state/store.ts'
 import type { Layer, Scene } from './layer.ts'
 import { rasterOf } from './raster.ts'
 
@@ -14,55 +14,55 @@ interface Options {
 const foreground = signal(false)
 const shared = signal(false)
 
-/** Patch features as colours: three principal components are red, green and blue. */
+/** Patch features as colors: three principal components are red, green and blue. */
 export const features: Layer<Options> = {
   id: 'features',
   title: 'Features',
-  summary: 'Patches that the model finds alike have like colours: the three directions in which they vary most, as red, green and blue.',
+  summary: 'Patches that the model finds alike have like colors: the three directions in which they vary most, as red, green and blue.',
   options: () => ({ foreground: foreground.value, shared: shared.value }),
   usesOthers: () => shared.value,
   compute(scene, { foreground, shared }) {
-    const chosen = shared ? scene.patches : new Map([[scene.picture, scene.tokens.patches]])
+    const chosen = shared ? scene.patches : new Map([[scene.image, scene.tokens.patches]])
     const ids = [...chosen.keys()]
     const grids = [...chosen.values()]
     const { basis, inner } = basisOf(scene, grids, { foreground, shared })
     const masks = foreground ? foregroundMasks(basis, grids) : undefined
-    const coloured = pcaColours(inner, grids, masks).map((pixels, index) => rasterOf(pixels, masks?.[index]))
-    const rasters = Object.fromEntries(ids.map((id, index) => [id, coloured[index]!]))
-    const { [scene.picture]: raster, ...others } = rasters
+    const colored = pcaColors(inner, grids, masks).map((pixels, index) => rasterOf(pixels, masks?.[index]))
+    const rasters = Object.fromEntries(ids.map((id, index) => [id, colored[index]!]))
+    const { [scene.image]: raster, ...others } = rasters
     return { raster: raster!, others }
   },
   Controls: () => (
     <>
       <Switch label="Foreground only" hint="Leaves out what the first component takes for background" value={foreground} />
-      {pictures.value.length > 1 && (
-        <Switch label="Share colours" hint="Like parts have like colours in all pictures of the strip" value={shared} />
+      {images.value.length > 1 && (
+        <Switch label="Share colors" hint="Like parts have like colors in all images of the strip" value={shared} />
       )}
     </>
   ),
 }
 
-/** The basis that parts foreground from background, and the one that gives the colours: the same, or that of the foreground. */
+/** The basis that parts foreground from background, and the one that gives the colors: the same, or that of the foreground. */
 interface Bases {
   readonly basis: PcaBasis
   readonly inner: PcaBasis
 }
 
-/** Frames of a camera after which the basis is kept, so that colours stand still while things move. */
+/** Frames of a camera after which the basis is kept, so that colors stand still while things move. */
 const SETTLED = 8
-let kept: { readonly key: string; readonly picture: string; readonly frames: number; readonly bases: Bases } | undefined
+let kept: { readonly key: string; readonly image: string; readonly frames: number; readonly bases: Bases } | undefined
 
-function basisOf({ live, picture, tokens }: Scene, grids: readonly Tensor[], { foreground, shared }: Options): Bases {
-  const key = JSON.stringify([picture, tokens.fingerprint, foreground, shared])
+function basisOf({ live, image, tokens }: Scene, grids: readonly Tensor[], { foreground, shared }: Options): Bases {
+  const key = JSON.stringify([image, tokens.fingerprint, foreground, shared])
   const frames = kept?.key === key ? kept.frames + 1 : 0
   if (kept && live && frames >= SETTLED) return kept.bases
   const bases = fit(grids, foreground)
-  const before = kept?.picture === picture ? kept.bases : undefined
-  kept = { key, picture, frames, bases: { basis: bases.basis, inner: turnedAs(bases.inner, before?.inner) } }
+  const before = kept?.image === image ? kept.bases : undefined
+  kept = { key, image, frames, bases: { basis: bases.basis, inner: turnedAs(bases.inner, before?.inner) } }
   return kept.bases
 }
 
-/** A component points either way: the way it did before, so that colours do not jump when a finer look follows a first one. */
+/** A component points either way: the way it did before, so that colors do not jump when a finer look follows a first one. */
 function turnedAs(basis: PcaBasis, before: PcaBasis | undefined): PcaBasis {
   const components = basis.components.map((component, index) => {
     const old = before?.components[index]
@@ -81,7 +81,7 @@ function fit(grids: readonly Tensor[], foreground: boolean): Bases {
   return { basis, inner: enough ? fitPca(sampled(inside)) : basis }
 }
 
-/** Fewest vectors that a basis of three colours is worth making of. */
+/** Fewest vectors that a basis of three colors is worth making of. */
 const LEAST = 12
 /** Most vectors that a basis is made of: more cost time and change nothing that is seen. */
 const MOST = 4096

@@ -6,19 +6,19 @@ import type { DenseTask, HeadRequest } from '../engine/protocol.ts'
 /** What a layer may look at. It lies in the worker. */
 export interface Scene {
   readonly card: ModelCard
-  /** Which picture is shown. */
-  readonly picture: string
+  /** Which image is shown. */
+  readonly image: string
   /** Whether that is a camera or a video, whose frames follow each other. */
   readonly live: boolean
-  /** Tokens of the picture that is shown. */
+  /** Tokens of the image that is shown. */
   readonly tokens: Tokens
-  /** Patches of the pictures of the strip that were looked at in this resolution, the one that is shown among them. */
+  /** Patches of the images of the strip that were looked at in this resolution, the one that is shown among them. */
   readonly patches: ReadonlyMap<string, Tokens['patches']>
-  /** Asks a head of the picture that is shown. Its maps cover the whole picture, in fewer pixels. */
+  /** Asks a head of the image that is shown. Its maps cover the whole image, in fewer pixels. */
   readonly ask: <Task extends DenseTask>(request: HeadRequest & { readonly task: Task }) => Promise<DenseResult<Task>>
 }
 
-/** Colours that cover the whole picture, at any resolution. */
+/** Colors that cover the whole image, at any resolution. */
 export interface Raster {
   readonly width: number
   readonly height: number
@@ -26,7 +26,7 @@ export interface Raster {
   readonly data: Uint8ClampedArray<ArrayBuffer>
 }
 
-/** A number for every patch, row by row; or for every cell of a finer grid that covers the picture, where a size is given. */
+/** A number for every patch, row by row; or for every cell of a finer grid that covers the image, where a size is given. */
 export interface Values {
   readonly data: Float32Array | Uint8Array | Uint16Array
   readonly size?: Size
@@ -39,9 +39,9 @@ export interface Values {
 
 /** What a layer makes of a scene. Plain data: it travels from the worker to the page. */
 export interface Drawing<Detail = unknown> {
-  /** Drawn over the picture. */
+  /** Drawn over the image. */
   readonly raster: Raster
-  /** Drawn over the other pictures of the strip, by picture. */
+  /** Drawn over the other images of the strip, by image. */
   readonly others?: Readonly<Record<string, Raster>>
   /** What the page reads out under the pointer. */
   readonly values?: Values
@@ -50,7 +50,7 @@ export interface Drawing<Detail = unknown> {
 }
 
 /**
- * Something that can be drawn over the picture. One file a layer: the page uses `options` and `Controls`, the worker
+ * Something that can be drawn over the image. One file a layer: the page uses `options` and `Controls`, the worker
  * `needs` and `compute`. To add one, write its file and put it into the list in `layers.ts`.
  */
 export interface Layer<Options = unknown, Detail = unknown> {
@@ -65,10 +65,10 @@ export interface Layer<Options = unknown, Detail = unknown> {
    * nothing to draw yet.
    */
   options(): Options | undefined
-  /** Whether it draws on what the model saw in the other pictures of the strip; they are looked at only then. */
+  /** Whether it draws on what the model saw in the other images of the strip; they are looked at only then. */
   usesOthers?(): boolean
   /** Draws, in the worker. */
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
-  /** Its part of the panel. `drawing` is what it last made of the picture that is shown. */
+  /** Its part of the panel. `drawing` is what it last made of the image that is shown. */
   readonly Controls: ComponentType<{ readonly drawing: Drawing<Detail> | undefined }>
 }

@@ -1,7 +1,7 @@
 import type { Pixels, Tensor } from 'dinokit/browser'
 import type { Raster } from './layer.ts'
 
-/** A picture as a raster; where a mask is given, transparent outside it. */
+/** An image as a raster; where a mask is given, transparent outside it. */
 export function rasterOf({ data, width, height }: Pixels, mask?: Tensor<'bool'>): Raster {
   const rgba = new Uint8ClampedArray(width * height * 4)
   for (let pixel = 0; pixel < width * height; pixel++) {

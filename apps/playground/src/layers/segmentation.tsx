@@ -4,7 +4,7 @@ import { headOf } from '../state/heads/heads.ts'
 import type { Layer } from './layer.ts'
 
 interface Detail {
-  /** The classes that are in the picture, the largest first. */
+  /** The classes that are in the image, the largest first. */
   readonly classes: readonly Found[]
 }
 
@@ -26,11 +26,11 @@ export const segmentation: Layer<HeadRequest & { readonly task: 'segmentation' }
     const { labels, classes } = await ask(request)
     const [height, width] = labels.shape
     const names: string[] = []
-    const colours = new Map(classes.map(({ index, color = [128, 128, 128] }) => [index, color]))
+    const colors = new Map(classes.map(({ index, color = [128, 128, 128] }) => [index, color]))
     for (const { index, name } of classes) names[index] = name
     const data = new Uint8ClampedArray(width * height * 4)
     labels.data.forEach((label, pixel) => {
-      const color = colours.get(label)
+      const color = colors.get(label)
       if (color) data.set([...color, 255], pixel * 4)
     })
     return {

@@ -1,4 +1,4 @@
-import { colourValues, similarityMap } from '@dinokit/analysis'
+import { colorValues, similarityMap } from '@dinokit/analysis'
 import { Legend } from '../components/legend.tsx'
 import { patch, type Patch } from '../state/store.ts'
 import type { Layer } from './layer.ts'
@@ -16,7 +16,7 @@ export const similarity: Layer<Patch, { readonly low: number }> = {
     const map = similarityMap(tokens.patches, position)
     const low = map.data.reduce((a, b) => Math.min(a, b), 1)
     return {
-      raster: rasterOf(colourValues(map, { map: 'magma', low, high: 1 })),
+      raster: rasterOf(colorValues(map, { map: 'magma', low, high: 1 })),
       values: { data: map.data, label: 'similarity' },
       detail: { low },
     }
@@ -25,6 +25,6 @@ export const similarity: Layer<Patch, { readonly low: number }> = {
     drawing?.detail ? (
       <Legend map="magma" low={drawing.detail.low.toFixed(2)} high="1" label="Cosine similarity" />
     ) : (
-      <p class="hint">Click a patch of the picture, or press Tab until the picture is framed, move with the arrow keys and press Enter.</p>
+      <p class="hint">Click a patch of the image, or press Tab until the image is framed, move with the arrow keys and press Enter.</p>
     ),
 }

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals'
 import { busy, stage } from '../state/store.ts'
 
-/** Once the first picture was looked at, and nothing is held up by it, keeps the page for when there is no network. */
+/** Once the first image was looked at, and nothing is held up by it, keeps the page for when there is no network. */
 export function keepForOffline(): void {
   // Browsers have none in insecure pages and some private windows; the page works without.
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined

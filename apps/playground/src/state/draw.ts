@@ -12,7 +12,7 @@ export function chosenLayer(): Layer {
   return LAYERS.find(({ id }) => id === layerId.value) ?? LAYERS[0]!
 }
 
-/** Draws the chosen layer whenever the picture, the layer or its options change. Frames of a camera are drawn as they come. */
+/** Draws the chosen layer whenever the image, the layer or its options change. Frames of a camera are drawn as they come. */
 export function drawChosenLayer(engine: Engine): void {
   const draw = createLatest(async () => {
     const layer = chosenLayer()
@@ -24,10 +24,10 @@ export function drawChosenLayer(engine: Engine): void {
       drawing.value = undefined
       return
     }
-    const { picture } = now
+    const { image } = now
     try {
-      const made = await engine.draw(picture, id, options, AbortSignal.timeout(60_000))
-      if (stage.value?.picture === picture) drawing.value = { picture, layer: id, drawing: made }
+      const made = await engine.draw(image, id, options, AbortSignal.timeout(60_000))
+      if (stage.value?.image === image) drawing.value = { image, layer: id, drawing: made }
     } catch (error) {
       if (!DinokitError.is(error, 'aborted')) report(error, { what: 'layer', name: 'The layer' })
     }

@@ -4,7 +4,7 @@ import { failureOf, valueOf } from '../engine/outcome.ts'
 import { explain } from './explain.ts'
 
 /** What the page says of an error that was thrown in the worker. */
-function said(thrown: unknown, what: 'model' | 'picture' | 'layer'): string {
+function said(thrown: unknown, what: 'model' | 'image' | 'layer'): string {
   try {
     valueOf({ failure: failureOf(thrown) })
   } catch (error) {
@@ -14,21 +14,21 @@ function said(thrown: unknown, what: 'model' | 'picture' | 'layer'): string {
   throw new Error('nothing was thrown')
 }
 
-test('out of memory: the engine’s own error is recognised, and says what can be done', () => {
+test('out of memory: the engine’s own error is recognized, and says what can be done', () => {
   let thrown: unknown
   try {
     new ArrayBuffer(Number.MAX_SAFE_INTEGER)
   } catch (error) {
     thrown = error
   }
-  expect(said(thrown, 'picture')).toBe(
+  expect(said(thrown, 'image')).toBe(
     'There is not enough memory for this. large.jpg needs more than the browser gives. Choose a lower resolution or a smaller model, or close other pages.',
   )
   expect(said(thrown, 'model')).toMatch(/^There is not enough memory for this model\. .* Take a smaller one/)
 })
 
 test('a code keeps its sentence on the way from the worker; what has none says at least what failed', () => {
-  expect(said(new DinokitError('image-too-large', 'It has 600 million pixels.'), 'picture')).toContain('100 million pixels')
+  expect(said(new DinokitError('image-too-large', 'It has 600 million pixels.'), 'image')).toContain('100 million pixels')
   expect(said(new TypeError('x is undefined'), 'layer')).toBe(
     'Something went wrong. large.jpg could not be used. The page goes on with what it had.',
   )

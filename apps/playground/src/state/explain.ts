@@ -2,7 +2,7 @@ import { DinokitError, type DinokitErrorCode } from 'dinokit/browser'
 
 /** What the user was about to do. */
 export interface Attempt {
-  readonly what: 'model' | 'head' | 'picture' | 'layer' | 'camera' | 'lesson'
+  readonly what: 'model' | 'head' | 'image' | 'layer' | 'camera' | 'lesson'
   /** The name of the file or model. */
   readonly name: string
 }
@@ -17,18 +17,18 @@ type Explain = (name: string) => Explanation
 
 const TRY_ANOTHER = 'Try another file; the page goes on with what it had.'
 
-const PICTURES: Partial<Record<DinokitErrorCode, Explain>> = {
+const IMAGES: Partial<Record<DinokitErrorCode, Explain>> = {
   'image-unreadable': (name) => ({
     title: `${name} can’t be opened`,
-    text: 'The picture is damaged, or of a kind that this browser does not know. Save it again as JPEG, PNG or WebP.',
+    text: 'The image is damaged, or of a kind that this browser does not know. Save it again as JPEG, PNG or WebP.',
   }),
   'image-unsupported': (name) => ({
-    title: `${name} is not a picture`,
+    title: `${name} is not an image`,
     text: 'At least not one that this browser can open. JPEG, PNG, WebP, AVIF and GIF work everywhere.',
   }),
   'image-too-large': (name) => ({
     title: `${name} is too large`,
-    text: 'Pictures may have up to 100 million pixels. Make it smaller and try again.',
+    text: 'Images may have up to 100 million pixels. Make it smaller and try again.',
   }),
   'out-of-memory': (name) => ({
     title: 'There is not enough memory for this',
@@ -118,6 +118,6 @@ const ALWAYS: Partial<Record<DinokitErrorCode, Explain>> = {
 /** Says what went wrong and what can be done, in words for a person. */
 export function explain(error: unknown, { what, name }: Attempt): Explanation {
   const code = DinokitError.is(error) ? error.code : 'internal'
-  const known = (KINDS[what] ?? PICTURES)[code] ?? ALWAYS[code] ?? MODELS[code] ?? PICTURES[code]
+  const known = (KINDS[what] ?? IMAGES)[code] ?? ALWAYS[code] ?? MODELS[code] ?? IMAGES[code]
   return known?.(name) ?? { title: 'Something went wrong', text: `${name} could not be used. The page goes on with what it had.` }
 }

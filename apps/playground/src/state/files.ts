@@ -4,11 +4,11 @@ import { chooseHeadFile } from './heads/heads.ts'
 import { tell } from './notices.ts'
 import { openModel } from './open-model.ts'
 import { playVideo, stopLive } from './play.ts'
-import { currentPicture, layerId, pictures, request, stage } from './store.ts'
+import { currentImage, layerId, images, request, stage } from './store.ts'
 
 let last = 0
 
-/** Takes what was dropped, pasted or picked: models and heads are opened, videos played, all else is a picture. */
+/** Takes what was dropped, pasted or picked: models and heads are opened, videos played, all else is an image. */
 export function takeFiles(engine: Engine, files: readonly File[]): void {
   const models = files.filter(({ name }) => /\.(?:pth|pt|bin|safetensors|onnx)$/i.test(name))
   const videos = files.filter(({ type }) => type.startsWith('video/'))
@@ -16,7 +16,7 @@ export function takeFiles(engine: Engine, files: readonly File[]): void {
   const [model] = models
   if (model) void openWeights(engine, model)
   const [video] = videos
-  if (rest.length > 0) addPictures(rest)
+  if (rest.length > 0) addImages(rest)
   else if (video) void playVideo(engine, video)
 }
 
@@ -35,20 +35,20 @@ async function openWeights(engine: Engine, file: File): Promise<void> {
   }
 }
 
-/** Puts pictures into the strip and shows the first of them. */
-export function addPictures(files: readonly File[]): void {
-  const added = files.map((file) => ({ id: `picture-${++last}`, name: file.name || 'Pasted picture', file }))
+/** Puts images into the strip and shows the first of them. */
+export function addImages(files: readonly File[]): void {
+  const added = files.map((file) => ({ id: `image-${++last}`, name: file.name || 'Pasted image', file }))
   batch(() => {
     stopLive()
-    pictures.value = [...pictures.value, ...added]
-    currentPicture.value = added[0]?.id
+    images.value = [...images.value, ...added]
+    currentImage.value = added[0]?.id
   })
 }
 
-/** Keeps the frame that a camera or video shows, as a picture. */
+/** Keeps the frame that a camera or video shows, as an image. */
 export async function keepFrame(): Promise<void> {
   const { preview, name } = stage.value ?? {}
-  if (preview && name) addPictures([new File([await pngOf(preview)], `${name}, a frame.png`, { type: 'image/png' })])
+  if (preview && name) addImages([new File([await pngOf(preview)], `${name}, a frame.png`, { type: 'image/png' })])
 }
 
 /** What is shown, as a file. */
@@ -58,12 +58,12 @@ export function pngOf(bitmap: ImageBitmap): Promise<Blob> {
   return canvas.convertToBlob()
 }
 
-/** Takes a picture out of the strip. */
-export function removePicture(engine: Engine, id: string): void {
-  const index = pictures.value.findIndex((picture) => picture.id === id)
+/** Takes an image out of the strip. */
+export function removeImage(engine: Engine, id: string): void {
+  const index = images.value.findIndex((image) => image.id === id)
   batch(() => {
-    pictures.value = pictures.value.filter((picture) => picture.id !== id)
-    if (currentPicture.value === id) currentPicture.value = (pictures.value[index] ?? pictures.value.at(-1))?.id
+    images.value = images.value.filter((image) => image.id !== id)
+    if (currentImage.value === id) currentImage.value = (images.value[index] ?? images.value.at(-1))?.id
   })
-  engine.keepOnly(pictures.value.map((picture) => picture.id))
+  engine.keepOnly(images.value.map((image) => image.id))
 }

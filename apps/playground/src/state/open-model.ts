@@ -28,10 +28,10 @@ export async function openModel(engine: Engine, wanted: OpenRequest): Promise<vo
       request.value = wanted
       model.value = { open }
       drawing.value = undefined
-      // What the other model said of the picture is not this one's.
+      // What the other model said of the image is not this one's.
       if (stage.value) {
-        const { picture, name: title, live, preview, source } = stage.value
-        stage.value = { picture, name: title, live, ...(preview && { preview }), ...(source && { source }) }
+        const { image, name: title, live, preview, source } = stage.value
+        stage.value = { image, name: title, live, ...(preview && { preview }), ...(source && { source }) }
       }
     })
   } catch (error) {

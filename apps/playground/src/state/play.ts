@@ -66,7 +66,7 @@ async function play(engine: Engine, name: string, load: (video: HTMLVideoElement
   })
   batch(() => {
     live.value = { id, name }
-    stage.value = { picture: id, name, live: true }
+    stage.value = { image: id, name, live: true }
     drawing.value = undefined
     patch.value = undefined
     busy.value = 'decoding'
@@ -81,7 +81,7 @@ async function play(engine: Engine, name: string, load: (video: HTMLVideoElement
     stopLive()
     if (error instanceof NoFrames)
       tell(
-        `${name} has no picture`,
+        `${name} has no image`,
         'No frame of it came. It may be in use elsewhere, covered, or a file without a video track.',
         error.message,
       )
@@ -121,15 +121,15 @@ async function showFrame(
   const preview = await createImageBitmap(video, { resizeWidth, resizeHeight })
   const frame = await createImageBitmap(preview)
   try {
-    const { look, classes } = await engine.lookAtFrame(frame, { picture: id, size: liveSize(size.value) }, signal)
+    const { look, classes } = await engine.lookAtFrame(frame, { image: id, size: liveSize(size.value) }, signal)
     const layer = chosenLayer()
     const options = layer.options()
     const drawn = options === undefined || layer.id in open.unavailable ? undefined : await engine.draw(id, layer.id, options, signal)
     if (signal.aborted || live.value?.id !== id) return
     batch(() => {
       stage.value?.preview?.close()
-      stage.value = { picture: id, name, live: true, preview, source: look.source, look, classes }
-      if (layerId.value === layer.id) drawing.value = drawn && { picture: id, layer: layer.id, drawing: drawn }
+      stage.value = { image: id, name, live: true, preview, source: look.source, look, classes }
+      if (layerId.value === layer.id) drawing.value = drawn && { image: id, layer: layer.id, drawing: drawn }
       busy.value = ''
       looks.value++
     })

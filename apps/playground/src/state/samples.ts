@@ -1,12 +1,12 @@
-/** Pictures to begin with: examples/first-look/pictures, whose README states their licences. */
+/** Images to begin with: examples/first-look/images, whose README states their licenses. */
 const SAMPLES = {
-  chelsea: new URL('../../../../examples/first-look/pictures/chelsea.jpg', import.meta.url),
-  astronaut: new URL('../../../../examples/first-look/pictures/astronaut.jpg', import.meta.url),
-  coffee: new URL('../../../../examples/first-look/pictures/coffee.jpg', import.meta.url),
-  rocket: new URL('../../../../examples/first-look/pictures/rocket.jpg', import.meta.url),
+  chelsea: new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url),
+  astronaut: new URL('../../../../examples/first-look/images/astronaut.jpg', import.meta.url),
+  coffee: new URL('../../../../examples/first-look/images/coffee.jpg', import.meta.url),
+  rocket: new URL('../../../../examples/first-look/images/rocket.jpg', import.meta.url),
 }
 
-/** The sample pictures; those that can't be fetched are left out. */
+/** The sample images; those that can't be fetched are left out. */
 export async function loadSamples(): Promise<File[]> {
   const files = await Promise.all(
     Object.entries(SAMPLES).map(async ([name, url]) => {

@@ -1,6 +1,6 @@
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { drawChosenLayer } from './draw.ts'
-import { addPictures, removePicture, takeFiles } from './files.ts'
+import { addImages, removeImage, takeFiles } from './files.ts'
 import { lookAtCurrent } from './heads/look.ts'
 import { lookAtOthers } from './heads/look-at-others.ts'
 import { openChosenHeads } from './heads/open-heads.ts'
@@ -14,7 +14,7 @@ import { request } from './store.ts'
 /** What components ask for. */
 export interface Session {
   takeFiles(files: readonly File[]): void
-  removePicture(id: string): void
+  removeImage(id: string): void
   playCamera(): void
   open(request: OpenRequest): void
   /** Learns the classes that the user named. */
@@ -30,10 +30,10 @@ export function startSession(): Session {
   drawChosenLayer(engine)
   forgetWithModel()
   void openModel(engine, request.value)
-  void loadSamples().then(addPictures)
+  void loadSamples().then(addImages)
   return {
     takeFiles: (files) => takeFiles(engine, files),
-    removePicture: (id) => removePicture(engine, id),
+    removeImage: (id) => removeImage(engine, id),
     playCamera: () => void playCamera(engine),
     open: (wanted) => void openModel(engine, wanted),
     learn: () => void learn(engine),

@@ -10,8 +10,8 @@ export interface Patch {
   readonly column: number
 }
 
-/** A picture of the strip. */
-export interface Picture {
+/** An image of the strip. */
+export interface Image {
   readonly id: string
   readonly name: string
   readonly file: Blob
@@ -37,10 +37,10 @@ export interface Share {
   readonly total?: number
 }
 
-/** What is on the stage. All of it is of one picture: it is replaced as a whole when another is chosen. */
+/** What is on the stage. All of it is of one image: it is replaced as a whole when another is chosen. */
 export interface StageState {
-  /** The picture's id, or that of a camera or video. */
-  readonly picture: string
+  /** The image's id, or that of a camera or video. */
+  readonly image: string
   readonly name: string
   readonly live: boolean
   readonly preview?: ImageBitmap
@@ -64,8 +64,8 @@ export interface LiveState {
   readonly name: string
 }
 
-export const pictures = signal<readonly Picture[]>([])
-export const currentPicture = signal<string | undefined>(undefined)
+export const images = signal<readonly Image[]>([])
+export const currentImage = signal<string | undefined>(undefined)
 export const live = signal<LiveState | undefined>(undefined)
 export const model = signal<ModelState>({})
 /** The model that is open: unlike {@link model} it stands still while another is on its way. */
@@ -83,15 +83,15 @@ export const openingHead = signal<(Share & { readonly request: HeadRequest }) | 
 export const patch = signal<Patch | undefined>(undefined)
 export const opacity = signal(0.8)
 export const smooth = signal(true)
-export const drawing = signal<{ readonly picture: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
+export const drawing = signal<{ readonly image: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
 /** Whether the model menu is open. */
 export const menu = signal(false)
-/** Counts what the model has looked at: layers that share something among pictures are drawn again. */
+/** Counts what the model has looked at: layers that share something among images are drawn again. */
 export const looks = signal(0)
 export const notices = signal<readonly Notice[]>([])
 
-/** The drawing, where it is of the picture on the stage and of the chosen layer. */
+/** The drawing, where it is of the image on the stage and of the chosen layer. */
 export const currentDrawing = computed(() => {
   const made = drawing.value
-  return made && made.picture === stage.value?.picture && made.layer === layerId.value ? made.drawing : undefined
+  return made && made.image === stage.value?.image && made.layer === layerId.value ? made.drawing : undefined
 })

@@ -16,9 +16,9 @@ export function unsafe(file: string, what: string, expected?: string): DinokitEr
 
 /** Beginnings of files that are often found in the place of weights, as bytes. */
 const FOREIGN: readonly { readonly starts: readonly number[]; readonly kind: string }[] = [
-  { starts: [0x89, 0x50, 0x4e, 0x47], kind: 'is a picture, not weights' },
-  { starts: [0xff, 0xd8, 0xff], kind: 'is a picture, not weights' },
-  { starts: [0x47, 0x49, 0x46, 0x38], kind: 'is a picture, not weights' },
+  { starts: [0x89, 0x50, 0x4e, 0x47], kind: 'is an image, not weights' },
+  { starts: [0xff, 0xd8, 0xff], kind: 'is an image, not weights' },
+  { starts: [0x47, 0x49, 0x46, 0x38], kind: 'is an image, not weights' },
   { starts: [0x1f, 0x8b], kind: 'is a gzip file: unpack it first' },
   ...[2, 3, 4, 5].map((protocol) => ({
     starts: [0x80, protocol],

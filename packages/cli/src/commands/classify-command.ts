@@ -6,8 +6,8 @@ import type { CommandContext } from '../output/command-context.ts'
 import { createAnswerWriter, headOptions, type HeadCommandOptions } from '../options/head-options.ts'
 import { assertOneFile } from '../output/out-paths.ts'
 import { parseCount } from '../options/parse-options.ts'
-import { openOptions } from '../options/picture-options.ts'
-import { runHead } from '../run/run-pictures.ts'
+import { openOptions } from '../options/image-options.ts'
+import { runHead } from '../run/run-images.ts'
 
 const FORMATS = ['safetensors', 'png'] as const
 
@@ -15,8 +15,8 @@ const FORMATS = ['safetensors', 'png'] as const
 export function addClassifyCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('classify')
-    .summary('say what is in pictures')
-    .description('Says what is in pictures: of the 1,000 classes of ImageNet, or of those that a head of your own knows.')
+    .summary('say what is in images')
+    .description('Says what is in images: of the 1,000 classes of ImageNet, or of those that a head of your own knows.')
     .argument('<images...>', 'files, folders, globs or addresses')
   headOptions(command, 'imagenet-linear or imagenet-linear4, with a DINOv2 model', FORMATS)
     .addOption(new Option('--top <n>', 'how many classes').argParser(parseCount).default(CLASSIFY_DEFAULTS.top))
@@ -31,7 +31,7 @@ Examples:
   $ dinokit classify photo.jpg --out answer.png
 
 What is written, by the ending of --out or by --format:
-  .png          the picture with its classes beneath it; --overlay puts them into its corner
+  .png          the image with its classes beneath it; --overlay puts them into its corner
   .safetensors  logits [classes]`,
     )
     .action(async (images: string[], options: HeadCommandOptions & { readonly top: number }) => {
@@ -47,12 +47,12 @@ What is written, by the ending of --out or by --format:
         open: openOptions(options),
         head: classification({ ...(head !== undefined && { weights: head }) }),
         options: { top, ...(size !== undefined && { size }) },
-        async answer(input, { classes, logits }, picture) {
+        async answer(input, { classes, logits }, image) {
           const path = await answers.write(input, {
             safetensors: () => writeSafetensors({ logits }, { task: 'classification' }),
             async png() {
               const { classesBeneath, classesOver } = await import('../draw/classes-drawing.ts')
-              return (overlay ? classesOver : classesBeneath)(classes, await picture())
+              return (overlay ? classesOver : classesBeneath)(classes, await image())
             },
           })
           const lines = classes.map(({ name, probability }) => `  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)

@@ -33,8 +33,8 @@ export function addConvertCommand(program: Command, context: (command: Command) 
       'rows and columns of stored positions: 16, or ROWSxCOLUMNS (default: those that cover as many pixels)',
       parseGrid,
     )
-    .option('--mean <r,g,b>', 'mean of the colours that the new model expects, folded into its weights', parseTriple)
-    .option('--std <r,g,b>', 'deviation of the colours that the new model expects, folded likewise', parseTriple)
+    .option('--mean <r,g,b>', 'mean of the colors that the new model expects, folded into its weights', parseTriple)
+    .option('--std <r,g,b>', 'deviation of the colors that the new model expects, folded likewise', parseTriple)
     .option('--half', '16-bit floats instead of 32', false)
     .addHelpText(
       'after',
@@ -58,7 +58,7 @@ async function checkpointOf(
     id: basename(out, extname(out)),
     ...(patch !== undefined && { patch }),
     ...(grid && { positionGrid: grid }),
-    colours: { mean: mean ?? preprocessing.mean, std: std ?? preprocessing.std },
+    colors: { mean: mean ?? preprocessing.mean, std: std ?? preprocessing.std },
   })
   const stored = Object.entries(tensors).map(([name, { data, shape }]): [string, AnyTensor] => [
     name,

@@ -5,8 +5,8 @@ import { answerFormat } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
 import { assertOneFile } from '../output/out-paths.ts'
-import { openOptions } from '../options/picture-options.ts'
-import { runHead } from '../run/run-pictures.ts'
+import { openOptions } from '../options/image-options.ts'
+import { runHead } from '../run/run-images.ts'
 
 const FORMATS = ['safetensors', 'png', 'mm.png'] as const
 
@@ -14,11 +14,11 @@ const FORMATS = ['safetensors', 'png', 'mm.png'] as const
 export function addDepthCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('depth')
-    .summary('say how far everything in pictures is')
-    .description('Says how far everything in pictures is: metres for every pixel.')
+    .summary('say how far everything in images is')
+    .description('Says how far everything in images is: meters for every pixel.')
     .argument('<images...>', 'files, folders, globs or addresses')
   headOptions(command, 'nyu-linear, nyu-linear4, nyu-dpt, kitti-linear, kitti-linear4 or kitti-dpt, with a DINOv2 model', FORMATS)
-    .option('--flip', 'average with the mirrored picture, as the paper does')
+    .option('--flip', 'average with the mirrored image, as the paper does')
     .addHelpText(
       'after',
       `
@@ -30,12 +30,12 @@ Examples:
   $ dinokit depth rooms/ --model dinov2-small --out depth/ --format mm.png
 
 What is written, by the ending of --out or by --format:
-  .png          colours with a scale in metres; --overlay lays them over the picture
-  .mm.png       grey, 16 bits, millimetres; 0 where nothing is known, 65535 for 65.535 m and beyond
-  .safetensors  depth [height][width] of the picture, float32 metres; 0 where nothing is known
+  .png          colors with a scale in meters; --overlay lays them over the image
+  .mm.png       gray, 16 bits, millimeters; 0 where nothing is known, 65535 for 65.535 m and beyond
+  .safetensors  depth [height][width] of the image, float32 meters; 0 where nothing is known
 
 Without --size the whole
-picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
+image is seen; --size source pads it to multiples of the patch, as the reference does.`,
     )
     .action(async (images: string[], options: HeadCommandOptions & { readonly flip?: boolean }) => {
       const { head, size, out, recursive, flip, overlay } = options
@@ -50,11 +50,11 @@ picture is seen; --size source pads it to multiples of the patch, as the referen
         open: openOptions(options),
         head: depth({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }) },
-        async answer(input, answer, picture) {
+        async answer(input, answer, image) {
           const path = await answers.write(input, {
-            safetensors: () => writeSafetensors({ depth: answer.metres }, { task: 'depth', unit: 'm', unknown: '0' }),
-            png: async () => (await import('../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await picture() : undefined),
-            'mm.png': async () => (await import('../draw/parts/millimetre-png.ts')).millimetrePng(answer.metres),
+            safetensors: () => writeSafetensors({ depth: answer.meters }, { task: 'depth', unit: 'm', unknown: '0' }),
+            png: async () => (await import('../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
+            'mm.png': async () => (await import('../draw/parts/millimeter-png.ts')).millimeterPng(answer.meters),
           })
           const summary = summaryOf(answer, path)
           output.result(
@@ -79,9 +79,9 @@ interface DepthSummary {
   readonly file?: string
 }
 
-function summaryOf({ metres, min, max }: Depth, file: string | undefined): DepthSummary {
-  const [height, width] = metres.shape
-  const known = metres.data.filter((value) => value !== metres.unknown).sort()
+function summaryOf({ meters, min, max }: Depth, file: string | undefined): DepthSummary {
+  const [height, width] = meters.shape
+  const known = meters.data.filter((value) => value !== meters.unknown).sort()
   const median = known[Math.floor(known.length / 2)] ?? 0
-  return { width, height, unit: 'm', min, max, median, unknown: metres.data.length - known.length, ...(file !== undefined && { file }) }
+  return { width, height, unit: 'm', min, max, median, unknown: meters.data.length - known.length, ...(file !== undefined && { file }) }
 }

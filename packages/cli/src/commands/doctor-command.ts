@@ -32,7 +32,7 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
           `${process.version} on ${process.platform} ${process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
       )
       await check('engine', async () => createNodeRuntime().name)
-      await check('embedded model', embedGrey)
+      await check('embedded model', embedGray)
       await check('telemetry', async () => telemetryReport())
       await check('hub cache', () => folderReport(hubCacheFolder()))
       await check('own cache', () => folderReport(ownCacheFolder()))
@@ -42,8 +42,8 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
     })
 }
 
-/** Runs the embedded model on a grey picture; whatever is broken breaks here. */
-async function embedGrey(): Promise<string> {
+/** Runs the embedded model on a gray image; whatever is broken breaks here. */
+async function embedGray(): Promise<string> {
   const started = performance.now()
   await using vision = await open()
   const opened = performance.now()
@@ -52,7 +52,7 @@ async function embedGrey(): Promise<string> {
     throw new DinokitError('session-failed', 'The embedded model gives numbers that are none.', {
       hint: 'Report this with the output of dinokit doctor.',
     })
-  return `opens in ${Math.round(opened - started)} ms, looks at a picture in ${Math.round(timing.run)} ms`
+  return `opens in ${Math.round(opened - started)} ms, looks at an image in ${Math.round(timing.run)} ms`
 }
 
 /** What onnxruntime does about usage data; the other packages that dinokit runs collect none. */

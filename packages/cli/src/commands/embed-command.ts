@@ -5,10 +5,10 @@ import type { CommandContext } from '../output/command-context.ts'
 import { assertOneFile } from '../output/out-paths.ts'
 import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
 import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
-import { openOptions, pictureOptions, type PictureOptions } from '../options/picture-options.ts'
-import { runPictures } from '../run/run-pictures.ts'
+import { openOptions, imageOptions, type ImageOptions } from '../options/image-options.ts'
+import { runImages } from '../run/run-images.ts'
 
-interface EmbedOptions extends PictureOptions {
+interface EmbedOptions extends ImageOptions {
   readonly size?: InputSize
   readonly layers?: number[]
   readonly rawLayers?: boolean
@@ -24,17 +24,17 @@ interface EmbedOptions extends PictureOptions {
 export function addEmbedCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('embed')
-    .summary('compute the tokens of pictures')
-    .description('Computes the tokens of pictures: CLS, registers, the patch grid, and what else is asked for.')
+    .summary('compute the tokens of images')
+    .description('Computes the tokens of images: CLS, registers, the patch grid, and what else is asked for.')
     .argument('<images...>', 'files, folders, globs or addresses')
-  pictureOptions(command)
+  imageOptions(command)
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .addOption(new Option('--layers <list>', 'tokens of these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
     .option('--raw-layers', 'give those layers before the final LayerNorm')
     .addOption(new Option('--attention <list>', 'attention maps of these layers').argParser(parseLayers))
     .option('--pixels', 'keep the model’s input too')
-    .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
-    .option('--out <path>', 'a .safetensors file for one picture, or a folder')
+    .addOption(new Option('--batch <n>', 'images of one run').argParser(parseCount).default(1))
+    .option('--out <path>', 'a .safetensors file for one image, or a folder')
     .option(...OVERWRITE)
     .addHelpText(
       'after',
@@ -52,7 +52,7 @@ Without --out, the class token and registers are printed with --json, and the sh
       await assertOneFile(command, out, images, recursive)
       const { output } = context(command)
       const files = out === undefined ? undefined : createOutputFiles({ out, format: 'safetensors', overwrite })
-      await runPictures(context(command), {
+      await runImages(context(command), {
         named: images,
         begin: async (inputs) => files?.plan(inputs),
         recursive,

@@ -25,7 +25,7 @@ export function addExportCommand(program: Command, context: (command: Command) =
     .argument('<model>', 'id, hub repository, .pth or .safetensors file, or folder')
     .requiredOption('--out <file>', 'the .onnx file; weights beyond 2 GB go beside it, into FILE.data')
     .addOption(
-      new Option('--size <size>', 'pictures’ size: 518, or 448x336 (default: the model’s own)').argParser((text) =>
+      new Option('--size <size>', 'images’ size: 518, or 448x336 (default: the model’s own)').argParser((text) =>
         /^\d+$/.test(text) ? { width: parseCount(text), height: parseCount(text) } : parseBox(text),
       ),
     )

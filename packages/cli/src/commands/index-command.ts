@@ -1,5 +1,5 @@
 import type { DinokitError, InputSize } from '@dinokit/core'
-import { fillStore, layoutFor, type PictureToStore, type Store, type StoreOutcome } from '@dinokit/store'
+import { fillStore, layoutFor, type ImageToStore, type Store, type StoreOutcome } from '@dinokit/store'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import {
@@ -15,7 +15,7 @@ import { open } from 'dinokit'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
 import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
-import { openOptions, modelOptions, type ModelOptions } from '../options/picture-options.ts'
+import { openOptions, modelOptions, type ModelOptions } from '../options/image-options.ts'
 import { pruneRows } from '../run/prune-rows.ts'
 import { reporting } from '../output/reporting.ts'
 import { parseSplit } from '../options/parse-split.ts'
@@ -42,13 +42,13 @@ interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
 export function addIndexCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('index')
-    .summary('keep the embeddings of pictures in a store')
+    .summary('keep the embeddings of images in a store')
     .description(
-      'Looks at pictures once and keeps their embeddings. Run it again to go on where it was interrupted: what is there already is skipped, what changed is replaced.',
+      'Looks at images once and keeps their embeddings. Run it again to go on where it was interrupted: what is there already is skipped, what changed is replaced.',
     )
     .argument('<folders...>', 'folders (with all that is below them), files or globs')
     .requiredOption('--store <dir>', 'the store: a folder, or an address such as s3://bucket/embeddings')
-    .addOption(new Option('--labels-from-folders', 'the folder that a picture is in is its class').conflicts('labels'))
+    .addOption(new Option('--labels-from-folders', 'the folder that an image is in is its class').conflicts('labels'))
     .option('--labels <file.csv>', 'a table of path, label, split, annotation, with a header; paths are relative to it')
     .addOption(
       new Option('--split <split>', 'a name for all, or shares such as train=80,val=20: of every class, where there are labels').argParser(
@@ -64,10 +64,10 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
         parseLayers,
       ),
     )
-    .option('--flip', 'keep the same of the mirrored pictures too, but for whole attention maps, to train on')
+    .option('--flip', 'keep the same of the mirrored images too, but for whole attention maps, to train on')
     .option('--float16', 'keep numbers in half the space')
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
-    .addOption(new Option('--batch <n>', 'pictures of one run').argParser(parseCount).default(1))
+    .addOption(new Option('--batch <n>', 'images of one run').argParser(parseCount).default(1))
     .option('--forget-labels', 'remove labels, annotations and splits that this run does not say; otherwise rows keep them', false)
     .option('--prune', 'name the rows of these folders whose file is gone, as a dry run', false)
     .option('--yes', 'with --prune, remove them', false)
@@ -81,7 +81,7 @@ Examples:
   $ dinokit index photos/ --store photos.store --prune
   $ dinokit index rooms/ --store rooms.store --labels rooms.csv --patches --layers 3,6,9,12 --size 448x336
 
-A picture’s id is the name of the folder that was given and the path below it. A file that was renamed or moved keeps its row:
+An image’s id is the name of the folder that was given and the path below it. A file that was renamed or moved keeps its row:
 it is known by its content.`,
     )
     .action(async (folders: string[], options: IndexOptions) => {
@@ -91,11 +91,11 @@ it is known by its content.`,
       tellPassedOver(context(command).output, found.passedOver)
       if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
       if (found.images.length === 0 && !options.prune) throw noImages(folders, true)
-      await reporting(context(command), options.store, () => indexPictures(context(command), folders, found, options))
+      await reporting(context(command), options.store, () => indexImages(context(command), folders, found, options))
     })
 }
 
-async function indexPictures(
+async function indexImages(
   { output, signal }: CommandContext,
   folders: readonly string[],
   found: ImagesToStore,
@@ -122,43 +122,43 @@ async function indexPictures(
     dtype: float16 ? 'float16' : 'float32',
   })
   await using store: Store = await openStore(options.store, { layout, onProgress: rowsDone(output) })
-  const counts: Record<StoreOutcome | 'failed', number> = { added: 0, replaced: 0, relabelled: 0, kept: 0, failed: 0 }
+  const counts: Record<StoreOutcome | 'failed', number> = { added: 0, replaced: 0, relabeled: 0, kept: 0, failed: 0 }
   const fail = (name: string, error: DinokitError): void => {
     counts.failed++
     output.failure(name, error)
   }
   const names = new Map<string, string>()
-  const pictures: PictureToStore<ImageSource>[] = []
-  for (const { name, picture, error } of found.images) {
+  const images: ImageToStore<ImageSource>[] = []
+  for (const { name, image, error } of found.images) {
     if (error) fail(name, error)
     else {
-      names.set(picture.source, name)
-      pictures.push(picture)
+      names.set(image.source, name)
+      images.push(image)
     }
   }
   const { labelsWithoutImage: bare } = found
   if (bare.length > 0) output.note(`${options.labels} has labels of images that are not there: ${bare.length}, such as ${bare[0]}.`)
   for (const name of bare) output.detail(name, { outcome: 'no image' }, `no image ${name}`)
-  const shared = options.split?.shares && (await withShares(store, pictures, options.split.shares))
+  const shared = options.split?.shares && (await withShares(store, images, options.split.shares))
   // Rows are reported in groups, once they are safe: the bar goes by what was looked at.
   const done = new Set<string>()
-  const onLook = ({ id }: { readonly id: string }): void => output.advance(done.add(id).size, pictures.length)
-  output.advance(0, pictures.length)
-  const looked = fillStore(vision, store, shared ?? pictures, {
+  const onLook = ({ id }: { readonly id: string }): void => output.advance(done.add(id).size, images.length)
+  output.advance(0, images.length)
+  const looked = fillStore(vision, store, shared ?? images, {
     batch,
     forgetLabels: options.forgetLabels,
     isGone: isFileGone,
     onLook,
     signal,
   })
-  for await (const { picture, outcome, error } of looked) {
-    const name = names.get(picture.source)!
+  for await (const { image, outcome, error } of looked) {
+    const name = names.get(image.source)!
     if (error) fail(name, error)
     else {
       counts[outcome]++
-      output.detail(name, { id: picture.id, outcome }, `${outcome} ${name}`)
+      output.detail(name, { id: image.id, outcome }, `${outcome} ${name}`)
     }
-    onLook(picture)
+    onLook(image)
   }
   output.end()
   const pruned = options.prune ? await pruneRows(output, store, folders, options.yes) : {}
@@ -169,18 +169,18 @@ async function indexPictures(
     { rows, ...counts, ...pruned, ...passedOverOf(found.passedOver), ...(bare.length > 0 && { labelsWithoutImage: bare.length }) },
     `${options.store}: ${rows} rows; ${said.join(', ')}`,
   )
-  const next = pictures.some(({ label }) => label !== undefined) ? 'train classify' : 'search IMAGE'
+  const next = images.some(({ label }) => label !== undefined) ? 'train classify' : 'search IMAGE'
   output.note(`Next: dinokit ${next} --store ${options.store}`)
 }
 
-/** Pictures with their splits, in which those that are in the store already stay where that can be. */
+/** Images with their splits, in which those that are in the store already stay where that can be. */
 async function withShares(
   store: Store,
-  pictures: readonly PictureToStore<ImageSource>[],
+  images: readonly ImageToStore<ImageSource>[],
   shares: readonly SplitShare[],
-): Promise<PictureToStore<ImageSource>[]> {
-  const stored: Pick<PictureToStore<ImageSource>, 'id' | 'label' | 'split'>[] = []
+): Promise<ImageToStore<ImageSource>[]> {
+  const stored: Pick<ImageToStore<ImageSource>, 'id' | 'label' | 'split'>[] = []
   for await (const { rows } of store.iterate({ fields: ['id', 'label', 'split'], tensors: [], batch: 4096 })) stored.push(...rows)
-  const splits = shareOut(shares, pictures, stored)
-  return pictures.map((picture) => ({ ...picture, split: splits.get(picture.id)! }))
+  const splits = shareOut(shares, images, stored)
+  return images.map((image) => ({ ...image, split: splits.get(image.id)! }))
 }

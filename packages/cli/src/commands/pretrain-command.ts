@@ -4,7 +4,7 @@ import { pretrain, type PretrainRecipe } from '@dinokit/train'
 import type { Command } from 'commander'
 import { findStudent, isFromNothing } from '../run/find-student.ts'
 import { trainInFolder } from '../run/train-in-folder.ts'
-import { trainingPictures } from '../run/training-pictures.ts'
+import { trainingImages } from '../run/training-images.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { recipeOf, recipeOptions, type PRESETS } from '../options/recipe-options.ts'
 import { reporting } from '../output/reporting.ts'
@@ -19,7 +19,7 @@ interface PretrainCommandOptions extends RunOptions, Partial<Omit<PretrainRecipe
 export function addPretrainCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('pretrain')
-    .summary('train a model on pictures without labels, as DINOv2 was')
+    .summary('train a model on images without labels, as DINOv2 was')
     .description(
       'Trains a model without labels by DINOv2’s recipe: DINO, iBOT and KoLeo, a teacher that is the student’s moving average, global and local crops. The teacher is what is written: an ordinary checkpoint, which every other command takes as --model.',
     )
@@ -47,7 +47,7 @@ A teacher that collapses shows: its spread goes to 0, or the entropy of its answ
 }
 
 async function runPretrain({ output, signal }: CommandContext, options: PretrainCommandOptions): Promise<void> {
-  const pictures = await trainingPictures(options.data, output)
+  const images = await trainingImages(options.data, output)
   const start = await findStudent(findModelCard('tiny'), options, { signal, onProgress: output.onProgress })
   const recipe = recipeOf(options)
   await trainInFolder({ output, signal }, options, {
@@ -55,11 +55,11 @@ async function runPretrain({ output, signal }: CommandContext, options: Pretrain
     by: 'dinokit pretrain',
     start,
     from: options.student,
-    pictures,
+    images,
     recipe,
     origin: `trained without labels by dinokit pretrain${isFromNothing(options.student) ? '' : `, from ${start.card.origin}`}`,
     async train(running) {
-      const { teacher, ...end } = await pretrain(createNodeRuntime(), start, pictures.sources, { ...recipe, ...running })
+      const { teacher, ...end } = await pretrain(createNodeRuntime(), start, images.sources, { ...recipe, ...running })
       return { ...end, trained: teacher }
     },
   })

@@ -5,7 +5,7 @@ import { open } from 'dinokit'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore } from '../input/open-store.ts'
 import { parseCount } from '../options/parse-options.ts'
-import { modelOptions, openOptions, type ModelOptions } from '../options/picture-options.ts'
+import { modelOptions, openOptions, type ModelOptions } from '../options/image-options.ts'
 import { reporting } from '../output/reporting.ts'
 
 interface SearchCommandOptions extends Omit<ModelOptions, 'model'> {
@@ -22,15 +22,15 @@ interface SearchCommandOptions extends Omit<ModelOptions, 'model'> {
 export function addSearchCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('search')
-    .summary('find the pictures of a store that are like one')
-    .description('Finds the pictures of a store that are like one, by the cosine of their class tokens.')
+    .summary('find the images of a store that are like one')
+    .description('Finds the images of a store that are like one, by the cosine of their class tokens.')
     .argument('<image>', 'a file or an address')
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .addOption(new Option('--top <n>', 'how many').argParser(parseCount).default(10))
-    .option('--out <file.png>', 'draw the picture beside its neighbours')
+    .option('--out <file.png>', 'draw the image beside its neighbors')
     .option('--split <name>', 'only those of this split')
     .option('--label <name>', 'only those of this label')
-    .option('--approximate', 'look only where neighbours are likely; see `dinokit store optimize`', false)
+    .option('--approximate', 'look only where neighbors are likely; see `dinokit store optimize`', false)
   modelOptions(command, 'the store’s own')
     .addHelpText(
       'after',
@@ -50,7 +50,7 @@ async function search({ output, signal }: CommandContext, image: string, options
   await using vision = await open({ ...openOptions({ ...options, model }), size, onProgress: output.onProgress, signal })
   assertSameFingerprint(store.name, fingerprint, vision.fingerprint())
   const { cls } = await vision.embed(image, { signal })
-  const neighbours = await store.search(cls, {
+  const neighbors = await store.search(cls, {
     top,
     approximate,
     ...(split !== undefined && { split }),
@@ -59,13 +59,13 @@ async function search({ output, signal }: CommandContext, image: string, options
   })
   if (out !== undefined) {
     const { contactSheet } = await import('../draw/contact-sheet.ts')
-    await writeFileWhole(out, [await contactSheet(image, neighbours)])
+    await writeFileWhole(out, [await contactSheet(image, neighbors)])
   }
-  const found = neighbours.map(({ id, source, similarity, label, split }) => ({ id, source, similarity, label, split }))
+  const found = neighbors.map(({ id, source, similarity, label, split }) => ({ id, source, similarity, label, split }))
   const lines = found.map(({ similarity, id, label }) => `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}`)
   output.result(
     image,
-    out === undefined ? found : { neighbours: found, out },
+    out === undefined ? found : { neighbors: found, out },
     [out === undefined ? image : `${image} -> ${out}`, ...lines].join('\n'),
   )
 }

@@ -5,8 +5,8 @@ import { answerFormat } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
 import { assertOneFile } from '../output/out-paths.ts'
-import { openOptions } from '../options/picture-options.ts'
-import { runHead } from '../run/run-pictures.ts'
+import { openOptions } from '../options/image-options.ts'
+import { runHead } from '../run/run-images.ts'
 
 interface SegmentCommandOptions extends HeadCommandOptions {
   readonly flip?: boolean
@@ -20,13 +20,13 @@ const FORMATS = ['safetensors', 'png', 'labels.png'] as const
 export function addSegmentCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('segment')
-    .summary('say what is where in pictures')
-    .description('Says what is where in pictures: a class for every pixel.')
+    .summary('say what is where in images')
+    .description('Says what is where in images: a class for every pixel.')
     .argument('<images...>', 'files, folders, globs or addresses')
   headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS)
-    .option('--flip', 'average with the mirrored picture')
+    .option('--flip', 'average with the mirrored image')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
-    .option('--slide', 'look at the picture at its own size, window by window')
+    .option('--slide', 'look at the image at its own size, window by window')
     .addHelpText(
       'after',
       `
@@ -38,12 +38,12 @@ Examples:
   $ dinokit segment photos/ --model dinov2-small --out labels/ --format labels.png
 
 What is written, by the ending of --out or by --format:
-  .png          the classes' colours with a legend of names and areas; --overlay lays them over the picture
-  .labels.png   grey: the number of each pixel's class, from 0; 255 where nothing is known (16 bits and 65535 beyond 255 classes)
-  .safetensors  labels [height][width] of the picture and logits [classes][rows][columns] of the patches
+  .png          the classes' colors with a legend of names and areas; --overlay lays them over the image
+  .labels.png   gray: the number of each pixel's class, from 0; 255 where nothing is known (16 bits and 65535 beyond 255 classes)
+  .safetensors  labels [height][width] of the image and logits [classes][rows][columns] of the patches
 
 Without --size the
-whole picture is seen; --size source pads it to multiples of the patch, as the reference does.`,
+whole image is seen; --size source pads it to multiples of the patch, as the reference does.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
       const { head, size, out, recursive, flip, scales, slide, overlay } = options
@@ -58,13 +58,13 @@ whole picture is seen; --size source pads it to multiples of the patch, as the r
         open: openOptions(options),
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
-        async answer(input, segmentation, picture) {
+        async answer(input, segmentation, image) {
           const { labels, classes } = segmentation
           const path = await answers.write(input, {
             safetensors: () => tensorFile(segmentation),
             png: async () =>
-              (await import('../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await picture() : undefined),
-            'labels.png': async () => (await import('../draw/parts/grey-png.ts')).greyPng(labels),
+              (await import('../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await image() : undefined),
+            'labels.png': async () => (await import('../draw/parts/gray-png.ts')).grayPng(labels),
           })
           const lines = classes.map(
             ({ name, share, confidence }) =>

@@ -2,22 +2,22 @@ import { cosineSimilarity } from '@dinokit/analysis'
 import type { Tensor } from '@dinokit/core'
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
-import { openOptions, pictureOptions, type PictureOptions } from '../options/picture-options.ts'
-import { runPictures } from '../run/run-pictures.ts'
+import { openOptions, imageOptions, type ImageOptions } from '../options/image-options.ts'
+import { runImages } from '../run/run-images.ts'
 
 /** `dinokit similarity` */
 export function addSimilarityCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('similarity')
-    .summary('compare pictures')
-    .description('Compares pictures by the cosine of their class tokens: 1 is alike, 0 is unrelated.')
+    .summary('compare images')
+    .description('Compares images by the cosine of their class tokens: 1 is alike, 0 is unrelated.')
     .argument('<images...>', 'at least two: files, folders, globs or addresses')
-  pictureOptions(command)
+  imageOptions(command)
     .addHelpText('after', '\nExamples:\n  $ dinokit similarity a.jpg b.jpg\n  $ dinokit similarity photos/ --model dinov2-small --json')
-    .action(async (images: string[], options: PictureOptions) => {
+    .action(async (images: string[], options: ImageOptions) => {
       const { output } = context(command)
       const seen: { readonly source: string; readonly cls: Tensor }[] = []
-      await runPictures(context(command), {
+      await runImages(context(command), {
         named: images,
         recursive: options.recursive,
         open: openOptions(options),

@@ -2,16 +2,16 @@ import type { Pixels } from '@dinokit/core'
 import sharp from 'sharp'
 import { draw } from './draw.ts'
 import { box, type Element } from './element.ts'
-import { INK, PAPER } from './parts/paper-colours.ts'
+import { INK, PAPER } from './parts/paper-colors.ts'
 import { sharpFromPixels } from './parts/sharp-from-pixels.ts'
 
 /** A caption is at least this wide, in text sizes. */
 const NARROWEST = 24
 
 /**
- * A picture with a caption beneath it. The picture is at the top left, pixel by pixel as it was given.
+ * An image with a caption beneath it. The image is at the top left, pixel by pixel as it was given.
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param text - size of the caption’s text, in pixels
  * @param caption - makes the caption of the width that it may have
  * @returns a PNG file

@@ -7,13 +7,13 @@ import { drawingSize } from './parts/drawing-size.ts'
 import { box, type Element } from './element.ts'
 import { enlarge } from './parts/enlarge.ts'
 import { formatShare } from './parts/format-share.ts'
-import { FAINT, INK, LINE } from './parts/paper-colours.ts'
+import { FAINT, INK, LINE } from './parts/paper-colors.ts'
 import { sharpFromPixels } from './parts/sharp-from-pixels.ts'
 import { shorten } from './parts/shorten.ts'
 
 type Classes = Classification['classes']
 
-/** Colours of a panel. */
+/** Colors of a panel. */
 interface Look {
   readonly ink: string
   readonly faint: string
@@ -22,7 +22,7 @@ interface Look {
 }
 
 const ON_PAPER: Look = { ink: INK, faint: FAINT, track: LINE, bar: '#2f6fde' }
-const ON_PICTURE: Look = { ink: '#ffffff', faint: '#e3e6ea', track: 'rgba(255,255,255,0.28)', bar: '#7db0ff' }
+const ON_IMAGE: Look = { ink: '#ffffff', faint: '#e3e6ea', track: 'rgba(255,255,255,0.28)', bar: '#7db0ff' }
 
 /** A list of classes has to be this wide to be read, in text sizes. */
 const NARROWEST = 14
@@ -31,33 +31,33 @@ const NARROWEST = 14
 const WIDEST = { beneath: 72, over: 34 }
 
 /**
- * A picture with its likeliest classes beneath it, each with a bar as long as it is likely.
+ * An image with its likeliest classes beneath it, each with a bar as long as it is likely.
  *
  * @param classes - the likeliest first
- * @param picture - that they are of
+ * @param image - that they are of
  * @returns a PNG file
  */
-export async function classesBeneath(classes: Classes, picture: Pixels): Promise<Buffer> {
-  const { factor, text } = drawingSize(picture)
-  return captioned(await enlarge(picture, factor, 'cubic'), text, (room) =>
+export async function classesBeneath(classes: Classes, image: Pixels): Promise<Buffer> {
+  const { factor, text } = drawingSize(image)
+  return captioned(await enlarge(image, factor, 'cubic'), text, (room) =>
     list(classes, Math.min(room, WIDEST.beneath * text), text, ON_PAPER),
   )
 }
 
 /**
- * A picture with its likeliest classes over its lower left corner: as many as it has room for. Beneath it where
+ * An image with its likeliest classes over its lower left corner: as many as it has room for. Beneath it where
  * there is room for none.
  *
  * @param classes - the likeliest first
- * @param picture - that they are of
- * @returns a PNG file, of the picture's size where it is not a small one
+ * @param image - that they are of
+ * @returns a PNG file, of the image's size where it is not a small one
  */
-export async function classesOver(classes: Classes, picture: Pixels): Promise<Buffer> {
-  const { width, height, factor, text } = drawingSize(picture)
+export async function classesOver(classes: Classes, image: Pixels): Promise<Buffer> {
+  const { width, height, factor, text } = drawingSize(image)
   const margin = Math.round(text * 0.8)
   const room = Math.min(width - 2 * margin, WIDEST.over * text)
   const fitting = classes.slice(0, Math.max(0, Math.floor((height - 4 * margin) / (text * ROW))))
-  if (room < NARROWEST * text || fitting.length === 0) return classesBeneath(classes, picture)
+  if (room < NARROWEST * text || fitting.length === 0) return classesBeneath(classes, image)
   const panel = await draw(
     box(
       {
@@ -69,12 +69,12 @@ export async function classesOver(classes: Classes, picture: Pixels): Promise<Bu
         fontSize: text,
         lineHeight: 1.3,
       },
-      list(fitting, room - 2 * margin, text, ON_PICTURE),
+      list(fitting, room - 2 * margin, text, ON_IMAGE),
     ),
     room,
   )
   const { height: tall } = await sharp(panel).metadata()
-  return sharpFromPixels(await enlarge(picture, factor, 'cubic'))
+  return sharpFromPixels(await enlarge(image, factor, 'cubic'))
     .composite([{ input: panel, left: margin, top: Math.max(0, height - margin - tall) }])
     .png()
     .toBuffer()

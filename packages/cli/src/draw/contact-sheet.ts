@@ -1,9 +1,9 @@
 import { DinokitError } from '@dinokit/core'
-import type { Neighbour } from '@dinokit/store'
+import type { Neighbor } from '@dinokit/store'
 import { basename } from 'node:path'
 import { draw } from './draw.ts'
 import { box, image, type Element } from './element.ts'
-import { FAINT, INK, PAPER } from './parts/paper-colours.ts'
+import { FAINT, INK, PAPER } from './parts/paper-colors.ts'
 import { shorten } from './parts/shorten.ts'
 import { thumbnail } from './thumbnail.ts'
 
@@ -13,20 +13,20 @@ const COLUMNS = 5
 const ACCENT = '#2f6fde'
 
 /**
- * A picture and its neighbours, as a picture: the query large on the left, the neighbours in rows beside it, each with
+ * An image and its neighbors, as an image: the query large on the left, the neighbors in rows beside it, each with
  * its rank, name, label and similarity.
  *
- * @param query - path of the picture that was looked for
- * @param neighbours - nearest first
+ * @param query - path of the image that was looked for
+ * @param neighbors - nearest first
  * @returns a PNG file
  */
-export async function contactSheet(query: string, neighbours: readonly Neighbour[]): Promise<Buffer> {
-  const columns = Math.max(1, Math.min(COLUMNS, neighbours.length))
+export async function contactSheet(query: string, neighbors: readonly Neighbor[]): Promise<Buffer> {
+  const columns = Math.max(1, Math.min(COLUMNS, neighbors.length))
   const large = TILE * 1.5
   const width = Math.round(large + columns * (TILE + GAP) + GAP * 4)
   const [first, ...tiles] = await Promise.all([
     tile(query, large, [line(shorten(basename(query), 34), 17, INK, 600), line('query', 14, ACCENT, 600)]),
-    ...neighbours.map((neighbour, index) => tile(neighbour.source, TILE, caption(neighbour, index + 1))),
+    ...neighbors.map((neighbor, index) => tile(neighbor.source, TILE, caption(neighbor, index + 1))),
   ])
   return draw(
     box(
@@ -38,7 +38,7 @@ export async function contactSheet(query: string, neighbours: readonly Neighbour
   )
 }
 
-function caption({ source, label, similarity }: Neighbour, rank: number): Element[] {
+function caption({ source, label, similarity }: Neighbor, rank: number): Element[] {
   return [
     box(
       { justifyContent: 'space-between', width: TILE },
@@ -69,13 +69,13 @@ async function tile(source: string, side: number, text: readonly Element[]): Pro
         justifyContent: 'center',
         marginBottom: 6,
       },
-      await pictureOf(source, side),
+      await imageOf(source, side),
     ),
     ...text,
   )
 }
 
-async function pictureOf(source: string, side: number): Promise<Element> {
+async function imageOf(source: string, side: number): Promise<Element> {
   try {
     const { src, width, height } = await thumbnail(source, side)
     return image(src, { width, height })

@@ -8,7 +8,7 @@ const SCRIPTS = ['latin', 'latin-ext', 'cyrillic', 'greek', 'vietnamese']
 const WEIGHTS = [400, 600] as const
 
 /**
- * Draws a picture of boxes, texts and pictures. Texts become paths, by a font that is part of this package: what is
+ * Draws an image of boxes, texts and images. Texts become paths, by a font that is part of this package: what is
  * drawn looks the same on every machine.
  *
  * @param element - all of it

@@ -6,13 +6,13 @@ import { describe, expect, test } from 'vitest'
 import { classesBeneath, classesOver } from './classes-drawing.ts'
 import { depthDrawing } from './depth-drawing.ts'
 import { formatShare } from './parts/format-share.ts'
-import { greyPng } from './parts/grey-png.ts'
-import { millimetrePng } from './parts/millimetre-png.ts'
+import { grayPng } from './parts/gray-png.ts'
+import { millimeterPng } from './parts/millimeter-png.ts'
 import { scaleSteps } from './parts/scale-steps.ts'
 import { segmentationDrawing } from './segmentation-drawing.ts'
 
 /** matplotlib 3.10: entries of `matplotlib.colormaps['magma'].colors`, times 255. */
-const MAGMA: readonly (readonly [index: number, colour: readonly number[]])[] = [
+const MAGMA: readonly (readonly [index: number, color: readonly number[]])[] = [
   [0, [0, 0, 4]],
   [25, [20, 14, 54]],
   [77, [101, 26, 128]],
@@ -33,7 +33,7 @@ async function decode(png: Uint8Array): Promise<Decoded> {
   return { width, height, at: (x, y) => [...data.subarray((y * width + x) * channels, (y * width + x) * channels + 3)] }
 }
 
-async function decodeGrey(png: Uint8Array, depth: 'uchar' | 'ushort'): Promise<{ readonly about: unknown; readonly samples: number[] }> {
+async function decodeGray(png: Uint8Array, depth: 'uchar' | 'ushort'): Promise<{ readonly about: unknown; readonly samples: number[] }> {
   const { format, width, height, channels, depth: of } = await sharp(png).metadata()
   const data = await sharp(png)
     .toColourspace(depth === 'ushort' ? 'grey16' : 'b-w')
@@ -46,20 +46,20 @@ async function decodeGrey(png: Uint8Array, depth: 'uchar' | 'ushort'): Promise<{
   }
 }
 
-/** A map of the picture's pixels by their places. */
+/** A map of the image's pixels by their places. */
 function mapOf(width: number, height: number, valueAt: (x: number, y: number) => number): PixelMap {
   const data = Float32Array.from({ length: width * height }, (_, i) => valueAt(i % width, Math.floor(i / width)))
   return { ...tensor('float32', data, [height, width]), shape: [height, width], unit: 'm', unknown: 0 }
 }
 
 function depthOf(width: number, height: number, valueAt: (x: number, y: number) => number): Depth {
-  const metres = mapOf(width, height, valueAt)
-  const known = metres.data.filter((value) => value !== 0)
+  const meters = mapOf(width, height, valueAt)
+  const known = meters.data.filter((value) => value !== 0)
   const [min, max] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))]
-  return { metres, min, max, range: [0.001, 10] }
+  return { meters, min, max, range: [0.001, 10] }
 }
 
-function pictureOf(width: number, height: number): Pixels {
+function imageOf(width: number, height: number): Pixels {
   return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256), width, height }
 }
 
@@ -86,9 +86,9 @@ describe('depth', () => {
   test('has matplotlib’s magma from the nearest, bright, to the farthest, dark, and a caption beneath', async () => {
     const { width, height, at } = await decode(await depthDrawing(depthOf(256, 420, (x) => 2 + x / 51)))
     expect([width, height > 440, height < 560]).toEqual([312, true, true])
-    for (const [index, colour] of MAGMA) {
+    for (const [index, color] of MAGMA) {
       const shown = at(255 - index, 200)
-      colour.forEach((value, channel) => expect(Math.abs(shown[channel]! - value)).toBeLessThanOrEqual(7))
+      color.forEach((value, channel) => expect(Math.abs(shown[channel]! - value)).toBeLessThanOrEqual(7))
     }
     // The scale beneath runs from the same bright to the same dark.
     const scale = Array.from({ length: height - 420 }, (_, y) => [at(40, 420 + y), at(width - 40, 420 + y)])
@@ -96,12 +96,12 @@ describe('depth', () => {
     expect(near![0]! - far![0]!).toBeGreaterThan(150)
   })
 
-  test('what was not seen is grey, or the picture’s own under an overlay', async () => {
+  test('what was not seen is gray, or the image’s own under an overlay', async () => {
     const depth = depthOf(420, 100, (x) => (x < 100 ? 0 : x / 100))
-    const picture = pictureOf(420, 100)
-    const [alone, over] = [await decode(await depthDrawing(depth)), await decode(await depthDrawing(depth, picture))]
+    const image = imageOf(420, 100)
+    const [alone, over] = [await decode(await depthDrawing(depth)), await decode(await depthDrawing(depth, image))]
     expect(alone.at(50, 50)).toEqual([150, 154, 160])
-    expect(over.at(50, 50)).toEqual([...picture.data.subarray((50 * 420 + 50) * 3, (50 * 420 + 51) * 3)])
+    expect(over.at(50, 50)).toEqual([...image.data.subarray((50 * 420 + 50) * 3, (50 * 420 + 51) * 3)])
     expect(over.at(300, 50)).not.toEqual(alone.at(300, 50))
   })
 
@@ -111,9 +111,9 @@ describe('depth', () => {
     expect(at(0, 0)).toEqual(at(399, 399))
   })
 
-  test('millimetres are exact', async () => {
-    const metres = mapOf(4, 2, (x, y) => [0, 0.001, 1.2344, 1.2346, 9.9999, 65.535, 65.6, 80][y * 4 + x]!)
-    const { about, samples } = await decodeGrey(await millimetrePng(metres), 'ushort')
+  test('millimeters are exact', async () => {
+    const meters = mapOf(4, 2, (x, y) => [0, 0.001, 1.2344, 1.2346, 9.9999, 65.535, 65.6, 80][y * 4 + x]!)
+    const { about, samples } = await decodeGray(await millimeterPng(meters), 'ushort')
     expect(about).toEqual({ format: 'png', width: 4, height: 2, channels: 1, depth: 'ushort' })
     expect(samples).toEqual([0, 1, 1234, 1235, 10_000, 65_535, 65_535, 65_535])
   })
@@ -122,26 +122,26 @@ describe('depth', () => {
 describe('segmentation', () => {
   const halves = segmentationOf(420, 300, (x, y) => (y < 20 ? 255 : x < 210 ? 0 : 1))
 
-  test('has the classes’ own colours, contours between them, and a legend beneath', async () => {
+  test('has the classes’ own colors, contours between them, and a legend beneath', async () => {
     const { width, height, at } = await decode(await segmentationDrawing(halves))
     expect([width, height > 315]).toEqual([420, true])
     expect([at(0, 21 + 5), at(100, 150), at(300, 150), at(419, 299)]).toEqual([PALETTE[0], PALETTE[0], PALETTE[1], PALETTE[1]])
     expect(at(100, 5)).toEqual([150, 154, 160])
     expect(Array.from({ length: 6 }, (_, x) => at(207 + x, 150))).toContainEqual([255, 255, 255])
     const legend = Array.from({ length: height - 300 }, (_, y) => Array.from({ length: width }, (_, x) => at(x, 300 + y).join())).flat()
-    for (const colour of PALETTE) expect(legend).toContain(colour.join())
+    for (const color of PALETTE) expect(legend).toContain(color.join())
   })
 
-  test('over the picture, the picture shows', async () => {
-    const picture = pictureOf(420, 300)
-    const [alone, over] = [await decode(await segmentationDrawing(halves)), await decode(await segmentationDrawing(halves, picture))]
+  test('over the image, the image shows', async () => {
+    const image = imageOf(420, 300)
+    const [alone, over] = [await decode(await segmentationDrawing(halves)), await decode(await segmentationDrawing(halves, image))]
     expect(over.width).toBe(alone.width)
     const rows = Array.from({ length: 50 }, (_, x) => over.at(20 + x, 150).join())
     expect(new Set(rows).size).toBeGreaterThan(5)
-    expect(over.at(100, 5)).toEqual([...picture.data.subarray((5 * 420 + 100) * 3, (5 * 420 + 101) * 3)])
+    expect(over.at(100, 5)).toEqual([...image.data.subarray((5 * 420 + 100) * 3, (5 * 420 + 101) * 3)])
   })
 
-  test('small pictures grow by whole pixels; many classes and one class have room', async () => {
+  test('small images grow by whole pixels; many classes and one class have room', async () => {
     const small = await decode(await segmentationDrawing(segmentationOf(100, 75, (x) => (x < 50 ? 0 : 1))))
     expect([small.width, small.at(199 - 8, 4), small.at(200 + 8, 4)]).toEqual([400, PALETTE[0], PALETTE[1]])
     const many = await decode(
@@ -153,11 +153,11 @@ describe('segmentation', () => {
   })
 
   test('label PNGs hold the labels, in 8 or 16 bits', async () => {
-    const bytes = await decodeGrey(await greyPng(halves.labels), 'uchar')
+    const bytes = await decodeGray(await grayPng(halves.labels), 'uchar')
     expect(bytes.about).toMatchObject({ channels: 1, depth: 'uchar' })
     expect(bytes.samples).toEqual([...halves.labels.data])
     const words = { data: Uint16Array.of(0, 255, 256, 300, 999, 65_535), shape: [2, 3] as const }
-    const { about, samples } = await decodeGrey(await greyPng(words), 'ushort')
+    const { about, samples } = await decodeGray(await grayPng(words), 'ushort')
     expect(about).toMatchObject({ width: 3, height: 2, channels: 1, depth: 'ushort' })
     expect(samples).toEqual([...words.data])
   })
@@ -166,11 +166,11 @@ describe('segmentation', () => {
 describe('classes', () => {
   const classes = [0.7, 0.2, 0.1].map((probability, index) => ({ index, name: `class ${index} ${'long '.repeat(30)}`, probability }))
 
-  test('beneath the picture it stays as it is; over it the drawing has its size', async () => {
-    const picture = pictureOf(480, 320)
-    const [beneath, over] = [await decode(await classesBeneath(classes, picture)), await decode(await classesOver(classes, picture))]
+  test('beneath the image it stays as it is; over it the drawing has its size', async () => {
+    const image = imageOf(480, 320)
+    const [beneath, over] = [await decode(await classesBeneath(classes, image)), await decode(await classesOver(classes, image))]
     expect([beneath.width, beneath.height > 360, over.width, over.height]).toEqual([480, true, 480, 320])
-    for (const { at } of [beneath, over]) expect(at(470, 3)).toEqual([...picture.data.subarray((3 * 480 + 470) * 3, (3 * 480 + 471) * 3)])
+    for (const { at } of [beneath, over]) expect(at(470, 3)).toEqual([...image.data.subarray((3 * 480 + 470) * 3, (3 * 480 + 471) * 3)])
     expect(over.at(30, 290)).not.toEqual(beneath.at(30, 290))
   })
 
@@ -179,10 +179,10 @@ describe('classes', () => {
     [20, 3000],
     [1, 1],
     [1, 500],
-  ])('a picture of %ix%i has them, beneath where there is no room over it', async (width, height) => {
-    const picture = pictureOf(width, height)
+  ])('an image of %ix%i has them, beneath where there is no room over it', async (width, height) => {
+    const image = imageOf(width, height)
     const factor = Math.ceil(400 / Math.max(width, height))
-    for (const png of [await classesOver(classes, picture), await classesBeneath(classes, picture)]) {
+    for (const png of [await classesOver(classes, image), await classesBeneath(classes, image)]) {
       const drawn = await decode(png)
       expect(drawn.width).toBeGreaterThanOrEqual(Math.max(width * factor, 300))
       expect(drawn.height).toBeGreaterThanOrEqual(height * factor)

@@ -1,7 +1,7 @@
 /** How an element looks: CSS properties that satori knows, in camel case. */
 export type Style = Readonly<Record<string, string | number>>
 
-/** A part of a drawing: a box, a text or a picture. */
+/** A part of a drawing: a box, a text or an image. */
 export interface Element {
   readonly type: 'div' | 'img'
   readonly key: null
@@ -19,7 +19,7 @@ export function box(style: Style, ...children: readonly (Element | string)[]): E
 }
 
 /**
- * A picture.
+ * An image.
  *
  * @param src - a data address
  * @param style - CSS properties; width and height

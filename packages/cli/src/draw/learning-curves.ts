@@ -1,6 +1,6 @@
 import { draw } from './draw.ts'
 import { box, image, type Element, type Style } from './element.ts'
-import { FAINT, INK, LINE, PAPER } from './parts/paper-colours.ts'
+import { FAINT, INK, LINE, PAPER } from './parts/paper-colors.ts'
 
 /** One curve of a run. */
 export interface LearningCurve {

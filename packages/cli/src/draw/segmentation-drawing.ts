@@ -7,7 +7,7 @@ import { drawingSize } from './parts/drawing-size.ts'
 import { box, type Element } from './element.ts'
 import { enlarge, enlargeLabels } from './parts/enlarge.ts'
 import { formatShare } from './parts/format-share.ts'
-import { FAINT, LINE } from './parts/paper-colours.ts'
+import { FAINT, LINE } from './parts/paper-colors.ts'
 import { shorten } from './parts/shorten.ts'
 import { legendOfUnseen, UNSEEN } from './unseen.ts'
 
@@ -18,19 +18,19 @@ const OPACITY = 0.55
 const CONTOUR = [255, 255, 255] as const
 
 /**
- * Classes as their colours, with contours between them and a legend of names and areas beneath.
+ * Classes as their colors, with contours between them and a legend of names and areas beneath.
  *
- * @param segmentation - of a picture
- * @param under - the picture, where the colours are to lie over it
+ * @param segmentation - of an image
+ * @param under - the image, where the colors are to lie over it
  * @returns a PNG file
  */
 export async function segmentationDrawing({ labels, classes }: Segmentation, under?: Pixels): Promise<Buffer> {
   const [height, width] = labels.shape
   const { factor, text } = drawingSize({ width, height })
   const large = enlargeLabels(labels, factor)
-  const colours = labelColours(large, classes)
+  const colors = labelColors(large, classes)
   const unseen = (pixel: number): boolean => large.data[pixel] === labels.unknown
-  const shown = under ? blend(colours, await enlarge(under, factor, 'cubic'), OPACITY, unseen) : colours
+  const shown = under ? blend(colors, await enlarge(under, factor, 'cubic'), OPACITY, unseen) : colors
   drawContours(shown, large, Math.max(1, Math.round(text / 9)), CONTOUR)
   const crop = !under && (labels.data as Uint8Array).includes(labels.unknown)
   return captioned(shown, text, (room) =>
@@ -38,8 +38,8 @@ export async function segmentationDrawing({ labels, classes }: Segmentation, und
   )
 }
 
-/** Labels as the colours of their classes, one pixel a pixel; grey where nothing is known. */
-export function labelColours(
+/** Labels as the colors of their classes, one pixel a pixel; gray where nothing is known. */
+export function labelColors(
   { data: labels, shape }: Pick<Segmentation['labels'], 'data' | 'shape'>,
   classes: readonly SegmentedClass[],
 ): Pixels {
@@ -82,7 +82,7 @@ function legend(classes: readonly SegmentedClass[], room: number, text: number):
   return box({ flexWrap: 'wrap', width: room, columnGap: Math.floor(gap), rowGap: text * 0.35 }, ...rows)
 }
 
-function row(name: string, share: number, colour: string | undefined, width: number, text: number): Element {
+function row(name: string, share: number, color: string | undefined, width: number, text: number): Element {
   const side = Math.round(text * 0.95)
   return box(
     { width: Math.floor(width), alignItems: 'center', gap: text * 0.5 },
@@ -92,10 +92,10 @@ function row(name: string, share: number, colour: string | undefined, width: num
       borderRadius: side / 5,
       flexShrink: 0,
       border: `${Math.max(1, Math.round(text / 16))}px solid ${LINE}`,
-      ...(colour !== undefined && { backgroundColor: colour }),
+      ...(color !== undefined && { backgroundColor: color }),
     }),
     box(
-      { flexGrow: 1, flexShrink: 1, overflow: 'hidden', whiteSpace: 'nowrap', ...(colour === undefined && { color: FAINT }) },
+      { flexGrow: 1, flexShrink: 1, overflow: 'hidden', whiteSpace: 'nowrap', ...(color === undefined && { color: FAINT }) },
       shorten(name, LONGEST_NAME),
     ),
     box({ flexShrink: 0, color: FAINT }, formatShare(share)),

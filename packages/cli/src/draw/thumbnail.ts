@@ -2,7 +2,7 @@ import { decodeImage } from '@dinokit/runtime-node'
 import sharp from 'sharp'
 
 /**
- * A picture made small, whole, as a data address for drawings.
+ * An image made small, whole, as a data address for drawings.
  *
  * @param source - a path or an address
  * @param side - of the square that it fits, in pixels

@@ -1,7 +1,7 @@
 import { box, type Element } from './element.ts'
-import { FAINT } from './parts/paper-colours.ts'
+import { FAINT } from './parts/paper-colors.ts'
 
-/** The colour of what the model did not see, beside a crop. */
+/** The color of what the model did not see, beside a crop. */
 export const UNSEEN = [150, 154, 160] as const
 
 /** The line of a legend for it. */

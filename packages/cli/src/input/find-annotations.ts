@@ -4,7 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import type { AnnotatedRow } from '@dinokit/train/stored'
 
-/** Annotations by the names of pictures. */
+/** Annotations by the names of images. */
 export interface AnnotationFiles {
   /** How many files there are in the folders. */
   readonly count: number

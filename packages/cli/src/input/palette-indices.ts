@@ -2,8 +2,8 @@ import { decode } from 'fast-png'
 import type { Annotation } from '@dinokit/train/stored'
 
 /**
- * The indices of a palette PNG’s pixels, whatever their colours: how VOC and many others keep label maps. (libvips gives
- * the colours alone.)
+ * The indices of a palette PNG’s pixels, whatever their colors: how VOC and many others keep label maps. (libvips gives
+ * the colors alone.)
  *
  * @param bytes - of the file
  * @throws Error where it is damaged, or interlaced with several pixels in a byte

@@ -12,7 +12,7 @@ let folder: string
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'dinokit-annotation-test-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Colours of a PNG’s palette, three bytes each. */
+/** Colors of a PNG’s palette, three bytes each. */
 function paletteOf(png: Buffer): Buffer {
   const at = png.indexOf('PLTE')
   return png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4))
@@ -22,13 +22,13 @@ describe.skipIf(!hasShared)('label maps with a palette (PngSuite)', () => {
   const pathOf = (name: string): string => sharedPath(`data/odd/pngsuite/${name}.png`)
 
   test.each(['basn3p01', 'basn3p02', 'basn3p04', 'basn3p08', 'basi3p08', 'ch1n3p04', 's05n3p02', 's33n3p04', 'tp1n3p08'])(
-    '%s: the colours of its indices are those that libvips decodes',
+    '%s: the colors of its indices are those that libvips decodes',
     async (name) => {
       const { data, size } = await readLabelMap(pathOf(name))
       const palette = paletteOf(await readFile(pathOf(name)))
-      const { data: colours, info } = await sharp(pathOf(name)).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+      const { data: colors, info } = await sharp(pathOf(name)).removeAlpha().raw().toBuffer({ resolveWithObject: true })
       expect(size).toEqual([info.height, info.width])
-      expect([...data].flatMap((index) => [...palette.subarray(3 * index, 3 * index + 3)])).toEqual([...colours])
+      expect([...data].flatMap((index) => [...palette.subarray(3 * index, 3 * index + 3)])).toEqual([...colors])
       await expect(readDepthMap(pathOf(name), 0.001)).rejects.toMatchObject({ code: 'label-invalid' })
     },
   )

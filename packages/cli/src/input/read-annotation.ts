@@ -7,7 +7,7 @@ import type { Annotation } from '@dinokit/train/stored'
 import { paletteIndices } from './palette-indices.ts'
 
 /**
- * Reads a label map: a grey PNG of 8 or 16 bits, whose samples are the numbers of classes, or one with a palette, whose
+ * Reads a label map: a gray PNG of 8 or 16 bits, whose samples are the numbers of classes, or one with a palette, whose
  * indices are (as VOC keeps them).
  *
  * @param path - of the file
@@ -18,15 +18,15 @@ export function readLabelMap(path: string): Promise<Annotation> {
 }
 
 /**
- * Reads a depth map: a grey PNG of 8 or 16 bits, or a safetensors file of metres [height][width].
+ * Reads a depth map: a gray PNG of 8 or 16 bits, or a safetensors file of meters [height][width].
  *
  * @param path - of the file
- * @param scale - metres of one step of a PNG
- * @returns metres, 0 where there is no reading
+ * @param scale - meters of one step of a PNG
+ * @returns meters, 0 where there is no reading
  * @throws DinokitError `file-not-found`, `label-invalid`
  */
 export async function readDepthMap(path: string, scale: number): Promise<Annotation> {
-  if (/\.safetensors$/i.test(path)) return readMetres(path)
+  if (/\.safetensors$/i.test(path)) return readMeters(path)
   const { data, size } = await readPng(path, false)
   return { data: Float32Array.from(data, (value) => value * scale), size }
 }
@@ -37,18 +37,18 @@ async function readPng(path: string, palette: boolean): Promise<Annotation> {
   })
   try {
     // A color profile is about how samples look: these are numbers.
-    const picture = sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true })
-    const { format, space, channels, depth, isPalette, bitsPerSample = 8 } = await picture.metadata()
+    const image = sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true })
+    const { format, space, channels, depth, isPalette, bitsPerSample = 8 } = await image.metadata()
     if (format === 'png' && isPalette && palette) {
       // A file that ends too early is refused by this one alone.
-      await picture.stats()
+      await image.stats()
       return paletteIndices(bytes)
     }
     if (format !== 'png' || channels !== 1 || isPalette || bitsPerSample < 8) {
       throw invalid(path, `is ${format} of ${channels} channels${isPalette ? ' with a palette' : ''} (${space}, ${bitsPerSample} bits)`)
     }
     const wide = depth === 'ushort'
-    const raw = picture.toColourspace(wide ? 'grey16' : 'b-w').raw({ depth: wide ? 'ushort' : 'uchar' })
+    const raw = image.toColourspace(wide ? 'grey16' : 'b-w').raw({ depth: wide ? 'ushort' : 'uchar' })
     const { data, info } = await raw.toBuffer({ resolveWithObject: true })
     const copy = new Uint8Array(data)
     return { data: wide ? new Uint16Array(copy.buffer) : copy, size: [info.height, info.width] }
@@ -57,7 +57,7 @@ async function readPng(path: string, palette: boolean): Promise<Annotation> {
   }
 }
 
-async function readMetres(path: string): Promise<Annotation> {
+async function readMeters(path: string): Promise<Annotation> {
   const file = await openTensorFile(await createNodeRuntime().readAsset({ kind: 'file', path }))
   try {
     const stored = file.tensors.get('depth') ?? [...file.tensors.values()][0]
@@ -72,7 +72,7 @@ async function readMetres(path: string): Promise<Annotation> {
 function invalid(path: string, what: string, cause?: unknown): DinokitError {
   return new DinokitError('label-invalid', `The annotation ${path} ${what}.`, {
     given: path,
-    expected: 'a PNG, grey of 8 or 16 bits; label maps: or with a palette; depth: or a .safetensors file',
+    expected: 'a PNG, gray of 8 or 16 bits; label maps: or with a palette; depth: or a .safetensors file',
     ...(cause !== undefined && { cause }),
   })
 }

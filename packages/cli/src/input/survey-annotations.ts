@@ -22,7 +22,7 @@ export interface Survey {
   readonly rows: readonly SurveyedRow[]
   /** Classes that occur. */
   readonly classes: ReadonlySet<number>
-  /** Metres of the nearest and the farthest reading. */
+  /** Meters of the nearest and the farthest reading. */
   readonly range: readonly [near: number, far: number]
 }
 
@@ -30,7 +30,7 @@ export interface Survey {
 export interface StoreAnnotations {
   /** Labels that say that nothing is known. */
   readonly ignore: ReadonlySet<number>
-  /** Label map, or metres, of a row that was surveyed. */
+  /** Label map, or meters, of a row that was surveyed. */
   readonly read: (row: AnnotatedRow) => Promise<Annotation>
   /** How many annotations belong to no image, and how many images of those surveyed have none: for the summary. */
   leftOut(): Readonly<Record<string, number>>

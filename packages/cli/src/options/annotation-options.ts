@@ -5,11 +5,11 @@ export interface AnnotationOptions {
   readonly annotations?: readonly string[]
   /** Of label maps. */
   readonly ignore?: readonly number[]
-  /** Metres of one step of a depth picture. */
+  /** Meters of one step of a depth image. */
   readonly depthScale?: number
 }
 
-/** What depth cameras give: millimetres. */
+/** What depth cameras give: millimeters. */
 export const DEPTH_SCALE = 0.001
 /** The label that says that nothing is known, where nothing else is said. */
 export const IGNORED = 255
@@ -18,11 +18,11 @@ export const IGNORED = 255
 export function annotationOptions(command: Command, task: 'segmentation' | 'depth'): Command {
   command.option(
     '--annotations <folders...>',
-    'annotations that are called as the pictures (default: those that the store’s labels file named)',
+    'annotations that are called as the images (default: those that the store’s labels file named)',
   )
   return task === 'depth'
     ? command.addOption(
-        new Option('--depth-scale <metres>', 'metres of one step of a depth PNG, such as 0.001 or 1/256 (default: 0.001)').argParser(
+        new Option('--depth-scale <meters>', 'meters of one step of a depth PNG, such as 0.001 or 1/256 (default: 0.001)').argParser(
           parseScale,
         ),
       )
@@ -41,5 +41,5 @@ function parseScale(text: string): number {
   const [above, below = '1', ...more] = text.split('/')
   const scale = Number(above) / Number(below)
   if (above?.trim() && below.trim() && more.length === 0 && Number.isFinite(scale) && scale > 0) return scale
-  throw new InvalidArgumentError('Give metres above 0, such as 0.001 or 1/256.')
+  throw new InvalidArgumentError('Give meters above 0, such as 0.001 or 1/256.')
 }

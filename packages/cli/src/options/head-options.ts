@@ -3,10 +3,10 @@ import { Option, type Command } from 'commander'
 import type { Input } from '@dinokit/image-files'
 import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
 import { parseSize } from './parse-options.ts'
-import { pictureOptions, type PictureOptions } from './picture-options.ts'
+import { imageOptions, type ImageOptions } from './image-options.ts'
 
 /** What every command that asks a head takes. */
-export interface HeadCommandOptions extends PictureOptions {
+export interface HeadCommandOptions extends ImageOptions {
   readonly head?: string
   readonly size?: InputSize
   readonly out?: string
@@ -24,21 +24,21 @@ export interface HeadCommandOptions extends PictureOptions {
  * @param formats - what it writes
  */
 export function headOptions(command: Command, heads: string, formats: readonly string[]): Command {
-  return pictureOptions(command)
+  return imageOptions(command)
     .option('--head <head>', `${heads}, or a .safetensors or .pth file (default: the model’s own)`)
     .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
-    .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one picture, or a folder`)
+    .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one image, or a folder`)
     .option(...OVERWRITE)
     .addOption(new Option('--format <format>', 'what to write (default: as --out ends; safetensors in a folder)').choices(formats))
-    .option('--overlay', 'draw over the picture; makes a folder’s files png')
+    .option('--overlay', 'draw over the image; makes a folder’s files png')
 }
 
-/** The reference's way with a picture as it is: padded to multiples of the patch. */
+/** The reference's way with an image as it is: padded to multiples of the patch. */
 export function paddedSize(size: InputSize | undefined): { readonly size?: InputSize } {
   return size === undefined ? {} : { size: size === 'source' ? 'pad' : size }
 }
 
-/** Makes the file of one picture's answer, by the format. */
+/** Makes the file of one image's answer, by the format. */
 type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
 
 /** Writes each image's answer to where `--out` says. */

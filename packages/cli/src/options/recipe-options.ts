@@ -11,12 +11,12 @@ export type RecipeNumber = Exclude<keyof PretrainRecipe, 'seed' | 'targets'>
 const DESCRIPTIONS: Readonly<Record<RecipeNumber, string>> = {
   globalSize: 'side of the global crops in pixels',
   localSize: 'side of the local crops in pixels',
-  locals: 'local crops of a picture',
-  globalScale: 'share of the picture’s area that global crops cover',
-  localScale: 'share of the picture’s area that local crops cover',
-  batch: 'pictures of one batch',
+  locals: 'local crops of an image',
+  globalScale: 'share of the image’s area that global crops cover',
+  localScale: 'share of the image’s area that local crops cover',
+  batch: 'images of one batch',
   accumulate: 'batches of one update',
-  learningRate: 'at the end of the warm-up, for 1024 pictures an update: multiplied by the root of batch * accumulate / 1024',
+  learningRate: 'at the end of the warm-up, for 1024 images an update: multiplied by the root of batch * accumulate / 1024',
   lastLearningRate: 'at the end, multiplied likewise',
   warmUp: 'share of the run in which the learning rate rises',
   weightDecay: 'at the beginning and at the end',
@@ -61,7 +61,7 @@ export function recipeNumbers(
   defaultOf: (name: RecipeNumber | 'targets') => string,
 ): Command {
   command.addOption(
-    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultOf('targets')})`).choices(['sinkhorn', 'centring']),
+    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultOf('targets')})`).choices(['sinkhorn', 'centering']),
   )
   for (const name of names) {
     const description = DESCRIPTIONS[name]

@@ -20,7 +20,7 @@ export interface RunOptions {
 /** Adds the options that every command that trains a network for a while takes. */
 export function runOptions(command: Command): Command {
   return command
-    .requiredOption('--data <folders...>', 'pictures: folders (with all that is below them), files or globs; labels are not needed')
+    .requiredOption('--data <folders...>', 'images: folders (with all that is below them), files or globs; labels are not needed')
     .requiredOption('--out <file>', 'the student, a .safetensors checkpoint')
     .option('--run <dir>', 'log, checkpoints and learning curves (default: beside the student, with the ending .run)')
     .option('--resume', 'go on where the run was interrupted', false)
@@ -31,7 +31,7 @@ export function runOptions(command: Command): Command {
       ),
     )
     .addOption(new Option('--save-minutes <n>', 'keep where it stands every so many minutes').argParser(parseNumber).default(5))
-    .option('--knn-train <dir>', 'folders of classes: whose nearest neighbours tell how good it is')
+    .option('--knn-train <dir>', 'folders of classes: whose nearest neighbors tell how good it is')
     .option('--knn-test <dir>', 'folders of classes: who is asked')
     .addOption(new Option('--knn-minutes <n>', 'how often').argParser(parseNumber).default(10))
     .addOption(new Option('--seed <n>', 'of everything random').argParser(parseWhole).default(0))

@@ -3,11 +3,11 @@ import { extname } from 'node:path'
 import type { HeadCommandOptions } from '../options/head-options.ts'
 import { endingOf } from './out-paths.ts'
 
-/** Endings of picture files that are not written: a folder of such a name is not what anyone means. */
-const OTHER_PICTURES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff', '.bmp', '.svg']
+/** Endings of image files that are not written: a folder of such a name is not what anyone means. */
+const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff', '.bmp', '.svg']
 
 /**
- * What a command is to write: what `--format` says, else what `--out` ends with. A folder holds safetensors, or pictures where
+ * What a command is to write: what `--format` says, else what `--out` ends with. A folder holds safetensors, or images where
  * they are to be drawn over. Ends the command where these do not go together.
  *
  * @param command - which ends
@@ -22,7 +22,7 @@ export function answerFormat<Format extends string>(
     command.error(`error: ${overlay ? '--overlay' : '--format'} is for what is written. Say where, with --out.`)
   }
   const ending = out === undefined ? '' : extname(out).toLowerCase()
-  if (OTHER_PICTURES.includes(ending)) command.error(`error: --out ${out} ends with ${ending}; pictures are drawn as .png.`)
+  if (OTHER_IMAGES.includes(ending)) command.error(`error: --out ${out} ends with ${ending}; images are drawn as .png.`)
   const format = (named ?? formatOf(out ?? '', formats) ?? (overlay ? 'png' : 'safetensors')) as Format
   if (['.png', '.safetensors'].includes(ending) && ending !== endingOf(format)) {
     command.error(`error: --out ${out} is no .${format} file, which --format asks for.`)

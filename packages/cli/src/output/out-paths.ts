@@ -13,7 +13,7 @@ export function isOneFile(out: string, format: string): boolean {
   return extname(out).toLowerCase() === endingOf(format)
 }
 
-/** Ends the command where `--out` is one file and several pictures were given. */
+/** Ends the command where `--out` is one file and several images were given. */
 export async function assertOneFile(
   command: Command,
   out: string | undefined,
@@ -22,7 +22,7 @@ export async function assertOneFile(
   format = 'safetensors',
 ): Promise<void> {
   if (out === undefined || !isOneFile(out, format) || (await findImages(images, recursive)).images.length <= 1) return
-  command.error(`error: --out ${out} is one file, but several pictures were given. Give a folder.`)
+  command.error(`error: --out ${out} is one file, but several images were given. Give a folder.`)
 }
 
 /**

@@ -28,7 +28,7 @@ export function passedOverOf(passedOver: PassedOver): { readonly passedOver?: Pa
 
 /** There is nothing to be done. */
 export function noImages(named: readonly string[], recursive: boolean): DinokitError {
-  return new DinokitError('file-not-found', `There are no pictures in ${named.join(', ')}.`, {
+  return new DinokitError('file-not-found', `There are no images in ${named.join(', ')}.`, {
     given: named.join(', '),
     expected: IMAGE_FORMATS,
     hint: recursive ? 'Check the folder.' : 'Try --recursive.',

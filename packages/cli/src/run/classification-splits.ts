@@ -33,7 +33,7 @@ export interface ClassificationSplits {
   readonly all?: ClassificationExamples
   readonly folds?: number
   readonly layers: StoredClassification['layers']
-  readonly unlabelled: number
+  readonly unlabeled: number
   readonly splits: { readonly train: string | undefined; readonly validation?: string | number }
   readonly counts: Readonly<Record<string, number>>
   /** sha256 of the files of the images that what is written was fitted to. */
@@ -66,7 +66,7 @@ export async function readClassificationSplits(
   const apart = held && classesApart(asked as string, examples.classes, held.examples.classes)
   const free = apart !== undefined || (held === undefined && options.validation === undefined)
   const { method, folds } = wayToJudge(options, count, free)
-  const about = { method, layers, trainedOn: hashes, unlabelled: read.unlabelled + (held && !apart ? held.unlabelled : 0) }
+  const about = { method, layers, trainedOn: hashes, unlabeled: read.unlabeled + (held && !apart ? held.unlabeled : 0) }
   const noteOf = (way: string): Pick<ClassificationSplits, 'note'> => (apart === undefined ? {} : { note: `${apart} ${way}` })
   if (folds !== undefined) {
     assertPairs(examples)

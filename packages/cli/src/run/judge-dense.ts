@@ -19,7 +19,7 @@ export interface DenseJudgement {
   readonly classes: number
 }
 
-/** Judges a dense head by rows of a store, at the size of the pictures. */
+/** Judges a dense head by rows of a store, at the size of the images. */
 export async function judgeDense(
   source: TrainingSource,
   annotations: StoreAnnotations,

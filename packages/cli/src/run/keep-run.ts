@@ -3,13 +3,13 @@ import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
 import { createClassTokenSession, type ClassTokenSession, type RunPoint, type StepReport } from '@dinokit/train'
 import { basename } from 'node:path'
 import type { Output } from '../output/console-output.ts'
-import { labelledFolder, scoreNeighbours } from './labelled-folder.ts'
+import { labeledFolder, scoreNeighbors } from './labeled-folder.ts'
 import type { LogEntry, RunFolder } from './run-folder.ts'
 
 /** How a run went. */
 export interface RunMetrics {
   readonly steps: number
-  readonly pictures: number
+  readonly images: number
   readonly seconds: number
   /** Of the last step; undefined where none was made. */
   readonly loss?: number
@@ -22,11 +22,11 @@ export interface RunMetrics {
 export interface RunKeeper {
   /** Logs a step, and says how the run goes. */
   readonly onStep: (report: StepReport) => Promise<void>
-  /** Names a picture that can’t be read, once. */
+  /** Names an image that can’t be read, once. */
   readonly onSkipped: (source: string, error: DinokitError) => void
   /** Keeps where the run stands, and draws its curves. */
   readonly save: (point: RunPoint) => Promise<void>
-  /** Measures nearest neighbours, where folders for it were given. */
+  /** Measures nearest neighbors, where folders for it were given. */
   readonly evaluate: (parameters: Readonly<Record<string, Tensor>>, steps: number) => Promise<void>
   /** What the card says of how it went. */
   metrics(): RunMetrics
@@ -39,7 +39,7 @@ export interface RunKeeperOptions {
   readonly folder: RunFolder
   /** Of what is trained. */
   readonly card: ModelCard
-  /** Pictures of one step. */
+  /** Images of one step. */
   readonly batch: number
   /** Total of `--steps`, else seconds of `--minutes`. */
   readonly steps?: number
@@ -55,15 +55,15 @@ const SECONDS_BETWEEN_LINES = 60
 /**
  * Keeps the log of a run, says how it goes, and measures it.
  *
- * @throws DinokitError `file-not-found` where the labelled folders hold no pictures
+ * @throws DinokitError `file-not-found` where the labeled folders hold no images
  */
 export async function keepRun({ output, folder, card, batch, steps, minutes, knn, signal }: RunKeeperOptions): Promise<RunKeeper> {
-  const folders = knn && ([await labelledFolder(knn.train, output), await labelledFolder(knn.test, output)] as const)
+  const folders = knn && ([await labeledFolder(knn.train, output), await labeledFolder(knn.test, output)] as const)
   const skipped = new Map<string, DinokitError>()
   let session: ClassTokenSession | undefined
   let said = -Infinity
   let last: StepReport | undefined
-  // A picture is skipped while a step is made: where that can’t be logged, the next step says so.
+  // An image is skipped while a step is made: where that can’t be logged, the next step says so.
   let logging = Promise.resolve()
   const say = async (entry: LogEntry, text: string): Promise<void> => {
     await folder.log(entry)
@@ -99,14 +99,14 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     async evaluate(parameters, step) {
       if (!folders) return
       session ??= await createClassTokenSession(createNodeRuntime(), card)
-      const score = await scoreNeighbours(createNodeRuntime(), session, { card, tensors: parameters }, folders, signal)
-      const text = `step ${step}: nearest neighbour ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
+      const score = await scoreNeighbors(createNodeRuntime(), session, { card, tensors: parameters }, folders, signal)
+      const text = `step ${step}: nearest neighbor ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
       await say({ step, seconds: round(last?.seconds ?? 0), knn: score.accuracy, known: score.known, asked: score.asked }, text)
       await drawCurves(folder, card.id)
     },
     metrics: () => ({
       steps: last?.step ?? folder.point?.state.steps ?? 0,
-      pictures: (last?.step ?? 0) * batch,
+      images: (last?.step ?? 0) * batch,
       seconds: round(last?.seconds ?? 0),
       ...(last && { loss: last.loss }),
       ...(skipped.size > 0 && { skipped: skipped.size }),
@@ -136,7 +136,7 @@ function lineOf({ step, share, loss, seconds, stepSeconds, rates }: StepReport, 
   return [
     `step ${step}: loss ${loss.toFixed(4)}`,
     `${(100 * share).toFixed(0)} %`,
-    `${(batch / stepSeconds).toFixed(1)} pictures/s`,
+    `${(batch / stepSeconds).toFixed(1)} images/s`,
     ...(left === undefined ? [] : [`${(left / 60).toFixed(1)} min left`]),
     `learning rate ${rates.learningRate.toPrecision(3)}`,
   ].join(', ')
@@ -148,7 +148,7 @@ async function drawCurves(folder: RunFolder, name: string): Promise<void> {
     folder.entries().flatMap((entry) => (typeof entry[key] === 'number' ? [[entry.step, entry[key]] as const] : []))
   const png = await learningCurves(`${name} (${basename(folder.path)})`, [
     { name: 'loss', points: curve('loss') },
-    { name: 'nearest neighbour, share right', points: curve('knn') },
+    { name: 'nearest neighbor, share right', points: curve('knn') },
     { name: 'entropy of the teacher’s answers', points: curve('entropy') },
     { name: 'spread of class tokens', points: curve('spread') },
     { name: 'images a second', points: curve('imagesPerSecond') },

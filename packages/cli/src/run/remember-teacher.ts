@@ -1,6 +1,6 @@
 import { createVision, tensor, type Backbone, type DinokitError, type Tensor } from '@dinokit/core'
 import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
-import { fillStore, layoutFor, type PictureToStore, type Store } from '@dinokit/store'
+import { fillStore, layoutFor, type ImageToStore, type Store } from '@dinokit/store'
 import type { TeacherMemory } from '@dinokit/train'
 import { openStore } from '../input/open-store.ts'
 import { imagesToStore } from '@dinokit/image-files'
@@ -14,24 +14,24 @@ export interface RememberOptions {
   readonly size: number
   /** Folders, files or globs. */
   readonly data: readonly string[]
-  /** Told of every picture that can’t be looked at. */
+  /** Told of every image that can’t be looked at. */
   readonly onSkipped?: (source: string, error: DinokitError) => void
 }
 
-/** A store of what a teacher said of pictures. Whoever makes it closes it. */
+/** A store of what a teacher said of images. Whoever makes it closes it. */
 export interface RememberedTeacher extends TeacherMemory<string> {
-  /** The pictures that are in it: paths, in the same order every time. */
+  /** The images that are in it: paths, in the same order every time. */
   readonly sources: readonly string[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * Lets a teacher look at the centre of pictures once, and keeps its tokens in a store: what is there already is not looked at
+ * Lets a teacher look at the center of images once, and keeps its tokens in a store: what is there already is not looked at
  * again.
  *
  * @param context - says how it goes; its signal ends the work, and what was looked at is kept
  * @param teacher - is closed; its card stays good
- * @param options - pictures, store
+ * @param options - images, store
  * @throws DinokitError `fingerprint-mismatch` where the store is another teacher's or of another size, `invalid-option` where it
  *   holds other tensors, `aborted`, and those of stores
  */
@@ -41,26 +41,26 @@ export async function rememberTeacher(
   { location, size, data, onSkipped }: RememberOptions,
 ): Promise<RememberedTeacher> {
   const { images: found } = await imagesToStore(data, {})
-  const pictures = found.flatMap(({ picture, name }) => (picture ? [{ ...picture, name }] : []))
+  const images = found.flatMap(({ image, name }) => (image ? [{ ...image, name }] : []))
   const ids = new Map<string, string>()
   let done = 0
   {
     await using vision = await createVision<ImageSource>(createNodeRuntime(), teacher, { size, signal })
     await using store: Store = await openStore(location, { layout: layoutFor(vision, { size, patches: true }) })
-    output.advance(0, pictures.length)
-    for await (const { picture, error } of fillStore<ImageSource>(vision, store, pictures, { signal })) {
-      const { name, id } = picture as PictureToStore<ImageSource> & { readonly name: string }
+    output.advance(0, images.length)
+    for await (const { image, error } of fillStore<ImageSource>(vision, store, images, { signal })) {
+      const { name, id } = image as ImageToStore<ImageSource> & { readonly name: string }
       if (error) onSkipped?.(name, error)
       else ids.set(name, id)
-      output.advance(++done, pictures.length)
+      output.advance(++done, images.length)
     }
   }
   output.end()
   const store = await openStore(location)
   return {
-    sources: pictures.flatMap(({ name }) => (ids.has(name) ? [name] : [])),
+    sources: images.flatMap(({ name }) => (ids.has(name) ? [name] : [])),
     async read(sources) {
-      // A batch that ends one pass and begins the next may have a picture twice.
+      // A batch that ends one pass and begins the next may have an image twice.
       const wanted = [...new Set(sources.map((source) => ids.get(source)!))]
       const { tensors } = await store.get(wanted, { fields: ['id'], tensors: ['cls', 'patches'] })
       const row = ({ data, shape: [count, ...shape] }: Tensor, index: number): Tensor => {

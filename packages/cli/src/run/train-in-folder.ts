@@ -9,7 +9,7 @@ import type { CommandContext } from '../output/command-context.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { explainFailure, keepRun, type RunMetrics } from './keep-run.ts'
 import { openRunFolder, type RunFolder } from './run-folder.ts'
-import type { TrainingPictures } from './training-pictures.ts'
+import type { TrainingImages } from './training-images.ts'
 
 /** A training that is to be run. */
 export interface FolderTraining {
@@ -20,7 +20,7 @@ export interface FolderTraining {
   readonly start: Student
   /** What the command line said that it begins as. */
   readonly from: string | readonly number[]
-  readonly pictures: TrainingPictures
+  readonly images: TrainingImages
   readonly recipe: { readonly batch: number; readonly accumulate: number }
   /** Further things that make it the run that it is. */
   readonly about?: Readonly<Record<string, unknown>>
@@ -41,10 +41,10 @@ export interface FolderTraining {
  */
 export async function trainInFolder({ output, signal }: CommandContext, options: RunOptions, training: FolderTraining): Promise<void> {
   const { out, steps, minutes, knnTrain, knnTest, saveMinutes, knnMinutes: evaluateMinutes } = options
-  const { kind, start, from, pictures, recipe, about = {} } = training
+  const { kind, start, from, images, recipe, about = {} } = training
   const end = { ...(steps !== undefined && { steps }), ...(minutes !== undefined && { minutes }) }
   const student = { ...start.card.architecture, from }
-  const same = { kind, ...about, student, images: pictures.about, ...recipe, ...end }
+  const same = { kind, ...about, student, images: images.about, ...recipe, ...end }
   const [id, stem] = [basename(out, extname(out)), out.slice(0, -extname(out).length)]
   await using folder = await openRunFolder(options.run ?? `${stem}.run`, same, options.resume)
   const knn = knnTrain !== undefined && knnTest !== undefined && { train: knnTrain, test: knnTest }
@@ -77,7 +77,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
       training: {
         by: training.by,
         ...training.described,
-        data: { named: pictures.named, ...pictures.about },
+        data: { named: images.named, ...images.about },
         student,
         recipe,
         ...end,
@@ -97,7 +97,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
 }
 
 /** How a run ended, as lines of text. */
-function describeEnd(out: string, { steps, seconds }: RunEnd, { loss, pictures, skipped, knn }: RunMetrics, folder: RunFolder): string {
+function describeEnd(out: string, { steps, seconds }: RunEnd, { loss, images, skipped, knn }: RunMetrics, folder: RunFolder): string {
   const [first, last] = [knn[0], knn.at(-1)]
   const percent = (of: { readonly accuracy: number }): string => `${(100 * of.accuracy).toFixed(1)} %`
   const began = folder.entries().find((entry) => typeof entry.loss === 'number')
@@ -105,7 +105,7 @@ function describeEnd(out: string, { steps, seconds }: RunEnd, { loss, pictures, 
     ? 'not measured; --knn-train and --knn-test take folders of classes'
     : `${percent(last)}${first === last ? '' : `, ${percent(first!)} at step ${first!.step}`}`
   return [
-    `${out}: ${steps} steps, ${pictures} images in ${(seconds / 60).toFixed(1)} minutes${skipped ? `, ${skipped} skipped` : ''}`,
+    `${out}: ${steps} steps, ${images} images in ${(seconds / 60).toFixed(1)} minutes${skipped ? `, ${skipped} skipped` : ''}`,
     `  loss     ${loss === undefined ? 'of no step: the run had ended before' : `${loss.toFixed(4)}${began ? `, ${(began.loss as number).toFixed(4)} at step ${began.step}` : ''}`}`,
     `  k-NN     ${neighbors}`,
     `  run      ${folder.path}: log.jsonl, curves.png`,

@@ -1,45 +1,45 @@
 import { describe, expect, test } from 'vitest'
-import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './adjust-colours.ts'
+import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './adjust-colors.ts'
 import { augment, drawAugmentation } from './augment.ts'
 import { dinov2Recipe, type CropRecipe } from './crop-recipe.ts'
 import { crop, flip } from '../image/crop.ts'
 import { gaussianBlur } from './gaussian-blur.ts'
-import { greyscale } from './greyscale.ts'
+import { grayscale } from './grayscale.ts'
 import { multiCrop } from './multi-crop.ts'
 import type { Pixels } from '../image/pixels.ts'
 import { createRandom, restoreRandom } from './random.ts'
-import { solarise } from './solarise.ts'
+import { solarize } from './solarize.ts'
 import { AUGMENTATION_GOLDEN } from '../testing/augmentation-golden.ts'
 
-const { colours, picture, seed, crops, boxes } = AUGMENTATION_GOLDEN
-const cat: Pixels = { ...picture, data: Uint8Array.from(atob(picture.data), (character) => character.charCodeAt(0)) }
+const { colors, image, seed, crops, boxes } = AUGMENTATION_GOLDEN
+const cat: Pixels = { ...image, data: Uint8Array.from(atob(image.data), (character) => character.charCodeAt(0)) }
 
 async function sha256({ data }: Pixels): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(data)))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** Every colour whose channels are multiples of 5, red slowest. */
+/** Every color whose channels are multiples of 5, red slowest. */
 function cube(): Pixels {
   const data = Uint8Array.from({ length: 52 ** 3 * 3 }, (_, i) => (Math.floor(Math.floor(i / 3) / 52 ** (2 - (i % 3))) % 52) * 5)
   return { data, width: 338, height: 416 }
 }
 
-describe('torchvision’s bits on a Pillow picture', () => {
+describe('torchvision’s bits on a Pillow image', () => {
   const operations = {
     brightness: adjustBrightness,
     contrast: adjustContrast,
     saturation: adjustSaturation,
     hue: adjustHue,
-    solarise,
-    greyscale: (of: Pixels) => greyscale(of),
+    solarize,
+    grayscale: (of: Pixels) => grayscale(of),
     flip: (of: Pixels) => flip(of),
   }
-  test.each(colours)('%s %s', async (operation, by, expected) => {
-    const picture = cube()
-    const before = await sha256(picture)
-    expect(await sha256(operations[operation](picture, by ?? 0))).toBe(expected)
-    expect(await sha256(picture)).toBe(before)
+  test.each(colors)('%s %s', async (operation, by, expected) => {
+    const image = cube()
+    const before = await sha256(image)
+    expect(await sha256(operations[operation](image, by ?? 0))).toBe(expected)
+    expect(await sha256(image)).toBe(before)
   })
 
   test.each(crops)('crop $#: $augmentation', async ({ augmentation, sha256: expected }) => {
@@ -87,9 +87,9 @@ describe('gaussianBlur', () => {
     expect(Math.max(...found.data.map((value, i) => Math.abs(value - expected.data[i]!)))).toBeLessThanOrEqual(1)
   })
 
-  test('pictures smaller than the kernel, and one pixel', () => {
-    const grey: Pixels = { data: new Uint8Array(3 * 2 * 3).fill(77), width: 3, height: 2 }
-    expect(gaussianBlur(grey, 2)).toEqual(grey)
+  test('images smaller than the kernel, and one pixel', () => {
+    const gray: Pixels = { data: new Uint8Array(3 * 2 * 3).fill(77), width: 3, height: 2 }
+    expect(gaussianBlur(gray, 2)).toEqual(gray)
     expect(gaussianBlur({ data: Uint8Array.of(1, 2, 3), width: 1, height: 1 }, 1).data).toEqual(Uint8Array.of(1, 2, 3))
   })
 
@@ -120,19 +120,19 @@ describe('what is drawn', () => {
   })
 
   test.each([
-    ['the first global crop', first, { blur: 0, solarise: 0 }],
-    ['the second', second, { blur: 0.9, solarise: 0.2 }],
-    ['local crops', local, { blur: 0.5, solarise: 0 }],
-  ])('%s: each operation as often as the reference does it', (_, recipe, { blur, solarise }) => {
+    ['the first global crop', first, { blur: 0, solarize: 0 }],
+    ['the second', second, { blur: 0.9, solarize: 0.2 }],
+    ['local crops', local, { blur: 0.5, solarize: 0 }],
+  ])('%s: each operation as often as the reference does it', (_, recipe, { blur, solarize }) => {
     const random = createRandom(3, 1)
     const count = 10_000
     const drawn = Array.from({ length: count }, () => drawAugmentation({ width: 640, height: 480 }, recipe, random))
     const often = (holds: (of: (typeof drawn)[number]) => boolean): number => drawn.filter(holds).length / count
     expect(often(({ flipped }) => flipped)).toBeCloseTo(0.5, 1)
     expect(Math.abs(often(({ jitter }) => jitter.length === 4) - 0.8)).toBeLessThan(0.02)
-    expect(Math.abs(often(({ grey }) => grey) - 0.2)).toBeLessThan(0.02)
+    expect(Math.abs(often(({ gray }) => gray) - 0.2)).toBeLessThan(0.02)
     expect(Math.abs(often((of) => of.blur !== undefined) - blur)).toBeLessThan(blur === 0 ? 1e-9 : 0.02)
-    expect(Math.abs(often((of) => of.solarise === 128) - solarise)).toBeLessThan(solarise === 0 ? 1e-9 : 0.02)
+    expect(Math.abs(often((of) => of.solarize === 128) - solarize)).toBeLessThan(solarize === 0 ? 1e-9 : 0.02)
     const steps = drawn.flatMap(({ jitter }) => jitter)
     for (const [of, low, high] of [
       ['brightness', 0.6, 1.4],
@@ -154,11 +154,11 @@ test.each([
   [1, 1],
   [1, 500],
   [300, 2],
-])('a picture of %ix%i has crops too', (width, height) => {
+])('an image of %ix%i has crops too', (width, height) => {
   const random = createRandom(1)
-  const grey: Pixels = { data: new Uint8Array(width * height * 3).fill(90), width, height }
+  const gray: Pixels = { data: new Uint8Array(width * height * 3).fill(90), width, height }
   for (let i = 0; i < 20; i++) {
-    const { global, local } = multiCrop(grey, dinov2Recipe({ globalSize: 28, localSize: 14, locals: 1 }), random)
+    const { global, local } = multiCrop(gray, dinov2Recipe({ globalSize: 28, localSize: 14, locals: 1 }), random)
     for (const { pixels, augmentation } of [...global, ...local]) {
       expect(pixels.data).toHaveLength(augmentation.size ** 2 * 3)
       expect(new Set(pixels.data).size).toBeLessThanOrEqual(3)
@@ -166,7 +166,7 @@ test.each([
   }
 })
 
-test('a box outside the picture is refused', () => {
+test('a box outside the image is refused', () => {
   expect(() => crop(cat, { left: 90, top: 0, width: 7, height: 4 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))
   expect(() => crop(cat, { left: 0.5, top: 0, width: 7, height: 4 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))
 })

@@ -1,76 +1,76 @@
-import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './adjust-colours.ts'
+import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './adjust-colors.ts'
 import type { CropRecipe, NumberRange } from './crop-recipe.ts'
 import { crop, flip } from '../image/crop.ts'
 import { gaussianBlur } from './gaussian-blur.ts'
-import { greyscale } from './greyscale.ts'
+import { grayscale } from './grayscale.ts'
 import { portableExp, portableLog } from './portable-math.ts'
 import type { Pixels } from '../image/pixels.ts'
 import type { Random } from './random.ts'
 import { resize } from '../image/resize.ts'
 import type { Window } from '../image/window.ts'
 import type { Size } from '../image/size.ts'
-import { solarise } from './solarise.ts'
+import { solarize } from './solarize.ts'
 
-/** One step of a colour jitter: what is adjusted, and by how much. */
+/** One step of a color jitter: what is adjusted, and by how much. */
 export type Adjustment = readonly [of: 'brightness' | 'contrast' | 'saturation' | 'hue', by: number]
 
-/** What is done to a picture to make one crop of it: plain data. The same always gives the same bits. */
+/** What is done to an image to make one crop of it: plain data. The same always gives the same bits. */
 export interface Augmentation {
-  /** The rectangle of the picture that becomes the crop. */
+  /** The rectangle of the image that becomes the crop. */
   readonly box: Window
   /** Side of the crop, in pixels. */
   readonly size: number
   /** Whether it is mirrored. */
   readonly flipped: boolean
-  /** The colour jitter's steps in their order; none where there is no jitter. */
+  /** The color jitter's steps in their order; none where there is no jitter. */
   readonly jitter: readonly Adjustment[]
-  /** Whether it loses its colours. */
-  readonly grey: boolean
+  /** Whether it loses its colors. */
+  readonly gray: boolean
   /** Deviation of the blur in pixels, where there is one. */
   readonly blur?: number
-  /** The threshold of solarisation, where there is one. */
-  readonly solarise?: number
+  /** The threshold of solarization, where there is one. */
+  readonly solarize?: number
 }
 
 /**
- * Draws what is to be done to a picture.
+ * Draws what is to be done to an image.
  *
- * @param source - size of the picture
+ * @param source - size of the image
  * @param recipe - what may be done, and how often
  * @param random - what it is drawn from
  */
 export function drawAugmentation(source: Size, recipe: CropRecipe, random: Random): Augmentation {
-  const { size, jitter, blur, solarise } = recipe
+  const { size, jitter, blur, solarize } = recipe
   return {
     box: drawBox(source, recipe, random),
     size,
     flipped: random.chance(recipe.flip),
     jitter: random.chance(jitter.probability) ? drawJitter(jitter, random) : [],
-    grey: random.chance(recipe.grey),
+    gray: random.chance(recipe.gray),
     ...(random.chance(blur.probability) && { blur: random.uniform(...blur.sigma) }),
-    ...(random.chance(solarise.probability) && { solarise: solarise.threshold }),
+    ...(random.chance(solarize.probability) && { solarize: solarize.threshold }),
   }
 }
 
 /**
- * Does to a picture what was drawn, as torchvision does it to Pillow's pictures (facebookresearch/dinov2,
- * DataAugmentationDINO): crop, bicubic resize, mirror, colour jitter, greyscale, blur, solarise.
+ * Does to an image what was drawn, as torchvision does it to Pillow's images (facebookresearch/dinov2,
+ * DataAugmentationDINO): crop, bicubic resize, mirror, color jitter, grayscale, blur, solarize.
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param augmentation - what is to be done
  * @returns the crop, `size` x `size`
- * @throws DinokitError `size-invalid` where the box is not inside the picture
+ * @throws DinokitError `size-invalid` where the box is not inside the image
  */
 export function augment(pixels: Pixels, augmentation: Augmentation): Pixels {
-  const { box, size, flipped, jitter, grey, blur, solarise: threshold } = augmentation
+  const { box, size, flipped, jitter, gray, blur, solarize: threshold } = augmentation
   const result = resize(crop(pixels, box), { width: size, height: size }, 'bicubic')
   // It is this function's own: everything else is done in place.
   const { data } = result
   if (flipped) flip(result, data)
   for (const [of, by] of jitter) ADJUST[of](result, by, data)
-  if (grey) greyscale(result, data)
+  if (gray) grayscale(result, data)
   if (blur !== undefined) gaussianBlur(result, blur, data)
-  if (threshold !== undefined) solarise(result, threshold, data)
+  if (threshold !== undefined) solarize(result, threshold, data)
   return result
 }
 
@@ -81,7 +81,7 @@ const ADJUST = {
   hue: adjustHue,
 } as const satisfies Record<Adjustment[0], (pixels: Pixels, by: number, into: Uint8Array) => Pixels>
 
-/** Boxes that are tried before one at the centre is taken. */
+/** Boxes that are tried before one at the center is taken. */
 const TRIES = 10
 
 /** torchvision's RandomResizedCrop.get_params. */
@@ -97,7 +97,7 @@ function drawBox({ width, height }: Size, { scale, ratio }: CropRecipe, random: 
   return centralBox({ width, height }, ratio)
 }
 
-/** As much of the picture's centre as the range of ratios allows. */
+/** As much of the image's center as the range of ratios allows. */
 function centralBox({ width, height }: Size, [low, high]: NumberRange): Window {
   const aspect = Math.min(Math.max(width / height, low), high)
   const box = {

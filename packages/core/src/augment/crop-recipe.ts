@@ -5,13 +5,13 @@ export type NumberRange = readonly [low: number, high: number]
 export interface CropRecipe {
   /** Side of the square crop, in pixels. */
   readonly size: number
-  /** How much of the picture's area the crop covers. */
+  /** How much of the image's area the crop covers. */
   readonly scale: NumberRange
   /** Width by height of the rectangle that becomes the crop, drawn on a logarithmic scale. */
   readonly ratio: NumberRange
   /** Probability of mirroring. */
   readonly flip: number
-  /** Colour jitter: its probability, and how far each property goes: factors from 1 - x to 1 + x, hue from -x to x turns. */
+  /** Color jitter: its probability, and how far each property goes: factors from 1 - x to 1 + x, hue from -x to x turns. */
   readonly jitter: {
     readonly probability: number
     readonly brightness: number
@@ -19,15 +19,15 @@ export interface CropRecipe {
     readonly saturation: number
     readonly hue: number
   }
-  /** Probability of losing the colours. */
-  readonly grey: number
+  /** Probability of losing the colors. */
+  readonly gray: number
   /** Gaussian blur: its probability, and the range of its deviation in pixels. */
   readonly blur: { readonly probability: number; readonly sigma: NumberRange }
-  /** Solarisation: its probability, and the threshold from which values are inverted. */
-  readonly solarise: { readonly probability: number; readonly threshold: number }
+  /** Solarization: its probability, and the threshold from which values are inverted. */
+  readonly solarize: { readonly probability: number; readonly threshold: number }
 }
 
-/** The crops that are made of one picture: large ones for teacher and student, small ones for the student alone. */
+/** The crops that are made of one image: large ones for teacher and student, small ones for the student alone. */
 export interface MultiCropRecipe {
   readonly global: readonly CropRecipe[]
   readonly local: readonly CropRecipe[]
@@ -61,22 +61,22 @@ export const DINOV2_RECIPE_DEFAULTS: Required<Dinov2RecipeOptions> = Object.free
  * global ones and eight local ones.
  *
  * Probabilities of the blur are what the reference does, not what it says: it passes 1, .1 and .5 to a transform that keeps
- * the picture as it is with that probability (dinov2/data/transforms.py), so the first global crop is never blurred, the
+ * the image as it is with that probability (dinov2/data/transforms.py), so the first global crop is never blurred, the
  * second nine times out of ten. BYOL's and DINO's own are the other way round.
  *
  * @param options - sizes, areas and the number of local crops
  */
 export function dinov2Recipe(options: Dinov2RecipeOptions = {}): MultiCropRecipe {
   const { globalSize, localSize, locals, globalScale, localScale } = { ...DINOV2_RECIPE_DEFAULTS, ...options }
-  const recipe = (size: number, scale: NumberRange, blur: number, solarise: number): CropRecipe => ({
+  const recipe = (size: number, scale: NumberRange, blur: number, solarize: number): CropRecipe => ({
     size,
     scale,
     ratio: [3 / 4, 4 / 3],
     flip: 0.5,
     jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
-    grey: 0.2,
+    gray: 0.2,
     blur: { probability: blur, sigma: [0.1, 2] },
-    solarise: { probability: solarise, threshold: 128 },
+    solarize: { probability: solarize, threshold: 128 },
   })
   return {
     global: [recipe(globalSize, globalScale, 0, 0), recipe(globalSize, globalScale, 0.9, 0.2)],

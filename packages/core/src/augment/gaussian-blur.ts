@@ -5,17 +5,17 @@ import type { Pixels } from '../image/pixels.ts'
 /** How many pixels the kernel reaches to each side. */
 const RADIUS = 4
 
-/** The kernel's weights from the centre outwards. */
+/** The kernel's weights from the center outwards. */
 type Weights = readonly [number, number, number, number, number]
 
 /**
- * Blurs a picture by a Gaussian cut off after four pixels, mirrored at the edges: torchvision's GaussianBlur with DINOv2's
+ * Blurs an image by a Gaussian cut off after four pixels, mirrored at the edges: torchvision's GaussianBlur with DINOv2's
  * kernel of 9 (torchvision/transforms/_functional_tensor.py). There one sum of 81 products is taken in single precision;
  * here two of 9 are: about two bytes in 100,000 round the other way, by one level.
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param sigma - deviation of the Gaussian, in pixels
- * @param into - where the result's data goes; the picture's own will do. Default: new
+ * @param into - where the result's data goes; the image's own will do. Default: new
  * @throws DinokitError `invalid-option` unless sigma is positive
  */
 export function gaussianBlur({ data, width, height }: Pixels, sigma: number, into: Uint8Array = new Uint8Array(data.length)): Pixels {
@@ -67,7 +67,7 @@ function convolve(
 
 function gaussianWeights(sigma: number): Weights {
   if (!(sigma > 0)) {
-    throw new DinokitError('invalid-option', 'A picture can’t be blurred so.', { given: `sigma ${sigma}`, expected: 'a number above 0' })
+    throw new DinokitError('invalid-option', 'An image can’t be blurred so.', { given: `sigma ${sigma}`, expected: 'a number above 0' })
   }
   const weights = [0, 1, 2, 3, 4].map((distance) => portableExp((-distance * distance) / (2 * sigma * sigma)))
   const sum = weights.reduce((total, weight, distance) => total + (distance === 0 ? weight : 2 * weight), 0)

@@ -1,6 +1,6 @@
 import type { Pixels } from '../image/pixels.ts'
 
-/** A picture each of whose bytes is looked up. */
+/** An image each of whose bytes is looked up. */
 export function mapBytes({ data, width, height }: Pixels, into: Uint8Array, byteOf: (value: number) => number): Pixels {
   const table = new Uint8Array(256)
   for (let value = 0; value < 256; value++) table[value] = byteOf(value)

@@ -27,7 +27,7 @@ export interface Random {
 }
 
 /**
- * Starts a source of pseudo-random numbers. Further keys make sources of their own, so that each step, worker or picture
+ * Starts a source of pseudo-random numbers. Further keys make sources of their own, so that each step, worker or image
  * can have one whatever the others do: `createRandom(seed, epoch, index)`.
  *
  * @param seed - a whole number from 0 to 2^53 - 1

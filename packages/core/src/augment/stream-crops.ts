@@ -11,35 +11,35 @@ import type { CropOptions, DecodeOptions, ImageReader } from '../contract/runtim
 
 /** Options of {@link streamCrops}. */
 export interface StreamCropsOptions extends DecodeOptions {
-  /** The crops that are made of each picture. */
+  /** The crops that are made of each image. */
   readonly recipe: MultiCropRecipe
-  /** With a picture's index it decides on the crops: a whole number. Take another for each epoch: see `epoch`. */
+  /** With an image's index it decides on the crops: a whole number. Take another for each epoch: see `epoch`. */
   readonly seed: number
-  /** Which pass over the pictures this is: each has crops of its own. Default 0. */
+  /** Which pass over the images this is: each has crops of its own. Default 0. */
   readonly epoch?: number
   /** Index of the first of the sources, where an interrupted pass goes on. Default 0. */
   readonly first?: number
-  /** Pictures that are given at once. Default 1. */
+  /** Images that are given at once. Default 1. */
   readonly batch?: number
-  /** Pictures that are decoded and cropped ahead of the consumer. They bound the memory. Default twice `batch`. */
+  /** Images that are decoded and cropped ahead of the consumer. They bound the memory. Default twice `batch`. */
   readonly ahead?: number
 }
 
-/** What became of one picture: its crops, or why it has none. */
+/** What became of one image: its crops, or why it has none. */
 export type CropItem<Source> =
   | { readonly index: number; readonly source: Source; readonly crops: MultiCrop; readonly error?: never }
   | { readonly index: number; readonly source: Source; readonly crops?: never; readonly error: DinokitError }
 
 /**
- * Makes random crops of many pictures while a session works on those before, on a thread of the runtime's where it has one
- * for that. Memory stays bounded, the order is kept, and a picture that fails is reported in its place. The crops of a picture
+ * Makes random crops of many images while a session works on those before, on a thread of the runtime's where it has one
+ * for that. Memory stays bounded, the order is kept, and an image that fails is reported in its place. The crops of an image
  * depend on the seed, the epoch and its index alone.
  *
  * @param runtime - that decodes, and crops
- * @param sources - pictures in the order of training
+ * @param sources - images in the order of training
  * @param options - recipe, seed and batch
- * @returns groups of `batch` pictures; the last may be smaller
- * @throws DinokitError `invalid-option`, `aborted`, and what `sources` itself throws; never for one picture
+ * @returns groups of `batch` images; the last may be smaller
+ * @throws DinokitError `invalid-option`, `aborted`, and what `sources` itself throws; never for one image
  */
 export async function* streamCrops<Source>(
   runtime: ImageReader<Source>,

@@ -24,7 +24,7 @@ export interface Architecture {
 }
 
 /**
- * How position embeddings are resampled to another grid. All are bicubic with half-pixel centres; they differ and give
+ * How position embeddings are resampled to another grid. All are bicubic with half-pixel centers; they differ and give
  * different tokens, so a card names its own.
  *
  * - `offset`: Meta without registers. a = -0.75, no antialias, sampling step `stored / (n + 0.1)`.
@@ -33,15 +33,15 @@ export interface Architecture {
  */
 export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
 
-/** How a picture becomes the model's input. */
+/** How an image becomes the model's input. */
 export interface Preprocessing {
-  /** The shorter side after resizing, before the centre crop. */
+  /** The shorter side after resizing, before the center crop. */
   readonly shortest: number
-  /** Side of the square centre crop. */
+  /** Side of the square center crop. */
   readonly crop: number
   /** Resampling filter. */
   readonly filter: ResizeFilter
-  /** Subtracted from each channel of a picture in 0-1. */
+  /** Subtracted from each channel of an image in 0-1. */
   readonly mean: readonly [number, number, number]
   /** Each channel is divided by it afterwards. */
   readonly std: readonly [number, number, number]

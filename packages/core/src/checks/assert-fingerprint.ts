@@ -2,7 +2,7 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import { fingerprintDifferences, type Fingerprint } from '../contract/fingerprint.ts'
 
 /**
- * Refuses tokens that another model made, or that were made in another way. How large the picture was and how it was
+ * Refuses tokens that another model made, or that were made in another way. How large the image was and how it was
  * cropped may differ: a head serves every size; mean and standard deviation must be its own.
  *
  * @param who - the head, for the message
@@ -12,8 +12,8 @@ import { fingerprintDifferences, type Fingerprint } from '../contract/fingerprin
  */
 export function assertFingerprint(who: string, own: Fingerprint, given: Fingerprint): void {
   const [different] = fingerprintDifferences(
-    { ...own, preprocessing: colours(own.preprocessing) },
-    { ...given, preprocessing: colours(given.preprocessing) },
+    { ...own, preprocessing: colors(own.preprocessing) },
+    { ...given, preprocessing: colors(given.preprocessing) },
   )
   if (!different) return
   throw new DinokitError(
@@ -28,6 +28,6 @@ export function assertFingerprint(who: string, own: Fingerprint, given: Fingerpr
 }
 
 /** The part of a preprocessing's id that says what the network's numbers mean: mean and std. */
-function colours(id: string): string {
+function colors(id: string): string {
   return id.slice(Math.max(0, id.indexOf('mean')))
 }

@@ -10,7 +10,7 @@ const DEEPEST = 4
 
 /**
  * Refuses an answer that can't be one: no object, numbers that are not finite, tensors whose shape and elements do not
- * fit, maps that are not of the source picture's size.
+ * fit, maps that are not of the source image's size.
  *
  * @throws DinokitError `head-failed`
  */

@@ -19,7 +19,7 @@ export interface OutputRequest {
   readonly masks?: boolean
 }
 
-/** The tokens of one picture of a batch, as a backbone reads them from a session's outputs. */
+/** The tokens of one image of a batch, as a backbone reads them from a session's outputs. */
 export interface BackboneTokens extends LayerTokens {
   readonly layers: Readonly<Record<number, LayerTokens>>
   readonly rawLayers: Readonly<Record<number, LayerTokens>>
@@ -31,18 +31,18 @@ export interface BackboneTokens extends LayerTokens {
 export interface BackboneGraph {
   readonly model: OnnxModel
   /**
-   * The session's inputs for a batch of pictures of one size.
+   * The session's inputs for a batch of images of one size.
    *
    * @param pixels - [batch][height][width][3], sides multiples of the patch
    * @param mask - [batch][rows * columns], 1 where the mask token replaces the patch
-   * @param padding - of every picture of the batch: what the network is to see as zero
+   * @param padding - of every image of the batch: what the network is to see as zero
    */
   feeds(pixels: Tensor<'uint8'>, mask?: Tensor<'bool'>, padding?: Padding): Record<string, AnyTensor>
   /**
-   * The tokens of each picture, as views of the session's outputs.
+   * The tokens of each image, as views of the session's outputs.
    *
    * @param outputs - of one run
-   * @param batch - number of pictures
+   * @param batch - number of images
    * @param grid - rows and columns of patches
    */
   read(outputs: Readonly<Record<string, AnyTensor>>, batch: number, grid: readonly [number, number]): BackboneTokens[]

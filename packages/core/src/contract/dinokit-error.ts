@@ -39,7 +39,7 @@ export type DinokitErrorCode =
 
 /** What a {@link DinokitError} says beside its message: what was given, what was expected, what to do. */
 export interface DinokitErrorDetails {
-  /** What was given: a path, a size, a value, as a person would recognise it. */
+  /** What was given: a path, a size, a value, as a person would recognize it. */
   readonly given?: string
   /** What was expected in its place. */
   readonly expected?: string

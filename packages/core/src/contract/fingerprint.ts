@@ -9,7 +9,7 @@ export interface Fingerprint {
   readonly weights: string
   /** What the network computed in, such as `float32`. */
   readonly precision: string
-  /** How pictures were prepared, such as `shortest256-crop224-bicubic`. */
+  /** How images were prepared, such as `shortest256-crop224-bicubic`. */
   readonly preprocessing: string
   /** How positions were resampled. */
   readonly interpolation: string

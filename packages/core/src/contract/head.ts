@@ -13,7 +13,7 @@ import type { Tokens } from './tokens.ts'
  * literals; a head owns nothing until it is attached, and may be attached any number of times.
  *
  * @typeParam Options - of one call: an interface whose properties are all optional
- * @typeParam Result - plain data: named values with units, maps of the source picture's pixels ({@link PixelMap})
+ * @typeParam Result - plain data: named values with units, maps of the source image's pixels ({@link PixelMap})
  */
 export interface Head<Options = object, Result = unknown> {
   readonly contract: 1
@@ -38,7 +38,7 @@ export interface Head<Options = object, Result = unknown> {
 /** What a head is handed: the model it is to serve, and the platform. They stay the host's. */
 export interface HeadHost {
   readonly card: ModelCard
-  /** What made the tokens that it will be given; how pictures were prepared may differ from call to call. */
+  /** What made the tokens that it will be given; how images were prepared may differ from call to call. */
   readonly fingerprint: Fingerprint
   /** Heads that come with the model, by `task/name`, such as `depth/nyu-linear`. */
   readonly heads: Readonly<Record<string, AssetReference>>
@@ -60,15 +60,15 @@ export type HeadNeeds = Omit<OutputRequest, 'masks'>
 export interface AttachedHead<Options = object, Result = unknown> {
   /** What it needs of the backbone beside the final tokens. */
   readonly needs: HeadNeeds
-  /** The input that suits it where nobody says otherwise, such as the whole picture for a map. */
+  /** The input that suits it where nobody says otherwise, such as the whole image for a map. */
   readonly size?: InputSize
   /**
-   * Answers for the tokens of one picture. It must leave them as they are; the result belongs to the caller. Calls may
+   * Answers for the tokens of one image. It must leave them as they are; the result belongs to the caller. Calls may
    * overlap.
    *
    * @param tokens - with everything that it needs
    * @param options - of this call; `{}` where none were given
-   * @param context - more looks at the picture, cancellation
+   * @param context - more looks at the image, cancellation
    */
   answer(tokens: Tokens, options: Options, context: AnswerContext): Promise<Result> | Result
   /** Frees what it holds. Called after the last answer; calling twice is safe. */
@@ -78,7 +78,7 @@ export interface AttachedHead<Options = object, Result = unknown> {
 /** What an answer may use beside the tokens. */
 export interface AnswerContext {
   /**
-   * Looks at the picture again: mirrored, larger, at a part of it. One more backbone pass each. Undefined where only
+   * Looks at the image again: mirrored, larger, at a part of it. One more backbone pass each. Undefined where only
    * tokens are at hand, such as stored ones.
    */
   readonly look?: (look: Look) => Promise<Tokens>

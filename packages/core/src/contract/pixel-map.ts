@@ -1,7 +1,7 @@
 import type { DType, Tensor } from './tensor.ts'
 
 /**
- * A value for every pixel of the source picture: [height][width], upright. Where the model saw nothing, beside a crop,
+ * A value for every pixel of the source image: [height][width], upright. Where the model saw nothing, beside a crop,
  * the value is `unknown`.
  */
 export interface PixelMap<T extends DType = 'float32'> extends Tensor<T> {
@@ -13,7 +13,7 @@ export interface PixelMap<T extends DType = 'float32'> extends Tensor<T> {
 }
 
 /**
- * Whether a value is a map of the source picture's pixels.
+ * Whether a value is a map of the source image's pixels.
  *
  * @param value - anything
  */

@@ -3,7 +3,7 @@ import type { MultiCropRecipe } from '../augment/crop-recipe.ts'
 import type { MultiCrop } from '../augment/multi-crop.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Pixels } from '../image/pixels.ts'
-import type { PreparedPicture, PrepareOptions } from '../image/prepare.ts'
+import type { ModelInput, PrepareOptions } from '../image/prepare.ts'
 import type { OnProgress } from './progress.ts'
 import type { Size } from '../image/size.ts'
 import type { AssetReference } from './asset-reference.ts'
@@ -12,15 +12,15 @@ import type { Window } from '../image/window.ts'
 
 /** Options of {@link Runtime.decodeImage}. */
 export interface DecodeOptions {
-  /** Pictures of more pixels than this are refused before they are decoded. Default 100,000,000. */
+  /** Images of more pixels than this are refused before they are decoded. Default 100,000,000. */
   readonly pixelLimit?: number
   /** Milliseconds without a byte after which an address counts as dead. Default 30,000. */
   readonly stallMs?: number
   /** Cancels the work. */
   readonly signal?: AbortSignal
   /**
-   * Which window of the picture is enough, told its upright size. Whoever calls it hands out that window and no more;
-   * a runtime need not call it. Default: the whole picture.
+   * Which window of the image is enough, told its upright size. Whoever calls it hands out that window and no more;
+   * a runtime need not call it. Default: the whole image.
    */
   readonly window?: (source: Size) => Window
 }
@@ -30,12 +30,12 @@ export type FetchImageOptions = Pick<DecodeOptions, 'stallMs' | 'signal'>
 
 /** Options of {@link Runtime.prepareImage}. */
 export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
-  /** Whether it is one of many pictures, so that it may pay to have threads for them. Default false. */
+  /** Whether it is one of many images, so that it may pay to have threads for them. Default false. */
   readonly many?: boolean
 }
 
 /** A model's input, and how long it took to make, in milliseconds. */
-export interface PreparedImage extends PreparedPicture {
+export interface PreparedImage extends ModelInput {
   readonly decode: number
   readonly prepare: number
 }
@@ -107,7 +107,7 @@ export interface Session {
 }
 
 /**
- * A platform: how pictures are decoded, sessions made and files found. Nothing else in dinokit knows the engine.
+ * A platform: how images are decoded, sessions made and files found. Nothing else in dinokit knows the engine.
  *
  * @typeParam Source - what the platform can decode: paths and Buffers in Node; Files, canvases and more in a browser
  */
@@ -116,29 +116,29 @@ export interface Runtime<Source = unknown> {
   /** For messages and reports, such as `onnxruntime-node`. */
   readonly name: string
   /**
-   * Decodes a picture: upright (EXIF orientation applied), 8-bit RGB, no colour conversion, alpha dropped, first
+   * Decodes an image: upright (EXIF orientation applied), 8-bit RGB, no color conversion, alpha dropped, first
    * frame, never resized.
    *
    * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
   /**
-   * Brings the bytes of a picture to hand that lies at an address; undefined for one that is at hand, or on a disk. A stream
-   * calls it, so that no picture waits for another's bytes. Where there is none, decoding fetches.
+   * Brings the bytes of an image to hand that lies at an address; undefined for one that is at hand, or on a disk. A stream
+   * calls it, so that no image waits for another's bytes. Where there is none, decoding fetches.
    *
    * @returns a source that this runtime decodes
    * @throws DinokitError `file-not-found`, `download-failed`, `offline`, `image-too-large`, `invalid-option`, `aborted`: by the promise
    */
   fetchImage?(source: Source, options?: FetchImageOptions): Promise<unknown> | undefined
   /**
-   * Decodes a picture and makes it a model's input, on another thread where that pays: what core's `prepareImage` gives, bit
+   * Decodes an image and makes it a model's input, on another thread where that pays: what core's `prepareImage` gives, bit
    * for bit. Where there is none, that is called.
    *
    * @throws DinokitError those of `decodeImage`, and `size-invalid`
    */
   prepareImage?(source: Source, options: PrepareImageOptions): Promise<PreparedImage>
   /**
-   * Decodes a picture and makes random crops of it on another thread, so that a training goes on meanwhile: the bits that
+   * Decodes an image and makes random crops of it on another thread, so that a training goes on meanwhile: the bits that
    * `decodeImage` and `multiCrop` give. Where there is none, whoever wants crops calls those.
    *
    * @throws DinokitError those of `decodeImage`
@@ -173,5 +173,5 @@ export interface Runtime<Source = unknown> {
   readAsset(reference: AssetReference, options?: AssetOptions): Promise<ByteSource>
 }
 
-/** What of a runtime reads pictures. */
+/** What of a runtime reads images. */
 export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'prepareImage' | 'cropImage'>

@@ -23,7 +23,7 @@ export interface Facets {
   readonly value: Tensor
 }
 
-/** How long each step took for a picture, in milliseconds; in a batch, its share of the run. */
+/** How long each step took for an image, in milliseconds; in a batch, its share of the run. */
 export interface Timing {
   readonly decode: number
   readonly prepare: number
@@ -31,7 +31,7 @@ export interface Timing {
 }
 
 /**
- * What a model says of one picture: plain data, after the final LayerNorm. Token order in `attention` and `facets`
+ * What a model says of one image: plain data, after the final LayerNorm. Token order in `attention` and `facets`
  * is CLS, registers, patches row by row.
  */
 export interface Tokens extends LayerTokens {
@@ -43,7 +43,7 @@ export interface Tokens extends LayerTokens {
   readonly attention: Readonly<Record<number, Tensor>>
   /** Queries, keys and values of chosen layers by number, counted from 1. */
   readonly facets: Readonly<Record<number, Facets>>
-  /** Where the input lies in the source picture. */
+  /** Where the input lies in the source image. */
   readonly placement: Placement
   /** What made these tokens. */
   readonly fingerprint: Fingerprint
@@ -54,7 +54,7 @@ export interface Tokens extends LayerTokens {
 }
 
 /**
- * Whether a value is tokens, rather than a picture to be looked at.
+ * Whether a value is tokens, rather than an image to be looked at.
  *
  * @param value - anything
  */

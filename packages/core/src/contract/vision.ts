@@ -9,15 +9,15 @@ import type { OnProgress } from './progress.ts'
 import type { Tensor } from './tensor.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What a {@link Vision} is to give, and how it prepares pictures. One session serves every size. */
+/** What a {@link Vision} is to give, and how it prepares images. One session serves every size. */
 export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRequest {
   /** The model's input, unless a call says otherwise. Default: the card's crop, such as 224. */
   readonly size?: InputSize
-  /** Heads by the names that they are to have: `vision.heads.NAME(picture)`. What they need is given beside the outputs above. */
+  /** Heads by the names that they are to have: `vision.heads.NAME(image)`. What they need is given beside the outputs above. */
   readonly heads?: Heads
-  /** Pictures of more pixels than this are refused before they are decoded. Default 100,000,000. */
+  /** Images of more pixels than this are refused before they are decoded. Default 100,000,000. */
   readonly pixelLimit?: number
-  /** Milliseconds without a byte after which the address of a picture counts as dead. Default 30,000. */
+  /** Milliseconds without a byte after which the address of an image counts as dead. Default 30,000. */
   readonly stallMs?: number
   /** Told how a download proceeds. */
   readonly onProgress?: OnProgress
@@ -53,8 +53,8 @@ export interface EmbedOptions {
 /** What a call of a head takes beside the head's own options. */
 export type LookOptions = Pick<EmbedOptions, 'size' | 'signal'>
 
-/** One head's answer for a picture, or for tokens that are there already. */
-export type HeadCall<Source, Each> = (picture: Source | Tokens, options?: HeadOptionsOf<Each> & LookOptions) => Promise<HeadResultOf<Each>>
+/** One head's answer for an image, or for tokens that are there already. */
+export type HeadCall<Source, Each> = (image: Source | Tokens, options?: HeadOptionsOf<Each> & LookOptions) => Promise<HeadResultOf<Each>>
 
 /** Options of {@link Vision.analyze}. */
 export interface AnalyzeOptions<Heads extends HeadMap> extends EmbedOptions {
@@ -62,7 +62,7 @@ export interface AnalyzeOptions<Heads extends HeadMap> extends EmbedOptions {
   readonly heads?: { readonly [Name in keyof Heads]?: HeadOptionsOf<Heads[Name]> }
 }
 
-/** What all the heads say of one picture. */
+/** What all the heads say of one image. */
 export interface Analysis<Heads extends HeadMap> {
   readonly tokens: Tokens
   /** By the heads' names. */
@@ -75,10 +75,10 @@ export type HeadOutcome<Result> =
 
 /** Options of {@link Vision.stream}. */
 export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
-  /** Pictures of one run, where consecutive ones have inputs of one size. Default 1. */
+  /** Images of one run, where consecutive ones have inputs of one size. Default 1. */
   readonly batch?: number
   /**
-   * Pictures that are decoded and resized ahead of the model, beside the two runs that are handed to it. They bound the
+   * Images that are decoded and resized ahead of the model, beside the two runs that are handed to it. They bound the
    * memory. Default 4, at least `batch`.
    */
   readonly ahead?: number
@@ -88,19 +88,19 @@ export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
    */
   readonly flip?: boolean
   /**
-   * Hand pictures out in the order of their sources. Either way the work goes on behind one whose bytes are yet to come; with
+   * Hand images out in the order of their sources. Either way the work goes on behind one whose bytes are yet to come; with
    * false it is handed out after those, as soon as it is there. Default true.
    */
   readonly ordered?: boolean
 }
 
-/** What became of one picture of a stream. */
+/** What became of one image of a stream. */
 export type StreamItem<Source> =
   | { readonly index: number; readonly source: Source; readonly tokens: Tokens; readonly error?: never }
   | { readonly index: number; readonly source: Source; readonly tokens?: never; readonly error: DinokitError }
 
 /**
- * A model ready to look at pictures. Whoever opened it disposes of it; disposing twice is safe.
+ * A model ready to look at images. Whoever opened it disposes of it; disposing twice is safe.
  *
  * @typeParam Source - what the runtime can decode
  * @typeParam Heads - its heads by name
@@ -110,7 +110,7 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
   /** What it runs on. */
   readonly engine: Engine
   /**
-   * Each head as a function: of a picture, which is one backbone pass (and further ones where the head's options ask for
+   * Each head as a function: of an image, which is one backbone pass (and further ones where the head's options ask for
    * other looks at it), or of tokens, which is none. Without a size of the call's or of the vision's, the head's own
    * suits it best and is taken.
    *
@@ -131,24 +131,24 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
    */
   readonly hashImage?: (source: Source, options?: HashOptions) => Promise<string>
   /**
-   * Looks at one picture. The tokens hold what the heads need, too.
+   * Looks at one image. The tokens hold what the heads need, too.
    *
    * @throws DinokitError of {@link Runtime.decodeImage}, `size-invalid`, `tensor-invalid` for a mask that does not fit,
    *   `session-failed`, `disposed`, `aborted`
    */
   embed(source: Source, options?: EmbedOptions): Promise<Tokens>
   /**
-   * Looks at one picture once, and asks every head. A head that fails is reported in its place.
+   * Looks at one image once, and asks every head. A head that fails is reported in its place.
    *
    * @throws DinokitError as {@link Vision.embed}; never for one head
    */
   analyze(source: Source, options?: AnalyzeOptions<Heads>): Promise<Analysis<Heads>>
   /**
-   * Looks at many pictures: decoding, resizing and inference overlap, memory stays bounded, the order is kept unless
-   * `ordered` is false, and a picture that fails is reported in its place. Up to 16 addresses are fetched at once, and none
+   * Looks at many images: decoding, resizing and inference overlap, memory stays bounded, the order is kept unless
+   * `ordered` is false, and an image that fails is reported in its place. Up to 16 addresses are fetched at once, and none
    * holds up the work on the 64 behind it.
    *
-   * @throws DinokitError `disposed`, `aborted`, and what `sources` itself throws; never for one picture
+   * @throws DinokitError `disposed`, `aborted`, and what `sources` itself throws; never for one image
    */
   stream<Each extends Source>(
     sources: Iterable<Each> | AsyncIterable<Each>,

@@ -3,11 +3,11 @@ import type { Pixels } from './pixels.ts'
 import type { Window } from './window.ts'
 
 /**
- * Cuts a rectangle out of a picture.
+ * Cuts a rectangle out of an image.
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param window - inside it, in whole pixels
- * @throws DinokitError `size-invalid` where the window is not inside the picture
+ * @throws DinokitError `size-invalid` where the window is not inside the image
  */
 export function crop({ data, width, height }: Pixels, window: Window): Pixels {
   assertInside(window, width, height)
@@ -21,10 +21,10 @@ export function crop({ data, width, height }: Pixels, window: Window): Pixels {
 }
 
 /**
- * Mirrors a picture: left becomes right.
+ * Mirrors an image: left becomes right.
  *
- * @param pixels - the picture
- * @param into - where the result's data goes; the picture's own will do. Default: new
+ * @param pixels - the image
+ * @param into - where the result's data goes; the image's own will do. Default: new
  */
 export function flip({ data, width, height }: Pixels, into: Uint8Array = new Uint8Array(data.length)): Pixels {
   for (let y = 0; y < height; y++) {

@@ -1,8 +1,8 @@
 import type { Placement } from './placement.ts'
 
-/** One more look at a picture. */
+/** One more look at an image. */
 export interface Look {
-  /** Which window of which size of the picture; sides of the input are multiples of the patch. */
+  /** Which window of which size of the image; sides of the input are multiples of the patch. */
   readonly placement: Omit<Placement, 'source'>
   /** Mirror the input from left to right: column 0 of the tokens is then the window's right edge. Default false. */
   readonly flip?: boolean

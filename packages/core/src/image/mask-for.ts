@@ -16,7 +16,7 @@ export function maskFor(
     })
   }
   if (mask && (mask.shape.length !== 2 || mask.shape[0] !== grid[0] || mask.shape[1] !== grid[1])) {
-    throw new DinokitError('tensor-invalid', 'The mask does not fit the picture’s patches.', {
+    throw new DinokitError('tensor-invalid', 'The mask does not fit the image’s patches.', {
       given: `[${mask.shape.join('][')}]`,
       expected: `[${grid.join('][')}]`,
     })

@@ -3,7 +3,7 @@ import type { Pixels } from './pixels.ts'
 import { tensor, type Tensor } from '../contract/tensor.ts'
 
 /**
- * A picture as the reference's networks take it: (x / 255 - mean) / std. dinokit's own graphs take bytes and have this
+ * An image as the reference's networks take it: (x / 255 - mean) / std. dinokit's own graphs take bytes and have this
  * folded in; ready-made ONNX files want it.
  *
  * @param pixels - the model's input

@@ -1,7 +1,7 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Size } from './size.ts'
 
-/** A decoded picture: 8-bit RGB, row-major [height][width][3], upright, in the file's own colour values. */
+/** A decoded image: 8-bit RGB, row-major [height][width][3], upright, in the file's own color values. */
 export interface Pixels {
   /** [height][width][3], 0-255. */
   readonly data: Uint8Array
@@ -11,11 +11,11 @@ export interface Pixels {
   readonly height: number
 }
 
-/** Pictures of more pixels than this are refused unless a limit is given. */
+/** Images of more pixels than this are refused unless a limit is given. */
 export const PIXEL_LIMIT = 100_000_000
 
 /**
- * Whether a source is a picture that is decoded already.
+ * Whether a source is an image that is decoded already.
  *
  * @param source - anything a runtime may be handed
  */
@@ -39,14 +39,14 @@ export function assertPixels({ data, width, height }: Pixels, pixelLimit: number
       expected: 'a Uint8Array of height * width * 3: RGB, row by row',
     })
   }
-  assertPixelCount('The picture', { width, height }, pixelLimit)
+  assertPixelCount('The image', { width, height }, pixelLimit)
 }
 
 /**
- * Refuses a picture of too many pixels.
+ * Refuses an image of too many pixels.
  *
  * @param name - what a person knows it by
- * @param size - of the picture
+ * @param size - of the image
  * @param pixelLimit - most pixels allowed
  * @throws DinokitError `image-too-large`
  */
@@ -55,15 +55,15 @@ export function assertPixelCount(name: string, { width, height }: Size, pixelLim
   throw new DinokitError('image-too-large', `${name} has ${width}x${height} pixels.`, {
     given: `${width * height} pixels`,
     expected: `at most ${pixelLimit}`,
-    hint: 'Raise the pixel limit where you trust the picture.',
+    hint: 'Raise the pixel limit where you trust the image.',
   })
 }
 
 /**
- * Makes three channels of what a decoder gave: grey is repeated, alpha dropped.
+ * Makes three channels of what a decoder gave: gray is repeated, alpha dropped.
  *
  * @param samples - [pixels][channels]
- * @param channels - 1 (grey), 2 (grey, alpha), 3 or 4 (RGB, alpha)
+ * @param channels - 1 (gray), 2 (gray, alpha), 3 or 4 (RGB, alpha)
  * @returns [pixels][3]; `samples` itself where it has three channels
  */
 export function toRgb(samples: Uint8Array | Uint8ClampedArray, channels: number): Uint8Array {

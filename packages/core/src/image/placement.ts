@@ -1,29 +1,29 @@
 import type { Size } from './size.ts'
 
 /**
- * Where the model's input lies in the source picture: the source was resized to `resized`, then the window that
- * starts at (`left`, `top`) of it and has the size `input` was taken. Outside the resized picture (negative `left` or
- * `top`: padding) the input has one colour. Pixels are upright source pixels, after EXIF orientation.
+ * Where the model's input lies in the source image: the source was resized to `resized`, then the window that
+ * starts at (`left`, `top`) of it and has the size `input` was taken. Outside the resized image (negative `left` or
+ * `top`: padding) the input has one color. Pixels are upright source pixels, after EXIF orientation.
  */
 export interface Placement {
-  /** Size of the upright source picture. */
+  /** Size of the upright source image. */
   readonly source: Size
-  /** Size of the whole picture after resizing, before the window was taken. */
+  /** Size of the whole image after resizing, before the window was taken. */
   readonly resized: Size
-  /** Left edge of the window in the resized picture; negative where the picture was padded. */
+  /** Left edge of the window in the resized image; negative where the image was padded. */
   readonly left: number
-  /** Top edge of the window in the resized picture; negative where the picture was padded. */
+  /** Top edge of the window in the resized image; negative where the image was padded. */
   readonly top: number
   /** Size of the window: what the model saw. */
   readonly input: Size
 }
 
 /**
- * Maps a rectangle of the model's input (in input pixels) to the source picture's pixels.
+ * Maps a rectangle of the model's input (in input pixels) to the source image's pixels.
  *
- * @param placement - of the picture
+ * @param placement - of the image
  * @param box - left, top, right, bottom in input pixels
- * @returns left, top, right, bottom in source pixels; outside the picture where the input was padding
+ * @returns left, top, right, bottom in source pixels; outside the image where the input was padding
  */
 export function toSource(placement: Placement, box: readonly [number, number, number, number]): [number, number, number, number] {
   const { source, resized, left, top } = placement

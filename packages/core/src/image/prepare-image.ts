@@ -1,14 +1,14 @@
-import type { PicturePart } from './picture-part.ts'
+import type { ImagePart } from './image-part.ts'
 import { prepare, sourceWindow } from './prepare.ts'
 import type { ImageReader, PreparedImage, PrepareImageOptions } from '../contract/runtime.ts'
 import type { Size } from './size.ts'
 import type { Window } from './window.ts'
 
 /**
- * Decodes no more of a picture than a model's input needs, and makes it that.
+ * Decodes no more of an image than a model's input needs, and makes it that.
  *
  * @param reader - decodes
- * @param source - the picture
+ * @param source - the image
  * @param options - the input's size, the card's preprocessing and patch, limit, cancellation
  * @throws DinokitError those of `decodeImage` and of {@link prepare}
  */
@@ -18,7 +18,7 @@ export async function prepareImage<Source>(
   options: PrepareImageOptions,
 ): Promise<PreparedImage> {
   const started = performance.now()
-  let part: PicturePart | undefined
+  let part: ImagePart | undefined
   const window = (whole: Size): Window => {
     const needed = sourceWindow(whole, options)
     part = { source: whole, left: needed.left, top: needed.top }

@@ -6,16 +6,16 @@ import type { Pixels } from './pixels.ts'
 import { toSource } from './placement.ts'
 import { prepare, preprocessingId, sourceWindow, stackPixels, type InputSize } from './prepare.ts'
 
-function picture(width: number, height: number): Pixels {
+function image(width: number, height: number): Pixels {
   return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 251), width, height }
 }
 
 function prepared(width: number, height: number, size?: InputSize): ReturnType<typeof prepare> {
-  return prepare(picture(width, height), { ...(size !== undefined && { size }), preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+  return prepare(image(width, height), { ...(size !== undefined && { size }), preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
 }
 
 describe('prepare', () => {
-  test('shortest side to 256, centre crop 224: torchvision’s sizes and offsets', () => {
+  test('shortest side to 256, center crop 224: torchvision’s sizes and offsets', () => {
     // round-half-even((385 - 224) / 2) = 80, ((341 - 224) / 2 = 58.5) = 58, ((343 - 224) / 2 = 59.5) = 60
     expect(prepared(333, 501).placement).toEqual({
       source: { width: 333, height: 501 },
@@ -37,18 +37,18 @@ describe('prepare', () => {
     expect(prepared(3, 200, 'native').placement.input).toEqual({ width: 14, height: 196 })
   })
 
-  test('pad keeps every pixel, at the centre, in the mean colour', () => {
+  test('pad keeps every pixel, at the center, in the mean color', () => {
     const { pixels, placement } = prepared(30, 15, 'pad')
     expect(placement).toMatchObject({ left: -6, top: -6, input: { width: 42, height: 28 }, resized: { width: 30, height: 15 } })
     expect([...pixels.data.subarray(0, 3)]).toEqual([124, 116, 104])
-    const row = picture(30, 15).data.subarray(0, 90)
+    const row = image(30, 15).data.subarray(0, 90)
     expect(pixels.data.subarray((6 * 42 + 6) * 3, (6 * 42 + 36) * 3)).toEqual(row)
     expect(toSource(placement, [6, 6, 36, 21])).toEqual([0, 0, 30, 15])
   })
 
   test('source changes nothing, and wants multiples of the patch', () => {
     const { pixels } = prepared(28, 42, 'source')
-    expect(pixels).toEqual(picture(28, 42))
+    expect(pixels).toEqual(image(28, 42))
     expect(() => prepared(30, 42, 'source')).toThrow(
       expect.objectContaining({ code: 'size-invalid', details: expect.objectContaining({ given: '30x42' }) }),
     )
@@ -70,7 +70,7 @@ describe('prepare', () => {
   })
 })
 
-describe('a window of the picture is enough', () => {
+describe('a window of the image is enough', () => {
   test.each<[number, number, InputSize]>([
     [501, 333, 224],
     [333, 901, 224],
@@ -82,7 +82,7 @@ describe('a window of the picture is enough', () => {
     [301, 201, { width: 140, height: 28 }],
   ])('%ix%i, %o', (width, height, size) => {
     const options = { size, preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
-    const whole = picture(width, height)
+    const whole = image(width, height)
     const window = sourceWindow(whole, options)
     const part = { source: { width, height }, left: window.left, top: window.top }
     const [seen, expected] = [prepare(crop(whole, window), { ...options, part }), prepare(whole, options)]
@@ -90,7 +90,7 @@ describe('a window of the picture is enough', () => {
     expect(firstDifference(seen.pixels.data, expected.pixels.data)).toBe(-1)
   })
 
-  test('of a wide picture it is about the middle', () => {
+  test('of a wide image it is about the middle', () => {
     const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
     // By Pillow's formula: rows from 16.5 * 1200 / 256 to 239.5 * 1200 / 256, and bicubic's two taps, widened as much, beyond.
     expect(sourceWindow({ width: 1920, height: 1200 }, options)).toEqual({ left: 425, top: 68, width: 1065, height: 1064 })
@@ -106,7 +106,7 @@ test('preprocessingId tells every way to prepare from every other', () => {
   expect(preprocessingId({ ...IMAGENET_PREPROCESSING, mean: [0.5, 0.5, 0.5] })).not.toBe(ids[0])
 })
 
-test('stackPixels joins pictures of one size and refuses others', () => {
-  expect(stackPixels([picture(2, 1), picture(2, 1)])).toMatchObject({ shape: [2, 1, 2, 3], dtype: 'uint8' })
-  expect(() => stackPixels([picture(2, 1), picture(1, 2)])).toThrow(expect.objectContaining({ code: 'size-invalid' }))
+test('stackPixels joins images of one size and refuses others', () => {
+  expect(stackPixels([image(2, 1), image(2, 1)])).toMatchObject({ shape: [2, 1, 2, 3], dtype: 'uint8' })
+  expect(() => stackPixels([image(2, 1), image(1, 2)])).toThrow(expect.objectContaining({ code: 'size-invalid' }))
 })

@@ -2,7 +2,7 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Look } from './look.ts'
 import type { Preprocessing } from '../cards/model-card.ts'
 import { resizePart, windowNeeded, type ResizedWindow } from './resample/resize-part.ts'
-import type { PicturePart } from './picture-part.ts'
+import type { ImagePart } from './image-part.ts'
 import type { Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'
 import type { Size } from './size.ts'
@@ -13,14 +13,14 @@ import type { Window } from './window.ts'
  * How large the model's input is to be. Every side must be a multiple of the patch.
  *
  * - a number N: the reference's evaluation transform for an N x N input. The shorter side is resized to N * 256 / 224
- *   (the card's `shortest / crop`), then the centre is cropped.
- * - a size: the whole picture, resized to it.
- * - `{ shortest: N }`: the whole picture, its shorter side brought to N, but the longer one to no more than 4 N, each to
- *   the nearest multiple of the patch: what dense tasks take where pictures may be of any size.
- * - `native`: the whole picture, resized to the nearest multiples of the patch.
- * - `pad`: the whole picture as it is, padded at the centre to the next multiples of the patch by the card's mean
- *   colour, which the network sees as zero (as CenterPadding does in facebookresearch/dinov2, dinov2/eval/depth).
- * - `source`: the picture as it is; its sides must be multiples of the patch already.
+ *   (the card's `shortest / crop`), then the center is cropped.
+ * - a size: the whole image, resized to it.
+ * - `{ shortest: N }`: the whole image, its shorter side brought to N, but the longer one to no more than 4 N, each to
+ *   the nearest multiple of the patch: what dense tasks take where images may be of any size.
+ * - `native`: the whole image, resized to the nearest multiples of the patch.
+ * - `pad`: the whole image as it is, padded at the center to the next multiples of the patch by the card's mean
+ *   color, which the network sees as zero (as CenterPadding does in facebookresearch/dinov2, dinov2/eval/depth).
+ * - `source`: the image as it is; its sides must be multiples of the patch already.
  */
 export type InputSize = number | Size | { readonly shortest: number } | 'native' | 'pad' | 'source'
 
@@ -31,24 +31,24 @@ export interface PrepareOptions {
   readonly preprocessing: Preprocessing
   /** Side of a patch in pixels. */
   readonly patch: number
-  /** Where the pixels lie in the picture, where they are no more of it than what {@link sourceWindow} tells. Default: all of it. */
-  readonly part?: PicturePart
+  /** Where the pixels lie in the image, where they are no more of it than what {@link sourceWindow} tells. Default: all of it. */
+  readonly part?: ImagePart
   /** Mirror the input from left to right. Default false. */
   readonly flip?: boolean
 }
 
-/** A picture made ready for a model. */
-export interface PreparedPicture {
+/** An image made ready for a model. */
+export interface ModelInput {
   /** The model's input. */
   readonly pixels: Pixels
-  /** Where it lies in the source picture. */
+  /** Where it lies in the source image. */
   readonly placement: Placement
-  /** What of the input is padding by the mean colour, where it has any. */
+  /** What of the input is padding by the mean color, where it has any. */
   readonly padding?: Padding
 }
 
 /**
- * Rows and columns of an input that are padding. They have the mean colour, as far as bytes can say it; the network is to
+ * Rows and columns of an input that are padding. They have the mean color, as far as bytes can say it; the network is to
  * see exactly zero there, as the reference's does, which pads after the mean was subtracted.
  */
 export interface Padding {
@@ -59,22 +59,22 @@ export interface Padding {
 }
 
 /**
- * Makes a decoded picture a model's input, with the very bits of the reference (Pillow and torchvision).
+ * Makes a decoded image a model's input, with the very bits of the reference (Pillow and torchvision).
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param options - the input's size, the card's preprocessing and patch
  * @throws DinokitError `size-invalid` where a side of the input would not be a positive multiple of the patch
  */
-export function prepare(pixels: Pixels, options: PrepareOptions): PreparedPicture {
+export function prepare(pixels: Pixels, options: PrepareOptions): ModelInput {
   const { preprocessing, flip = false, part = wholeOf(pixels) } = options
   const prepared = cut(pixels, place(part.source, options), preprocessing, options.size === 'pad', part)
   return flip ? mirrored(prepared) : prepared
 }
 
 /**
- * The window of a picture that {@link prepare} reads: the rest need not be at hand.
+ * The window of an image that {@link prepare} reads: the rest need not be at hand.
  *
- * @param source - size of the picture
+ * @param source - size of the image
  * @param options - as for `prepare`
  * @throws DinokitError `size-invalid` as `prepare`
  */
@@ -83,14 +83,14 @@ export function sourceWindow(source: Size, options: Omit<PrepareOptions, 'flip' 
   return windowNeeded(source, resizedWindow(placement, options.preprocessing))
 }
 
-function wholeOf({ width, height }: Pixels): PicturePart {
+function wholeOf({ width, height }: Pixels): ImagePart {
   return { source: { width, height }, left: 0, top: 0 }
 }
 
 /**
- * Makes any window of any size of a picture a model's input. What lies outside the picture gets the mean colour.
+ * Makes any window of any size of an image a model's input. What lies outside the image gets the mean color.
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param look - the window, and whether it is mirrored
  * @param options - the card's preprocessing and patch
  * @throws DinokitError `size-invalid` where a side of the input is no positive multiple of the patch
@@ -99,14 +99,14 @@ export function prepareLook(
   pixels: Pixels,
   { placement, flip = false }: Look,
   { preprocessing, patch }: Omit<PrepareOptions, 'size' | 'flip' | 'part'>,
-): PreparedPicture {
+): ModelInput {
   assertMultiples(placement.input, patch)
   const { width, height } = pixels
   const prepared = cut(pixels, { source: { width, height }, ...placement }, preprocessing, true, wholeOf(pixels))
   return flip ? mirrored(prepared) : prepared
 }
 
-function mirrored({ pixels, placement, padding }: PreparedPicture): PreparedPicture {
+function mirrored({ pixels, placement, padding }: ModelInput): ModelInput {
   return {
     pixels: mirror(pixels),
     placement,
@@ -114,18 +114,18 @@ function mirrored({ pixels, placement, padding }: PreparedPicture): PreparedPict
   }
 }
 
-/** Takes a window of a picture; what lies outside is padded by the mean colour, or black as torchvision's crop has it. */
-function cut(pixels: Pixels, placement: Placement, preprocessing: Preprocessing, byMean: boolean, part: PicturePart): PreparedPicture {
+/** Takes a window of an image; what lies outside is padded by the mean color, or black as torchvision's crop has it. */
+function cut(pixels: Pixels, placement: Placement, preprocessing: Preprocessing, byMean: boolean, part: ImagePart): ModelInput {
   const { left, top, input } = placement
   const seen = resizePart(pixels, part, resizedWindow(placement, preprocessing))
   if (seen.width === input.width && seen.height === input.height) return { pixels: seen, placement }
   const [before, above] = [Math.max(-left, 0), Math.max(-top, 0)]
-  const padded = pad(seen, input, before, above, byMean ? meanColour(preprocessing) : [0, 0, 0])
+  const padded = pad(seen, input, before, above, byMean ? meanColor(preprocessing) : [0, 0, 0])
   const padding = { left: before, top: above, right: input.width - before - seen.width, bottom: input.height - above - seen.height }
   return { pixels: padded, placement, ...(byMean && { padding }) }
 }
 
-/** What of the resized picture the input shows. */
+/** What of the resized image the input shows. */
 function resizedWindow({ resized, left, top, input }: Placement, { filter }: Preprocessing): ResizedWindow {
   const window = {
     left: Math.max(left, 0),
@@ -137,11 +137,11 @@ function resizedWindow({ resized, left, top, input }: Placement, { filter }: Pre
 }
 
 /**
- * The mean colour in bytes: what padding is filled with.
+ * The mean color in bytes: what padding is filled with.
  *
  * @param preprocessing - of the card
  */
-export function meanColour({ mean }: Pick<Preprocessing, 'mean'>): number[] {
+export function meanColor({ mean }: Pick<Preprocessing, 'mean'>): number[] {
   return mean.map((value) => Math.round(value * 255))
 }
 
@@ -157,14 +157,14 @@ function mirror({ data, width, height }: Pixels): Pixels {
 }
 
 /**
- * What a fingerprint says of a way to prepare pictures, such as `shortest256-crop224-bicubic`.
+ * What a fingerprint says of a way to prepare images, such as `shortest256-crop224-bicubic`.
  *
  * @param preprocessing - of the card
  * @param size - of the input; `look` for what a head asked to see
  */
 export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 'look' = preprocessing.crop): string {
   const { filter, mean, std } = preprocessing
-  const colours = `mean${mean.join(',')}-std${std.join(',')}`
+  const colors = `mean${mean.join(',')}-std${std.join(',')}`
   const transform = ((): string => {
     if (size === 'pad' || size === 'source' || size === 'look') return size
     if (size === 'native') return `native-${filter}`
@@ -172,29 +172,29 @@ export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 
     if ('shortest' in size) return `whole${size.shortest}-${filter}`
     return `resize${size.width}x${size.height}-${filter}`
   })()
-  return `${transform}-${colours}`
+  return `${transform}-${colors}`
 }
 
 /**
- * Puts pictures of one size into one tensor.
+ * Puts images of one size into one tensor.
  *
- * @param pictures - at least one, all of one size
+ * @param images - at least one, all of one size
  * @returns [batch][height][width][3]; a view where there is only one
  * @throws DinokitError `size-invalid` where sizes differ
  */
-export function stackPixels(pictures: readonly Pixels[]): Tensor<'uint8'> {
-  const { width, height, data } = pictures[0]!
-  const shape = [pictures.length, height, width, 3]
-  if (pictures.length === 1) return tensor('uint8', data, shape)
-  const stacked = new Uint8Array(pictures.length * data.length)
-  pictures.forEach((picture, index) => {
-    if (picture.width !== width || picture.height !== height) {
-      throw new DinokitError('size-invalid', 'Pictures of one batch differ in size.', {
-        given: `${picture.width}x${picture.height}`,
+export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
+  const { width, height, data } = images[0]!
+  const shape = [images.length, height, width, 3]
+  if (images.length === 1) return tensor('uint8', data, shape)
+  const stacked = new Uint8Array(images.length * data.length)
+  images.forEach((image, index) => {
+    if (image.width !== width || image.height !== height) {
+      throw new DinokitError('size-invalid', 'Images of one batch differ in size.', {
+        given: `${image.width}x${image.height}`,
         expected: `${width}x${height}`,
       })
     }
-    stacked.set(picture.data, index * data.length)
+    stacked.set(image.data, index * data.length)
   })
   return tensor('uint8', stacked, shape)
 }
@@ -218,17 +218,17 @@ function place(source: Size, { size, preprocessing, patch }: PrepareOptions): Pl
   }
   if (wanted === 'pad') {
     const input = { width: Math.ceil(width / patch) * patch, height: Math.ceil(height / patch) * patch }
-    return { ...whole, resized: whole.source, left: centre(width, input.width), top: centre(height, input.height), input }
+    return { ...whole, resized: whole.source, left: center(width, input.width), top: center(height, input.height), input }
   }
   if (wanted === 'source') {
-    assertMultiples(source, patch, 'A picture that is not to be resized needs such sides: pass another size.')
+    assertMultiples(source, patch, 'An image that is not to be resized needs such sides: pass another size.')
     return { ...whole, resized: whole.source, input: whole.source }
   }
   const input = typeof wanted === 'number' ? { width: wanted, height: wanted } : { width: wanted.width, height: wanted.height }
   assertMultiples(input, patch)
   if (typeof wanted !== 'number') return { ...whole, resized: input, input }
   const resized = shortestTo(source, shortestFor(preprocessing, wanted))
-  return { source: whole.source, resized, left: centre(resized.width, wanted), top: centre(resized.height, wanted), input }
+  return { source: whole.source, resized, left: center(resized.width, wanted), top: center(resized.height, wanted), input }
 }
 
 function shortestFor({ shortest, crop }: Preprocessing, size: number): number {
@@ -242,7 +242,7 @@ function shortestTo({ width, height }: Size, shortest: number): Size {
 }
 
 /** Start of the window: torchvision's CenterCrop rounds half to even, and pads by the smaller half first. */
-function centre(length: number, window: number): number {
+function center(length: number, window: number): number {
   const room = length - window
   if (room < 0) return -Math.floor(-room / 2)
   const half = Math.floor(room / 2)
@@ -263,9 +263,9 @@ function assertMultiples({ width, height }: Size, patch: number, hint?: string):
   })
 }
 
-function pad(pixels: Pixels, size: Size, left: number, top: number, colour: readonly number[]): Pixels {
+function pad(pixels: Pixels, size: Size, left: number, top: number, color: readonly number[]): Pixels {
   const data = new Uint8Array(size.width * size.height * 3)
-  if (colour.some((value) => value > 0)) for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!
+  if (color.some((value) => value > 0)) for (let i = 0; i < data.length; i++) data[i] = color[i % 3]!
   const stride = pixels.width * 3
   for (let y = 0; y < pixels.height; y++) {
     data.set(pixels.data.subarray(y * stride, (y + 1) * stride), ((top + y) * size.width + left) * 3)

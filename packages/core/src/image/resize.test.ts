@@ -42,10 +42,10 @@ function bySpecification({ data, width, height }: Pixels, to: number, filter: Re
       ? { data: new Uint8Array(to * height * 3), width: to, height }
       : { data: new Uint8Array(width * to * 3), width, height: to }
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale
-    const first = Math.max(0, Math.trunc(centre - support * wide + 0.5))
-    const last = Math.min(from, Math.trunc(centre + support * wide + 0.5))
-    const weights = Array.from({ length: last - first }, (_, tap) => kernel((tap + first - centre + 0.5) / wide))
+    const center = (i + 0.5) * scale
+    const first = Math.max(0, Math.trunc(center - support * wide + 0.5))
+    const last = Math.min(from, Math.trunc(center + support * wide + 0.5))
+    const weights = Array.from({ length: last - first }, (_, tap) => kernel((tap + first - center + 0.5) / wide))
     const sum = weights.reduce((a, b) => a + b, 0)
     const fixed = weights.map((weight) => BigInt(Math.sign(weight) * Math.floor(Math.abs((weight / sum) * 2 ** 22) + 0.5)))
     for (let other = 0; other < (axis === 'x' ? height : width); other++) {
@@ -70,9 +70,8 @@ describe('resize', () => {
       [33, 50, 44, 33],
     ] as const) {
       const pixels = randomPixels(width, height)
-      const across = (picture: Pixels): Pixels => ((toWidth as number) === width ? picture : bySpecification(picture, toWidth, filter, 'x'))
-      const down = (picture: Pixels): Pixels =>
-        (toHeight as number) === height ? picture : bySpecification(picture, toHeight, filter, 'y')
+      const across = (image: Pixels): Pixels => ((toWidth as number) === width ? image : bySpecification(image, toWidth, filter, 'x'))
+      const down = (image: Pixels): Pixels => ((toHeight as number) === height ? image : bySpecification(image, toHeight, filter, 'y'))
       const verticalFirst = toHeight < height && height - toHeight > 2 * (width - toWidth)
       const expected = verticalFirst ? across(down(pixels)) : down(across(pixels))
       expect(resize(pixels, { width: toWidth, height: toHeight }, filter)).toEqual(expected)
@@ -99,7 +98,7 @@ describe('resize', () => {
     }
   })
 
-  test('goes in strips through pictures larger than the kernels’ memory', () => {
+  test('goes in strips through images larger than the kernels’ memory', () => {
     const pixels = randomPixels(3000, 2500)
     const size = { width: 2100, height: 1400 }
     const plain = resampleInto(pixels, axisWeights(3000, 2100, 'bicubic', 0, 2100), axisWeights(2500, 1400, 'bicubic', 0, 1400), {

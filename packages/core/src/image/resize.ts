@@ -5,10 +5,10 @@ import type { Size } from './size.ts'
 import type { Window } from './window.ts'
 
 /**
- * Resizes a picture with the very bits of Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):
+ * Resizes an image with the very bits of Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):
  * antialiased, in fixed point, in two passes with 8 bits in between.
  *
- * @param pixels - the picture
+ * @param pixels - the image
  * @param size - of the whole result
  * @param filter - Pillow's filter
  * @param window - the part of the result that is wanted; only what it needs is computed. Default: all of it

@@ -5,7 +5,7 @@ import { createRandom } from '../augment/random.ts'
 import { ycbcrToRgb, type Ycbcr } from './ycbcr-to-rgb.ts'
 
 /** Of random bytes, extremes among them. */
-function picture(width: number, height: number, subsampled: boolean): Ycbcr {
+function image(width: number, height: number, subsampled: boolean): Ycbcr {
   const random = createRandom(width * 1000 + height)
   const plane = (columns: number, rows: number): { data: Uint8Array; stride: number } => {
     const stride = columns + 3
@@ -47,7 +47,7 @@ test.each([
   [16, 200, false],
   [35, 5, false],
 ])('%i x %i, chroma of two by two pixels: %s', (width, height, subsampled) => {
-  const planes = picture(width, height, subsampled)
+  const planes = image(width, height, subsampled)
   const rgb = ycbcrToRgb(planes)!
   const expected = reference(planes)
   expect(rgb.data.length).toBe(expected.length)

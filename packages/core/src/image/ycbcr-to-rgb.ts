@@ -11,7 +11,7 @@ export interface Plane {
   readonly stride: number
 }
 
-/** A picture as a JPEG file has it: full-range luma (Y), blueness (Cb) and redness (Cr), as in JFIF. */
+/** An image as a JPEG file has it: full-range luma (Y), blueness (Cb) and redness (Cr), as in JFIF. */
 export interface Ycbcr extends Size {
   /** Of every pixel. */
   readonly luma: Plane
@@ -26,17 +26,17 @@ const STRIP = 64
 
 interface Exports extends WebAssembly.Exports {
   readonly memory: WebAssembly.Memory
-  colours(luma: number, blueness: number, redness: number, target: number, columns: number): void
+  colors(luma: number, blueness: number, redness: number, target: number, columns: number): void
   doubled(near: number, far: number, sums: number, target: number, length: number): void
 }
 
 let loaded: { readonly kernels: Exports | undefined } | undefined
 
 /**
- * Makes RGB of a picture's planes, with the bits of libjpeg's own way: chroma of two by two pixels is spread by a triangle
- * filter (h2v2_fancy_upsample of jdsample.c), and colours are converted by jdcolor.c's integers.
+ * Makes RGB of an image's planes, with the bits of libjpeg's own way: chroma of two by two pixels is spread by a triangle
+ * filter (h2v2_fancy_upsample of jdsample.c), and colors are converted by jdcolor.c's integers.
  *
- * @param picture - its planes
+ * @param image - its planes
  * @param window - what is wanted of it; default all
  * @returns undefined where the engine has no WebAssembly SIMD
  */
@@ -71,14 +71,14 @@ export function ycbcrToRgb({ width, height, luma, chroma, subsampled }: Ycbcr, w
       const at = (plane: 0 | 1, chromaRow: number): number =>
         (plane === 0 ? blueAt : redAt) + (chromaRow - firstChroma) * chroma[plane].stride
       if (!subsampled) {
-        kernels.colours(from, at(0, y) + left, at(1, y) + left, to, columns)
+        kernels.colors(from, at(0, y) + left, at(1, y) + left, to, columns)
         continue
       }
       const near = y >> 1
       const far = Math.min(chromaHeight - 1, Math.max(0, y % 2 ? near + 1 : near - 1))
       kernels.doubled(at(0, near), at(0, far), sums, blueRow, chromaWidth)
       kernels.doubled(at(1, near), at(1, far), sums, redRow, chromaWidth)
-      kernels.colours(from, blueRow + left, redRow + left, to, columns)
+      kernels.colors(from, blueRow + left, redRow + left, to, columns)
     }
     data.set(bytes.subarray(target, target + count * columns * 3), start * columns * 3)
   }

@@ -10,7 +10,7 @@ export interface BackboneSession {
   engine(): Engine
   /** Whether masks are accepted. */
   masks(): boolean
-  /** Runs the backbone once for a batch of pictures of one size. */
+  /** Runs the backbone once for a batch of images of one size. */
   run(
     pixels: Tensor<'uint8'>,
     mask: Tensor<'bool'> | undefined,

@@ -11,7 +11,7 @@ import { createHeadTable } from './head-table.ts'
 import { inOrder } from './in-order.ts'
 import { linkedAbort } from './linked-abort.ts'
 import { unionOf } from './output-request.ts'
-import { createPictureReader, type Decoded } from './picture-reader.ts'
+import { createImageReader, type Decoded } from './image-reader.ts'
 import { readAhead } from './read-ahead.ts'
 import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './run-attempts.ts'
 import type { OpenHead } from './open-head.ts'
@@ -33,7 +33,7 @@ import type {
 
 /**
  * Brings a backbone, heads and a runtime together: the graph with the outputs asked for becomes one session, which serves
- * pictures of every size and every head.
+ * images of every size and every head.
  *
  * @param runtime - the platform; stays the caller's
  * @param backbone - the model; belongs to the vision from now on and is closed with it, also where this fails
@@ -70,7 +70,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     throw error
   }
   const defaultSize = size ?? card.preprocessing.crop
-  const reader = createPictureReader(runtime, backbone, session, {
+  const reader = createImageReader(runtime, backbone, session, {
     ...(pixelLimit !== undefined && { pixelLimit }),
     ...(stallMs !== undefined && { stallMs }),
     size: defaultSize,
@@ -99,17 +99,17 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       const [tokens] = await reader.run([reader.look(decoded, of)], { ...(signal && { signal }) })
       return tokens!
     }
-  const ask = async (head: OpenHead, picture: Source | Tokens, { size: wanted, signal, ...options }: LookOptions): Promise<unknown> => {
-    if (isTokens(picture)) {
+  const ask = async (head: OpenHead, image: Source | Tokens, { size: wanted, signal, ...options }: LookOptions): Promise<unknown> => {
+    if (isTokens(image)) {
       assertUsable()
-      return head.run(picture, options, { ...(signal && { signal }) })
+      return head.run(image, options, { ...(signal && { signal }) })
     }
-    const { tokens, decoded } = await look(picture, wanted ?? size ?? head.size ?? defaultSize, { ...(signal && { signal }) })
+    const { tokens, decoded } = await look(image, wanted ?? size ?? head.size ?? defaultSize, { ...(signal && { signal }) })
     return head.run(tokens, options, { look: lookAgain(decoded, signal), ...(signal && { signal }) })
   }
-  const calls: Record<string, (picture: Source | Tokens, options?: LookOptions) => Promise<unknown>> = {}
+  const calls: Record<string, (image: Source | Tokens, options?: LookOptions) => Promise<unknown>> = {}
   const show = (opened: Iterable<readonly [string, OpenHead]>): void => {
-    for (const [name, head] of opened) calls[name] = (picture, options = {}) => ask(head, picture, options)
+    for (const [name, head] of opened) calls[name] = (image, options = {}) => ask(head, image, options)
   }
   show(table.open)
 
@@ -150,7 +150,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       assertUsable()
       const left = linkedAbort(signal)
       const fetch = (source: Each, signal: AbortSignal): Promise<Each> | undefined =>
-        // A picture that was fetched is a source like any other.
+        // An image that was fetched is a source like any other.
         runtime.fetchImage?.(source, { ...(stallMs !== undefined && { stallMs }), signal }) as Promise<Each> | undefined
       const attempt = async (arrival: Arrival<Each>): Promise<Attempt<Each>> => {
         const { index, source } = arrival
@@ -165,7 +165,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       const groups = readAhead(arrivals, attempt, { batch, ahead })
       const due = ordered ? inOrder<StreamItem<Each>>() : (items: readonly StreamItem<Each>[]) => items
       const runGroup = (attempts: readonly Attempt<Each>[]): Promise<GroupResult<Each>> =>
-        runAttempts(attempts, (pictures) => reader.run(pictures, options), signal).then(
+        runAttempts(attempts, (images) => reader.run(images, options), signal).then(
           (items) => ({ items }),
           (failure: unknown) => ({ failure }),
         )

@@ -15,11 +15,11 @@ export interface OpenHead<Options = object, Result = unknown> {
   /** The input that suits it where nobody says otherwise. */
   readonly size?: InputSize
   /**
-   * Answers for the tokens of one picture, computed just now or stored long ago.
+   * Answers for the tokens of one image, computed just now or stored long ago.
    *
    * @param tokens - of the model that the head was opened on, with the layers that it needs
    * @param options - of the head
-   * @param context - more looks at the picture, cancellation
+   * @param context - more looks at the image, cancellation
    * @throws DinokitError `fingerprint-mismatch`, `tensor-missing` where the tokens lack a layer, `head-failed` where the
    *   head throws or answers with what is no answer, `invalid-option`, `disposed`, `aborted`
    */

@@ -2,21 +2,21 @@ import { assertNotAborted } from '../checks/assert-not-aborted.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Tokens } from '../contract/tokens.ts'
 import type { StreamItem } from '../contract/vision.ts'
-import type { Prepared } from './picture-reader.ts'
+import type { Prepared } from './image-reader.ts'
 
-/** One picture of a stream: ready for the model, or failed before it. */
+/** One image of a stream: ready for the model, or failed before it. */
 export type Attempt<Source> = { readonly index: number; readonly source: Source } & (
   { readonly prepared: Prepared; readonly error?: never } | { readonly prepared?: never; readonly error: DinokitError }
 )
 
-/** What became of a group of pictures. */
+/** What became of a group of images. */
 export type GroupResult<Source> =
   { readonly items: readonly StreamItem<Source>[]; readonly failure?: never } | { readonly items?: never; readonly failure: unknown }
 
-/** Runs the pictures that are ready, those of one size and padding together; where a run of several fails, each on its own. */
+/** Runs the images that are ready, those of one size and padding together; where a run of several fails, each on its own. */
 export async function runAttempts<Source>(
   attempts: readonly Attempt<Source>[],
-  run: (pictures: readonly Prepared[]) => Promise<Tokens[]>,
+  run: (images: readonly Prepared[]) => Promise<Tokens[]>,
   signal: AbortSignal | undefined,
 ): Promise<StreamItem<Source>[]> {
   const done = new Map<number, Tokens | DinokitError>()

@@ -3,7 +3,7 @@ import { defaultWeights, loadHead, needsOf, openWeights, type ClassInfo, type He
 import { applySteps } from './lib/apply-steps.ts'
 import { featuresOf } from './lib/features-of.ts'
 import { namesFor } from './lib/names-for.ts'
-import { recogniseLinear } from './lib/recognise-linear.ts'
+import { recognizeLinear } from './lib/recognize-linear.ts'
 import { rank, type ScoredClass } from './lib/rank.ts'
 
 /** Options of {@link classification}. */
@@ -24,7 +24,7 @@ export interface ClassifyOptions {
   readonly top?: number
 }
 
-/** What is in a picture. */
+/** What is in an image. */
 export interface Classification {
   /** The likeliest classes, the likeliest first. */
   readonly classes: readonly ScoredClass[]
@@ -36,7 +36,7 @@ export interface Classification {
 export const CLASSIFY_DEFAULTS: Required<ClassifyOptions> = Object.freeze({ top: 5 })
 
 /**
- * Says what is in a picture: a linear head, or a small network, on the class token, several layers' class tokens, and the
+ * Says what is in an image: a linear head, or a small network, on the class token, several layers' class tokens, and the
  * mean of the patches (facebookresearch/dinov2, eval/linear.py). A plain function of the tokens.
  *
  * @param options - weights, names
@@ -49,7 +49,7 @@ export function classification(options: ClassificationOptions = {}): Head<Classi
       const { file } = await openWeights(host, 'classification', options.weights ?? defaultWeights(host, 'classification'))
       let head: HeadFile
       try {
-        head = await loadHead(host, 'classification', file, (_, tensors) => recogniseLinear(host.card, file.name, tensors))
+        head = await loadHead(host, 'classification', file, (_, tensors) => recognizeLinear(host.card, file.name, tensors))
       } finally {
         await file.close()
       }

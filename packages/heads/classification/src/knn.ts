@@ -5,14 +5,14 @@ import { rank } from './lib/rank.ts'
 
 /** Options of {@link knn}. */
 export interface KnnOptions {
-  /** Class tokens of labelled pictures: [pictures][dim]. */
+  /** Class tokens of labeled images: [images][dim]. */
   readonly embeddings: Tensor
   /** The class of each, as a place in `classes`. */
   readonly labels: readonly number[]
   readonly classes: readonly ClassInfo[]
   /** What the embeddings were made by: a model of another fingerprint is refused. */
   readonly fingerprint?: Fingerprint
-  /** How many neighbours vote. Default 20. */
+  /** How many neighbors vote. Default 20. */
   readonly k?: number
   /** Of the votes: exp(cosine / temperature). Default 0.07. */
   readonly temperature?: number
@@ -22,18 +22,18 @@ export interface KnnOptions {
 export const KNN_DEFAULTS = Object.freeze({ k: 20, temperature: 0.07 }) satisfies Partial<KnnOptions>
 
 /**
- * Says what is in a picture by its nearest neighbours among labelled ones: L2-normalised class tokens, k neighbours by
+ * Says what is in an image by its nearest neighbors among labeled ones: L2-normalized class tokens, k neighbors by
  * cosine, each with a vote of exp(cosine / temperature) for its class (facebookresearch/dinov2, eval/knn.py). The `logits`
  * of the answer are the sums of votes, divided by their total.
  *
- * @param options - labelled embeddings, k, temperature
+ * @param options - labeled embeddings, k, temperature
  * @throws DinokitError `invalid-option`, `tensor-invalid` where embeddings, labels and classes do not fit together
  */
 export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> {
   const { embeddings, labels, classes, fingerprint, k, temperature } = { ...KNN_DEFAULTS, ...options }
   const [count, dim] = embeddings.shape as [number, number]
   assertKnn(options, k, temperature)
-  const unit = normalised(embeddings.data, dim)
+  const unit = normalized(embeddings.data, dim)
   return {
     contract: 1,
     name: 'knn',
@@ -45,13 +45,13 @@ export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> 
         needs: {},
         answer({ cls }, { top = CLASSIFY_DEFAULTS.top }) {
           assertTop(top)
-          const query = normalised(cls.data, dim)
-          const neighbours = Array.from({ length: count }, (_, index) => ({ index, cosine: dot(unit, index * dim, query) }))
+          const query = normalized(cls.data, dim)
+          const neighbors = Array.from({ length: count }, (_, index) => ({ index, cosine: dot(unit, index * dim, query) }))
             .sort((a, b) => b.cosine - a.cosine)
             .slice(0, k)
           const votes = new Float64Array(classes.length)
           // The nearest one's vote is 1: the same shares, and no overflow at low temperatures.
-          for (const { index, cosine } of neighbours) votes[labels[index]!]! += Math.exp((cosine - neighbours[0]!.cosine) / temperature)
+          for (const { index, cosine } of neighbors) votes[labels[index]!]! += Math.exp((cosine - neighbors[0]!.cosine) / temperature)
           const total = votes.reduce((a, b) => a + b, 0)
           const shares = votes.map((vote) => vote / total)
           return { classes: rank(shares, classes, top), logits: tensor('float32', Float32Array.from(shares), [shares.length]) }
@@ -69,7 +69,7 @@ function assertKnn({ embeddings, labels, classes }: KnnOptions, k: number, tempe
       `There are ${labels.length} labels for embeddings of shape [${embeddings.shape.join(', ')}].`,
       {
         given: `${labels.length} labels`,
-        expected: 'embeddings [pictures][dim], and a label for each',
+        expected: 'embeddings [images][dim], and a label for each',
       },
     )
   }
@@ -88,7 +88,7 @@ function assertKnn({ embeddings, labels, classes }: KnnOptions, k: number, tempe
 }
 
 /** Each row divided by its length. */
-function normalised(values: Float32Array, dim: number): Float32Array {
+function normalized(values: Float32Array, dim: number): Float32Array {
   const result = new Float32Array(values.length)
   for (let start = 0; start < values.length; start += dim) {
     let square = 0

@@ -1,4 +1,4 @@
-/** Nearest and farthest depth in metres. */
+/** Nearest and farthest depth in meters. */
 export type DepthRange = readonly [min: number, max: number]
 
 /** The ranges that Meta's heads were trained on: indoors, and on the road. */

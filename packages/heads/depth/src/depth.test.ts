@@ -42,12 +42,12 @@ test.each([
   expect(asked).toEqual([
     { kind: 'url', url: `https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_${weights.replace('-', '_')}_head.pth` },
   ])
-  const { metres, range } = await head.run(sampleTokens(card, whole, head.needs))
+  const { meters, range } = await head.run(sampleTokens(card, whole, head.needs))
   expect(range).toEqual([0.001, max])
-  expect(metres.data[0]).toBeCloseTo((0.001 + max) / 2, 3)
+  expect(meters.data[0]).toBeCloseTo((0.001 + max) / 2, 3)
 })
 
-test('a range of one’s own, by name or in metres', async () => {
+test('a range of one’s own, by name or in meters', async () => {
   for (const [range, max] of [
     ['kitti', 80],
     [[1, 3], 3],
@@ -57,7 +57,7 @@ test('a range of one’s own, by name or in metres', async () => {
   }
 })
 
-test('flip averages with the mirrored picture, turned round again', async () => {
+test('flip averages with the mirrored image, turned round again', async () => {
   const bias = Float32Array.from({ length: 256 }, (_, i) => i / 100)
   const weight = Float32Array.from({ length: 256 * 768 }, (_, i) => Math.sin(i * 0.7) / 10)
   const weights = writeSafetensors({
@@ -67,20 +67,20 @@ test('flip averages with the mirrored picture, turned round again', async () => 
   await using head = await openHead(depth({ weights }), hostWith())
   const [tokens, other] = [sampleTokens(card, whole, head.needs, 1), sampleTokens(card, whole, head.needs, 2)]
   const [a, b] = [await head.run(tokens), await head.run(other)]
-  const { metres } = await head.run(tokens, { flip: true }, { look: async () => other })
+  const { meters } = await head.run(tokens, { flip: true }, { look: async () => other })
   for (let y = 0; y < 42; y++)
     for (let x = 0; x < 56; x++)
-      expect(metres.data[y * 56 + x]).toBeCloseTo((a.metres.data[y * 56 + x]! + b.metres.data[y * 56 + 55 - x]!) / 2, 4)
+      expect(meters.data[y * 56 + x]).toBeCloseTo((a.meters.data[y * 56 + x]! + b.meters.data[y * 56 + 55 - x]!) / 2, 4)
   await expect(head.run(tokens, { flip: true })).rejects.toMatchObject({ code: 'invalid-option' })
 })
 
 test('points in space: on the axis, at the edge, and none where nothing is known', () => {
-  const metres = { ...tensor('float32', Float32Array.of(2, 2, 2, 0, 4, 4, 4, 4, 4), [3, 3]), shape: [3, 3] as const, unit: 'm', unknown: 0 }
-  const { points, pixels, assumed, focalLength } = pointCloud(metres, { focalLength: 2 })
+  const meters = { ...tensor('float32', Float32Array.of(2, 2, 2, 0, 4, 4, 4, 4, 4), [3, 3]), shape: [3, 3] as const, unit: 'm', unknown: 0 }
+  const { points, pixels, assumed, focalLength } = pointCloud(meters, { focalLength: 2 })
   expect([points.shape, assumed, focalLength]).toEqual([[8, 3], false, 2])
   expect([...points.data.slice(0, 3)]).toEqual([-1, -1, 2])
   expect([...pixels]).toEqual([0, 1, 2, 4, 5, 6, 7, 8])
   expect([...points.data.slice(9, 12)]).toEqual([0, 0, 4])
-  expect(pointCloud(metres)).toMatchObject({ assumed: true, focalLength: 0.81 * 3 })
-  expect(() => pointCloud(metres, { focalLength: 0 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(pointCloud(meters)).toMatchObject({ assumed: true, focalLength: 0.81 * 3 })
+  expect(() => pointCloud(meters, { focalLength: 0 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
 })

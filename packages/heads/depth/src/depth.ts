@@ -12,7 +12,7 @@ export interface DepthOptions {
    */
   readonly weights?: HeadWeights
   /**
-   * Nearest and farthest depth, in metres, of a .pth of Meta's, which does not say. Default: KITTI's where its name has
+   * Nearest and farthest depth, in meters, of a .pth of Meta's, which does not say. Default: KITTI's where its name has
    * `kitti` in it, NYU's otherwise. A head file of dinokit's has its own.
    */
   readonly range?: DepthRange | keyof typeof DEPTH_RANGES
@@ -20,25 +20,25 @@ export interface DepthOptions {
 
 /** Options of one call. */
 export interface EstimateOptions {
-  /** Average with the mirrored picture, as the paper does: one more backbone pass, and so it needs the picture. Default false. */
+  /** Average with the mirrored image, as the paper does: one more backbone pass, and so it needs the image. Default false. */
   readonly flip?: boolean
 }
 
-/** How far everything in a picture is. */
+/** How far everything in an image is. */
 export interface Depth {
-  /** [height][width] of the source, in metres along the camera's axis; 0 where nothing is known, beside a crop. */
-  readonly metres: PixelMap
-  /** The nearest, in metres. */
+  /** [height][width] of the source, in meters along the camera's axis; 0 where nothing is known, beside a crop. */
+  readonly meters: PixelMap
+  /** The nearest, in meters. */
   readonly min: number
-  /** The farthest, in metres. */
+  /** The farthest, in meters. */
   readonly max: number
-  /** The head's range, in metres: nothing is nearer or farther. */
+  /** The head's range, in meters: nothing is nearer or farther. */
   readonly range: DepthRange
 }
 
 /**
- * Says how far everything in a picture is, in metres (facebookresearch/dinov2, eval/depth). It sees the whole picture
- * unless told otherwise: `size: 'pad'` is the reference's way, the picture as it is, padded at the centre.
+ * Says how far everything in an image is, in meters (facebookresearch/dinov2, eval/depth). It sees the whole image
+ * unless told otherwise: `size: 'pad'` is the reference's way, the image as it is, padded at the center.
  *
  * @param options - weights, range
  */
@@ -60,8 +60,8 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
             map.data.forEach((value, i) => (map.data[i] = (value + other.data[i]!) / 2))
           }
           const placement = withoutPadding(tokens.placement)
-          const metres = sourceMap(map, placement, { unit: 'm', unknown: 0 })
-          return { metres, ...extentOf(metres, placement, map), range }
+          const meters = sourceMap(map, placement, { unit: 'm', unknown: 0 })
+          return { meters, ...extentOf(meters, placement, map), range }
         },
         dispose: () => network.dispose(),
       }
@@ -84,12 +84,12 @@ function rangeOf(given: DepthOptions['range'], name: string): DepthRange {
   if (range && range[0] > 0 && range[1] > range[0]) return range
   throw new DinokitError('invalid-option', `The range is ${JSON.stringify(given)}.`, {
     given: JSON.stringify(given),
-    expected: 'nyu, kitti, or [nearest, farthest] in metres',
+    expected: 'nyu, kitti, or [nearest, farthest] in meters',
   })
 }
 
 /**
- * The reference brings the map of a padded picture to the picture's own size as it is, padding included (DepthEncoderDecoder
+ * The reference brings the map of a padded image to the image's own size as it is, padding included (DepthEncoderDecoder
  * resizes to `img.shape`, and the padding is the backbone's affair): up to 7 pixels at the edges. Its heads were trained so.
  */
 function withoutPadding(placement: Placement): Placement {

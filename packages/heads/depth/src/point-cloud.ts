@@ -2,7 +2,7 @@ import { DinokitError, tensor, type PixelMap, type Tensor } from '@dinokit/core'
 
 /** Options of {@link pointCloud}. */
 export interface PointCloudOptions {
-  /** Focal length in pixels of the source picture. Default: assumed, see {@link PointCloud.assumed}. */
+  /** Focal length in pixels of the source image. Default: assumed, see {@link PointCloud.assumed}. */
   readonly focalLength?: number
   /** Take every n-th pixel of every n-th row. Default 1. */
   readonly step?: number
@@ -10,9 +10,9 @@ export interface PointCloudOptions {
 
 /** Points in front of the camera. */
 export interface PointCloud {
-  /** [points][3]: metres to the right, down, and ahead of the camera. */
+  /** [points][3]: meters to the right, down, and ahead of the camera. */
   readonly points: Tensor
-  /** Of each point the pixel that it came from, row * width + column: to colour it by. */
+  /** Of each point the pixel that it came from, row * width + column: to color it by. */
   readonly pixels: Uint32Array
   /** In pixels. */
   readonly focalLength: number
@@ -20,19 +20,19 @@ export interface PointCloud {
   readonly assumed: boolean
 }
 
-/** Of the Kinect that NYU Depth was taken with, in widths of the picture: a view of 63 degrees. */
+/** Of the Kinect that NYU Depth was taken with, in widths of the image: a view of 63 degrees. */
 const ASSUMED_FOCAL_LENGTH = 0.81
 
 /**
- * Depth as points in space, by a pinhole camera whose axis goes through the centre of the picture. Pixels of unknown depth
+ * Depth as points in space, by a pinhole camera whose axis goes through the center of the image. Pixels of unknown depth
  * give none.
  *
- * @param metres - [height][width]
+ * @param meters - [height][width]
  * @param options - focal length, step
  * @throws DinokitError `invalid-option`
  */
-export function pointCloud(metres: PixelMap, options: PointCloudOptions = {}): PointCloud {
-  const [height, width] = metres.shape
+export function pointCloud(meters: PixelMap, options: PointCloudOptions = {}): PointCloud {
+  const [height, width] = meters.shape
   const { focalLength = ASSUMED_FOCAL_LENGTH * Math.max(width, height), step = 1 } = options
   if (!(focalLength > 0) || !Number.isInteger(step) || step < 1) {
     throw new DinokitError('invalid-option', `The focal length is ${focalLength}, the step ${step}.`, {
@@ -43,8 +43,8 @@ export function pointCloud(metres: PixelMap, options: PointCloudOptions = {}): P
   const pixels: number[] = []
   for (let row = 0; row < height; row += step) {
     for (let column = 0; column < width; column += step) {
-      const z = metres.data[row * width + column]!
-      if (z === metres.unknown) continue
+      const z = meters.data[row * width + column]!
+      if (z === meters.unknown) continue
       coordinates.push(((column + 0.5 - width / 2) * z) / focalLength, ((row + 0.5 - height / 2) * z) / focalLength, z)
       pixels.push(row * width + column)
     }

@@ -103,7 +103,7 @@ test('1x1, BatchNorm, ReLU, 3x3, BatchNorm, ReLU, 1x1, on two layers with their 
   )
 })
 
-test('BatchNorm first: before a 1x1 convolution, and before a 3x3 one, whose padding is not normalised', async () => {
+test('BatchNorm first: before a 1x1 convolution, and before a 3x3 one, whose padding is not normalized', async () => {
   for (const kernel of [1, 3]) {
     await compare(
       {

@@ -3,14 +3,14 @@ import { createGraphBuilder, encodeModel, type GraphBuilder, type Value, type We
 import type { HeadFile, HeadInput } from './head-file.ts'
 import { foldSteps, type FoldedStep } from './fold-steps.ts'
 
-/** A dense head's network in a session of its own: a map of channels for the patches of a picture. */
+/** A dense head's network in a session of its own: a map of channels for the patches of an image. */
 export interface DenseSession {
   /**
    * Runs it once.
    *
    * @param tokens - of the image
    * @param signal - cancels it
-   * @returns [channels][rows * upsample][columns * upsample]; for depth one channel, metres, not clipped
+   * @returns [channels][rows * upsample][columns * upsample]; for depth one channel, meters, not clipped
    */
   run(tokens: Tokens, signal?: AbortSignal): Promise<Tensor>
   dispose(): Promise<void>
@@ -32,7 +32,7 @@ export function needsOf({ layers, norm, tokens }: HeadInput, depth: number): Hea
 /**
  * The tokens of a layer as a head wants them.
  *
- * @param tokens - of the picture
+ * @param tokens - of the image
  * @param layer - counted from 1
  * @param norm - after the final LayerNorm, or raw
  */
@@ -128,12 +128,12 @@ export function enlarge(g: GraphBuilder, x: Value, factor: number): Value {
   return g.apply('Resize', [x, undefined, scales], { mode: 'linear', coordinate_transformation_mode: 'half_pixel' })
 }
 
-/** relu + 0.1, normalised, expectation over evenly spaced bins: AdaBins' linear norm (facebookresearch/dinov2, eval/depth). */
+/** relu + 0.1, normalized, expectation over evenly spaced bins: AdaBins' linear norm (facebookresearch/dinov2, eval/depth). */
 function expectation(g: GraphBuilder, x: Value, head: HeadFile, min: number, max: number): Value {
   const bins = lastWidth(head)
-  const centres = Float32Array.from({ length: bins }, (_, i) => min + (i * (max - min)) / (bins - 1))
+  const centers = Float32Array.from({ length: bins }, (_, i) => min + (i * (max - min)) / (bins - 1))
   const weights = new Float32Array(2 * bins).fill(1, bins)
-  weights.set(centres)
+  weights.set(centers)
   const positive = g.apply('Add', [g.apply('Relu', [x]), g.constant(tensor('float32', Float32Array.of(0.1), []))])
   const sums = g.apply('Conv', [positive, g.weight('bins', weightOf(weights, [2, bins, 1, 1]))], { kernel_shape: [1, 1] })
   const [weighted, total] = g.applyMany('Split', 2, [sums], { axis: 1, num_outputs: 2 }) as [Value, Value]

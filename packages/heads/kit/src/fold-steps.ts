@@ -3,7 +3,7 @@ import type { HeadFile, HeadTensor } from './head-file.ts'
 /** A step that is ready to be computed: BatchNorm is gone. */
 export type FoldedStep =
   | {
-      /** y = W x + b, over a neighbourhood of `kernel` x `kernel`. */
+      /** y = W x + b, over a neighborhood of `kernel` x `kernel`. */
       readonly kind: 'affine'
       /** [out][in][kernel][kernel] */
       readonly weight: Float32Array

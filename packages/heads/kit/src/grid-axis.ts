@@ -1,12 +1,12 @@
 import type { Placement } from '@dinokit/core'
 
-/** Where the pixels of one axis of the source picture lie on a grid that covers the model's input. */
+/** Where the pixels of one axis of the source image lie on a grid that covers the model's input. */
 export interface GridAxis {
   /** First pixel of the source that the model saw. */
   readonly start: number
   /** One past the last. */
   readonly end: number
-  /** Of each pixel seen: the cell of the grid to the left of its centre. */
+  /** Of each pixel seen: the cell of the grid to the left of its center. */
   readonly lower: Int32Array
   /** The cell to the right; the same at the edges. */
   readonly upper: Int32Array
@@ -15,10 +15,10 @@ export interface GridAxis {
 }
 
 /**
- * Undoes a placement: where each pixel of the source lies on a grid over the model's input. Half-pixel centres, clamped
- * at the edges: PyTorch's bilinear with `align_corners=False`, straight from the grid to the source picture.
+ * Undoes a placement: where each pixel of the source lies on a grid over the model's input. Half-pixel centers, clamped
+ * at the edges: PyTorch's bilinear with `align_corners=False`, straight from the grid to the source image.
  *
- * @param placement - of the picture
+ * @param placement - of the image
  * @param grid - rows and columns of the grid
  */
 export function gridAxes(

@@ -33,11 +33,11 @@ export type HeadOutput =
       readonly ignore?: number
     }
   | {
-      /** `bins`: expectation over bins from min to max metres. `log`: exp of one channel, clipped. */
+      /** `bins`: expectation over bins from min to max meters. `log`: exp of one channel, clipped. */
       readonly kind: 'bins' | 'log'
-      /** Metres. */
+      /** Meters. */
       readonly min: number
-      /** Metres. */
+      /** Meters. */
       readonly max: number
     }
 

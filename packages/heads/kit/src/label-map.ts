@@ -6,7 +6,7 @@ import { axisRuns, type AxisRun } from './lib/axis-runs.ts'
 export type LabelMap = PixelMap<'uint8'> | PixelMap<'uint16'>
 
 /**
- * Makes a map of the source picture's classes. The label of what the model did not see is the largest of its type.
+ * Makes a map of the source image's classes. The label of what the model did not see is the largest of its type.
  *
  * @param classes - how many there are: at most 255 fit into bytes
  * @param size - of the source
@@ -24,7 +24,7 @@ export function emptyLabels(classes: number, { width, height }: Placement['sourc
  * another in all four can't win there: most cells have one candidate and are filled without looking at scores again.
  *
  * @param scores - [classes][rows][columns]
- * @param placement - of the picture
+ * @param placement - of the image
  */
 export function labelMap(scores: Tensor, placement: Placement): LabelMap {
   const [classes, rows, columns] = scores.shape as [number, number, number]

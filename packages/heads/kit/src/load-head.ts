@@ -4,21 +4,21 @@ import type { HeadDescription, HeadFile, HeadTask, HeadTensor } from './head-fil
 import { readHeadFile, readTensors } from './read-head-file.ts'
 
 /** How files that carry no description of dinokit's are understood: by their tensors' names and shapes. */
-export type Recognise = (file: TensorFile, tensors: ReadonlyMap<string, HeadTensor>) => HeadFile | undefined
+export type Recognize = (file: TensorFile, tensors: ReadonlyMap<string, HeadTensor>) => HeadFile | undefined
 
 /**
- * Reads a head for a model: dinokit's own file, or one that `recognise` knows; and refuses one that is for another.
+ * Reads a head for a model: dinokit's own file, or one that `recognize` knows; and refuses one that is for another.
  *
  * @param host - that the head is attached to
  * @param task - that the head must have
  * @param file - the open file; it stays the caller's
- * @param recognise - for files of others
+ * @param recognize - for files of others
  * @throws DinokitError `checkpoint-invalid`, `tensor-missing`, `tensor-invalid`, `model-unsupported` for another width or
  *   depth, `fingerprint-mismatch` for another backbone of that width
  */
-export async function loadHead(host: HeadHost, task: HeadTask, file: TensorFile, recognise: Recognise): Promise<HeadFile> {
-  const head = (await readHeadFile(file)) ?? recognise(file, await readTensors(file))
-  if (!head) throw unrecognised(file, task)
+export async function loadHead(host: HeadHost, task: HeadTask, file: TensorFile, recognize: Recognize): Promise<HeadFile> {
+  const head = (await readHeadFile(file)) ?? recognize(file, await readTensors(file))
+  if (!head) throw unrecognized(file, task)
   const { description } = head
   if (description.task !== task) {
     throw new DinokitError('checkpoint-invalid', `${file.name} is a head for ${description.task}.`, {
@@ -37,7 +37,7 @@ export async function loadHead(host: HeadHost, task: HeadTask, file: TensorFile,
  * @param file - the open file
  * @param task - that was asked for
  */
-export function unrecognised(file: TensorFile, task: HeadTask): DinokitError {
+export function unrecognized(file: TensorFile, task: HeadTask): DinokitError {
   const shown = [...file.tensors.values()].slice(0, 4).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
   return new DinokitError('checkpoint-invalid', `${file.name} holds no ${task} head that is known here.`, {
     given: `tensors such as ${shown.join(', ') || 'none'}`,

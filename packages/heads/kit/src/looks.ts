@@ -1,7 +1,7 @@
 import { DinokitError, type AnswerContext, type Look, type Placement, type Tensor } from '@dinokit/core'
 
 /**
- * The same view of a picture at another scale: sides of the input to the nearest multiples of the patch, the rest in
+ * The same view of an image at another scale: sides of the input to the nearest multiples of the patch, the rest in
  * proportion.
  *
  * @param placement - of the first look
@@ -35,7 +35,7 @@ export function unflip(map: Tensor): Tensor {
 }
 
 /**
- * How a head looks at the picture again, which it can't where only tokens are there.
+ * How a head looks at the image again, which it can't where only tokens are there.
  *
  * @param context - of the answer
  * @param option - that asked for it
@@ -43,8 +43,8 @@ export function unflip(map: Tensor): Tensor {
  */
 export function lookOf(context: AnswerContext, option: string): NonNullable<AnswerContext['look']> {
   if (context.look) return context.look
-  throw new DinokitError('invalid-option', `The option ${option} needs the picture, and only its tokens were given.`, {
+  throw new DinokitError('invalid-option', `The option ${option} needs the image, and only its tokens were given.`, {
     given: option,
-    hint: 'Call the head with the picture, or leave the option out.',
+    hint: 'Call the head with the image, or leave the option out.',
   })
 }

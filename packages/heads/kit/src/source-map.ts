@@ -3,10 +3,10 @@ import { gridAxes } from './grid-axis.ts'
 import { axisRuns } from './lib/axis-runs.ts'
 
 /**
- * A grid of values over the model's input as a map of the source picture, bilinear.
+ * A grid of values over the model's input as a map of the source image, bilinear.
  *
  * @param grid - [rows][columns]
- * @param placement - of the picture
+ * @param placement - of the image
  * @param about - unit, and the value of what the model did not see
  */
 export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }: Pick<PixelMap, 'unit' | 'unknown'>): PixelMap {

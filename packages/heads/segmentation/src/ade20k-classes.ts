@@ -1,6 +1,6 @@
 import type { ClassInfo } from '@dinokit/head-kit'
 
-/** The 150 classes of ADE20K’s scene parsing benchmark (SceneParsing, MIT), in the order of its labels without 0, with the colours of its toolkit. */
+/** The 150 classes of ADE20K’s scene parsing benchmark (SceneParsing, MIT), in the order of its labels without 0, with the colors of its toolkit. */
 export const ADE20K_CLASSES: readonly ClassInfo[] = Object.freeze(
   (
     [

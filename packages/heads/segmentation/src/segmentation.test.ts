@@ -100,7 +100,7 @@ describe('looks', () => {
     }
   })
 
-  test('a sliding window: windows cover the picture, overlaps are averaged', async () => {
+  test('a sliding window: windows cover the image, overlaps are averaged', async () => {
     await using head = await openHead(segmentation({ weights }), host)
     const source = size(140, 70)
     const windows: string[] = []
@@ -120,7 +120,7 @@ describe('looks', () => {
     await expect(head.run(tokens, { slide: { window: 71 } }, { look })).rejects.toMatchObject({ code: 'invalid-option' })
   })
 
-  test('need the picture', async () => {
+  test('need the image', async () => {
     await using head = await openHead(segmentation({ weights }), host)
     for (const options of [{ flip: true }, { scales: [1, 2] }, { slide: {} }])
       await expect(head.run(lookAt(whole), options)).rejects.toMatchObject({ code: 'invalid-option' })

@@ -15,7 +15,7 @@ import { averageLooks } from './lib/average-looks.ts'
 import { classesIn, softmaxGrid, type SegmentedClass } from './lib/classes-in.ts'
 import { confidenceMap } from './lib/confidence-map.ts'
 import { namesFor } from './lib/names-for.ts'
-import { recogniseMeta } from './lib/recognise-meta.ts'
+import { recognizeMeta } from './lib/recognize-meta.ts'
 import { slide, type SlideOptions } from './lib/slide.ts'
 
 /** Options of {@link segmentation}. */
@@ -25,17 +25,17 @@ export interface SegmentationOptions {
    * once. Or a file: a .pth of Meta's, or a head file of dinokit's. Default: the model's own, or `ade20k-ms`.
    */
   readonly weights?: HeadWeights
-  /** Names and colours in the order of the logits. Default: the file's; ADE20K's for 150 classes, VOC's for 21. */
+  /** Names and colors in the order of the logits. Default: the file's; ADE20K's for 150 classes, VOC's for 21. */
   readonly classes?: readonly ClassInfo[]
 }
 
-/** Options of one call. All but `confidence` look at the picture again, and so need it rather than its tokens. */
+/** Options of one call. All but `confidence` look at the image again, and so need it rather than its tokens. */
 export interface SegmentOptions {
-  /** Average with the mirrored picture. Default false. */
+  /** Average with the mirrored image. Default false. */
   readonly flip?: boolean
-  /** Average over the picture at these scales; the paper's are {@link PAPER_SCALES}. Default 1 alone. */
+  /** Average over the image at these scales; the paper's are {@link PAPER_SCALES}. Default 1 alone. */
   readonly scales?: readonly number[]
-  /** Look at a large picture window by window, at a scale of its own. */
+  /** Look at a large image window by window, at a scale of its own. */
   readonly slide?: SlideOptions
   /** Give the confidence of every pixel's label too. Default false. */
   readonly confidence?: boolean
@@ -44,7 +44,7 @@ export interface SegmentOptions {
 /** The scales at which Meta evaluates its `ms` heads (facebookresearch/dinov2, eval/segmentation). */
 export const PAPER_SCALES: readonly number[] = Object.freeze([1, 1.32, 1.73, 2.28, 3])
 
-/** What is where in a picture. */
+/** What is where in an image. */
 export interface Segmentation {
   /** [height][width] of the source: places in the head's list of classes; 255 (65,535 beyond 255 classes) where nothing is known. */
   readonly labels: LabelMap
@@ -57,7 +57,7 @@ export interface Segmentation {
 }
 
 /**
- * Says what is where in a picture, for every pixel of it (facebookresearch/dinov2, eval/segmentation).
+ * Says what is where in an image, for every pixel of it (facebookresearch/dinov2, eval/segmentation).
  *
  * @param options - weights, names
  */
@@ -69,7 +69,7 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
       const { file } = await openWeights(host, 'segmentation', options.weights ?? defaultWeights(host, 'segmentation'))
       let head: HeadFile
       try {
-        head = await loadHead(host, 'segmentation', file, (_, tensors) => recogniseMeta(host.card, file.name, tensors))
+        head = await loadHead(host, 'segmentation', file, (_, tensors) => recognizeMeta(host.card, file.name, tensors))
       } finally {
         await file.close()
       }

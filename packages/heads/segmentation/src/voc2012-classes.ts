@@ -1,6 +1,6 @@
 import type { ClassInfo } from '@dinokit/head-kit'
 
-/** The 21 classes of PASCAL VOC 2012, the background first, in the order of its labels. Their colours are VOC's colour map. */
+/** The 21 classes of PASCAL VOC 2012, the background first, in the order of its labels. Their colors are VOC's color map. */
 export const VOC2012_CLASSES: readonly ClassInfo[] = Object.freeze(
   [
     'background',

@@ -1,10 +1,10 @@
 import { sep } from 'node:path'
 
 /**
- * The class of a picture by the folder that it lies in, right below the one that was named.
+ * The class of an image by the folder that it lies in, right below the one that was named.
  *
  * @param relative - path below the folder that was named
- * @returns undefined for a picture that lies in none
+ * @returns undefined for an image that lies in none
  */
 export function folderLabel(relative: string): string | undefined {
   const [label, ...rest] = relative.split(sep)

@@ -57,7 +57,7 @@ const reduce =
     return { shape: keepdims ? shape : shape.filter((_, axis) => !chosen.includes(axis)), data: data.map((value) => value / count) }
   }
 
-const normalise =
+const normalize =
   (finish: (shifted: number, sum: number) => number): Run =>
   ([x], { axis = -1 }) => {
     const axes = [front(axis, x!.shape.length)]
@@ -94,14 +94,14 @@ const layerNormalization: Run = ([x, scale, shift], { axis = -1, epsilon = 1e-5 
   const axes = Array.from({ length: rank - front(axis, rank) }, (_, index) => front(axis, rank) + index)
   const count = axes.reduce((size, at) => size * x!.shape[at]!, 1)
   const add = (a: number, b: number): number => a + b
-  const centred = zip((value, sum) => value - sum / count, x!, fold(x!, axes, 0, add))
+  const centerd = zip((value, sum) => value - sum / count, x!, fold(x!, axes, 0, add))
   const squares = fold(
-    zip((value) => value * value, centred),
+    zip((value) => value * value, centerd),
     axes,
     0,
     add,
   )
-  const normed = zip((value, sum) => value / Math.sqrt(sum / count + epsilon), centred, squares)
+  const normed = zip((value, sum) => value / Math.sqrt(sum / count + epsilon), centerd, squares)
   return zip((value, a, b) => value * a + b, normed, scale!, shift ?? { shape: [], data: Float64Array.of(0) })
 }
 
@@ -279,7 +279,7 @@ const OPERATORS: Partial<Record<Operator, Run>> = {
   LayerNormalization: layerNormalization,
   Less: elementwise((a, b) => Number(a < b)),
   Log: elementwise(Math.log),
-  LogSoftmax: normalise((shifted, sum) => shifted - Math.log(sum)),
+  LogSoftmax: normalize((shifted, sum) => shifted - Math.log(sum)),
   MatMul: matMul,
   Max: elementwise(Math.max),
   Min: elementwise(Math.min),
@@ -297,7 +297,7 @@ const OPERATORS: Partial<Record<Operator, Run>> = {
   Shape: ([x], { start = 0, end }) => vector(x!.shape.slice(start, end)),
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),
   Slice: slice,
-  Softmax: normalise((shifted, sum) => Math.exp(shifted) / sum),
+  Softmax: normalize((shifted, sum) => Math.exp(shifted) / sum),
   Softplus: elementwise((x) => Math.log1p(Math.exp(x))),
   Split: split,
   Sqrt: elementwise(Math.sqrt),

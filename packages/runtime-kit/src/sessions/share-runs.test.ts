@@ -37,7 +37,7 @@ test('a crowd goes to replicas, its gaps too, and the first session has what com
   endAll()
   await Promise.all(both)
 
-  // A stream whose pictures take longer to decode than to run has gaps.
+  // A stream whose images take longer to decode than to run has gaps.
   expect(await alone()).toMatch(/^replica/)
   for (let i = 0; i < 4; i++) await alone()
   expect([await alone(), await alone()]).toEqual(['first', 'first'])

@@ -17,7 +17,7 @@ export function isRemote(source: ImageSource): source is string | URL {
 export async function fetchBytes(address: string | URL, options: FetchImageOptions): Promise<NamedBytes> {
   assertNotAborted(options.signal)
   const url = parseAddress(address)
-  const name = url.protocol === 'data:' ? 'The picture' : url.href
+  const name = url.protocol === 'data:' ? 'The image' : url.href
   return retryPassing(name, options.signal, () => fetchOnce(url, name, options))
 }
 

@@ -9,21 +9,21 @@ import { cropImage } from './crop-image.ts'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
 
-const PICTURE = fileURLToPath(new URL('../../../../examples/first-look/pictures/chelsea.jpg', import.meta.url))
+const IMAGE = fileURLToPath(new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 const recipe = dinov2Recipe({ globalSize: 56, localSize: 28, locals: 2 })
 
 test('every kind of source is cropped in a thread as it would be here', async () => {
-  const bytes = await readFile(PICTURE)
-  const pixels = await decodeImage(PICTURE)
+  const bytes = await readFile(IMAGE)
+  const pixels = await decodeImage(IMAGE)
   const sources: Record<string, ImageSource> = {
-    path: PICTURE,
-    file: pathToFileURL(PICTURE),
+    path: IMAGE,
+    file: pathToFileURL(IMAGE),
     data: new URL(`data:image/jpeg;base64,${bytes.toString('base64')}`),
     buffer: bytes,
     arrayBuffer: new Uint8Array(bytes).buffer,
     blob: new Blob([bytes]),
-    stream: createReadStream(PICTURE),
-    webStream: Readable.toWeb(createReadStream(PICTURE)) as ReadableStream<Uint8Array>,
+    stream: createReadStream(IMAGE),
+    webStream: Readable.toWeb(createReadStream(IMAGE)) as ReadableStream<Uint8Array>,
     pixels,
   }
   const expected = multiCrop(pixels, recipe, createRandom(3, 1))
@@ -32,14 +32,14 @@ test('every kind of source is cropped in a thread as it would be here', async ()
 
 test('this thread computes next to nothing meanwhile', async () => {
   const whole = dinov2Recipe()
-  await cropImage(PICTURE, { recipe: whole, keys: [0] })
+  await cropImage(IMAGE, { recipe: whole, keys: [0] })
   const before = performance.eventLoopUtilization()
-  await Promise.all([1, 2, 3, 4, 5, 6].map((key) => cropImage(PICTURE, { recipe: whole, keys: [key] })))
+  await Promise.all([1, 2, 3, 4, 5, 6].map((key) => cropImage(IMAGE, { recipe: whole, keys: [key] })))
   // Done here, it would be all of the time.
   expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5)
 })
 
-test('a broken picture, one of too many pixels, and keys that are none fail by code, and the thread goes on', async () => {
+test('a broken image, one of too many pixels, and keys that are none fail by code, and the thread goes on', async () => {
   const crop = (source: ImageSource, pixelLimit?: number): Promise<unknown> =>
     cropImage(source, { recipe, keys: [1], ...(pixelLimit !== undefined && { pixelLimit }) })
   await expect(crop(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ code: 'image-unsupported' })
@@ -47,7 +47,7 @@ test('a broken picture, one of too many pixels, and keys that are none fail by c
     code: 'file-not-found',
     details: { given: expect.stringContaining('no-such.jpg') },
   })
-  await expect(crop(PICTURE, 100)).rejects.toMatchObject({ code: 'image-too-large' })
-  await expect(cropImage(PICTURE, { recipe, keys: [-1] })).rejects.toMatchObject({ code: 'invalid-option' })
-  await expect(crop(PICTURE)).resolves.toBeDefined()
+  await expect(crop(IMAGE, 100)).rejects.toMatchObject({ code: 'image-too-large' })
+  await expect(cropImage(IMAGE, { recipe, keys: [-1] })).rejects.toMatchObject({ code: 'invalid-option' })
+  await expect(crop(IMAGE)).resolves.toBeDefined()
 })

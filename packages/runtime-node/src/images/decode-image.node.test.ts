@@ -83,17 +83,17 @@ describe('pixels are those of the file', () => {
     expect([...(await decodeImage(png)).data]).toEqual([10, 20, 30, 40, 50, 60])
   })
 
-  test('of 16 bits the upper 8 are kept; grey is repeated', async () => {
-    const colour = await sharp(Uint16Array.of(0x1234, 0xabcd, 0xffff), { raw: { width: 1, height: 1, channels: 3 } })
+  test('of 16 bits the upper 8 are kept; gray is repeated', async () => {
+    const color = await sharp(Uint16Array.of(0x1234, 0xabcd, 0xffff), { raw: { width: 1, height: 1, channels: 3 } })
       .toColourspace('rgb16')
       .png()
       .toBuffer()
-    expect((await sharp(colour).metadata()).depth).toBe('ushort')
-    expect([...(await decodeImage(colour)).data]).toEqual([0x12, 0xab, 0xff])
-    const grey = await sharp(Buffer.from([7, 200]), { raw: { width: 2, height: 1, channels: 1 } })
+    expect((await sharp(color).metadata()).depth).toBe('ushort')
+    expect([...(await decodeImage(color)).data]).toEqual([0x12, 0xab, 0xff])
+    const gray = await sharp(Buffer.from([7, 200]), { raw: { width: 2, height: 1, channels: 1 } })
       .png()
       .toBuffer()
-    expect([...(await decodeImage(grey)).data]).toEqual([7, 7, 7, 200, 200, 200])
+    expect([...(await decodeImage(gray)).data]).toEqual([7, 7, 7, 200, 200, 200])
   })
 
   test('all eight EXIF orientations are upright', async () => {
@@ -101,7 +101,7 @@ describe('pixels are those of the file', () => {
       .composite([{ input: { create: { width: 8, height: 8, channels: 3, background: '#fff' } }, left: 0, top: 0 }])
       .png()
       .toBuffer()
-    // How a camera that was held so would have stored the picture.
+    // How a camera that was held so would have stored the image.
     const turned = [null, (s: Sharp) => s, (s: Sharp) => s.flop(), (s: Sharp) => s.rotate(180), (s: Sharp) => s.flip()]
     for (let orientation = 1; orientation <= 4; orientation++) {
       const stored = await turned[orientation]!(sharp(upright)).withMetadata({ orientation }).png().toBuffer()
@@ -111,7 +111,7 @@ describe('pixels are those of the file', () => {
   })
 })
 
-describe.skipIf(!hasShared)('odd pictures', () => {
+describe.skipIf(!hasShared)('odd images', () => {
   test('all of them together take less than 1 GiB over the idle process', async () => {
     const idle = process.resourceUsage().maxRSS
     const rows = readFileSync(sharedPath('data/manifest.csv'), 'utf8')
@@ -122,7 +122,7 @@ describe.skipIf(!hasShared)('odd pictures', () => {
     expect((process.resourceUsage().maxRSS - idle) * 1024).toBeLessThan(2 ** 30)
   })
 
-  test('where a GIF is transparent it has its palette’s colour, as in Pillow', async () => {
+  test('where a GIF is transparent it has its palette’s color, as in Pillow', async () => {
     const tiny = await decodeImage(await readShared('data/odd/sharp-fixtures/grey-plus-alpha.gif'))
     expect([...tiny.data]).toEqual([101, 101, 101, 255, 255, 255])
     const { data } = await decodeImage(await readShared('data/odd/pillow-images/transparent.gif'))

@@ -14,18 +14,18 @@ import { filePath } from '../files/file-path.ts'
  */
 export async function readEncoded(source: Exclude<ImageSource, Pixels>, options: FetchImageOptions): Promise<NamedBytes> {
   const { signal } = options
-  if (source instanceof Uint8Array) return { name: 'The picture', bytes: source }
-  if (source instanceof ArrayBuffer) return { name: 'The picture', bytes: new Uint8Array(source) }
+  if (source instanceof Uint8Array) return { name: 'The image', bytes: source }
+  if (source instanceof ArrayBuffer) return { name: 'The image', bytes: new Uint8Array(source) }
   if (typeof source === 'string' && !/^(https?|data):/i.test(source)) return readFile(source, signal)
   if (source instanceof URL && source.protocol === 'file:') return readFile(filePath(source), signal)
   if (typeof source === 'string' || source instanceof URL) return fetchBytes(source, options)
   if (source instanceof Blob) {
-    const name = 'name' in source && typeof source.name === 'string' ? source.name : 'The picture'
+    const name = 'name' in source && typeof source.name === 'string' ? source.name : 'The image'
     return readStream(name, source.stream(), signal)
   }
-  if (source instanceof Readable || source instanceof ReadableStream) return readStream('The picture', source, signal)
+  if (source instanceof Readable || source instanceof ReadableStream) return readStream('The image', source, signal)
   if (isNamedBytes(source)) return source
-  throw new DinokitError('invalid-option', `A picture can’t be read from ${source === null ? 'null' : typeof source}.`, {
+  throw new DinokitError('invalid-option', `An image can’t be read from ${source === null ? 'null' : typeof source}.`, {
     given: source === null ? 'null' : typeof source,
     expected: 'a path, URL, Buffer, ArrayBuffer, Blob, stream, { name, bytes }, or { data, width, height }',
   })

@@ -9,7 +9,7 @@ export function engineError(message: string, cause: unknown): DinokitError {
   if (MEMORY.test(given)) {
     return new DinokitError('out-of-memory', 'The browser has not enough memory for this.', {
       given,
-      hint: 'Close other pages, or take a smaller model, smaller pictures or smaller batches.',
+      hint: 'Close other pages, or take a smaller model, smaller images or smaller batches.',
       cause,
     })
   }

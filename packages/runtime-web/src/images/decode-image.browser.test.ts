@@ -9,11 +9,11 @@ import { AS_STORED, readPixels } from './read-pixels.ts'
 /** 4x2 pixels, the right half blue, as RGBA. */
 const pixels = new Uint8ClampedArray(Array.from({ length: 8 }, (_, i) => (i % 4 < 2 ? [255, 0, 0, 255] : [0, 0, 255, 255])).flat())
 const RGB = [255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255]
-const picture = (): ImageData => new ImageData(pixels.slice(), 4, 2)
+const imageData = (): ImageData => new ImageData(pixels.slice(), 4, 2)
 
 function canvas(): HTMLCanvasElement {
   const made = Object.assign(document.createElement('canvas'), { width: 4, height: 2 })
-  made.getContext('2d')!.putImageData(picture(), 0, 0)
+  made.getContext('2d')!.putImageData(imageData(), 0, 0)
   return made
 }
 
@@ -27,7 +27,7 @@ async function image(): Promise<HTMLImageElement> {
 
 function offscreen(): OffscreenCanvas {
   const made = new OffscreenCanvas(4, 2)
-  made.getContext('2d')!.putImageData(picture(), 0, 0)
+  made.getContext('2d')!.putImageData(imageData(), 0, 0)
   return made
 }
 
@@ -59,8 +59,8 @@ describe.each([{ worker: true }, { worker: false }])('what a page has, %o', (opt
     ['HTMLImageElement', image],
     ['HTMLCanvasElement', canvas],
     ['OffscreenCanvas', offscreen],
-    ['ImageBitmap', () => createImageBitmap(picture())],
-    ['ImageData', picture],
+    ['ImageBitmap', () => createImageBitmap(imageData())],
+    ['ImageData', imageData],
     ['VideoFrame', () => new VideoFrame(canvas(), { timestamp: 0 })],
   ])('%s', async (_, source) => {
     const { data, width, height } = await decodeImage(await source(), options)
@@ -76,16 +76,16 @@ describe.each([{ worker: true }, { worker: false }])('what a page has, %o', (opt
   })
 })
 
-const CHELSEA = new URL('../../../../examples/first-look/pictures/chelsea.jpg', import.meta.url)
+const CHELSEA = new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url)
 
 test('a bitmap and a frame stay their owner’s', async () => {
-  const bitmap = await createImageBitmap(picture())
+  const bitmap = await createImageBitmap(imageData())
   const frame = new VideoFrame(canvas(), { timestamp: 0 })
   for (const source of [bitmap, frame]) for (let time = 0; time < 2; time++) expect((await decodeImage(source)).data).toHaveLength(24)
   frame.close()
 })
 
-test('colours under full transparency are kept', async () => {
+test('colors under full transparency are kept', async () => {
   // A PNG of one pixel: 10, 20, 30, transparent; made by hand, because a canvas loses it.
   const bytes = Uint8Array.from(
     atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGPgEpFjAAAApQA9aZiIvAAAAABJRU5ErkJggg=='),
@@ -94,7 +94,7 @@ test('colours under full transparency are kept', async () => {
   expect([...(await decodeImage(bytes)).data]).toEqual([10, 20, 30])
 })
 
-test('a large picture with transparency is read in tiles', async () => {
+test('a large image with transparency is read in tiles', async () => {
   const [width, height] = [2050, 2049]
   const made = new OffscreenCanvas(width, height)
   const context = made.getContext('2d')!
@@ -110,7 +110,7 @@ test('a large picture with transparency is read in tiles', async () => {
 
 test.each<[string, () => ImageSource, string]>([
   ['a video without frames', () => document.createElement('video'), 'image-unreadable'],
-  ['an image without a picture', () => new Image(), 'image-unreadable'],
+  ['an image without an image', () => new Image(), 'image-unreadable'],
   ['an image that is not there', () => Object.assign(new Image(), { src: '/flaky/no?status=404' }), 'image-unreadable'],
   ['an empty canvas', () => Object.assign(document.createElement('canvas'), { width: 0 }), 'image-unreadable'],
   ['an address where nothing is', () => '/flaky/no?status=404', 'file-not-found'],
@@ -120,7 +120,7 @@ test.each<[string, () => ImageSource, string]>([
   await expect(decodeImage(source(), { pixelLimit: 1_000_000 })).rejects.toMatchObject({ name: 'DinokitError', code })
 })
 
-test('a JPEG without a colour profile takes a shorter way, to the same bits', async () => {
+test('a JPEG without a color profile takes a shorter way, to the same bits', async () => {
   const blob = await (await fetch(CHELSEA)).blob()
   expect(await lookInto({ name: 'chelsea', blob })).toMatchObject({ plain: true })
   const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
@@ -135,9 +135,9 @@ test.each([
   [17, 9, 0.3],
   [255, 64, 1],
 ])('a plain JPEG is decoded to luma and chroma, and to the same bits: %i x %i, quality %f', async (width, height, quality) => {
-  const picture = await createImageBitmap(await (await fetch(CHELSEA)).blob())
+  const image = await createImageBitmap(await (await fetch(CHELSEA)).blob())
   const canvas = new OffscreenCanvas(width, height)
-  canvas.getContext('2d')!.drawImage(picture, 0, 0, width, height)
+  canvas.getContext('2d')!.drawImage(image, 0, 0, width, height)
   const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality })
   const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
   const bytes = (): Promise<Uint8Array<ArrayBuffer>> => blob.arrayBuffer().then((buffer) => new Uint8Array(buffer))

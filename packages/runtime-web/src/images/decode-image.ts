@@ -23,8 +23,8 @@ export interface WebDecodeOptions extends DecodeOptions {
 }
 
 /**
- * Decodes a picture with the browser: JPEG, PNG, WebP, AVIF, GIF, BMP and what else it knows. It does nothing but decode:
- * EXIF orientation is applied, the first frame taken, alpha dropped; colours stay as the file has them.
+ * Decodes an image with the browser: JPEG, PNG, WebP, AVIF, GIF, BMP and what else it knows. It does nothing but decode:
+ * EXIF orientation is applied, the first frame taken, alpha dropped; colors stay as the file has them.
  *
  * @param source - a File, address, bytes, element, frame, or pixels that are decoded already
  * @param options - limit, cancellation, worker, and the window that is enough, which a worker can't be asked of a file
@@ -35,11 +35,11 @@ export async function decodeImage(source: ImageSource, options: WebDecodeOptions
   const { pixelLimit, signal, window, worker = true } = options
   assertNotAborted(signal)
   if (source instanceof ImageData) {
-    assertPixelCount('The picture', source, pixelLimit)
+    assertPixelCount('The image', source, pixelLimit)
     return { data: toRgb(source.data, 4), width: source.width, height: source.height }
   }
   if (isShown(source)) {
-    assertPixelCount('The picture', shownSize(source), pixelLimit)
+    assertPixelCount('The image', shownSize(source), pixelLimit)
     const bitmap = await bitmapOf(source)
     const wanted = window?.({ width: bitmap.width, height: bitmap.height })
     return worker ? inDecodeWorker((remote) => remote.readPixels(transfer(bitmap, [bitmap]), wanted)) : readPixels(bitmap, wanted)
@@ -99,7 +99,7 @@ function shownError(source: Shown, cause: unknown): DinokitError {
     })
   }
   if (cause instanceof DOMException && cause.name === 'SecurityError') {
-    return new DinokitError('image-unreadable', 'The browser does not let this page read a picture of another origin.', {
+    return new DinokitError('image-unreadable', 'The browser does not let this page read an image of another origin.', {
       given,
       hint: 'Serve it with Access-Control-Allow-Origin and give the element crossorigin="anonymous".',
       cause,
@@ -107,7 +107,7 @@ function shownError(source: Shown, cause: unknown): DinokitError {
   }
   return new DinokitError('image-unreadable', 'What the page shows there can’t be read.', {
     given,
-    expected: 'an element with a picture in it',
+    expected: 'an element with an image in it',
     cause,
   })
 }

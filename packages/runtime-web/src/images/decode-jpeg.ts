@@ -38,6 +38,6 @@ async function readPlanes(image: VideoFrame, { width, height }: Size, window?: W
   return pixels
 }
 
-/** Memory of the last picture's planes for those of the next: fresh memory costs as much as what is done with it. */
+/** Memory of the last image's planes for those of the next: fresh memory costs as much as what is done with it. */
 let spare: Uint8Array | undefined
 const LARGEST_SPARE = 1 << 25

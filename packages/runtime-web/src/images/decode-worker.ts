@@ -1,4 +1,4 @@
-// The worker that decodes pictures: large ones take long enough to freeze a page.
+// The worker that decodes images: large ones take long enough to freeze a page.
 import { prepareImage, type Pixels, type PreparedImage, type PrepareImageOptions } from '@dinokit/core'
 import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
 import { expose, transfer } from 'comlink'

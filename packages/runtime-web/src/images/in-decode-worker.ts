@@ -23,7 +23,7 @@ export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => 
   try {
     outcome = await worker.call(work)
   } catch (error) {
-    // It died: the next picture gets another worker.
+    // It died: the next image gets another worker.
     worker.end()
     if (shared === worker) shared = undefined
     throw error

@@ -2,7 +2,7 @@ import type { Size } from '@dinokit/core'
 import { fileKind, gifFrame, jpegFrame, storedSize, type DecodedKind } from '@dinokit/decoders'
 import type { Encoded } from './read-encoded.ts'
 
-/** Where the formats have their sizes; JPEGs may hold previews and colour profiles before it. */
+/** Where the formats have their sizes; JPEGs may hold previews and color profiles before it. */
 const HEAD = 1024 * 1024
 
 /** Of EXIF’s eight. */
@@ -12,7 +12,7 @@ const UPRIGHT = 1
 export interface Header {
   /** In pixels; undefined where it is of no known format. */
   readonly size: Size | undefined
-  /** Whether it is as it seems, and opaque: an upright JPEG without a colour profile. */
+  /** Whether it is as it seems, and opaque: an upright JPEG without a color profile. */
   readonly plain: boolean
   /** EXIF's, of a JPEG file: 1 to 8, 1 is upright. */
   readonly orientation: number

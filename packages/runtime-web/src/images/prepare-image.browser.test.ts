@@ -4,7 +4,7 @@ import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
 import { prepareImage } from './prepare-image.ts'
 
-const CHELSEA = new URL('../../../../examples/first-look/pictures/chelsea.jpg', import.meta.url).href
+const CHELSEA = new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url).href
 const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
 const blob = async (): Promise<Blob> => (await fetch(CHELSEA)).blob()
 
@@ -66,7 +66,7 @@ describe('the decoding worker', () => {
     vi.unstubAllGlobals()
   })
 
-  test('serves every picture, and ends when none came for a while', async () => {
+  test('serves every image, and ends when none came for a while', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     let started = 0
     vi.stubGlobal(
@@ -82,7 +82,7 @@ describe('the decoding worker', () => {
     vi.advanceTimersByTime(60_000)
     await prepareImage(CHELSEA, options)
     const first = started
-    for (let picture = 0; picture < 4; picture++) {
+    for (let image = 0; image < 4; image++) {
       vi.advanceTimersByTime(7_000)
       await prepareImage(CHELSEA, options)
     }

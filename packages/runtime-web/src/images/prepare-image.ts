@@ -11,7 +11,7 @@ export interface WebPrepareImageOptions extends PrepareImageOptions {
 }
 
 /**
- * Decodes a picture and makes it a model's input. Files are prepared in the worker that decodes them, so that no more than the
+ * Decodes an image and makes it a model's input. Files are prepared in the worker that decodes them, so that no more than the
  * input comes back; what the page has decoded already is prepared here.
  *
  * @param source - see `decodeImage`

@@ -31,14 +31,14 @@ export async function readEncoded(source: EncodedSource, options: FetchImageOpti
 }
 
 async function open(source: EncodedSource, options: FetchImageOptions): Promise<Encoded> {
-  if (source instanceof Blob) return { name: source instanceof File ? source.name : 'The picture', blob: source }
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return { name: 'The picture', blob: new Blob([source as BlobPart]) }
+  if (source instanceof Blob) return { name: source instanceof File ? source.name : 'The image', blob: source }
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return { name: 'The image', blob: new Blob([source as BlobPart]) }
   if (typeof source === 'string' || source instanceof URL) {
     const url = parseAddress(source, baseAddress())
-    const name = isAtHand(url) ? 'The picture' : url.href
+    const name = isAtHand(url) ? 'The image' : url.href
     return { name, blob: await fetchBlob(url, name, options) }
   }
-  throw new DinokitError('invalid-option', `A picture can’t be read from ${source === null ? 'null' : typeof source}.`, {
+  throw new DinokitError('invalid-option', `An image can’t be read from ${source === null ? 'null' : typeof source}.`, {
     given: source === null ? 'null' : typeof source,
     expected:
       'a File, address, ArrayBuffer, image, video or canvas element, VideoFrame, ImageBitmap, ImageData, or { data, width, height }',

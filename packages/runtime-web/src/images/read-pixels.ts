@@ -1,7 +1,7 @@
 import { crop, DinokitError, toRgb, type Pixels, type Size, type Window } from '@dinokit/core'
 import { bgrxToRgb } from './bgrx-to-rgb.ts'
 
-/** The browser is to hand out the file's own values: no colour conversion, no premultiplied alpha, upright. */
+/** The browser is to hand out the file's own values: no color conversion, no premultiplied alpha, upright. */
 export const AS_STORED = { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' } as const
 
 /** The same for what is plain, where it is faster. */
@@ -12,7 +12,7 @@ export type Retouch = (samples: Uint8ClampedArray, size: Size) => void
 
 /** How a bitmap is read. */
 export interface ReadOptions {
-  /** Whether the picture is upright, opaque and without a color profile. Default false. */
+  /** Whether the image is upright, opaque and without a color profile. Default false. */
   readonly plain?: boolean
   /** What is done to the samples while they have alpha. Default nothing. */
   readonly retouch?: Retouch
@@ -21,13 +21,13 @@ export interface ReadOptions {
 /**
  * Reads a bitmap's pixels; the bitmap is closed.
  *
- * A video frame hands out what is plain several times faster than a canvas does; it knows nothing of orientation. A canvas holds colours
- * multiplied by alpha and would lose what is transparent, so pictures with transparency are read by way of a texture,
+ * A video frame hands out what is plain several times faster than a canvas does; it knows nothing of orientation. A canvas holds colors
+ * multiplied by alpha and would lose what is transparent, so images with transparency are read by way of a texture,
  * which holds them as they are.
  *
- * @param bitmap - of a picture
+ * @param bitmap - of an image
  * @param window - what is wanted of it; default all
- * @param options - what is known of the picture, what is done to it
+ * @param options - what is known of the image, what is done to it
  * @throws DinokitError `out-of-memory`
  */
 export async function readPixels(bitmap: ImageBitmap, window?: Window, { plain = false, retouch }: ReadOptions = {}): Promise<Pixels> {
@@ -41,9 +41,9 @@ export async function readPixels(bitmap: ImageBitmap, window?: Window, { plain =
     const whole = { data: toRgb(samples, 4), width, height }
     return window ? crop(whole, window) : whole
   } catch (cause) {
-    throw new DinokitError('out-of-memory', `The browser could not give a picture of ${width}x${height} pixels room.`, {
+    throw new DinokitError('out-of-memory', `The browser could not give an image of ${width}x${height} pixels room.`, {
       given: String(cause),
-      hint: 'Close other pages, or make the picture smaller.',
+      hint: 'Close other pages, or make the image smaller.',
       cause,
     })
   } finally {
@@ -91,7 +91,7 @@ function isOpaque(samples: Uint8ClampedArray): boolean {
 /** The largest square of a texture that every implementation of WebGL 2 has. */
 const TILE = 2048
 
-/** [height][width][4] with colours as stored, or undefined where the browser has no WebGL 2. */
+/** [height][width][4] with colors as stored, or undefined where the browser has no WebGL 2. */
 async function readByTexture(bitmap: ImageBitmap): Promise<Uint8ClampedArray | undefined> {
   const { width, height } = bitmap
   const canvas = new OffscreenCanvas(1, 1)

@@ -31,7 +31,7 @@ interface Origin {
 
 /**
  * Makes a ledger. On WebGPU an output is kept on the device from the run after its first being fed, until the same session
- * runs again or is released; it is recognised by its memory, whole or in part.
+ * runs again or is released; it is recognized by its memory, whole or in part.
  */
 export function createOutputLedger(): OutputLedger {
   const origins = new WeakMap<ArrayBufferLike, Origin>()

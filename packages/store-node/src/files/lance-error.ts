@@ -20,7 +20,7 @@ export function lanceError(name: string, cause: unknown, doing: Doing): DinokitE
   return new DinokitError('store-invalid', `${name} can’t be read: ${firstLine(text)}.`, {
     given: name,
     expected: 'a store that dinokit made',
-    hint: 'It may be damaged: restore it, or index the pictures again.',
+    hint: 'It may be damaged: restore it, or index the images again.',
     cause,
   })
 }

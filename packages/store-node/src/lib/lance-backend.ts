@@ -1,5 +1,5 @@
 import type { DinokitError } from '@dinokit/core'
-import { ROW_FIELDS, type Neighbour, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
+import { ROW_FIELDS, type Neighbor, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
 import type { Table } from '@lancedb/lancedb'
 import { deleteKeys } from '../tables/delete-keys.ts'
 import { filterSql } from '../tables/filter-sql.ts'
@@ -149,7 +149,7 @@ function readingMethods(
         else search.bypassVectorIndex()
         const found = await search.select([...ROW_FIELDS, '_distance']).toArrow()
         const distance = found.getChild('_distance')
-        return readInfo(found, ROW_FIELDS).map((info, i): Neighbour => ({
+        return readInfo(found, ROW_FIELDS).map((info, i): Neighbor => ({
           ...(info as RowInfo),
           similarity: 1 - (distance!.get(i) as number),
         }))

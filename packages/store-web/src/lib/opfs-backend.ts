@@ -8,7 +8,7 @@ import {
   parseLayout,
   ROW_FIELDS,
   STORE_VERSION,
-  type Neighbour,
+  type Neighbor,
   type RowField,
   type RowInfo,
   type StoreBackend,
@@ -141,7 +141,7 @@ function createBackend(
           database,
           found.map(({ position }) => position),
         )
-        return rows.map((row, index): Neighbour => ({ ...(row as RowInfo), similarity: found[index]!.similarity }))
+        return rows.map((row, index): Neighbor => ({ ...(row as RowInfo), similarity: found[index]!.similarity }))
       }),
     // Search is exact, and there is no index to make.
     optimize: async () => {},
@@ -197,6 +197,6 @@ function damaged(name: string): DinokitError {
   return new DinokitError('store-invalid', `The store ${name} lacks numbers that it should have.`, {
     given: name,
     expected: 'files as long as the database says',
-    hint: 'The browser may have cleared them: delete the store, and embed the pictures again.',
+    hint: 'The browser may have cleared them: delete the store, and embed the images again.',
   })
 }

@@ -1,7 +1,7 @@
 import { matchesFilter, type PositionRelabeling, type RowFilter, type RowInfo, type StoreLayout } from '@dinokit/store'
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 
-/** A row: what is known of a picture, and where its numbers are in the files. */
+/** A row: what is known of an image, and where its numbers are in the files. */
 export type RowRecord = RowInfo & { readonly slot: number }
 
 /** Rows, and what is true of the whole store. Whatever it does not know of is not there, whatever the files hold. */

@@ -26,7 +26,7 @@ export function assertStorable(row: StoreRow, layout: StoreLayout): void {
       throw new DinokitError('tensor-invalid', `${row.id} has ${name} of shape [${found.shape.join('][')}].`, {
         given: `[${found.shape.join('][')}]`,
         expected: `[${shape.join('][')}], as the others of the store`,
-        hint: 'Patches need one input size for all pictures, such as --size 224 or 448x336.',
+        hint: 'Patches need one input size for all images, such as --size 224 or 448x336.',
       })
     const bad = firstBeyond(found.data, limit)
     if (bad >= 0)

@@ -3,7 +3,7 @@ import type { RowFilter, RowInfo } from './store.ts'
 /**
  * Whether a filter means a row.
  *
- * @param row - what is known of a picture
+ * @param row - what is known of an image
  * @param filter - split, label and hash
  */
 export function matchesFilter(row: Pick<RowInfo, 'label' | 'split' | 'hash'>, { split, label, hash }: RowFilter): boolean {

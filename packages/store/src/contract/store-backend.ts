@@ -1,5 +1,5 @@
 import type { Tensor } from '@dinokit/core'
-import type { Neighbour, RowField, RowFilter, RowInfo, RowLabels } from './store.ts'
+import type { Neighbor, RowField, RowFilter, RowInfo, RowLabels } from './store.ts'
 import type { StoreLayout } from './store-layout.ts'
 
 /** Rows in columns, in the element type of the store: [rows][...shape]. */
@@ -48,7 +48,7 @@ export interface StoreBackend {
   /** Sees what another writer has written meanwhile. */
   refresh(): Promise<void>
   /** Nearest rows by the cosine of `cls`, nearest first. */
-  nearest(query: Float32Array, options: RowFilter & { readonly top: number; readonly approximate: boolean }): Promise<Neighbour[]>
+  nearest(query: Float32Array, options: RowFilter & { readonly top: number; readonly approximate: boolean }): Promise<Neighbor[]>
   optimize(): Promise<void>
   /** Called once, after the last call has ended. */
   close(): Promise<void>

@@ -4,12 +4,12 @@ import { DinokitError, fingerprintDifferences, type Fingerprint, type InputSize 
 export const STORE_VERSION = 2
 
 /**
- * What a store holds of every picture, fixed when it is made. Plain data, safe to keep as JSON.
+ * What a store holds of every image, fixed when it is made. Plain data, safe to keep as JSON.
  *
  * The names of tensors are those of token files: `cls` [dim], `patches` [rows][columns][dim], `layer3.cls` [dim],
  * `layer3.patches` [rows][columns][dim], `attention12` [heads][tokens][tokens]; and `patchMean` and `layer3.patchMean` [dim],
  * the mean of the patches, which linear classifiers use beside CLS; and `layer12.classAttention` [heads][rows][columns], what
- * the class token of layer 12 attends to among the patches, where 1 is even attention. With `mirrored.` before it, a name is that of the mirrored picture.
+ * the class token of layer 12 attends to among the patches, where 1 is even attention. With `mirrored.` before it, a name is that of the mirrored image.
  */
 export interface StoreLayout {
   readonly version: number
@@ -19,7 +19,7 @@ export interface StoreLayout {
   readonly size: InputSize
   /** How numbers are kept. float16 halves the space; values beyond 65,504 are refused. */
   readonly dtype: 'float32' | 'float16'
-  /** The shape that each named tensor has for one picture. `cls` is always there. */
+  /** The shape that each named tensor has for one image. `cls` is always there. */
   readonly tensors: Readonly<Record<string, readonly number[]>>
 }
 
@@ -29,7 +29,7 @@ export function elementsOf(shape: readonly number[]): number {
 }
 
 /**
- * Bytes that tensors of one picture take in memory, as float32.
+ * Bytes that tensors of one image take in memory, as float32.
  *
  * @param layout - of the store
  * @param names - of the tensors; default: all

@@ -1,21 +1,21 @@
 import type { Placement, Tensor } from '@dinokit/core'
 import type { StoreLayout } from './store-layout.ts'
 
-/** What a store knows of a picture beside its numbers. */
+/** What a store knows of an image beside its numbers. */
 export interface RowInfo {
   /** Names the row: a second row of the same id replaces the first. */
   readonly id: string
-  /** Where the picture is: a path or an address. */
+  /** Where the image is: a path or an address. */
   readonly source: string
-  /** sha256 of the picture’s file, lower-case hexadecimal: tells whether it has changed. */
+  /** sha256 of the image’s file, lower-case hexadecimal: tells whether it has changed. */
   readonly hash: string
   /** Its class, by name. */
   readonly label?: string
-  /** Where its annotation is: a label map or a depth picture. */
+  /** Where its annotation is: a label map or a depth image. */
   readonly annotation?: string
   /** The part of the data it belongs to, such as `train`. */
   readonly split?: string
-  /** Where the model’s input lies in the picture. */
+  /** Where the model’s input lies in the image. */
   readonly placement: Placement
 }
 
@@ -36,7 +36,7 @@ export type RowField = keyof RowInfo
 /** Every part of {@link RowInfo}. */
 export const ROW_FIELDS = ['id', 'source', 'hash', 'label', 'annotation', 'split', 'placement'] as const satisfies RowField[]
 
-/** A picture’s row: what is known of it, and every tensor that the store’s layout names. */
+/** An image’s row: what is known of it, and every tensor that the store’s layout names. */
 export interface StoreRow extends RowInfo {
   readonly tensors: Readonly<Record<string, Tensor>>
 }
@@ -78,10 +78,10 @@ export interface IterateOptions<Field extends RowField = RowField> extends ReadO
 
 /** Options of {@link Store.search}. */
 export interface SearchOptions extends RowFilter {
-  /** How many neighbours. Default 10. */
+  /** How many neighbors. Default 10. */
   readonly top?: number
   /**
-   * Look only where neighbours are likely (IVF), where {@link Store.optimize} has made an index. Default false: exact.
+   * Look only where neighbors are likely (IVF), where {@link Store.optimize} has made an index. Default false: exact.
    * Stores without such an index answer exactly.
    */
   readonly approximate?: boolean
@@ -90,7 +90,7 @@ export interface SearchOptions extends RowFilter {
 }
 
 /** A row near to what was searched for. */
-export interface Neighbour extends RowInfo {
+export interface Neighbor extends RowInfo {
   /** Cosine of the class tokens: 1 is alike, 0 is unrelated. */
   readonly similarity: number
 }
@@ -165,7 +165,7 @@ export interface Store {
    * @param query - [dim], such as `tokens.cls`
    * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
    */
-  search(query: Tensor, options?: SearchOptions): Promise<Neighbour[]>
+  search(query: Tensor, options?: SearchOptions): Promise<Neighbor[]>
   /** The number of rows. */
   count(filter?: RowFilter): Promise<number>
   /**

@@ -10,7 +10,7 @@ import {
 } from '@dinokit/core'
 import { STORE_VERSION, type StoreLayout } from './store-layout.ts'
 
-/** Which of a picture’s tokens are kept. CLS always is. */
+/** Which of an image’s tokens are kept. CLS always is. */
 export interface TokenSelection {
   /** The patch grid, of the last layer and of `layers`. Default false. */
   readonly patches?: boolean
@@ -25,11 +25,11 @@ export interface TokenSelection {
    * a number for each patch and head, where whole maps have one for each two tokens. Default none.
    */
   readonly classAttention?: readonly number[]
-  /** All but whole attention maps of the mirrored picture too, to train heads on. Default false. */
+  /** All but whole attention maps of the mirrored image too, to train heads on. Default false. */
   readonly mirrored?: boolean
 }
 
-/** What the names of a mirrored picture’s tensors begin with. */
+/** What the names of a mirrored image’s tensors begin with. */
 export const MIRRORED = 'mirrored.'
 
 /** Options of {@link layoutFor}. */
@@ -41,7 +41,7 @@ export interface LayoutOptions extends TokenSelection {
 }
 
 /**
- * The layout of a store for a model’s tokens, known before a picture is looked at.
+ * The layout of a store for a model’s tokens, known before an image is looked at.
  *
  * @param vision - the model
  * @param options - which tokens, the input’s size, the element type
@@ -69,23 +69,23 @@ export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, o
 function gridOf({ architecture: { patch } }: ModelCard, size: InputSize): [number, number] {
   if (typeof size === 'number') return [size / patch, size / patch]
   if (typeof size === 'object' && 'width' in size) return [size.height / patch, size.width / patch]
-  throw new DinokitError('invalid-option', `Patches of pictures of different sizes don’t fit one store.`, {
+  throw new DinokitError('invalid-option', `Patches of images of different sizes don’t fit one store.`, {
     given: `size ${JSON.stringify(size)}`,
     expected: 'one size for all, such as 224 or 448x336',
   })
 }
 
-/** Whether a store keeps tensors of mirrored pictures too. */
+/** Whether a store keeps tensors of mirrored images too. */
 export function keepsMirrored({ tensors }: StoreLayout): boolean {
   return Object.keys(tensors).some((name) => name.startsWith(MIRRORED))
 }
 
 /**
- * What a layout names of a picture’s tokens.
+ * What a layout names of an image’s tokens.
  *
- * @param tokens - of one picture
+ * @param tokens - of one image
  * @param layout - of the store that they go to
- * @param mirrored - tokens of the mirrored picture, where the layout names tensors of it
+ * @param mirrored - tokens of the mirrored image, where the layout names tensors of it
  * @returns by name, copied, so that the rest of the tokens can be freed; those that the tokens lack are left out
  */
 export function tensorsOf(tokens: Tokens, layout: StoreLayout, mirrored?: Tokens): Record<string, Tensor> {

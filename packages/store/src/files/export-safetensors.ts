@@ -3,7 +3,7 @@ import type { ExportOptions } from './export-options.ts'
 import { elementsOf } from '../contract/store-layout.ts'
 import type { RowInfo, Store } from '../contract/store.ts'
 
-/** The tensor that holds what is known of the pictures, a JSON object a line. */
+/** The tensor that holds what is known of the images, a JSON object a line. */
 export const ROWS = 'rows'
 
 /** See `exportStore`. The length of everything is known before the first byte: that of the text takes a pass of its own. */

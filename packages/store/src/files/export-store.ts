@@ -10,7 +10,7 @@ import type { Store } from '../contract/store.ts'
  * - `parquet`: columns `id`, `source`, `hash`, `label`, `annotation`, `split`, `placement` (JSON), and each tensor as a list of
  *   float32, row-major; the layout with the shapes is JSON in the metadata, as `dinokit`. pandas and pyarrow read it.
  * - `safetensors`: each tensor as [rows][...shape] in the store's element type, and `rows`, the bytes of a JSON object a line
- *   with what is known of each picture; the layout is JSON in the metadata, as `dinokit`.
+ *   with what is known of each image; the layout is JSON in the metadata, as `dinokit`.
  *
  * @param store - stays the caller's
  * @param format - of the file

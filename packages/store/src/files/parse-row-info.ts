@@ -5,7 +5,7 @@ const REQUIRED = ['id', 'source', 'hash'] as const
 const OPTIONAL = ['label', 'annotation', 'split'] as const
 
 /**
- * What a file says of a picture, checked.
+ * What a file says of an image, checked.
  *
  * @param name - of the file
  * @param value - a JSON text, or what one holds

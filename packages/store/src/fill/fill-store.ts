@@ -2,16 +2,16 @@ import { assertNotAborted, assertSources, DinokitError, type InputSize, type Vis
 import { assertStorable } from '../contract/assert-storable.ts'
 import { chunksOf } from './chunks-of.ts'
 import { createMovedRows } from './moved-rows.ts'
-import { planPictures, type ToLookAt } from './plan-pictures.ts'
+import { planImages, type ToLookAt } from './plan-images.ts'
 import { createWaitingLabels } from './relabel-rows.ts'
-import type { PictureToStore, StoreReport } from '../contract/picture-to-store.ts'
+import type { ImageToStore, StoreReport } from '../contract/image-to-store.ts'
 import { assertSameFingerprint, bytesPerRow } from '../contract/store-layout.ts'
 import type { Store, StoreRow } from '../contract/store.ts'
 import { keepsMirrored, tensorsOf } from '../contract/token-selection.ts'
 
 /** Options of {@link fillStore}. */
 export interface FillOptions {
-  /** Pictures of one run of the model. Default 1. */
+  /** Images of one run of the model. Default 1. */
   readonly batch?: number
   /** The model’s input. Default: the vision’s. */
   readonly size?: InputSize
@@ -27,7 +27,7 @@ export interface FillOptions {
    */
   readonly forgetLabels?: boolean
   /** Told of each image as soon as it was looked at, or could not be: its row is not safe yet. */
-  readonly onLook?: (picture: Pick<PictureToStore<unknown>, 'id'>) => void
+  readonly onLook?: (image: Pick<ImageToStore<unknown>, 'id'>) => void
   /** Cancels the work; what was looked at so far is kept first. */
   readonly signal?: AbortSignal
 }
@@ -40,33 +40,33 @@ const WAITING_BYTES = 32_000_000
 const WAITING_MS = 5000
 
 /**
- * Looks at pictures and keeps their tokens. What the store has already, by content, is not looked at again, so that a run
+ * Looks at images and keeps their tokens. What the store has already, by content, is not looked at again, so that a run
  * that was interrupted continues where it was; rows that only get other labels get them together, in one commit for tens of
- * thousands. Each picture is reported once: when its row is safe, or when it has failed.
+ * thousands. Each image is reported once: when its row is safe, or when it has failed.
  *
  * @param vision - the model, opened with the store’s layers, attention and size; stays the caller’s
  * @param store - open for writing; stays the caller’s
- * @param pictures - of different ids; a path or an address alone is its own id and source
+ * @param images - of different ids; a path or an address alone is its own id and source
  * @param options - batch, cancellation
- * @throws DinokitError `fingerprint-mismatch`, `aborted`, and what {@link Store.append} throws; never for one picture
+ * @throws DinokitError `fingerprint-mismatch`, `aborted`, and what {@link Store.append} throws; never for one image
  */
 export async function* fillStore<Source>(
   vision: Vision<Source>,
   store: Store,
-  pictures: Iterable<PictureToStore<Source> | (Source & string)> | AsyncIterable<PictureToStore<Source> | (Source & string)>,
+  images: Iterable<ImageToStore<Source> | (Source & string)> | AsyncIterable<ImageToStore<Source> | (Source & string)>,
   options: FillOptions = {},
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
-  assertSources(pictures)
+  assertSources(images)
   assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
   const seen = new Set<string>()
   const moved = createMovedRows(store, options.isGone)
   const waiting = createWaitingLabels<Source>(store)
   try {
     let compared = COMPARED
-    for await (const some of chunksOf(described(pictures), () => compared)) {
+    for await (const some of chunksOf(described(images), () => compared)) {
       assertNotAborted(options.signal)
-      const hashOf = (picture: PictureToStore<Source>): Promise<string> => hashBy(vision, picture, options.signal)
-      const plans = await planPictures(store, some, moved, seen, hashOf, options.forgetLabels ?? false)
+      const hashOf = (image: ImageToStore<Source>): Promise<string> => hashBy(vision, image, options.signal)
+      const plans = await planImages(store, some, moved, seen, hashOf, options.forgetLabels ?? false)
       yield* plans.flatMap(({ report }) => report ?? [])
       waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
       const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])
@@ -83,25 +83,25 @@ export async function* fillStore<Source>(
 
 /** Images by their paths alone are called as these. */
 async function* described<Source>(
-  pictures: Iterable<PictureToStore<Source> | (Source & string)> | AsyncIterable<PictureToStore<Source> | (Source & string)>,
-): AsyncGenerator<PictureToStore<Source>, void, undefined> {
-  for await (const picture of pictures) yield typeof picture === 'string' ? { id: picture, source: picture, picture } : picture
+  images: Iterable<ImageToStore<Source> | (Source & string)> | AsyncIterable<ImageToStore<Source> | (Source & string)>,
+): AsyncGenerator<ImageToStore<Source>, void, undefined> {
+  for await (const image of images) yield typeof image === 'string' ? { id: image, source: image, image } : image
 }
 
 /** The hash of an image that does not say it. */
 async function hashBy<Source>(
   { hashImage }: Pick<Vision<Source>, 'hashImage'>,
-  { id, picture }: PictureToStore<Source>,
+  { id, image }: ImageToStore<Source>,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  if (hashImage) return hashImage(picture, signal && { signal })
+  if (hashImage) return hashImage(image, signal && { signal })
   throw new DinokitError('invalid-option', `${id} says no hash, and this runtime makes none.`, {
     given: 'no hash',
     expected: 'hash(), the sha256 of its file',
   })
 }
 
-/** Looks at pictures, and keeps their rows in pieces that bound the memory; what was looked at is kept whatever happens. */
+/** Looks at images, and keeps their rows in pieces that bound the memory; what was looked at is kept whatever happens. */
 async function* lookAt<Source>(
   vision: Vision<Source>,
   store: Store,
@@ -119,24 +119,24 @@ async function* lookAt<Source>(
     await store.append(kept.map(({ row }) => row))
     return kept.map(({ report }) => report)
   }
-  const sources = planned.map(({ picture }) => picture.picture)
+  const sources = planned.map(({ image }) => image.image)
   const again = keepsMirrored(layout) ? vision.stream(sources, { ...options, flip: true }) : undefined
   try {
     // Mirrored inputs come in step with the others; alone, none waits for another's bytes.
     for await (const { index, tokens, error } of vision.stream(sources, { ...options, ordered: again !== undefined })) {
       const other = await again?.next()
       const mirrored = other?.done ? undefined : other?.value
-      const { picture, hash, labels, outcome } = planned[index]!
-      options.onLook?.(picture)
+      const { image, hash, labels, outcome } = planned[index]!
+      options.onLook?.(image)
       try {
         const failure = error ?? mirrored?.error
         if (failure) throw failure
         const row = { ...labels, hash, placement: tokens!.placement, tensors: tensorsOf(tokens!, layout, mirrored?.tokens) }
         assertStorable(row, layout)
-        waiting.push({ row, report: { picture, outcome } })
+        waiting.push({ row, report: { image, outcome } })
       } catch (cause) {
         if (!DinokitError.is(cause)) throw cause
-        yield { picture, error: cause }
+        yield { image, error: cause }
       }
       if (waiting.length >= most || performance.now() - since > WAITING_MS) yield* await keep()
     }

@@ -1,6 +1,6 @@
-import type { StoreReport } from '../contract/picture-to-store.ts'
+import type { StoreReport } from '../contract/image-to-store.ts'
 import type { Store } from '../contract/store.ts'
-import type { ToRelabel } from './plan-pictures.ts'
+import type { ToRelabel } from './plan-images.ts'
 
 /** Rows that are relabeled in one go: what is known of them takes some tens of megabytes. */
 const MOST = 131_072
@@ -24,12 +24,12 @@ export function createWaitingLabels<Source>(store: Store): WaitingLabels<Source>
       waiting.push(...changes)
     },
     isFull: () => waiting.length >= MOST,
-    renames: () => waiting.some(({ picture, from }) => picture.id !== from),
+    renames: () => waiting.some(({ image, from }) => image.id !== from),
     async write() {
       const changes = waiting
       waiting = []
       if (changes.length > 0) await store.relabel(changes.map(({ from, labels }) => ({ id: from, to: labels })))
-      return changes.map(({ picture }) => ({ picture, outcome: 'relabelled' }))
+      return changes.map(({ image }) => ({ image, outcome: 'relabeled' }))
     },
   }
 }

@@ -7,35 +7,35 @@ import { classTokenExamples } from './class-token-examples.ts'
 import { createClassTokenSession } from './class-token-session.ts'
 import { createTeacherLook } from '../distillation/teacher-look.ts'
 import { studentFromBackbone } from '../distillation/student.ts'
-import { PICTURES } from '../testing/pictures.ts'
+import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
 import { smallCard } from '../testing/small-card.ts'
 
 keepEngine(createSession)
 
-/** Pictures are their numbers; there is none beyond the last. */
+/** Images are their numbers; there is none beyond the last. */
 const runtime = {
   createSession: (model: OnnxModel) => createSession(model),
   decodeImage: (index: number): Promise<Pixels> =>
-    PICTURES[index] ? Promise.resolve(PICTURES[index]) : Promise.reject(new DinokitError('image-unreadable', 'gone')),
+    IMAGES[index] ? Promise.resolve(IMAGES[index]) : Promise.reject(new DinokitError('image-unreadable', 'gone')),
 }
 
 const CARD = smallCard(56, {})
 /** More than one run of the session takes, with one that can't be read. */
-const LABELLED = Array.from({ length: 20 }, (_, index) => ({ source: index === 3 ? 99 : index % 6, label: index % 2 ? 'odd' : 'even' }))
+const LABELED = Array.from({ length: 20 }, (_, index) => ({ source: index === 3 ? 99 : index % 6, label: index % 2 ? 'odd' : 'even' }))
 
 test('class tokens are those of inference, in order, without what can’t be read', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)
-  const examples = await classTokenExamples(runtime, session, network, LABELLED, ['odd', 'even'])
-  const readable = LABELLED.filter(({ source }) => source !== 99)
+  const examples = await classTokenExamples(runtime, session, network, LABELED, ['odd', 'even'])
+  const readable = LABELED.filter(({ source }) => source !== 99)
   expect(examples.classes).toEqual(['odd', 'even'])
   expect(Array.from(examples.labels)).toEqual(readable.map(({ label }) => (label === 'odd' ? 0 : 1)))
 
   await using look = await createTeacherLook(runtime, backbone)
-  const centres = readable.map(({ source }) => prepare(PICTURES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
-  const { data, shape } = await look.tokens(stackPixels(centres))
+  const centers = readable.map(({ source }) => prepare(IMAGES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
+  const { data, shape } = await look.tokens(stackPixels(centers))
   const [, tokens, dim] = shape as [number, number, number]
   const expected = readable.flatMap((_, index) => Array.from(data.subarray(index * tokens * dim, index * tokens * dim + dim)))
   expect(examples.cls).toHaveLength(expected.length)
@@ -43,16 +43,16 @@ test('class tokens are those of inference, in order, without what can’t be rea
   await backbone.close()
 })
 
-test('looking at labelled images can be cancelled', async () => {
+test('looking at labeled images can be cancelled', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)
   const leaving = new AbortController()
   let decoded = 0
   const counting = { decodeImage: (source: number) => (decoded++, leaving.abort(), runtime.decodeImage(source)) }
-  const looked = classTokenExamples(counting, session, network, LABELLED, ['odd', 'even'], leaving.signal)
+  const looked = classTokenExamples(counting, session, network, LABELED, ['odd', 'even'], leaving.signal)
   await expect(looked).rejects.toMatchObject({ code: 'aborted' })
-  expect(decoded).toBeLessThan(LABELLED.length)
+  expect(decoded).toBeLessThan(LABELED.length)
   await backbone.close()
 })
 
@@ -60,7 +60,7 @@ test('a label that is no class is refused', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)
-  await expect(classTokenExamples(runtime, session, network, LABELLED, ['even'])).rejects.toThrow(
+  await expect(classTokenExamples(runtime, session, network, LABELED, ['even'])).rejects.toThrow(
     expect.objectContaining({ code: 'label-invalid', message: expect.stringContaining('no class odd') }),
   )
   await backbone.close()

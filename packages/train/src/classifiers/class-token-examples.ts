@@ -3,23 +3,23 @@ import type { ClassTokenSession } from './class-token-session.ts'
 import type { ClassificationExamples } from './classification-examples.ts'
 import type { Student } from '../distillation/student.ts'
 
-/** A picture whose class is known. */
-export interface LabelledPicture<Source> {
+/** An image whose class is known. */
+export interface LabeledImage<Source> {
   readonly source: Source
   readonly label: string
 }
 
-/** Pictures of one run. */
+/** Images of one run. */
 const BATCH = 16
 
 /**
- * What a network that is being trained says of labelled pictures: the class tokens of their centres. Pictures that can't be
+ * What a network that is being trained says of labeled images: the class tokens of their centers. Images that can't be
  * read are left out.
  *
  * @param runtime - that decodes
  * @param session - of the network's card
  * @param network - card and parameters, as they are now
- * @param pictures - to look at
+ * @param images - to look at
  * @param classes - all of them, in the order of their numbers
  * @param signal - cancels the work
  * @throws DinokitError `label-invalid` for a label that is none of the classes, `aborted`
@@ -28,21 +28,21 @@ export async function classTokenExamples<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage'>,
   session: ClassTokenSession,
   { card, tensors }: Student,
-  pictures: readonly LabelledPicture<Source>[],
+  images: readonly LabeledImage<Source>[],
   classes: readonly string[],
   signal?: AbortSignal,
 ): Promise<ClassificationExamples> {
-  const strange = pictures.find(({ label }) => !classes.includes(label))
+  const strange = images.find(({ label }) => !classes.includes(label))
   if (strange) {
     throw new DinokitError('label-invalid', `There is no class ${strange.label}.`, { given: strange.label, expected: classes.join(', ') })
   }
   const { dim } = card.architecture
   const rows: Float32Array[] = []
   const labels: number[] = []
-  for (let start = 0; start < pictures.length; start += BATCH) {
+  for (let start = 0; start < images.length; start += BATCH) {
     assertNotAborted(signal)
     const read = await Promise.all(
-      pictures.slice(start, start + BATCH).map(async ({ source, label }) => ({ pixels: await centreOf(runtime, card, source), label })),
+      images.slice(start, start + BATCH).map(async ({ source, label }) => ({ pixels: await centerOf(runtime, card, source), label })),
     )
     const seen = read.flatMap(({ pixels, label }) => (pixels ? [{ pixels, label }] : []))
     if (seen.length === 0) continue
@@ -58,7 +58,7 @@ export async function classTokenExamples<Source>(
   return { dim, classes, labels: Int32Array.from(labels), cls }
 }
 
-async function centreOf<Source>(
+async function centerOf<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage'>,
   { preprocessing, architecture: { patch } }: Student['card'],
   source: Source,

@@ -7,7 +7,7 @@ import { trainableVit } from '../distillation/trainable-vit.ts'
 /** Gives the class tokens of a network while it is trained. Whoever makes it disposes of it; disposing twice is safe. */
 export interface ClassTokenSession {
   /**
-   * Looks at pictures.
+   * Looks at images.
    *
    * @param parameters - by Meta's names, as they are now
    * @param pixels - uint8 [batch][crop][crop][3]: the card's own crop

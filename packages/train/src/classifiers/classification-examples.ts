@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 
-/** Vectors of pictures. */
+/** Vectors of images. */
 export interface ExampleVectors {
   /** [examples][layers * dim]: the class tokens of the last layers, the last layer’s at the end. */
   readonly cls: Float32Array
@@ -8,7 +8,7 @@ export interface ExampleVectors {
   readonly mean?: Float32Array
 }
 
-/** Pictures’ vectors with their classes, in memory: what classifiers are trained on. */
+/** Images’ vectors with their classes, in memory: what classifiers are trained on. */
 export interface ClassificationExamples extends ExampleVectors {
   /** Width of a token. */
   readonly dim: number
@@ -16,7 +16,7 @@ export interface ClassificationExamples extends ExampleVectors {
   readonly classes: readonly string[]
   /** Class of each example. */
   readonly labels: Int32Array
-  /** The mirrored pictures’, where they are to be trained on: see {@link withMirrored}. */
+  /** The mirrored images’, where they are to be trained on: see {@link withMirrored}. */
   readonly mirrored?: ExampleVectors
 }
 

@@ -6,7 +6,7 @@ import { classificationMetrics } from './classification-metrics.ts'
 import type { SessionMaker } from '../step/create-trainer.ts'
 import { fitLogistic } from './fit-logistic.ts'
 import type { HeadModel } from './head-model.ts'
-import { classifyByNeighbours } from './nearest-neighbours.ts'
+import { classifyByNeighbors } from './nearest-neighbors.ts'
 import { sweepClassifiers, type SweepCandidate } from './sweep-classifiers.ts'
 import { blobs } from '../testing/blobs.ts'
 
@@ -87,11 +87,11 @@ test('logistic regression ends where its slope is zero', async () => {
   expect(Math.max(...slope.map(Math.abs))).toBeLessThan(1e-4)
 })
 
-test('nearest neighbours, the asked itself left out where it is among the known', () => {
+test('nearest neighbors, the asked itself left out where it is among the known', () => {
   const [tight, asked] = [blobs(60, 4, 0.2), blobs(30, 5, 0.2)]
-  expect(classificationMetrics(classifyByNeighbours(tight, asked), asked.labels, 3).top1).toBe(1)
+  expect(classificationMetrics(classifyByNeighbors(tight, asked), asked.labels, 3).top1).toBe(1)
   const pair: ClassificationExamples = { dim: 2, classes: ['a', 'b'], labels: Int32Array.of(0, 1), cls: Float32Array.of(1, 0, 0.9, 0.1) }
-  expect([...classifyByNeighbours(pair, pair, { k: 1 })]).toEqual([1, 0])
+  expect([...classifyByNeighbors(pair, pair, { k: 1 })]).toEqual([1, 0])
 })
 
 test('metrics', () => {

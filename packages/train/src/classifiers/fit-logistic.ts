@@ -5,7 +5,7 @@ import type { SessionMaker } from '../step/create-trainer.ts'
 import type { HeadModel } from './head-model.ts'
 import { compareJudgements, type Judgement } from './judgement.ts'
 import { classWeights } from './fit/classification-batches.ts'
-import { minimise } from './fit/minimise.ts'
+import { minimize } from './fit/minimize.ts'
 import { scalar, total } from '../step/scalar.ts'
 import { crossEntropy } from '../step/losses.ts'
 
@@ -76,7 +76,7 @@ export async function fitLogistic(
   for (const strength of strengths.toSorted((a, b) => a - b)) {
     assertNotAborted(signal)
     const penalty = tensor('float32', Float32Array.of(1 / (strength * count)), [])
-    point = (await minimise(
+    point = (await minimize(
       point,
       async (at) => {
         const { weight, bias } = split(at)

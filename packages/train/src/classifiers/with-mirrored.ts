@@ -1,10 +1,10 @@
 import type { ClassificationExamples } from './classification-examples.ts'
 
 /**
- * Gives the mirrored pictures as examples of their own, after all the others, with the same classes: to train on, never to
+ * Gives the mirrored images as examples of their own, after all the others, with the same classes: to train on, never to
  * judge by. Where there are none, the examples stay as they are.
  *
- * @param examples - pictures’, and what is known of the mirrored ones
+ * @param examples - images’, and what is known of the mirrored ones
  */
 export function withMirrored({ mirrored, ...examples }: ClassificationExamples): ClassificationExamples {
   if (!mirrored) return examples

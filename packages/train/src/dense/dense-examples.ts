@@ -3,7 +3,7 @@ import { DinokitError, type Tensor } from '@dinokit/core'
 /** Patch tokens with what is known of each patch: where a dense head’s examples come from. */
 export interface DenseExamples {
   readonly count: number
-  /** Rows and columns of patches of every picture. */
+  /** Rows and columns of patches of every image. */
   readonly grid: readonly [rows: number, columns: number]
   /** Width of a patch: of all its layers together. */
   readonly channels: number
@@ -13,11 +13,11 @@ export interface DenseExamples {
 
 /** Some examples. */
 export interface DenseBatch {
-  /** [pictures][rows * columns][channels] */
+  /** [images][rows * columns][channels] */
   readonly tokens: Tensor | Tensor<'float16'>
   /**
-   * [pictures][rows * columns][width]: for classes, the share of each in the patch, all zeros where nothing is known; for
-   * depth, metres, 0 where there is no reading (width 1).
+   * [images][rows * columns][width]: for classes, the share of each in the patch, all zeros where nothing is known; for
+   * depth, meters, 0 where there is no reading (width 1).
    */
   readonly targets: Tensor
 }
@@ -52,22 +52,22 @@ export function labelShares(
 /**
  * The mean of a depth map in every patch; 0 where it has no reading.
  *
- * @param metres - [height][width], 0 where there is no reading
+ * @param meters - [height][width], 0 where there is no reading
  * @param size - height and width of the map
  * @param grid - rows and columns of patches
  * @returns [rows * columns]
  * @throws DinokitError `tensor-invalid` where the map is smaller than the grid, or not of its size
  */
 export function depthMeans(
-  metres: ArrayLike<number>,
+  meters: ArrayLike<number>,
   size: readonly [height: number, width: number],
   grid: readonly [rows: number, columns: number],
 ): Float32Array {
   const sums = new Float32Array(grid[0] * grid[1])
   const counts = new Float32Array(sums.length)
-  eachPixel(metres.length, size, grid, (pixel, patch) => {
-    if (!(metres[pixel]! > 0)) return
-    sums[patch]! += metres[pixel]!
+  eachPixel(meters.length, size, grid, (pixel, patch) => {
+    if (!(meters[pixel]! > 0)) return
+    sums[patch]! += meters[pixel]!
     counts[patch]!++
   })
   return sums.map((sum, patch) => (sum === 0 ? 0 : sum / counts[patch]!))

@@ -10,7 +10,7 @@ export interface SegmentationMetrics {
 
 /** Counts label maps as they come. */
 export interface SegmentationCounter {
-  /** Adds a picture: predicted and true class of each pixel; other labels are unknown. */
+  /** Adds an image: predicted and true class of each pixel; other labels are unknown. */
   add(predicted: ArrayLike<number>, labels: ArrayLike<number>): void
   metrics(): SegmentationMetrics
 }
@@ -35,10 +35,10 @@ export function countSegmentation(classes: number): SegmentationCounter {
       const all = confusion.reduce((total, count) => total + count, 0)
       const right = sum((c) => c * classes + c)
       const iou = Array.from({ length: classes }, (_, c) => {
-        const labelled = sum((i) => c * classes + i)
-        if (labelled === 0) return undefined
+        const labeled = sum((i) => c * classes + i)
+        if (labeled === 0) return undefined
         const hit = confusion[c * classes + c]!
-        return hit / (labelled + sum((i) => i * classes + c) - hit)
+        return hit / (labeled + sum((i) => i * classes + c) - hit)
       })
       const known = iou.filter((value) => value !== undefined)
       return { pixelAccuracy: right / all, miou: known.reduce((total, value) => total + value, 0) / known.length, iou }
@@ -46,11 +46,11 @@ export function countSegmentation(classes: number): SegmentationCounter {
   }
 }
 
-/** How well depth maps are met: of each picture, then the mean over pictures (arXiv 1406.2283). */
+/** How well depth maps are met: of each image, then the mean over images (arXiv 1406.2283). */
 export interface DepthMetrics {
   /** Mean of |predicted - true| / true. */
   readonly absRel: number
-  /** Root of the mean square error, in metres. */
+  /** Root of the mean square error, in meters. */
   readonly rmse: number
   /** Share of pixels within a factor of 1.25. */
   readonly delta1: number
@@ -58,19 +58,19 @@ export interface DepthMetrics {
 
 /** Gathers depth maps as they come. */
 export interface DepthCounter {
-  /** Adds a picture: predicted and true metres of each pixel; 0 or less is no reading. */
-  add(predicted: ArrayLike<number>, metres: ArrayLike<number>): void
+  /** Adds an image: predicted and true meters of each pixel; 0 or less is no reading. */
+  add(predicted: ArrayLike<number>, meters: ArrayLike<number>): void
   metrics(): DepthMetrics
 }
 
 /** Starts gathering. */
 export function countDepth(): DepthCounter {
-  const pictures: DepthMetrics[] = []
+  const images: DepthMetrics[] = []
   return {
-    add(predicted, metres) {
+    add(predicted, meters) {
       let [relative, square, within, count] = [0, 0, 0, 0]
-      for (let i = 0; i < metres.length; i++) {
-        const truth = metres[i]!
+      for (let i = 0; i < meters.length; i++) {
+        const truth = meters[i]!
         if (!(truth > 0)) continue
         const guess = predicted[i]!
         relative += Math.abs(guess - truth) / truth
@@ -78,17 +78,17 @@ export function countDepth(): DepthCounter {
         within += Number(Math.max(guess / truth, truth / guess) < 1.25)
         count++
       }
-      if (count > 0) pictures.push({ absRel: relative / count, rmse: Math.sqrt(square / count), delta1: within / count })
+      if (count > 0) images.push({ absRel: relative / count, rmse: Math.sqrt(square / count), delta1: within / count })
     },
     metrics() {
-      const mean = (part: (of: DepthMetrics) => number): number => pictures.reduce((sum, of) => sum + part(of), 0) / pictures.length
+      const mean = (part: (of: DepthMetrics) => number): number => images.reduce((sum, of) => sum + part(of), 0) / images.length
       return { absRel: mean((of) => of.absRel), rmse: mean((of) => of.rmse), delta1: mean((of) => of.delta1) }
     },
   }
 }
 
 /**
- * Enlarges a map of patches bilinearly, half-pixel centres (PyTorch's `align_corners=False`).
+ * Enlarges a map of patches bilinearly, half-pixel centers (PyTorch's `align_corners=False`).
  *
  * @param map - [rows * columns][channels]
  * @param grid - rows and columns

@@ -9,10 +9,10 @@ import { writeNetwork } from '../step/network.ts'
 /** A dense head that answers for stored tokens. */
 export interface DensePredictor {
   /**
-   * Answers for some pictures.
+   * Answers for some images.
    *
-   * @param tokens - [pictures][rows * columns][channels]
-   * @returns [pictures * rows * columns][classes] logits, or [pictures * rows * columns][1] metres
+   * @param tokens - [images][rows * columns][channels]
+   * @returns [images * rows * columns][classes] logits, or [images * rows * columns][1] meters
    */
   predict(tokens: Tensor | Tensor<'float16'>): Promise<Tensor>
   dispose(): Promise<void>
@@ -63,15 +63,15 @@ export function tokenRows(g: GraphBuilder, channels: number, grid: readonly [num
 /** Number of bins of Meta’s linear depth heads. */
 export const BINS = 256
 
-/** Metres [rows][1] of a depth network’s channels; logits as they are. */
+/** Meters [rows][1] of a depth network’s channels; logits as they are. */
 export function decode(g: GraphBuilder, y: Value, output: HeadOutput): Value {
   if (output.kind === 'classes') return y
   if (output.kind === 'log') {
     return g.apply('Exp', [g.apply('Clip', [y, scalar(g, Math.log(output.min)), scalar(g, Math.log(output.max))])])
   }
   const { min, max } = output
-  const centres = Float32Array.from({ length: BINS }, (_, bin) => min + (bin * (max - min)) / (BINS - 1))
+  const centers = Float32Array.from({ length: BINS }, (_, bin) => min + (bin * (max - min)) / (BINS - 1))
   const positive = g.apply('Add', [g.apply('Relu', [y]), scalar(g, 0.1)])
   const share = g.apply('Div', [positive, g.apply('ReduceSum', [positive, g.integers(1)], { keepdims: 1 })])
-  return g.apply('MatMul', [share, g.constant(tensor('float32', centres, [BINS, 1]))])
+  return g.apply('MatMul', [share, g.constant(tensor('float32', centers, [BINS, 1]))])
 }

@@ -1,12 +1,12 @@
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { scalar, total } from '../step/scalar.ts'
 
-/** Added to metres before the logarithm is taken, as the reference does. */
+/** Added to meters before the logarithm is taken, as the reference does. */
 const EPSILON = 1e-3
 
 /** log(depth + 0.001) - log(target + 0.001); 0 where there is no reading. */
 function logDifference(g: GraphBuilder, depth: Value, target: Value, mask: Value): Value {
-  const log = (metres: Value): Value => g.apply('Log', [g.apply('Add', [metres, scalar(g, EPSILON)])])
+  const log = (meters: Value): Value => g.apply('Log', [g.apply('Add', [meters, scalar(g, EPSILON)])])
   return g.apply('Mul', [g.apply('Sub', [log(depth), log(target)]), mask])
 }
 
@@ -15,8 +15,8 @@ function logDifference(g: GraphBuilder, depth: Value, target: Value, mask: Value
  * (facebookresearch/dinov2, eval/depth/models/losses/sigloss.py; arXiv 1406.2283).
  *
  * @param g - the graph
- * @param depth - metres, [batch][height][width]
- * @param target - metres, [batch][height][width]; what the mask leaves out may be 0
+ * @param depth - meters, [batch][height][width]
+ * @param target - meters, [batch][height][width]; what the mask leaves out may be 0
  * @param mask - [batch][height][width], 1 where there is a reading
  */
 export function sigLoss(g: GraphBuilder, depth: Value, target: Value, mask: Value): Value {
@@ -40,8 +40,8 @@ const STRIDES = [1, 2, 4, 6]
  * columns.
  *
  * @param g - the graph
- * @param depth - metres, [batch][height][width]
- * @param target - metres, [batch][height][width]
+ * @param depth - meters, [batch][height][width]
+ * @param target - meters, [batch][height][width]
  * @param mask - [batch][height][width], 1 where there is a reading
  * @param size - height and width, known before a run
  */

@@ -39,7 +39,7 @@ export interface DenseTrainingOptions {
   readonly hidden?: number
   /** Times that every example is seen. Default 15. */
   readonly epochs?: number
-  /** Pictures of one step. Default 8. */
+  /** Images of one step. Default 8. */
   readonly batch?: number
   /** The highest, after the warm-up of half an epoch. Default 1e-3. */
   readonly learningRate?: number
@@ -189,12 +189,12 @@ function lossOf(g: GraphBuilder, y: Value, targets: Value, output: HeadOutput, g
   const known = g.apply('Cast', [g.apply('Greater', [targets, scalar(g, 0)])], { to: 1 })
   if (output.kind === 'log') return meanAbsolute(g, y, g.apply('Log', [g.apply('Max', [targets, scalar(g, output.min)])]), known)
   const map = (value: Value): Value => g.apply('Reshape', [value, g.integers(-1, ...grid)])
-  const [depth, metres, mask] = [map(decode(g, y, output)), map(targets), map(known)]
-  const smooth = g.apply('Mul', [gradientLoss(g, depth, metres, mask, grid), scalar(g, 0.5)])
-  return g.apply('Add', [sigLoss(g, depth, metres, mask), smooth])
+  const [depth, meters, mask] = [map(decode(g, y, output)), map(targets), map(known)]
+  const smooth = g.apply('Mul', [gradientLoss(g, depth, meters, mask, grid), scalar(g, 0.5)])
+  return g.apply('Add', [sigLoss(g, depth, meters, mask), smooth])
 }
 
-/** The network’s tensors of a state, without what the optimiser keeps. */
+/** The network’s tensors of a state, without what the optimizer keeps. */
 function networkTensors({ tensors }: TrainerState, step: TrainingStep): Record<string, Tensor> {
   return Object.fromEntries(Object.keys(step.initial).flatMap((name) => (name.includes('/') ? [] : [[name, tensors[name]!]])))
 }

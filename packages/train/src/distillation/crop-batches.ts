@@ -1,9 +1,9 @@
 import { DinokitError, type ImageReader } from '@dinokit/core'
 import { createRandom, streamCrops, type CropItem, type MultiCrop, type MultiCropRecipe } from '@dinokit/core/augment'
 
-/** The picture that a training looks at next. */
+/** The image that a training looks at next. */
 export interface DataCursor {
-  /** Which pass over the pictures, counted from 0. */
+  /** Which pass over the images, counted from 0. */
   readonly epoch: number
   /** Place in that pass's order. */
   readonly index: number
@@ -11,38 +11,38 @@ export interface DataCursor {
 
 /** Options of {@link cropBatches}. */
 export interface CropBatchesOptions<Source> {
-  /** The crops of each picture. */
+  /** The crops of each image. */
   readonly recipe: MultiCropRecipe
   /** Decides on the order of every pass and on the crops. */
   readonly seed: number
-  /** Pictures of one batch; every batch has as many. */
+  /** Images of one batch; every batch has as many. */
   readonly batch: number
   /** Where to go on. Default: at the beginning. */
   readonly from?: DataCursor
-  /** Told of every picture that can't be read, each time that its turn comes; the next one takes its place. */
+  /** Told of every image that can't be read, each time that its turn comes; the next one takes its place. */
   readonly onSkipped?: (source: Source, error: DinokitError) => void
   /** Cancels the work. */
   readonly signal?: AbortSignal
 }
 
-/** Pictures of one training step. */
+/** Images of one training step. */
 export interface CropBatch<Source = unknown> {
   readonly crops: readonly MultiCrop[]
-  /** The picture of each. */
+  /** The image of each. */
   readonly sources: readonly Source[]
   /** What follows this batch. */
   readonly next: DataCursor
 }
 
 /**
- * Batches for training, without end: pass after pass over the pictures, each in an order of its own, cropped while the
+ * Batches for training, without end: pass after pass over the images, each in an order of its own, cropped while the
  * session works. The batches that follow a place depend on the seed and that place alone, so that a training can be taken
  * up there.
  *
  * @param runtime - that decodes, and crops
- * @param sources - all the pictures, in the same order every time
+ * @param sources - all the images, in the same order every time
  * @param options - recipe, seed, batch
- * @throws DinokitError `file-not-found` without pictures, `image-unreadable` where none of them can be read, `aborted`
+ * @throws DinokitError `file-not-found` without images, `image-unreadable` where none of them can be read, `aborted`
  */
 export async function* cropBatches<Source>(
   runtime: ImageReader<Source>,
@@ -50,7 +50,7 @@ export async function* cropBatches<Source>(
   options: CropBatchesOptions<Source>,
 ): AsyncGenerator<CropBatch<Source>, never, undefined> {
   const { batch, from = { epoch: 0, index: 0 } } = options
-  if (sources.length === 0) throw new DinokitError('file-not-found', 'There are no pictures to train on.', { given: '0 pictures' })
+  if (sources.length === 0) throw new DinokitError('file-not-found', 'There are no images to train on.', { given: '0 images' })
   let read: { readonly crops: MultiCrop; readonly source: Source }[] = []
   for (let { epoch, index } = from, readable = index > 0; ; epoch++, index = 0, readable = false) {
     for await (const item of passOver(runtime, sources, { epoch, index }, options)) {
@@ -69,12 +69,12 @@ export async function* cropBatches<Source>(
       read = []
     }
     if (!readable) {
-      throw new DinokitError('image-unreadable', 'None of the pictures can be read.', { given: `${sources.length} pictures` })
+      throw new DinokitError('image-unreadable', 'None of the images can be read.', { given: `${sources.length} images` })
     }
   }
 }
 
-/** What is left of one pass, picture by picture. */
+/** What is left of one pass, image by image. */
 async function* passOver<Source>(
   runtime: ImageReader<Source>,
   sources: readonly Source[],

@@ -43,13 +43,13 @@ export const DISTILLATION_WEIGHTS: DistillationWeights = Object.freeze({
   patchSmoothL1: 0.3,
 })
 
-/** A student, its teacher, and the pictures that both look at. */
+/** A student, its teacher, and the images that both look at. */
 export interface DistillationPair {
   readonly student: ModelCard
   readonly teacher: ModelCard
-  /** Side of the square pictures in pixels. */
+  /** Side of the square images in pixels. */
   readonly size: number
-  /** Pictures of one step. */
+  /** Images of one step. */
   readonly batch: number
 }
 
@@ -61,10 +61,10 @@ export interface DistillationPair {
  * A batch is `pixels` uint8 [batch][size][size][3] and `teacher` float32 [batch][T][dim], the teacher's tokens after its final
  * LayerNorm, T = 1 + registers + rows * columns.
  *
- * @param pair - student, teacher, size and number of pictures
+ * @param pair - student, teacher, size and number of images
  * @param parameters - that it starts from: `student.` and Meta's names, and the projection where widths differ
- * @param options - weights of the losses, optimiser, clipping
- * @throws DinokitError `size-invalid` where a network's patches don't fill the pictures, `tensor-missing` without a projection
+ * @param options - weights of the losses, optimizer, clipping
+ * @throws DinokitError `size-invalid` where a network's patches don't fill the images, `tensor-missing` without a projection
  */
 export function distillationStep(
   pair: DistillationPair,

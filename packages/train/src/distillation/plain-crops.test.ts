@@ -17,7 +17,7 @@ const cropsOf = (recipe: ReturnType<typeof plainCrops>, count: number): Pixels[]
     return global[0]!.pixels
   })
 
-test('a random rectangle, mirrored every other time, with its colours as they are', () => {
+test('a random rectangle, mirrored every other time, with its colors as they are', () => {
   const crops = cropsOf(plainCrops({ size: 28, scale: [0.32, 1] }), 200)
   const mirrored = crops.filter(({ data }) => data[0]! > data[27 * 3]!)
   // Of 200 fair throws, outside 70 to 130 once in fifty thousand.
@@ -26,7 +26,7 @@ test('a random rectangle, mirrored every other time, with its colours as they ar
     expect([width, height]).toEqual([28, 28])
     expect(data.every((value, i) => i % 3 === 0 || value === (i % 3 === 1 ? 90 : 30))).toBe(true)
   }
-  // How wide each is: from first to last column red grows by 4 for each of the picture's, 27 of 28 of the crop's width.
+  // How wide each is: from first to last column red grows by 4 for each of the image's, 27 of 28 of the crop's width.
   const widths = crops.map(({ data }) => (Math.abs(data[27 * 3]! - data[0]!) / 4) * (28 / 27))
   const narrowest = 56 * Math.sqrt(0.32 * 0.75)
   expect(Math.min(...widths)).toBeGreaterThan(narrowest - 2)
@@ -34,7 +34,7 @@ test('a random rectangle, mirrored every other time, with its colours as they ar
   expect(Math.max(...widths)).toBeGreaterThan(52)
 })
 
-test('all of a square picture is the picture', () => {
+test('all of a square image is the image', () => {
   const [crop] = cropsOf(plainCrops({ size: 56, scale: [1, 1], ratio: [1, 1], flip: 0 }), 1)
   expect(crop!.data).toEqual(SLOPE.data)
 })

@@ -4,7 +4,7 @@ import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
 export interface PlainCropsOptions {
   /** Side of the crop in pixels. */
   readonly size: number
-  /** How much of the picture's area it covers; [1, 1] is all of it that a square can show. */
+  /** How much of the image's area it covers; [1, 1] is all of it that a square can show. */
   readonly scale: NumberRange
   /** Width by height of the rectangle that becomes the crop. Default [3/4, 4/3]. */
   readonly ratio?: NumberRange
@@ -16,7 +16,7 @@ export interface PlainCropsOptions {
 export const PLAIN_CROPS_DEFAULTS = Object.freeze({ ratio: [3 / 4, 4 / 3] as const, flip: 0.5 }) satisfies Partial<PlainCropsOptions>
 
 /**
- * One crop of each picture, `global`, with its colours as they are: a random rectangle, mirrored every other time, as
+ * One crop of each image, `global`, with its colors as they are: a random rectangle, mirrored every other time, as
  * torchvision's RandomResizedCrop and RandomHorizontalFlip make it.
  *
  * @param options - size, area
@@ -26,9 +26,9 @@ export function plainCrops(options: PlainCropsOptions): MultiCropRecipe {
     ...PLAIN_CROPS_DEFAULTS,
     ...options,
     jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
-    grey: 0,
+    gray: 0,
     blur: { probability: 0, sigma: [0.1, 2] },
-    solarise: { probability: 0, threshold: 128 },
+    solarize: { probability: 0, threshold: 128 },
   } as const
   return { global: [crop], local: [] }
 }

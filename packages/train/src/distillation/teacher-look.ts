@@ -1,12 +1,12 @@
 import { tensor, type Backbone, type Runtime, type Tensor } from '@dinokit/core'
 
-/** Looks at pictures with a frozen network. Whoever makes it disposes of it. */
+/** Looks at images with a frozen network. Whoever makes it disposes of it. */
 export interface TeacherLook {
   /**
    * The tokens after the final LayerNorm: CLS, registers, patches.
    *
-   * @param pixels - uint8 [pictures][height][width][3]
-   * @returns [pictures][1 + registers + rows * columns][dim]
+   * @param pixels - uint8 [images][height][width][3]
+   * @returns [images][1 + registers + rows * columns][dim]
    */
   tokens(pixels: Tensor<'uint8'>): Promise<Tensor>
   [Symbol.asyncDispose](): Promise<void>
@@ -35,19 +35,19 @@ export async function createTeacherLook(runtime: Pick<Runtime, 'createSession'>,
 }
 
 /**
- * Puts the tokens of pictures one after the other.
+ * Puts the tokens of images one after the other.
  *
- * @param pictures - of each, tensors whose last axis is a token’s width; the first one is [dim]
- * @returns [pictures][tokens][dim]
+ * @param images - of each, tensors whose last axis is a token’s width; the first one is [dim]
+ * @returns [images][tokens][dim]
  */
-export function stackTokens(pictures: readonly (readonly Tensor[])[]): Tensor {
-  const dim = pictures[0]![0]!.data.length
-  const length = pictures[0]!.reduce((sum, { data }) => sum + data.length, 0)
-  const tokens = new Float32Array(pictures.length * length)
+export function stackTokens(images: readonly (readonly Tensor[])[]): Tensor {
+  const dim = images[0]![0]!.data.length
+  const length = images[0]!.reduce((sum, { data }) => sum + data.length, 0)
+  const tokens = new Float32Array(images.length * length)
   let offset = 0
-  for (const { data } of pictures.flat()) {
+  for (const { data } of images.flat()) {
     tokens.set(data, offset)
     offset += data.length
   }
-  return tensor('float32', tokens, [pictures.length, length / dim, dim])
+  return tensor('float32', tokens, [images.length, length / dim, dim])
 }

@@ -16,10 +16,10 @@ type Grid = readonly [rows: number, columns: number]
 const PROJECTION_PREFIX = 'projection.'
 
 /**
- * Rows and columns of the patches that both cut a square picture into.
+ * Rows and columns of the patches that both cut a square image into.
  *
  * @param pair - student and teacher
- * @param size - side of the picture in pixels
+ * @param size - side of the image in pixels
  * @throws DinokitError `size-invalid` where it doesn't divide into the patches of both
  */
 export function gridsOf({ student, teacher }: TeacherPair, size: number): { readonly student: Grid; readonly teacher: Grid } {
@@ -29,7 +29,7 @@ export function gridsOf({ student, teacher }: TeacherPair, size: number): { read
   }
   const step = (a * b) / greatestCommonDivisor(a, b)
   const both = `both ${student.id} (${a}x${a}) and ${teacher.id} (${b}x${b})`
-  throw new DinokitError('size-invalid', `Pictures of ${size}x${size} don’t divide into the patches of ${both}.`, {
+  throw new DinokitError('size-invalid', `Images of ${size}x${size} don’t divide into the patches of ${both}.`, {
     given: `${size}, with a student of patch ${a} and a teacher of patch ${b}`,
     expected: `a multiple of ${step}, such as ${Math.max(1, Math.round(size / step)) * step}`,
   })
@@ -81,7 +81,7 @@ export function projectTokens(
  * A teacher's tokens on the student's grid: where the two differ, resampled bicubically.
  *
  * @param g - the graph
- * @param tokens - [pictures][1 + registers + rows * columns][dim]
+ * @param tokens - [images][1 + registers + rows * columns][dim]
  * @param teacher - whose they are
  * @param grids - of {@link gridsOf}
  */

@@ -2,14 +2,14 @@ import type { OnnxModel, Pixels } from '@dinokit/core'
 import { createSession } from '@dinokit/runtime-web'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
-import { PICTURES } from '../testing/pictures.ts'
+import { IMAGES } from '../testing/images.ts'
 import { toPng } from '../testing/to-png.ts'
 import { trainBriefly, type BriefLosses } from '../testing/train-briefly.ts'
 
 keepEngine(createSession)
 
-test('distil and pretrain run in a worker, on files of pictures: the losses are the page’s own on their pixels', async () => {
-  const files = await Promise.all(PICTURES.map(toPng))
+test('distill and pretrain run in a worker, on files of images: the losses are the page’s own on their pixels', async () => {
+  const files = await Promise.all(IMAGES.map(toPng))
   const worker = new Worker(new URL('../testing/train-worker.ts', import.meta.url), { type: 'module' })
   const answer = await new Promise<BriefLosses | string>((resolve, reject) => {
     worker.addEventListener('message', ({ data }: MessageEvent<BriefLosses | string>) => resolve(data))
@@ -21,7 +21,7 @@ test('distil and pretrain run in a worker, on files of pictures: the losses are 
     createSession: (model: OnnxModel) => createSession(model),
     decodeImage: (pixels: Pixels) => Promise.resolve(pixels),
   }
-  const expected = await trainBriefly(onPage, PICTURES)
+  const expected = await trainBriefly(onPage, IMAGES)
   expect(answer).toEqual(expected)
   expect(expected.distilled).toHaveLength(6)
   expect(expected.distilled[5]).toBeLessThan(expected.distilled[0]!)

@@ -5,11 +5,11 @@ import { cropBatches, type CropBatch } from './crop-batches.ts'
 import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from '../step/run-training.ts'
 import type { Student } from './student.ts'
 
-/** What trainings on crops of pictures are told beside their recipe. */
+/** What trainings on crops of images are told beside their recipe. */
 export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'rates' | 'feeds' | 'seconds' | 'evaluate'> {
   /** Where an earlier run stands. */
   readonly from?: RunPoint
-  /** Told of every picture that can't be read, each time that its turn comes. */
+  /** Told of every image that can't be read, each time that its turn comes. */
   readonly onSkipped?: (source: Source, error: DinokitError) => void
   /** Looks at how good what is trained is: at the beginning, every `evaluateMinutes`, and at the end. */
   readonly evaluate?: (trained: Student, steps: number) => Promise<void>
@@ -19,7 +19,7 @@ export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'r
 export interface CropTraining<Source = unknown> extends Pick<RunTrainingOptions, 'rates'> {
   /** What a batch is fed as; it may depend on how much of the run is done. */
   readonly feeds: (batch: CropBatch<Source>, share: number) => ReturnType<RunTrainingOptions['feeds']>
-  /** The crops of each picture. */
+  /** The crops of each image. */
   readonly crops: MultiCropRecipe
   readonly seed: number
   readonly batch: number
@@ -42,11 +42,11 @@ export function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' |
 }
 
 /**
- * Trains on crops of pictures, from the beginning or from where an earlier run stands.
+ * Trains on crops of images, from the beginning or from where an earlier run stands.
  *
- * @param runtime - decodes pictures
+ * @param runtime - decodes images
  * @param trainer - stays the caller's
- * @param sources - pictures, in the same order every time
+ * @param sources - images, in the same order every time
  * @param training - crops, schedules, what is fed
  * @param options - how long, what is told and kept
  * @throws DinokitError those of {@link cropBatches} and {@link runTraining}; `tensor-missing` and `tensor-invalid` for

@@ -21,7 +21,7 @@ const pixelsOf = (batch: number, side: number): AnyTensor =>
     [batch, side, side, 3],
   )
 
-test('two sizes of pictures in one training graph have the tokens that inference gives of the same checkpoint', async () => {
+test('two sizes of images in one training graph have the tokens that inference gives of the same checkpoint', async () => {
   const parameters = initialVit(CARD.architecture, 1, { layerScale: 0.7 })
   const g = createGraphBuilder('twice')
   const values = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, g.input(name, 'float32', shape)]))
@@ -69,7 +69,7 @@ test('two sizes of pictures in one training graph have the tokens that inference
   await backbone.close()
 })
 
-test('stochastic depth multiplies each picture’s branches, as LayerScale would', async () => {
+test('stochastic depth multiplies each image’s branches, as LayerScale would', async () => {
   const parameters = initialVit(CARD.architecture, 1, { layerScale: 0.7 })
   const g = createGraphBuilder('kept')
   const values = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, g.input(name, 'float32', shape)]))

@@ -5,7 +5,7 @@ import { foldParameters, foldPositions, vitForward, type VitParameters, type Vit
 /** A vision transformer in a training graph, whose parameters are values of it. */
 export interface TrainableVit {
   /**
-   * Writes the network once more, with the same weights: as often as there are sizes of pictures.
+   * Writes the network once more, with the same weights: as often as there are sizes of images.
    *
    * @param pixels - uint8 [batch][height][width][3]
    * @param size - height and width in pixels, multiples of the patch

@@ -5,7 +5,7 @@ import { rowLengths } from './row-lengths.ts'
 export type DinoHeadParameters = Readonly<Record<`mlp.${number}.${'weight' | 'bias'}` | `last_layer.weight_${'g' | 'v'}`, Value>>
 
 /**
- * The head of self-supervised training: an MLP with exact GELU, L2 normalisation, and a weight-normalised linear layer to
+ * The head of self-supervised training: an MLP with exact GELU, L2 normalization, and a weight-normalized linear layer to
  * prototypes (facebookresearch/dinov2, dinov2/layers/dino_head.py).
  *
  * @param g - the graph

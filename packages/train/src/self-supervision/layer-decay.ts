@@ -1,6 +1,6 @@
 /**
  * What multiplies a parameter's learning rate by the block that it belongs to: 1 for the final LayerNorm, and less from
- * block to block towards the picture (facebookresearch/dinov2, dinov2/utils/param_groups.py).
+ * block to block towards the image (facebookresearch/dinov2, dinov2/utils/param_groups.py).
  *
  * @param depth - number of blocks
  * @param decay - from each block to the one before

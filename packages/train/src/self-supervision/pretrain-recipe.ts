@@ -6,20 +6,20 @@ export interface PretrainRecipe {
   readonly globalSize: number
   /** Side of the local crops in pixels. Default 98. */
   readonly localSize: number
-  /** How many local crops a picture has. Default 8. */
+  /** How many local crops an image has. Default 8. */
   readonly locals: number
-  /** How much of a picture's area the global crops cover. Default [0.32, 1]. */
+  /** How much of an image's area the global crops cover. Default [0.32, 1]. */
   readonly globalScale: NumberRange
-  /** How much of a picture's area the local crops cover. Default [0.05, 0.32]. */
+  /** How much of an image's area the local crops cover. Default [0.05, 0.32]. */
   readonly localScale: NumberRange
-  /** Pictures of one batch. Default 64. */
+  /** Images of one batch. Default 64. */
   readonly batch: number
   /**
-   * Batches of one update, in the memory of one. What is of a batch as a whole, Sinkhorn-Knopp, centres and KoLeo, stays of each
+   * Batches of one update, in the memory of one. What is of a batch as a whole, Sinkhorn-Knopp, centers and KoLeo, stays of each
    * by itself. Default 1.
    */
   readonly accumulate: number
-  /** At the end of the warm-up, for 1024 pictures an update; multiplied by the root of batch * accumulate / 1024. Default 0.004. */
+  /** At the end of the warm-up, for 1024 images an update; multiplied by the root of batch * accumulate / 1024. Default 0.004. */
   readonly learningRate: number
   /** What the learning rate ends at, multiplied likewise. Default 1e-6. */
   readonly lastLearningRate: number
@@ -54,7 +54,7 @@ export interface PretrainRecipe {
   /** How much of a masked crop is masked. Default [0.1, 0.5]. */
   readonly maskRatio: NumberRange
   /** What keeps the teacher from answering one and the same. Default `sinkhorn`. */
-  readonly targets: 'sinkhorn' | 'centring'
+  readonly targets: 'sinkhorn' | 'centering'
   /** Of the head. Default 65536. */
   readonly prototypes: number
   /** Width inside the head. Default 2048. */
@@ -101,7 +101,7 @@ export const PRETRAIN_DEFAULTS: PretrainRecipe = Object.freeze({
 
 /**
  * What two to eight cores bear: small crops, few prototypes, nothing that slows a small network down; and a learning rate
- * and a teacher's temperature that small batches bear: with the paper's, the head says the same of every picture after
+ * and a teacher's temperature that small batches bear: with the paper's, the head says the same of every image after
  * some hundred steps (docs/training.md).
  */
 export const PRETRAIN_LAPTOP: PretrainRecipe = Object.freeze({

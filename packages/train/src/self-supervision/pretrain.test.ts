@@ -8,14 +8,14 @@ import { pretrain, type PretrainOptions } from './pretrain.ts'
 import type { RunPoint, StepReport } from '../step/run-training.ts'
 import { studentFromCard } from '../distillation/student.ts'
 import { writeTrainerState } from '../step/trainer-file.ts'
-import { PICTURES } from '../testing/pictures.ts'
+import { IMAGES } from '../testing/images.ts'
 import { smallCard } from '../testing/small-card.ts'
 
 keepEngine(createSession)
 
 const CARD = smallCard(56, { registers: 1 })
 
-/** Pictures are given as pixels: nothing is to be decoded. */
+/** Images are given as pixels: nothing is to be decoded. */
 const runtime = { createSession: (model: OnnxModel) => createSession(model), decodeImage: (pixels: Pixels) => Promise.resolve(pixels) }
 
 const RECIPE = {
@@ -37,7 +37,7 @@ async function run(
 ): Promise<{ steps: StepReport[]; point: RunPoint; result: Awaited<ReturnType<typeof pretrain<Pixels>>> }> {
   const steps: StepReport[] = []
   let point: RunPoint | undefined
-  const result = await pretrain(runtime, studentFromCard(CARD, 1), PICTURES, {
+  const result = await pretrain(runtime, studentFromCard(CARD, 1), IMAGES, {
     ...RECIPE,
     ...options,
     onStep: async (report) => {
@@ -73,7 +73,7 @@ test('an interrupted run goes on with the bits of one that was not, stochastic d
 })
 
 test('the head’s last layer is frozen at first, and each step tells whether the teacher collapses', async () => {
-  const { steps, point } = await run({ steps: 2, frozenLastLayer: 0.99, targets: 'centring', stochasticDepth: 0 })
+  const { steps, point } = await run({ steps: 2, frozenLastLayer: 0.99, targets: 'centering', stochasticDepth: 0 })
   const { tensors } = point.state
   const initial = initialDinoHead(32, RECIPE.seed, RECIPE)
   expect(tensors['head.last_layer.weight_v']).toEqual(initial['last_layer.weight_v'])

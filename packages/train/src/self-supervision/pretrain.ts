@@ -16,11 +16,11 @@ export interface PretrainResult extends RunEnd {
 }
 
 /**
- * Trains a network on pictures without labels, as DINOv2 was: see {@link selfSupervisedStep}. Runs everywhere.
+ * Trains a network on images without labels, as DINOv2 was: see {@link selfSupervisedStep}. Runs everywhere.
  *
- * @param runtime - decodes pictures, makes sessions
+ * @param runtime - decodes images, makes sessions
  * @param student - what it begins as
- * @param sources - pictures, in the same order every time
+ * @param sources - images, in the same order every time
  * @param options - recipe, how long, what is told and kept
  * @throws DinokitError `invalid-option` without an end or for a recipe that can't be, `size-invalid` where crops don't divide
  *   into patches, `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of

@@ -3,19 +3,19 @@ import { rowLengths } from './row-lengths.ts'
 import { mean, scalar } from '../step/scalar.ts'
 
 /**
- * DINO’s loss: cross-entropy of every student crop with every teacher crop of the same picture, the sum of the pairs, the
- * mean of the pictures (arXiv 2104.14294; facebookresearch/dinov2, dinov2/loss/dino_clstoken_loss.py).
+ * DINO’s loss: cross-entropy of every student crop with every teacher crop of the same image, the sum of the pairs, the
+ * mean of the images (arXiv 2104.14294; facebookresearch/dinov2, dinov2/loss/dino_clstoken_loss.py).
  *
  * @param g - the graph
- * @param students - logits, [crops][pictures][prototypes]
- * @param targets - probabilities of the teacher, [teacher's crops][pictures][prototypes]
+ * @param students - logits, [crops][images][prototypes]
+ * @param targets - probabilities of the teacher, [teacher's crops][images][prototypes]
  * @param temperature - of the student. Default 0.1
  */
 export function dinoLoss(g: GraphBuilder, students: Value, targets: Value, temperature = 0.1): Value {
   // Summed over the teacher's crops first, each student's logarithms are needed once.
   const together = g.apply('ReduceSum', [targets, g.integers(0)], { keepdims: 0 })
-  const perPicture = g.apply('ReduceSum', [crossTerms(g, students, together, temperature), g.integers(0)], { keepdims: 0 })
-  return g.apply('Neg', [mean(g, perPicture)])
+  const perImage = g.apply('ReduceSum', [crossTerms(g, students, together, temperature), g.integers(0)], { keepdims: 0 })
+  return g.apply('Neg', [mean(g, perImage)])
 }
 
 /**
@@ -45,11 +45,11 @@ function crossTerms(g: GraphBuilder, students: Value, targets: Value, temperatur
 const EPSILON = 1e-8
 
 /**
- * KoLeo: spreads a batch out by the logarithm of each vector’s distance from its nearest neighbour, lengths aside
+ * KoLeo: spreads a batch out by the logarithm of each vector’s distance from its nearest neighbor, lengths aside
  * (arXiv 1806.03198; facebookresearch/dinov2, dinov2/loss/koleo_loss.py). Which one is nearest is not differentiated.
  *
  * @param g - the graph
- * @param x - [batch][dim], of one crop of each picture; two or more
+ * @param x - [batch][dim], of one crop of each image; two or more
  */
 export function koLeoLoss(g: GraphBuilder, x: Value): Value {
   const directions = g.apply('Div', [x, rowLengths(g, x, EPSILON)])
@@ -59,7 +59,7 @@ export function koLeoLoss(g: GraphBuilder, x: Value): Value {
   return g.apply('Neg', [mean(g, g.apply('Log', [g.apply('Add', [distances, scalar(g, EPSILON)])]))])
 }
 
-/** Cosines of all pairs, [batch][batch]; far below -1 on the diagonal, so that none is its own neighbour. */
+/** Cosines of all pairs, [batch][batch]; far below -1 on the diagonal, so that none is its own neighbor. */
 function withoutSelf(g: GraphBuilder, directions: Value): Value {
   const cosines = g.apply('MatMul', [directions, g.apply('Transpose', [directions], { perm: [1, 0] })])
   return g.apply('Sub', [cosines, g.apply('Mul', [g.apply('EyeLike', [cosines]), scalar(g, 4)])])

@@ -46,8 +46,8 @@ const relative = (actual: number, expected: number): number => Math.abs(actual -
 
 describe.each(goldenFolders)('step by step as PyTorch’s: $name/training/run-dino-*', (folder) => {
   if (!folder.present) return test.skip('is not here', () => {})
-  test.each(['sinkhorn', 'centring'] as const)('%s', async (targets) => {
-    const expected = await folder.tensors(`training/run-dino-${targets === 'centring' ? 'centering' : targets}.safetensors`)
+  test.each(['sinkhorn', 'centering'] as const)('%s', async (targets) => {
+    const expected = await folder.tensors(`training/run-dino-${targets === 'centering' ? 'centering' : targets}.safetensors`)
     const { dino: run } = JSON.parse(new TextDecoder().decode(await folder.read('training/runs.json'))) as Runs
     const step = selfSupervisedStep({
       card: smallCard(56, { ffnHidden: 128, positionGrid: run.positionGrid ?? [37, 37] }, 'offset'),

@@ -17,17 +17,17 @@ export interface SelfSupervisedStepOptions {
   readonly teacher?: ModelCard
   /** `projection.weight` and `projection.bias`: from the student's width to that of a frozen teacher, where they differ. */
   readonly projection?: Readonly<Record<string, Tensor>>
-  /** Sides of the crops in pixels, multiples of the patch; how many local crops a picture has. */
+  /** Sides of the crops in pixels, multiples of the patch; how many local crops an image has. */
   readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
   /** What keeps the teacher from answering one and the same. Default `sinkhorn`. */
-  readonly targets?: 'sinkhorn' | 'centring'
+  readonly targets?: 'sinkhorn' | 'centering'
   /** Default 0.1. */
   readonly studentTemperature?: number
   /** Share of each loss in the sum. Default 1, 1 and 0.1. */
   readonly weights?: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
   /** The norm that the gradients of backbone and head, each, are scaled down to. Default 3. */
   readonly clip?: number
-  /** Batches of one step. What is of a batch as a whole, Sinkhorn-Knopp, centres and KoLeo, stays of each by itself. Default 1. */
+  /** Batches of one step. What is of a batch as a whole, Sinkhorn-Knopp, centers and KoLeo, stays of each by itself. Default 1. */
   readonly accumulate?: number
   /** Whether the student's branches are left out at random: batches then have `globalKept` and `localKept`. Default false. */
   readonly stochasticDepth?: boolean
@@ -49,8 +49,8 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
  * DINOv2's training step without labels (arXiv 2304.07193; facebookresearch/dinov2, dinov2/train/ssl_meta_arch.py): the
  * student sees masked global crops and local ones, its moving average, the teacher, the global crops whole.
  *
- * Batches are, for B pictures, N patches of a global crop and M masked ones of all: `global` uint8 [2 B][side][side][3],
- * the first crop of every picture, then the second; `local` uint8 [locals * B][side][side][3] likewise; `mask` bool
+ * Batches are, for B images, N patches of a global crop and M masked ones of all: `global` uint8 [2 B][side][side][3],
+ * the first crop of every image, then the second; `local` uint8 [locals * B][side][side][3] likewise; `mask` bool
  * [2 B][N]; `masked` int64 [M], where the mask is set, counted from the first crop's first patch; `maskWeights` float32 [M],
  * 1 / how many are set in that crop; `teacherTemperature` and `lastLayerRate` float32 [], the latter 0 while the head's
  * last layer is frozen, else 1; with `stochasticDepth` `globalKept` and `localKept` float32 [2 depth][crops], see
@@ -84,7 +84,7 @@ export function selfSupervisedStep(options: SelfSupervisedStepOptions): Training
   return trainingStep({
     name: 'self-supervised',
     parameters: { ...withPrefix(BACKBONE_PREFIX, options.backbone), ...projection, ...withPrefix(HEAD_PREFIX, options.head) },
-    buffers: targets === 'centring' ? { 'centre.cls': zeros, 'centre.patches': zeros } : {},
+    buffers: targets === 'centering' ? { 'center.cls': zeros, 'center.patches': zeros } : {},
     optimizer: adamW(),
     average: true,
     accumulate,

@@ -9,20 +9,20 @@ import { scalar } from '../step/scalar.ts'
  * @param g - the graph
  * @param logits - [rows][prototypes]
  * @param temperature - of the teacher, one element
- * @param iterations - of normalising columns, then rows. Default 3
+ * @param iterations - of normalizing columns, then rows. Default 3
  * @returns [rows][prototypes], each row's sum 1
  */
 export function sinkhorn(g: GraphBuilder, logits: Value, temperature: Value, iterations = 3): Value {
   const scaled = g.apply('Div', [logits, temperature])
   // One factor for all, which the first division takes out again: exp of what is at most 0 can't overflow.
   let q = g.apply('Exp', [g.apply('Sub', [scaled, g.apply('ReduceMax', [scaled], { keepdims: 1 })])])
-  const normalise = (axis: number): Value => {
+  const normalize = (axis: number): Value => {
     const sums = g.apply('ReduceSum', [q, g.integers(axis)], { keepdims: 1 })
     return g.apply('Div', [q, g.apply('Max', [sums, scalar(g, SMALLEST)])])
   }
   for (let iteration = 0; iteration < iterations; iteration++) {
-    q = normalise(0)
-    q = normalise(1)
+    q = normalize(0)
+    q = normalize(1)
   }
   return q
 }
@@ -31,28 +31,28 @@ export function sinkhorn(g: GraphBuilder, logits: Value, temperature: Value, ite
 const SMALLEST = 1.1754944e-38
 
 /**
- * A teacher’s logits as probabilities, less a centre (DINO, arXiv 2104.14294).
+ * A teacher’s logits as probabilities, less a center (DINO, arXiv 2104.14294).
  *
  * @param g - the graph
  * @param logits - [rows][prototypes]
- * @param centre - [1][prototypes], see {@link movedCentre}
+ * @param center - [1][prototypes], see {@link movedCenter}
  * @param temperature - of the teacher, one element
  * @returns [rows][prototypes], each row's sum 1
  */
-export function centred(g: GraphBuilder, logits: Value, centre: Value, temperature: Value): Value {
-  return g.apply('Softmax', [g.apply('Div', [g.apply('Sub', [logits, centre]), temperature])], { axis: -1 })
+export function centerd(g: GraphBuilder, logits: Value, center: Value, temperature: Value): Value {
+  return g.apply('Softmax', [g.apply('Div', [g.apply('Sub', [logits, center]), temperature])], { axis: -1 })
 }
 
 /**
- * The centre after a batch: the moving average of the teacher’s mean logits. The next batch uses it.
+ * The center after a batch: the moving average of the teacher’s mean logits. The next batch uses it.
  *
  * @param g - the graph
- * @param centre - [1][prototypes]
+ * @param center - [1][prototypes]
  * @param logits - [rows][prototypes]
  * @param momentum - how much is kept. Default 0.9
  */
-export function movedCentre(g: GraphBuilder, centre: Value, logits: Value, momentum = 0.9): Value {
+export function movedCenter(g: GraphBuilder, center: Value, logits: Value, momentum = 0.9): Value {
   const mean = g.apply('ReduceMean', [logits, g.integers(0)], { keepdims: 1 })
-  const kept = g.apply('Mul', [centre, scalar(g, momentum)])
+  const kept = g.apply('Mul', [center, scalar(g, momentum)])
   return g.apply('Add', [kept, g.apply('Mul', [mean, scalar(g, 1 - momentum)])])
 }

@@ -30,9 +30,9 @@ import { initialProjection } from '../distillation/teacher-pair.ts'
 /**
  * Trains a network by `selfSupervisedStep`: by its own moving average, or by a frozen teacher.
  *
- * @param runtime - decodes pictures, makes sessions
+ * @param runtime - decodes images, makes sessions
  * @param student - what it begins as
- * @param sources - pictures, in the same order every time
+ * @param sources - images, in the same order every time
  * @param recipe - with a frozen teacher, masks are left out
  * @param options - how long, what is told and kept
  * @param frozen - the teacher, which stays the caller's; none: the moving average is it
@@ -105,9 +105,9 @@ function ratesOf(recipe: PretrainRecipe): (share: number) => StepRates {
   return (share) => ({ learningRate: learningRate(share), weightDecay: weightDecay(share), average: momentum(share) })
 }
 
-/** Crops in the reference's order: the first of every picture, then the second, and so on. */
+/** Crops in the reference's order: the first of every image, then the second, and so on. */
 function stacked({ crops }: CropBatch, kind: keyof MultiCrop, count: number): Tensor<'uint8'> {
-  return stackPixels(Array.from({ length: count }, (_, index) => crops.map((picture) => picture[kind][index]!.pixels)).flat())
+  return stackPixels(Array.from({ length: count }, (_, index) => crops.map((image) => image[kind][index]!.pixels)).flat())
 }
 
 function feedsOf(batch: CropBatch, recipe: PretrainRecipe, { card }: Student, masked: boolean): Record<string, AnyTensor> {
@@ -142,7 +142,7 @@ function assertRecipe(recipe: PretrainRecipe, { card }: Student): void {
   const refuse = (message: string, given: string, expected: string): never => {
     throw new DinokitError('invalid-option', message, { given, expected })
   }
-  if (!(recipe.batch >= 2)) refuse('A picture alone has no neighbour.', `batch ${recipe.batch}`, 'two pictures or more in a batch')
+  if (!(recipe.batch >= 2)) refuse('An image alone has no neighbor.', `batch ${recipe.batch}`, 'two images or more in a batch')
   for (const name of ['warmUp', 'temperatureWarmUp', 'frozenLastLayer', 'stochasticDepth', 'maskShare'] as const) {
     const value = recipe[name]
     if (!(value >= 0 && value < 1)) refuse(`${name} can’t be ${value}.`, String(value), 'a share from 0 to below 1')

@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { dinoHead, type DinoHeadParameters } from './dino-head.ts'
 import { BACKBONE_PREFIX, HEAD_PREFIX, withoutPrefix } from '../step/prefixed.ts'
 import { dinoLoss, ibotLoss, koLeoLoss } from './self-supervised-losses.ts'
-import { centred, movedCentre, sinkhorn } from './teacher-targets.ts'
+import { centerd, movedCenter, sinkhorn } from './teacher-targets.ts'
 import { trainableVit, type TrainableVitTokens } from '../distillation/trainable-vit.ts'
 import type { ForwardInputs, ForwardValues } from '../step/training-step.ts'
 import { rowLengths } from './row-lengths.ts'
@@ -15,7 +15,7 @@ export interface SelfSupervision {
   readonly card: ModelCard
   readonly teacher?: ModelCard
   readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
-  readonly targets: 'sinkhorn' | 'centring'
+  readonly targets: 'sinkhorn' | 'centering'
   readonly studentTemperature: number
   readonly stochasticDepth: boolean
   readonly weights: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
@@ -65,8 +65,8 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
     koLeo: times(spreadingLoss(g, student.tokens), koLeo),
   }
   if (student.local) {
-    const perPicture = dinoLoss(g, byCrop(g, student.local, locals), byCrop(g, cls, 2), options.studentTemperature)
-    losses['dino.local'] = times(perPicture, dino / terms)
+    const perImage = dinoLoss(g, byCrop(g, student.local, locals), byCrop(g, cls, 2), options.studentTemperature)
+    losses['dino.local'] = times(perImage, dino / terms)
   }
   return {
     loss: Object.values(losses).reduce((sum, loss) => g.apply('Add', [sum, loss])),
@@ -78,7 +78,7 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
 
 function declareBatch(g: GraphBuilder, { card, teacher, crops, stochasticDepth }: SelfSupervision): BatchValues {
   const { globalSize, localSize, locals } = crops
-  const picture = (name: string, side: number): Value => g.input(name, 'uint8', [`${name}Crops`, side, side, 3])
+  const image = (name: string, side: number): Value => g.input(name, 'uint8', [`${name}Crops`, side, side, 3])
   const kept = (name: string): Value => g.input(`${name}Kept`, 'float32', [2 * card.architecture.depth, `${name}Crops`])
   const masks = (): BatchValues['masks'] => ({
     mask: g.input('mask', 'bool', ['globalCrops', (globalSize / card.architecture.patch) ** 2]),
@@ -90,8 +90,8 @@ function declareBatch(g: GraphBuilder, { card, teacher, crops, stochasticDepth }
   return {
     globalKept: stochasticDepth ? kept('global') : undefined,
     localKept: stochasticDepth && locals > 0 ? kept('local') : undefined,
-    global: picture('global', globalSize),
-    local: locals > 0 ? picture('local', localSize) : undefined,
+    global: image('global', globalSize),
+    local: locals > 0 ? image('local', localSize) : undefined,
     masks: teacher ? undefined : masks(),
     teacher: teacher && tokens(teacher),
     teacherTemperature: g.input('teacherTemperature', 'float32', []),
@@ -143,14 +143,14 @@ function patchWeights(g: GraphBuilder, { masks }: BatchValues, { card, crops }: 
   return masks?.weights ?? scalar(g, (card.architecture.patch / crops.globalSize) ** 2)
 }
 
-/** The head of several groups of rows at once, so that its weights are normalised and differentiated once. */
+/** The head of several groups of rows at once, so that its weights are normalized and differentiated once. */
 function headOn(g: GraphBuilder, groups: readonly Value[], parameters: Readonly<Record<string, Value>>): Value[] {
   const counts = groups.map((rows) => g.apply('Shape', [rows], { start: 0, end: 1 }))
   const logits = dinoHead(g, g.apply('Concat', groups, { axis: 0 }), withoutPrefix(HEAD_PREFIX, parameters) as DinoHeadParameters)
   return g.applyMany('Split', groups.length, [logits, g.apply('Concat', counts, { axis: 0 })], { axis: 0 })
 }
 
-/** The teacher's probabilities, and what centres become where there are any. */
+/** The teacher's probabilities, and what centers become where there are any. */
 function writeTargets(
   g: GraphBuilder,
   teacher: Logits,
@@ -162,13 +162,13 @@ function writeTargets(
     const of = (logits: Value): Value => sinkhorn(g, logits, teacherTemperature)
     return { cls: of(teacher.cls), patches: of(teacher.patches), buffers: {} }
   }
-  const [ofCls, ofPatches] = [values['centre.cls']!, values['centre.patches']!]
+  const [ofCls, ofPatches] = [values['center.cls']!, values['center.patches']!]
   return {
-    cls: centred(g, teacher.cls, ofCls, teacherTemperature),
-    patches: centred(g, teacher.patches, ofPatches, teacherTemperature),
+    cls: centerd(g, teacher.cls, ofCls, teacherTemperature),
+    patches: centerd(g, teacher.patches, ofPatches, teacherTemperature),
     buffers: {
-      'centre.cls': movedCentre(g, ofCls, teacher.cls),
-      'centre.patches': movedCentre(g, ofPatches, teacher.patches),
+      'center.cls': movedCenter(g, ofCls, teacher.cls),
+      'center.patches': movedCenter(g, ofPatches, teacher.patches),
     },
   }
 }

@@ -18,12 +18,12 @@ export interface BatchNormInputs {
   readonly bias: Value
   readonly runningMean: Value
   readonly runningVariance: Value
-  /** A bias that x was made without: normalising takes it away again, but it is part of the running mean. */
+  /** A bias that x was made without: normalizing takes it away again, but it is part of the running mean. */
   readonly leftOut?: Value
 }
 
 /**
- * Batch normalisation in training (arXiv 1502.03167, as `torch.nn.BatchNorm2d` computes it), written out from
+ * Batch normalization in training (arXiv 1502.03167, as `torch.nn.BatchNorm2d` computes it), written out from
  * reductions: by the batch's own statistics, which enter the running ones by a tenth.
  *
  * @param g - the graph
@@ -32,13 +32,13 @@ export interface BatchNormInputs {
  * @param epsilon - added to the variance
  */
 export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): BatchNormValues {
-  const { centred, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
-  return { y: g.apply('Add', [g.apply('Mul', [centred, scale]), inputs.bias]), runningMean, runningVariance }
+  const { centerd, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
+  return { y: g.apply('Add', [g.apply('Mul', [centerd, scale]), inputs.bias]), runningMean, runningVariance }
 }
 
 /**
- * Batch normalisation in training and the matrix product after it, as one product by a matrix that was scaled: the same
- * but for rounding. Neither the normalised rows nor their gradients are ever written down, and where x is what a network
+ * Batch normalization in training and the matrix product after it, as one product by a matrix that was scaled: the same
+ * but for rounding. Neither the normalized rows nor their gradients are ever written down, and where x is what a network
  * begins with, its rows are many times wider than what they become.
  *
  * @param g - the graph
@@ -55,8 +55,8 @@ export function batchNormThenProduct(
   next: { readonly weight: Value; readonly bias: Value },
   epsilon = 1e-5,
 ): BatchNormValues {
-  const { centre, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
-  const shift = g.apply('Sub', [inputs.bias, g.apply('Mul', [centre, scale])])
+  const { center, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
+  const shift = g.apply('Sub', [inputs.bias, g.apply('Mul', [center, scale])])
   const bias = g.apply('Add', [g.apply('MatMul', [shift, g.apply('Transpose', [next.weight], { perm: [1, 0] })]), next.bias])
   const weight = g.apply('Mul', [next.weight, scale])
   const y = g.apply('Gemm', [x, weight, g.apply('Reshape', [bias, g.integers(-1)])], { transB: 1 })
@@ -65,17 +65,17 @@ export function batchNormThenProduct(
 
 /** What one batch says: [1][channels] each, but for the running statistics. */
 interface Measured extends BatchNormStatistics {
-  readonly centre: Value
+  readonly center: Value
   /** [rows][channels] */
-  readonly centred: Value
+  readonly centerd: Value
   readonly scale: Value
 }
 
 function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: number): Measured {
   const mean = (value: Value): Value => g.apply('ReduceMean', [value, g.integers(0)], { keepdims: 1 })
-  const centre = mean(x)
-  const centred = g.apply('Sub', [x, centre])
-  const variance = mean(g.apply('Mul', [centred, centred]))
+  const center = mean(x)
+  const centerd = g.apply('Sub', [x, center])
+  const variance = mean(g.apply('Mul', [centerd, centerd]))
   const scale = g.apply('Div', [inputs.weight, g.apply('Sqrt', [g.apply('Add', [variance, scalar(g, epsilon)])])])
   const count = g.apply('Cast', [g.apply('Shape', [x], { start: 0, end: 1 })], { to: 1 })
   const unbiased = g.apply('Div', [
@@ -85,16 +85,16 @@ function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: nu
   const blend = (old: Value, fresh: Value): Value =>
     g.apply('Add', [g.apply('Mul', [old, scalar(g, 0.9)]), g.apply('Mul', [g.apply('Reshape', [fresh, g.integers(-1)]), scalar(g, 0.1)])])
   return {
-    centre,
-    centred,
+    center,
+    centerd,
     scale,
-    runningMean: blend(inputs.runningMean, inputs.leftOut ? g.apply('Add', [centre, inputs.leftOut]) : centre),
+    runningMean: blend(inputs.runningMean, inputs.leftOut ? g.apply('Add', [center, inputs.leftOut]) : center),
     runningVariance: blend(inputs.runningVariance, unbiased),
   }
 }
 
 /**
- * Batch normalisation by the running statistics, as in inference.
+ * Batch normalization by the running statistics, as in inference.
  *
  * @param g - the graph
  * @param x - [rows][channels]

@@ -19,7 +19,7 @@ const WEIGHTS = [1, 2, 0.5, 1.5, 3]
 const PROBABILITIES = Float32Array.from(draw(N * C, 3), (value, i) => (i < C ? 0 : Math.abs(value)))
 const BITS = Float32Array.from(draw(N * C, 5), (value) => Number(value > -1))
 const TARGETS = draw(N * C, 7)
-const METRES = TARGETS.map((value) => 2.5 + value)
+const METERS = TARGETS.map((value) => 2.5 + value)
 
 const sum = (length: number, f: (index: number) => number): number => Array.from({ length }, (_, i) => f(i)).reduce((a, b) => a + b, 0)
 const row = (x: Float64Array, n: number): Float64Array => x.subarray(n * C, (n + 1) * C)
@@ -55,7 +55,7 @@ const smoothed =
     return -sum(each.length, (i) => each[i]!) / weight
   }
 
-const difference = (x: Float64Array, i: number): number => Math.log(x[i]! + 1e-3) - Math.log(METRES[i]! + 1e-3)
+const difference = (x: Float64Array, i: number): number => Math.log(x[i]! + 1e-3) - Math.log(METERS[i]! + 1e-3)
 
 const CASES: readonly Case[] = [
   {
@@ -116,7 +116,7 @@ const CASES: readonly Case[] = [
     name: 'SigLoss',
     x: draw(N * C, 2).map((value) => 2.5 + value),
     shape: [1, N, C],
-    write: (g, x) => sigLoss(g, x, constant(g, METRES, [1, N, C]), constant(g, BITS, [1, N, C])),
+    write: (g, x) => sigLoss(g, x, constant(g, METERS, [1, N, C]), constant(g, BITS, [1, N, C])),
     reference: (x) => {
       const known = Array.from(x.keys()).filter((i) => BITS[i])
       const mean = sum(known.length, (i) => difference(x, known[i]!)) / known.length
@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
     name: 'gradient loss',
     x: draw(N * C, 2).map((value) => 2.5 + value),
     shape: [1, N, C],
-    write: (g, x) => gradientLoss(g, x, constant(g, METRES, [1, N, C]), constant(g, BITS, [1, N, C]), [N, C]),
+    write: (g, x) => gradientLoss(g, x, constant(g, METERS, [1, N, C]), constant(g, BITS, [1, N, C]), [N, C]),
     reference: (x) => {
       const at = (stride: number, y: number, z: number): number => y * stride * C + z * stride
       return [1, 2, 4, 6]

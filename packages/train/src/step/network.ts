@@ -68,7 +68,7 @@ export function initialTensors(steps: readonly NetworkStep[], channels: number, 
 export interface MapSizes {
   /** Width of the rows. */
   readonly channels: number
-  /** Rows and columns of each picture’s grid. */
+  /** Rows and columns of each image’s grid. */
   readonly grid: readonly [number, number]
 }
 
@@ -84,10 +84,10 @@ export interface NetworkValues {
  * Writes a network into a graph.
  *
  * @param g - the graph
- * @param x - [rows][channels]; for convolutions, the patches of pictures, row by row
+ * @param x - [rows][channels]; for convolutions, the patches of images, row by row
  * @param steps - of the network
  * @param values - its tensors by name
- * @param options - for convolutions, the width of x, and rows and columns of the pictures’ grids; whether BatchNorm takes the
+ * @param options - for convolutions, the width of x, and rows and columns of the images’ grids; whether BatchNorm takes the
  *   batch’s statistics
  */
 export function writeNetwork(

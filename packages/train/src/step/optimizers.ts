@@ -10,7 +10,7 @@ export interface StepRates {
   readonly average?: number
 }
 
-/** What an optimiser's update of one parameter is written from. */
+/** What an optimizer's update of one parameter is written from. */
 export interface UpdateInputs {
   readonly parameter: Value
   readonly gradient: Value
@@ -24,7 +24,7 @@ export interface UpdateInputs {
   readonly rate?: Value
 }
 
-/** An optimiser: how one step is written into a graph, and the numbers that it is fed. */
+/** An optimizer: how one step is written into a graph, and the numbers that it is fed. */
 export interface Optimizer {
   readonly name: string
   /** What is kept for each parameter, in the parameter's shape, zeros at first. */

@@ -6,7 +6,7 @@ import type { StepRates } from './optimizers.ts'
 /** Where a run stands: what it needs to go on with the same bits. */
 export interface RunPoint {
   readonly state: TrainerState
-  /** The picture that is next. */
+  /** The image that is next. */
   readonly next: DataCursor
   /** How long it has trained so far. */
   readonly seconds: number
@@ -19,7 +19,7 @@ export interface StepReport extends StepResult {
   readonly rates: StepRates
   /** How long the run has trained so far. */
   readonly seconds: number
-  /** How long this step took, and how long of that it waited for pictures. */
+  /** How long this step took, and how long of that it waited for images. */
   readonly stepSeconds: number
   readonly waitedSeconds: number
   /** How much of the run is done: 0 to 1. */
@@ -67,7 +67,7 @@ export interface RunEnd {
  * Trains until the steps are made or the time is over: schedules, saving, evaluation, interruption.
  *
  * @param trainer - where it stands is where the run begins
- * @param batches - from the picture that is next; closed at the end
+ * @param batches - from the image that is next; closed at the end
  * @param options - how long, schedules, what is told and kept
  * @throws DinokitError `training-diverged`: what was saved last is good; and what `batches`, `save` and `evaluate` throw
  */

@@ -64,7 +64,7 @@ export interface TrainingStep {
   readonly buffers: readonly string[]
 }
 
-/** The state's name of what an optimiser keeps for a parameter. */
+/** The state's name of what an optimizer keeps for a parameter. */
 export function momentName(parameter: string, moment: string): string {
   return `${parameter}/${moment}`
 }
@@ -75,7 +75,7 @@ export function averageName(parameter: string): string {
 }
 
 /**
- * Writes one training step as one graph: forward pass, loss, gradients, clipping, the optimiser's update, the moving
+ * Writes one training step as one graph: forward pass, loss, gradients, clipping, the optimizer's update, the moving
  * average. State comes in as inputs and goes out as outputs; nothing is kept in the session.
  *
  * @param options - what is trained, and how

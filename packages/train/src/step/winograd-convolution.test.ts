@@ -13,7 +13,7 @@ import { trainingStep } from './training-step.ts'
 
 keepEngine(createSession)
 
-const [PICTURES, CHANNELS, OUT] = [2, 3, 4]
+const [IMAGES, CHANNELS, OUT] = [2, 3, 4]
 const random = createRandom(2)
 const draw = (...shape: number[]): Tensor =>
   tensor(
@@ -22,17 +22,17 @@ const draw = (...shape: number[]): Tensor =>
     shape,
   )
 
-/** [pictures * rows * columns][out], pixel by pixel. */
+/** [images * rows * columns][out], pixel by pixel. */
 function byHand(x: Float32Array, weight: Float32Array, [rows, columns]: readonly [number, number]): Float64Array {
-  return Float64Array.from({ length: PICTURES * rows * columns * OUT }, (_, i) => {
+  return Float64Array.from({ length: IMAGES * rows * columns * OUT }, (_, i) => {
     const [pixel, out] = [Math.floor(i / OUT), i % OUT]
-    const [picture, row, column] = [Math.floor(pixel / rows / columns), Math.floor(pixel / columns) % rows, pixel % columns]
+    const [image, row, column] = [Math.floor(pixel / rows / columns), Math.floor(pixel / columns) % rows, pixel % columns]
     let sum = 0
     for (let channel = 0; channel < CHANNELS; channel++)
       for (let place = 0; place < 9; place++) {
         const [y, at] = [row + Math.floor(place / 3) - 1, column + (place % 3) - 1]
         if (y < 0 || y >= rows || at < 0 || at >= columns) continue
-        sum += x[((picture * rows + y) * columns + at) * CHANNELS + channel]! * weight[(out * CHANNELS + channel) * 9 + place]!
+        sum += x[((image * rows + y) * columns + at) * CHANNELS + channel]! * weight[(out * CHANNELS + channel) * 9 + place]!
       }
     return sum
   })
@@ -57,7 +57,7 @@ async function trained(
   })
   await using trainer = await createTrainer({ createSession: (model) => createSession(model) }, step)
   const { outputs } = await trainer.step({ x, targets }, { learningRate: 1 })
-  expect(grid[0] * grid[1] * PICTURES * OUT).toBe(outputs.y!.data.length)
+  expect(grid[0] * grid[1] * IMAGES * OUT).toBe(outputs.y!.data.length)
   return { y: outputs.y!, tensors: trainer.state.tensors }
 }
 
@@ -66,7 +66,7 @@ test.each([
   [5, 7],
   [1, 9],
 ] as const)('3x3 on maps of %ix%i: the same as pixel by pixel, and so are its gradients', async (...grid) => {
-  const rows = PICTURES * grid[0] * grid[1]
+  const rows = IMAGES * grid[0] * grid[1]
   const identity = tensor(
     'float32',
     Float32Array.from({ length: CHANNELS ** 2 }, (_, i) => Number(i % (CHANNELS + 1) === 0)),

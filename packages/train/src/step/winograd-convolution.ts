@@ -29,16 +29,16 @@ const OUTPUT = [
 /**
  * A convolution by 3x3, padded with zeros, in a quarter of the multiplications (arXiv 1509.09308), written as matrix products
  * only, so that its gradients are as cheap. Measured on two cores, a training step of 96 channels on grids of 24x32: 1.4 ms
- * a picture where `Conv` and its gradients take 2.5.
+ * an image where `Conv` and its gradients take 2.5.
  *
  * Padding, cutting overlapping tiles and transforming them is one matrix along columns and one along rows, and so is putting
- * them together again. Pictures go beside channels meanwhile: products by these matrices are wide then.
+ * them together again. Images go beside channels meanwhile: products by these matrices are wide then.
  *
  * @param g - the graph
- * @param x - [pictures * rows * columns][channels]
+ * @param x - [images * rows * columns][channels]
  * @param weight - [out][channels][3][3]
- * @param sizes - rows and columns of the pictures, channels, out
- * @returns [pictures * rows * columns][out]
+ * @param sizes - rows and columns of the images, channels, out
+ * @returns [images * rows * columns][out]
  */
 export function winogradConvolution(
   g: GraphBuilder,

@@ -1,7 +1,7 @@
 import { DinokitError, toSource, type Placement } from '@dinokit/core'
 import { depthMeans, labelShares } from '../index.ts'
 
-/** What is known of every pixel of a picture: the number of its class, or metres. */
+/** What is known of every pixel of an image: the number of its class, or meters. */
 export interface Annotation {
   /** [height][width] */
   readonly data: Uint8Array | Uint16Array | Float32Array
@@ -9,18 +9,18 @@ export interface Annotation {
 }
 
 /**
- * Refuses an annotation of another size than its picture.
+ * Refuses an annotation of another size than its image.
  *
- * @param annotation - of the picture
- * @param placement - of the picture
- * @param id - of the picture, for the message
+ * @param annotation - of the image
+ * @param placement - of the image
+ * @param id - of the image, for the message
  * @throws DinokitError `label-invalid`
  */
 export function assertAnnotationSize({ size: [height, width] }: Annotation, { source }: Placement, id: string): void {
   if (height === source.height && width === source.width) return
   throw new DinokitError(
     'label-invalid',
-    `The annotation of ${id} is ${width}x${height}, and the picture ${source.width}x${source.height}.`,
+    `The annotation of ${id} is ${width}x${height}, and the image ${source.width}x${source.height}.`,
     {
       given: `${width}x${height}`,
       expected: `${source.width}x${source.height}`,
@@ -31,7 +31,7 @@ export function assertAnnotationSize({ size: [height, width] }: Annotation, { so
 /**
  * The part of an annotation that the model’s input shows, to whole pixels.
  *
- * @param annotation - of the whole picture
+ * @param annotation - of the whole image
  * @param placement - where the input lies
  * @param outside - what is said of padding
  */
@@ -64,7 +64,7 @@ export interface LabelSet {
 /**
  * The share of each class in every patch of the input.
  *
- * @param annotation - of the whole picture
+ * @param annotation - of the whole image
  * @param placement - where the input lies
  * @param grid - rows and columns of patches
  * @param labels - classes, ignored labels
@@ -95,10 +95,10 @@ export function withoutIgnored({ data, size }: Annotation, ignore: ReadonlySet<n
 /**
  * The mean depth of every patch of the input.
  *
- * @param annotation - metres of the whole picture, 0 where there is no reading
+ * @param annotation - meters of the whole image, 0 where there is no reading
  * @param placement - where the input lies
  * @param grid - rows and columns of patches
- * @returns [rows * columns] metres
+ * @returns [rows * columns] meters
  */
 export function depthTarget(annotation: Annotation, placement: Placement, grid: readonly [number, number]): Float32Array {
   const { data, size } = windowOf(annotation, placement, 0)
@@ -108,8 +108,8 @@ export function depthTarget(annotation: Annotation, placement: Placement, grid: 
 /**
  * Refuses a label map that says nothing, or names a class that there is not.
  *
- * @param annotation - of the picture
- * @param id - of the picture, for the message
+ * @param annotation - of the image
+ * @param id - of the image, for the message
  * @param labels - classes, ignored labels
  * @returns the classes that occur
  * @throws DinokitError `label-invalid`
@@ -135,18 +135,18 @@ export function assertLabels({ data }: Annotation, id: string, { classes, ignore
 /**
  * Refuses a depth map without readings.
  *
- * @param annotation - metres
- * @param id - of the picture, for the message
+ * @param annotation - meters
+ * @param id - of the image, for the message
  * @returns the nearest and the farthest reading
  * @throws DinokitError `label-invalid`
  */
 export function assertReadings({ data }: Annotation, id: string): readonly [near: number, far: number] {
   let [near, far] = [Infinity, 0]
-  for (const metres of data) {
-    if (!(metres > 0)) continue
-    if (metres < near) near = metres
-    if (metres > far) far = metres
+  for (const meters of data) {
+    if (!(meters > 0)) continue
+    if (meters < near) near = meters
+    if (meters > far) far = meters
   }
   if (far > 0) return [near, far]
-  throw new DinokitError('label-invalid', `The depth map of ${id} has no reading.`, { given: 'zeros', expected: 'metres above 0' })
+  throw new DinokitError('label-invalid', `The depth map of ${id} has no reading.`, { given: 'zeros', expected: 'meters above 0' })
 }

@@ -39,7 +39,7 @@ export async function evaluateClassification(
   await eachRow(rows, options, async ({ row, tokens }) => {
     const label = numbers.get(row.label ?? '')
     if (label === undefined) {
-      throw new DinokitError('label-invalid', `${row.id} is labelled ${row.label ?? 'nothing'}, which the head does not know.`, {
+      throw new DinokitError('label-invalid', `${row.id} is labeled ${row.label ?? 'nothing'}, which the head does not know.`, {
         given: row.label ?? 'no label',
         expected: classes.join(', '),
       })
@@ -51,11 +51,11 @@ export async function evaluateClassification(
 }
 
 /**
- * Judges a segmentation head at the size of the pictures. Pixels that the model did not see don’t count.
+ * Judges a segmentation head at the size of the images. Pixels that the model did not see don’t count.
  *
  * @param head - open; stays the caller’s
  * @param rows - with the tokens that it reads
- * @param labelsOf - the label map of a row, of the picture’s size
+ * @param labelsOf - the label map of a row, of the image’s size
  * @param classes - how many it knows; labels beyond are ignored
  * @param options - progress, cancellation
  */
@@ -79,26 +79,26 @@ export async function evaluateSegmentation(
 }
 
 /**
- * Judges a depth head at the size of the pictures. Pixels that the model did not see don’t count.
+ * Judges a depth head at the size of the images. Pixels that the model did not see don’t count.
  *
  * @param head - open; stays the caller’s
  * @param rows - with the tokens that it reads
- * @param metresOf - the depth map of a row, of the picture’s size
+ * @param metersOf - the depth map of a row, of the image’s size
  * @param options - progress, cancellation
  */
 export async function evaluateDepth(
   head: OpenHead<EstimateOptions, Depth>,
   rows: AsyncIterable<RowTokens>,
-  metresOf: (row: RowTokens['row']) => Promise<Annotation>,
+  metersOf: (row: RowTokens['row']) => Promise<Annotation>,
   options: EvaluationOptions = {},
 ): Promise<DepthMetrics> {
   const counter = countDepth()
   await eachRow(rows, options, async ({ row, tokens }) => {
-    const { data } = await metresOf(row)
-    const { metres } = await head.run(tokens)
+    const { data } = await metersOf(row)
+    const { meters } = await head.run(tokens)
     counter.add(
-      metres.data,
-      data.map((value, pixel) => (metres.data[pixel] === metres.unknown ? 0 : value)),
+      meters.data,
+      data.map((value, pixel) => (meters.data[pixel] === meters.unknown ? 0 : value)),
     )
   })
   return counter.metrics()

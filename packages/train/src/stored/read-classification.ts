@@ -14,7 +14,7 @@ export interface ReadClassificationOptions {
   readonly split?: string
   /** Names of the classes. Default: the labels that occur, sorted. */
   readonly classes?: readonly string[]
-  /** Read what the store holds of the mirrored pictures too. Default false. */
+  /** Read what the store holds of the mirrored images too. Default false. */
   readonly mirrored?: boolean
   readonly signal?: AbortSignal
 }
@@ -27,7 +27,7 @@ export interface StoredClassification {
   /** sha256 of each example’s file. */
   readonly hashes: readonly string[]
   /** Rows that have no label, and were left out. */
-  readonly unlabelled: number
+  readonly unlabeled: number
 }
 
 /** Rows that are read at a time. */
@@ -38,7 +38,7 @@ const BATCH = 1024
  *
  * @param store - stays the caller’s
  * @param options - layers, split, names of the classes
- * @throws DinokitError `tensor-missing` for a layer, or mirrored pictures, that the store lacks, `tensor-invalid` with the row’s
+ * @throws DinokitError `tensor-missing` for a layer, or mirrored images, that the store lacks, `tensor-invalid` with the row’s
  *   id for tokens that are not finite, `label-invalid` where no row has a label or one has another class, `aborted`
  */
 export async function readClassification(store: Store, options: ReadClassificationOptions): Promise<StoredClassification> {
@@ -96,7 +96,7 @@ export async function readClassification(store: Store, options: ReadClassificati
     ...found[0]!,
     ...(found[1] && { mirrored: found[1] }),
   }
-  return { examples, layers, hashes, unlabelled: seen - labels.length }
+  return { examples, layers, hashes, unlabeled: seen - labels.length }
 }
 
 /**
@@ -120,7 +120,7 @@ export function assertFinite(
     throw new DinokitError('tensor-invalid', `${id} has ${value} in ${part} of the store ${name}.`, {
       given: value,
       expected: 'finite numbers',
-      hint: 'Look at the store with `dinokit store verify`, and index that picture again.',
+      hint: 'Look at the store with `dinokit store verify`, and index that image again.',
     })
   }
 }
@@ -140,7 +140,7 @@ function withoutLabels(name: string, split: string | undefined, rows: number): D
     {
       given: `${rows} rows`,
       expected: 'rows with labels',
-      hint: 'Index the pictures with --labels-from-folders or --labels; `dinokit store info` says what there is.',
+      hint: 'Index the images with --labels-from-folders or --labels; `dinokit store info` says what there is.',
     },
   )
 }

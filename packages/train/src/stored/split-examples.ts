@@ -39,10 +39,10 @@ export function assertEveryClass({ classes, labels }: ClassificationExamples, na
   const found = new Set(labels)
   const missing = classes.filter((_, index) => !found.has(index))
   if (missing.length === 0) return
-  throw new DinokitError('label-invalid', `The ${name} split has no picture of ${missing.join(', ')}.`, {
+  throw new DinokitError('label-invalid', `The ${name} split has no image of ${missing.join(', ')}.`, {
     given: `${found.size} of ${classes.length} classes`,
-    expected: 'pictures of every class',
-    hint: 'Split otherwise, or give two pictures or more of each class.',
+    expected: 'images of every class',
+    hint: 'Split otherwise, or give two images or more of each class.',
   })
 }
 
@@ -56,9 +56,9 @@ export function assertPairs({ classes, labels }: ClassificationExamples): void {
   const counts = classes.map((_, index) => labels.reduce((count, label) => count + Number(label === index), 0))
   const single = classes.filter((_, index) => counts[index]! < 2)
   if (single.length === 0) return
-  throw new DinokitError('label-invalid', `There is one picture only of ${single.join(', ')}.`, {
-    given: `${classes.length - single.length} of ${classes.length} classes with two pictures or more`,
-    expected: 'two pictures or more of every class',
-    hint: 'Give more pictures of it, or leave it out.',
+  throw new DinokitError('label-invalid', `There is one image only of ${single.join(', ')}.`, {
+    given: `${classes.length - single.length} of ${classes.length} classes with two images or more`,
+    expected: 'two images or more of every class',
+    hint: 'Give more images of it, or leave it out.',
   })
 }

@@ -102,7 +102,7 @@ function numbers(dtype: StoreLayout['dtype'], length: number): Pick<Tensor, 'dty
   return dtype === 'float16' ? { dtype, data: new Uint16Array(length) } : { dtype, data: new Float32Array(length) }
 }
 
-/** Puts a layer of a picture, [patches][each] or [each][patches], beside others, [patches][channels]. */
+/** Puts a layer of an image, [patches][each] or [each][patches], beside others, [patches][channels]. */
 function copyPatches(
   from: Numbers,
   to: Numbers,

@@ -48,7 +48,7 @@ function tokensOf(shape: readonly number[], number: number, classOf: (vector: nu
   return tensor('float32', data, shape)
 }
 
-/** The class of a patch of a picture. */
+/** The class of a patch of an image. */
 const patchClass = (number: number, patch: number): number => (number + patch) % 3
 
 function rowOf(number: number, changes: Partial<StoreRow> = {}): StoreRow {
@@ -93,8 +93,8 @@ function damaged(store: Store, part: string, row: number): Store {
 
 test('class tokens of every stored layer, the mean and the labels; rows without a label are left out', async () => {
   await using store = await storeOf(10, (number) => (number === 5 ? { label: undefined as never } : {}))
-  const { examples, layers, unlabelled } = await readClassification(store, { depth })
-  expect([layers, unlabelled, examples.classes]).toEqual([[9, depth], 1, ['one', 'three', 'two']])
+  const { examples, layers, unlabeled } = await readClassification(store, { depth })
+  expect([layers, unlabeled, examples.classes]).toEqual([[9, depth], 1, ['one', 'three', 'two']])
   expect([...examples.labels]).toEqual([0, 2, 1, 0, 2, 0, 2, 1, 0])
   const { tensors } = rowOf(7)
   const width = 2 * dim
@@ -109,7 +109,7 @@ test('class tokens of every stored layer, the mean and the labels; rows without 
     await expect(readClassification(store, options)).rejects.toMatchObject({ code })
 })
 
-test('mirrored pictures are examples of their own, with the classes of the pictures', async () => {
+test('mirrored images are examples of their own, with the classes of the images', async () => {
   const mirrored = Object.entries(LAYOUT.tensors).map(([name, shape]) => [`mirrored.${name}`, shape] as const)
   await using store = createMemoryStore({ ...LAYOUT, tensors: { ...LAYOUT.tensors, ...Object.fromEntries(mirrored) } })
   const row = (number: number): StoreRow => {
@@ -170,7 +170,7 @@ test('a share of every class is held back, the same for the same seed', async ()
 
 test('annotations: the part that the input shows, and what is refused', () => {
   const map = { data: Uint8Array.from({ length: 24 }, (_, i) => i), size: [4, 6] as const }
-  // The right two thirds of the picture, and as much padding below it as half of it.
+  // The right two thirds of the image, and as much padding below it as half of it.
   const placement: Placement = { ...WHOLE, resized: { width: 63, height: 28 }, left: 21, top: 0, input: { width: 42, height: 42 } }
   expect(windowOf(map, placement, 255)).toEqual({
     size: [6, 4],
@@ -187,9 +187,9 @@ test('annotations: the part that the input shows, and what is refused', () => {
   expect([...segmentationTarget(small, { ...WHOLE, source: { width: 4, height: 2 } }, [1, 2], labels)]).toEqual([0, 1, 0, 1])
   expect(() => assertLabels(map, 'p', labels)).toThrow(/has the label 2/)
   expect(() => assertLabels({ data: Uint8Array.of(0, 255), size: [1, 2] }, 'p', labels)).toThrow(/says nothing/)
-  const metres = { data: Float32Array.of(0, 1, 3, NaN), size: [2, 2] as const }
-  expect(assertReadings(metres, 'p')).toEqual([1, 3])
-  expect([...depthTarget(metres, { ...WHOLE, source: { width: 2, height: 2 } }, [1, 2])]).toEqual([3, 1])
+  const meters = { data: Float32Array.of(0, 1, 3, NaN), size: [2, 2] as const }
+  expect(assertReadings(meters, 'p')).toEqual([1, 3])
+  expect([...depthTarget(meters, { ...WHOLE, source: { width: 2, height: 2 } }, [1, 2])]).toEqual([3, 1])
   expect(() => assertReadings({ data: Float32Array.of(0), size: [1, 1] }, 'p')).toThrow(expect.objectContaining({ code: 'label-invalid' }))
 })
 
@@ -228,7 +228,7 @@ test('a classifier of stored rows is judged by what it answers; one of another m
   await expect(other).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
 })
 
-/** The label map of a picture: every patch is two pixels wide and two high. */
+/** The label map of an image: every patch is two pixels wide and two high. */
 const labelsOf = async ({ id }: { readonly id: string }): Promise<{ data: Uint8Array; size: [number, number] }> => ({
   data: Uint8Array.from({ length: 24 }, (_, pixel) =>
     patchClass(Number(id.slice(1)), Math.floor(pixel / 12) * COLUMNS + Math.floor((pixel % 6) / 2)),
@@ -275,7 +275,7 @@ test('a segmentation head of stored patches is judged by what it answers', async
   expect(iou).toHaveLength(3)
 })
 
-test('a segmentation head of stored attention, trained on mirrored pictures too, is judged by what it answers', async () => {
+test('a segmentation head of stored attention, trained on mirrored images too, is judged by what it answers', async () => {
   const part = 'layer10.classAttention'
   const layout: StoreLayout = {
     ...LAYOUT,

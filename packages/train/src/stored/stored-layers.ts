@@ -36,14 +36,14 @@ export function storedName(layout: StoreLayout, layer: number, part: StoredPart,
   throw new DinokitError('tensor-missing', `The store holds no ${part} of layer ${layer}.`, {
     given: Object.keys(layout.tensors).join(', '),
     expected: `${part} of layers ${storedLayers(layout, part, depth).join(', ') || '(none)'}`,
-    hint: `Index the pictures into another store with ${FLAGS[part](layer)}.`,
+    hint: `Index the images into another store with ${FLAGS[part](layer)}.`,
   })
 }
 
 /**
- * The name under which a store holds a tensor of the picture, or of the mirrored one.
+ * The name under which a store holds a tensor of the image, or of the mirrored one.
  *
- * @param name - of the picture’s
+ * @param name - of the image’s
  * @param mirrored - which is meant
  */
 export function storedAs(name: string, mirrored: boolean): string {
@@ -51,19 +51,19 @@ export function storedAs(name: string, mirrored: boolean): string {
 }
 
 /**
- * Refuses a store that lacks tensors of mirrored pictures.
+ * Refuses a store that lacks tensors of mirrored images.
  *
  * @param store - to look into
- * @param names - of the pictures’ tensors
+ * @param names - of the images’ tensors
  * @throws DinokitError `tensor-missing`
  */
 export function assertMirrored({ name, layout: { tensors } }: Store, names: readonly string[]): void {
   const missing = names.find((part) => !(storedAs(part, true) in tensors))
   if (missing === undefined) return
-  throw new DinokitError('tensor-missing', `The store ${name} holds no ${missing} of mirrored pictures.`, {
+  throw new DinokitError('tensor-missing', `The store ${name} holds no ${missing} of mirrored images.`, {
     given: Object.keys(tensors).join(', '),
     expected: storedAs(missing, true),
-    hint: 'Index the pictures into another store with --flip.',
+    hint: 'Index the images into another store with --flip.',
   })
 }
 

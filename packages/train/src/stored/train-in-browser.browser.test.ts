@@ -1,5 +1,5 @@
 import { segmentation } from '@dinokit/head-segmentation'
-import { fillStore, layoutFor, type PictureToStore } from '@dinokit/store'
+import { fillStore, layoutFor, type ImageToStore } from '@dinokit/store'
 import { deleteWebStore, openWebStore } from '@dinokit/store-web'
 import { fitLogistic, trainDenseHead, writeHeadModel, type HeadModel } from '../index.ts'
 import { classification, createRuntime, open, type ImageSource, type Pixels, type Vision } from 'dinokit'
@@ -13,15 +13,15 @@ const SIZE = { width: SIDE, height: SIDE }
 const KINDS = ['blue', 'red']
 const runtime = createRuntime()
 
-/** Something striped stands before a plain wall, up to a patch’s edge; its colour is the picture’s class. */
+/** Something striped stands before a plain wall, up to a patch’s edge; its color is the image’s class. */
 const edgeOf = (number: number): number => 14 * (1 + (number % 3))
 const kindOf = (number: number): string => KINDS[number % 2]!
-function picture(number: number): Pixels {
-  const colour = kindOf(number) === 'red' ? [220, 40, 30] : [30, 60, 220]
+function image(number: number): Pixels {
+  const color = kindOf(number) === 'red' ? [220, 40, 30] : [30, 60, 220]
   const data = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => {
     const [x, y] = [Math.floor(i / 3) % SIDE, Math.floor(i / 3 / SIDE)]
     const stripe = ((x + number) % 4 < 2 ? 1 : 0.2) * (1 - (y % 7) / 30)
-    return x < edgeOf(number) ? colour[i % 3]! * stripe : 190 + (number % 7)
+    return x < edgeOf(number) ? color[i % 3]! * stripe : 190 + (number % 7)
   })
   return { data, width: SIDE, height: SIDE }
 }
@@ -31,15 +31,15 @@ const labelsOf = (number: number): Annotation => ({
 })
 
 async function fill(name: string, vision: Vision<ImageSource>): Promise<void> {
-  const pictures = Array.from({ length: 18 }, (_, number): PictureToStore<ImageSource> => {
+  const images = Array.from({ length: 18 }, (_, number): ImageToStore<ImageSource> => {
     const id = String(number)
-    return { id, source: id, picture: picture(number), label: kindOf(number), hash: async () => id.padStart(64, '0') }
+    return { id, source: id, image: image(number), label: kindOf(number), hash: async () => id.padStart(64, '0') }
   })
   await using store = await openWebStore(name, { layout: layoutFor(vision, { size: SIZE, layers: [11], patches: true }) })
-  for await (const { error } of fillStore(vision, store, pictures)) expect(error).toBeUndefined()
+  for await (const { error } of fillStore(vision, store, images)) expect(error).toBeUndefined()
 }
 
-test('what the browser’s store keeps trains heads in its worker, which answer for other pictures', async () => {
+test('what the browser’s store keeps trains heads in its worker, which answer for other images', async () => {
   const name = `heads ${Date.now()}`
   await using vision = await open({ size: SIZE, layers: [11] })
   const { dim, depth } = vision.card.architecture
@@ -72,8 +72,8 @@ test('what the browser’s store keeps trains heads in its worker, which answer 
       parts: segmentation({ weights: fileOf(parts.head, 'segmentation', layers) }),
     })
     for (const number of [20, 21, 22]) {
-      expect((await taught.heads.kind(picture(number))).classes[0]!.name).toBe(kindOf(number))
-      const { labels } = await taught.heads.parts(picture(number))
+      expect((await taught.heads.kind(image(number))).classes[0]!.name).toBe(kindOf(number))
+      const { labels } = await taught.heads.parts(image(number))
       const right = labelsOf(number).data.filter((label, pixel) => label === labels.data[pixel]).length
       expect(right / labels.data.length).toBeGreaterThan(0.85)
     }

@@ -3,18 +3,18 @@ export type Rows = readonly (readonly number[])[]
 
 /** Tokens of the networks, and what a head's weights are by name, all in double precision. */
 export interface ByHand {
-  /** The student’s class tokens of the global crops, [2 pictures][dim]: the first crop of each picture, then the second. */
+  /** The student’s class tokens of the global crops, [2 images][dim]: the first crop of each image, then the second. */
   readonly tokens: Rows
   /** In the teacher’s width: class tokens and patches of the global crops, class tokens of the local ones. */
   readonly student: { readonly cls: Rows; readonly patches: Rows; readonly local: Rows }
   readonly teacher: { readonly cls: Rows; readonly patches: Rows }
   readonly head: Readonly<Record<string, Rows>>
-  readonly pictures: number
+  readonly images: number
   readonly temperatures: { readonly student: number; readonly teacher: number }
 }
 
 /** The losses of a distillation by DINO, iBOT and KoLeo, as their papers write them: plain loops, no graph. */
-export function lossesByHand({ tokens, student, teacher, head, pictures, temperatures }: ByHand): Record<string, number> {
+export function lossesByHand({ tokens, student, teacher, head, images, temperatures }: ByHand): Record<string, number> {
   const logits = (rows: Rows): Rows => rows.map((row) => headOf(row, head))
   const targets = {
     cls: sinkhorn(logits(teacher.cls), temperatures.teacher),
@@ -22,14 +22,14 @@ export function lossesByHand({ tokens, student, teacher, head, pictures, tempera
   }
   const predicted = (rows: Rows): Rows => logits(rows).map((row) => logSoftmax(row, temperatures.student))
   const [global, local, patches] = [predicted(student.cls), predicted(student.local), predicted(student.patches)]
-  const locals = local.length / pictures
+  const locals = local.length / images
   const terms = 2 + 2 * locals
   let [ofGlobal, ofLocal, ofPatches] = [0, 0, 0]
-  for (let picture = 0; picture < pictures; picture++) {
+  for (let image = 0; image < images; image++) {
     for (const crop of [0, 1]) {
-      ofGlobal += crossEntropy(targets.cls[crop * pictures + picture]!, global[(1 - crop) * pictures + picture]!) / pictures
+      ofGlobal += crossEntropy(targets.cls[crop * images + image]!, global[(1 - crop) * images + image]!) / images
       for (let small = 0; small < locals; small++)
-        ofLocal += crossEntropy(targets.cls[crop * pictures + picture]!, local[small * pictures + picture]!) / pictures
+        ofLocal += crossEntropy(targets.cls[crop * images + image]!, local[small * images + image]!) / images
     }
   }
   patches.forEach((row, index) => (ofPatches += crossEntropy(targets.patches[index]!, row) / patches.length))
@@ -37,7 +37,7 @@ export function lossesByHand({ tokens, student, teacher, head, pictures, tempera
     'dino.global': ofGlobal / terms,
     'dino.local': ofLocal / terms,
     ibot: ofPatches,
-    koLeo: 0.1 * (koLeo(tokens.slice(0, pictures)) + koLeo(tokens.slice(pictures))),
+    koLeo: 0.1 * (koLeo(tokens.slice(0, images)) + koLeo(tokens.slice(images))),
   }
 }
 
@@ -52,9 +52,9 @@ function headOf(row: readonly number[], head: Readonly<Record<string, Rows>>): n
     if (layer > 0) x = x.map((value) => (value / 2) * (1 + erf(value / Math.SQRT2)))
     x = linear(x, head[`mlp.${layer}.weight`]!, head[`mlp.${layer}.bias`]!.flat())
   }
-  const unit = normalise(x)
+  const unit = normalize(x)
   return head['last_layer.weight_v']!.map((direction, prototype) => {
-    const weight = normalise(direction).map((value) => value * head['last_layer.weight_g']![prototype]![0]!)
+    const weight = normalize(direction).map((value) => value * head['last_layer.weight_g']![prototype]![0]!)
     return weight.reduce((sum, value, i) => sum + value * unit[i]!, 0)
   })
 }
@@ -95,7 +95,7 @@ function crossEntropy(targets: readonly number[], logs: readonly number[]): numb
 }
 
 function koLeo(rows: Rows): number {
-  const units = rows.map(normalise)
+  const units = rows.map(normalize)
   const logs = units.map((row, i) => {
     const cosine = (other: readonly number[]): number => row.reduce((sum, value, k) => sum + value * other[k]!, 0)
     const others = units.filter((_, j) => j !== i)
@@ -105,7 +105,7 @@ function koLeo(rows: Rows): number {
   return -logs.reduce((a, b) => a + b) / rows.length
 }
 
-function normalise(row: readonly number[]): number[] {
+function normalize(row: readonly number[]): number[] {
   const length = Math.hypot(...row)
   return row.map((value) => value / length)
 }

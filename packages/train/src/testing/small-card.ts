@@ -3,7 +3,7 @@ import type { Architecture, ModelCard } from '@dinokit/core'
 /**
  * The card of a network that trains in a moment: two blocks of 32, patch 14.
  *
- * @param crop - side of its pictures in pixels
+ * @param crop - side of its images in pixels
  * @param architecture - what is otherwise
  * @param interpolation - of its positions
  */

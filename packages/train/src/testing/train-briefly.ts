@@ -1,6 +1,6 @@
 import type { ImageReader } from '@dinokit/core'
 import type { SessionMaker } from '../step/create-trainer.ts'
-import { distil } from '../distillation/distil.ts'
+import { distill } from '../distillation/distill.ts'
 import { pretrain } from '../self-supervision/pretrain.ts'
 import { studentFromCard } from '../distillation/student.ts'
 import { randomBackbone } from './random-backbone.ts'
@@ -18,7 +18,7 @@ export async function trainBriefly<Source>(runtime: ImageReader<Source> & Sessio
   const student = studentFromCard(smallCard(56, {}), 1)
   const losses = { distilled: [] as number[], pretrained: [] as number[] }
   const sizes = { globalSize: 56, localSize: 28, locals: 2, batch: 4, prototypes: 32, hidden: 48, bottleneck: 16 }
-  await distil(runtime, teacher, student, sources, {
+  await distill(runtime, teacher, student, sources, {
     ...{ size: 56, batch: 4, steps: 6, learningRate: 5e-3 },
     onStep: ({ loss }) => void losses.distilled.push(loss),
   })

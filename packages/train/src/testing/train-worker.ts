@@ -1,4 +1,4 @@
-// A distillation and a training without labels in a worker, on files of pictures.
+// A distillation and a training without labels in a worker, on files of images.
 import type { Runtime } from '@dinokit/core'
 import { createWebRuntime } from '@dinokit/runtime-web'
 import { trainBriefly, type BriefLosses } from './train-briefly.ts'

@@ -1,6 +1,6 @@
 import type { ModelCard } from '@dinokit/core'
 import type { Weight } from '@dinokit/onnx'
-import { BYTE_CENTRE, type BlockWeights, type LinearWeights, type VitWeights } from '../vit-graph.ts'
+import { BYTE_CENTER, type BlockWeights, type LinearWeights, type VitWeights } from '../vit-graph.ts'
 import type { ParameterReader } from '../parameters.ts'
 
 /**
@@ -80,7 +80,7 @@ function scaleRows(values: Float32Array, gamma: Float32Array): Float32Array {
   return values
 }
 
-/** [dim][3][patch][patch] for normalised floats to [dim][patch][patch][3] for bytes: x / 255 / std. */
+/** [dim][3][patch][patch] for normalized floats to [dim][patch][patch][3] for bytes: x / 255 / std. */
 function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: readonly number[]): Float32Array {
   const area = patch * patch
   const folded = new Float32Array(values.length)
@@ -94,13 +94,13 @@ function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: 
   return folded
 }
 
-/** What the mean takes away from every output, and the centring of bytes gives back. */
+/** What the mean takes away from every output, and the centering of bytes gives back. */
 function foldPatchBias(bias: Float32Array, values: Float32Array, mean: readonly number[], std: readonly number[]): Float32Array {
   const area = values.length / bias.length / 3
   return bias.map((shift, out) => {
     let sum = shift
     for (let channel = 0; channel < 3; channel++) {
-      const scale = (mean[channel]! - BYTE_CENTRE / 255) / std[channel]!
+      const scale = (mean[channel]! - BYTE_CENTER / 255) / std[channel]!
       const from = (out * 3 + channel) * area
       for (let i = 0; i < area; i++) sum -= values[from + i]! * scale
     }

@@ -2,7 +2,7 @@ import { IMAGENET_PREPROCESSING, type Architecture, type Preprocessing } from '@
 
 type Config = Readonly<Record<string, unknown>>
 
-/** How pictures are prepared, by Hugging Face's preprocessor_config.json; what it does not say is as for DINOv2. */
+/** How images are prepared, by Hugging Face's preprocessor_config.json; what it does not say is as for DINOv2. */
 export function huggingFacePreprocessing(config: Config | undefined): Preprocessing {
   if (!config) return IMAGENET_PREPROCESSING
   return {
@@ -20,8 +20,8 @@ const FILTERS: Readonly<Record<string, Preprocessing['filter']>> = { '1': 'lancz
 const HALVES = [0.5, 0.5, 0.5] as const
 
 /**
- * How pictures are prepared, by the `pretrained_cfg` of timm's config.json. What it does not say is as for DINOv2 where
- * there is LayerScale, as in all of timm's DINOv2; else the native size and timm's own default colours
+ * How images are prepared, by the `pretrained_cfg` of timm's config.json. What it does not say is as for DINOv2 where
+ * there is LayerScale, as in all of timm's DINOv2; else the native size and timm's own default colors
  * (IMAGENET_INCEPTION_MEAN and _STD in timm/models/vision_transformer.py).
  */
 export function timmPreprocessing({ patch, positionGrid }: Architecture, layerScale: boolean, config: Config | undefined): Preprocessing {

@@ -1,11 +1,11 @@
-import { meanColour, tensor, type ModelCard, type Padding, type Tensor } from '@dinokit/core'
+import { meanColor, tensor, type ModelCard, type Padding, type Tensor } from '@dinokit/core'
 import type { Weight } from '@dinokit/onnx'
 
 /** Positions such that padding is seen as zero exactly; the very same ones where there is none. */
 export type PaddingCorrection = (positions: Tensor, grid: readonly [number, number], padding: Padding | undefined) => Tensor
 
 /**
- * The mean colour is no whole number of bytes, so padding by it is not quite what the reference pads with: zero, after the
+ * The mean color is no whole number of bytes, so padding by it is not quite what the reference pads with: zero, after the
  * mean was subtracted. What is missing goes through the patch projection, which is linear, and so may be added with the
  * positions: to the patches that hold padding, once for each way in which a patch can hold it.
  *
@@ -18,7 +18,7 @@ export async function createPaddingCorrection(
 ): Promise<PaddingCorrection> {
   const bytes = await patchWeight.read()
   const weight = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
-  const missing = meanColour(preprocessing).map((byte, channel) => preprocessing.mean[channel]! * 255 - byte)
+  const missing = meanColor(preprocessing).map((byte, channel) => preprocessing.mean[channel]! * 255 - byte)
   /** [dim][patch * patch]: what each padded pixel lacks. */
   const lacks = Float32Array.from(
     { length: dim * patch * patch },

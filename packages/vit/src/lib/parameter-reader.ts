@@ -75,7 +75,7 @@ function assertShape(file: string, stored: StoredTensor, shape: readonly number[
     throw new DinokitError('tensor-invalid', `${file}: tensor ${stored.name} is ${stored.dtype}.`, {
       given: stored.dtype,
       expected: 'F32, F16, BF16 or F64',
-      hint: 'Quantised checkpoints can’t be used here: take the original one.',
+      hint: 'Quantized checkpoints can’t be used here: take the original one.',
     })
   }
 }

@@ -18,23 +18,23 @@ export function sampleAxis(from: number, to: number, interpolation: PositionInte
 }
 
 function fourTaps(index: number, from: number, step: number): Sample {
-  const centre = (index + 0.5) * step - 0.5
-  const first = Math.floor(centre)
+  const center = (index + 0.5) * step - 0.5
+  const first = Math.floor(center)
   const taps = [-1, 0, 1, 2]
   return {
     sources: taps.map((tap) => Math.min(Math.max(first + tap, 0), from - 1)),
-    weights: taps.map((tap) => cubic(centre - (first + tap), -0.75)),
+    weights: taps.map((tap) => cubic(center - (first + tap), -0.75)),
   }
 }
 
 function antialiased(index: number, from: number, step: number): Sample {
   const widening = Math.max(step, 1)
   const support = 2 * widening
-  const centre = (index + 0.5) * step
-  const first = Math.max(Math.trunc(centre - support + 0.5), 0)
-  const last = Math.min(Math.trunc(centre + support + 0.5), from)
+  const center = (index + 0.5) * step
+  const first = Math.max(Math.trunc(center - support + 0.5), 0)
+  const last = Math.min(Math.trunc(center + support + 0.5), from)
   const sources = Array.from({ length: last - first }, (_, tap) => first + tap)
-  const weights = sources.map((source) => cubic((source - centre + 0.5) / widening, -0.5))
+  const weights = sources.map((source) => cubic((source - center + 0.5) / widening, -0.5))
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return { sources, weights: weights.map((weight) => weight / sum) }
 }

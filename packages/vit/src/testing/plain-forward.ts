@@ -30,9 +30,9 @@ export async function plainForward(
   const norm = async (name: string, rows: readonly Float64Array[]): Promise<Float64Array[]> => {
     const [weight, bias] = [await read(`${name}.weight`), await read(`${name}.bias`)]
     return rows.map((row) => {
-      const centre = row.reduce((a, b) => a + b) / row.length
-      const deviation = Math.sqrt(row.reduce((sum, x) => sum + (x - centre) ** 2, 0) / row.length + 1e-6)
-      return row.map((x, i) => ((x - centre) / deviation) * weight[i]! + bias[i]!)
+      const center = row.reduce((a, b) => a + b) / row.length
+      const deviation = Math.sqrt(row.reduce((sum, x) => sum + (x - center) ** 2, 0) / row.length + 1e-6)
+      return row.map((x, i) => ((x - center) / deviation) * weight[i]! + bias[i]!)
     })
   }
   const add = (a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array[] =>

@@ -1,6 +1,6 @@
 import { busy, live, model, size, stage } from '../../state/store.ts'
 
-const BUSY = { '': '', opening: 'Opening the model', decoding: 'Opening the picture', looking: 'Looking' } as const
+const BUSY = { '': '', opening: 'Opening the model', decoding: 'Opening the image', looking: 'Looking' } as const
 
 /** What computes, how finely, and how long it took. */
 export function Status() {

@@ -5,10 +5,10 @@ import type { SizeChoice } from '../../engine/input-size.ts'
 import type { OpenModel } from '../../engine/protocol.ts'
 import { chosenLayer } from '../draw.ts'
 import { failed, PREVIEW } from './look.ts'
-import { busy, currentPicture, looks, pictures, size, usable, type Picture } from '../store.ts'
+import { busy, currentImage, looks, images, size, usable, type Image } from '../store.ts'
 
 /**
- * Looks at the other pictures of the strip, where the layer draws on them, when nothing else is to be done; and makes their
+ * Looks at the other images of the strip, where the layer draws on them, when nothing else is to be done; and makes their
  * thumbnails, always.
  */
 export function lookAtOthers(engine: Engine): void {
@@ -18,7 +18,7 @@ export function lookAtOthers(engine: Engine): void {
 
   effect(() => {
     const open = usable.value
-    const [chosen, list, current] = [size.value, pictures.value, currentPicture.value]
+    const [chosen, list, current] = [size.value, images.value, currentImage.value]
     const wanted = chosenLayer().usesOthers?.() ?? false
     const idle = busy.value === ''
     untracked(() => {
@@ -40,27 +40,27 @@ export function lookAtOthers(engine: Engine): void {
     signal: AbortSignal,
     open: OpenModel | undefined,
     chosen: SizeChoice,
-    others: readonly Picture[],
+    others: readonly Image[],
     wanted: boolean,
   ): Promise<void> {
     const next = others.find(({ preview }) => !preview)
     const unseen = open && wanted ? others.filter(({ id }) => seen.get(id)?.open !== open || seen.get(id)?.size !== chosen) : []
-    const picture = next ?? unseen[0]
-    if (!picture) return
+    const image = next ?? unseen[0]
+    if (!image) return
     try {
       if (next) {
         const { preview } = await engine.decode(next, PREVIEW, signal)
-        pictures.value = pictures.value.map((each) => (each.id === next.id ? { ...each, preview } : each))
+        images.value = images.value.map((each) => (each.id === next.id ? { ...each, preview } : each))
         return
       }
       for (const each of unseen) {
         await engine.look(each, chosen, 'patches', signal)
         seen.set(each.id, { open: open!, size: chosen })
       }
-      // Once, when all are there: colours that are shared change with every picture.
+      // Once, when all are there: colors that are shared change with every image.
       looks.value++
     } catch (error) {
-      if (!DinokitError.is(error, 'aborted')) failed(picture, error)
+      if (!DinokitError.is(error, 'aborted')) failed(image, error)
     }
   }
 }

@@ -3,13 +3,13 @@ import { DinokitError } from 'dinokit/browser'
 import type { Engine } from '../../engine/engine.ts'
 import { pngOf } from '../files.ts'
 import { report } from '../notices.ts'
-import { live, pictures, stage, usable, type Share } from '../store.ts'
+import { live, images, stage, usable, type Share } from '../store.ts'
 
 /** A class of the user's own. */
 export interface TaughtClass {
   readonly id: string
   readonly name: string
-  readonly pictures: readonly { readonly id: string; readonly file: Blob }[]
+  readonly images: readonly { readonly id: string; readonly file: Blob }[]
 }
 
 /** What was learned: as a file, and which classes in which order. */
@@ -20,7 +20,7 @@ export interface LearnedHead {
 }
 
 let last = 0
-const empty = (): TaughtClass => ({ id: `class-${++last}`, name: `Class ${last}`, pictures: [] })
+const empty = (): TaughtClass => ({ id: `class-${++last}`, name: `Class ${last}`, images: [] })
 
 export const taught = signal<readonly TaughtClass[]>([empty(), empty()])
 export const learned = signal<LearnedHead | undefined>(undefined)
@@ -28,7 +28,7 @@ export const learned = signal<LearnedHead | undefined>(undefined)
 export const learning = signal<Share | undefined>(undefined)
 let controller: AbortController | undefined
 
-/** Adds a class without pictures. */
+/** Adds a class without images. */
 export function addClass(): void {
   taught.value = [...taught.value, empty()]
 }
@@ -43,24 +43,24 @@ export function renameClass(id: string, name: string): void {
   change(id, (of) => ({ ...of, name }))
 }
 
-/** Adds pictures to a class. */
+/** Adds images to a class. */
 export function addExamples(id: string, files: readonly Blob[]): void {
-  change(id, (of) => ({ ...of, pictures: [...of.pictures, ...files.map((file) => ({ id: `example-${++last}`, file }))] }))
+  change(id, (of) => ({ ...of, images: [...of.images, ...files.map((file) => ({ id: `example-${++last}`, file }))] }))
 }
 
-/** Adds what is on the stage to a class: the picture, or the frame that a camera or video shows. */
+/** Adds what is on the stage to a class: the image, or the frame that a camera or video shows. */
 export async function addShown(id: string): Promise<void> {
-  const { picture, preview } = stage.value ?? {}
-  const file = live.value ? preview && (await pngOf(preview)) : pictures.value.find((each) => each.id === picture)?.file
+  const { image, preview } = stage.value ?? {}
+  const file = live.value ? preview && (await pngOf(preview)) : images.value.find((each) => each.id === image)?.file
   if (file) addExamples(id, [file])
 }
 
-/** Whether there is something to learn: two classes with pictures. */
+/** Whether there is something to learn: two classes with images. */
 export function canLearn(): boolean {
   return usable.value !== undefined && lesson().length >= 2
 }
 
-/** Learns, and looks at the picture on the stage again. */
+/** Learns, and looks at the image on the stage again. */
 export async function learn(engine: Engine): Promise<void> {
   controller?.abort()
   const own = (controller = new AbortController())
@@ -68,7 +68,7 @@ export async function learn(engine: Engine): Promise<void> {
   learning.value = {}
   try {
     const { head, elapsed } = await engine.learn(
-      { classes: classes.map(({ name, pictures }) => ({ name, pictures })) },
+      { classes: classes.map(({ name, images }) => ({ name, images })) },
       ({ done, total }) => {
         if (!own.signal.aborted) learning.value = { done, ...(total !== undefined && { total, share: done / total }) }
       },
@@ -77,7 +77,7 @@ export async function learn(engine: Engine): Promise<void> {
     learned.value = { file: new Blob([head as BlobPart]), elapsed, classes: classes.map(({ id }) => id) }
     await judgeAgain(engine, own.signal)
   } catch (error) {
-    if (!DinokitError.is(error, 'aborted')) report(error, { what: 'lesson', name: 'One of the pictures' })
+    if (!DinokitError.is(error, 'aborted')) report(error, { what: 'lesson', name: 'One of the images' })
   } finally {
     if (controller === own) learning.value = undefined
   }
@@ -88,7 +88,7 @@ export function stopLearning(): void {
   controller?.abort()
 }
 
-/** What one model learned another does not know; the pictures stay. */
+/** What one model learned another does not know; the images stay. */
 export function forgetWithModel(): void {
   usable.subscribe(() => {
     controller?.abort()
@@ -97,7 +97,7 @@ export function forgetWithModel(): void {
 }
 
 function lesson(): readonly TaughtClass[] {
-  return taught.value.filter(({ pictures }) => pictures.length > 0)
+  return taught.value.filter(({ images }) => images.length > 0)
 }
 
 function change(id: string, by: (of: TaughtClass) => TaughtClass): void {
@@ -105,8 +105,8 @@ function change(id: string, by: (of: TaughtClass) => TaughtClass): void {
 }
 
 async function judgeAgain(engine: Engine, signal: AbortSignal): Promise<void> {
-  const shown = pictures.value.find(({ id }) => id === stage.value?.picture)
+  const shown = images.value.find(({ id }) => id === stage.value?.image)
   if (!shown || live.value) return
   const classes = await engine.classify(shown, signal)
-  if (stage.value?.picture === shown.id) stage.value = { ...stage.value, classes }
+  if (stage.value?.image === shown.id) stage.value = { ...stage.value, classes }
 }

@@ -23,7 +23,7 @@ function add(
   const command = evaluate
     .command(name)
     .summary(`a ${task} head`)
-    .description(`Judges a ${task} head at the size of the pictures: ${metrics}.`)
+    .description(`Judges a ${task} head at the size of the images: ${metrics}.`)
   annotationOptions(evalOptions(command), task)
     .addHelpText(
       'after',

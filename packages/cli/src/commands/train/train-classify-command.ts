@@ -46,8 +46,8 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
     )
     .addOption(new Option('--layers <list>', 'class tokens of these layers (default: all of the store)').argParser(parseLayers))
     .addOption(new Option('--hidden <n>', 'width of the hidden layer (mlp; default: 256)').argParser(parseCount))
-    .option('--flip', 'train on the mirrored pictures too, of a store that was made with --flip', false)
-    .option('--balanced', 'weigh pictures so that every class counts the same', false)
+    .option('--flip', 'train on the mirrored images too, of a store that was made with --flip', false)
+    .option('--balanced', 'weigh images so that every class counts the same', false)
     .addHelpText(
       'after',
       `
@@ -74,7 +74,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   const { output, signal } = context
   const data = await readClassificationSplits(source, options, signal)
   if (data.note !== undefined) output.note(data.note)
-  if (data.unlabelled > 0) output.failure(source.store.name, withoutLabel(data.unlabelled))
+  if (data.unlabeled > 0) output.failure(source.store.name, withoutLabel(data.unlabeled))
   const dropped = new Set<string>()
   const { layers: kept, method: name, splits } = data
   const method = CLASSIFIER_METHODS[name]({
@@ -166,7 +166,7 @@ async function choose(
 function withoutLabel(count: number): DinokitError {
   return new DinokitError('label-invalid', `${count} rows have no label and were left out.`, {
     given: `${count} rows`,
-    expected: 'a label for every picture',
+    expected: 'a label for every image',
     hint: 'Index them again with --labels or --labels-from-folders.',
   })
 }

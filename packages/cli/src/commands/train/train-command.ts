@@ -8,7 +8,7 @@ export function addTrainCommand(program: Command, context: (command: Command) =>
   const train = program
     .command('train')
     .summary('train heads on the embeddings of a store')
-    .description('Trains heads on the embeddings of a store: the pictures are not looked at again.')
+    .description('Trains heads on the embeddings of a store: the images are not looked at again.')
   addTrainClassifyCommand(train, context)
   addTrainDenseCommands(train, context)
 }

@@ -66,7 +66,7 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
   const command = train
     .command(name)
     .summary(`a ${task} head`)
-    .description(`Trains a ${task} head on the patches of a store, with ${what} of the pictures’ size.`)
+    .description(`Trains a ${task} head on the patches of a store, with ${what} of the images’ size.`)
   annotationOptions(trainingOptions(command, `${name}.safetensors`), task)
     .addOption(
       new Option('--network <kind>', 'linear: BatchNorm and 1x1; convolution: 1x1, 3x3, 1x1 with BatchNorm')
@@ -78,7 +78,7 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
         .choices(Object.keys(INPUTS))
         .default('tokens'),
     )
-    .option('--flip', 'train on the mirrored pictures too, of a store that was made with --flip', false)
+    .option('--flip', 'train on the mirrored images too, of a store that was made with --flip', false)
     .addOption(new Option('--layers <list>', 'of these layers (default: all of the store)').argParser(parseLayers))
     .addOption(
       new Option('--hidden <n>', 'width of what the 3x3 of a convolutional head makes, of half as many')
@@ -173,7 +173,7 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
     ...described.card,
     epochs,
     metrics: roundMetrics({ ...metrics }),
-    measured: 'on the validation rows, at the size of the pictures',
+    measured: 'on the validation rows, at the size of the images',
   }
   await writeHead(options.out, headBytes(source, model, { ...described, card }, options), signal)
   await watch.draw(`${task} head on ${basename(store.name)}`)
@@ -251,8 +251,8 @@ async function partsOf(
     return { train: survey.rows, validation: (await annotations.survey(validation, classes || undefined)).rows }
   const { rest, held } = splitByShare(new Uint8Array(survey.rows.length), validation, seed)
   if (held.length === 0) {
-    throw new DinokitError('label-invalid', 'One picture can’t be both trained on and judged by.', {
-      given: '1 annotated picture',
+    throw new DinokitError('label-invalid', 'One image can’t be both trained on and judged by.', {
+      given: '1 annotated image',
       expected: 'two or more',
     })
   }

@@ -1,12 +1,12 @@
 import type { Pixels } from '@dinokit/core'
 
 /**
- * Colours over a picture, which is made grey first: what is coloured is the answer.
+ * Colors over an image, which is made gray first: what is colored is the answer.
  *
- * @param over - colours
- * @param under - the picture, of the same size
- * @param opacity - of the colours, 0 to 1
- * @param unseen - whether there is no answer for a pixel, which then stays as the picture has it
+ * @param over - colors
+ * @param under - the image, of the same size
+ * @param opacity - of the colors, 0 to 1
+ * @param unseen - whether there is no answer for a pixel, which then stays as the image has it
  */
 export function blend(over: Pixels, under: Pixels, opacity: number, unseen: (pixel: number) => boolean): Pixels {
   const { width, height } = over
@@ -14,8 +14,8 @@ export function blend(over: Pixels, under: Pixels, opacity: number, unseen: (pix
   for (let pixel = 0, i = 0; i < data.length; pixel++, i += 3) {
     if (unseen(pixel)) continue
     // Rec. 601 luma.
-    const grey = (1 - opacity) * (0.299 * data[i]! + 0.587 * data[i + 1]! + 0.114 * data[i + 2]!)
-    for (let channel = i; channel < i + 3; channel++) data[channel] = Math.round(grey + opacity * over.data[channel]!)
+    const gray = (1 - opacity) * (0.299 * data[i]! + 0.587 * data[i + 1]! + 0.114 * data[i + 2]!)
+    for (let channel = i; channel < i + 3; channel++) data[channel] = Math.round(gray + opacity * over.data[channel]!)
   }
   return { data, width, height }
 }

@@ -6,13 +6,13 @@ import type { PixelMap, Pixels } from '@dinokit/core'
  * @param pixels - to draw on
  * @param labels - [height][width], of the same size
  * @param thickness - in pixels
- * @param colour - of the lines
+ * @param color - of the lines
  */
 export function drawContours(
   pixels: Pixels,
   { data: labels, shape: [height, width] }: Pick<PixelMap<'uint8' | 'uint16'>, 'data' | 'shape'>,
   thickness: number,
-  colour: readonly [number, number, number],
+  color: readonly [number, number, number],
 ): void {
   const before = Math.floor(thickness / 2)
   const after = thickness - before
@@ -25,7 +25,7 @@ export function drawContours(
       // Labels meet here where the corners of a square around the pixel do not agree.
       const label = labels[above + left]
       if (label === labels[below + right] && label === labels[above + right] && label === labels[below + left]) continue
-      pixels.data.set(colour, (y * width + x) * 3)
+      pixels.data.set(color, (y * width + x) * 3)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Size } from '@dinokit/core'
 
-/** Pictures whose sides are both smaller are drawn larger: a legend has to be read beside them. */
+/** Images whose sides are both smaller are drawn larger: a legend has to be read beside them. */
 const SMALLEST = 400
 
 /** Text is this part of a drawing’s size (the root of its area), but no smaller than can be read. */
@@ -8,13 +8,13 @@ const [TEXT, SMALLEST_TEXT] = [1 / 52, 13]
 
 /** How large things are in a drawing. */
 export interface DrawingSize extends Size {
-  /** How many pixels of the drawing a pixel of the picture is wide, whole. */
+  /** How many pixels of the drawing a pixel of the image is wide, whole. */
   readonly factor: number
   /** Of text, in pixels. */
   readonly text: number
 }
 
-/** How large a picture is drawn, and its text. */
+/** How large an image is drawn, and its text. */
 export function drawingSize({ width, height }: Size): DrawingSize {
   const factor = Math.ceil(SMALLEST / Math.max(width, height))
   const text = Math.max(SMALLEST_TEXT, Math.round(Math.sqrt(width * height) * factor * TEXT))

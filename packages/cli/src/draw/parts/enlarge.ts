@@ -17,9 +17,9 @@ export function enlargeLabels<Map extends Pick<PixelMap<'uint8' | 'uint16'>, 'da
 }
 
 /**
- * A picture made a whole number of times larger.
+ * An image made a whole number of times larger.
  *
- * @param kernel - `nearest` where colours have a meaning, `cubic` where they are a photograph’s
+ * @param kernel - `nearest` where colors have a meaning, `cubic` where they are a photograph’s
  */
 export async function enlarge(pixels: Pixels, factor: number, kernel: 'nearest' | 'cubic'): Promise<Pixels> {
   if (factor === 1) return pixels

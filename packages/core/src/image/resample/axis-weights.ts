@@ -43,12 +43,12 @@ export function axisWeights(from: number, to: number, filter: ResizeFilter, firs
   const weights = new Int32Array(length * taps)
   const exact = new Float64Array(taps)
   for (let i = 0; i < length; i++) {
-    const centre = (first + i + 0.5) * scale
-    const start = Math.max(Math.trunc(centre - reach + 0.5), 0)
-    const count = Math.min(Math.trunc(centre + reach + 0.5), from) - start
+    const center = (first + i + 0.5) * scale
+    const start = Math.max(Math.trunc(center - reach + 0.5), 0)
+    const count = Math.min(Math.trunc(center + reach + 0.5), from) - start
     let sum = 0
     for (let tap = 0; tap < count; tap++) {
-      exact[tap] = weight((tap + start - centre + 0.5) * (1 / widening))
+      exact[tap] = weight((tap + start - center + 0.5) * (1 / widening))
       sum += exact[tap]!
     }
     for (let tap = 0; tap < count; tap++) {

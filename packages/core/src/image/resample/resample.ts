@@ -12,7 +12,7 @@ export interface Passes {
 
 /** How {@link resampleInto} is to work. */
 export interface ResampleOptions {
-  /** Which pass comes first: it decides on which picture the 8-bit rounding in between falls. Default: horizontal. */
+  /** Which pass comes first: it decides on which image the 8-bit rounding in between falls. Default: horizontal. */
   readonly verticalFirst?: boolean
   /** What computes the passes. Default: the fastest that this engine has. */
   readonly passes?: Passes
@@ -102,7 +102,7 @@ export const PLAIN_PASSES: Passes = {
   },
 }
 
-/** Bytes that the kernels' memory may hold at once; taller pictures go through in strips. */
+/** Bytes that the kernels' memory may hold at once; taller images go through in strips. */
 const STRIP = 1 << 20
 
 /** The passes in WebAssembly SIMD, with the same bits; undefined where the engine has none. */

@@ -1,5 +1,5 @@
 import { DinokitError } from '../../contract/dinokit-error.ts'
-import type { PicturePart } from '../picture-part.ts'
+import type { ImagePart } from '../image-part.ts'
 import type { Pixels } from '../pixels.ts'
 import type { Window } from '../window.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
@@ -7,7 +7,7 @@ import type { Size } from '../size.ts'
 import { axisWeights, type AxisWeights } from './axis-weights.ts'
 import { rangeOf, resampleInto } from './resample.ts'
 
-/** What a window of a resized picture is made of. */
+/** What a window of a resized image is made of. */
 export interface ResizedWindow {
   /** Size of the whole result. */
   readonly size: Size
@@ -16,13 +16,13 @@ export interface ResizedWindow {
   readonly window: Window
 }
 
-/** Largest picture that `resize` makes, in pixels: more memory would be taken than any network can use. */
+/** Largest image that `resize` makes, in pixels: more memory would be taken than any network can use. */
 const LARGEST = 100_000_000
 /** Longest side of the whole result, of which only the window is computed. */
 const LONGEST = 2 ** 31 - 1
 
-/** As `resize`, of a picture of which there may be no more than what {@link windowNeeded} tells. */
-export function resizePart(pixels: Pixels, { source, left, top }: PicturePart, resized: ResizedWindow): Pixels {
+/** As `resize`, of an image of which there may be no more than what {@link windowNeeded} tells. */
+export function resizePart(pixels: Pixels, { source, left, top }: ImagePart, resized: ResizedWindow): Pixels {
   const { size, window } = resized
   const { horizontal, vertical } = weightsOf(source, resized)
   const verticalFirst = isVerticalFirst(source, size)
@@ -30,7 +30,7 @@ export function resizePart(pixels: Pixels, { source, left, top }: PicturePart, r
   return { data, width: window.width, height: window.height }
 }
 
-/** The window of a picture that a window of the resized picture is computed from. */
+/** The window of an image that a window of the resized image is computed from. */
 export function windowNeeded(source: Size, resized: ResizedWindow): Window {
   const { horizontal, vertical } = weightsOf(source, resized)
   const [columns, rows] = [rangeOf(horizontal), rangeOf(vertical)]
@@ -45,7 +45,7 @@ function weightsOf(source: Size, { size, filter, window }: ResizedWindow): { hor
   }
 }
 
-/** Positions counted from another one than the picture's first. */
+/** Positions counted from another one than the image's first. */
 function from(axis: AxisWeights, first: number): AxisWeights {
   return first === 0 ? axis : { ...axis, starts: axis.starts.map((start) => start - first) }
 }
@@ -58,7 +58,7 @@ function isVerticalFirst(from: Size, to: Size): boolean {
 function assertSize({ width, height }: Size, window: Window): void {
   const whole = [width, height, window.width, window.height].every((side) => Number.isInteger(side) && side > 0)
   if (!whole || Math.max(width, height) > LONGEST || window.width * window.height > LARGEST) {
-    throw new DinokitError('size-invalid', `A picture can’t be resized to ${width}x${height}.`, {
+    throw new DinokitError('size-invalid', `An image can’t be resized to ${width}x${height}.`, {
       given: `${width}x${height}`,
       expected: `whole, positive sides, and at most ${LARGEST} pixels`,
     })

@@ -5,12 +5,12 @@ import { createGraphBuilder, type ConvAttributes, type Graph, type GraphBuilder,
 /**
  * Meta's DPT depth head (arXiv 2103.13413; facebookresearch/dinov2, eval/depth/models/decode_heads/dpt_head.py): four raw
  * layers, each with its class token folded in ("project"), brought to four scales, fused from the coarsest to the finest.
- * Inputs `patchesN` [rows][columns][dim] and `clsN` [dim], N from 0; output `map` [1][1][height][width], metres.
+ * Inputs `patchesN` [rows][columns][dim] and `clsN` [dim], N from 0; output `map` [1][1][height][width], meters.
  *
  * @param name - of the file, for messages
  * @param tensors - by Meta's names below `decode_head.`
  * @param dim - width of a token
- * @param min - added to the depth, in metres
+ * @param min - added to the depth, in meters
  * @throws DinokitError `tensor-missing`, `tensor-invalid`
  */
 export function dptGraph(name: string, tensors: ReadonlyMap<string, HeadTensor>, dim: number, min: number): Graph {

@@ -22,7 +22,7 @@ import {
 import type { DepthRange } from '../depth-range.ts'
 import { createDptSession } from './dpt-session.ts'
 
-/** A depth head's network: metres on a grid over the input, not clipped. */
+/** A depth head's network: meters on a grid over the input, not clipped. */
 export interface DepthNetwork {
   readonly needs: HeadNeeds
   readonly range: DepthRange
@@ -41,7 +41,7 @@ export async function loadDepth(host: HeadHost, file: TensorFile, range: DepthRa
     const session = await createDptSession(host, file.name, unprefixed(await readTensors(file)), layers, range[0])
     return { needs: { rawLayers: layers }, range, ...session }
   }
-  const head = await loadHead(host, 'depth', file, (_, tensors) => recogniseLinear(host.card, file.name, tensors, range))
+  const head = await loadHead(host, 'depth', file, (_, tensors) => recognizeLinear(host.card, file.name, tensors, range))
   const { input, output } = head.description
   const session = await createDenseSession(host, head)
   return {
@@ -65,7 +65,7 @@ function unprefixed(tensors: ReadonlyMap<string, HeadTensor>): Map<string, HeadT
  * (facebookresearch/dinov2, eval/depth/models/decode_heads/linear_head.py). Enlarging before a 1x1 convolution or after it
  * is the same, and after is cheaper.
  */
-function recogniseLinear(
+function recognizeLinear(
   card: ModelCard,
   name: string,
   tensors: ReadonlyMap<string, HeadTensor>,

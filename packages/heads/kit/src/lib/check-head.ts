@@ -75,7 +75,7 @@ function checkDescription(name: string, { task, backbone, input, network, output
         .join(', '),
     )
   if (!OUTPUTS[task]!.includes(output?.kind)) refuse('output', output, OUTPUTS[task]!.join(', or '))
-  if (output.kind !== 'classes' && !(output.min > 0 && output.max > output.min)) refuse('range', output, '0 < min < max, in metres')
+  if (output.kind !== 'classes' && !(output.min > 0 && output.max > output.min)) refuse('range', output, '0 < min < max, in meters')
   if (!isCount(upsample)) refuse('upsample', upsample, 'a whole number of at least 1')
 }
 

@@ -1,11 +1,11 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import type { ClassInfo, LabelMap } from '@dinokit/head-kit'
 
-/** A class that is in a picture. */
+/** A class that is in an image. */
 export interface SegmentedClass extends ClassInfo {
   /** Its label. */
   readonly index: number
-  /** Pixels of the source picture. */
+  /** Pixels of the source image. */
   readonly pixels: number
   /** Of the pixels that the model saw, 0 to 1. */
   readonly share: number

@@ -1,9 +1,9 @@
 import { DinokitError, tensor, type AnswerContext, type Placement, type Size, type Tensor, type Tokens } from '@dinokit/core'
 import { lookOf } from '@dinokit/head-kit'
 
-/** How a large picture is looked at window by window. */
+/** How a large image is looked at window by window. */
 export interface SlideOptions {
-  /** The picture's shorter side is brought to this. Default: its own. */
+  /** The image's shorter side is brought to this. Default: its own. */
   readonly shortest?: number
   /** Side of a window in pixels, a multiple of the patch. Default 518. */
   readonly window?: number
@@ -11,11 +11,11 @@ export interface SlideOptions {
   readonly stride?: number
 }
 
-/** Most looks at one picture. */
+/** Most looks at one image. */
 const MOST_WINDOWS = 1024
 
 /**
- * Logits of the whole picture, put together from windows that overlap; where they do, the mean (mmsegmentation's
+ * Logits of the whole image, put together from windows that overlap; where they do, the mean (mmsegmentation's
  * slide_inference, on the grid of patches).
  */
 export async function slide(
@@ -42,7 +42,7 @@ export async function slide(
   if (!(lefts.length * tops.length <= MOST_WINDOWS)) {
     throw new DinokitError(
       'image-too-large',
-      `A picture of ${resized.width}x${resized.height} would be ${lefts.length * tops.length} windows.`,
+      `An image of ${resized.width}x${resized.height} would be ${lefts.length * tops.length} windows.`,
       {
         expected: `at most ${MOST_WINDOWS}`,
         hint: 'Give a smaller slide.shortest, or a larger window.',
@@ -68,7 +68,7 @@ export async function slide(
   return { logits, placement: { source, resized, left: 0, top: 0, input: resized } }
 }
 
-/** Where windows begin: the last one ends where the picture does. */
+/** Where windows begin: the last one ends where the image does. */
 function starts(length: number, window: number, stride: number): number[] {
   const count = Math.ceil(Math.max(length - window, 0) / stride) + 1
   return Array.from({ length: count }, (_, index) => Math.min(index * stride, length - window))

@@ -2,12 +2,12 @@ import { tensor } from '@dinokit/core'
 import type { GradientRule, GradientRules } from '../gradient-rule.ts'
 
 /**
- * The rule of bilinear resizing, half-pixel centres, of [batch][channels][height][width] to a size known before a run:
+ * The rule of bilinear resizing, half-pixel centers, of [batch][channels][height][width] to a size known before a run:
  * y = R x C^T with a matrix for the rows and one for the columns, so dx = R^T dy C.
  */
 const resize: GradientRule<'Resize'> = ({ g, dy, inputs, outputs, attributes, shape, refuse }) => {
   const { mode, coordinate_transformation_mode: coordinates = 'half_pixel' } = attributes
-  if (mode !== 'linear' || coordinates !== 'half_pixel') throw refuse('only bilinear resizing with half-pixel centres has a rule')
+  if (mode !== 'linear' || coordinates !== 'half_pixel') throw refuse('only bilinear resizing with half-pixel centers has a rule')
   const [from, to] = [shape(inputs[0]!), shape(outputs[0]!)]
   if (from.length !== 4) throw refuse('only [batch][channels][height][width] has a rule')
   const matrix = (axis: number): readonly [data: Float32Array, from: number, to: number] => {

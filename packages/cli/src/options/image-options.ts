@@ -1,0 +1,38 @@
+import { Option, type Command } from 'commander'
+import type { OpenOptions } from 'dinokit'
+import { parseCount } from './parse-options.ts'
+
+/** What every command that opens a model takes. */
+export interface ModelOptions {
+  readonly model: string
+  readonly pixelLimit?: number
+  readonly threads?: number
+}
+
+/** What every command that looks at images takes. */
+export interface ImageOptions extends ModelOptions {
+  readonly recursive: boolean
+}
+
+/**
+ * Adds the options that every command that opens a model takes.
+ *
+ * @param other - where the model comes from by default, other than tiny
+ */
+export function modelOptions(command: Command, other?: string): Command {
+  const model = new Option('--model <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder')
+  return command
+    .addOption(other === undefined ? model.default('tiny') : model.default(undefined, other))
+    .addOption(new Option('--pixel-limit <n>', 'refuse images of more pixels (default: 100000000)').argParser(parseCount))
+    .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
+}
+
+/** Adds the options that every command that looks at images takes. */
+export function imageOptions(command: Command): Command {
+  return modelOptions(command).option('--recursive', 'look into folders of folders too', false)
+}
+
+/** What they say of the model to be opened. */
+export function openOptions({ model, pixelLimit, threads }: ModelOptions): OpenOptions {
+  return { model, ...(pixelLimit !== undefined && { pixelLimit }), ...(threads !== undefined && { engine: { threads } }) }
+}

@@ -1,0 +1,118 @@
+import { DinokitError, fetchAhead, type Head, type HeadMap, type Pixels, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
+import { decodeImage, fetchImage, type ImageSource } from '@dinokit/runtime-node'
+import { open, type OpenOptions } from 'dinokit'
+import type { Output } from '../output/console-output.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import type { Input } from '@dinokit/image-files'
+import { isUsage } from '../output/is-usage.ts'
+import { passedOverOf, searchImages } from '../output/tell-search.ts'
+
+/** What a command does with images. */
+export interface ImagesJob {
+  /** Files, folders, globs and addresses, as the user gave them. */
+  readonly named: readonly string[]
+  readonly recursive: boolean
+  readonly open: OpenOptions
+  readonly stream?: StreamOptions
+  /** Told of all the images, before the first is looked at. */
+  begin?(inputs: readonly Input[]): Promise<void>
+  /** Answers for one image; what it throws is that image's failure. */
+  answer(input: Input, tokens: Tokens): Promise<void> | void
+}
+
+/** Looks at every image that the arguments mean, and reports those that fail. */
+export async function runImages(context: CommandContext, job: ImagesJob): Promise<void> {
+  const { output, signal } = context
+  await withVision(context, job, async (vision, inputs) => {
+    output.advance(0, inputs.length)
+    let done = 0
+    for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ordered: false, ...job.stream, signal })) {
+      const input = inputs[index]!
+      await reporting(output, input, async () => {
+        if (error) throw error
+        await job.answer(input, tokens)
+      })
+      output.advance(++done, inputs.length)
+    }
+  })
+}
+
+/** What a command does with the answers of a head. */
+export interface HeadJob<Options, Result> extends Omit<ImagesJob, 'answer' | 'stream'> {
+  readonly head: Head<Options, Result>
+  /** Of each call: the head's own, and the input's size. */
+  readonly options: Options & Pick<StreamOptions, 'size'>
+  /** Answers for one image, which can be had to draw on; what it throws is that image's failure. */
+  answer(input: Input, result: Result, image: () => Promise<Pixels>): Promise<void> | void
+}
+
+/** Asks a head about every image that the arguments mean, and reports those that fail. */
+export async function runHead<Options, Result>(context: CommandContext, job: HeadJob<Options, Result>): Promise<void> {
+  const { output, signal } = context
+  const heads = { head: job.head as unknown as Head<object, Result> }
+  const { pixelLimit } = job.open
+  const decode = { ...(pixelLimit !== undefined && { pixelLimit }) }
+  await withVision(context, { ...job, open: { ...job.open, heads } }, async (vision, inputs) => {
+    output.advance(0, inputs.length)
+    let done = 0
+    const fetch = (source: ImageSource, signal: AbortSignal): Promise<ImageSource> | undefined => fetchImage(source, { signal })
+    for await (const { index, at, error } of fetchAhead<ImageSource>(sourcesOf(inputs), { fetch, window: Infinity, signal })) {
+      const input = inputs[index]!
+      await reporting(output, input, async () => {
+        if (error) throw error
+        const result = await vision.heads.head(at, { ...job.options, signal })
+        await job.answer(input, result, () => decodeImage(at, { ...decode, signal }))
+      })
+      output.advance(++done, inputs.length)
+    }
+  })
+}
+
+/** Reports what an image's work throws, but for what ends the command. */
+async function reporting(output: Output, input: Input, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (!DinokitError.is(cause) || cause.code === 'aborted') throw cause
+    output.failure(input.source, cause)
+  }
+}
+
+interface VisionJob<Heads extends HeadMap> {
+  begin?(inputs: readonly Input[]): Promise<void>
+  readonly named: readonly string[]
+  readonly recursive: boolean
+  readonly open: OpenOptions<Heads>
+}
+
+/** Opens the model for the images that the arguments mean, and disposes of it afterwards. */
+async function withVision<Heads extends HeadMap>(
+  { output, signal }: CommandContext,
+  job: VisionJob<Heads>,
+  work: (vision: Vision<ImageSource, Heads>, inputs: readonly Input[]) => Promise<void>,
+): Promise<void> {
+  const { images: inputs, passedOver } = await searchImages(output, job.named, job.recursive)
+  if (inputs.length === 0) return
+  await job.begin?.(inputs)
+  let vision: Vision<ImageSource, Heads>
+  try {
+    vision = await open({ ...job.open, onProgress: output.onProgress, signal })
+  } catch (error) {
+    if (!DinokitError.is(error) || isUsage(error) || error.code === 'aborted') throw error
+    // Without its model no image can be looked at: each is named.
+    for (const { source } of inputs) output.failure(source, error)
+    return
+  }
+  try {
+    await work(vision, inputs)
+    const said = passedOverOf(passedOver)
+    if (said.passedOver) output.summary({ images: inputs.length, failed: output.failures(), ...said })
+  } finally {
+    output.end()
+    await vision.dispose()
+  }
+}
+
+function sourcesOf(inputs: readonly Input[]): string[] {
+  return inputs.map((input) => input.source)
+}

@@ -1,0 +1,22 @@
+// The thread that decodes images and makes of them what a training or a stream needs, while others compute.
+import { prepareImage, type CropOptions, type PreparedImage, type PrepareImageOptions } from '@dinokit/core'
+import { createRandom, multiCrop, type MultiCrop } from '@dinokit/core/augment'
+import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
+import { decodeImage } from './decode-image.ts'
+import type { ImageSource } from './image-source.ts'
+
+/** An image, and what is asked for of it: plain data. */
+export type ImageTask<Options> = Omit<Options, 'signal'> & { readonly source: ImageSource }
+
+/** Decodes one image and crops it. */
+export function crop({ source, ...options }: ImageTask<CropOptions>): Promise<Outcome<MultiCrop>> {
+  return outcomeOf(async () => multiCrop(await decodeImage(source, options), options.recipe, createRandom(...options.keys)))
+}
+
+/** Decodes one image and makes it a model's input. */
+export function prepare({ source, ...options }: ImageTask<PrepareImageOptions>): Promise<Outcome<PreparedImage>> {
+  return outcomeOf(() => prepareImage({ decodeImage }, source, options))
+}
+
+/** Nothing, once the thread is there. */
+export function start(): void {}

@@ -1,0 +1,150 @@
+import { prepare, stackPixels, tensor, type Backbone, type ImageReader, type LayerTokens, type ModelCard, type Tensor } from '@dinokit/core'
+import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
+import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
+import { distillationStep } from './distillation-step.ts'
+import { createTeacherLook, stackTokens } from './teacher-look.ts'
+import { initialProjection } from './teacher-pair.ts'
+import { plainCrops } from './plain-crops.ts'
+import { STUDENT_PREFIX, withoutPrefix, withPrefix } from '../step/prefixed.ts'
+import type { RunEnd, RunTrainingOptions } from '../step/run-training.ts'
+import { cosineSchedule, warmUp } from '../step/schedules.ts'
+import { withoutMaskToken, type Student } from './student.ts'
+import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from './train-on-crops.ts'
+
+/** The numbers of a distillation. */
+export interface DistillRecipe {
+  /** Side of the crops in pixels. Default 224. */
+  readonly size?: number
+  /** How much of an image's area a crop covers. Default [0.32, 1]. */
+  readonly scale?: NumberRange
+  /** Images of one step. Default 32. */
+  readonly batch?: number
+  /** Batches of one update: the same as one batch of all their images, in the memory of one. Default 1. */
+  readonly accumulate?: number
+  /** At the end of the warm-up. Default 3e-4. */
+  readonly learningRate?: number
+  /** How much of the run the warm-up takes. Default 0.05. */
+  readonly warmUp?: number
+  /** Default 0.03. */
+  readonly weightDecay?: number
+  /** Largest norm of all gradients together. Default 1. */
+  readonly clip?: number
+  /** Of crops, order and what is random in the student. Default 0. */
+  readonly seed?: number
+}
+
+/** Defaults of {@link DistillRecipe}. */
+export const DISTIL_DEFAULTS: Required<DistillRecipe> = Object.freeze({
+  size: 224,
+  scale: [0.32, 1],
+  batch: 32,
+  accumulate: 1,
+  learningRate: 3e-4,
+  warmUp: 0.05,
+  weightDecay: 0.03,
+  clip: 1,
+  seed: 0,
+} as const)
+
+/** What a teacher said of images, kept: a store of embeddings. */
+export interface TeacherMemory<Source> {
+  /**
+   * The teacher's tokens after its final LayerNorm, of each image as `prepare` makes it ready by the teacher's card and the
+   * size of the crops.
+   *
+   * @param sources - images
+   * @returns in the same order
+   */
+  read(sources: readonly Source[]): Promise<readonly Pick<LayerTokens, 'cls' | 'patches'>[]>
+}
+
+/** Options of {@link distill}. */
+export interface DistillOptions<Source> extends DistillRecipe, CropTrainingOptions<Source> {
+  /**
+   * Takes the teacher's tokens from there: it is not run, and both look at the same crop of an image in every epoch, the
+   * one that the teacher's card says. Default: the teacher runs beside the student, on random crops.
+   */
+  readonly memory?: TeacherMemory<Source>
+}
+
+/** A student, and how its training ended. */
+export interface DistillResult extends RunEnd {
+  readonly student: Student
+}
+
+/**
+ * Teaches a student the tokens of a frozen teacher, on crops that both look at (see {@link distillationStep}): random ones, or
+ * with a `memory` fixed ones. A student of another width has a linear projection to the teacher's, which is dropped. Runs
+ * everywhere.
+ *
+ * @param runtime - decodes images, makes sessions
+ * @param teacher - stays open, and yours
+ * @param student - what it begins as
+ * @param sources - images, in the same order every time; labels are not needed
+ * @param options - recipe, how long, what is told and kept
+ * @throws DinokitError `invalid-option` without an end, `size-invalid` where the two can't look at the same crops,
+ *   `training-diverged`, `tensor-missing` and `tensor-invalid` for `from` of another training, and those of {@link trainOnCrops}
+ */
+export async function distill<Source>(
+  runtime: ImageReader<Source> & SessionMaker,
+  teacher: Backbone,
+  student: Student,
+  sources: readonly Source[],
+  options: DistillOptions<Source>,
+): Promise<DistillResult> {
+  const recipe = { ...DISTIL_DEFAULTS, ...options }
+  assertEnd(options)
+  const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
+  const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }
+  const step = distillationStep(pair, parameters, { clip: recipe.clip, accumulate: recipe.accumulate })
+  const { memory } = options
+  await using look = memory ? undefined : await createTeacherLook(runtime, teacher)
+  await using trainer = await createTrainer(runtime, step)
+  const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
+  const training: CropTraining<Source> = {
+    crops: cropsOf(recipe, memory !== undefined),
+    seed: recipe.seed,
+    batch: recipe.batch,
+    rates: ratesOf(recipe),
+    feeds: async ({ crops, sources: seen }) => {
+      const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
+      return { pixels, teacher: memory ? tokensOf(teacher.card, await memory.read(seen)) : await look!.tokens(pixels) }
+    },
+    trained,
+  }
+  const decoding = memory ? centerd(runtime, teacher.card, recipe.size) : runtime
+  const end = await trainOnCrops(decoding, trainer, sources, training, options)
+  return { ...end, student: trained(trainer.state) }
+}
+
+function parametersOf({ tensors }: Student, state: TrainerState): Record<string, Tensor> {
+  const found = withoutPrefix(STUDENT_PREFIX, state.tensors)
+  return Object.fromEntries(Object.entries(found).filter(([name]) => name in tensors))
+}
+
+/** A runtime whose images are what a network is given of them: their center. */
+function centerd<Source>(
+  runtime: ImageReader<Source>,
+  { preprocessing, architecture: { patch } }: ModelCard,
+  size: number,
+): ImageReader<Source> {
+  return {
+    decodeImage: async (source, options) => prepare(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
+  }
+}
+
+/** [images][1 + registers + patches][dim]; registers take no part, and are 0. */
+function tokensOf({ architecture: { dim, registers } }: ModelCard, read: readonly Pick<LayerTokens, 'cls' | 'patches'>[]): Tensor {
+  const none = tensor('float32', new Float32Array(registers * dim), [registers, dim])
+  return stackTokens(read.map(({ cls, patches }) => [cls, none, patches]))
+}
+
+/** Colors are left alone, as the teacher's tokens depend on them. Fixed, all of the image as it is. */
+function cropsOf({ size, scale }: Required<DistillRecipe>, fixed: boolean): MultiCropRecipe {
+  return plainCrops({ size, ...(fixed ? { scale: [1, 1], ratio: [1, 1], flip: 0 } : { scale }) })
+}
+
+function ratesOf({ learningRate, warmUp: rise, weightDecay }: Required<DistillRecipe>): RunTrainingOptions['rates'] {
+  const schedule = rise > 0 ? warmUp(cosineSchedule(learningRate, 0, 1 - rise), rise, 0.1) : cosineSchedule(learningRate, 0, 1)
+  return (share) => ({ learningRate: schedule(share), weightDecay })
+}
