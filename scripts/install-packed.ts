@@ -12,7 +12,10 @@ import { publicPackages } from './public-packages.ts'
 export function installPacked(folder: string): void {
   const packed = join(folder, 'packed')
   mkdirSync(packed)
-  for (const { folder: path, manifest } of publicPackages()) {
+  const packages = publicPackages()
+  // One that was linked would be unpacked over its sources.
+  const own = new Set(packages.map(({ manifest }) => manifest.name))
+  for (const { folder: path, manifest } of packages) {
     const source = resolve(path)
     const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
       .trim()
@@ -23,7 +26,7 @@ export function installPacked(folder: string): void {
     execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
     for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
       const link = join(folder, 'node_modules', dependency)
-      if (dependency.startsWith('@dinokit/') || existsSync(link) || !existsSync(join(source, 'node_modules', dependency))) continue
+      if (own.has(dependency) || existsSync(link) || !existsSync(join(source, 'node_modules', dependency))) continue
       mkdirSync(dirname(link), { recursive: true })
       symlinkSync(realpathSync(join(source, 'node_modules', dependency)), link)
     }

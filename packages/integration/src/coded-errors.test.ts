@@ -41,7 +41,9 @@ async function pageKinds(): Promise<Readonly<Record<string, unknown>>> {
   if (typeof document === 'undefined') return {}
   const closed = await createImageBitmap(new ImageData(2, 2))
   closed.close()
-  const frame = new VideoFrame(new OffscreenCanvas(2, 2), { timestamp: 0 })
+  const drawn = new OffscreenCanvas(2, 2)
+  drawn.getContext('2d')!.fillRect(0, 0, 2, 2)
+  const frame = new VideoFrame(drawn, { timestamp: 0 })
   frame.close()
   const empty = document.createElement('canvas')
   empty.width = 0

@@ -65,6 +65,8 @@ export async function openHead<Options, Result>(head: Head<Options, Result>, hos
     assertFingerprint(name, fingerprint, tokens.fingerprint)
     assertTokens(name, attached.needs, tokens)
     const result = await asHeadError(name, 'failed', async () => attached.answer(tokens, options, context))
+    // Not every engine can be interrupted.
+    assertNotAborted(context.signal)
     assertResult(name, result, tokens.placement.source)
     return result
   }
