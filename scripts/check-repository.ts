@@ -1,14 +1,16 @@
 /**
  * What must hold of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
- * folders, CONTRIBUTING.md stays short, weights and expected numbers stay within their limits, and findings say what
+ * folders, CONTRIBUTING.md stays short, weights and expected numbers stay within their limits, folders are topics of at most 15 files, and findings say what
  * they found.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
 const LARGEST_GOLDENS = 8_000_000
+const LARGEST_FOLDER = 15
 const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css|sh)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
 
 const problems: string[] = []
@@ -37,6 +39,12 @@ for (const [folder, limit] of [
   const bytes = tracked.filter((name) => name.startsWith(folder)).reduce((sum, name) => sum + statSync(name).size, 0)
   if (bytes > limit) problems.push(`${folder} has ${bytes} bytes; ${limit} are allowed`)
 }
+
+const folders = new Map<string, number>()
+for (const file of tracked.filter((name) => /\.tsx?$/.test(name) && !/\.test\.ts$/.test(name)))
+  folders.set(dirname(file), (folders.get(dirname(file)) ?? 0) + 1)
+for (const [folder, files] of folders)
+  if (files > LARGEST_FOLDER) problems.push(`${folder} has ${files} files; a topic has at most ${LARGEST_FOLDER}`)
 
 const FINDING = [
   /^#!\/usr\/bin\/env bash\n/,

@@ -1,10 +1,5 @@
-export * from '@dinokit/core'
-export * from '@dinokit/head-classification'
-export * from './load-backbone.ts'
-export * from './open-in-browser.ts'
-export * from './open-with.ts'
-export * from './read-token-file.ts'
-export * from './token-file.ts'
+export * from './common.ts'
+export { open, type OpenOptions } from './open-in-browser.ts'
 export {
   clearCache,
   createWebRuntime as createRuntime,

@@ -1,13 +1,7 @@
-export * from '@dinokit/core'
-export * from '@dinokit/head-classification'
-export * from '@dinokit/image-files'
-export * from './inspect-checkpoint.ts'
-export * from '@dinokit/image-files'
-export * from './load-backbone.ts'
-export * from './open.ts'
-export * from './open-with.ts'
-export * from './read-token-file.ts'
-export * from './token-file.ts'
+export * from './common.ts'
+export { imagesIn, isFileGone, type ImagesInOptions, type PassedOver } from '@dinokit/image-files'
+export { inspectCheckpoint, type CheckpointReport } from './inspect-checkpoint.ts'
+export { open, type OpenOptions } from './open.ts'
 export {
   createNodeRuntime as createRuntime,
   findAsset,

@@ -68,7 +68,7 @@ describe('a dense head', () => {
     } as const
     const file = await readSafetensors(byteSourceOf('head', writeHeadModel(head, description)))
     const json = JSON.parse(file.metadata['dinokit.head']!) as { format: number; network: { kind: string }[] }
-    expect([json.format, json.network.length]).toEqual([1, network === 'linear' ? 2 : 7])
+    expect([json.format, json.network.length]).toEqual([2, network === 'linear' ? 2 : 7])
     expect([...file.tensors.keys()].sort()).toEqual(Object.keys(head.tensors).sort())
     expect(await file.tensors.get('network.0.weight')!.readFloat32()).toEqual(head.tensors['network.0.weight']!.data)
     const half = await readSafetensors(byteSourceOf('head', writeHeadModel(head, description, 'float16')))
