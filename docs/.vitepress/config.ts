@@ -37,6 +37,7 @@ const guides = [
     files: 'Folders, tables, results',
     'file-formats': 'File formats',
     'store-format': 'What a store keeps',
+    stability: 'Stability',
     troubleshooting: 'Troubleshooting',
     benchmarks: 'Benchmarks',
   }),
