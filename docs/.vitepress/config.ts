@@ -47,7 +47,7 @@ const guides = [
 function apiPages(): DefaultTheme.SidebarItem[] {
   const folder = `${docs}api`
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder)
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md') && file !== 'index.md')
     .map((file) => file.replace(/\.md$/, ''))
   const others = names.filter((name) => name !== 'dinokit').sort()
