@@ -1,11 +1,14 @@
 /**
  * What must hold of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
- * folders, CONTRIBUTING.md stays short, weights and expected numbers stay within their limits, folders are topics of at most 15 files, and findings say what
+ * folders, published packages say what npm shows and which Node they need, CONTRIBUTING.md stays short, weights and expected
+ * numbers stay within their limits, folders are topics of at most 15 files, and findings say what
  * they found.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { manifestProblems } from './release/manifest-problems.ts'
+import { publicPackages } from './public-packages.ts'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
@@ -28,6 +31,8 @@ for (const file of tracked.filter((name) => TEXT.test(name))) {
   const folder = /(?:\/root\/|\/home\/[a-z]+\/|\/work\/(?:main|shared))/.exec(readFileSync(file, 'utf8'))
   if (folder && file !== 'scripts/check-repository.ts') problems.push(`${file} names a folder of one machine: ${folder[0]}`)
 }
+
+for (const each of publicPackages()) problems.push(...manifestProblems(each))
 
 const lines = readFileSync('CONTRIBUTING.md', 'utf8').split('\n').length
 if (lines > LONGEST_GUIDE) problems.push(`CONTRIBUTING.md has ${lines} lines; ${LONGEST_GUIDE} are allowed`)

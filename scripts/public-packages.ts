@@ -4,7 +4,16 @@ import { join } from 'node:path'
 /** What is read of a package.json. */
 export interface Manifest {
   readonly name: string
+  readonly version: string
   readonly private?: boolean
+  readonly description?: string
+  readonly keywords?: readonly string[]
+  readonly homepage?: string
+  readonly bugs?: { readonly url?: string }
+  readonly license?: string
+  readonly author?: string
+  readonly repository?: { readonly url?: string; readonly directory?: string }
+  readonly engines?: { readonly node?: string }
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
