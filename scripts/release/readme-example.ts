@@ -10,7 +10,7 @@ export interface ReadmeExample {
 }
 
 /** The image that the example calls photo.jpg, in this repository. */
-export const README_IMAGE = 'examples/first-look/pictures/chelsea.jpg'
+export const README_IMAGE = 'examples/first-look/images/chelsea.jpg'
 
 /**
  * Reads the example: the first block of TypeScript in README.md that prints, with what it prints in the comments behind
