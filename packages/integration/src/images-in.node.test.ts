@@ -96,7 +96,7 @@ describe('what is an image', () => {
       summary: { images: 16, failed: 0, passedOver: { files: 9, kinds: { '.heic': 2, '.txt': 3 } } },
     })
     const indexed = await dinokit(['index', 'kinds', '--store', 'kinds.store', '--json', ...small])
-    expect(indexed.lines().at(-1).output).toMatchObject({ rows: 16, passedOver: { files: 9, kinds: { '.heic': 2 } } })
+    expect(indexed.lines().at(-1)).toMatchObject({ output: { rows: 16, passedOver: { files: 9, kinds: { '.heic': 2 } } } })
     await mkdir(join(folder, 'nothing', 'inside'), { recursive: true })
     await writeFile(join(folder, 'nothing', 'a.heic'), '')
     const nothing = await dinokit(['embed', 'nothing'])
