@@ -48,6 +48,15 @@ export function recipeOptions(command: Command): Command {
   return recipeNumbers(command, Object.keys(DESCRIPTIONS) as RecipeNumber[], defaultsOf)
 }
 
+const TARGETS = ['sinkhorn', 'centering']
+
+/** `centring` is how 0.0 wrote it. */
+function parseTargets(value: string): string {
+  const target = value === 'centring' ? 'centering' : value
+  if (!TARGETS.includes(target)) throw new InvalidArgumentError(`Expected ${TARGETS.join(' or ')}.`)
+  return target
+}
+
 /**
  * Adds `--targets`, and an option for each of some numbers of a recipe. None has a default.
  *
@@ -61,7 +70,9 @@ export function recipeNumbers(
   defaultOf: (name: RecipeNumber | 'targets') => string,
 ): Command {
   command.addOption(
-    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultOf('targets')})`).choices(['sinkhorn', 'centering']),
+    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultOf('targets')})`)
+      .choices(TARGETS)
+      .argParser(parseTargets),
   )
   for (const name of names) {
     const description = DESCRIPTIONS[name]

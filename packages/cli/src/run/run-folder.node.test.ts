@@ -46,3 +46,15 @@ test('refuses a run of a newer dinokit, and changes nothing of it', async () => 
   await expect(openRunFolder(path, {}, true)).rejects.toMatchObject({ code: 'contract-mismatch', details: { given: 'version 3' } })
   expect(await readFile(file, 'latin1')).toContain('\\"version\\":3')
 })
+
+test('goes on with a run of version 1, whose targets and buffers were spelled otherwise', async () => {
+  const path = join(folder, 'version-1')
+  const recipe = { targets: 'centring', pictures: 4 }
+  const run = await openRunFolder(path, recipe, false)
+  const buffer = { dtype: 'float32', data: Float32Array.of(1), shape: [1] } as const
+  const file = await run.save({ state: { steps: 1, tensors: { 'buffer.centre.cls': buffer } }, next: {}, seconds: 1 } as never)
+  await run[Symbol.asyncDispose]()
+  await writeFile(file, (await readFile(file, 'latin1')).replace('\\"version\\":2', '\\"version\\":1'), 'latin1')
+  await using again = await openRunFolder(path, { images: 4, targets: 'centering' }, true)
+  expect(Object.keys(again.point!.state.tensors)).toEqual(['buffer.center.cls'])
+})

@@ -3,7 +3,7 @@ import { appendToFile, ifThere, takeLock, writeFileWhole } from '@dinokit/runtim
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { currentEntry, currentRecipe, RUN_VERSION } from './run-version.ts'
+import { currentEntry, currentRecipe, currentTensors, RUN_VERSION } from './run-version.ts'
 import { runDifference, type RunDescription } from './run-difference.ts'
 
 /** One line of a run's log: plain data. `step` says after which step it was written. */
@@ -132,7 +132,8 @@ async function newestReadable(path: string, names: readonly string[], recipe: Ru
       failure ??= cause
       continue
     }
-    return { state: { steps: saved.steps, tensors: saved.tensors }, ...aboutOf(file, saved.metadata[RUN_KEY], recipe) }
+    const { version, ...at } = aboutOf(file, saved.metadata[RUN_KEY], recipe)
+    return { state: { steps: saved.steps, tensors: currentTensors(version, saved.tensors) }, ...at }
   }
   throw new DinokitError('checkpoint-invalid', `None of the checkpoints in ${path} can be read.`, {
     given: names.join(', '),
@@ -141,7 +142,9 @@ async function newestReadable(path: string, names: readonly string[], recipe: Ru
   })
 }
 
-function aboutOf(file: string, text: string | undefined, recipe: RunDescription): Pick<RunPoint, 'next' | 'seconds'> {
+type RunAbout = Pick<RunPoint, 'next' | 'seconds'> & { readonly version: number }
+
+function aboutOf(file: string, text: string | undefined, recipe: RunDescription): RunAbout {
   const about = JSON.parse(text ?? '{}') as Partial<Pick<RunPoint, 'next' | 'seconds'>> & { version?: number; recipe?: RunDescription }
   const { version = 1 } = about
   assertNotNewer(file, version, RUN_VERSION)
@@ -159,7 +162,7 @@ function aboutOf(file: string, text: string | undefined, recipe: RunDescription)
       expected: `${different.saved}, as it was begun`,
     })
   }
-  return { next: about.next, seconds: about.seconds }
+  return { version, next: about.next, seconds: about.seconds }
 }
 
 /** What was logged after the checkpoint happens again. A last line may be torn. */

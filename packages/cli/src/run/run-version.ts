@@ -1,6 +1,10 @@
+import type { TrainerState } from '@dinokit/train'
 import type { RunDescription } from './run-difference.ts'
 
-/** Version of run folders. Version 1 wrote `pictures` and `picturesPerSecond` for `images` and `imagesPerSecond`. */
+/**
+ * Version of run folders. Version 1 wrote `pictures` and `picturesPerSecond` for `images` and `imagesPerSecond`, and `centring` and
+ * `centre.` for `centering` and `center.`.
+ */
 export const RUN_VERSION = 2
 
 /**
@@ -10,7 +14,9 @@ export const RUN_VERSION = 2
  * @param recipe - as the folder says it
  */
 export function currentRecipe(version: number, recipe: RunDescription): RunDescription {
-  return version === 1 ? renamed(recipe, 'pictures', 'images') : recipe
+  if (version !== 1) return recipe
+  const { targets, ...rest } = renamed(recipe, 'pictures', 'images')
+  return targets === undefined ? rest : { ...rest, targets: targets === 'centring' ? 'centering' : targets }
 }
 
 /**
@@ -20,6 +26,17 @@ export function currentRecipe(version: number, recipe: RunDescription): RunDescr
  */
 export function currentEntry<Entry extends Readonly<Record<string, unknown>>>(entry: Entry): Entry {
   return renamed(entry, 'picturesPerSecond', 'imagesPerSecond')
+}
+
+/**
+ * The tensors of a run's state, under the names of today.
+ *
+ * @param version - of the folder that has them
+ * @param tensors - by the names of that version
+ */
+export function currentTensors(version: number, tensors: TrainerState['tensors']): TrainerState['tensors'] {
+  if (version !== 1) return tensors
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name.replace(/\bcentre\./, 'center.'), tensor]))
 }
 
 /** The same in the same order, with another name for one key. */
