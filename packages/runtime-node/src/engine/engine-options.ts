@@ -11,7 +11,7 @@ export interface EngineOptions {
    */
   readonly replicas?: number
   /**
-   * Where the engine is: `thread`, on threads of this process, or `process`, in another process, which costs 0.1 s and 50 MB
+   * Where the engine is: `thread`, on threads of this process, or `process`, in another process, which costs 30 MB
    * once, and some time where much goes in and out. Default: `thread` in the main thread of Node 22.15 and later, not on
    * Windows. Elsewhere `process`: there, a process that ends while the engine is at work would wait for it, and a worker
    * thread that is terminated meanwhile would take the process along.
