@@ -15,7 +15,7 @@ const MODULES = '../../../'
 const addresses: Plugin = {
   name: 'addresses',
   setup(build) {
-    build.onLoad({ filter: /runtime-web[/\\]src[/\\]lib[/\\].*\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /runtime-web[/\\]src[/\\].*\.ts$/ }, async ({ path }) => ({
       loader: 'ts',
       contents: (await readFile(path, 'utf8')).replaceAll(/new URL\('\.\/([\w-]+)\.ts'/g, "new URL('./$1.js'"),
     }))
