@@ -5,7 +5,7 @@
 import { safetensorsChunks } from '@dinokit/checkpoint'
 import { modelCardText } from '@dinokit/core'
 import { writeFileWhole } from '@dinokit/runtime-node'
-import { DISTIL_DEFAULTS, plainCard, studentFromCard, type LabeledImage } from '@dinokit/train'
+import { DISTILL_DEFAULTS, plainCard, studentFromCard, type LabeledImage } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
 import { createRuntime, findModelCard } from 'dinokit'
 import { readdir } from 'node:fs/promises'
@@ -26,11 +26,11 @@ const { student: said = '6x128', like = 'tiny', train, test, out } = values
 const [, depth, dim] = /^(\d+)x(\d+)$/.exec(said) ?? []
 const [minutes, evaluateMinutes] = [numberOf('minutes', NaN), numberOf('evaluate-minutes', 5)]
 const recipe = {
-  size: numberOf('size', DISTIL_DEFAULTS.size),
-  batch: numberOf('batch', DISTIL_DEFAULTS.batch),
-  learningRate: numberOf('learning-rate', DISTIL_DEFAULTS.learningRate),
-  weightDecay: numberOf('weight-decay', DISTIL_DEFAULTS.weightDecay),
-  seed: numberOf('seed', DISTIL_DEFAULTS.seed),
+  size: numberOf('size', DISTILL_DEFAULTS.size),
+  batch: numberOf('batch', DISTILL_DEFAULTS.batch),
+  learningRate: numberOf('learning-rate', DISTILL_DEFAULTS.learningRate),
+  weightDecay: numberOf('weight-decay', DISTILL_DEFAULTS.weightDecay),
+  seed: numberOf('seed', DISTILL_DEFAULTS.seed),
 }
 if (!depth || !train || !test || !out || [minutes, evaluateMinutes, ...Object.values(recipe)].some(Number.isNaN)) {
   console.error('Expected --train FOLDER --test FOLDER --minutes N --out FILE.safetensors, and numbers where numbers belong.')
@@ -86,7 +86,7 @@ const card = {
   training: {
     by: 'examples/train-on-labels',
     data: { train: splits.train.length, test: splits.test.length },
-    recipe: { ...DISTIL_DEFAULTS, ...recipe },
+    recipe: { ...DISTILL_DEFAULTS, ...recipe },
     minutes,
     metrics: { steps, seconds, scores },
   },

@@ -9,7 +9,7 @@ import {
   createClassTokenSession,
   createTrainer,
   crossEntropy,
-  DISTIL_DEFAULTS,
+  DISTILL_DEFAULTS,
   initialTensors,
   largestChannels,
   plainCrops,
@@ -72,7 +72,7 @@ export async function trainOnLabels<Source>(
   options: LabelTrainingOptions<Source>,
 ): Promise<RunEnd & { readonly student: Student }> {
   const { onScore, ...running } = options
-  const recipe = { ...DISTIL_DEFAULTS, ...options }
+  const recipe = { ...DISTILL_DEFAULTS, ...options }
   assertEnd(options)
   const classes = [...new Set(train.map(({ label }) => label))].sort()
   await using trainer = await createTrainer(runtime, labelStep(start, classes.length, recipe))

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, Option } from 'commander'
 import { createRequire } from 'node:module'
 import { addClassifyCommand } from './commands/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
@@ -34,6 +34,15 @@ export interface Program {
   output(): Output | undefined
 }
 
+const HELP: Partial<Help> = {
+  showGlobalOptions: true,
+  // That a flag is off unless it is given goes without saying.
+  optionDescription: (option) =>
+    Help.prototype.optionDescription(
+      option.defaultValue === false ? Object.assign(new Option(option.flags, option.description), { hidden: option.hidden }) : option,
+    ),
+}
+
 /** Makes the command line. */
 export function createProgram(signal: AbortSignal): Program {
   const program = new Command('dinokit')
@@ -44,12 +53,12 @@ export function createProgram(signal: AbortSignal): Program {
     signal,
   })
   program
-    .description('DINOv2 for TypeScript: images in, a typed embedding out.')
+    .description('DINOv2 for TypeScript: embeddings, classification, segmentation, depth, search and training.')
     .version(version)
-    .option('--json', 'one JSON object a line, one for each input', false)
-    .option('--no-color', 'no colors (NO_COLOR is honored too)')
-    .option('--quiet', 'only answers and failures: no progress, no summary, no notes', false)
-    .option('--verbose', 'name everything that was done, not only how much', false)
+    .option('--json', 'print one JSON object per line, one for each input', false)
+    .option('--no-color', 'disable colors (also by NO_COLOR)')
+    .option('--quiet', 'print results and failures only: no progress, summary or notes', false)
+    .option('--verbose', 'print one line for each input, not only totals', false)
     .showHelpAfterError('(see --help)')
     .addHelpText(
       'after',
@@ -75,7 +84,7 @@ export function createProgram(signal: AbortSignal): Program {
     addDoctorCommand,
   ])
     add(program, context)
-  for (const command of withSubcommands(program)) command.exitOverride().configureHelp({ showGlobalOptions: true })
+  for (const command of withSubcommands(program)) command.exitOverride().configureHelp(HELP)
   return { command: program, output: () => output }
 }
 

@@ -15,11 +15,11 @@ const FORMATS = ['safetensors', 'png'] as const
 export function addClassifyCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('classify')
-    .summary('say what is in images')
-    .description('Says what is in images: of the 1,000 classes of ImageNet, or of those that a head of your own knows.')
-    .argument('<images...>', 'files, folders, globs or addresses')
+    .summary('Classify images')
+    .description('Classify images: the 1,000 classes of ImageNet, or the classes of your own head.')
+    .argument('<images...>', 'files, folders, glob patterns or addresses')
   headOptions(command, 'imagenet-linear or imagenet-linear4, with a DINOv2 model', FORMATS)
-    .addOption(new Option('--top <n>', 'how many classes').argParser(parseCount).default(CLASSIFY_DEFAULTS.top))
+    .addOption(new Option('--top <n>', 'number of classes to print').argParser(parseCount).default(CLASSIFY_DEFAULTS.top))
     .addHelpText(
       'after',
       `

@@ -21,21 +21,17 @@ interface ConvertCommandOptions {
 export function addConvertCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('convert')
-    .summary('write a model as a checkpoint, for another patch size if you like')
+    .summary('Convert a model to safetensors, optionally to another patch size')
     .description(
-      'Writes a model as a safetensors checkpoint by Meta’s names, with its card inside, from any that dinokit reads: timm’s, Hugging Face’s or Meta’s. Another patch size is made by FlexiViT’s pseudo-inverse resize, without training.',
+      'Convert a checkpoint of timm, Hugging Face or Meta to a safetensors file with Meta’s tensor names and a model card. --patch resizes the patch embedding by FlexiViT’s pseudo-inverse, without training.',
     )
-    .argument('<model>', 'id, hub repository, .pth or .safetensors file, or folder')
+    .argument('<model>', 'model id, hub repository, .pth or .safetensors file, or folder')
     .requiredOption('--out <file>', 'the .safetensors file')
-    .option('--patch <pixels>', 'side of a patch (default: as it is)', parseCount)
-    .option(
-      '--grid <size>',
-      'rows and columns of stored positions: 16, or ROWSxCOLUMNS (default: those that cover as many pixels)',
-      parseGrid,
-    )
-    .option('--mean <r,g,b>', 'mean of the colors that the new model expects, folded into its weights', parseTriple)
-    .option('--std <r,g,b>', 'deviation of the colors that the new model expects, folded likewise', parseTriple)
-    .option('--half', '16-bit floats instead of 32', false)
+    .option('--patch <pixels>', 'patch size (default: unchanged)', parseCount)
+    .option('--grid <size>', 'position grid: 16, or ROWSxCOLUMNS (default: the one that covers as many pixels)', parseGrid)
+    .option('--mean <r,g,b>', 'mean of the new preprocessing, folded into the weights', parseTriple)
+    .option('--std <r,g,b>', 'standard deviation of the new preprocessing, folded into the weights', parseTriple)
+    .option('--half', 'write float16 instead of float32', false)
     .addHelpText(
       'after',
       '\nExamples:\n  $ dinokit convert ./vit_tiny_patch16.safetensors --patch 14 --mean .485,.456,.406 --std .229,.224,.225 --out tiny14.safetensors\n  $ dinokit convert facebook/dinov2-small --half --out small.safetensors',

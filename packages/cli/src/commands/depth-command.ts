@@ -14,11 +14,11 @@ const FORMATS = ['safetensors', 'png', 'mm.png'] as const
 export function addDepthCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('depth')
-    .summary('say how far everything in images is')
-    .description('Says how far everything in images is: meters for every pixel.')
-    .argument('<images...>', 'files, folders, globs or addresses')
+    .summary('Estimate depth in meters per pixel')
+    .description('Estimate depth: meters for every pixel.')
+    .argument('<images...>', 'files, folders, glob patterns or addresses')
   headOptions(command, 'nyu-linear, nyu-linear4, nyu-dpt, kitti-linear, kitti-linear4 or kitti-dpt, with a DINOv2 model', FORMATS)
-    .option('--flip', 'average with the mirrored image, as the paper does')
+    .option('--flip', 'average with the flipped image, as the paper does')
     .addHelpText(
       'after',
       `

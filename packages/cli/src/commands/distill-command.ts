@@ -1,10 +1,11 @@
+import { groupOptions } from '../options/group-options.ts'
 import type { Backbone } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import {
   distill,
   distillByDino,
-  DISTIL_BY_DINO_DEFAULTS,
-  DISTIL_DEFAULTS,
+  DISTILL_BY_DINO_DEFAULTS,
+  DISTILL_DEFAULTS,
   studentFromLayers,
   type CropTrainingOptions,
   type DistillByDinoRecipe,
@@ -61,22 +62,22 @@ export function addDistillCommand(program: Command, context: (command: Command) 
   const command = program
     .command('distill')
     .alias('distil')
-    .summary('teach a small model the tokens of a large one')
+    .summary('Distill a large model into a small one, without labels')
     .description(
-      'Teaches a student the tokens of a frozen teacher, on crops of images without labels. The result is an ordinary checkpoint, which every other command takes as --model.',
+      'Distill a frozen teacher into a student, on crops of images without labels. The result is an ordinary checkpoint, which every other command takes as --model.',
     )
-    .requiredOption('--teacher <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder')
+    .requiredOption('--teacher <model>', 'model id, hub repository, .pth, .safetensors or .onnx file, or folder')
     .addOption(
-      new Option(
-        '--teacher-precision <kind>',
-        'int8: the teacher’s matrices in 8 bits, for one that is too large for this machine’s memory',
-      )
+      new Option('--teacher-precision <kind>', 'int8 keeps the teacher’s matrices in 8 bits, for teachers that do not fit into memory')
         .choices(['float32', 'int8'])
         .default('float32'),
     )
-    .option('--student <model>', 'BLOCKSxWIDTH such as 6x128 or a card (.json) to begin from nothing; else a model as for --teacher')
+    .option(
+      '--student <model>',
+      'BLOCKSxWIDTH such as 6x128, or a model card (.json), to start from random weights; else a model as for --teacher',
+    )
     .addOption(
-      new Option('--from-teacher-layers <list>', 'begin with these layers of the teacher, such as 2,4,6,8,10,12')
+      new Option('--from-teacher-layers <list>', 'start from these layers of the teacher, such as 2,4,6,8,10,12')
         .argParser(parseLayers)
         .conflicts('student'),
     )
@@ -84,32 +85,34 @@ export function addDistillCommand(program: Command, context: (command: Command) 
     .addOption(
       new Option(
         '--loss <kind>',
-        'tokens: the teacher’s class token and patches, by cosine and smooth L1; dino: the paper’s own, by DINO, iBOT without masks and KoLeo; the student’s moving average is kept',
+        'tokens: match the teacher’s CLS and patch tokens (cosine and smooth L1); dino: the paper’s distillation (DINO, iBOT without masks, KoLeo), which writes the student’s moving average',
       )
         .choices(['tokens', 'dino'])
         .default('tokens'),
     )
     .option(
       '--store <dir>',
-      'let the teacher look at each image’s center once, and keep its tokens there: fixed crops in place of random ones, for --loss tokens',
+      'cache the teacher’s tokens of each image’s center crop in this store: fixed crops instead of random ones, for --loss tokens',
     )
     .addOption(new Option('--size <pixels>', `side of the (global) crops (${defaultsOf('size', 'globalSize')})`).argParser(parseCount))
-    .addOption(new Option('--batch <n>', `images of one batch (${defaultsOf('batch', 'batch')})`).argParser(parseCount))
+    .addOption(new Option('--batch <n>', `batch size (${defaultsOf('batch', 'batch')})`).argParser(parseCount))
     .addOption(
       new Option(
         '--accumulate <n>',
-        'batches of one update: as one batch of all their images, in the memory of one (default: 1); with dino, Sinkhorn-Knopp and KoLeo stay of each batch',
+        'gradient accumulation steps (default: 1); with dino, Sinkhorn-Knopp and KoLeo are computed per batch',
       ).argParser(parseCount),
     )
     .addOption(
       new Option(
         '--learning-rate <n>',
-        `at the end of the warm-up (tokens: ${DISTIL_DEFAULTS.learningRate}, dino: ${DISTIL_BY_DINO_DEFAULTS.learningRate} by the root of batch * accumulate / 1024)`,
+        `at the end of the warm-up (tokens: ${DISTILL_DEFAULTS.learningRate}, dino: ${DISTILL_BY_DINO_DEFAULTS.learningRate} by the root of batch * accumulate / 1024)`,
       ).argParser(parseNumber),
     )
-    .addOption(new Option('--weight-decay <n>', `of AdamW (${defaultsOf('weightDecay', 'weightDecay')})`).argParser(parsePositive))
-    .addOption(new Option('--clip <norm>', `largest norm of the gradients (${defaultsOf('clip', 'clip')})`).argParser(parseNumber))
-  recipeNumbers(command, DINO_NUMBERS, (name) => `with dino; default: ${String(DISTIL_BY_DINO_DEFAULTS[name])}`)
+    .addOption(
+      new Option('--weight-decay <n>', `weight decay of AdamW (${defaultsOf('weightDecay', 'weightDecay')})`).argParser(parsePositive),
+    )
+    .addOption(new Option('--clip <norm>', `gradient clipping norm (${defaultsOf('clip', 'clip')})`).argParser(parseNumber))
+  groupOptions(recipeNumbers(command, DINO_NUMBERS, (name) => `with dino; default: ${String(DISTILL_BY_DINO_DEFAULTS[name])}`))
     .addHelpText(
       'after',
       `
@@ -178,7 +181,7 @@ interface Way {
 
 function byTokens(options: DistillCommandOptions, context: CommandContext): Way {
   const { store: location, data } = options
-  const recipe = recipeBy<Required<DistillRecipe>>(DISTIL_DEFAULTS, options)
+  const recipe = recipeBy<Required<DistillRecipe>>(DISTILL_DEFAULTS, options)
   const runtime = createNodeRuntime()
   return {
     recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
@@ -192,8 +195,8 @@ function byTokens(options: DistillCommandOptions, context: CommandContext): Way 
 }
 
 function byDino({ size, learningRate, weightDecay, ...said }: DistillCommandOptions): Way {
-  const images = (said.batch ?? DISTIL_BY_DINO_DEFAULTS.batch) * (said.accumulate ?? 1)
-  const recipe = recipeBy<PretrainRecipe>(DISTIL_BY_DINO_DEFAULTS, {
+  const images = (said.batch ?? DISTILL_BY_DINO_DEFAULTS.batch) * (said.accumulate ?? 1)
+  const recipe = recipeBy<PretrainRecipe>(DISTILL_BY_DINO_DEFAULTS, {
     ...said,
     ...(size !== undefined && { globalSize: size }),
     // Said as it is to be; the recipe’s is for 1024 images an update.
@@ -207,6 +210,6 @@ function byDino({ size, learningRate, weightDecay, ...said }: DistillCommandOpti
 }
 
 function defaultsOf(ofTokens: keyof DistillRecipe, ofDino: RecipeNumber): string {
-  const [tokens, dino] = [String(DISTIL_DEFAULTS[ofTokens]), String(DISTIL_BY_DINO_DEFAULTS[ofDino])]
+  const [tokens, dino] = [String(DISTILL_DEFAULTS[ofTokens]), String(DISTILL_BY_DINO_DEFAULTS[ofDino])]
   return tokens === dino ? `default: ${tokens}` : `tokens: ${tokens}, dino: ${dino}`
 }

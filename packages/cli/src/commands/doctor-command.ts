@@ -13,8 +13,8 @@ const VARIABLES = ['HF_HOME', 'HF_HUB_CACHE', 'HF_ENDPOINT', 'HF_HUB_OFFLINE', '
 export function addDoctorCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('doctor')
-    .summary('check this installation')
-    .description('Checks this installation: the engine, the embedded model, the caches. Attach its output to a bug report.')
+    .summary('Check this installation')
+    .description('Check this installation: the engine, the embedded model, the caches. Attach the output to a bug report.')
     .addHelpText('after', '\nExample:\n  $ dinokit doctor --json')
     .action(async () => {
       const { output } = context(command)

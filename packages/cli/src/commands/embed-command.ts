@@ -24,17 +24,19 @@ interface EmbedOptions extends ImageOptions {
 export function addEmbedCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('embed')
-    .summary('compute the tokens of images')
-    .description('Computes the tokens of images: CLS, registers, the patch grid, and what else is asked for.')
-    .argument('<images...>', 'files, folders, globs or addresses')
+    .summary('Compute embeddings: CLS token, registers, patch grid, attention')
+    .description('Compute embeddings of images: CLS token, registers, patch grid, and on request layers and attention maps.')
+    .argument('<images...>', 'files, folders, glob patterns or addresses')
   imageOptions(command)
-    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
-    .addOption(new Option('--layers <list>', 'tokens of these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
-    .option('--raw-layers', 'give those layers before the final LayerNorm')
-    .addOption(new Option('--attention <list>', 'attention maps of these layers').argParser(parseLayers))
-    .option('--pixels', 'keep the model’s input too')
-    .addOption(new Option('--batch <n>', 'images of one run').argParser(parseCount).default(1))
-    .option('--out <path>', 'a .safetensors file for one image, or a folder')
+    .addOption(new Option('--size <size>', 'input size: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(
+      new Option('--layers <list>', 'also write the tokens of these layers, counted from 1, such as 3,6,9,12').argParser(parseLayers),
+    )
+    .option('--raw-layers', 'write those layers without the final LayerNorm')
+    .addOption(new Option('--attention <list>', 'also write the attention maps of these layers').argParser(parseLayers))
+    .option('--pixels', 'also write the model input')
+    .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount).default(1))
+    .option('--out <path>', 'output: a .safetensors file for one image, or a folder')
     .option(...OVERWRITE)
     .addHelpText(
       'after',

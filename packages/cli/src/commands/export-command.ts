@@ -18,14 +18,14 @@ interface ExportOptions {
 export function addExportCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('export')
-    .summary('write a model as plain ONNX')
+    .summary('Export a model as plain ONNX')
     .description(
-      'Writes a model as plain ONNX (opset 20) that any program can run: bytes [batch][height][width][3] in; last_hidden_state, cls, registers and patches out.',
+      'Export a model as plain ONNX (opset 20). Input: uint8 [batch][height][width][3]. Outputs: last_hidden_state, cls, registers, patches.',
     )
-    .argument('<model>', 'id, hub repository, .pth or .safetensors file, or folder')
+    .argument('<model>', 'model id, hub repository, .pth or .safetensors file, or folder')
     .requiredOption('--out <file>', 'the .onnx file; weights beyond 2 GB go beside it, into FILE.data')
     .addOption(
-      new Option('--size <size>', 'images’ size: 518, or 448x336 (default: the model’s own)').argParser((text) =>
+      new Option('--size <size>', 'image size: 518, or 448x336 (default: the model’s own)').argParser((text) =>
         /^\d+$/.test(text) ? { width: parseCount(text), height: parseCount(text) } : parseBox(text),
       ),
     )

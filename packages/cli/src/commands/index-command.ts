@@ -42,35 +42,31 @@ interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
 export function addIndexCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('index')
-    .summary('keep the embeddings of images in a store')
+    .summary('Add the embeddings of images to a store')
     .description(
-      'Looks at images once and keeps their embeddings. Run it again to go on where it was interrupted: what is there already is skipped, what changed is replaced.',
+      'Compute embeddings once and keep them in a store. Run it again to continue after an interruption: images that are already there are skipped, changed ones are replaced.',
     )
-    .argument('<folders...>', 'folders (with all that is below them), files or globs')
+    .argument('<folders...>', 'folders (searched recursively), files or glob patterns')
     .requiredOption('--store <dir>', 'the store: a folder, or an address such as s3://bucket/embeddings')
-    .addOption(new Option('--labels-from-folders', 'the folder that an image is in is its class').conflicts('labels'))
-    .option('--labels <file.csv>', 'a table of path, label, split, annotation, with a header; paths are relative to it')
+    .addOption(new Option('--labels-from-folders', 'use the name of the first-level folder as the label').conflicts('labels'))
+    .option('--labels <file.csv>', 'CSV table with the columns path, label, split, annotation; paths are relative to it')
     .addOption(
-      new Option('--split <split>', 'a name for all, or shares such as train=80,val=20: of every class, where there are labels').argParser(
+      new Option('--split <split>', 'split name for all images, or shares such as train=80,val=20, stratified by label').argParser(
         parseSplit,
       ),
     )
-    .option('--patches', 'keep the patch grid too')
-    .option('--patch-mean', 'keep the mean of the patches too')
-    .addOption(new Option('--layers <list>', 'keep these layers too, counted from 1, such as 3,6,9,12').argParser(parseLayers))
-    .addOption(new Option('--attention <list>', 'keep the attention maps of these layers too').argParser(parseLayers))
-    .addOption(
-      new Option('--class-attention <list>', 'of these layers, keep what the class token attends to among the patches').argParser(
-        parseLayers,
-      ),
-    )
-    .option('--flip', 'keep the same of the mirrored images too, but for whole attention maps, to train on')
-    .option('--float16', 'keep numbers in half the space')
-    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
-    .addOption(new Option('--batch <n>', 'images of one run').argParser(parseCount).default(1))
-    .option('--forget-labels', 'remove labels, annotations and splits that this run does not say; otherwise rows keep them', false)
-    .option('--prune', 'name the rows of these folders whose file is gone, as a dry run', false)
-    .option('--yes', 'with --prune, remove them', false)
+    .option('--patches', 'also store the patch tokens')
+    .option('--patch-mean', 'also store the mean patch token')
+    .addOption(new Option('--layers <list>', 'also store these layers, counted from 1, such as 3,6,9,12').argParser(parseLayers))
+    .addOption(new Option('--attention <list>', 'also store the attention maps of these layers').argParser(parseLayers))
+    .addOption(new Option('--class-attention <list>', 'also store CLS-to-patch attention of these layers').argParser(parseLayers))
+    .option('--flip', 'also store horizontally flipped copies, without attention maps (for training only)')
+    .option('--float16', 'store embeddings as float16')
+    .addOption(new Option('--size <size>', 'input size: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount).default(1))
+    .option('--forget-labels', 'remove labels, annotations and splits that this run does not give (default: keep them)', false)
+    .option('--prune', 'list rows of these folders whose file is gone (dry run)', false)
+    .option('--yes', 'with --prune, remove those rows', false)
   modelOptions(command)
     .addHelpText(
       'after',

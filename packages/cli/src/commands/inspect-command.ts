@@ -7,9 +7,9 @@ import { inspectPath } from '../input/inspect-path.ts'
 export function addInspectCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('inspect')
-    .summary('say what a checkpoint, head, store or Parquet file is')
+    .summary('Describe a checkpoint, head, store or Parquet file')
     .description(
-      'Says what files and folders are: checkpoints with the card that dinokit makes of them, heads, stores, exported stores, tokens. Reads no weights.',
+      'Describe files and folders: checkpoints with their model card, heads, stores, exported stores, token files. Reads no weights.',
     )
     .argument('<files...>', '.pth, .safetensors, .onnx or .parquet files, stores, or folders in Hugging Face’s layout')
     .addHelpText(

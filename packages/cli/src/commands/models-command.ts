@@ -10,8 +10,8 @@ import { downloadBytes, listModels, speedClass } from '../input/listed-models.ts
 export function addModelsCommand(program: Command, context: (command: Command) => CommandContext): void {
   const models = program
     .command('models')
-    .summary('list and download models, and say where they are')
-    .description('Lists the models that dinokit knows by name, downloads them, and says where they are.')
+    .summary('List, download and locate models')
+    .description('List the models that dinokit knows by name, download them, and print where they are.')
     .addHelpText(
       'after',
       '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models where',
@@ -19,7 +19,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
 
   models
     .command('list')
-    .description('every model: its names, what there is to download, license, speed, and whether it is on this machine')
+    .description('List every model: names, download size, license, speed, and whether it is on this machine')
     .action(async (_options: unknown, command: Command) => {
       const { output } = context(command)
       output.note(`${'MODEL'.padEnd(28)}${'DOWNLOAD'.padStart(9)}  ${'LICENSE'.padEnd(12)}${'SPEED'.padEnd(9)}THE SAME, AS META HAS IT`)
@@ -51,7 +51,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
 
   models
     .command('info')
-    .description('the cards of models')
+    .description('Print model cards')
     .argument('<ids...>')
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { output } = context(command)
@@ -63,7 +63,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
 
   models
     .command('download')
-    .description('fetch models’ weights; resumes what was begun, and checks what came')
+    .description('Download weights; resumes interrupted downloads and verifies digests')
     .argument('<ids...>')
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { output, signal } = context(command)
@@ -76,7 +76,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
 
   models
     .command('where')
-    .description('where models are, or would be, kept')
+    .description('Print where models are, or would be, stored')
     .argument('[ids...]')
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { output } = context(command)

@@ -1,3 +1,4 @@
+import { groupOptions } from '../options/group-options.ts'
 import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { pretrain, type PretrainRecipe } from '@dinokit/train'
@@ -19,15 +20,15 @@ interface PretrainCommandOptions extends RunOptions, Partial<Omit<PretrainRecipe
 export function addPretrainCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('pretrain')
-    .summary('train a model on images without labels, as DINOv2 was')
+    .summary('Train a model without labels, by DINOv2’s recipe')
     .description(
-      'Trains a model without labels by DINOv2’s recipe: DINO, iBOT and KoLeo, a teacher that is the student’s moving average, global and local crops. The teacher is what is written: an ordinary checkpoint, which every other command takes as --model.',
+      'Train a model without labels by DINOv2’s recipe: DINO, iBOT and KoLeo losses, global and local crops, and a teacher that is the student’s moving average. The teacher is written: an ordinary checkpoint, which every other command takes as --model.',
     )
     .requiredOption(
       '--student <model>',
-      'BLOCKSxWIDTH such as 6x192 or a card (.json) to begin from nothing; else an id, hub repository, checkpoint or folder',
+      'BLOCKSxWIDTH such as 6x192, or a model card (.json), to start from random weights; else an id, hub repository, checkpoint or folder',
     )
-  recipeOptions(runOptions(command))
+  groupOptions(recipeOptions(runOptions(command)))
     .addHelpText(
       'after',
       `

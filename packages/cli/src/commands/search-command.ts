@@ -22,15 +22,15 @@ interface SearchCommandOptions extends Omit<ModelOptions, 'model'> {
 export function addSearchCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('search')
-    .summary('find the images of a store that are like one')
-    .description('Finds the images of a store that are like one, by the cosine of their class tokens.')
+    .summary('Find the most similar images in a store')
+    .description('Find the most similar images in a store, by cosine similarity of CLS tokens.')
     .argument('<image>', 'a file or an address')
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
-    .addOption(new Option('--top <n>', 'how many').argParser(parseCount).default(10))
-    .option('--out <file.png>', 'draw the image beside its neighbors')
-    .option('--split <name>', 'only those of this split')
-    .option('--label <name>', 'only those of this label')
-    .option('--approximate', 'look only where neighbors are likely; see `dinokit store optimize`', false)
+    .addOption(new Option('--top <n>', 'number of results').argParser(parseCount).default(10))
+    .option('--out <file.png>', 'draw the image beside its nearest neighbors')
+    .option('--split <name>', 'only rows of this split')
+    .option('--label <name>', 'only rows with this label')
+    .option('--approximate', 'approximate search by an index; see `dinokit store optimize`', false)
   modelOptions(command, 'the store’s own')
     .addHelpText(
       'after',

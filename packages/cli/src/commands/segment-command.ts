@@ -20,13 +20,13 @@ const FORMATS = ['safetensors', 'png', 'labels.png'] as const
 export function addSegmentCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('segment')
-    .summary('say what is where in images')
-    .description('Says what is where in images: a class for every pixel.')
-    .argument('<images...>', 'files, folders, globs or addresses')
+    .summary('Segment images: one class per pixel')
+    .description('Segment images: one class per pixel.')
+    .argument('<images...>', 'files, folders, glob patterns or addresses')
   headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS)
-    .option('--flip', 'average with the mirrored image')
+    .option('--flip', 'average with the flipped image')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
-    .option('--slide', 'look at the image at its own size, window by window')
+    .option('--slide', 'use a sliding window at the image’s own size')
     .addHelpText(
       'after',
       `

@@ -9,9 +9,9 @@ import { runImages } from '../run/run-images.ts'
 export function addSimilarityCommand(program: Command, context: (command: Command) => CommandContext): void {
   const command = program
     .command('similarity')
-    .summary('compare images')
-    .description('Compares images by the cosine of their class tokens: 1 is alike, 0 is unrelated.')
-    .argument('<images...>', 'at least two: files, folders, globs or addresses')
+    .summary('Compare images by cosine similarity')
+    .description('Compare images by cosine similarity of CLS tokens: 1 is alike, 0 is unrelated.')
+    .argument('<images...>', 'at least two: files, folders, glob patterns or addresses')
   imageOptions(command)
     .addHelpText('after', '\nExamples:\n  $ dinokit similarity a.jpg b.jpg\n  $ dinokit similarity photos/ --model dinov2-small --json')
     .action(async (images: string[], options: ImageOptions) => {

@@ -19,8 +19,8 @@ interface StoreOptions {
 export function addStoreCommand(program: Command, context: (command: Command) => CommandContext): void {
   const store = program
     .command('store')
-    .summary('look into, check, export and import stores')
-    .description('Stores of embeddings, as `dinokit index` makes them.')
+    .summary('Inspect, verify, export and import embedding stores')
+    .description('Inspect, verify, export and import embedding stores, as `dinokit index` makes them.')
     .addHelpText('after', '\nExamples:\n  $ dinokit store info photos.store\n  $ dinokit store export photos.store --out photos.parquet')
 
   /** Adds a command on a store, which is named as argument or by --store. */
@@ -50,7 +50,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
   })
   add(
     'verify',
-    'Reads a whole store: counts, ids, hashes, and that every number is finite.',
+    'Verify a whole store: counts, ids, hashes, and that every number is finite.',
     'read',
     async (opened, _options, { output, signal }) => {
       const verdict = await verifyStore(opened, { signal, onProgress: rowsDone(output) })
@@ -71,7 +71,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
   })
   add(
     'migrate',
-    'Brings a store of an earlier format to today’s, as whatever writes to it does. It needs room for a second copy.',
+    'Migrate a store of an earlier format. Needs room for a second copy. Commands that write to a store do it too.',
     'read',
     async (opened, _options, { output }) => {
       const from = opened.layout.version
@@ -90,12 +90,12 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
   })
     .requiredOption('--out <file>', 'the .parquet or .safetensors file')
-    .option('--split <name>', 'only those of this split')
-    .option('--label <name>', 'only those of this label')
+    .option('--split <name>', 'only rows of this split')
+    .option('--label <name>', 'only rows with this label')
 
   const importing = store
     .command('import')
-    .description('Adds the rows of an exported file to a store; those that are there already are replaced.')
+    .description('Import an exported file into a store; rows with the same id are replaced.')
     .argument('<file>', 'a .parquet or .safetensors file that `dinokit store export` wrote')
     .requiredOption('--store <dir>', 'the store; it is made where there is none')
     .action(async (file: string, { store: location }: { readonly store: string }) => {

@@ -18,7 +18,7 @@ export const IGNORED = 255
 export function annotationOptions(command: Command, task: 'segmentation' | 'depth'): Command {
   command.option(
     '--annotations <folders...>',
-    'annotations that are called as the images (default: those that the store’s labels file named)',
+    'folders of annotations with the same file names as the images (default: those named by the labels table)',
   )
   return task === 'depth'
     ? command.addOption(
@@ -26,9 +26,7 @@ export function annotationOptions(command: Command, task: 'segmentation' | 'dept
           parseScale,
         ),
       )
-    : command.addOption(
-        new Option('--ignore <list>', 'labels that say that nothing is known, such as 0,255 (default: 255)').argParser(parseLabels),
-      )
+    : command.addOption(new Option('--ignore <list>', 'label values to ignore, such as 0,255 (default: 255)').argParser(parseLabels))
 }
 
 function parseLabels(text: string): number[] {

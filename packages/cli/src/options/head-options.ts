@@ -26,11 +26,11 @@ export interface HeadCommandOptions extends ImageOptions {
 export function headOptions(command: Command, heads: string, formats: readonly string[]): Command {
   return imageOptions(command)
     .option('--head <head>', `${heads}, or a .safetensors or .pth file (default: the model’s own)`)
-    .addOption(new Option('--size <size>', 'input: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--size <size>', 'input size: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one image, or a folder`)
     .option(...OVERWRITE)
-    .addOption(new Option('--format <format>', 'what to write (default: as --out ends; safetensors in a folder)').choices(formats))
-    .option('--overlay', 'draw over the image; makes a folder’s files png')
+    .addOption(new Option('--format <format>', 'output format (default: by the ending of --out; safetensors in a folder)').choices(formats))
+    .option('--overlay', 'draw over the image; implies png in a folder')
 }
 
 /** The reference's way with an image as it is: padded to multiples of the patch. */

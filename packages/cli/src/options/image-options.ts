@@ -20,16 +20,16 @@ export interface ImageOptions extends ModelOptions {
  * @param other - where the model comes from by default, other than tiny
  */
 export function modelOptions(command: Command, other?: string): Command {
-  const model = new Option('--model <model>', 'id, hub repository, .pth, .safetensors or .onnx file, or folder')
+  const model = new Option('--model <model>', 'model id, hub repository, .pth, .safetensors or .onnx file, or folder')
   return command
     .addOption(other === undefined ? model.default('tiny') : model.default(undefined, other))
-    .addOption(new Option('--pixel-limit <n>', 'refuse images of more pixels (default: 100000000)').argParser(parseCount))
-    .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
+    .addOption(new Option('--pixel-limit <n>', 'refuse images with more pixels than this (default: 100000000)').argParser(parseCount))
+    .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))
 }
 
 /** Adds the options that every command that looks at images takes. */
 export function imageOptions(command: Command): Command {
-  return modelOptions(command).option('--recursive', 'look into folders of folders too', false)
+  return modelOptions(command).option('--recursive', 'search folders recursively', false)
 }
 
 /** What they say of the model to be opened. */

@@ -44,7 +44,7 @@ const COUNTS: ReadonlySet<RecipeNumber> = new Set(['globalSize', 'localSize', 'b
 
 /** Adds an option for every number of the recipe. None has a default: what is not said is the preset’s. */
 export function recipeOptions(command: Command): Command {
-  command.addOption(new Option('--preset <name>', 'where the numbers below come from').choices(Object.keys(PRESETS)).default('paper'))
+  command.addOption(new Option('--preset <name>', 'defaults of the options below').choices(Object.keys(PRESETS)).default('paper'))
   return recipeNumbers(command, Object.keys(DESCRIPTIONS) as RecipeNumber[], defaultsOf)
 }
 
@@ -70,7 +70,7 @@ export function recipeNumbers(
   defaultOf: (name: RecipeNumber | 'targets') => string,
 ): Command {
   command.addOption(
-    new Option('--targets <kind>', `what keeps the teacher from collapse (${defaultOf('targets')})`)
+    new Option('--targets <kind>', `how teacher outputs are centered, against collapse (${defaultOf('targets')})`)
       .choices(TARGETS)
       .argParser(parseTargets),
   )

@@ -22,19 +22,17 @@ export function runOptions(command: Command): Command {
   return command
     .requiredOption('--data <folders...>', 'images: folders (with all that is below them), files or globs; labels are not needed')
     .requiredOption('--out <file>', 'the student, a .safetensors checkpoint')
-    .option('--run <dir>', 'log, checkpoints and learning curves (default: beside the student, with the ending .run)')
-    .option('--resume', 'go on where the run was interrupted', false)
-    .addOption(new Option('--steps <n>', 'end after so many steps; the same run has the same bits').argParser(parseCount))
+    .option('--run <dir>', 'folder for log, checkpoints and learning curves (default: --out with the ending .run)')
+    .option('--resume', 'continue an interrupted run', false)
+    .addOption(new Option('--steps <n>', 'number of steps; gives the same bits every time').argParser(parseCount))
     .addOption(
-      new Option('--minutes <n>', 'end after so many minutes of training; without --steps the schedules follow the clock').argParser(
-        parseNumber,
-      ),
+      new Option('--minutes <n>', 'training time in minutes; without --steps the schedules follow the clock').argParser(parseNumber),
     )
-    .addOption(new Option('--save-minutes <n>', 'keep where it stands every so many minutes').argParser(parseNumber).default(5))
-    .option('--knn-train <dir>', 'folders of classes: whose nearest neighbors tell how good it is')
-    .option('--knn-test <dir>', 'folders of classes: who is asked')
-    .addOption(new Option('--knn-minutes <n>', 'how often').argParser(parseNumber).default(10))
-    .addOption(new Option('--seed <n>', 'of everything random').argParser(parseWhole).default(0))
+    .addOption(new Option('--save-minutes <n>', 'minutes between checkpoints').argParser(parseNumber).default(5))
+    .option('--knn-train <dir>', 'reference images for k-NN evaluation, one folder per class')
+    .option('--knn-test <dir>', 'test images for k-NN evaluation, one folder per class')
+    .addOption(new Option('--knn-minutes <n>', 'minutes between k-NN evaluations').argParser(parseNumber).default(10))
+    .addOption(new Option('--seed <n>', 'random seed').argParser(parseWhole).default(0))
 }
 
 /** Refuses options that don't go together, as wrong usage. */

@@ -29,33 +29,31 @@ export interface TrainingOptions {
 export function trainingOptions(command: Command, out: string): Command {
   return storeOptions(command)
     .option('--out <file>', 'the head file', out)
-    .option('--split <name>', 'rows to train on (default: train, or all where there is no such split)')
+    .option('--split <name>', 'split to train on (default: train, or all rows without such a split)')
     .addOption(
-      new Option(
-        '--validation <split|share>',
-        'what candidates are chosen and judged by: a split, or a share of the rows to train on (default: val, or 0.2)',
-      ).argParser(parseValidation),
-    )
-    .addOption(new Option('--batch <n>', 'examples of one step').argParser(parseCount))
-    .addOption(new Option('--epochs <n>', 'times that every example is seen').argParser(parseCount))
-    .addOption(new Option('--seed <n>', 'of first weights, order and shares').argParser(parseWhole).default(0))
-    .addOption(
-      new Option('--patience <n>', 'stop after so many epochs that make nothing better on the validation rows; the best is kept').argParser(
-        parseCount,
+      new Option('--validation <split|share>', 'validation split, or a share of the training rows (default: val, or 0.2)').argParser(
+        parseValidation,
       ),
     )
+    .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount))
+    .addOption(new Option('--epochs <n>', 'number of epochs').argParser(parseCount))
+    .addOption(new Option('--seed <n>', 'random seed').argParser(parseWhole).default(0))
     .addOption(
-      new Option('--curve <file.png>', 'draw training loss and what is measured on the validation rows, by epoch').argParser(parsePng),
+      new Option(
+        '--patience <n>',
+        'stop after this many epochs without improvement on the validation rows; the best head is kept',
+      ).argParser(parseCount),
     )
-    .option('--name <name>', 'what the head is called (default: as its file)')
+    .addOption(new Option('--curve <file.png>', 'draw the training loss and the validation metric by epoch').argParser(parsePng))
+    .option('--name <name>', 'name of the head (default: its file name)')
 }
 
 /** Adds the options of all that reads a store by a model. */
 export function storeOptions(command: Command): Command {
   return command
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
-    .option('--model <model>', 'the model that the store was made by, where its name alone does not say (default: the store’s own)')
-    .addOption(new Option('--threads <n>', 'threads of the engine (default: one a core)').argParser(parseCount))
+    .option('--model <model>', 'model that made the store, where the store names a local file (default: the store’s own)')
+    .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))
 }
 
 function parsePng(text: string): string {

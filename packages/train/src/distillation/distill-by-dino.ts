@@ -7,7 +7,7 @@ import type { Student } from './student.ts'
 import type { CropTrainingOptions } from './train-on-crops.ts'
 
 /** Defaults of {@link distillByDino}: `PRETRAIN_LAPTOP`, and none of what the paper leaves out. */
-export const DISTIL_BY_DINO_DEFAULTS: PretrainRecipe = Object.freeze({
+export const DISTILL_BY_DINO_DEFAULTS: PretrainRecipe = Object.freeze({
   ...PRETRAIN_LAPTOP,
   stochasticDepth: 0,
   maskShare: 0,
@@ -42,7 +42,7 @@ export async function distillByDino<Source>(
   sources: readonly Source[],
   options: DistillByDinoOptions<Source>,
 ): Promise<DistillResult> {
-  const recipe = { ...DISTIL_BY_DINO_DEFAULTS, ...options }
+  const recipe = { ...DISTILL_BY_DINO_DEFAULTS, ...options }
   const { average, ...end } = await trainWithoutLabels(runtime, student, sources, recipe, options, teacher)
   return { ...end, student: average }
 }

@@ -34,7 +34,7 @@ export interface DistillRecipe {
 }
 
 /** Defaults of {@link DistillRecipe}. */
-export const DISTIL_DEFAULTS: Required<DistillRecipe> = Object.freeze({
+export const DISTILL_DEFAULTS: Required<DistillRecipe> = Object.freeze({
   size: 224,
   scale: [0.32, 1],
   batch: 32,
@@ -92,7 +92,7 @@ export async function distill<Source>(
   sources: readonly Source[],
   options: DistillOptions<Source>,
 ): Promise<DistillResult> {
-  const recipe = { ...DISTIL_DEFAULTS, ...options }
+  const recipe = { ...DISTILL_DEFAULTS, ...options }
   assertEnd(options)
   const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
   const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }

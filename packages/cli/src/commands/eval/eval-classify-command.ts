@@ -10,8 +10,8 @@ import { reporting } from '../../output/reporting.ts'
 export function addEvalClassifyCommand(evaluate: Command, context: (command: Command) => CommandContext): void {
   const command = evaluate
     .command('classify')
-    .summary('a classifier')
-    .description('Judges a classifier: top-1, balanced accuracy, confusion.')
+    .summary('Classifier')
+    .description('Evaluate a classifier: top-1 accuracy, balanced accuracy, confusion matrix.')
   evalOptions(command)
     .addHelpText('after', '\nExample:\n  $ dinokit eval classify --store photos.store --head my-head.safetensors --split test --json')
     .action(async (options: EvalOptions) => {

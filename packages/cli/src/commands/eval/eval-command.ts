@@ -7,8 +7,8 @@ import { addEvalDenseCommands } from './eval-dense-command.ts'
 export function addEvalCommand(program: Command, context: (command: Command) => CommandContext): void {
   const evaluate = program
     .command('eval')
-    .summary('judge heads by a store')
-    .description('Judges heads by a store whose labels or annotations are known, by what they answer.')
+    .summary('Evaluate a trained head on a labeled store')
+    .description('Evaluate trained heads on a store with labels or annotations.')
   addEvalClassifyCommand(evaluate, context)
   addEvalDenseCommands(evaluate, context)
 }

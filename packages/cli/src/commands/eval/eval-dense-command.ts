@@ -22,8 +22,8 @@ function add(
 ): void {
   const command = evaluate
     .command(name)
-    .summary(`a ${task} head`)
-    .description(`Judges a ${task} head at the size of the images: ${metrics}.`)
+    .summary(`${task[0]!.toUpperCase()}${task.slice(1)} head`)
+    .description(`Evaluate a ${task} head at the size of the images: ${metrics}.`)
   annotationOptions(evalOptions(command), task)
     .addHelpText(
       'after',

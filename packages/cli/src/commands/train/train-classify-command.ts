@@ -25,10 +25,7 @@ interface TrainClassifyOptions extends ClassificationSplitOptions {
 
 /** `dinokit train classify` */
 export function addTrainClassifyCommand(train: Command, context: (command: Command) => CommandContext): void {
-  const command = train
-    .command('classify')
-    .summary('a classifier')
-    .description('Trains a classifier on the class tokens of a store, with its labels.')
+  const command = train.command('classify').summary('Classifier').description('Train a classifier on the CLS tokens and labels of a store.')
   trainingOptions(command, 'classify.safetensors')
     .addOption(
       new Option(
@@ -44,10 +41,10 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
         .argParser(parseFolds)
         .conflicts(['validation', 'patience']),
     )
-    .addOption(new Option('--layers <list>', 'class tokens of these layers (default: all of the store)').argParser(parseLayers))
+    .addOption(new Option('--layers <list>', 'CLS tokens of these layers (default: all layers of the store)').argParser(parseLayers))
     .addOption(new Option('--hidden <n>', 'width of the hidden layer (mlp; default: 256)').argParser(parseCount))
-    .option('--flip', 'train on the mirrored images too, of a store that was made with --flip', false)
-    .option('--balanced', 'weigh images so that every class counts the same', false)
+    .option('--flip', 'also train on flipped images (the store needs `index --flip`)', false)
+    .option('--balanced', 'weight images so that every class counts the same', false)
     .addHelpText(
       'after',
       `

@@ -7,8 +7,8 @@ import { addTrainDenseCommands } from './train-dense-command.ts'
 export function addTrainCommand(program: Command, context: (command: Command) => CommandContext): void {
   const train = program
     .command('train')
-    .summary('train heads on the embeddings of a store')
-    .description('Trains heads on the embeddings of a store: the images are not looked at again.')
+    .summary('Train heads on the embeddings of a store')
+    .description('Train heads on the embeddings of a store, without reading the images again.')
   addTrainClassifyCommand(train, context)
   addTrainDenseCommands(train, context)
 }

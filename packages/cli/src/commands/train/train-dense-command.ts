@@ -53,10 +53,10 @@ const INPUTS = {
 export function addTrainDenseCommands(train: Command, context: (command: Command) => CommandContext): void {
   const segment = denseCommand(train, 'segmentation', context)
   segment
-    .option('--classes <file>', 'names of the classes, one a line, in the order of their numbers')
+    .option('--classes <file>', 'class names, one per line, in the order of their label values')
     .addHelpText('after', helpOf('segment', '--annotations label-maps/'))
   denseCommand(train, 'depth', context)
-    .addOption(new Option('--output <kind>', 'what the head computes').choices(['log', 'bins']).default('log'))
+    .addOption(new Option('--output <kind>', 'what the last layer predicts').choices(['log', 'bins']).default('log'))
     .addHelpText('after', helpOf('depth', '--annotations depth-maps/'))
 }
 
@@ -65,8 +65,8 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
   const what = task === 'segmentation' ? 'label maps' : 'depth maps'
   const command = train
     .command(name)
-    .summary(`a ${task} head`)
-    .description(`Trains a ${task} head on the patches of a store, with ${what} of the images’ size.`)
+    .summary(`${task[0]!.toUpperCase()}${task.slice(1)} head`)
+    .description(`Train a ${task} head on the patch tokens of a store, with ${what} of the images’ size.`)
   annotationOptions(trainingOptions(command, `${name}.safetensors`), task)
     .addOption(
       new Option('--network <kind>', 'linear: BatchNorm and 1x1; convolution: 1x1, 3x3, 1x1 with BatchNorm')
@@ -74,24 +74,22 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
         .default(DENSE_TRAINING_DEFAULTS.network),
     )
     .addOption(
-      new Option('--input <what>', 'tokens of patches; or attention: what the class tokens attend to, head by head')
+      new Option('--input <what>', 'patch tokens, or CLS-to-patch attention of each attention head')
         .choices(Object.keys(INPUTS))
         .default('tokens'),
     )
-    .option('--flip', 'train on the mirrored images too, of a store that was made with --flip', false)
-    .addOption(new Option('--layers <list>', 'of these layers (default: all of the store)').argParser(parseLayers))
+    .option('--flip', 'also train on flipped images (the store needs `index --flip`)', false)
+    .addOption(new Option('--layers <list>', 'layers to use (default: all layers of the store)').argParser(parseLayers))
     .addOption(
-      new Option('--hidden <n>', 'width of what the 3x3 of a convolutional head makes, of half as many')
+      new Option('--hidden <n>', 'channels of the 3x3 convolution (the 1x1 before it has half)')
         .argParser(parseCount)
         .default(DENSE_TRAINING_DEFAULTS.hidden),
     )
-    .addOption(new Option('--learning-rate <rate>', 'the highest').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate))
     .addOption(
-      new Option('--memory <MB>', 'of patches and annotations that are kept once they were read: epochs after the first don’t read them')
-        .argParser(parseWhole)
-        .default(1024),
+      new Option('--learning-rate <rate>', 'peak learning rate').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate),
     )
-    .addOption(new Option('--resume', 'go on where an interrupted training of these options stood').default(false))
+    .addOption(new Option('--memory <MB>', 'cache size in MB for patches and annotations').argParser(parseWhole).default(1024))
+    .addOption(new Option('--resume', 'continue an interrupted training with the same options').default(false))
     .action(async (options: TrainDenseOptions) => {
       const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }
       await reporting(context(command), options.store, () =>

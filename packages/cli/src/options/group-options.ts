@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'Model and data:': ['teacher', 'teacherPrecision', 'student', 'fromTeacherLayers', 'data', 'store', 'out'],
+  'Run:': ['run', 'resume', 'steps', 'minutes', 'saveMinutes', 'seed', 'threads'],
+  'k-NN evaluation:': ['knnTrain', 'knnTest', 'knnMinutes'],
+  'Training:': ['preset', 'loss', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],
+}
+
+/**
+ * Groups the options of a training in its help: model and data, the run, evaluation, training, and the recipe of self-supervision.
+ *
+ * @returns the command
+ */
+export function groupOptions(command: Command): Command {
+  for (const option of command.options) {
+    const name = option.attributeName()
+    const [group = 'Self-supervision:'] = Object.entries(GROUPS).find(([, names]) => names.includes(name)) ?? []
+    option.helpGroup(group)
+  }
+  return command
+}
