@@ -51,7 +51,7 @@ const NPM = {
   'runtime-kit': [],
   decoders: ['@jsquash/avif'],
   'file-lock': [],
-  'runtime-node': ['@huggingface/hub', 'onnxruntime-node', 'sharp', 'signal-exit', 'tinypool', 'undici'],
+  'runtime-node': ['onnxruntime-node', 'sharp', 'signal-exit', 'tinypool', 'undici'],
   'runtime-web': ['@noble/hashes', 'comlink', 'onnxruntime-common', 'onnxruntime-web'],
   analysis: [],
   'model-tiny': [],

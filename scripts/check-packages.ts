@@ -9,6 +9,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brokenAddresses } from './broken-addresses.ts'
 import { publicPackages } from './public-packages.ts'
+import { installWeight } from './release/install-weight.ts'
+
+/** What `npm install dinokit` may weigh without onnxruntime and sharp; packages/dinokit/README.md says what it does. */
+const HEAVIEST = 35_000_000
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))
 let failed = false
@@ -41,6 +45,15 @@ try {
       console.error(`failed ${tarball}: ${error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)}`)
     }
   }
+  const tarball = (name: string): string =>
+    readdirSync(folder).find((file) => new RegExp(`^${name.replace('@', '').replace('/', '-')}-\\d[^-]*\\.tgz$`).test(file))!
+  const weights = installWeight('dinokit', (name) => join(folder, tarball(name).replace(/\.tgz$/, ''), 'package'))
+  const bytes = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+  const list = [...weights].map(([name, weight]) => `${name} ${(weight / 1e6).toFixed(2)}`).join(', ')
+  console.log(
+    `${bytes > HEAVIEST ? 'failed' : 'ok'} npm install dinokit: ${(bytes / 1e6).toFixed(1)} MB without onnxruntime and sharp: ${list}`,
+  )
+  failed ||= bytes > HEAVIEST
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -1,5 +1,4 @@
 import { DinokitError } from '@dinokit/core'
-import { getHFHubCachePath } from '@huggingface/hub'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,8 +10,12 @@ import { join } from 'node:path'
  */
 export function hubCacheFolder(): string {
   const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, DINOKIT_CACHE } = process.env
-  const named = HF_HUB_CACHE ?? HUGGINGFACE_HUB_CACHE ?? HF_HOME ?? XDG_CACHE_HOME
-  if (named !== undefined || homeFolder() !== undefined) return getHFHubCachePath()
+  const named = HF_HUB_CACHE ?? HUGGINGFACE_HUB_CACHE
+  if (named !== undefined) return named
+  const home = homeFolder()
+  const caches = XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, '.cache'))
+  const huggingFace = HF_HOME ?? (caches === undefined ? undefined : join(caches, 'huggingface'))
+  if (huggingFace !== undefined) return join(huggingFace, 'hub')
   if (DINOKIT_CACHE) return join(DINOKIT_CACHE, 'huggingface', 'hub')
   throw noHome()
 }

@@ -1,6 +1,5 @@
 import { DinokitError, describeAsset, type AssetOptions, systemErrorCode } from '@dinokit/core'
 import { askHub, assertInsideRepo, hubAddress, type HubReference } from '@dinokit/runtime-kit'
-import { getRepoFolderName, REGEX_COMMIT_HASH } from '@huggingface/hub'
 import { copyFile, mkdir, readFile, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { hubCacheFolder } from './cache-folders.ts'
@@ -11,6 +10,9 @@ import { fetchByProxy } from './fetch-by-proxy.ts'
 import { writeError } from '../files/file-error.ts'
 import { firstDownloadOf } from './first-download.ts'
 import { ownPath } from '../files/own-path.ts'
+
+/** A revision that is a commit, and not the name of a branch or a tag. */
+const COMMIT = /^[0-9a-f]{40}$/
 
 /**
  * The path of a hub file in the hub's cache, downloaded where it is not there yet. The cache has the layout of Python's
@@ -70,7 +72,7 @@ export async function hubFile(reference: HubReference, options: AssetOptions): P
 export async function cachedHubFile(reference: HubReference): Promise<string | undefined> {
   const { repo, file, revision = 'main' } = reference
   const folder = repoFolder({ repo })
-  const commit = REGEX_COMMIT_HASH.test(revision) ? revision : await readIfThere(join(folder, 'refs', revision))
+  const commit = COMMIT.test(revision) ? revision : await readIfThere(join(folder, 'refs', revision))
   for (const path of [...(commit ? [join(folder, 'snapshots', commit.trim(), file)] : []), mirrorPath(reference)])
     if ((await ifThere(path, stat(path)))?.isFile()) return path
   return undefined
@@ -86,7 +88,7 @@ function mirrorPath(reference: HubReference): string {
 }
 
 function repoFolder({ repo }: Pick<HubReference, 'repo'>): string {
-  return join(hubCacheFolder(), getRepoFolderName({ name: repo, type: 'model' }))
+  return join(hubCacheFolder(), ['models', ...repo.split('/')].join('--'))
 }
 
 function accessToken(): string | undefined {
@@ -110,7 +112,7 @@ async function link(blob: string, snapshot: string): Promise<void> {
 }
 
 async function writeReference(folder: string, revision: string, commit: string): Promise<void> {
-  if (REGEX_COMMIT_HASH.test(revision)) return
+  if (COMMIT.test(revision)) return
   const path = join(folder, 'refs', revision)
   await writeFileWhole(path, [new TextEncoder().encode(commit)])
 }
