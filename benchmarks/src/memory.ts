@@ -16,7 +16,7 @@ export async function memoryTable(count: number): Promise<string> {
   const sources = function* (): Generator<Buffer> {
     for (let i = 0; i < count; i++) yield files[i % files.length]!
   }
-  const rows = [['pictures', 'resident', 'over that after the first 500']]
+  const rows = [['images', 'resident', 'over that after the first 500']]
   let settled = 0
   let done = 0
   for await (const { error } of vision.stream(sources())) {

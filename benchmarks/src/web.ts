@@ -85,9 +85,9 @@ async function serve(folder: string): Promise<PreviewServer> {
 }
 
 async function writeImages(folder: string): Promise<void> {
-  await mkdir(join(folder, 'pictures'))
+  await mkdir(join(folder, 'images'))
   const files = await makeImages(IMAGES)
-  await Promise.all(files.map((file, index) => writeFile(join(folder, 'pictures', `${index}.jpg`), file)))
+  await Promise.all(files.map((file, index) => writeFile(join(folder, 'images', `${index}.jpg`), file)))
 }
 
 async function writeSmall(folder: string): Promise<void> {

@@ -62,7 +62,7 @@ async function memory(count: number): Promise<string> {
   const sources = function* (): Generator<Blob> {
     for (let i = 0; i < count; i++) yield images[i % IMAGES]!
   }
-  const rows = [['pictures', 'memory of the browser']]
+  const rows = [['images', 'memory of the browser']]
   let done = 0
   for await (const { error } of vision.stream(sources())) {
     if (error) throw error

@@ -61,7 +61,7 @@ describe('a program that esbuild bundled', () => {
     bundle = join(folder, 'bundle.mjs')
     const external = ['onnxruntime-node', 'sharp']
     await build({ entryPoints: [entryPoint], outfile: bundle, external, bundle: true, platform: 'node', target: 'node20', format: 'esm' })
-    for (const name of ['session-worker.js', 'engine-process.js']) await copyFile(join(RUNTIME, 'lib', name), join(folder, name))
+    for (const name of ['session-worker.js', 'engine-process.js']) await copyFile(join(RUNTIME, 'engine', name), join(folder, name))
     await symlink(join(RUNTIME, '../node_modules'), join(folder, 'node_modules'), 'junction')
   })
 

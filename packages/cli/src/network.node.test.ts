@@ -9,7 +9,7 @@ import { BIN } from './testing/run-dinokit.ts'
 import { canTrace, traceProgram, type Trace } from './testing/trace-program.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/first-look/', import.meta.url))
-const PHOTOS = join(EXAMPLE, 'pictures')
+const PHOTOS = join(EXAMPLE, 'images')
 
 let folder: string
 let home: string

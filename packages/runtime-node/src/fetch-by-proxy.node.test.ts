@@ -120,7 +120,7 @@ test.skipIf(!openssl)('https goes by way of HTTPS_PROXY, in a process of its own
   const secure = createSecureServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => response.end('12345'))
   await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done))
   const url = `https://secure.test:${(secure.address() as AddressInfo).port}/five.bin`
-  const read = JSON.stringify(fileURLToPath(new URL('read-asset.ts', import.meta.url)))
+  const read = JSON.stringify(fileURLToPath(new URL('downloads/read-asset.ts', import.meta.url)))
   const script = `import(${read}).then(async ({ readAsset }) => console.log((await readAsset({ kind: 'url', url: ${JSON.stringify(url)} })).size))`
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--eval', script], {
     env: { ...process.env, HTTPS_PROXY: `http://${proxyHost()}`, NODE_EXTRA_CA_CERTS: cert },
