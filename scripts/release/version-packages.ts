@@ -25,6 +25,4 @@ writeFileSync(
 )
 const logs = packages.map(({ folder }) => join(folder, 'CHANGELOG.md')).filter((path) => existsSync(path))
 run('prettier', '--write', '--log-level', 'warn', THIRD_PARTY, ...logs)
-console.log(
-  `${version}: ${packages.length} packages, ${logs.length} CHANGELOGs. Next: look at them, commit, npx pnpm@12 release --dry-run.`,
-)
+console.log(`${version}: ${packages.length} packages, ${logs.length} CHANGELOGs. Next: install, look at them, and commit.`)
