@@ -1,3 +1,5 @@
+import { countLooks } from './count-looks.ts'
+
 /** A count of the seconds in which nothing was heard. */
 export interface SilenceWatch {
   /**
@@ -18,18 +20,7 @@ export interface SilenceWatch {
  * @param onTooLong - told once, where there are more
  */
 export function watchSilence(seconds: number, onTooLong: () => void): SilenceWatch {
-  let allowed = seconds
-  let left = seconds
-  const timer = setInterval(() => {
-    if (--left > 0) return
-    clearInterval(timer)
-    onTooLong()
-  }, 1000)
-  ;(timer as { unref?: () => void }).unref?.()
-  return {
-    heard(next = allowed) {
-      allowed = left = next
-    },
-    end: () => clearInterval(timer),
-  }
+  const count = countLooks(seconds, 1000, onTooLong)
+  count.unref()
+  return { heard: (next) => count.again(next), end: () => count.end() }
 }

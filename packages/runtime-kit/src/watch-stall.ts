@@ -1,4 +1,5 @@
 import { DinokitError, linkedAbort } from '@dinokit/core'
+import { countLooks } from './count-looks.ts'
 
 /** A watch over what comes by a network: it ends what keeps silent for too long. */
 export interface StallWatch {
@@ -19,8 +20,7 @@ export const STALL_MS = 30_000
 const LOOK_MS = 1000
 
 /**
- * Watches over an answer to a request. Time in which this thread was blocked does not count, as no byte could be heard of in it:
- * silence is counted by looks, each of which lets what came before it be heard first.
+ * Watches over an answer to a request. Time in which this thread was blocked does not count, as no byte could be heard of in it.
  *
  * @param name - of what is fetched
  * @param stallMs - milliseconds without a sign of life; default {@link STALL_MS}
@@ -44,21 +44,12 @@ export function watchStall(name: string, stallMs: number = STALL_MS, signal?: Ab
     })
     linked.abort(silence)
   }
-  const looks = Math.max(2, Math.ceil(stallMs / LOOK_MS))
-  let left = looks
-  const timer = setInterval(
-    () => {
-      if (--left > 0) return
-      clearInterval(timer)
-      stall()
-    },
-    Math.min(stallMs / 2, LOOK_MS),
-  )
+  const count = countLooks(Math.max(2, Math.ceil(stallMs / LOOK_MS)), Math.min(stallMs / 2, LOOK_MS), stall)
   return {
     signal: linked.signal,
-    alive: () => void (left = looks),
+    alive: () => count.again(),
     end() {
-      clearInterval(timer)
+      count.end()
       linked.end()
     },
     error: () => silence,
