@@ -8,13 +8,14 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brokenAddresses } from './broken-addresses.ts'
-import { publicPackages } from './public-packages.ts'
+import { publicPackages, type Manifest } from './public-packages.ts'
 import { installWeight } from './release/install-weight.ts'
 
 /** What `npm install dinokit` may weigh without onnxruntime and sharp; packages/dinokit/README.md says what it does. */
 const HEAVIEST = 35_000_000
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))
+const unpackedFolders = new Map<string, string>()
 let failed = false
 
 function run(command: string, args: readonly string[], cwd?: string): string {
@@ -37,6 +38,7 @@ try {
       const unpacked = path.replace(/\.tgz$/, '')
       mkdirSync(unpacked)
       run('tar', ['-xzf', path, '-C', unpacked])
+      unpackedFolders.set((JSON.parse(packed) as Manifest).name, join(unpacked, 'package'))
       const broken = brokenAddresses(join(unpacked, 'package'))
       if (broken.length > 0) throw new Error(`emitted files name what their users do not have:\n  ${broken.join('\n  ')}`)
       console.log(`ok ${tarball}`)
@@ -45,9 +47,7 @@ try {
       console.error(`failed ${tarball}: ${error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)}`)
     }
   }
-  const tarball = (name: string): string =>
-    readdirSync(folder).find((file) => new RegExp(`^${name.replace('@', '').replace('/', '-')}-\\d[^-]*\\.tgz$`).test(file))!
-  const weights = installWeight('dinokit', (name) => join(folder, tarball(name).replace(/\.tgz$/, ''), 'package'))
+  const weights = installWeight('dinokit', unpackedFolders)
   const bytes = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   const list = [...weights].map(([name, weight]) => `${name} ${(weight / 1e6).toFixed(2)}`).join(', ')
   console.log(

@@ -1,47 +1,23 @@
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { publicPackages } from '../public-packages.ts'
+import { installedWith } from './installed-with.ts'
 
 /** The engine and the decoder, whose weight is their own. */
 const NATIVE = /^(?:onnxruntime-.*|sharp|@img\/.*)$/
-
-interface Manifest {
-  readonly name: string
-  readonly dependencies?: Readonly<Record<string, string>>
-}
 
 /**
  * Weighs what an installation brings, without onnxruntime and sharp.
  *
  * @param name - of one of our packages
- * @param unpacked - finds the folder into which one of our packages is unpacked as published
+ * @param unpacked - the folders into which our packages are unpacked as published, by their names
  * @returns bytes by package, the heaviest first
  */
-export function installWeight(name: string, unpacked: (name: string) => string): Map<string, number> {
-  const ours = new Map(publicPackages().map(({ folder, manifest }) => [manifest.name, resolve(folder)]))
-  const weights = new Map<string, number>()
-  const add = (folder: string, modules: string): void => {
-    const { name, dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
-    if (weights.has(name) || NATIVE.test(name)) return
-    weights.set(name, bytesIn(ours.has(name) ? unpacked(name) : folder))
-    for (const dependency of Object.keys(dependencies)) {
-      const own = ours.get(dependency)
-      const found = own ?? modulesWith(modules, dependency)
-      if (found) add(found, own ? join(own, 'node_modules') : dirname(found))
-    }
-  }
-  const folder = ours.get(name)!
-  add(folder, join(folder, 'node_modules'))
-  return new Map([...weights].sort(([, a], [, b]) => b - a))
-}
-
-/** A dependency as pnpm lays it out: beside those that need it. */
-function modulesWith(modules: string, name: string): string | undefined {
-  for (let folder = modules; folder !== dirname(folder); folder = dirname(folder)) {
-    const path = join(folder, name)
-    if (existsSync(join(path, 'package.json'))) return realpathSync(path)
-  }
-  return undefined
+export function installWeight(name: string, unpacked: ReadonlyMap<string, string>): Map<string, number> {
+  const { folder, manifest } = publicPackages().find(({ manifest }) => manifest.name === name)!
+  const packages = [{ folder, manifest }, ...installedWith(folder, manifest, (name) => NATIVE.test(name)).values()]
+  const weights = packages.map(({ folder, manifest: { name } }) => [name, bytesIn(unpacked.get(name) ?? folder)] as const)
+  return new Map(weights.sort(([, a], [, b]) => b - a))
 }
 
 function bytesIn(folder: string): number {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { minVersion, subset } from 'semver'
 import type { Manifest, PublicPackage } from '../public-packages.ts'
+import { installedWith } from './installed-with.ts'
 
 const REPOSITORY = 'https://github.com/dinokit/dinokit'
 
@@ -42,38 +43,15 @@ export function manifestProblems({ folder, manifest }: PublicPackage): string[] 
 function engineProblems(folder: string, manifest: Manifest): string[] {
   const node = manifest.engines?.node
   if (node === undefined || minVersion(node) === null) return ['it does not say which Node it needs (engines.node)']
-  return [...dependenciesOf(folder, manifest)].flatMap(([path, { name, engines, version }]) =>
-    engines?.node === undefined || subset(node, engines.node)
-      ? []
-      : [`engines.node is ${node}, and ${name} ${version} needs ${engines.node} (${path})`],
+  return [...installedWith(folder, manifest)].flatMap(
+    ([
+      path,
+      {
+        manifest: { name, engines, version },
+      },
+    ]) =>
+      engines?.node === undefined || subset(node, engines.node)
+        ? []
+        : [`engines.node is ${node}, and ${name} ${version} needs ${engines.node} (${path})`],
   )
-}
-
-/** All that is installed with a package, by the chain of names that leads there. */
-function dependenciesOf(
-  folder: string,
-  manifest: Manifest,
-  chain = '',
-  found = new Map<string, Manifest>(),
-  seen = new Set<string>(),
-): Map<string, Manifest> {
-  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-    const home = installed(folder, name)
-    // Native libraries of other platforms are not installed.
-    if (home === undefined || seen.has(home)) continue
-    seen.add(home)
-    const path = chain === '' ? name : `${chain} > ${name}`
-    const own = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Manifest
-    found.set(path, own)
-    dependenciesOf(home, own, path, found, seen)
-  }
-  return found
-}
-
-function installed(folder: string, name: string): string | undefined {
-  for (let parent = realpathSync(folder); ; parent = dirname(parent)) {
-    const home = join(parent, 'node_modules', name)
-    if (existsSync(join(home, 'package.json'))) return realpathSync(home)
-    if (dirname(parent) === parent) return undefined
-  }
 }
