@@ -1,3 +1,4 @@
+import { renameKey } from '@dinokit/core'
 import type { TrainerState } from '@dinokit/train'
 import type { RunDescription } from './run-difference.ts'
 
@@ -15,7 +16,7 @@ export const RUN_VERSION = 2
  */
 export function currentRecipe(version: number, recipe: RunDescription): RunDescription {
   if (version !== 1) return recipe
-  const { targets, ...rest } = renamed(recipe, 'pictures', 'images')
+  const { targets, ...rest } = renameKey(recipe, 'pictures', 'images')
   return targets === undefined ? rest : { ...rest, targets: targets === 'centring' ? 'centering' : targets }
 }
 
@@ -25,7 +26,7 @@ export function currentRecipe(version: number, recipe: RunDescription): RunDescr
  * @param entry - as it was logged, by any version
  */
 export function currentEntry<Entry extends Readonly<Record<string, unknown>>>(entry: Entry): Entry {
-  return renamed(entry, 'picturesPerSecond', 'imagesPerSecond')
+  return renameKey(entry, 'picturesPerSecond', 'imagesPerSecond')
 }
 
 /**
@@ -37,9 +38,4 @@ export function currentEntry<Entry extends Readonly<Record<string, unknown>>>(en
 export function currentTensors(version: number, tensors: TrainerState['tensors']): TrainerState['tensors'] {
   if (version !== 1) return tensors
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name.replace(/\bcentre\./, 'center.'), tensor]))
-}
-
-/** The same in the same order, with another name for one key. */
-function renamed<T extends Readonly<Record<string, unknown>>>(object: T, from: string, to: string): T {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key === from ? to : key, value])) as T
 }

@@ -1,5 +1,5 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { assertNotNewer, DinokitError } from '@dinokit/core'
+import { assertNotNewer, DinokitError, renameKey } from '@dinokit/core'
 import { HEAD_FILE_KEY, HEAD_FORMAT, type ClassInfo, type HeadDescription, type HeadFile, type HeadTensor } from './head-file.ts'
 import { checkHead } from './lib/check-head.ts'
 
@@ -55,11 +55,8 @@ function parse(name: string, text: string): HeadDescription {
 type HeadDescription1 = Omit<HeadDescription, 'format'>
 
 function fromFormat1({ classes, card, ...rest }: HeadDescription1): HeadDescription {
-  const named = Array.isArray(classes) ? classes.map((each: ClassInfo) => renamed(each, 'colour', 'color')) : undefined
-  return { ...rest, format: HEAD_FORMAT, ...(named && { classes: named }), ...(card && { card: renamed(card, 'licence', 'license') }) }
-}
-
-/** The same object with another name for one of its keys, where it has it. */
-function renamed<T extends object>(object: T, from: string, to: string): T {
-  return Object.fromEntries(Object.entries(object ?? {}).map(([key, value]: [string, unknown]) => [key === from ? to : key, value])) as T
+  const named = Array.isArray(classes)
+    ? classes.map((each: ClassInfo | null) => renameKey(each ?? {}, 'colour', 'color') as ClassInfo)
+    : undefined
+  return { ...rest, format: HEAD_FORMAT, ...(named && { classes: named }), ...(card && { card: renameKey(card, 'licence', 'license') }) }
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@dinokit/core'
-import { writeHeadFile, type HeadDescription, type HeadOutput } from '@dinokit/head-kit'
+import { HEAD_FORMAT, writeHeadFile, type HeadDescription, type HeadOutput } from '@dinokit/head-kit'
 import { BATCH_NORM_EPSILON, type NetworkStep } from '../step/network.ts'
 
 /** A trained head before it is a file. */
@@ -29,7 +29,7 @@ export function writeHeadModel(
 ): Uint8Array {
   const network = steps.map(({ kind }) => (kind === 'batchnorm' ? { kind, eps: BATCH_NORM_EPSILON } : { kind }))
   return writeHeadFile(
-    { description: { format: 2, ...description, network, output }, tensors: new Map(Object.entries(tensors)) },
+    { description: { format: HEAD_FORMAT, ...description, network, output }, tensors: new Map(Object.entries(tensors)) },
     { precision },
   )
 }

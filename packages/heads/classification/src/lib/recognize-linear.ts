@@ -1,5 +1,5 @@
 import { DinokitError, type ModelCard } from '@dinokit/core'
-import type { HeadFile, HeadInput, HeadTensor } from '@dinokit/head-kit'
+import { HEAD_FORMAT, type HeadFile, type HeadInput, type HeadTensor } from '@dinokit/head-kit'
 
 /** What a linear head reads, by how many token widths its rows have: Meta's heads (facebookresearch/dinov2, hub/classifiers.py). */
 const INPUTS: Readonly<Record<number, { readonly layers: number; readonly tokens: HeadInput['tokens'] }>> = {
@@ -37,7 +37,7 @@ export function recognizeLinear(card: ModelCard, name: string, tensors: Readonly
   if (biases[0]) found.set('network.0.bias', biases[0][1])
   return {
     description: {
-      format: 2,
+      format: HEAD_FORMAT,
       task: 'classification',
       name,
       backbone: { dim },

@@ -10,6 +10,7 @@ import {
   type Tokens,
 } from '@dinokit/core'
 import {
+  HEAD_FORMAT,
   createDenseSession,
   loadHead,
   needsOf,
@@ -92,7 +93,7 @@ function recognizeLinear(
   if (bias) network.set('network.0.bias', bias)
   return {
     description: {
-      format: 2,
+      format: HEAD_FORMAT,
       task: 'depth',
       name,
       backbone: { dim },

@@ -1,5 +1,5 @@
 import { DinokitError, type ModelCard } from '@dinokit/core'
-import type { HeadFile, HeadTensor } from '@dinokit/head-kit'
+import { HEAD_FORMAT, type HeadFile, type HeadTensor } from '@dinokit/head-kit'
 
 const PATH = /^(?:state_dict\.)?decode_head\./
 /** Meta's names (mmsegmentation's BNHead), and ours. */
@@ -42,7 +42,7 @@ export function recognizeMeta(card: ModelCard, name: string, tensors: ReadonlyMa
   }
   return {
     description: {
-      format: 2,
+      format: HEAD_FORMAT,
       task: 'segmentation',
       name,
       backbone: { dim },
