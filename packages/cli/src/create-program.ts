@@ -1,4 +1,4 @@
-import { Command, Help, Option } from 'commander'
+import { Command, Help } from 'commander'
 import { createRequire } from 'node:module'
 import { addClassifyCommand } from './commands/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
@@ -37,10 +37,7 @@ export interface Program {
 const HELP: Partial<Help> = {
   showGlobalOptions: true,
   // That a flag is off unless it is given goes without saying.
-  optionDescription: (option) =>
-    Help.prototype.optionDescription(
-      option.defaultValue === false ? Object.assign(new Option(option.flags, option.description), { hidden: option.hidden }) : option,
-    ),
+  optionDescription: (option) => (option.defaultValue === false ? option.description : Help.prototype.optionDescription(option)),
 }
 
 /** Makes the command line. */

@@ -1,13 +1,10 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { classification, CLASSIFY_DEFAULTS } from '@dinokit/head-classification'
 import { Option, type Command } from 'commander'
-import { answerFormat } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
-import { createAnswerWriter, headOptions, type HeadCommandOptions } from '../options/head-options.ts'
-import { assertOneFile } from '../output/out-paths.ts'
+import { headOptions, type HeadCommandOptions } from '../options/head-options.ts'
 import { parseCount } from '../options/parse-options.ts'
-import { openOptions } from '../options/image-options.ts'
-import { runHead } from '../run/run-images.ts'
+import { answerByHead } from '../run/answer-by-head.ts'
 
 const FORMATS = ['safetensors', 'png'] as const
 
@@ -35,20 +32,18 @@ What is written, by the ending of --out or by --format:
   .safetensors  logits [classes]`,
     )
     .action(async (images: string[], options: HeadCommandOptions & { readonly top: number }) => {
-      const { head, size, out, recursive, top, overlay } = options
-      const format = answerFormat(command, FORMATS, options)
-      await assertOneFile(command, out, images, recursive, format)
+      const { head, size, top, overlay } = options
       const { output } = context(command)
-      const answers = createAnswerWriter(options, format)
-      await runHead(context(command), {
-        named: images,
-        begin: (inputs) => answers.plan(inputs),
-        recursive,
-        open: openOptions(options),
+      await answerByHead({
+        command,
+        context: context(command),
+        formats: FORMATS,
+        images,
+        given: options,
         head: classification({ ...(head !== undefined && { weights: head }) }),
         options: { top, ...(size !== undefined && { size }) },
-        async answer(input, { classes, logits }, image) {
-          const path = await answers.write(input, {
+        async answer({ input, result: { classes, logits }, image, write }) {
+          const path = await write({
             safetensors: () => writeSafetensors({ logits }, { task: 'classification' }),
             async png() {
               const { classesBeneath, classesOver } = await import('../draw/classes-drawing.ts')

@@ -1,12 +1,9 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { depth, type Depth } from '@dinokit/head-depth'
 import type { Command } from 'commander'
-import { answerFormat } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
-import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
-import { assertOneFile } from '../output/out-paths.ts'
-import { openOptions } from '../options/image-options.ts'
-import { runHead } from '../run/run-images.ts'
+import { headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
+import { answerByHead } from '../run/answer-by-head.ts'
 
 const FORMATS = ['safetensors', 'png', 'mm.png'] as const
 
@@ -38,20 +35,18 @@ Without --size the whole
 image is seen; --size source pads it to multiples of the patch, as the reference does.`,
     )
     .action(async (images: string[], options: HeadCommandOptions & { readonly flip?: boolean }) => {
-      const { head, size, out, recursive, flip, overlay } = options
-      const format = answerFormat(command, FORMATS, options)
-      await assertOneFile(command, out, images, recursive, format)
+      const { head, size, flip, overlay } = options
       const { output } = context(command)
-      const answers = createAnswerWriter(options, format)
-      await runHead(context(command), {
-        named: images,
-        begin: (inputs) => answers.plan(inputs),
-        recursive,
-        open: openOptions(options),
+      await answerByHead({
+        command,
+        context: context(command),
+        formats: FORMATS,
+        images,
+        given: options,
         head: depth({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }) },
-        async answer(input, answer, image) {
-          const path = await answers.write(input, {
+        async answer({ input, result: answer, image, write }) {
+          const path = await write({
             safetensors: () => writeSafetensors({ depth: answer.meters }, { task: 'depth', unit: 'm', unknown: '0' }),
             png: async () => (await import('../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
             'mm.png': async () => (await import('../draw/parts/millimeter-png.ts')).millimeterPng(answer.meters),

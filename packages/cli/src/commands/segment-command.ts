@@ -1,12 +1,9 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { answerFormat } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
-import { createAnswerWriter, headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
-import { assertOneFile } from '../output/out-paths.ts'
-import { openOptions } from '../options/image-options.ts'
-import { runHead } from '../run/run-images.ts'
+import { headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
+import { answerByHead } from '../run/answer-by-head.ts'
 
 interface SegmentCommandOptions extends HeadCommandOptions {
   readonly flip?: boolean
@@ -46,21 +43,19 @@ Without --size the
 whole image is seen; --size source pads it to multiples of the patch, as the reference does.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
-      const { head, size, out, recursive, flip, scales, slide, overlay } = options
-      const format = answerFormat(command, FORMATS, options)
-      await assertOneFile(command, out, images, recursive, format)
+      const { head, size, flip, scales, slide, overlay } = options
       const { output } = context(command)
-      const answers = createAnswerWriter(options, format)
-      await runHead(context(command), {
-        named: images,
-        begin: (inputs) => answers.plan(inputs),
-        recursive,
-        open: openOptions(options),
+      await answerByHead({
+        command,
+        context: context(command),
+        formats: FORMATS,
+        images,
+        given: options,
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
-        async answer(input, segmentation, image) {
+        async answer({ input, result: segmentation, image, write }) {
           const { labels, classes } = segmentation
-          const path = await answers.write(input, {
+          const path = await write({
             safetensors: () => tensorFile(segmentation),
             png: async () =>
               (await import('../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await image() : undefined),

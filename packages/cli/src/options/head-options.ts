@@ -1,7 +1,6 @@
 import type { InputSize } from '@dinokit/core'
 import { Option, type Command } from 'commander'
-import type { Input } from '@dinokit/image-files'
-import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
+import { OVERWRITE } from '../output/output-files.ts'
 import { parseSize } from './parse-options.ts'
 import { imageOptions, type ImageOptions } from './image-options.ts'
 
@@ -36,33 +35,4 @@ export function headOptions(command: Command, heads: string, formats: readonly s
 /** The reference's way with an image as it is: padded to multiples of the patch. */
 export function paddedSize(size: InputSize | undefined): { readonly size?: InputSize } {
   return size === undefined ? {} : { size: size === 'source' ? 'pad' : size }
-}
-
-/** Makes the file of one image's answer, by the format. */
-type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
-
-/** Writes each image's answer to where `--out` says. */
-export interface AnswerWriter<Format extends string> {
-  /** Told of all the images, before the first is written. */
-  plan(inputs: readonly Input[]): Promise<void>
-  /**
-   * Writes one.
-   *
-   * @returns the path, or undefined where nothing was to be written
-   */
-  write(input: Input, answer: AnswerFile<Format>): Promise<string | undefined>
-}
-
-/** Makes the writer of a command. */
-export function createAnswerWriter<Format extends string>(
-  { out, overwrite }: Pick<HeadCommandOptions, 'out' | 'overwrite'>,
-  format: Format,
-): AnswerWriter<Format> {
-  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
-  return {
-    async plan(inputs) {
-      await files?.plan(inputs)
-    },
-    write: async (input, answer) => files?.write(input, await answer[format]()),
-  }
 }

@@ -9,7 +9,7 @@ import {
   readClassificationSplits,
   type ClassificationSplits,
   type ClassificationSplitOptions,
-} from '../../run/classification-splits.ts'
+} from '../../input/classification-splits.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { withTrainingSource, type TrainingSource } from '../../input/open-training.ts'
 import { parseCount, parseFolds, parseLayers } from '../../options/parse-options.ts'

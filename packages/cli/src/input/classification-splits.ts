@@ -8,7 +8,7 @@ import {
   assertPairs,
   splitByShare,
 } from '@dinokit/train/stored'
-import { SHARE, splitsOf, type TrainingSource } from '../input/open-training.ts'
+import { SHARE, splitsOf, type TrainingSource } from './open-training.ts'
 import type { TrainingOptions } from '../options/training-options.ts'
 
 /** Rows up to which the choice is by cross-validation where there is no validation split: with more, a share will do. */

@@ -1,0 +1,60 @@
+import type { Head, Pixels, StreamOptions } from '@dinokit/core'
+import type { Input } from '@dinokit/image-files'
+import type { Command } from 'commander'
+import type { HeadCommandOptions } from '../options/head-options.ts'
+import { openOptions } from '../options/image-options.ts'
+import { answerFormat } from '../output/answer-format.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { assertOneFile } from '../output/out-paths.ts'
+import { createOutputFiles } from '../output/output-files.ts'
+import { runHead } from './run-images.ts'
+
+/** Makes the file of one image's answer, by the format. */
+type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
+
+/** One image, and what a head answered about it. */
+interface HeadAnswer<Format extends string, Result> {
+  readonly input: Input
+  readonly result: Result
+  /** The image, to draw on. */
+  readonly image: () => Promise<Pixels>
+  /**
+   * Writes the answer to where `--out` says.
+   *
+   * @returns the path, or undefined where nothing was to be written
+   */
+  readonly write: (files: AnswerFile<Format>) => Promise<string | undefined>
+}
+
+/** A command that asks a head. */
+export interface HeadCommand<Format extends string, Options, Result> {
+  readonly command: Command
+  readonly context: CommandContext
+  readonly formats: readonly Format[]
+  readonly images: readonly string[]
+  readonly given: HeadCommandOptions
+  readonly head: Head<Options, Result>
+  /** Of each call: the head's own, and the input's size. */
+  readonly options: Options & Pick<StreamOptions, 'size'>
+  /** Prints, and writes, one answer. */
+  answer(answer: HeadAnswer<Format, Result>): Promise<void>
+}
+
+/** Asks a head about every image of a command, and has each answer written and printed. */
+export async function answerByHead<Format extends string, Options, Result>(of: HeadCommand<Format, Options, Result>): Promise<void> {
+  const { command, context, formats, images, given } = of
+  const format = answerFormat(command, formats, given)
+  await assertOneFile(command, given.out, images, given.recursive, format)
+  const { out, overwrite } = given
+  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  await runHead(context, {
+    named: images,
+    begin: async (inputs) => files?.plan(inputs),
+    recursive: given.recursive,
+    open: openOptions(given),
+    head: of.head,
+    options: of.options,
+    answer: (input, result, image) =>
+      of.answer({ input, result, image, write: async (answer) => files?.write(input, await answer[format]()) }),
+  })
+}
