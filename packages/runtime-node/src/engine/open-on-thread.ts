@@ -1,6 +1,6 @@
 import type { OnnxModel } from '@dinokit/core'
 import { startEngineThread } from './engine-thread.ts'
-import { expectWord } from '../images/expect-word.ts'
+import { expectWord } from './expect-word.ts'
 import { withModelFile } from '../files/model-file.ts'
 import { openSession, type SessionClient } from './session-client.ts'
 import type { SessionStart } from './worker-messages.ts'

@@ -110,7 +110,7 @@ test('a large image with transparency is read in tiles', async () => {
 
 test.each<[string, () => ImageSource, string]>([
   ['a video without frames', () => document.createElement('video'), 'image-unreadable'],
-  ['an image without an image', () => new Image(), 'image-unreadable'],
+  ['an image element without a source', () => new Image(), 'image-unreadable'],
   ['an image that is not there', () => Object.assign(new Image(), { src: '/flaky/no?status=404' }), 'image-unreadable'],
   ['an empty canvas', () => Object.assign(document.createElement('canvas'), { width: 0 }), 'image-unreadable'],
   ['an address where nothing is', () => '/flaky/no?status=404', 'file-not-found'],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { EnginePort } from '../engine/engine-port.ts'
+import type { EnginePort } from './engine-port.ts'
 import { expectWord } from './expect-word.ts'
-import { openSession } from '../engine/session-client.ts'
-import type { WorkerAnswer } from '../engine/worker-messages.ts'
+import { openSession } from './session-client.ts'
+import type { WorkerAnswer } from './worker-messages.ts'
 
 test('an engine that never says a word is an error, one that is slow after its first word is not', async () => {
   let unrefs = 0

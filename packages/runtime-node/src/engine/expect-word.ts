@@ -1,5 +1,5 @@
 import { watchSilence } from '@dinokit/runtime-kit'
-import type { EnginePort } from '../engine/engine-port.ts'
+import type { EnginePort } from './engine-port.ts'
 
 /** Seconds for a thread or a process to start. */
 const ANSWER_SECONDS = 60
