@@ -13,8 +13,12 @@ const threads = new Map()
 /** @type {Promise<unknown> | undefined} */
 let engine
 
-/** @param {import('./engine-port.ts').ProcessAnswer} answer */
-const send = (answer) => process.connected && process.send?.(answer)
+/**
+ * What can't be sent has nobody any more to go to: the application may be gone before the end of its channel is heard of.
+ *
+ * @param {import('./engine-port.ts').ProcessAnswer} answer
+ */
+const send = (answer) => process.connected && process.send?.(answer, (/** @type {Error | null} */ error) => error && end())
 
 /** @param {number} id */
 const start = (id) => {
