@@ -9,6 +9,7 @@ import type { HeadModel } from './head-model.ts'
 import { classifyByNeighbors } from './nearest-neighbors.ts'
 import { sweepClassifiers, type SweepCandidate } from './sweep-classifiers.ts'
 import { blobs } from '../testing/blobs.ts'
+import { cancelledIn } from '../testing/cancelled-in.ts'
 
 keepEngine(createSession)
 
@@ -59,6 +60,13 @@ describe('the sweep', () => {
     expect(candidates[1]!.top1).toBeUndefined()
   })
 
+  test('stops in the middle of judging, where that is cancelled', async () => {
+    // One epoch of four steps, then one run that judges.
+    const { runtime, signal } = cancelledIn(5)
+    const options = { epochs: 1, batch: 30, learningRates: [0.3], signal }
+    await expect(sweepClassifiers(runtime, train, validation, options)).rejects.toMatchObject({ code: 'aborted' })
+  })
+
   test('refuses what can’t be trained on', async () => {
     const code = (of: Partial<ClassificationExamples>): Promise<unknown> =>
       sweepClassifiers(runtime, { ...train, ...of }, validation).catch((error: unknown) => (error as { code: string }).code)
@@ -68,6 +76,12 @@ describe('the sweep', () => {
     expect(await code({ labels: train.labels.with(0, 7) })).toBe('tensor-invalid')
     await expect(sweepClassifiers(runtime, train, validation, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
   })
+})
+
+test('logistic regression stops in the middle of a run, where that is cancelled', async () => {
+  const { runtime, signal } = cancelledIn(1)
+  const fitting = fitLogistic(runtime, train, validation, { strengths: [0.5], iterations: 1, signal })
+  await expect(fitting).rejects.toMatchObject({ code: 'aborted' })
 })
 
 test('logistic regression ends where its slope is zero', async () => {

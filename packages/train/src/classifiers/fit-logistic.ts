@@ -61,9 +61,10 @@ export async function fitLogistic(
   const { strengths, features, balanced, iterations, signal } = { ...LOGISTIC_DEFAULTS, ...options }
   assertExamples(train, 'training')
   assertExamples(validation, 'validation')
+  const running = { ...(signal && { signal }) }
   const { data, width } = featuresOf(train, features)
   const [count, classes] = [train.labels.length, train.classes.length]
-  await using session: Session = await runtime.createSession(encodeModel(lossGraph(data, train, width, balanced)))
+  await using session: Session = await runtime.createSession(encodeModel(lossGraph(data, train, width, balanced)), running)
   const size = width * classes
   const split = (point: Float64Array): { weight: Float32Array; bias: Float32Array } => ({
     weight: Float32Array.from(point.subarray(0, size)),
@@ -80,11 +81,8 @@ export async function fitLogistic(
       point,
       async (at) => {
         const { weight, bias } = split(at)
-        const outputs = await session.run({
-          penalty,
-          weight: tensor('float32', weight, [width, classes]),
-          bias: tensor('float32', bias, [classes]),
-        })
+        const feeds = { penalty, weight: tensor('float32', weight, [width, classes]), bias: tensor('float32', bias, [classes]) }
+        const outputs = await session.run(feeds, running)
         const slope = new Float64Array(size + classes)
         slope.set(outputs.weightGradient!.data as Float32Array)
         slope.set(outputs.biasGradient!.data as Float32Array, size)

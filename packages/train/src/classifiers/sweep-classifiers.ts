@@ -122,9 +122,10 @@ export async function sweepClassifiers(
       return { loss: sum, outputs: Object.fromEntries(losses.map((loss, index) => [`losses${index}`, loss])) }
     },
   })
-  await using trainer = await createTrainer(runtime, step, { finiteGradients: false, ...(signal && { signal }) })
+  const running = { ...(signal && { signal }) }
+  await using trainer = await createTrainer(runtime, step, { finiteGradients: false, ...running })
   const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
-  await using judge = await createJudge(runtime, held, shapes, classes, write)
+  await using judge = await createJudge(runtime, { batches: held, shapes, classes, write }, running)
   const [size, each] = [Math.min(batch, count), Math.ceil(count / batch)]
   const schedule = cosineSchedule(size / 256, 0, epochs * each)
   const candidateOf = (index: number): SweepCandidate => ({

@@ -102,10 +102,11 @@ export async function trainMlp(
       return { loss: total(g, candidateLosses(g, write(g, inputs, values), inputs, classes)) }
     },
   })
-  await using trainer = await createTrainer(runtime, step, signal ? { signal } : {})
+  const running = { ...(signal && { signal }) }
+  await using trainer = await createTrainer(runtime, step, running)
   const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
   const held = classificationBatches(validation, [features])
-  await using judge = await createJudge(runtime, held, shapes, classes, (...given) => [write(...given)])
+  await using judge = await createJudge(runtime, { batches: held, shapes, classes, write: (...given) => [write(...given)] }, running)
   const each = Math.ceil(batches.count / batch)
   const rate = cosineSchedule(learningRate, 0, epochs * each)
   const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareJudgements(a.judgement, b.judgement))

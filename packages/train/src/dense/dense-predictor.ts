@@ -26,7 +26,7 @@ export interface DensePredictor {
  * @param model - the head
  * @param grid - rows and columns of patches
  * @param dtype - of the tokens
- * @param options - cancellation
+ * @param options - cancellation, of its answers too
  */
 export async function createDensePredictor(
   runtime: SessionMaker,
@@ -46,8 +46,9 @@ export async function createDensePredictor(
   const { y } = writeNetwork(g, rows, model.steps, values, { maps: { channels, grid }, training: false })
   g.output('map', decode(g, y, model.output), 'float32', ['rows', 'channels'])
   const session = await runtime.createSession(encodeModel(g.build()), options)
+  const running = { ...(options.signal && { signal: options.signal }) }
   return {
-    predict: async (tokens) => (await session.run({ tokens })).map as Tensor,
+    predict: async (tokens) => (await session.run({ tokens }, running)).map as Tensor,
     dispose: () => session.dispose(),
     [Symbol.asyncDispose]: () => session.dispose(),
   }

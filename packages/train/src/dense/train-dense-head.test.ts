@@ -55,9 +55,13 @@ describe('a dense head', () => {
     const examples = examplesOf('classes')
     const { head, losses } = await trainDenseHead(runtime, examples, 3, { ...CLASSES, network })
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2)
-    await using predictor = await createDensePredictor(runtime, head, GRID, 'float16')
+    const leaving = new AbortController()
+    await using predictor = await createDensePredictor(runtime, head, GRID, 'float16', { signal: leaving.signal })
     const { data } = await predictor.predict((await examples.read([...Array(COUNT).keys()])).tokens)
     const truth = largestChannels(examples.targets, 3)
+    leaving.abort()
+    const late = predictor.predict((await examples.read([0])).tokens)
+    await expect(late).rejects.toMatchObject({ code: 'aborted' })
     const right = largestChannels(data, 3).filter((label, index) => label === truth[index]).length / truth.length
     expect(right).toBeGreaterThan(0.85)
     const description = {

@@ -12,6 +12,7 @@ import { initialProjection } from './teacher-pair.ts'
 import type { StepReport } from '../step/run-training.ts'
 import { selfSupervisedStep } from '../self-supervision/self-supervised-step.ts'
 import { studentFromBackbone, studentFromCard, withoutMaskToken } from './student.ts'
+import { cancelledIn } from '../testing/cancelled-in.ts'
 import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
 import { linear, lossesByHand, type Rows } from '../testing/self-supervision-by-hand.ts'
@@ -134,6 +135,20 @@ describe('the paper’s losses with a frozen teacher', () => {
     })
     expect(point!.state.steps).toBe(2)
     expect(await run({ from: point! })).toEqual(whole)
+  })
+
+  test('interrupted while the teacher looks, a run is interrupted before its step', async () => {
+    const interrupted = cancelledIn(1)
+    const ended = await distill({ ...runtime, ...interrupted.runtime }, teacher, studentFromCard(STUDENT, 1), IMAGES, {
+      size: 56,
+      batch: 4,
+      steps: 2,
+      signal: interrupted.signal,
+    })
+    expect(ended).toMatchObject({ interrupted: true, steps: 0 })
+    await using look = await createTeacherLook(runtime, teacher)
+    const pixels = tensor('uint8', new Uint8Array(56 * 56 * 3), [1, 56, 56, 3])
+    await expect(look.tokens(pixels, { signal: interrupted.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
   test('interrupted while it is measured, a run is interrupted and keeps its steps', async () => {

@@ -97,7 +97,8 @@ export async function distill<Source>(
   const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
   const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }
   const step = distillationStep(pair, parameters, { clip: recipe.clip, accumulate: recipe.accumulate })
-  const { memory } = options
+  const { memory, signal } = options
+  const running = { ...(signal && { signal }) }
   await using look = memory ? undefined : await createTeacherLook(runtime, teacher)
   await using trainer = await createTrainer(runtime, step)
   const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
@@ -108,7 +109,7 @@ export async function distill<Source>(
     rates: ratesOf(recipe),
     feeds: async ({ crops, sources: seen }) => {
       const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
-      return { pixels, teacher: memory ? tokensOf(teacher.card, await memory.read(seen)) : await look!.tokens(pixels) }
+      return { pixels, teacher: memory ? tokensOf(teacher.card, await memory.read(seen)) : await look!.tokens(pixels, running) }
     },
     trained,
   }

@@ -1,4 +1,4 @@
-import { tensor, type Backbone, type Runtime, type Tensor } from '@dinokit/core'
+import { tensor, type Backbone, type RunOptions, type Runtime, type Tensor } from '@dinokit/core'
 
 /** Looks at images with a frozen network. Whoever makes it disposes of it. */
 export interface TeacherLook {
@@ -6,9 +6,11 @@ export interface TeacherLook {
    * The tokens after the final LayerNorm: CLS, registers, patches.
    *
    * @param pixels - uint8 [images][height][width][3]
+   * @param options - cancellation
    * @returns [images][1 + registers + rows * columns][dim]
+   * @throws DinokitError `aborted`
    */
-  tokens(pixels: Tensor<'uint8'>): Promise<Tensor>
+  tokens(pixels: Tensor<'uint8'>, options?: RunOptions): Promise<Tensor>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -24,9 +26,9 @@ export async function createTeacherLook(runtime: Pick<Runtime, 'createSession'>,
   const graph = teacher.graph({})
   const session = await runtime.createSession(graph.model)
   return {
-    async tokens(pixels) {
+    async tokens(pixels, options) {
       const [count, height, width] = pixels.shape as [number, number, number]
-      const outputs = await session.run(graph.feeds(pixels, undefined, undefined))
+      const outputs = await session.run(graph.feeds(pixels, undefined, undefined), options)
       const seen = graph.read(outputs, count, [height / patch, width / patch])
       return stackTokens(seen.map(({ cls, registers, patches }) => [cls, registers, patches]))
     },

@@ -49,6 +49,7 @@ export async function trainWithoutLabels<Source>(
 ): Promise<RunEnd & { readonly average: Student }> {
   assertEnd(options)
   assertRecipe(recipe, student)
+  const running = { ...(options.signal && { signal: options.signal }) }
   const step = stepOf(recipe, student, frozen?.card)
   await using look = frozen && (await createTeacherLook(runtime, frozen))
   await using trainer = await createTrainer(runtime, step)
@@ -61,7 +62,7 @@ export async function trainWithoutLabels<Source>(
     rates: ratesOf(recipe),
     feeds: async (batch, share) => ({
       ...feedsOf(batch, recipe, student, !look),
-      ...(look && { teacher: await look.tokens(stacked(batch, 'global', 2)) }),
+      ...(look && { teacher: await look.tokens(stacked(batch, 'global', 2), running) }),
       teacherTemperature: number(recipe.temperatureWarmUp > 0 ? temperature(share) : recipe.teacherTemperature[1]),
       lastLayerRate: number(share < recipe.frozenLastLayer ? 0 : 1),
     }),

@@ -83,15 +83,18 @@ export async function runTraining(
     Boolean(signal?.aborted) || trainer.state.steps >= (steps ?? Infinity) || seconds >= 60 * (minutes ?? Infinity)
   const due = { save: seconds + 60 * saveMinutes, evaluate: seconds + 60 * evaluateMinutes }
   let point: RunPoint | undefined
+  const unlessInterrupted = async <Result>(work: Promise<Result>): Promise<Result | undefined> =>
+    work.catch((cause: unknown) => {
+      if (signal?.aborted && DinokitError.is(cause, 'aborted')) return undefined
+      throw cause
+    })
   // Measuring that is interrupted was not done.
   const measure = async (): Promise<boolean> => {
-    try {
+    const work = async (): Promise<boolean> => {
       await evaluate?.(trainer.state)
       return true
-    } catch (cause) {
-      if (signal?.aborted && DinokitError.is(cause, 'aborted')) return false
-      throw cause
     }
+    return (await unlessInterrupted(work())) ?? false
   }
   try {
     if (trainer.state.steps === 0) await measure()
@@ -105,16 +108,15 @@ export async function runTraining(
         const { value: batch } = await batches.next()
         waitedSeconds += (performance.now() - asked) / 1000
         if (!batch) break
-        feeds.push(await options.feeds(batch, share()))
+        const made = await unlessInterrupted(Promise.resolve(options.feeds(batch, share())))
+        if (!made) break
+        feeds.push(made)
         next = batch.next
       }
       if (!next || feeds.length < trainer.accumulate) break
       const rates = options.rates(share())
       // A step that is interrupted was not made: where the run stands is after the one before.
-      const result = await trainer.step(feeds, rates, { ...(signal && { signal }) }).catch((cause: unknown) => {
-        if (signal?.aborted && DinokitError.is(cause, 'aborted')) return undefined
-        throw cause
-      })
+      const result = await unlessInterrupted(trainer.step(feeds, rates, { ...(signal && { signal }) }))
       if (!result) break
       const stepSeconds = (performance.now() - start) / 1000
       seconds += stepSeconds

@@ -1,4 +1,4 @@
-import { type Session, type Tensor } from '@dinokit/core'
+import type { Session, SessionOptions, Tensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '@dinokit/onnx'
 import type { SessionMaker } from '../../step/create-trainer.ts'
 import type { Judgement } from '../judgement.ts'
@@ -42,7 +42,11 @@ function oneHot(g: GraphBuilder, { labels }: ClassificationInputs, classes: numb
 
 /** Says how well each candidate does. Whoever makes it disposes of it. */
 export interface Judge {
-  /** Of the parameters as they are. */
+  /**
+   * Measures the parameters as they are.
+   *
+   * @throws DinokitError `aborted`
+   */
   judge(tensors: Readonly<Record<string, Tensor>>): Promise<Judgement[]>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -50,26 +54,31 @@ export interface Judge {
 /** Examples that are judged at once. */
 const JUDGED = 1024
 
+/** What {@link createJudge} judges, and by what. */
+export interface Judged {
+  /** Examples to judge by. */
+  readonly batches: ClassificationBatches
+  /** Shapes of the parameters, by name. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>
+  /** Number of classes. */
+  readonly classes: number
+  /** Writes logits [candidates][batch][classes], for each choice of features. */
+  write(g: GraphBuilder, inputs: ClassificationInputs, values: Readonly<Record<string, Value>>): readonly Value[]
+}
+
 /**
  * Makes the session that judges candidates.
  *
  * @param runtime - makes sessions
- * @param batches - to judge by
- * @param shapes - of the parameters, by name
- * @param classes - how many there are
- * @param write - logits [candidates][batch][classes], for each choice of features
+ * @param judged - candidates and examples
+ * @param options - cancellation, of the runs too
  */
-export async function createJudge(
-  runtime: SessionMaker,
-  batches: ClassificationBatches,
-  shapes: Readonly<Record<string, readonly number[]>>,
-  classes: number,
-  write: (g: GraphBuilder, inputs: ClassificationInputs, values: Readonly<Record<string, Value>>) => readonly Value[],
-): Promise<Judge> {
+export async function createJudge(runtime: SessionMaker, judged: Judged, options: SessionOptions = {}): Promise<Judge> {
+  const { batches, shapes, classes } = judged
   const g = createGraphBuilder('judge')
   const inputs = declareInputs(g, batches.widths)
   const values = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, g.input(name, 'float32', shape)]))
-  const all = write(g, inputs, values)
+  const all = judged.write(g, inputs, values)
   all.forEach((logits, index) => {
     const own = g.apply('ReduceSum', [g.apply('Mul', [logits, oneHot(g, inputs, classes)]), g.integers(-1)], { keepdims: 0 })
     const best = g.apply('ReduceMax', [logits, g.integers(-1)], { keepdims: 0 })
@@ -78,14 +87,15 @@ export async function createJudge(
     const losses = g.apply('Mul', [candidateLosses(g, logits, inputs, classes), total(g, inputs.weights)])
     g.output(`losses${index}`, losses, 'float32', [`candidates${index}`])
   })
-  const session: Session = await runtime.createSession(encodeModel(g.build()))
+  const session: Session = await runtime.createSession(encodeModel(g.build()), options)
+  const running = { ...(options.signal && { signal: options.signal }) }
   return {
     async judge(tensors) {
       const parameters = Object.fromEntries(Object.keys(shapes).map((name) => [name, tensors[name]!]))
       const sums: { hits: number; losses: number }[] = []
       for (let start = 0; start < batches.count; start += JUDGED) {
         const indices = Array.from({ length: Math.min(JUDGED, batches.count - start) }, (_, index) => start + index)
-        const outputs = await session.run({ ...batches.read(indices), ...parameters })
+        const outputs = await session.run({ ...batches.read(indices), ...parameters }, running)
         const of = (name: string): number[] => all.flatMap((_, index) => Array.from(outputs[`${name}${index}`]!.data as Float32Array))
         const [hits, losses] = [of('hits'), of('losses')]
         hits.forEach((hit, index) => {
