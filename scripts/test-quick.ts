@@ -15,7 +15,7 @@ seconds because it starts processes, trains networks or waits for servers:
 
 /** Names of files that take seconds even on a machine with nothing else to do. */
 const LONG: readonly string[] = [
-  'ask-hub.node.test.ts',
+  'resolve-hub-file.node.test.ts',
   'bin.node.test.ts',
   'crash.node.test.ts',
   'decode.test.ts',

@@ -1,4 +1,4 @@
-import { createNodeRuntime, createSession, writeFileWhole } from '@dinokit/runtime-node'
+import { createNodeRuntime, createSession, writeFileAtomic } from '@dinokit/runtime-node'
 import { exportVit, type VitBackbone } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
 import { readFile } from 'node:fs/promises'
@@ -19,7 +19,7 @@ export async function creationTable(label: string, model: string, ready: string)
   const backbone = (await loadBackbone(runtime, model)) as VitBackbone
   const exported = exportVit(backbone)
   if (exported.kind === 'beside') throw new Error(`${label} is too large for one ONNX file`)
-  await writeFileWhole(ready, exported.file.chunks())
+  await writeFileAtomic(ready, exported.file.chunks())
   await backbone.close()
   const ours: number[] = []
   const bare: number[] = []

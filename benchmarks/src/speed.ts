@@ -1,5 +1,5 @@
 import { IMAGENET_PREPROCESSING, prepare, stackPixels, type Pixels, type Size } from '@dinokit/core'
-import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { env } from '@huggingface/transformers'
 import { loadBackbone, open } from 'dinokit'
@@ -30,8 +30,8 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
   const backbone = await loadBackbone(runtime, model)
   const graph = backbone.graph({})
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
-  await writeFileWhole(join(folder, 'bare.onnx'), [graph.model.graph])
-  await writeFileWhole(join(folder, graph.model.weights!.location), graph.model.weights!.chunks())
+  await writeFileAtomic(join(folder, 'bare.onnx'), [graph.model.graph])
+  await writeFileAtomic(join(folder, graph.model.weights!.location), graph.model.weights!.chunks())
   const session = await InferenceSession.create(join(folder, 'bare.onnx'), { logSeverityLevel: 3 })
   await rm(folder, { recursive: true })
   const inputs = await Promise.all(

@@ -8,7 +8,7 @@ import {
   stratifiedFolds,
   sweepClassifiers,
   takeExamples,
-  withinOneError,
+  selectByOneStandardError,
   type ClassificationExamples,
   type FeatureChoice,
 } from '@dinokit/train'
@@ -54,16 +54,16 @@ const FEATURES: readonly FeatureChoice[] = [
   { layers: 1, mean: true },
 ]
 
-/** Chooses penalty and features by the examples alone, fits to all of them, and judges by others. */
+/** Chooses penalty and features by the examples alone, fits to all of them, and evaluates on others. */
 async function logistic(known: ClassificationExamples, asked: ClassificationExamples): Promise<{ right: number; chosen: string }> {
   const tried = await crossValidate(known, async ({ train: part, validation }) => {
     const fits = FEATURES.map(async (features) => {
       const fit = await fitLogistic(runtime, part, validation, { features })
-      return fit.tried.map(({ strength, ...judged }) => ({ choice: { strength, features }, ...judged }))
+      return fit.tried.map(({ strength, ...evaluated }) => ({ choice: { strength, features }, ...evaluated }))
     })
     return (await Promise.all(fits)).flat()
   })
-  const { choice } = withinOneError(tried, (a, b) => (a.features.mean === b.features.mean ? a.strength - b.strength : 0))
+  const { choice } = selectByOneStandardError(tried, (a, b) => (a.features.mean === b.features.mean ? a.strength - b.strength : 0))
   const { strength, features } = choice
   const { tried: final } = await fitLogistic(runtime, known, asked, { strengths: [strength], features })
   const chosen = `C ${strength.toPrecision(2)}, ${features.mean ? 'with' : 'without'} the mean`
@@ -102,7 +102,7 @@ for (const [name, method] of [
   ['logistic', logistic],
   ['sweep', sweep],
 ] as const) {
-  // What is chosen in each fold is chosen without the images that it is judged by.
+  // What is chosen in each fold is chosen without the images that it is evaluated on.
   const parts = stratifiedFolds(clothing.labels, 5, 0)
   let right = 0
   for (const part of parts) {

@@ -11,7 +11,7 @@ import {
 } from '@dinokit/train'
 import { CLASSES, GRID, METERS, type NyuSplit } from './nyu.ts'
 
-/** Judges a segmentation head at the annotations’ size. */
+/** Evaluates a segmentation head at the annotations’ size. */
 export async function evaluateSegmentation(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<SegmentationMetrics> {
   const counter = countSegmentation(CLASSES)
   await eachMap(runtime, head, split, 'segmentation', (map, index) => {
@@ -21,7 +21,7 @@ export async function evaluateSegmentation(runtime: SessionMaker, head: HeadMode
   return counter.metrics()
 }
 
-/** Judges a depth head at the annotations’ size. */
+/** Evaluates a depth head at the annotations’ size. */
 export async function evaluateDepth(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<DepthMetrics> {
   const counter = countDepth()
   await eachMap(runtime, head, split, 'depth', (map, index) => {

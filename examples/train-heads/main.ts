@@ -45,7 +45,7 @@ for (const name of names) {
   console.log(
     `${name}: trained in ${((performance.now() - started) / 1000).toFixed(0)} s, loss ${losses.map((loss) => loss.toFixed(3)).join(', ')}`,
   )
-  const metrics = await judge(head, task, validation)
+  const metrics = await evaluate(head, task, validation)
   console.log(`${name}: ${JSON.stringify(metrics)}`)
   if (input !== 'tokens') continue
   const splits = { train: train.names.length, validation: validation.names.length }
@@ -55,7 +55,7 @@ for (const name of names) {
   console.log(`${name}: ${(bytes.byteLength / 1024).toFixed(0)} KiB`)
 }
 
-async function judge(head: HeadModel, task: 'segmentation' | 'depth', validation: NyuSplit): Promise<Record<string, number>> {
+async function evaluate(head: HeadModel, task: 'segmentation' | 'depth', validation: NyuSplit): Promise<Record<string, number>> {
   if (task === 'depth') return { ...(await evaluateDepth(runtime, head, validation)) }
   const { pixelAccuracy, miou } = await evaluateSegmentation(runtime, head, validation)
   return { pixelAccuracy, miou }

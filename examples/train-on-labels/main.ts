@@ -4,8 +4,8 @@
 //   npx tsx examples/train-on-labels/main.ts --student 6x128 --train FOLDER --test FOLDER --minutes 20 --out model.safetensors
 import { safetensorsChunks } from '@dinokit/checkpoint'
 import { modelCardText } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
-import { DISTILL_DEFAULTS, plainCard, studentFromCard, type LabeledImage } from '@dinokit/train'
+import { writeFileAtomic } from '@dinokit/runtime-node'
+import { DISTILL_DEFAULTS, scaledVitCard, studentFromCard, type LabeledImage } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
 import { createRuntime, findModelCard } from 'dinokit'
 import { readdir } from 'node:fs/promises'
@@ -50,7 +50,7 @@ const say = (entry: object): void => console.log(JSON.stringify(entry))
 /** Steps that one line tells of. */
 const STEPS_PER_LINE = 10
 const splits = { train: await labeledFolder(train), test: await labeledFolder(test) }
-const start = studentFromCard(plainCard(findModelCard(like), Number(depth), Number(dim)), recipe.seed)
+const start = studentFromCard(scaledVitCard(findModelCard(like), Number(depth), Number(dim)), recipe.seed)
 const scores: (LabelScore & { readonly seconds: number })[] = []
 let losses: number[] = []
 let [seconds, since] = [0, 0]
@@ -91,4 +91,4 @@ const card = {
     metrics: { steps, seconds, scores },
   },
 }
-await writeFileWhole(out, safetensorsChunks(student.tensors, { [CARD_KEY]: modelCardText(card) }))
+await writeFileAtomic(out, safetensorsChunks(student.tensors, { [CARD_KEY]: modelCardText(card) }))

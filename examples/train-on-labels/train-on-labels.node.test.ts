@@ -1,7 +1,7 @@
 import type { OnnxModel, Pixels } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '@dinokit/runtime-node'
-import { plainCard, studentFromCard, type LabeledImage, type Student } from '@dinokit/train'
+import { scaledVitCard, studentFromCard, type LabeledImage, type Student } from '@dinokit/train'
 import { findModelCard } from 'dinokit'
 import { expect, test } from 'vitest'
 import { trainOnLabels, type LabelScore } from './train-on-labels.ts'
@@ -25,7 +25,7 @@ const split = (count: number, seed: number): LabeledImage<Pixels>[] =>
 const SPLITS = { train: split(48, 0), test: split(24, 1000) }
 /** Shows images of 56 x 56, so that looking at them takes no time. */
 const CARD = { ...findModelCard('tiny'), preprocessing: { ...findModelCard('tiny').preprocessing, shortest: 64, crop: 56 } }
-const START: Student = studentFromCard(plainCard(CARD, 2, 32), 1)
+const START: Student = studentFromCard(scaledVitCard(CARD, 2, 32), 1)
 const RECIPE = { size: 56, batch: 16, learningRate: 3e-3, seed: 2 }
 
 test('what was never shown is told apart after a few steps, by its own classifier and by neighbors', async () => {

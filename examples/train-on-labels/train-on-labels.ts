@@ -12,7 +12,7 @@ import {
   DISTILL_DEFAULTS,
   initialTensors,
   largestChannels,
-  plainCrops,
+  randomResizedCrops,
   STUDENT_PREFIX,
   trainableVit,
   trainingStep,
@@ -61,7 +61,7 @@ export interface LabeledSplits<Source> {
  *
  * @param runtime - decodes images, makes sessions
  * @param start - what the network begins as
- * @param splits - images to train on, and to judge by
+ * @param splits - images to train on, and to evaluate on
  * @param options - recipe, how long, what is told
  * @throws DinokitError `size-invalid`, `label-invalid`, and those of `trainOnCrops`
  */
@@ -97,7 +97,7 @@ export async function trainOnLabels<Source>(
     trainer,
     train,
     {
-      crops: plainCrops({ size: recipe.size, scale: recipe.scale }),
+      crops: randomResizedCrops({ size: recipe.size, scale: recipe.scale }),
       seed: recipe.seed,
       batch: recipe.batch,
       rates: (share) => ({ learningRate: rate(share), weightDecay: recipe.weightDecay }),

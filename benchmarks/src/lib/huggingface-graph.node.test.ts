@@ -1,5 +1,5 @@
 import { encodeSelfContained } from '@dinokit/onnx'
-import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { hasShared, largestDifference, sharedPath } from '@dinokit/testing'
 import type { VitBackbone } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
@@ -58,7 +58,7 @@ test.skipIf(!hasShared)('the rival of random weights is the network that Hugging
   try {
     const backbone = (await loadBackbone(createNodeRuntime(), sharedPath('models/tiny14/model.safetensors'))) as VitBackbone
     const written = join(folder, 'written.onnx')
-    await writeFileWhole(written, encodeSelfContained(huggingfaceGraph(backbone)).chunks())
+    await writeFileAtomic(written, encodeSelfContained(huggingfaceGraph(backbone)).chunks())
     await backbone.close()
     for (const [height, width] of [
       [224, 224],

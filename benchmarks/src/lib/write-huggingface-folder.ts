@@ -1,5 +1,5 @@
 import { encodeSelfContained } from '@dinokit/onnx'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,8 +33,8 @@ export async function writeHuggingfaceFolder(folder: string, backbone: VitBackbo
     do_convert_rgb: true,
   }
   const json = (value: unknown): Uint8Array[] => [new TextEncoder().encode(JSON.stringify(value))]
-  await writeFileWhole(join(folder, 'config.json'), json(config))
-  await writeFileWhole(join(folder, 'preprocessor_config.json'), json(preprocessor))
+  await writeFileAtomic(join(folder, 'config.json'), json(config))
+  await writeFileAtomic(join(folder, 'preprocessor_config.json'), json(preprocessor))
   const graph = encodeSelfContained(huggingfaceGraph(backbone))
-  await writeFileWhole(join(folder, 'onnx', 'model.onnx'), graph.chunks())
+  await writeFileAtomic(join(folder, 'onnx', 'model.onnx'), graph.chunks())
 }

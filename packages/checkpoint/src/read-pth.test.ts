@@ -1,4 +1,4 @@
-import { byteSourceOf } from '@dinokit/core'
+import { bytesSource } from '@dinokit/core'
 import { hasShared, largestDifference, readShared } from '@dinokit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { pickleOf, zipOf } from './testing/make-pth.ts'
 
 const FLOATS = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer)
 
-const open = (bytes: Uint8Array): ReturnType<typeof openTensorFile> => openTensorFile(byteSourceOf('x.pth', bytes))
+const open = (bytes: Uint8Array): ReturnType<typeof openTensorFile> => openTensorFile(bytesSource('x.pth', bytes))
 
 describe('.pth', () => {
   test('tensors of nested dictionaries, views and transposes', async () => {
@@ -134,7 +134,7 @@ describe.skipIf(!hasShared)('PyTorch’s own files: golden', () => {
   test.each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('backbone/%s/meta.pth', async (variant) => {
     const file = await open(await readShared(`golden/backbone/${variant}/meta.pth`))
     const hub = await openTensorFile(
-      byteSourceOf('huggingface.safetensors', await readShared(`golden/backbone/${variant}/huggingface.safetensors`)),
+      bytesSource('huggingface.safetensors', await readShared(`golden/backbone/${variant}/huggingface.safetensors`)),
     )
     for (const [meta, huggingFace] of [
       ['cls_token', 'embeddings.cls_token'],

@@ -1,4 +1,4 @@
-import { byteSourceOf, tensor, type ByteSource } from '@dinokit/core'
+import { bytesSource, tensor, type ByteSource } from '@dinokit/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromBfloat16, fromFloat16, toFloat16 } from './float16.ts'
@@ -23,7 +23,7 @@ function file(header: string, length = 0): Uint8Array {
   return bytes
 }
 
-const source = (bytes: Uint8Array, name = 'x.safetensors'): ByteSource => byteSourceOf(name, bytes)
+const source = (bytes: Uint8Array, name = 'x.safetensors'): ByteSource => bytesSource(name, bytes)
 
 describe('safetensors', () => {
   test('what is written is read, from a part of a larger buffer too', async () => {

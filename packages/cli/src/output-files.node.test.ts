@@ -1,6 +1,6 @@
 import { writeHeadFile } from '@dinokit/head-kit'
 import { openTensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf } from '@dinokit/core'
+import { bytesSource } from '@dinokit/core'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -65,7 +65,7 @@ test('images that are called alike have a file each, and a second run replaces i
     'y/a.png.safetensors',
   ])
   const bytes = new Uint8Array(await readFile(join(folder, 'alike', 'x', 'a.png.safetensors')))
-  const file = await openTensorFile(byteSourceOf('a.png', bytes))
+  const file = await openTensorFile(bytesSource('a.png', bytes))
   expect([file.metadata.source, file.metadata.model, file.tensors.get('cls')!.shape]).toEqual(['../../x/a.png', 'tiny', [192]])
 })
 

@@ -89,8 +89,8 @@ describe('classify', () => {
     )
     expect([trained.code, trained.stderr]).toEqual([0, ''])
     expect(last(trained)).toMatchObject({ out: 'kinds.safetensors', classes: 2, top1: 1 })
-    const judged = await dinokit('eval', 'classify', '--store', 'scenes.store', '--head', 'kinds.safetensors', '--split', 'val')
-    expect(last(judged)).toMatchObject({ split: 'val', trainedOn: 0, top1: 1, balancedAccuracy: 1, classes: ['blue', 'red'] })
+    const evaluated = await dinokit('eval', 'classify', '--store', 'scenes.store', '--head', 'kinds.safetensors', '--split', 'val')
+    expect(last(evaluated)).toMatchObject({ split: 'val', trainedOn: 0, top1: 1, balancedAccuracy: 1, classes: ['blue', 'red'] })
     const asked = await dinokit('classify', 'scenes/red/01.png', '--head', 'kinds.safetensors', '--size', `${SIDE}x${SIDE}`)
     expect(last(asked)).toMatchObject([{ name: 'red' }, { name: 'blue' }])
   })
@@ -98,28 +98,28 @@ describe('classify', () => {
   test('eval says how many of its rows trained the head, beside the figure and in a store of another name too', async () => {
     await dinokit('train', 'classify', '--store', 'scenes.store', '--method', 'logistic', '--out', 'fitted.safetensors')
     await cp(join(folder, 'scenes.store'), join(folder, 'copy.store'), { recursive: true })
-    const judge = (...args: string[]): Promise<CommandRun> =>
+    const evaluate = (...args: string[]): Promise<CommandRun> =>
       runDinokit(['eval', 'classify', '--store', 'copy.store', '--head', 'fitted.safetensors', ...args], { cwd: folder })
-    expect((await judge()).stdout).toMatch(
+    expect((await evaluate()).stdout).toMatch(
       /top-1 100\.0 %.* of 24 rows, 17 of which trained it: .*card: top1 100\.0 % on the validation rows/,
     )
-    expect((await judge('--split', 'train')).stdout).toMatch(/of 17 rows, all of which trained it/)
+    expect((await evaluate('--split', 'train')).stdout).toMatch(/of 17 rows, all of which trained it/)
     const inspected = await runDinokit(['inspect', 'fitted.safetensors'], { cwd: folder })
     expect(inspected.stdout).toMatch(
       /^fitted\.safetensors: a head for classification, [\d.]+ kB\n(.*\n)*  classes  2: blue, red\n  trained  on 17 images\n/,
     )
     expect(last(await dinokit('inspect', 'fitted.safetensors'))).toMatchObject({ kind: 'head', description: { trainedOn: { rows: 17 } } })
-    const fair = await judge('--split', 'val')
+    const fair = await evaluate('--split', 'val')
     expect([fair.code, fair.stdout]).toEqual([0, expect.not.stringContaining('trained it')])
     // With --patience the rows that are held back are not fitted to at last.
     const patient = ['--split', 'train', '--validation', '0.3', '--method', 'mlp', '--epochs', '3', '--patience', '2']
     const { train } = last(await dinokit('train', 'classify', '--store', 'scenes.store', ...patient, '--out', 'fitted.safetensors')) as {
       train: number
     }
-    expect(last(await judge('--json'))).toMatchObject({ rows: 24, trainedOn: train })
+    expect(last(await evaluate('--json'))).toMatchObject({ rows: 24, trainedOn: train })
   })
 
-  test('mirrored images are trained on, and never judged by', async () => {
+  test('mirrored images are trained on, and never evaluated on', async () => {
     const args = ['--store', 'scenes.store', '--method', 'logistic', '--flip', '--out', 'both.safetensors']
     const trained = await dinokit('train', 'classify', ...args)
     expect([trained.code, last(trained)]).toMatchObject([0, { train: 17, validation: 7, top1: 1 }])
@@ -139,7 +139,7 @@ describe('classify', () => {
       expect(last(run)).toMatchObject({ method, train: 24, folds })
       expect(last(run)).not.toHaveProperty('validation')
       const { top1 } = last(run) as { top1: number }
-      // Every image is judged once.
+      // Every image is evaluated once.
       expect(top1 * 24).toBeCloseTo(Math.round(top1 * 24), 9)
       const { card } = await readDescription('folded.safetensors')
       expect(card).toMatchObject({ method, splits: { train: 24, folds }, measured: expect.stringContaining(`${folds}-fold`) })
@@ -267,7 +267,7 @@ describe('segment and depth', () => {
     expect([trained.code, failures(trained)]).toEqual([0, []])
     const { pixelAccuracy, miou, losses } = last(trained) as { pixelAccuracy: number; miou: number; losses: number[] }
     expect([pixelAccuracy > 0.85, miou > 0.7, losses.length]).toEqual([true, true, 12])
-    const judged = await dinokit(
+    const evaluated = await dinokit(
       'eval',
       'segment',
       '--store',
@@ -279,7 +279,7 @@ describe('segment and depth', () => {
       '--split',
       'val',
     )
-    const { pixelAccuracy: again, miou: also } = last(judged) as { pixelAccuracy: number; miou: number }
+    const { pixelAccuracy: again, miou: also } = last(evaluated) as { pixelAccuracy: number; miou: number }
     expect([again, also]).toEqual([pixelAccuracy, miou])
     const asked = await dinokit('segment', 'scenes/red/05.png', '--head', 'seg.safetensors')
     expect(last(asked)).toMatchObject({ width: SIDE, height: SIDE })
@@ -301,8 +301,8 @@ describe('segment and depth', () => {
     expect([trained.code, failures(trained)]).toEqual([0, []])
     const said = last(trained) as Record<string, number>
     expect([said.layers, said[metric]! > 0.6]).toEqual([[11, 12], true])
-    const judged = last(await dinokit('eval', task, ...args, '--head', 'seen.safetensors', '--split', 'val')) as Record<string, number>
-    expect(judged[metric]).toBe(said[metric])
+    const evaluated = last(await dinokit('eval', task, ...args, '--head', 'seen.safetensors', '--split', 'val')) as Record<string, number>
+    expect(evaluated[metric]).toBe(said[metric])
     const asked = await dinokit(task, 'scenes/red/05.png', '--head', 'seen.safetensors')
     expect([asked.code, last(asked)]).toMatchObject([0, { width: SIDE, height: SIDE }])
     const bare = ['--input', 'attention', '--layers', '3']
@@ -330,8 +330,8 @@ describe('segment and depth', () => {
     )
     expect([trained.code, failures(trained)]).toEqual([0, []])
     expect((last(trained) as { absRel: number }).absRel).toBeLessThan(0.3)
-    const judged = last(await dinokit('eval', 'depth', ...args, '--head', 'far.safetensors', '--split', 'val')) as Record<string, number>
-    expect(Object.keys(judged).sort()).toEqual(['absRel', 'delta1', 'rmse', 'rows', 'split', 'trainedOn'])
+    const evaluated = last(await dinokit('eval', 'depth', ...args, '--head', 'far.safetensors', '--split', 'val')) as Record<string, number>
+    expect(Object.keys(evaluated).sort()).toEqual(['absRel', 'delta1', 'rmse', 'rows', 'split', 'trainedOn'])
     const asked = last(await dinokit('depth', 'scenes/red/05.png', '--head', 'far.safetensors')) as { min: number; max: number }
     expect([asked.min > 1, asked.max < 4.5]).toEqual([true, true])
   })
@@ -349,8 +349,8 @@ describe('segment and depth', () => {
     // What is said of an epoch is its mean.
     expect(epochs.map(({ output }) => output!.loss)).toEqual(losses)
     if (losses.length < 30) expect(losses.length - epoch!).toBe(2)
-    const judged = await dinokit('eval', task, ...common, '--head', 'early.safetensors', '--split', 'val')
-    expect((last(judged) as Record<string, number>)[metric]).toBe(metrics[metric])
+    const evaluated = await dinokit('eval', task, ...common, '--head', 'early.safetensors', '--split', 'val')
+    expect((last(evaluated) as Record<string, number>)[metric]).toBe(metrics[metric])
     expect((await readDescription('early.safetensors')).card).toMatchObject({ epochs: epoch })
     expect(await sharp(join(folder, `${task}.png`)).metadata()).toMatchObject({ format: 'png' })
   })
@@ -403,8 +403,8 @@ describe('segment and depth', () => {
     const unused = /^150 of 171 annotations belong to no image of scenes\.store, such as most.other.100\.png\.$/m
     expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(unused)])
     expect(trained.stderr).not.toContain('failed')
-    const judged = await dinokit('eval', 'segment', ...args, '--head', 'most.safetensors')
-    expect([judged.code, last(judged)]).toMatchObject([0, { rows: 21, annotationsWithoutImage: 150, imagesWithoutAnnotation: 3 }])
+    const evaluated = await dinokit('eval', 'segment', ...args, '--head', 'most.safetensors')
+    expect([evaluated.code, last(evaluated)]).toMatchObject([0, { rows: 21, annotationsWithoutImage: 150, imagesWithoutAnnotation: 3 }])
     const told = await runDinokit(['eval', 'segment', ...args, '--head', 'most.safetensors'], { cwd: folder })
     expect(told.stderr).toMatch(/^3 of 24 images have no annotation and are left out\.$/m)
   })
@@ -458,13 +458,13 @@ describe('segment and depth', () => {
     const bytes = (await readFile(join(folder, 'own.safetensors'))).toString('latin1')
     const [, digest] = /"weights\\":\\"([0-9a-f]+)/.exec(bytes)!
     await writeFile(join(folder, 'other.safetensors'), bytes.replace(digest!, 'f'.repeat(digest!.length)), 'latin1')
-    const judge = async (head: string, task = 'segment'): Promise<string[] | undefined> =>
+    const evaluate = async (head: string, task = 'segment'): Promise<string[] | undefined> =>
       failures(
         await dinokit('eval', task, '--store', 'scenes.store', '--head', head, ...(task === 'classify' ? [] : ['--annotations', 'maps'])),
       ).at(-1)
-    expect(await judge('other.safetensors')).toEqual(['other.safetensors', 'fingerprint-mismatch'])
-    expect(await judge('own.safetensors', 'depth')).toEqual(['own.safetensors', 'checkpoint-invalid'])
-    expect(await judge('own.safetensors', 'classify')).toEqual(['own.safetensors', 'checkpoint-invalid'])
-    expect(await judge('own.safetensors')).toBeUndefined()
+    expect(await evaluate('other.safetensors')).toEqual(['other.safetensors', 'fingerprint-mismatch'])
+    expect(await evaluate('own.safetensors', 'depth')).toEqual(['own.safetensors', 'checkpoint-invalid'])
+    expect(await evaluate('own.safetensors', 'classify')).toEqual(['own.safetensors', 'checkpoint-invalid'])
+    expect(await evaluate('own.safetensors')).toBeUndefined()
   })
 })

@@ -68,9 +68,9 @@ export function headRules<Options, Result>(options: HeadRulesOptions<Options, Re
     {
       name: 'says why it does not fit a model, or serves it',
       async check() {
-        holds(options.head().fits?.(card) === undefined, `${named()} must fit the model ${card.id} that it is tested on.`)
+        holds(options.head().incompatibility?.(card) === undefined, `${named()} must fit the model ${card.id} that it is tested on.`)
         for (const other of misfits(card)) {
-          const reason = options.head().fits?.(other)
+          const reason = options.head().incompatibility?.(other)
           holds(
             reason === undefined || (typeof reason === 'string' && reason.trim().includes(' ')),
             `${named()} must say in a sentence why it does not fit, not ${JSON.stringify(reason)}.`,

@@ -121,9 +121,9 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
     {
       name: 'knows files from folders, and what is not there',
       async check() {
-        holds((await runtime.kindOf(paths.file)) === 'file', `kindOf ${paths.file} must be file.`)
-        holds((await runtime.kindOf(paths.folder)) === 'folder', `kindOf ${paths.folder} must be folder.`)
-        holds((await runtime.kindOf('facebook/dinov2-small')) === undefined, 'kindOf a repository’s name must be undefined.')
+        holds((await runtime.statPath(paths.file)) === 'file', `statPath ${paths.file} must be file.`)
+        holds((await runtime.statPath(paths.folder)) === 'folder', `statPath ${paths.folder} must be folder.`)
+        holds((await runtime.statPath('facebook/dinov2-small')) === undefined, 'statPath a repository’s name must be undefined.')
         await refuses(() => runtime.readAsset({ kind: 'file', path: paths.missing }), 'A file that is not there')
         await refuses(
           () => runtime.readAsset({ kind: 'file', path: paths.file }, { signal: AbortSignal.abort() }),

@@ -1,8 +1,8 @@
 // What both index.ts and browser.ts export: the contract of @dinokit/core that users of the library meet.
 export {
   assertNotAborted,
-  byteSourceOf,
-  byteSourceOfBlob,
+  bytesSource,
+  blobSource,
   createVision,
   DinokitError,
   findModelCard,
@@ -37,7 +37,7 @@ export {
   type HeadResultOf,
   type InputSize,
   type LayerTokens,
-  type LookOptions,
+  type HeadCallOptions,
   type ModelCard,
   type NoHeads,
   type OnnxModel,

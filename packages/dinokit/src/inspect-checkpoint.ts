@@ -33,9 +33,9 @@ export interface CheckpointReport {
 export async function inspectCheckpoint(path: string): Promise<CheckpointReport> {
   const runtime = createNodeRuntime()
   const open = (file: string): ReturnType<typeof runtime.readAsset> => runtime.readAsset({ kind: 'file', path: file })
-  if ((await runtime.kindOf(path)) === 'folder') {
+  if ((await runtime.statPath(path)) === 'folder') {
     for (const file of [...WEIGHT_FILES.whole, WEIGHT_FILES.index, WEIGHT_FILES.onnx]) {
-      if (await runtime.kindOf(join(path, file))) return inspectCheckpoint(join(path, file))
+      if (await runtime.statPath(join(path, file))) return inspectCheckpoint(join(path, file))
     }
     throw noWeights(path)
   }

@@ -1,6 +1,6 @@
 import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
 import {
-  byteSourceOfBlob,
+  blobSource,
   DinokitError,
   findModelCard,
   type AssetOptions,
@@ -43,7 +43,7 @@ export async function loadBackbone(runtime: Runtime, model: ModelSource, options
   if (typeof model !== 'string') return loadCard(runtime, model, options)
   const known = tryFindCard(model, options.cards)
   if (known) return loadCard(runtime, known, options)
-  const kind = await runtime.kindOf(model)
+  const kind = await runtime.statPath(model)
   if (kind === 'folder') return loadFolder(folderOnDisk(runtime, model, options))
   if (kind === 'file') return loadFile(runtime, model, options)
   if (looksLikePath(model)) {
@@ -130,7 +130,7 @@ async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource
 
 async function loadBlob(blob: Blob): Promise<Backbone> {
   const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'model'
-  const source = byteSourceOfBlob(name, blob)
+  const source = blobSource(name, blob)
   if (extname(name) === '.onnx') return onnxBackbone(source, {})
   return backboneOf(await openTensorFile(source), { id: name })
 }

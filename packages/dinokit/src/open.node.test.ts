@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, findModelCard, tensor, type AnyTensor, type Tokens } from '@dinokit/core'
+import { bytesSource, findModelCard, tensor, type AnyTensor, type Tokens } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { hasShared, largestDifference, sharedPath } from '@dinokit/testing'
@@ -31,7 +31,7 @@ describe('models as files', () => {
   test('a checkpoint in shards, in a folder with an index', async () => {
     const shards = join(folder, 'sharded')
     await mkdir(shards)
-    const file = await openTensorFile(byteSourceOf('tiny', new Uint8Array(await readFile(TINY_ASSETS.weights))))
+    const file = await openTensorFile(bytesSource('tiny', new Uint8Array(await readFile(TINY_ASSETS.weights))))
     const map: Record<string, string> = {}
     const parts: Record<string, Record<string, AnyTensor>> = { 'one.safetensors': {}, 'two.safetensors': {} }
     for (const [index, [name, stored]] of [...file.tensors].entries()) {

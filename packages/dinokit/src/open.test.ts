@@ -83,7 +83,7 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
 
   test('in 8 bits, which a teacher may be, they stay within cosine .99, and .9995 in the mean; the fingerprint says so', async () => {
     const backbone = (await loadBackbone(createRuntime(), 'tiny')) as VitBackbone
-    await using vision = await createVision(createRuntime(), backbone.inEightBits())
+    await using vision = await createVision(createRuntime(), backbone.quantized('int8'))
     const cosines: number[] = []
     for (const file of files) {
       const expected = await golden(`tiny14/${file}`)

@@ -1,7 +1,7 @@
 import { readSafetensors, type StoredTensor, type TensorFile } from '@dinokit/checkpoint'
 import {
   assertNotNewer,
-  byteSourceOf,
+  bytesSource,
   DinokitError,
   tensor,
   type Facets,
@@ -28,7 +28,7 @@ const SIZES = ['source', 'resized', 'input'] as const satisfies (keyof Placement
  *   `tensor-missing`, `tensor-invalid`, `checkpoint-unsafe`
  */
 export async function readTokenFile(bytes: Uint8Array, name = 'the token file'): Promise<Tokens> {
-  const file = await readSafetensors(byteSourceOf(name, bytes))
+  const file = await readSafetensors(bytesSource(name, bytes))
   const { [TOKEN_FILE_KEY]: about = '{"version":1}', fingerprint, placement } = file.metadata
   const { version } = parse(name, 'version', about, (value) => Number.isSafeInteger(value.version)) as { readonly version: number }
   assertNotNewer(name, version, TOKEN_FILE_VERSION)

@@ -57,7 +57,7 @@ test.each<[string, () => Head, rule: RegExp, sentence: RegExp]>([
   ['has no name', () => ({ ...head({})(), name: ' ' }), /has a name/, /must have a name/],
   [
     'gives no sentence',
-    () => ({ ...head({})(), fits: ({ architecture }) => (architecture.dim === 192 ? undefined : 'no') }),
+    () => ({ ...head({})(), incompatibility: ({ architecture }) => (architecture.dim === 192 ? undefined : 'no') }),
     /does not fit/,
     /sentence/,
   ],

@@ -4,7 +4,7 @@ import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { goldenFolders, largestDifference, type GoldenFolder, type GoldenTensor } from '@dinokit/testing'
 import { createVitBackbone } from '@dinokit/vit'
-import { byteSourceOf, createRuntime, createVision, type Backbone, type Head, type ImageSource, type ModelCard } from 'dinokit'
+import { bytesSource, createRuntime, createVision, type Backbone, type Head, type ImageSource, type ModelCard } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
 /** Labels may differ only where the two best logits are so close. */
@@ -17,7 +17,7 @@ async function openBackbone(folder: GoldenFolder): Promise<Backbone> {
     pixelMean: ModelCard['preprocessing']['mean']
     pixelStd: ModelCard['preprocessing']['std']
   }
-  return createVitBackbone(await openTensorFile(byteSourceOf('meta.pth', await folder.read('backbone/mlp/meta.pth'))), {
+  return createVitBackbone(await openTensorFile(bytesSource('meta.pth', await folder.read('backbone/mlp/meta.pth'))), {
     id: 'mlp',
     description: 'a golden backbone',
     architecture: config,

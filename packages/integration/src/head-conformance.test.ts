@@ -140,7 +140,7 @@ describe('the head of an ONNX file', async () => {
         onnxHead({
           name: 'squares',
           model: bytes,
-          fits: ({ architecture }) => (architecture.dim === DIM ? undefined : `its tokens are not ${DIM} wide.`),
+          incompatibility: ({ architecture }) => (architecture.dim === DIM ? undefined : `its tokens are not ${DIM} wide.`),
           inputs: (tokens) => ({ patches: tokens.patches }),
           decode: ({ squares }) => ({ squares: squares! }),
         }) as Head,

@@ -37,7 +37,7 @@ const mean = (log: string[] = []): Head<ScaleOptions, { mean: number }> => ({
 const twice = (layer: number, log: string[] = []): Head<object, { values: Float32Array }> => ({
   contract: 1,
   name: `twice ${layer}`,
-  fits: ({ architecture }) => (architecture.dim === 192 ? undefined : 'it is 192 wide.'),
+  incompatibility: ({ architecture }) => (architecture.dim === 192 ? undefined : 'it is 192 wide.'),
   async attach({ runtime }) {
     const g = createGraphBuilder('twice')
     const x = g.input('x', 'float32', [192])
@@ -185,7 +185,7 @@ describe('heads', () => {
     const { runtime, open: alive } = counting()
     const opening = async (head: Head): Promise<unknown> =>
       createVision(runtime, await loadBackbone(runtime, 'tiny'), { heads: { fine: twice(1), head } })
-    await expect(opening({ ...mean(), fits: () => 'it wants registers.' })).rejects.toMatchObject({
+    await expect(opening({ ...mean(), incompatibility: () => 'it wants registers.' })).rejects.toMatchObject({
       code: 'model-unsupported',
       message: expect.stringContaining('does not fit tiny: it wants registers.'),
     })
@@ -221,7 +221,7 @@ describe('heads', () => {
     await expect(head.run(tokens)).rejects.toMatchObject({ code: 'disposed' })
   })
 
-  test('a head may look again: mirrored, and at a part', async () => {
+  test('lets a head embed more views: mirrored, and of a part', async () => {
     const half = 28
     const looking: Head<object, { difference: number; again: number }> = {
       contract: 1,
@@ -229,7 +229,7 @@ describe('heads', () => {
       attach: () => ({
         needs: {},
         size: { width: half, height: half },
-        async answer(tokens, _, { look }) {
+        async answer(tokens, _, { embedView: look }) {
           if (!look) throw new DinokitError('invalid-option', 'There is no image.')
           const flipped = await look({ placement: tokens.placement, flip: true })
           const again = await look({ placement: tokens.placement })

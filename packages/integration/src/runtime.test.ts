@@ -1,6 +1,6 @@
 import { runtimeRules, testRules } from '@dinokit/conformance'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
-import { byteSourceOfBlob, createRuntime } from 'dinokit'
+import { blobSource, createRuntime } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
 const runtime = createRuntime()
@@ -14,7 +14,7 @@ describe(`the runtime ${runtime.name}`, () => {
 })
 
 test('a Blob is read at any offset, and refuses ranges outside it', async () => {
-  const source = byteSourceOfBlob('a blob', new Blob([Uint8Array.of(1, 2, 3, 4)]))
+  const source = blobSource('a blob', new Blob([Uint8Array.of(1, 2, 3, 4)]))
   expect(source.size).toBe(4)
   expect(await source.read(1, 2)).toEqual(Uint8Array.of(2, 3))
   await expect(source.read(3, 2)).rejects.toMatchObject({ code: 'file-unreadable' })

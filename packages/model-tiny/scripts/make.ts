@@ -3,7 +3,7 @@
  * the classifier and the class names. Run by hand: `npx tsx packages/model-tiny/scripts/make.ts`.
  */
 import { openTensorFile, toFloat16, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type AnyTensor } from '@dinokit/core'
+import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { readShared } from '@dinokit/testing'
 import { writeFile } from 'node:fs/promises'
 
@@ -13,7 +13,7 @@ for (const [from, to] of [
   ['model', 'model'],
   ['imagenet-classifier', 'classifier'],
 ] as const) {
-  const file = await openTensorFile(byteSourceOf(from, await readShared(`models/tiny14/${from}.safetensors`)))
+  const file = await openTensorFile(bytesSource(from, await readShared(`models/tiny14/${from}.safetensors`)))
   const tensors: Record<string, AnyTensor> = {}
   for (const [name, stored] of file.tensors) tensors[name] = tensor('float16', toFloat16(await stored.readFloat32()), stored.shape)
   await writeFile(

@@ -7,7 +7,7 @@ import { fetchImage } from './images/fetch-image.ts'
 import type { ImageSource } from './images/image-source.ts'
 import { hashImage } from './images/hash-image.ts'
 import { prepareImage } from './images/prepare-image.ts'
-import { kindOf, readAsset } from './downloads/read-asset.ts'
+import { statPath, readAsset } from './downloads/read-asset.ts'
 
 /** How the runtime for Node is to work. */
 export interface NodeRuntimeOptions {
@@ -29,7 +29,7 @@ export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Run
     prepareImage,
     cropImage,
     hashImage,
-    kindOf,
+    statPath,
     createSession: (model, options) => createSession(model, engine, options),
     readAsset,
   }

@@ -1,13 +1,13 @@
 import type { Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/runtime-kit'
-import { ENGINE_NAME, sessionsOf } from './session/create-session.ts'
+import { ENGINE_NAME, createSessionFactory } from './session/create-session.ts'
 import { decodeImage } from './images/decode-image.ts'
 import type { EngineOptions } from './engine/engine-options.ts'
 import { fetchImage } from './images/fetch-image.ts'
 import type { ImageSource } from './images/image-source.ts'
 import { hashImage } from './images/hash-image.ts'
 import { prepareImage } from './images/prepare-image.ts'
-import { kindOf, readAsset } from './downloads/read-asset.ts'
+import { statPath, readAsset } from './downloads/read-asset.ts'
 
 /** How the runtime for browsers is to work. */
 export interface WebRuntimeOptions {
@@ -25,7 +25,7 @@ export interface WebRuntimeOptions {
  */
 export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): Runtime<ImageSource> {
   const { worker = true } = engine
-  const sessions = sessionsOf(engine)
+  const sessions = createSessionFactory(engine)
   return {
     contract: 1,
     name: ENGINE_NAME,
@@ -33,7 +33,7 @@ export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): 
     fetchImage,
     prepareImage: (source, options) => prepareImage(source, { ...options, worker }),
     hashImage: (source, options) => hashImage(source, { ...options, worker }),
-    kindOf,
+    statPath,
     warmUp: sessions.warmUp,
     createSession: sessions.create,
     readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),

@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { createLifeline, outcomeOf, valueOf, watchSilence, type Lifeline, type Outcome } from '@dinokit/runtime-kit'
+import { createAbortGroup, captureResult, unwrapResult, watchSilence, type AbortGroup, type WorkerResult } from '@dinokit/runtime-kit'
 import { createStore, type Store, type StoreBackend, type StoreColumns, type StoreLayout } from '@dinokit/store'
 import { releaseProxy, transfer, wrap, type Remote } from 'comlink'
 import type { Method, StoreWorker } from './lib/store-worker.ts'
@@ -28,8 +28,8 @@ export async function openWebStore(
 ): Promise<Store> {
   const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit-store' })
   const remote = wrap<StoreWorker>(worker)
-  const lifeline = lifelineOf(worker, remote)
-  const answer = async <T>(outcome: Promise<Outcome<T>>): Promise<T> => valueOf(await lifeline.hold(outcome))
+  const abortGroup = abortGroupOf(worker, remote)
+  const answer = async <T>(outcome: Promise<WorkerResult<T>>): Promise<T> => unwrapResult(await abortGroup.race(outcome))
   const end = (): void => {
     remote[releaseProxy]()
     worker.terminate()
@@ -53,7 +53,7 @@ export async function openWebStore(
       nearest: (query, options) => call('nearest', query, options),
       optimize: () => call('optimize'),
       async close() {
-        await outcomeOf(() => call('close'))
+        await captureResult(() => call('close'))
         end()
       },
     })
@@ -71,10 +71,10 @@ function buffersOf({ tensors }: StoreColumns): ArrayBuffer[] {
 const ANSWER_SECONDS = 30
 
 /** Rejects when the worker does not answer, or dies; calls under way would wait forever. */
-function lifelineOf(worker: Worker, remote: Remote<StoreWorker>): Lifeline {
-  const lifeline = createLifeline()
+function abortGroupOf(worker: Worker, remote: Remote<StoreWorker>): AbortGroup {
+  const abortGroup = createAbortGroup()
   const die = (given: string): void =>
-    lifeline.cut(
+    abortGroup.fail(
       new DinokitError('file-unwritable', 'The store’s worker could not be started, or died.', {
         given,
         hint: 'Serve the worker’s file from the page’s own origin; its content-security-policy must allow worker-src.',
@@ -87,5 +87,5 @@ function lifelineOf(worker: Worker, remote: Remote<StoreWorker>): Lifeline {
     silence.end()
     die(event.message || 'its file could not be loaded')
   })
-  return lifeline
+  return abortGroup
 }

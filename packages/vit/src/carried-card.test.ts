@@ -1,12 +1,12 @@
 import { readSafetensors, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, modelCardText, parseModelCard, type ModelCard } from '@dinokit/core'
+import { bytesSource, modelCardText, parseModelCard, type ModelCard } from '@dinokit/core'
 import { ownGoldens } from '@dinokit/testing'
 import { expect, test } from 'vitest'
 import { CARD_KEY, carriedCard } from './carried-card.ts'
 import { createVitBackbone } from './vit-backbone.ts'
 
 async function cardOf(bytes: Uint8Array): Promise<ModelCard> {
-  return carriedCard((await readSafetensors(byteSourceOf('model', bytes))).metadata, 'model')!
+  return carriedCard((await readSafetensors(bytesSource('model', bytes))).metadata, 'model')!
 }
 
 test('reads the card of a model that an earlier dinokit trained, and writes it as a card of today', async () => {
@@ -14,7 +14,7 @@ test('reads the card of a model that an earlier dinokit trained, and writes it a
   const card = await cardOf(bytes)
   expect(card).toMatchObject({ id: 'model', license: 'Apache-2.0', training: { by: 'dinokit pretrain', steps: 2, recipe: { seed: 0 } } })
   expect(card).not.toHaveProperty('licence')
-  const backbone = await createVitBackbone(await readSafetensors(byteSourceOf('model', bytes)), card)
+  const backbone = await createVitBackbone(await readSafetensors(bytesSource('model', bytes)), card)
   expect(backbone.positions([4, 4]).shape).toEqual([16, 16])
   await backbone.close()
   const text = modelCardText(card)

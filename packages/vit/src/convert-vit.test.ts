@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, IMAGENET_PREPROCESSING, tensor, type ModelCard, type Tensor } from '@dinokit/core'
+import { bytesSource, IMAGENET_PREPROCESSING, tensor, type ModelCard, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -13,7 +13,7 @@ import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
 keepEngine(createSession)
 
 async function openFile(name: string, bytes: Uint8Array, card?: Partial<ModelCard>): Promise<VitBackbone> {
-  const file = await openTensorFile(byteSourceOf(name, bytes))
+  const file = await openTensorFile(bytesSource(name, bytes))
   return createVitBackbone(file, { ...inferCard(file, { id: name }), ...card })
 }
 
@@ -34,7 +34,7 @@ describe.skipIf(!hasShared)('convertVit', () => {
     expect(card.preprocessing).toEqual(wanted.card.preprocessing)
     expect(card.parameters).toBe(wanted.card.parameters)
     expect(card.origin).toContain('patch 14')
-    const file = await openTensorFile(byteSourceOf('tiny14', await readShared('models/tiny14/model.safetensors')))
+    const file = await openTensorFile(bytesSource('tiny14', await readShared('models/tiny14/model.safetensors')))
     expect(Object.keys(tensors).sort()).toEqual([...file.tensors.keys()].sort())
     for (const [name, { data, shape }] of Object.entries(tensors)) {
       const stored = file.tensors.get(name)!

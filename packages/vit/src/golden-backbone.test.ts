@@ -1,5 +1,5 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
+import { bytesSource, tensor, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference, ownGoldens, sharedGoldens, type GoldenTensor } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -153,7 +153,7 @@ describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }
     const { pixels } = await folder.tensors(`backbone/${variant}/70x70.safetensors`)
     const outputs = await session.run(graph.feeds(tensor('uint8', pixels!.data as Uint8Array, pixels!.shape)))
     const [first] = graph.read(outputs, pixels!.shape[0]!, [5, 5])
-    const file = await openTensorFile(byteSourceOf('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
+    const file = await openTensorFile(bytesSource('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
     const read = (name: string): Promise<Float32Array> => file.tensors.get(`blocks.1.${name}`)!.readFloat32()
     const [scale, shift, weight, bias] = (await Promise.all(
       ['norm1.weight', 'norm1.bias', 'attn.qkv.weight', 'attn.qkv.bias'].map(read),

@@ -1,5 +1,5 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type AnyTensor } from '@dinokit/core'
+import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference } from '@dinokit/testing'
@@ -21,7 +21,7 @@ describe.each(goldenFolders)('every parameter’s gradient through the whole net
     const { card } = await openGolden(folder, variant, 'meta.pth', 'meta')
     const { dim, registers } = card.architecture
     const expected = await folder.tensors(`training/gradients-${variant}.safetensors`)
-    const file = await openTensorFile(byteSourceOf('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
+    const file = await openTensorFile(bytesSource('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
     const names = parametersOf(card.architecture)
       .map(({ name }) => name)
       .filter((name) => name !== 'mask_token')

@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard } from '@dinokit/core'
+import { bytesSource, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, readShared, sharedGoldens } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -11,7 +11,7 @@ import { createVitBackbone } from './vit-backbone.ts'
 
 keepEngine(createSession)
 
-const fileOf = (name: string, bytes: Uint8Array): Promise<TensorFile> => openTensorFile(byteSourceOf(name, bytes))
+const fileOf = (name: string, bytes: Uint8Array): Promise<TensorFile> => openTensorFile(bytesSource(name, bytes))
 
 async function tokensOf(file: TensorFile, card: ModelCard, pixels: Uint8Array, height: number, width: number): Promise<BackboneTokens> {
   const backbone = await createVitBackbone(file, card)

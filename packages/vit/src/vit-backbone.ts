@@ -35,11 +35,11 @@ export interface VitBackbone extends Backbone {
    */
   positions(grid: readonly [number, number]): Tensor
   /**
-   * The same network in less memory: the matrices of its blocks in 8 bits (see `quantizeLinears`), for tokens of which the
+   * Makes the same network in less memory: the matrices of its blocks in 8 bits (see `quantizeLinears`), for tokens of which the
    * last digits don't matter, such as a teacher's. Its precision, and so its tokens' fingerprint, is `int8`. Closing one closes
    * both.
    */
-  inEightBits(): Backbone
+  quantized(precision: 'int8'): Backbone
 }
 
 /**
@@ -82,7 +82,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     graph: (outputs) => graphFor(card, weights, precision, (grid, padding) => correct(positions(grid), grid, padding), outputs),
     close: () => file.close(),
   })
-  return { ...inPrecision('float32'), parameters, weights, positions, inEightBits: () => inPrecision('int8') }
+  return { ...inPrecision('float32'), parameters, weights, positions, quantized: (precision) => inPrecision(precision) }
 }
 
 /** Position grids kept at once: images of all shapes may pass through one session. */

@@ -1,6 +1,6 @@
 import type { HeadTask } from '@dinokit/head-kit'
 import { DinokitError, type OnProgress } from 'dinokit/browser'
-import { createLifeline } from '@dinokit/runtime-kit'
+import { createAbortGroup } from '@dinokit/runtime-kit'
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'
@@ -31,9 +31,9 @@ export interface Engine {
 export function createEngine(): Engine {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'playground' })
   const remote = wrap<WorkerApi>(worker)
-  const lifeline = createLifeline()
+  const abortGroup = createAbortGroup()
   worker.addEventListener('error', (event) => {
-    lifeline.cut(new DinokitError('session-failed', 'The page’s worker could not be started, or died.', { given: event.message }))
+    abortGroup.fail(new DinokitError('session-failed', 'The page’s worker could not be started, or died.', { given: event.message }))
   })
   let lastTicket = 0
 
@@ -50,7 +50,7 @@ export function createEngine(): Engine {
       signal.addEventListener('abort', cancel, { once: true })
     })
     try {
-      return valueOf(await Promise.race([lifeline.hold(call(remote, ticket)), cancelled]))
+      return valueOf(await Promise.race([abortGroup.race(call(remote, ticket)), cancelled]))
     } finally {
       signal.removeEventListener('abort', cancel)
     }

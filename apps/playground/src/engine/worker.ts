@@ -134,7 +134,7 @@ const api = {
       return { look: seen, classes: await classesOf(pixels, signal) }
     }),
 
-  /** Learns classes of the user's own; the next images are judged by them too. */
+  /** Learns classes of the user's own; the next images are classified by them too. */
   learn: (ticket: number, lesson: Lesson, onProgress: OnProgress) =>
     work<Learned>(ticket, (signal) => {
       const { runtime, vision, teacher } = opened()

@@ -1,6 +1,6 @@
 import { toFloat16, safetensorsChunks } from '@dinokit/checkpoint'
 import { modelCardText, tensor, type AnyTensor } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { CARD_KEY, convertVit, type VitBackbone } from '@dinokit/vit'
 import type { Command } from 'commander'
 import { basename, extname } from 'node:path'
@@ -39,7 +39,7 @@ export function addConvertCommand(program: Command, context: (command: Command) 
     .action(async (model: string, options: ConvertCommandOptions) => {
       await withVitBackbone(context(command), model, options.out, async (backbone, signal) => {
         const { chunks, ...written } = await checkpointOf(backbone, options)
-        await writeFileWhole(options.out, chunks, signal)
+        await writeFileAtomic(options.out, chunks, signal)
         return written
       })
     })

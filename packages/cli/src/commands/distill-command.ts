@@ -17,7 +17,7 @@ import {
 import { Option, type Command } from 'commander'
 import { loadBackbone } from 'dinokit'
 import { findStudent, trainable } from '../run/find-student.ts'
-import { rememberTeacher } from '../run/remember-teacher.ts'
+import { cacheTeacher } from '../run/cache-teacher.ts'
 import { trainInFolder, type FolderTraining } from '../run/train-in-folder.ts'
 import { trainingImages } from '../run/training-images.ts'
 import type { CommandContext } from '../output/command-context.ts'
@@ -147,7 +147,7 @@ async function runDistill({ output, signal }: CommandContext, options: DistillCo
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(createNodeRuntime(), options.teacher, loading)
   try {
-    const asked = teacherPrecision === 'int8' ? trainable(teacher).inEightBits() : teacher
+    const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
       : await findStudent(teacher.card, { student: student!, seed }, loading)
@@ -188,7 +188,7 @@ function byTokens(options: DistillCommandOptions, context: CommandContext): Way 
     async train(teacher, start, sources, running) {
       const { onSkipped } = running
       if (location === undefined) return distill(runtime, teacher, start, sources, { ...recipe, ...running })
-      await using memory = await rememberTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
+      await using memory = await cacheTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
       return await distill(runtime, teacher, start, memory.sources, { ...recipe, ...running, memory })
     },
   }

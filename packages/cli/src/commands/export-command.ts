@@ -1,5 +1,5 @@
 import type { Size } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { ModelPort } from '@dinokit/onnx'
 import { exportVit } from '@dinokit/vit'
 import { Option, type Command } from 'commander'
@@ -38,9 +38,9 @@ export function addExportCommand(program: Command, context: (command: Command) =
         const location = `${basename(out)}.data`
         const exported = exportVit(backbone, { location, ...(size && { size }) })
         if (exported.kind === 'beside') {
-          await writeFileWhole(join(dirname(out), location), exported.model.weights!.chunks(), signal)
-          await writeFileWhole(out, [exported.model.graph], signal)
-        } else await writeFileWhole(out, exported.file.chunks(), signal)
+          await writeFileAtomic(join(dirname(out), location), exported.model.weights!.chunks(), signal)
+          await writeFileAtomic(out, [exported.model.graph], signal)
+        } else await writeFileAtomic(out, exported.file.chunks(), signal)
         const beside = exported.kind === 'beside' ? (exported.model.weights?.byteLength ?? 0) : 0
         const { inputs, outputs } = exported
         return {

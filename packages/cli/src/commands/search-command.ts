@@ -1,4 +1,4 @@
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { assertSameFingerprint, type Store } from '@dinokit/store'
 import { Option, type Command } from 'commander'
 import { open } from 'dinokit'
@@ -59,7 +59,7 @@ async function search({ output, signal }: CommandContext, image: string, options
   })
   if (out !== undefined) {
     const { contactSheet } = await import('../draw/contact-sheet.ts')
-    await writeFileWhole(out, [await contactSheet(image, neighbors)])
+    await writeFileAtomic(out, [await contactSheet(image, neighbors)])
   }
   const found = neighbors.map(({ id, source, similarity, label, split }) => ({ id, source, similarity, label, split }))
   const lines = found.map(({ similarity, id, label }) => `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}`)

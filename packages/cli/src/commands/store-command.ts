@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, type StoreFormat } from '@dinokit/store'
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
@@ -85,7 +85,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
   add('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
     const { out, split, label } = options
     const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
-    await writeFileWhole(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
+    await writeFileAtomic(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
     const rows = await opened.count(filter)
     output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
   })

@@ -16,14 +16,14 @@ export const FOLDED = 5000
 /** Folds where nothing else is said. */
 export const FOLDS = 5
 
-/** What of the command's options decides what is trained on and judged by. */
+/** What of the command's options decides what is trained on and evaluated on. */
 export interface ClassificationSplitOptions extends TrainingOptions {
   readonly method?: keyof typeof CLASSIFIER_METHODS
   readonly folds?: number
   readonly flip: boolean
 }
 
-/** What is trained on and what is judged by. */
+/** What is trained on and what is evaluated on. */
 export interface ClassificationSplits {
   readonly method: keyof typeof CLASSIFIER_METHODS
   readonly train: ClassificationExamples
@@ -41,12 +41,12 @@ export interface ClassificationSplits {
   /** How its metrics come about, for the card and for people. */
   readonly measured: string
   readonly of: string
-  /** Why it is not judged by the validation split, in a sentence. */
+  /** Why it is not evaluated on the validation split, in a sentence. */
   readonly note?: string
 }
 
 /**
- * Reads the rows to train a classifier on and to judge it by. Where the validation split has other classes than those that are
+ * Reads the rows to train a classifier on and to evaluate it on. Where the validation split has other classes than those that are
  * trained on, the training rows are cross-validated, or a share of them held back, as if there were no such split.
  *
  * @throws DinokitError those of `readClassification` and `splitsOf`; `label-invalid` where the classes are too few or too small
@@ -65,7 +65,7 @@ export async function readClassificationSplits(
   const held = typeof asked === 'string' ? await readClassification(source.store, { ...common, split: asked }) : undefined
   const apart = held && classesApart(asked as string, examples.classes, held.examples.classes)
   const free = apart !== undefined || (held === undefined && options.validation === undefined)
-  const { method, folds } = wayToJudge(options, count, free)
+  const { method, folds } = evaluationMethod(options, count, free)
   const about = { method, layers, trainedOn: hashes, unlabeled: read.unlabeled + (held && !apart ? held.unlabeled : 0) }
   const noteOf = (way: string): Pick<ClassificationSplits, 'note'> => (apart === undefined ? {} : { note: `${apart} ${way}` })
   if (folds !== undefined) {
@@ -100,8 +100,8 @@ export async function readClassificationSplits(
   return { ...whole, all: examples, measured: 'on the validation rows, before it was fitted to them too' }
 }
 
-/** The method, and by how many folds it is judged: undefined where rows are held back. */
-function wayToJudge(
+/** The method, and by how many folds it is evaluated: undefined where rows are held back. */
+function evaluationMethod(
   { method: named, folds: asked, patience, curve, epochs, batch }: ClassificationSplitOptions,
   count: number,
   free: boolean,
@@ -121,7 +121,7 @@ function heldBack(
   return { train, validation, counts, of: `of ${counts.validation} held back` }
 }
 
-/** Why rows can't be judged by, in a sentence; undefined where they are of the classes that are trained on. */
+/** Why rows can't be evaluated on, in a sentence; undefined where they are of the classes that are trained on. */
 function classesApart(split: string, trained: readonly string[], held: readonly string[]): string | undefined {
   const without = (all: readonly string[], others: readonly string[]): string => {
     const names = all.filter((name) => !others.includes(name))

@@ -7,16 +7,16 @@ import type { CommandContext } from '../output/command-context.ts'
 import type { TrainingSource } from './open-training.ts'
 import { storeOptions, type TrainingOptions } from '../options/training-options.ts'
 
-/** What every command that judges a head takes. */
+/** What every command that evaluates a head takes. */
 export interface EvalOptions extends Pick<TrainingOptions, 'store' | 'split' | 'threads' | 'model'> {
   readonly head: string
 }
 
-/** Adds the options that every command that judges a head takes. */
+/** Adds the options that every command that evaluates a head takes. */
 export function evalOptions(command: Command): Command {
   return storeOptions(command)
-    .requiredOption('--head <file>', 'the head file to judge')
-    .option('--split <name>', 'rows to judge by (default: all)')
+    .requiredOption('--head <file>', 'the head file to evaluate')
+    .option('--split <name>', 'rows to evaluate on (default: all)')
 }
 
 /**
@@ -52,12 +52,12 @@ export async function describeHeadFile({ runtime }: TrainingSource, path: string
   }
 }
 
-/** A row that a head is judged by. */
-type JudgedRow = Pick<RowInfo, 'id' | 'hash'>
+/** A row that a head is evaluated on. */
+type EvaluatedRow = Pick<RowInfo, 'id' | 'hash'>
 
-/** The rows that a head is judged by. */
-export async function rowsToJudgeBy(store: Store, split: string | undefined, signal: AbortSignal): Promise<JudgedRow[]> {
-  const found: JudgedRow[] = []
+/** The rows that a head is evaluated on. */
+export async function rowsToEvaluate(store: Store, split: string | undefined, signal: AbortSignal): Promise<EvaluatedRow[]> {
+  const found: EvaluatedRow[] = []
   const filter = split === undefined ? {} : { split }
   for await (const { rows } of store.iterate({ ...filter, fields: ['id', 'hash'], tensors: [], batch: 4096, signal })) found.push(...rows)
   if (found.length > 0) return found
@@ -75,8 +75,8 @@ export interface TrainedOnWords {
   readonly words: string
 }
 
-/** Says how many of the rows that a head is judged by trained it, and what its card says of others. */
-export function trainedOnWords({ trainedOn, card }: HeadDescription, rows: readonly JudgedRow[]): TrainedOnWords {
+/** Says how many of the rows that a head is evaluated on trained it, and what its card says of others. */
+export function trainedOnWords({ trainedOn, card }: HeadDescription, rows: readonly EvaluatedRow[]): TrainedOnWords {
   const found = countTrainedRows(
     trainedOn,
     rows.map(({ hash }) => hash),

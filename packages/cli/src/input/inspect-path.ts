@@ -26,7 +26,7 @@ export interface Inspection {
  */
 export async function inspectPath(path: string): Promise<Inspection> {
   if (/^(?:s3|gs|az|abfss?):\/\//i.test(path) || (await isStore(path))) return inspectStore(path)
-  if (extname(path).toLowerCase() === '.onnx' || (await createNodeRuntime().kindOf(path)) === 'folder') return checkpointAt(path)
+  if (extname(path).toLowerCase() === '.onnx' || (await createNodeRuntime().statPath(path)) === 'folder') return checkpointAt(path)
   const source = await createNodeRuntime().readAsset({ kind: 'file', path })
   try {
     const magic = new TextDecoder().decode(await source.read(0, Math.min(4, source.size)))

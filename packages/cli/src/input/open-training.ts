@@ -18,7 +18,7 @@ export interface TrainingSource {
 }
 
 /**
- * Opens a store to train on or to judge by.
+ * Opens a store to train on or to evaluate on.
  *
  * @throws DinokitError those of stores and of models; `fingerprint-mismatch` where another model is named than the store’s
  */
@@ -96,7 +96,7 @@ export async function splitsOf(store: Store, { split, validation }: Pick<Trainin
   const train = split ?? ((await has('train')) ? 'train' : undefined)
   const held = validation ?? (train !== undefined && train !== 'val' && (await has('val')) ? 'val' : SHARE)
   if (held === train || (train === undefined && typeof held === 'string')) {
-    throw new DinokitError('invalid-option', `The rows of ${held} would be both trained on and judged by.`, {
+    throw new DinokitError('invalid-option', `The rows of ${held} would be used for both training and evaluation.`, {
       given: `split ${train ?? '(all)'}, validation ${held}`,
       expected: 'two splits, or a share',
     })

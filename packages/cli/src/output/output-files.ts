@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { realpath } from 'node:fs/promises'
 import type { Input } from '@dinokit/image-files'
 import { isOneFile, outputPaths } from './out-paths.ts'
@@ -52,7 +52,7 @@ export function createOutputFiles({ out, format, overwrite }: OutputTarget): Out
         const found = await readMark(path)
         if (found !== undefined && found !== mark) throw isAnothers(path, found, input.source)
       }
-      await writeFileWhole(path, withMark(bytes, mark))
+      await writeFileAtomic(path, withMark(bytes, mark))
       return path
     },
   }

@@ -1,4 +1,4 @@
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { LearningCurve } from '../draw/learning-curves.ts'
 
 /** What was measured of one epoch. */
@@ -24,5 +24,5 @@ export async function writeCurve(path: string | undefined, title: string, epochs
     name,
     points: epochs.map(({ epoch, values }) => [epoch, values[name]!] as const),
   }))
-  await writeFileWhole(path, [await learningCurves(title, curves, { unit: 'epoch', ...(kept !== undefined && { kept }) })])
+  await writeFileAtomic(path, [await learningCurves(title, curves, { unit: 'epoch', ...(kept !== undefined && { kept }) })])
 }

@@ -1,6 +1,6 @@
 import type { InputSize } from '@dinokit/core'
 import { describeTrainedRows } from '@dinokit/head-kit'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { writeHeadModel, type HeadFileDescription, type HeadModel } from '@dinokit/train'
 import { basename, extname } from 'node:path'
 import { commandLine } from '../options/command-line.ts'
@@ -40,7 +40,7 @@ export function headBytes(
 
 /** Writes a head file whole, or not at all. */
 export async function writeHead(out: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  await writeFileWhole(out, [bytes], signal)
+  await writeFileAtomic(out, [bytes], signal)
 }
 
 /** Rounds metrics for a card: four digits after the point. */

@@ -1,6 +1,6 @@
 import { decodeText, DinokitError, parseModelCard, type Backbone, type ModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { plainCard, studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
+import { scaledVitCard, studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
 import type { VitBackbone } from '@dinokit/vit'
 import { readFile } from 'node:fs/promises'
 import { loadBackbone, type LoadOptions } from 'dinokit'
@@ -22,7 +22,7 @@ export interface StudentChoice {
  */
 export async function findStudent(like: ModelCard, { student, seed }: StudentChoice, options: LoadOptions): Promise<Student> {
   const size = SIZE.exec(student)
-  if (size) return studentFromCard(plainCard(like, Number(size[1]), Number(size[2])), seed)
+  if (size) return studentFromCard(scaledVitCard(like, Number(size[1]), Number(size[2])), seed)
   if (isCard(student)) return studentFromCard(await readCard(student), seed)
   const backbone = await loadBackbone(createNodeRuntime(), student, options)
   try {

@@ -1,5 +1,5 @@
 import { DinokitError, type ModelCard, type Tensor } from '@dinokit/core'
-import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { createClassTokenSession, type ClassTokenSession, type RunPoint, type StepReport } from '@dinokit/train'
 import { basename } from 'node:path'
 import type { Output } from '../output/console-output.ts'
@@ -153,7 +153,7 @@ async function drawCurves(folder: RunFolder, name: string): Promise<void> {
     { name: 'spread of class tokens', points: curve('spread') },
     { name: 'images a second', points: curve('imagesPerSecond') },
   ])
-  await writeFileWhole(`${folder.path}/curves.png`, [png])
+  await writeFileAtomic(`${folder.path}/curves.png`, [png])
 }
 
 function round(value: number): number {

@@ -1,5 +1,5 @@
-import { assertNotNewer, byteSourceOf, decodeText, DinokitError } from '@dinokit/core'
-import { appendToFile, ifThere, takeLock, writeFileWhole } from '@dinokit/runtime-node'
+import { assertNotNewer, bytesSource, decodeText, DinokitError } from '@dinokit/core'
+import { appendToFile, ifThere, takeLock, writeFileAtomic } from '@dinokit/runtime-node'
 import { readTrainerState, writeTrainerState, type RunPoint, type TrainerState } from '@dinokit/train'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -85,7 +85,7 @@ async function openLocked(path: string, recipe: RunDescription, resume: boolean)
   for (const name of await namesIn(path)) if (TORN.test(name)) await rm(join(path, name), { force: true })
   const found = resume ? await newestReadable(path, checkpoints, recipe) : undefined
   const entries = resume ? await entriesUntil(join(path, 'log.jsonl'), found!.state.steps) : []
-  await writeFileWhole(join(path, 'log.jsonl'), [new TextEncoder().encode(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))])
+  await writeFileAtomic(join(path, 'log.jsonl'), [new TextEncoder().encode(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))])
   let last = checkpoints.map((name) => join(path, name)).at(-1)
   return {
     path,
@@ -98,7 +98,7 @@ async function openLocked(path: string, recipe: RunDescription, resume: boolean)
     async save({ state, next, seconds }) {
       const file = join(path, `checkpoint-${String(state.steps).padStart(7, '0')}.safetensors`)
       const about = JSON.stringify({ version: RUN_VERSION, recipe, next, seconds })
-      await writeFileWhole(file, [writeTrainerState(state, { [RUN_KEY]: about })])
+      await writeFileAtomic(file, [writeTrainerState(state, { [RUN_KEY]: about })])
       last = file
       for (const old of (await checkpointsIn(path)).slice(0, -KEPT)) await rm(join(path, old), { force: true })
       return file
@@ -127,7 +127,7 @@ async function newestReadable(path: string, names: readonly string[], recipe: Ru
     const file = join(path, name)
     let saved: TrainerState & { readonly metadata: Readonly<Record<string, string>> }
     try {
-      saved = await readTrainerState(byteSourceOf(file, new Uint8Array(await readFile(file))))
+      saved = await readTrainerState(bytesSource(file, new Uint8Array(await readFile(file))))
     } catch (cause) {
       failure ??= cause
       continue

@@ -1,6 +1,6 @@
 import { safetensorsChunks } from '@dinokit/checkpoint'
 import { DinokitError, modelCardText, type ModelCard } from '@dinokit/core'
-import { writeFileWhole } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { CropTrainingOptions, RunEnd, Student } from '@dinokit/train'
 import { CARD_KEY } from '@dinokit/vit'
 import { basename, extname } from 'node:path'
@@ -85,7 +85,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
         command: commandLine(),
       },
     }
-    await writeFileWhole(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: modelCardText(card) }))
+    await writeFileAtomic(out, safetensorsChunks(trained.tensors, { [CARD_KEY]: modelCardText(card) }))
     const metrics = keeper.metrics()
     output.report(out, { ...metrics, run: folder.path }, describeEnd(out, result, metrics, folder))
     output.note(`Next: dinokit embed IMAGE --model ${out}`)

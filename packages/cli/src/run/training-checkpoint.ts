@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime, writeFileWhole } from '@dinokit/runtime-node'
+import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { readTrainerState, withoutPrefix, withPrefix, writeTrainerState, type TrainerState } from '@dinokit/train'
 import { rm } from 'node:fs/promises'
 import { runDifference, type RunDescription } from './run-difference.ts'
@@ -47,7 +47,7 @@ export function trainingCheckpoint(out: string, run: RunDescription): TrainingCh
       }
     },
     save: ({ state, watched }) =>
-      writeFileWhole(path, [
+      writeFileAtomic(path, [
         writeTrainerState(
           { ...state, tensors: { ...state.tensors, ...withPrefix(KEPT, watched.tensors ?? {}) } },
           { [RUN_KEY]: JSON.stringify(run), [STAGES_KEY]: JSON.stringify(watched.stages) },

@@ -17,15 +17,15 @@ interface Stage {
 /** What was seen so far, for a training that goes on later. */
 export interface WatchedEpochs {
   readonly stages: readonly Stage[]
-  /** Of the head that is kept; undefined where nothing was judged. */
+  /** Of the head that is kept; undefined where nothing was evaluated. */
   readonly tensors?: HeadModel['tensors']
 }
 
-/** Judges a dense head after every epoch, where patience or a curve asks for it. */
+/** Evaluates a dense head after every epoch, where patience or a curve asks for it. */
 export interface EpochWatch {
   /** Looks at an epoch; true where it is time to stop. */
   onEpoch(epoch: number, model: HeadModel, loss: number): Promise<boolean>
-  /** What is kept: the best, or without patience the last; undefined where nothing was judged. */
+  /** What is kept: the best, or without patience the last; undefined where nothing was evaluated. */
   kept(): (Stage & Pick<HeadModel, 'tensors'>) | undefined
   watched(): WatchedEpochs
   /** Goes on from what was seen before. */
@@ -38,11 +38,11 @@ export interface EpochWatch {
  * Watches a training.
  *
  * @param options - patience, where the curve goes
- * @param judge - says how well a head does on the validation rows
+ * @param evaluate - says how well a head does on the validation rows
  */
 export function watchEpochs(
   { patience, curve }: Pick<TrainingOptions, 'patience' | 'curve'>,
-  judge: (model: HeadModel) => Promise<DenseMetrics>,
+  evaluate: (model: HeadModel) => Promise<DenseMetrics>,
 ): EpochWatch {
   const stages: Stage[] = []
   let kept: ReturnType<EpochWatch['kept']>
@@ -56,7 +56,7 @@ export function watchEpochs(
   return {
     async onEpoch(epoch, model, loss) {
       if (patience === undefined && curve === undefined) return false
-      return add({ epoch, loss, metrics: await judge(model) }, model.tensors)
+      return add({ epoch, loss, metrics: await evaluate(model) }, model.tensors)
     },
     kept: () => kept,
     watched: () => ({ stages, ...(kept && { tensors: kept.tensors }) }),

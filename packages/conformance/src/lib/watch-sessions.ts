@@ -6,7 +6,7 @@ export function watchSessions(runtime: HeadRuntime): { readonly runtime: HeadRun
   return {
     alive: () => alive.size,
     runtime: {
-      kindOf: (path) => runtime.kindOf(path),
+      statPath: (path) => runtime.statPath(path),
       readAsset: (reference, options) => runtime.readAsset(reference, options),
       async createSession(model, options) {
         const session = await runtime.createSession(model, options)

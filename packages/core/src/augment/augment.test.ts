@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './adjust-colors.ts'
-import { augment, drawAugmentation } from './augment.ts'
+import { augment, sampleAugmentation } from './augment.ts'
 import { dinov2Recipe, type CropRecipe } from './crop-recipe.ts'
 import { crop, flip } from '../image/crop.ts'
 import { gaussianBlur } from './gaussian-blur.ts'
@@ -106,7 +106,7 @@ describe('what is drawn', () => {
     const random = createRandom(11)
     const count = 20_000
     const drawn = Array.from({ length: count }, () => {
-      const { box } = drawAugmentation({ width: source[0], height: source[1] }, { ...first, scale }, random)
+      const { box } = sampleAugmentation({ width: source[0], height: source[1] }, { ...first, scale }, random)
       expect(box.left >= 0 && box.top >= 0 && box.left + box.width <= source[0] && box.top + box.height <= source[1]).toBe(true)
       return box
     })
@@ -126,7 +126,7 @@ describe('what is drawn', () => {
   ])('%s: each operation as often as the reference does it', (_, recipe, { blur, solarize }) => {
     const random = createRandom(3, 1)
     const count = 10_000
-    const drawn = Array.from({ length: count }, () => drawAugmentation({ width: 640, height: 480 }, recipe, random))
+    const drawn = Array.from({ length: count }, () => sampleAugmentation({ width: 640, height: 480 }, recipe, random))
     const often = (holds: (of: (typeof drawn)[number]) => boolean): number => drawn.filter(holds).length / count
     expect(often(({ flipped }) => flipped)).toBeCloseTo(0.5, 1)
     expect(Math.abs(often(({ jitter }) => jitter.length === 4) - 0.8)).toBeLessThan(0.02)

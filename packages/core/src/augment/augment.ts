@@ -39,13 +39,13 @@ export interface Augmentation {
  * @param recipe - what may be done, and how often
  * @param random - what it is drawn from
  */
-export function drawAugmentation(source: Size, recipe: CropRecipe, random: Random): Augmentation {
+export function sampleAugmentation(source: Size, recipe: CropRecipe, random: Random): Augmentation {
   const { size, jitter, blur, solarize } = recipe
   return {
     box: drawBox(source, recipe, random),
     size,
     flipped: random.chance(recipe.flip),
-    jitter: random.chance(jitter.probability) ? drawJitter(jitter, random) : [],
+    jitter: random.chance(jitter.probability) ? sampleJitter(jitter, random) : [],
     gray: random.chance(recipe.gray),
     ...(random.chance(blur.probability) && { blur: random.uniform(...blur.sigma) }),
     ...(random.chance(solarize.probability) && { solarize: solarize.threshold }),
@@ -108,7 +108,7 @@ function centralBox({ width, height }: Size, [low, high]: NumberRange): Window {
 }
 
 /** torchvision's ColorJitter: the four in random order. */
-function drawJitter({ brightness, contrast, saturation, hue }: CropRecipe['jitter'], random: Random): Adjustment[] {
+function sampleJitter({ brightness, contrast, saturation, hue }: CropRecipe['jitter'], random: Random): Adjustment[] {
   const factor = (reach: number): number => random.uniform(Math.max(0, 1 - reach), 1 + reach)
   return random.shuffle<Adjustment>([
     ['brightness', factor(brightness)],

@@ -1,4 +1,4 @@
-import { augment, drawAugmentation, type Augmentation } from './augment.ts'
+import { augment, sampleAugmentation, type Augmentation } from './augment.ts'
 import type { CropRecipe, MultiCropRecipe } from './crop-recipe.ts'
 import type { Pixels } from '../image/pixels.ts'
 import type { Random } from './random.ts'
@@ -25,7 +25,7 @@ export interface MultiCrop {
  */
 export function multiCrop(pixels: Pixels, recipe: MultiCropRecipe, random: Random): MultiCrop {
   const make = (of: CropRecipe): Crop => {
-    const augmentation = drawAugmentation(pixels, of, random)
+    const augmentation = sampleAugmentation(pixels, of, random)
     return { pixels: augment(pixels, augmentation), augmentation }
   }
   return { global: recipe.global.map(make), local: recipe.local.map(make) }

@@ -25,7 +25,7 @@ export interface ByteSource {
  * @param name - what a person knows it by
  * @param bytes - not copied; reads return views
  */
-export function byteSourceOf(name: string, bytes: Uint8Array): ByteSource {
+export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
   return {
     name,
     size: bytes.byteLength,
@@ -43,7 +43,7 @@ export function byteSourceOf(name: string, bytes: Uint8Array): ByteSource {
  * @param name - what a person knows it by
  * @param blob - a File that was picked or dropped, or a part of a cache
  */
-export function byteSourceOfBlob(name: string, blob: Blob): ByteSource {
+export function blobSource(name: string, blob: Blob): ByteSource {
   return {
     name,
     size: blob.size,

@@ -1,7 +1,7 @@
 import type { AssetReference } from './asset-reference.ts'
 import type { OutputRequest } from './backbone.ts'
 import type { Fingerprint } from './fingerprint.ts'
-import type { Look } from '../image/look.ts'
+import type { View } from '../image/view.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { InputSize } from '../image/prepare.ts'
 import type { OnProgress } from './progress.ts'
@@ -20,11 +20,11 @@ export interface Head<Options = object, Result = unknown> {
   /** Names it in messages. */
   readonly name: string
   /**
-   * Whether it can serve a model, as far as can be said before anything is loaded.
+   * Says why it can't serve a model, as far as can be said before anything is loaded.
    *
-   * @returns why not, as a sentence; undefined where it can
+   * @returns a sentence; undefined where it can
    */
-  fits?(card: ModelCard): string | undefined
+  incompatibility?(card: ModelCard): string | undefined
   /**
    * Brings it to a model: reads its weights, makes its session, says what it needs of the backbone. What it opened it
    * closes again where this fails.
@@ -51,7 +51,7 @@ export interface HeadHost {
 }
 
 /** What a head may ask of a runtime. */
-export type HeadRuntime = Pick<Runtime, 'createSession' | 'kindOf' | 'readAsset'>
+export type HeadRuntime = Pick<Runtime, 'createSession' | 'statPath' | 'readAsset'>
 
 /** What a head may need of a backbone beside the final tokens: CLS, registers and patches are always there. */
 export type HeadNeeds = Omit<OutputRequest, 'masks'>
@@ -68,7 +68,7 @@ export interface AttachedHead<Options = object, Result = unknown> {
    *
    * @param tokens - with everything that it needs
    * @param options - of this call; `{}` where none were given
-   * @param context - more looks at the image, cancellation
+   * @param context - more views of the image, cancellation
    */
   answer(tokens: Tokens, options: Options, context: AnswerContext): Promise<Result> | Result
   /** Frees what it holds. Called after the last answer; calling twice is safe. */
@@ -78,10 +78,10 @@ export interface AttachedHead<Options = object, Result = unknown> {
 /** What an answer may use beside the tokens. */
 export interface AnswerContext {
   /**
-   * Looks at the image again: mirrored, larger, at a part of it. One more backbone pass each. Undefined where only
+   * Embeds another view of the image: mirrored, larger, or a part of it. One more backbone pass each. Undefined where only
    * tokens are at hand, such as stored ones.
    */
-  readonly look?: (look: Look) => Promise<Tokens>
+  readonly embedView?: (view: View) => Promise<Tokens>
   /** Cancels the work. */
   readonly signal?: AbortSignal
 }

@@ -164,7 +164,7 @@ export interface Runtime<Source = unknown> {
    *
    * @param path - a path, or an address of the page's own origin
    */
-  kindOf(path: string): Promise<'file' | 'folder' | undefined>
+  statPath(path: string): Promise<'file' | 'folder' | undefined>
   /**
    * Opens a file of a model: on disk, from the cache, or downloaded into it.
    *

@@ -54,7 +54,7 @@ export interface Tokens extends LayerTokens {
 }
 
 /**
- * Whether a value is tokens, rather than an image to be looked at.
+ * Whether a value is tokens, rather than an image.
  *
  * @param value - anything
  */

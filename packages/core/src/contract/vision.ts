@@ -51,10 +51,13 @@ export interface EmbedOptions {
 }
 
 /** What a call of a head takes beside the head's own options. */
-export type LookOptions = Pick<EmbedOptions, 'size' | 'signal'>
+export type HeadCallOptions = Pick<EmbedOptions, 'size' | 'signal'>
 
 /** One head's answer for an image, or for tokens that are there already. */
-export type HeadCall<Source, Each> = (image: Source | Tokens, options?: HeadOptionsOf<Each> & LookOptions) => Promise<HeadResultOf<Each>>
+export type HeadCall<Source, Each> = (
+  image: Source | Tokens,
+  options?: HeadOptionsOf<Each> & HeadCallOptions,
+) => Promise<HeadResultOf<Each>>
 
 /** Options of {@link Vision.analyze}. */
 export interface AnalyzeOptions<Heads extends HeadMap> extends EmbedOptions {
@@ -111,7 +114,7 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
   readonly engine: Engine
   /**
    * Each head as a function: of an image, which is one backbone pass (and further ones where the head's options ask for
-   * other looks at it), or of tokens, which is none. Without a size of the call's or of the vision's, the head's own
+   * other views of it), or of tokens, which is none. Without a size of the call's or of the vision's, the head's own
    * suits it best and is taken.
    *
    * They throw what {@link Vision.embed} throws, `fingerprint-mismatch` for tokens of another model, `tensor-missing`

@@ -1,5 +1,5 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
-import type { Look } from './look.ts'
+import type { View } from './view.ts'
 import type { Preprocessing } from '../cards/model-card.ts'
 import { resizePart, windowNeeded, type ResizedWindow } from './resample/resize-part.ts'
 import type { ImagePart } from './image-part.ts'
@@ -91,13 +91,13 @@ function wholeOf({ width, height }: Pixels): ImagePart {
  * Makes any window of any size of an image a model's input. What lies outside the image gets the mean color.
  *
  * @param pixels - the image
- * @param look - the window, and whether it is mirrored
+ * @param view - the window, and whether it is mirrored
  * @param options - the card's preprocessing and patch
  * @throws DinokitError `size-invalid` where a side of the input is no positive multiple of the patch
  */
-export function prepareLook(
+export function prepareView(
   pixels: Pixels,
-  { placement, flip = false }: Look,
+  { placement, flip = false }: View,
   { preprocessing, patch }: Omit<PrepareOptions, 'size' | 'flip' | 'part'>,
 ): ModelInput {
   assertMultiples(placement.input, patch)
@@ -162,11 +162,11 @@ function mirror({ data, width, height }: Pixels): Pixels {
  * @param preprocessing - of the card
  * @param size - of the input; `look` for what a head asked to see
  */
-export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 'look' = preprocessing.crop): string {
+export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 'view' = preprocessing.crop): string {
   const { filter, mean, std } = preprocessing
   const colors = `mean${mean.join(',')}-std${std.join(',')}`
   const transform = ((): string => {
-    if (size === 'pad' || size === 'source' || size === 'look') return size
+    if (size === 'pad' || size === 'source' || size === 'view') return size
     if (size === 'native') return `native-${filter}`
     if (typeof size === 'number') return `shortest${shortestFor(preprocessing, size)}-crop${size}-${filter}`
     if ('shortest' in size) return `whole${size.shortest}-${filter}`

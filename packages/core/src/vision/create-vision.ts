@@ -2,7 +2,7 @@ import type { Backbone, OutputRequest } from '../contract/backbone.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import { assertNotAborted } from '../checks/assert-not-aborted.ts'
 import { assertSources } from '../checks/assert-sources.ts'
-import type { Look } from '../image/look.ts'
+import type { View } from '../image/view.ts'
 import { assertContract } from '../checks/assert-contract.ts'
 import { assertStreamOptions } from '../checks/assert-stream-options.ts'
 import { createBackboneSession, type BackboneSession } from './backbone-session.ts'
@@ -23,7 +23,7 @@ import type {
   EmbedOptions,
   HeadMap,
   HeadOutcome,
-  LookOptions,
+  HeadCallOptions,
   NoHeads,
   StreamItem,
   StreamOptions,
@@ -86,28 +86,28 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   }
   const dispose = (): Promise<void> => (disposed ??= end())
 
-  const look = async (source: Source, size: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
+  const embedWhole = async (source: Source, size: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
     assertUsable()
     const decoded = await reader.decode(source, options)
     const [tokens] = await reader.run([reader.prepare(decoded, size)], options)
     return { tokens: tokens!, decoded }
   }
-  const lookAgain =
+  const embedViewOf =
     (decoded: Decoded, signal: AbortSignal | undefined) =>
-    async (of: Look): Promise<Tokens> => {
+    async (of: View): Promise<Tokens> => {
       assertUsable()
-      const [tokens] = await reader.run([reader.look(decoded, of)], { ...(signal && { signal }) })
+      const [tokens] = await reader.run([reader.prepareView(decoded, of)], { ...(signal && { signal }) })
       return tokens!
     }
-  const ask = async (head: OpenHead, image: Source | Tokens, { size: wanted, signal, ...options }: LookOptions): Promise<unknown> => {
+  const ask = async (head: OpenHead, image: Source | Tokens, { size: wanted, signal, ...options }: HeadCallOptions): Promise<unknown> => {
     if (isTokens(image)) {
       assertUsable()
       return head.run(image, options, { ...(signal && { signal }) })
     }
-    const { tokens, decoded } = await look(image, wanted ?? size ?? head.size ?? defaultSize, { ...(signal && { signal }) })
-    return head.run(tokens, options, { look: lookAgain(decoded, signal), ...(signal && { signal }) })
+    const { tokens, decoded } = await embedWhole(image, wanted ?? size ?? head.size ?? defaultSize, { ...(signal && { signal }) })
+    return head.run(tokens, options, { embedView: embedViewOf(decoded, signal), ...(signal && { signal }) })
   }
-  const calls: Record<string, (image: Source | Tokens, options?: LookOptions) => Promise<unknown>> = {}
+  const calls: Record<string, (image: Source | Tokens, options?: HeadCallOptions) => Promise<unknown>> = {}
   const show = (opened: Iterable<readonly [string, OpenHead]>): void => {
     for (const [name, head] of opened) calls[name] = (image, options = {}) => ask(head, image, options)
   }
@@ -129,8 +129,8 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
       const { heads: headOptions = {}, ...rest } = options
       const heads = [...table.open]
-      const { tokens, decoded } = await look(source, rest.size ?? defaultSize, rest)
-      const context = { look: lookAgain(decoded, rest.signal), ...(rest.signal && { signal: rest.signal }) }
+      const { tokens, decoded } = await embedWhole(source, rest.size ?? defaultSize, rest)
+      const context = { embedView: embedViewOf(decoded, rest.signal), ...(rest.signal && { signal: rest.signal }) }
       const outcomes = await Promise.all(
         heads.map(async ([name, head]): Promise<[string, HeadOutcome<unknown>]> => {
           try {

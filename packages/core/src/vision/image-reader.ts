@@ -1,13 +1,13 @@
 import { assertNotAborted } from '../checks/assert-not-aborted.ts'
 import type { Backbone } from '../contract/backbone.ts'
 import type { Fingerprint } from '../contract/fingerprint.ts'
-import type { Look } from '../image/look.ts'
+import type { View } from '../image/view.ts'
 import type { Pixels } from '../image/pixels.ts'
-import { prepare, prepareLook, preprocessingId, stackPixels, type InputSize, type ModelInput } from '../image/prepare.ts'
+import { prepare, prepareView, preprocessingId, stackPixels, type InputSize, type ModelInput } from '../image/prepare.ts'
 import { prepareImage } from '../image/prepare-image.ts'
 import type { DecodeOptions, PreparedImage, Runtime } from '../contract/runtime.ts'
 import type { Timing, Tokens } from '../contract/tokens.ts'
-import type { EmbedOptions, LookOptions, VisionOptions } from '../contract/vision.ts'
+import type { EmbedOptions, HeadCallOptions, VisionOptions } from '../contract/vision.ts'
 import type { BackboneSession } from './backbone-session.ts'
 import { maskFor } from '../image/mask-for.ts'
 
@@ -29,11 +29,11 @@ interface Reading {
 export interface ImageReader<Source> {
   fingerprint(size?: InputSize): Fingerprint
   /** Decodes an image and makes it ready. */
-  read(source: Source, options: LookOptions, reading: Reading): Promise<Prepared>
+  read(source: Source, options: HeadCallOptions, reading: Reading): Promise<Prepared>
   /** Decodes the whole of an image. */
-  decode(source: Source, options: LookOptions): Promise<Decoded>
+  decode(source: Source, options: HeadCallOptions): Promise<Decoded>
   prepare(decoded: Decoded, size: InputSize): Prepared
-  look(decoded: Decoded, look: Look): Prepared
+  prepareView(decoded: Decoded, view: View): Prepared
   /** Runs images of one size and one padding. */
   run(images: readonly Prepared[], options: EmbedOptions): Promise<Tokens[]>
 }
@@ -71,7 +71,7 @@ export function createImageReader<Source>(
     preprocessing: prepared,
     interpolation: card.interpolation,
   })
-  const finish = (make: () => ModelInput, size: InputSize | 'look', decode: number): Prepared => {
+  const finish = (make: () => ModelInput, size: InputSize | 'view', decode: number): Prepared => {
     const started = performance.now()
     return { ...make(), preprocessing: preprocessingId(preprocessing, size), decode, prepare: performance.now() - started }
   }
@@ -90,7 +90,7 @@ export function createImageReader<Source>(
       return { pixels, elapsed: performance.now() - started }
     },
     prepare: ({ pixels, elapsed }, size) => finish(() => prepare(pixels, { size, preprocessing, patch }), size, elapsed),
-    look: ({ pixels }, look) => finish(() => prepareLook(pixels, look, { preprocessing, patch }), 'look', 0),
+    prepareView: ({ pixels }, view) => finish(() => prepareView(pixels, view, { preprocessing, patch }), 'view', 0),
     async run(images, { mask, pixels = false, signal }) {
       const [{ pixels: first, padding }] = images as [Prepared]
       const { width, height } = first

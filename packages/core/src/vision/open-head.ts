@@ -19,7 +19,7 @@ export interface OpenHead<Options = object, Result = unknown> {
    *
    * @param tokens - of the model that the head was opened on, with the layers that it needs
    * @param options - of the head
-   * @param context - more looks at the image, cancellation
+   * @param context - more views of the image, cancellation
    * @throws DinokitError `fingerprint-mismatch`, `tensor-missing` where the tokens lack a layer, `head-failed` where the
    *   head throws or answers with what is no answer, `invalid-option`, `disposed`, `aborted`
    */
@@ -46,7 +46,7 @@ export async function openHead<Options, Result>(head: Head<Options, Result>, hos
   const name = `The head ${head.name}`
   assertContract('head', head.name, head.contract)
   assertNotAborted(host.signal)
-  const reason = head.fits?.(card)
+  const reason = head.incompatibility?.(card)
   if (reason !== undefined) {
     throw new DinokitError('model-unsupported', `${name} does not fit ${card.id}: ${reason}`, { given: card.id })
   }

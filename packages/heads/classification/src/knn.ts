@@ -37,7 +37,7 @@ export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> 
   return {
     contract: 1,
     name: 'knn',
-    fits: ({ architecture }) =>
+    incompatibility: ({ architecture }) =>
       architecture.dim === dim ? undefined : `its embeddings are ${dim} wide, and the model’s are ${architecture.dim}.`,
     attach(host) {
       if (fingerprint) assertFingerprint('The head knn', fingerprint, host.fingerprint)

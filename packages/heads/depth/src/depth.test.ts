@@ -1,7 +1,7 @@
 import { sampleFingerprint, sampleTokens } from '@dinokit/conformance'
 import { findModelCard, openHead, tensor, type AssetReference, type HeadHost, type Placement } from '@dinokit/core'
 import { writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf } from '@dinokit/core'
+import { bytesSource } from '@dinokit/core'
 import { createRuntime } from '#runtime'
 import { expect, test } from 'vitest'
 import { depth } from './depth.ts'
@@ -27,7 +27,7 @@ function hostWith(asked: AssetReference[] = []): HeadHost {
       ...runtime,
       async readAsset(reference) {
         asked.push(reference)
-        return byteSourceOf(reference.kind === 'url' ? reference.url : 'file', LINEAR)
+        return bytesSource(reference.kind === 'url' ? reference.url : 'file', LINEAR)
       },
     },
   }
@@ -67,7 +67,7 @@ test('flip averages with the mirrored image, turned round again', async () => {
   await using head = await openHead(depth({ weights }), hostWith())
   const [tokens, other] = [sampleTokens(card, whole, head.needs, 1), sampleTokens(card, whole, head.needs, 2)]
   const [a, b] = [await head.run(tokens), await head.run(other)]
-  const { meters } = await head.run(tokens, { flip: true }, { look: async () => other })
+  const { meters } = await head.run(tokens, { flip: true }, { embedView: async () => other })
   for (let y = 0; y < 42; y++)
     for (let x = 0; x < 56; x++)
       expect(meters.data[y * 56 + x]).toBeCloseTo((a.meters.data[y * 56 + x]! + b.meters.data[y * 56 + 55 - x]!) / 2, 4)

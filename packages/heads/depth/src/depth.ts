@@ -1,5 +1,5 @@
 import { DinokitError, type Head, type HeadHost, type PixelMap, type Placement, type Tensor, type Tokens } from '@dinokit/core'
-import { defaultWeights, extentOf, lookOf, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
+import { defaultWeights, extentOf, requireEmbedView, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
 import { DEPTH_RANGES, type DepthRange } from './depth-range.ts'
 import { loadDepth, type DepthNetwork } from './lib/load-depth.ts'
 
@@ -55,7 +55,7 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
         async answer(tokens, { flip = false }, context) {
           const map = await clipped(network, tokens, context.signal)
           if (flip) {
-            const mirrored = await lookOf(context, 'flip')({ placement: tokens.placement, flip: true })
+            const mirrored = await requireEmbedView(context, 'flip')({ placement: tokens.placement, flip: true })
             const other = unflip(await clipped(network, mirrored, context.signal))
             map.data.forEach((value, i) => (map.data[i] = (value + other.data[i]!) / 2))
           }

@@ -1,5 +1,5 @@
 import {
-  byteSourceOf,
+  bytesSource,
   DinokitError,
   type AnyTensor,
   type Head,
@@ -20,7 +20,7 @@ export interface OnnxHeadOptions<Result, Options = object> {
   /** What it needs of the backbone beside the final tokens. Default: nothing. */
   readonly needs?: HeadNeeds
   /** Why it does not fit a model, as a sentence; undefined where it does. */
-  fits?(card: ModelCard): string | undefined
+  incompatibility?(card: ModelCard): string | undefined
   /** The tensors that the file's inputs are fed, by their names. */
   inputs(tokens: Tokens, options: Options): Readonly<Record<string, AnyTensor>>
   /** The answer, from the file's outputs by their names. */
@@ -37,7 +37,7 @@ export function onnxHead<Result, Options = object>(options: OnnxHeadOptions<Resu
   return {
     contract: 1,
     name,
-    ...(options.fits && { fits: (card) => options.fits!(card) }),
+    ...(options.incompatibility && { incompatibility: (card) => options.incompatibility!(card) }),
     async attach(host) {
       const graph = await readModel(host, model)
       const { externalFiles } = describeModel(graph, name)
@@ -64,7 +64,7 @@ async function readModel({ runtime, signal, onProgress }: HeadHost, model: strin
   const asset = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
   const source =
     typeof model !== 'string'
-      ? byteSourceOf('the head', model)
+      ? bytesSource('the head', model)
       : await runtime.readAsset(/^https?:/i.test(model) ? { kind: 'url', url: model } : { kind: 'file', path: model }, asset)
   try {
     return await source.read(0, source.size)

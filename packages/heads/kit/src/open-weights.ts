@@ -1,5 +1,5 @@
 import { openTensorFile, type TensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, byteSourceOfBlob, DinokitError, type AssetReference, type ByteSource, type HeadHost } from '@dinokit/core'
+import { bytesSource, blobSource, DinokitError, type AssetReference, type ByteSource, type HeadHost } from '@dinokit/core'
 import type { HeadTask } from './head-file.ts'
 import { publishedHead, publishedNames } from './published-heads.ts'
 
@@ -35,7 +35,7 @@ export async function openWeights(host: HeadHost, task: HeadTask, weights: HeadW
   const published = publishedHead(host.card, task, weights)
   if (published) return { file: await open(published), name: weights }
   if (/^https?:/i.test(weights)) return { file: await open({ kind: 'url', url: weights }) }
-  if (looksLikePath(weights) || (await host.runtime.kindOf(weights)) === 'file')
+  if (looksLikePath(weights) || (await host.runtime.statPath(weights)) === 'file')
     return { file: await open({ kind: 'file', path: weights }) }
   throw unknownHead(host, task, weights)
 }
@@ -72,8 +72,8 @@ function unknownHead(host: HeadHost, task: HeadTask, name: string | undefined): 
 
 function sourceOf(task: HeadTask, weights: Blob | Uint8Array | ArrayBuffer): ByteSource {
   if (weights instanceof Blob)
-    return byteSourceOfBlob('name' in weights && typeof weights.name === 'string' ? weights.name : `the ${task} head`, weights)
-  return byteSourceOf(`the ${task} head`, weights instanceof Uint8Array ? weights : new Uint8Array(weights))
+    return blobSource('name' in weights && typeof weights.name === 'string' ? weights.name : `the ${task} head`, weights)
+  return bytesSource(`the ${task} head`, weights instanceof Uint8Array ? weights : new Uint8Array(weights))
 }
 
 function looksLikePath(text: string): boolean {

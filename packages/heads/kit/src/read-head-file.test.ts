@@ -1,5 +1,5 @@
 import { readSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf } from '@dinokit/core'
+import { bytesSource } from '@dinokit/core'
 import { ownGoldens } from '@dinokit/testing'
 import { expect, test } from 'vitest'
 import type { HeadFile } from './head-file.ts'
@@ -7,7 +7,7 @@ import { readHeadFile } from './read-head-file.ts'
 import { writeHeadFile } from './write-head-file.ts'
 
 async function read(bytes: Uint8Array): Promise<HeadFile> {
-  return (await readHeadFile(await readSafetensors(byteSourceOf('a head', bytes))))!
+  return (await readHeadFile(await readSafetensors(bytesSource('a head', bytes))))!
 }
 
 /** Whether the tensors are those of a file, bit for bit. */

@@ -1,4 +1,4 @@
-/** Which images trained a head, for telling a fair judgment from one by the very rows that it knows. */
+/** Which images trained a head, for telling a fair evaluation from one on the very rows that it knows. */
 export interface TrainedRows {
   /** How many there were. */
   readonly rows: number

@@ -5,7 +5,7 @@ import {
   tensor,
   type AnswerContext,
   type HeadHost,
-  type Look,
+  type View,
   type Placement,
   type Tensor,
   type Tokens,
@@ -14,7 +14,7 @@ import { writeHeadFile } from '@dinokit/head-kit'
 import { createRuntime } from '#runtime'
 import { describe, expect, test } from 'vitest'
 import { ADE20K_CLASSES } from './ade20k-classes.ts'
-import { averageLooks } from './lib/average-looks.ts'
+import { averageViews } from './lib/average-views.ts'
 import { segmentation } from './segmentation.ts'
 import { VOC2012_CLASSES } from './voc2012-classes.ts'
 
@@ -40,7 +40,7 @@ const weights = writeHeadFile({
 const size = (width: number, height: number): Placement['source'] => ({ width, height })
 const whole: Placement = { source: size(60, 44), resized: size(56, 42), left: 0, top: 0, input: size(56, 42) }
 /** Tokens that depend on what is looked at. */
-const lookAt = (placement: Look['placement'], source = whole.source): Tokens =>
+const tokensOf = (placement: View['placement'], source = whole.source): Tokens =>
   sampleTokens(card, { ...placement, source }, {}, placement.input.width + 7 * placement.left + 13 * placement.top)
 
 /** Tokens of the mirrored input: its columns in the other order. */
@@ -56,22 +56,22 @@ function mirrored(tokens: Tokens): Tokens {
   return { ...tokens, patches: tensor('float32', data, tokens.patches.shape) }
 }
 
-describe('looks', () => {
-  test('a mirrored look at the same changes nothing', async () => {
+describe('views', () => {
+  test('changes nothing by a mirrored view of the same image', async () => {
     await using head = await openHead(segmentation({ weights }), host)
-    const tokens = lookAt(whole)
+    const tokens = tokensOf(whole)
     const plain = await head.run(tokens)
-    const asked: Look[] = []
-    const look = async (of: Look): Promise<Tokens> => {
+    const asked: View[] = []
+    const embedView = async (of: View): Promise<Tokens> => {
       asked.push(of)
-      return of.flip ? mirrored(lookAt(of.placement)) : lookAt(of.placement)
+      return of.flip ? mirrored(tokensOf(of.placement)) : tokensOf(of.placement)
     }
-    const flipped = await head.run(tokens, { flip: true }, { look })
+    const flipped = await head.run(tokens, { flip: true }, { embedView })
     expect(asked).toEqual([{ placement: whole, flip: true }])
     expect(flipped.labels.data.filter((label, i) => label !== plain.labels.data[i]).length).toBeLessThan(60 * 44 * 0.01)
   })
 
-  test('scales: the mean of each look’s probabilities at every pixel', async () => {
+  test('averages the probabilities of views at several scales, pixel by pixel', async () => {
     const logitsOf = new Map<number, Tensor>()
     const run = async (tokens: Tokens): Promise<Tensor> => {
       const [rows, columns] = tokens.patches.shape as [number, number, number]
@@ -83,8 +83,8 @@ describe('looks', () => {
       logitsOf.set(columns, logits)
       return logits
     }
-    const context: AnswerContext = { look: async ({ placement }) => lookAt(placement) }
-    const { labels } = await averageLooks(lookAt(whole), context, run, { flip: false, scales: [1, 2], patch: 14 })
+    const context: AnswerContext = { embedView: async ({ placement }) => tokensOf(placement) }
+    const { labels } = await averageViews(tokensOf(whole), context, run, { flip: false, scales: [1, 2], patch: 14 })
     expect([...logitsOf.keys()]).toEqual([4, 8])
     for (let y = 0; y < 44; y++) {
       for (let x = 0; x < 60; x++) {
@@ -104,33 +104,33 @@ describe('looks', () => {
     await using head = await openHead(segmentation({ weights }), host)
     const source = size(140, 70)
     const windows: string[] = []
-    const look = async ({ placement }: Look): Promise<Tokens> => {
+    const embedView = async ({ placement }: View): Promise<Tokens> => {
       windows.push(`${placement.left},${placement.top}`)
       expect([placement.resized, placement.input]).toEqual([source, size(70, 70)])
       // Every window sees the same at the same place: tokens of the whole, cut.
       return cut(sampleTokens(card, { source, resized: source, left: 0, top: 0, input: source }), placement.left / 14, 5)
     }
-    const tokens = lookAt({ ...whole, left: 0 }, source)
-    const { logits, labels } = await head.run(tokens, { slide: { window: 70, stride: 42 } }, { look })
+    const tokens = tokensOf({ ...whole, left: 0 }, source)
+    const { logits, labels } = await head.run(tokens, { slide: { window: 70, stride: 42 } }, { embedView })
     expect(windows).toEqual(['0,0', '42,0', '70,0'])
     const direct = await head.run(sampleTokens(card, { source, resized: source, left: 0, top: 0, input: source }))
     expect(logits.shape).toEqual([5, 5, 10])
     logits.data.forEach((value, i) => expect(value).toBeCloseTo(direct.logits.data[i]!, 4))
     expect(labels.shape).toEqual([70, 140])
-    await expect(head.run(tokens, { slide: { window: 71 } }, { look })).rejects.toMatchObject({ code: 'invalid-option' })
+    await expect(head.run(tokens, { slide: { window: 71 } }, { embedView })).rejects.toMatchObject({ code: 'invalid-option' })
   })
 
   test('need the image', async () => {
     await using head = await openHead(segmentation({ weights }), host)
     for (const options of [{ flip: true }, { scales: [1, 2] }, { slide: {} }])
-      await expect(head.run(lookAt(whole), options)).rejects.toMatchObject({ code: 'invalid-option' })
-    await expect(head.run(lookAt(whole), { scales: [0] })).rejects.toMatchObject({ code: 'invalid-option' })
+      await expect(head.run(tokensOf(whole), options)).rejects.toMatchObject({ code: 'invalid-option' })
+    await expect(head.run(tokensOf(whole), { scales: [0] })).rejects.toMatchObject({ code: 'invalid-option' })
   })
 })
 
 test('confidence is a probability of every pixel’s label', async () => {
   await using head = await openHead(segmentation({ weights }), host)
-  const { confidence, classes, labels, logits } = await head.run(lookAt(whole), { confidence: true })
+  const { confidence, classes, labels, logits } = await head.run(tokensOf(whole), { confidence: true })
   expect(confidence!.shape).toEqual([44, 60])
   const [, rows, columns] = logits.shape as [number, number, number]
   const plane = rows * columns

@@ -11,7 +11,7 @@ import {
   type HeadWeights,
   type LabelMap,
 } from '@dinokit/head-kit'
-import { averageLooks } from './lib/average-looks.ts'
+import { averageViews } from './lib/average-views.ts'
 import { classesIn, softmaxGrid, type SegmentedClass } from './lib/classes-in.ts'
 import { confidenceMap } from './lib/confidence-map.ts'
 import { namesFor } from './lib/names-for.ts'
@@ -29,7 +29,7 @@ export interface SegmentationOptions {
   readonly classes?: readonly ClassInfo[]
 }
 
-/** Options of one call. All but `confidence` look at the image again, and so need it rather than its tokens. */
+/** Options of one call. All but `confidence` embed the image again, and so need it rather than its tokens. */
 export interface SegmentOptions {
   /** Average with the mirrored image. Default false. */
   readonly flip?: boolean
@@ -90,7 +90,7 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
           const { placement } = tokens
           const run = (of: typeof tokens): Promise<Tensor> => session.run(of, context.signal)
           if (many) {
-            const { logits, labels } = await averageLooks(tokens, context, run, { flip, scales, patch })
+            const { logits, labels } = await averageViews(tokens, context, run, { flip, scales, patch })
             return answerOf(logits, labels, placement, classes, confidence)
           }
           const view = given.slide

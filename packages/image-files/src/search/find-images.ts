@@ -55,7 +55,7 @@ export async function findImages(named: readonly string[], recursive: boolean): 
       addresses.add(name)
       continue
     }
-    const kind = await kindOf(name)
+    const kind = await statPath(name)
     if (kind === 'folder') await walk.folder(index, name)
     else if (kind === 'file') await walk.file(index, name, basename(name))
     else if (!isGlob(name)) found[index]!.push(missing(name))
@@ -89,7 +89,7 @@ function missing(name: string): Input {
 }
 
 /** What can't be told is a file: reading it says why. */
-async function kindOf(name: string): Promise<'file' | 'folder' | undefined> {
+async function statPath(name: string): Promise<'file' | 'folder' | undefined> {
   try {
     return (await stat(name)).isDirectory() ? 'folder' : 'file'
   } catch {

@@ -12,7 +12,7 @@ export interface HubFile {
   readonly url: string
 }
 
-/** Options of `askHub`. */
+/** Options of `resolveHubFile`. */
 export interface AskOptions extends HubOptions {
   /** Cancels the asking. */
   readonly signal?: AbortSignal

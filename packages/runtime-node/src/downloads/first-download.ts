@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ifThere } from '../files/if-there.ts'
 import { ownCacheFolder } from './cache-folders.ts'
-import { writeFileWhole } from '../files/write-file-whole.ts'
+import { writeFileAtomic } from '../files/write-file-atomic.ts'
 
 /** What a file was when this machine first downloaded it. */
 interface FirstDownload {
@@ -55,7 +55,7 @@ export function firstDownloadOf(name: string): FirstDownloadRecord {
     async keep(download) {
       if (await read()) return
       const text = JSON.stringify({ name, ...download, on: new Date().toISOString().slice(0, 10) }, undefined, 2)
-      await writeFileWhole(path, [new TextEncoder().encode(`${text}\n`)])
+      await writeFileAtomic(path, [new TextEncoder().encode(`${text}\n`)])
     },
   }
 }

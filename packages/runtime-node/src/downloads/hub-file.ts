@@ -1,10 +1,10 @@
 import { DinokitError, describeAsset, type AssetOptions, systemErrorCode } from '@dinokit/core'
-import { askHub, assertInsideRepo, hubAddress, type HubReference } from '@dinokit/runtime-kit'
+import { resolveHubFile, assertInsideRepo, hubAddress, type HubReference } from '@dinokit/runtime-kit'
 import { copyFile, mkdir, readFile, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { hubCacheFolder } from './cache-folders.ts'
 import { ifThere } from '../files/if-there.ts'
-import { writeFileWhole } from '../files/write-file-whole.ts'
+import { writeFileAtomic } from '../files/write-file-atomic.ts'
 import { download } from './download.ts'
 import { fetchByProxy } from './fetch-by-proxy.ts'
 import { writeError } from '../files/file-error.ts'
@@ -33,7 +33,7 @@ export async function hubFile(reference: HubReference, options: AssetOptions): P
   }
   const token = accessToken()
   const endpoint = process.env.HF_ENDPOINT
-  const { commit, size, digest, url } = await askHub(reference, {
+  const { commit, size, digest, url } = await resolveHubFile(reference, {
     ...(endpoint && { endpoint }),
     ...(token && { accessToken: token }),
     ...(options.signal && { signal: options.signal }),
@@ -114,5 +114,5 @@ async function link(blob: string, snapshot: string): Promise<void> {
 async function writeReference(folder: string, revision: string, commit: string): Promise<void> {
   if (COMMIT.test(revision)) return
   const path = join(folder, 'refs', revision)
-  await writeFileWhole(path, [new TextEncoder().encode(commit)])
+  await writeFileAtomic(path, [new TextEncoder().encode(commit)])
 }

@@ -1,4 +1,4 @@
-import { byteSourceOf, type AssetReference, type Progress } from '@dinokit/core'
+import { bytesSource, type AssetReference, type Progress } from '@dinokit/core'
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -386,7 +386,7 @@ describe('a file', () => {
     const source = await readAsset({ kind: 'file', path })
     expect(source.size).toBe(BYTES.length)
     expect(Buffer.compare(await source.read(1_000_001, 500), BYTES.subarray(1_000_001, 1_000_501))).toBe(0)
-    for (const of of [source, byteSourceOf('x', BYTES)]) {
+    for (const of of [source, bytesSource('x', BYTES)]) {
       for (const [offset, length] of [
         [-1, 2],
         [0, BYTES.length + 1],

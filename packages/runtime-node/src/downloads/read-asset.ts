@@ -57,7 +57,7 @@ export async function findAsset(reference: AssetReference): Promise<string | und
  * @param path - a path or a `file:` address
  * @throws DinokitError `file-unreadable` where it can’t be looked at
  */
-export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+export async function statPath(path: string): Promise<'file' | 'folder' | undefined> {
   const onDisk = diskPath(path)
   const stats = await ifThere(onDisk, stat(onDisk))
   return stats?.isDirectory() ? 'folder' : stats?.isFile() ? 'file' : undefined

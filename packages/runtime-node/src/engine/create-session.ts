@@ -1,7 +1,7 @@
 // The first import: it switches the engine's telemetry off before the engine is loaded.
 import { disableEngineTelemetry } from './telemetry-switch.ts'
 import type { OnnxModel, Session, SessionOptions } from '@dinokit/core'
-import { guardSession, shareRuns } from '@dinokit/runtime-kit'
+import { wrapEngineSession, createReplicaPool } from '@dinokit/runtime-kit'
 import { availableParallelism } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine-options.ts'
@@ -56,8 +56,8 @@ export async function createSession(model: OnnxModel, engine: EngineOptions = {}
     )
   const first = await start(threads, options.signal)
   const most = replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1)
-  const { run, release } = shareRuns(first, start, most, threads ?? availableParallelism())
-  return guardSession({
+  const { run, release } = createReplicaPool(first, start, most, threads ?? availableParallelism())
+  return wrapEngineSession({
     engine: { name: `${ENGINE_NAME} ${first.version}`, device: 'cpu', ...(threads !== undefined && { threads }) },
     inputs: first.inputs,
     outputs: first.outputs,

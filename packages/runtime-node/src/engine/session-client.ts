@@ -1,10 +1,10 @@
 import { assertNotAborted, DinokitError, tensor, type AnyTensor } from '@dinokit/core'
-import type { BareSession } from '@dinokit/runtime-kit'
+import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EnginePort } from './engine-port.ts'
 import type { SessionStart, WorkerAnswer, WorkerOutput } from './worker-messages.ts'
 
 /** A session that lives elsewhere; runs take turns. */
-export interface SessionClient extends Pick<BareSession, 'inputs' | 'outputs' | 'run' | 'release'> {
+export interface SessionClient extends Pick<EngineSession, 'inputs' | 'outputs' | 'run' | 'release'> {
   /** Version of the engine. */
   readonly version: string
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findAsset, kindOf } from '../downloads/read-asset.ts'
+import { findAsset, statPath } from '../downloads/read-asset.ts'
 import { firstDownloadOf } from '../downloads/first-download.ts'
 import { ifThere } from './if-there.ts'
 
@@ -15,7 +15,7 @@ test('what is absent is undefined', async () => {
     await writeFile(join(folder, 'file'), '')
     const path = join(folder, name)
     expect(await ifThere(path, stat(path))).toBeUndefined()
-    expect(await kindOf(path)).toBeUndefined()
+    expect(await statPath(path)).toBeUndefined()
   }
   expect(await ifThere(join(folder, 'file'), readdir(join(folder, 'file')))).toBeUndefined()
 })
@@ -25,7 +25,7 @@ test.skipIf(process.platform === 'win32')('what can’t be looked at is an error
   await symlink('circle', path)
   const error = { code: 'file-unreadable', details: { given: path } }
   await expect(ifThere(path, stat(path))).rejects.toMatchObject(error)
-  await expect(kindOf(path)).rejects.toMatchObject(error)
+  await expect(statPath(path)).rejects.toMatchObject(error)
   await expect(findAsset({ kind: 'file', path })).rejects.toMatchObject(error)
 })
 

@@ -1,5 +1,5 @@
 import { assertNotAborted, DinokitError, isPixels, type FetchImageOptions } from '@dinokit/core'
-import { createLifeline, valueOf, type Lifeline, type Outcome } from '@dinokit/runtime-kit'
+import { createAbortGroup, unwrapResult, type AbortGroup, type WorkerResult } from '@dinokit/runtime-kit'
 import { availableParallelism } from 'node:os'
 import { Readable } from 'node:stream'
 import Tinypool from 'tinypool'
@@ -11,7 +11,7 @@ import { readEncoded } from './read-encoded.ts'
 
 type Worker = Pick<typeof worker, 'crop' | 'prepare'>
 type Task<Name extends keyof Worker> = Omit<Parameters<Worker[Name]>[0], 'source'> & { readonly signal?: AbortSignal }
-type Result<Name extends keyof Worker> = Awaited<ReturnType<Worker[Name]>> extends Outcome<infer T> ? T : never
+type Result<Name extends keyof Worker> = Awaited<ReturnType<Worker[Name]>> extends WorkerResult<infer T> ? T : never
 
 let threads: Threads | undefined
 let starting: Promise<void> | undefined
@@ -35,7 +35,7 @@ export async function inImageThread<Name extends keyof Worker>(
   const { stallMs } = task as FetchImageOptions
   const reading = { ...(stallMs !== undefined && { stallMs }), ...(signal && { signal }) }
   const asked = { source: await sendable(source, reading), ...task }
-  const made = valueOf((await run(name, asked)) as Outcome<Result<Name>>)
+  const made = unwrapResult((await run(name, asked)) as WorkerResult<Result<Name>>)
   assertNotAborted(signal)
   return made
 }
@@ -56,9 +56,9 @@ async function start(): Promise<void> {
 }
 
 async function run(name: string, task?: unknown): Promise<unknown> {
-  const { pool, lifeline } = (threads ??= createThreads())
+  const { pool, abortGroup } = (threads ??= createThreads())
   try {
-    return await lifeline.hold(pool.run(task, { name }))
+    return await abortGroup.race(pool.run(task, { name }))
   } catch (cause) {
     throw new DinokitError('session-failed', 'The thread that reads images could not be started, or died.', {
       given: String(cause),
@@ -71,18 +71,18 @@ async function run(name: string, task?: unknown): Promise<unknown> {
 interface Threads {
   readonly pool: Tinypool
   /** Cut where a thread can't be started: the pool would let its tasks wait for ever. */
-  readonly lifeline: Lifeline
+  readonly abortGroup: AbortGroup
 }
 
 function createThreads(): Threads {
   const pool = createPool()
-  const lifeline = createLifeline()
+  const abortGroup = createAbortGroup()
   pool.on('error', (cause: Error) => {
     threads = undefined
-    lifeline.cut(cause)
+    abortGroup.fail(cause)
     void pool.destroy()
   })
-  return { pool, lifeline }
+  return { pool, abortGroup }
 }
 
 function createPool(): Tinypool {

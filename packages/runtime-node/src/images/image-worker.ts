@@ -1,7 +1,7 @@
 // The thread that decodes images and makes of them what a training or a stream needs, while others compute.
 import { prepareImage, type CropOptions, type PreparedImage, type PrepareImageOptions } from '@dinokit/core'
 import { createRandom, multiCrop, type MultiCrop } from '@dinokit/core/augment'
-import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
+import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import { decodeImage } from './decode-image.ts'
 import type { ImageSource } from './image-source.ts'
 
@@ -9,13 +9,13 @@ import type { ImageSource } from './image-source.ts'
 export type ImageTask<Options> = Omit<Options, 'signal'> & { readonly source: ImageSource }
 
 /** Decodes one image and crops it. */
-export function crop({ source, ...options }: ImageTask<CropOptions>): Promise<Outcome<MultiCrop>> {
-  return outcomeOf(async () => multiCrop(await decodeImage(source, options), options.recipe, createRandom(...options.keys)))
+export function crop({ source, ...options }: ImageTask<CropOptions>): Promise<WorkerResult<MultiCrop>> {
+  return captureResult(async () => multiCrop(await decodeImage(source, options), options.recipe, createRandom(...options.keys)))
 }
 
 /** Decodes one image and makes it a model's input. */
-export function prepare({ source, ...options }: ImageTask<PrepareImageOptions>): Promise<Outcome<PreparedImage>> {
-  return outcomeOf(() => prepareImage({ decodeImage }, source, options))
+export function prepare({ source, ...options }: ImageTask<PrepareImageOptions>): Promise<WorkerResult<PreparedImage>> {
+  return captureResult(() => prepareImage({ decodeImage }, source, options))
 }
 
 /** Nothing, once the thread is there. */

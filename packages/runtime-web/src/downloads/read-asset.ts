@@ -1,14 +1,14 @@
 import {
   assertNotAborted,
-  byteSourceOf,
-  byteSourceOfBlob,
+  bytesSource,
+  blobSource,
   describeAsset,
   DinokitError,
   type AssetOptions,
   type AssetReference,
   type ByteSource,
 } from '@dinokit/core'
-import { parseAddress, watchStall, type StallWatch, askHub, assertInsideRepo, type HubOptions } from '@dinokit/runtime-kit'
+import { parseAddress, watchStall, type StallWatch, resolveHubFile, assertInsideRepo, type HubOptions } from '@dinokit/runtime-kit'
 import { download, findDownload } from './download.ts'
 import { fetchOk, isPage } from './fetch-ok.ts'
 import { baseAddress } from './base-address.ts'
@@ -38,17 +38,14 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
   if (reference.kind === 'url') {
     const { url, size, sha256 } = reference
     const digest = sha256 === undefined ? undefined : ({ kind: 'sha256', hex: sha256 } as const)
-    return byteSourceOfBlob(
-      name,
-      await download({ ...rest, name, key, url, ...(size !== undefined && { size }), ...(digest && { digest }) }),
-    )
+    return blobSource(name, await download({ ...rest, name, key, url, ...(size !== undefined && { size }), ...(digest && { digest }) }))
   }
   assertInsideRepo(reference)
   const found = await findDownload(key)
-  if (found) return byteSourceOfBlob(name, found)
-  const { url, ...known } = await askHub(reference, { ...hub, ...(signal && { signal }) })
+  if (found) return blobSource(name, found)
+  const { url, ...known } = await resolveHubFile(reference, { ...hub, ...(signal && { signal }) })
   const headers = hub?.accessToken ? { authorization: `Bearer ${hub.accessToken}` } : {}
-  return byteSourceOfBlob(name, await download({ ...rest, name, key, url, headers, ...known }))
+  return blobSource(name, await download({ ...rest, name, key, url, headers, ...known }))
 }
 
 /**
@@ -68,7 +65,7 @@ export async function findAsset(reference: AssetReference): Promise<string | und
  *
  * @param path - an address of the page's own origin
  */
-export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+export async function statPath(path: string): Promise<'file' | 'folder' | undefined> {
   if (/\.(pth|pt|bin|safetensors|onnx|index\.json)(?:[?#].*)?$/i.test(path)) return 'file'
   return /^(?:\.{0,2}\/|[a-z][a-z0-9+.-]+:)/i.test(path) ? 'folder' : undefined
 }
@@ -118,14 +115,14 @@ async function readOwn(path: string, response: Response, watch: StallWatch, { on
     assertNotAborted(signal)
     throw new DinokitError('download-failed', `${path} broke off.`, { given: String(cause), hint: 'Try again.', cause })
   }
-  if (done > LARGEST_HELD) return byteSourceOfBlob(path, new Blob(chunks))
+  if (done > LARGEST_HELD) return blobSource(path, new Blob(chunks))
   const bytes = new Uint8Array(done)
   let position = 0
   for (const chunk of chunks) {
     bytes.set(chunk, position)
     position += chunk.byteLength
   }
-  return byteSourceOf(path, bytes)
+  return bytesSource(path, bytes)
 }
 
 /** Larger files become a Blob, which the browser may keep on disk, and of which each read takes milliseconds. */

@@ -2,7 +2,7 @@ import { tensor, type Session } from '@dinokit/core'
 import { DOUBLE, FOLDED, POSITIVE, triple } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
-import { sessionsOf } from '../session/create-session.ts'
+import { createSessionFactory } from '../session/create-session.ts'
 
 const LENGTH = 64
 const ramp = (from: number, length = LENGTH): Float32Array => Float32Array.from({ length }, (_, i) => from + i)
@@ -18,7 +18,7 @@ const fromDevice = async (session: Session, part: Float32Array): Promise<Float32
 }
 
 describe.each([{ worker: true }, { worker: false }])('outputs fed to another session, on WebGPU, %o', ({ worker }) => {
-  const { create } = sessionsOf({ device: 'webgpu', worker })
+  const { create } = createSessionFactory({ device: 'webgpu', worker })
   keepEngine(create)
 
   /** y = 2x and y = 3x, the former’s output fed to the latter once. */
@@ -113,13 +113,13 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
 })
 
 test('a session of WebAssembly on the same thread is fed from memory', async () => {
-  await using a = await sessionsOf({ device: 'webgpu', worker: false }).create(DOUBLE)
-  await using b = await sessionsOf({ device: 'wasm', worker: false }).create(triple())
+  await using a = await createSessionFactory({ device: 'webgpu', worker: false }).create(DOUBLE)
+  await using b = await createSessionFactory({ device: 'wasm', worker: false }).create(triple())
   for (const from of [1, 2, 3]) expect(await run(b, await run(a, ramp(from)))).toEqual(times(6, ramp(from)))
 })
 
 test('many runs take no more of the device’s memory than a few', async () => {
-  const { create } = sessionsOf({ device: 'webgpu', worker: false })
+  const { create } = createSessionFactory({ device: 'webgpu', worker: false })
   await using a = await create(DOUBLE)
   await using b = await create(triple())
   const device = await (await import('onnxruntime-web/webgpu')).env.webgpu.device

@@ -1,5 +1,5 @@
 import type { AnyTensor, Engine } from '@dinokit/core'
-import type { BareSession } from '@dinokit/runtime-kit'
+import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EngineOptions } from './engine-options.ts'
 import { chooseDevice, type Device } from './choose-device.ts'
 import { createDeviceRuns, type DeviceRuns } from './device-runs.ts'
@@ -24,7 +24,7 @@ export interface OrtStart {
 }
 
 /** A session of onnxruntime-web, on the thread that it was made on. */
-export interface OrtSession extends Omit<BareSession, 'run'>, Pick<DeviceRuns, 'run'> {
+export interface OrtSession extends Omit<EngineSession, 'run'>, Pick<DeviceRuns, 'run'> {
   /** Its number on this thread. */
   readonly id: number
 }

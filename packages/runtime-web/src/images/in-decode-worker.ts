@@ -1,4 +1,4 @@
-import { valueOf, type Outcome } from '@dinokit/runtime-kit'
+import { unwrapResult, type WorkerResult } from '@dinokit/runtime-kit'
 import type { Remote } from 'comlink'
 import type { DecodeWorker } from './decode-worker.ts'
 import { startWorker, type StartedWorker } from '../session/start-worker.ts'
@@ -13,13 +13,13 @@ let idle: ReturnType<typeof setTimeout> | undefined
  * @param work - what it is asked; what is transferred to it changes hands
  * @throws DinokitError that the work failed with, `session-failed` where workers can't be started
  */
-export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => Promise<Outcome<T>>): Promise<T> {
+export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => Promise<WorkerResult<T>>): Promise<T> {
   const worker = (shared ??= startWorker<DecodeWorker>(
     () => new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module', name: 'dinokit-decoding' }),
   ))
   clearTimeout(idle)
   waiting++
-  let outcome: Outcome<T>
+  let outcome: WorkerResult<T>
   try {
     outcome = await worker.call(work)
   } catch (error) {
@@ -30,7 +30,7 @@ export async function inDecodeWorker<T>(work: (remote: Remote<DecodeWorker>) => 
   } finally {
     if (--waiting === 0) idle = setTimeout(endIdle, IDLE_MS)
   }
-  return valueOf(outcome)
+  return unwrapResult(outcome)
 }
 
 const IDLE_MS = 10_000

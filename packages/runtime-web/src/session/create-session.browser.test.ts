@@ -1,7 +1,7 @@
 import { tensor, type Session } from '@dinokit/core'
 import { DOUBLE, triple } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
-import { createSession, sessionsOf } from './create-session.ts'
+import { createSession, createSessionFactory } from './create-session.ts'
 
 const double = async (session: Session): Promise<number[]> => [
   ...((await session.run({ x: tensor('float32', Float32Array.of(1, 2), [2]) })).y!.data as Float32Array),
@@ -51,7 +51,7 @@ test('this page is isolated, and its sessions have threads', async () => {
 
 describe.each([{ worker: true }, { worker: false }])('sessions that share an engine, %o', ({ worker }) => {
   test.each(['webgpu', 'wasm'] as const)('one disposed of, refused or cancelled leaves the others: %s', async (device) => {
-    const { create, warmUp } = sessionsOf({ device, worker })
+    const { create, warmUp } = createSessionFactory({ device, worker })
     warmUp()
     const [a, b] = [await create(DOUBLE), await create(DOUBLE)]
     await a.dispose()

@@ -1,5 +1,5 @@
 import { assertNotAborted, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
-import { guardSession, shareRuns, type BareSession, parseAddress } from '@dinokit/runtime-kit'
+import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress } from '@dinokit/runtime-kit'
 import { ENGINE_DEFAULTS, type EngineOptions } from '../engine/engine-options.ts'
 import { engineError } from '../engine/engine-error.ts'
 import { defaultThreads } from '../engine/load-ort.ts'
@@ -18,7 +18,7 @@ const REPLICATED_BYTES = 1 << 27
 const ledger = createOutputLedger()
 
 /** Sessions that share an engine. */
-export interface Sessions {
+export interface SessionFactory {
   /** Starts loading the engine, where a worker can do so: a session will be wanted soon. */
   readonly warmUp: () => void
   /**
@@ -36,7 +36,7 @@ export interface Sessions {
  *
  * @param engine - how onnxruntime is to work
  */
-export function sessionsOf(engine: EngineOptions = {}): Sessions {
+export function createSessionFactory(engine: EngineOptions = {}): SessionFactory {
   const { device, threads, worker, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
   const host = createSessionHost()
   const start = {
@@ -45,13 +45,13 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
     ...(threads !== undefined && { threads }),
     ...(wasmFolder !== undefined && { wasmFolder: parseAddress(wasmFolder, baseAddress()).href }),
   }
-  const shared = (model: OnnxModel, first: BareSession): BareSession => {
+  const shared = (model: OnnxModel, first: EngineSession): EngineSession => {
     const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
-    const another = async (share: number): Promise<BareSession> =>
+    const another = async (share: number): Promise<EngineSession> =>
       createSessionHost().create(await collect(model), { ...start, device: 'wasm', threads: share })
     if (first.engine.device !== 'wasm') return first
     // As many threads as there would be: where the page may not have them, workers it may have.
-    const { run, release } = shareRuns(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
+    const { run, release } = createReplicaPool(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
     return { ...first, run, release }
   }
   return {
@@ -61,7 +61,7 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
     async create(model, { signal } = {}) {
       assertNotAborted(signal)
       const whole = await collect(model, signal)
-      return guardSession(
+      return wrapEngineSession(
         worker ? shared(model, await host.create(whole, start, signal)) : ledger.follow(await createOrtSession(whole, start)),
       )
     },
@@ -69,10 +69,10 @@ export function sessionsOf(engine: EngineOptions = {}): Sessions {
 }
 
 /** By their settings. A host without sessions holds nothing. */
-const engines = new Map<string, Sessions>()
+const engines = new Map<string, SessionFactory>()
 
 /**
- * Makes a session, of one engine with all others of the same settings; see {@link sessionsOf}.
+ * Makes a session, of one engine with all others of the same settings; see {@link createSessionFactory}.
  *
  * @param model - graph and weights
  * @param engine - how onnxruntime is to work
@@ -81,7 +81,7 @@ const engines = new Map<string, Sessions>()
  */
 export function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
   const settings = JSON.stringify({ ...ENGINE_DEFAULTS, ...engine })
-  const sessions = engines.get(settings) ?? sessionsOf(engine)
+  const sessions = engines.get(settings) ?? createSessionFactory(engine)
   engines.set(settings, sessions)
   return sessions.create(model, options)
 }

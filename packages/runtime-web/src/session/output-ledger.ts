@@ -1,5 +1,5 @@
 import type { AnyTensor } from '@dinokit/core'
-import type { BareSession } from '@dinokit/runtime-kit'
+import type { EngineSession } from '@dinokit/runtime-kit'
 import type { Feed } from '../engine/device-runs.ts'
 import { mapValues } from '../engine/map-values.ts'
 import type { OrtSession } from '../engine/ort-session.ts'
@@ -11,7 +11,7 @@ export interface OutputLedger {
    *
    * @param session - on the engine that all sessions of this ledger share, which does what it is asked in the order of asking
    */
-  follow(session: OrtSession): BareSession
+  follow(session: OrtSession): EngineSession
 }
 
 /** A session as it was last asked: outputs of any earlier run are gone, or will be before whatever is asked next. */

@@ -1,4 +1,4 @@
-import { valueOf, type BareSession } from '@dinokit/runtime-kit'
+import { unwrapResult, type EngineSession } from '@dinokit/runtime-kit'
 import { transfer } from 'comlink'
 import type { OrtModel, OrtStart } from '../engine/ort-session.ts'
 import { createOutputLedger, type OutputLedger } from './output-ledger.ts'
@@ -17,7 +17,7 @@ export interface SessionHost {
    * @param signal - gives up
    * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
    */
-  create(model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<BareSession>
+  create(model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<EngineSession>
 }
 
 /** How long a worker without a session waits for one. */
@@ -88,10 +88,10 @@ export function createSessionHost(): SessionHost {
         leave(host)
       }
       try {
-        const about = valueOf(await worker.call(() => making, signal))
+        const about = unwrapResult(await worker.call(() => making, signal))
         return ledger.follow({
           ...about,
-          run: async (feeds, keep) => valueOf(await worker.call((remote) => remote.run(about.id, feeds, keep))),
+          run: async (feeds, keep) => unwrapResult(await worker.call((remote) => remote.run(about.id, feeds, keep))),
           release: () => end(about.id),
         })
       } catch (error) {

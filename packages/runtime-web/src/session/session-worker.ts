@@ -1,6 +1,6 @@
 // The worker that sessions live in: their runs block the thread that they are on, and ending it is the one way to give
 // WebAssembly's memory back.
-import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
+import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import { expose, transfer } from 'comlink'
 import { becomeThread, deviceOfThread } from '../engine/engine-thread.ts'
 import type { Feed, OrtOutputs } from '../engine/device-runs.ts'
@@ -15,23 +15,23 @@ export type RemoteSession = Pick<OrtSession, 'id' | 'engine' | 'inputs' | 'outpu
 const worker = {
   hello: (): Promise<void> => Promise.resolve(),
   load: (start: OrtStart): Promise<void> => loadEngine(start),
-  create: (model: OrtModel, start: OrtStart): Promise<Outcome<RemoteSession>> =>
-    outcomeOf(async () => {
+  create: (model: OrtModel, start: OrtStart): Promise<WorkerResult<RemoteSession>> =>
+    captureResult(async () => {
       const session = await createOrtSession(model, start)
       const { id, engine, inputs, outputs } = session
       sessions.set(id, session)
       return { id, engine, inputs, outputs }
     }),
-  async run(id: number, feeds: Readonly<Record<string, Feed>>, keep: readonly string[]): Promise<Outcome<OrtOutputs>> {
-    const outcome = await outcomeOf(() => sessions.get(id)!.run(feeds, keep))
+  async run(id: number, feeds: Readonly<Record<string, Feed>>, keep: readonly string[]): Promise<WorkerResult<OrtOutputs>> {
+    const outcome = await captureResult(() => sessions.get(id)!.run(feeds, keep))
     const outputs = Object.values(outcome.value?.outputs ?? {})
     return transfer(
       outcome,
       outputs.map(({ data }) => data.buffer as ArrayBuffer),
     )
   },
-  release: (id: number): Promise<Outcome<void>> =>
-    outcomeOf(async () => {
+  release: (id: number): Promise<WorkerResult<void>> =>
+    captureResult(async () => {
       await sessions.get(id)!.release()
       sessions.delete(id)
     }),

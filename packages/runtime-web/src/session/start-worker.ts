@@ -1,5 +1,5 @@
 import { assertNotAborted, DinokitError } from '@dinokit/core'
-import { createLifeline, watchSilence } from '@dinokit/runtime-kit'
+import { createAbortGroup, watchSilence } from '@dinokit/runtime-kit'
 import { releaseProxy, wrap, type Remote } from 'comlink'
 
 /** A worker, and calls that fail when it dies. */
@@ -32,11 +32,11 @@ export function startWorker<Api extends Answering>(
   seconds = ANSWER_SECONDS,
 ): StartedWorker<Api> {
   const worker = created(create)
-  const lifeline = createLifeline()
+  const abortGroup = createAbortGroup()
   const die = (given: string, cause?: unknown): void => {
     silence.end()
     onDied?.()
-    lifeline.cut(diedError(given, cause))
+    abortGroup.fail(diedError(given, cause))
   }
   const remote = wrap<Api>(worker)
   worker.addEventListener('error', (event) => {
@@ -54,7 +54,7 @@ export function startWorker<Api extends Answering>(
         signal?.addEventListener('abort', stop)
       })
       try {
-        return await Promise.race([lifeline.hold(work(remote)), aborted])
+        return await Promise.race([abortGroup.race(work(remote)), aborted])
       } finally {
         signal?.removeEventListener('abort', stop)
       }

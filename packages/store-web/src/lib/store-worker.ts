@@ -1,6 +1,6 @@
 // The worker that a store lives in: its files are read and written in step, which only workers may, and searching would
 // freeze a page.
-import { outcomeOf, type Outcome } from '@dinokit/runtime-kit'
+import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import type { StoreBackend, StoreLayout } from '@dinokit/store'
 import { expose, transfer } from 'comlink'
 import { createOpfsBackend, type WebStoreRequest } from './opfs-backend.ts'
@@ -12,13 +12,13 @@ let backend: StoreBackend | undefined
 
 const worker = {
   hello: (): Promise<void> => Promise.resolve(),
-  open: (name: string, request: WebStoreRequest): Promise<Outcome<StoreLayout>> =>
-    outcomeOf(async () => {
+  open: (name: string, request: WebStoreRequest): Promise<WorkerResult<StoreLayout>> =>
+    captureResult(async () => {
       backend = await createOpfsBackend(name, request)
       return backend.layout
     }),
-  async call(method: Method, args: readonly unknown[]): Promise<Outcome<unknown>> {
-    const outcome = await outcomeOf(() => (backend![method] as (...given: readonly unknown[]) => Promise<unknown>)(...args))
+  async call(method: Method, args: readonly unknown[]): Promise<WorkerResult<unknown>> {
+    const outcome = await captureResult(() => (backend![method] as (...given: readonly unknown[]) => Promise<unknown>)(...args))
     return transfer(outcome, buffersOf(outcome.value))
   },
 }

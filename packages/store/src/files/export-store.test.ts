@@ -1,4 +1,4 @@
-import { byteSourceOf, DinokitError } from '@dinokit/core'
+import { bytesSource, DinokitError } from '@dinokit/core'
 import { readSafetensors } from '@dinokit/checkpoint'
 import { describe, expect, test } from 'vitest'
 import { createMemoryStore } from '../create-memory-store.ts'
@@ -19,7 +19,7 @@ async function fileOf(store: Store, format: StoreFormat, filter = {}): Promise<U
 
 async function readBack(bytes: Uint8Array): Promise<StoreRow[]> {
   const all: StoreRow[] = []
-  const file = await openStoreFile(byteSourceOf('a file', bytes))
+  const file = await openStoreFile(bytesSource('a file', bytes))
   expect(file.layout).toEqual(layout)
   for await (const some of file.rows()) all.push(...some)
   expect(file.count).toBe(all.length)
@@ -52,13 +52,13 @@ describe.each(['parquet', 'safetensors'] as const)('%s', (format) => {
 test('safetensors holds plain tensors, in the element type of the store', async () => {
   await using store = createMemoryStore(makeLayout({ dtype: 'float16', tensors: { cls: [8] } }))
   await store.append(makeRows(store.layout, 5))
-  const { tensors } = await readSafetensors(byteSourceOf('a file', await fileOf(store, 'safetensors')))
+  const { tensors } = await readSafetensors(bytesSource('a file', await fileOf(store, 'safetensors')))
   expect(tensors.get('cls')).toMatchObject({ dtype: 'F16', shape: [5, 8] })
 })
 
 test('a file of a newer dinokit is refused', async () => {
   await using store = createMemoryStore({ ...layout, version: layout.version + 1 })
-  await expect(openStoreFile(byteSourceOf('a file', await fileOf(store, 'safetensors')))).rejects.toMatchObject({
+  await expect(openStoreFile(bytesSource('a file', await fileOf(store, 'safetensors')))).rejects.toMatchObject({
     code: 'contract-mismatch',
   })
 })

@@ -1,4 +1,4 @@
-import { byteSourceOf } from '@dinokit/core'
+import { bytesSource } from '@dinokit/core'
 import { ownGoldens } from '@dinokit/testing'
 import { expect, test } from 'vitest'
 import { createMemoryStore } from '../create-memory-store.ts'
@@ -9,7 +9,7 @@ import { makeLayout, makeRows } from '../testing/make-rows.ts'
 
 test.each(['parquet', 'safetensors'])('reads a .%s file that an earlier dinokit exported: every row and number', async (format) => {
   const path = `old/store-1.${format}`
-  const file = await openStoreFile(byteSourceOf(path, await ownGoldens.read(path)))
+  const file = await openStoreFile(bytesSource(path, await ownGoldens.read(path)))
   expect(file.layout).toEqual(makeLayout({ version: 1 }))
   const rows: StoreRow[] = []
   for await (const some of file.rows()) rows.push(...some)

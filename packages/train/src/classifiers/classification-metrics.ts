@@ -9,7 +9,7 @@ export interface ClassificationMetrics {
 }
 
 /**
- * Judges predictions.
+ * Evaluates predictions.
  *
  * @param predicted - class of each example
  * @param labels - its true class

@@ -32,7 +32,7 @@ function answers({ tensors }: HeadModel, examples: ClassificationExamples, layer
 }
 
 describe('the sweep', () => {
-  test('keeps the best of its candidates, whose head answers as it was judged, the same every time', async () => {
+  test('keeps the best of its candidates, whose head answers as it was evaluated, the same every time', async () => {
     const options = { epochs: 12, batch: 32, learningRates: [1e-6, 0.3] }
     const { head, best, candidates } = await sweepClassifiers(runtime, train, validation, options)
     expect(candidates).toHaveLength(8)

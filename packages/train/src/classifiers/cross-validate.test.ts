@@ -1,7 +1,7 @@
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
-import { crossValidate, withinOneError, type Tried } from './cross-validate.ts'
+import { crossValidate, selectByOneStandardError, type Candidate } from './cross-validate.ts'
 import { earlyStopping } from './early-stopping.ts'
 import { fitLogistic } from './fit-logistic.ts'
 import { stratifiedFolds } from './stratified-folds.ts'
@@ -41,10 +41,10 @@ describe('cross-validation', () => {
         const first = (of: typeof train): Set<number> => new Set(Array.from(of.labels, (_, index) => of.cls[index * 32]!))
         expect([...first(validation)].some((value) => first(train).has(value))).toBe(false)
         seen.push(...first(validation))
-        const judged = { top1: fold === 0 ? 1 : 0, loss: fold }
+        const evaluated = { top1: fold === 0 ? 1 : 0, loss: fold }
         return Promise.resolve([
-          { choice: 'tens', top1: judged.top1, loss: 10 * fold, epochs: [{ ...judged, trainingLoss: 2 }] },
-          { choice: 'ones', ...judged },
+          { choice: 'tens', top1: evaluated.top1, loss: 10 * fold, epochs: [{ ...evaluated, trainingLoss: 2 }] },
+          { choice: 'ones', ...evaluated },
           ...(fold === 3 ? [] : [{ choice: 'diverged once', top1: 1, loss: 0 }]),
         ])
       },
@@ -67,9 +67,9 @@ describe('cross-validation', () => {
   test('of logistic regression finds that a penalty can be too strong', async () => {
     const strengths = [1e-9, 0.1]
     const tried = await crossValidate(examples, async ({ train, validation }) =>
-      (await fitLogistic(runtime, train, validation, { strengths })).tried.map(({ strength, ...judged }) => ({
+      (await fitLogistic(runtime, train, validation, { strengths })).tried.map(({ strength, ...evaluated }) => ({
         choice: strength,
-        ...judged,
+        ...evaluated,
       })),
     )
     expect(tried.map(({ choice }) => choice)).toEqual([0.1, 1e-9])
@@ -78,19 +78,19 @@ describe('cross-validation', () => {
 })
 
 test('of what lies within one standard error of the best, the simplest is chosen', () => {
-  const of = (choice: number, loss: number): Tried<number> => ({ choice, top1: 1 - loss, loss, lossError: 0.1 * choice })
+  const of = (choice: number, loss: number): Candidate<number> => ({ choice, top1: 1 - loss, loss, lossError: 0.1 * choice })
   const simpler = (a: number, b: number): number => (a > 100 || b > 100 ? 0 : a - b)
   const tried = [of(1, 0.5), of(2, 0.35), of(3, 0.31), of(4, 0.3), of(5, 0.29), of(6, 0.4), of(101, 0.3)]
   // The lowest is that of 5, whose error is 0.5.
-  expect(withinOneError(tried, simpler).choice).toBe(1)
+  expect(selectByOneStandardError(tried, simpler).choice).toBe(1)
   expect(
-    withinOneError(
+    selectByOneStandardError(
       tried.map((one) => ({ ...one, lossError: 0.03 })),
       simpler,
     ).choice,
   ).toBe(3)
   expect(
-    withinOneError(
+    selectByOneStandardError(
       tried.map((one) => ({ ...one, lossError: 0 })),
       simpler,
     ).choice,

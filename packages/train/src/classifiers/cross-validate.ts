@@ -1,19 +1,19 @@
 import { DinokitError } from '@dinokit/core'
 import type { ClassificationExamples } from './classification-examples.ts'
-import { compareJudgements, type EpochJudgement, type Judgement } from './judgement.ts'
+import { compareEvaluations, type EpochEvaluation, type Evaluation } from './evaluation.ts'
 import { stratifiedFolds } from './stratified-folds.ts'
 import { takeExamples } from './take-examples.ts'
 
 /** A way to train a classifier, and how well it did. */
-export interface Tried<Choice> extends Judgement {
+export interface Candidate<Choice> extends Evaluation {
   readonly choice: Choice
   /** Standard error of `loss` over the folds, where there are any. */
   readonly lossError?: number
-  /** Its epochs, where every one was judged. */
-  readonly epochs?: readonly EpochJudgement[]
+  /** Its epochs, where every one was evaluated. */
+  readonly epochs?: readonly EpochEvaluation[]
 }
 
-/** What is trained on and judged by in turn. */
+/** What is trained on and evaluated on in turn. */
 export interface Fold {
   readonly train: ClassificationExamples
   readonly validation: ClassificationExamples
@@ -35,41 +35,41 @@ export const CROSS_VALIDATION_DEFAULTS = Object.freeze({ folds: 5, seed: 0 }) sa
 
 /**
  * Stratified k-fold cross-validation (Kohavi, "A study of cross-validation and bootstrap for accuracy estimation and model
- * selection", IJCAI 1995): every example is judged once, by a classifier that was trained without it.
+ * selection", IJCAI 1995): every example is evaluated once, by a classifier that was trained without it.
  *
  * @param examples - all of them
- * @param judge - trains on a fold’s examples in every way, and judges by those held back
+ * @param evaluate - trains on a fold’s examples in every way, and evaluates on those held back
  * @param options - how many parts
  * @returns how every way did on all examples, best first; one that is missing in a fold is left out
  * @throws DinokitError `invalid-option` for fewer than two folds, `training-diverged` where every way is missing in some
- *   fold, and what `judge` throws
+ *   fold, and what `evaluate` throws
  */
 export async function crossValidate<Choice>(
   examples: ClassificationExamples,
-  judge: (fold: Fold) => Promise<readonly Tried<Choice>[]>,
+  evaluate: (fold: Fold) => Promise<readonly Candidate<Choice>[]>,
   options: CrossValidationOptions = {},
-): Promise<Tried<Choice>[]> {
+): Promise<Candidate<Choice>[]> {
   const { folds, seed } = { ...CROSS_VALIDATION_DEFAULTS, ...options }
   const parts = stratifiedFolds(examples.labels, folds, seed)
-  const found = new Map<string, { readonly tried: Tried<Choice>; readonly weight: number }[]>()
+  const found = new Map<string, { readonly tried: Candidate<Choice>; readonly weight: number }[]>()
   for (const [fold, held] of parts.entries()) {
     const others = parts.filter((part) => part !== held).flat()
     const [train, validation] = [takeExamples(examples, others), takeExamples(examples, held)]
-    for (const tried of await judge({ train, validation, fold, folds: parts.length })) {
+    for (const tried of await evaluate({ train, validation, fold, folds: parts.length })) {
       const key = JSON.stringify(tried.choice)
       found.set(key, [...(found.get(key) ?? []), { tried, weight: held.length / examples.labels.length }])
     }
   }
   const whole = [...found.values()].filter(({ length }) => length === parts.length)
-  if (whole.length > 0) return whole.map(average).sort(compareJudgements)
+  if (whole.length > 0) return whole.map(average).sort(compareEvaluations)
   throw new DinokitError('training-diverged', `No way of training went well in all of the ${parts.length} folds.`, {
     given: `${found.size} ways`,
     expected: 'one or more that does not diverge',
   })
 }
 
-function average<Choice>(results: readonly { readonly tried: Tried<Choice>; readonly weight: number }[]): Tried<Choice> {
-  const mean = (of: (tried: Tried<Choice>) => number): number => results.reduce((sum, { tried, weight }) => sum + weight * of(tried), 0)
+function average<Choice>(results: readonly { readonly tried: Candidate<Choice>; readonly weight: number }[]): Candidate<Choice> {
+  const mean = (of: (tried: Candidate<Choice>) => number): number => results.reduce((sum, { tried, weight }) => sum + weight * of(tried), 0)
   const epochs = results[0]!.tried.epochs?.map((_, epoch) => ({
     top1: mean(({ epochs }) => epochs![epoch]!.top1),
     loss: mean(({ epochs }) => epochs![epoch]!.loss),
@@ -90,7 +90,10 @@ function average<Choice>(results: readonly { readonly tried: Tried<Choice>; read
  * @param simpler - below 0 where the first is simpler, 0 where that can’t be said: only ways that compare with the best
  *   are looked at
  */
-export function withinOneError<Choice>(tried: readonly Tried<Choice>[], simpler: (a: Choice, b: Choice) => number): Tried<Choice> {
+export function selectByOneStandardError<Choice>(
+  tried: readonly Candidate<Choice>[],
+  simpler: (a: Choice, b: Choice) => number,
+): Candidate<Choice> {
   const [lowest] = [...tried].sort((a, b) => a.loss - b.loss)
   const limit = lowest!.loss + (lowest!.lossError ?? 0)
   return tried

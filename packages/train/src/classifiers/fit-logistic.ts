@@ -3,7 +3,7 @@ import { createGraphBuilder, encodeModel, gradients, type Graph } from '@dinokit
 import { assertExamples, featuresOf, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
 import type { SessionMaker } from '../step/create-trainer.ts'
 import type { HeadModel } from './head-model.ts'
-import { compareJudgements, type Judgement } from './judgement.ts'
+import { compareEvaluations, type Evaluation } from './evaluation.ts'
 import { classWeights } from './fit/classification-batches.ts'
 import { minimize } from './fit/minimize.ts'
 import { scalar, total } from '../step/scalar.ts'
@@ -38,7 +38,7 @@ export interface LogisticFit {
   readonly head: HeadModel
   readonly strength: number
   /** Top-1 and mean cross-entropy on the validation split of every strength; the latter decides among equals. */
-  readonly tried: readonly (Judgement & { readonly strength: number })[]
+  readonly tried: readonly (Evaluation & { readonly strength: number })[]
 }
 
 /**
@@ -72,8 +72,8 @@ export async function fitLogistic(
   })
   const asked = featuresOf(validation, features).data
   let point = new Float64Array(size + classes)
-  let best: (Judgement & { readonly point: Float64Array; readonly strength: number }) | undefined
-  const tried: (Judgement & { readonly strength: number })[] = []
+  let best: (Evaluation & { readonly point: Float64Array; readonly strength: number }) | undefined
+  const tried: (Evaluation & { readonly strength: number })[] = []
   for (const strength of strengths.toSorted((a, b) => a - b)) {
     assertNotAborted(signal)
     const penalty = tensor('float32', Float32Array.of(1 / (strength * count)), [])
@@ -90,9 +90,9 @@ export async function fitLogistic(
       },
       { iterations, tolerance: 1e-5 },
     )) as Float64Array<ArrayBuffer>
-    const found = judge(asked, validation.labels, split(point), width, classes)
+    const found = evaluate(asked, validation.labels, split(point), width, classes)
     tried.push({ strength, ...found })
-    if (!best || compareJudgements(found, best) < 0) best = { point, strength, ...found }
+    if (!best || compareEvaluations(found, best) < 0) best = { point, strength, ...found }
     options.onProgress?.(tried.length, strengths.length)
   }
   const { weight, bias } = split(best!.point)
@@ -124,13 +124,13 @@ function lossGraph(data: Float32Array, examples: ClassificationExamples, width: 
   return g.build()
 }
 
-function judge(
+function evaluate(
   data: Float32Array,
   labels: Int32Array,
   { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
   width: number,
   classes: number,
-): Judgement {
+): Evaluation {
   let [right, loss] = [0, 0]
   labels.forEach((label, example) => {
     const logits = Float64Array.from(bias)

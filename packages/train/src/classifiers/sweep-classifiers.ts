@@ -4,11 +4,11 @@ import { assertExamples, type ClassificationExamples, type FeatureChoice } from 
 import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
 import { earlyStopping } from './early-stopping.ts'
 import type { HeadModel } from './head-model.ts'
-import { compareJudgements, type EpochJudgement, type Judgement } from './judgement.ts'
+import { compareEvaluations, type EpochEvaluation, type Evaluation } from './evaluation.ts'
 import { classificationBatches } from './fit/classification-batches.ts'
 import { createRandom, shuffled } from '../step/random.ts'
 import { scalar, total } from '../step/scalar.ts'
-import { candidateLosses, createJudge, declareInputs, logitsOf, type ClassificationInputs } from './fit/side-by-side.ts'
+import { candidateLosses, createEvaluator, declareInputs, logitsOf, type ClassificationInputs } from './fit/side-by-side.ts'
 import { sgd } from '../step/optimizers.ts'
 import { cosineSchedule } from '../step/schedules.ts'
 import type { TrainingProgress } from '../dense/train-dense-head.ts'
@@ -24,9 +24,9 @@ export interface SweepOptions {
   readonly batch?: number
   /** Times that every example is seen. Default 100. */
   readonly epochs?: number
-  /** Judge after every epoch, and stop after so many without a better candidate; what was best is kept. Default: never. */
+  /** Evaluate after every epoch, and stop after so many without a better candidate; what was best is kept. Default: never. */
   readonly patience?: number
-  /** Judge after every epoch, for the candidates’ `epochs`. Default: only where there is patience. */
+  /** Evaluate after every epoch, for the candidates’ `epochs`. Default: only where there is patience. */
   readonly everyEpoch?: boolean
   /** Weigh examples so that every class counts the same. Default false. */
   readonly balanced?: boolean
@@ -56,7 +56,7 @@ export interface SweepCandidate extends FeatureChoice {
   /** Mean cross-entropy on the validation split: what decides among equals. */
   readonly loss?: number
   /** How it did after every epoch, where that was asked for and it was not dropped. */
-  readonly epochs?: readonly EpochJudgement[]
+  readonly epochs?: readonly EpochEvaluation[]
 }
 
 /** A loss beyond this, or that is no number, will not come back. */
@@ -73,7 +73,7 @@ export interface Sweep {
 
 /** Where all candidates stand after an epoch. */
 interface Standing {
-  readonly judged: readonly (Judgement | undefined)[]
+  readonly evaluated: readonly (Evaluation | undefined)[]
   readonly tensors: Readonly<Record<string, Tensor>>
 }
 
@@ -125,7 +125,7 @@ export async function sweepClassifiers(
   const running = { ...(signal && { signal }) }
   await using trainer = await createTrainer(runtime, step, { finiteGradients: false, ...running })
   const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
-  await using judge = await createJudge(runtime, { batches: held, shapes, classes, write }, running)
+  await using evaluator = await createEvaluator(runtime, { batches: held, shapes, classes, write }, running)
   const [size, each] = [Math.min(batch, count), Math.ceil(count / batch)]
   const schedule = cosineSchedule(size / 256, 0, epochs * each)
   const candidateOf = (index: number): SweepCandidate => ({
@@ -133,10 +133,10 @@ export async function sweepClassifiers(
     learningRate: learningRates[index % learningRates.length]!,
   })
   const dropped = new Set<number>()
-  const curves: EpochJudgement[][] = Array.from({ length: choices.length * learningRates.length }, () => [])
+  const curves: EpochEvaluation[][] = Array.from({ length: choices.length * learningRates.length }, () => [])
   const stand = async (): Promise<Standing> => {
     const { tensors } = trainer.state
-    return { tensors, judged: (await judge.judge(tensors)).map((found, index) => (dropped.has(index) ? undefined : found)) }
+    return { tensors, evaluated: (await evaluator.evaluate(tensors)).map((found, index) => (dropped.has(index) ? undefined : found)) }
   }
   const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareMaybe(bestOf(a), bestOf(b)))
   const started = performance.now()
@@ -161,11 +161,11 @@ export async function sweepClassifiers(
     }
     if (patience === undefined && !options.everyEpoch) continue
     const standing = await stand()
-    standing.judged.forEach((found, index) => found && curves[index]!.push({ ...found, trainingLoss: sums[index]! / each }))
+    standing.evaluated.forEach((found, index) => found && curves[index]!.push({ ...found, trainingLoss: sums[index]! / each }))
     if (stopping.add(standing)) break
   }
-  const { judged, tensors } = (patience === undefined ? undefined : stopping.best) ?? (await stand())
-  const ranked = judged.map((found, index) => ({ index, found })).sort((a, b) => compareMaybe(a.found, b.found))
+  const { evaluated, tensors } = (patience === undefined ? undefined : stopping.best) ?? (await stand())
+  const ranked = evaluated.map((found, index) => ({ index, found })).sort((a, b) => compareMaybe(a.found, b.found))
   const candidates = ranked.map(({ index, found }) => ({
     ...candidateOf(index),
     ...found,
@@ -179,13 +179,13 @@ export async function sweepClassifiers(
   return { head: headOf(tensors, widths, classes, ranked[0]!.index, learningRates.length), best: candidates[0]!, candidates }
 }
 
-function bestOf({ judged }: Standing): Judgement | undefined {
-  return [...judged].sort(compareMaybe)[0]
+function bestOf({ evaluated }: Standing): Evaluation | undefined {
+  return [...evaluated].sort(compareMaybe)[0]
 }
 
 /** What was dropped comes last. */
-function compareMaybe(a: Judgement | undefined, b: Judgement | undefined): number {
-  return a && b ? compareJudgements(a, b) : Number(b !== undefined) - Number(a !== undefined)
+function compareMaybe(a: Evaluation | undefined, b: Evaluation | undefined): number {
+  return a && b ? compareEvaluations(a, b) : Number(b !== undefined) - Number(a !== undefined)
 }
 
 function defaultChoices({ dim, labels, cls, mean }: ClassificationExamples): FeatureChoice[] {

@@ -21,7 +21,7 @@ function signs(count: number, seed: number): ClassificationExamples {
 }
 
 /** Mean cross-entropy and share right of one hidden layer, computed here. */
-function judged({ tensors }: HeadModel, { dim, labels, cls }: ClassificationExamples): { top1: number; loss: number } {
+function evaluated({ tensors }: HeadModel, { dim, labels, cls }: ClassificationExamples): { top1: number; loss: number } {
   const layer = (index: number, x: readonly number[]): number[] => {
     const [weight, bias] = [tensors[`network.${index}.weight`]!, tensors[`network.${index}.bias`]!]
     return Array.from(bias.data, (value, row) => value + x.reduce((sum, of, i) => sum + of * weight.data[row * x.length + i]!, 0))
@@ -41,14 +41,14 @@ function judged({ tensors }: HeadModel, { dim, labels, cls }: ClassificationExam
 }
 
 describe('the MLP', () => {
-  test('learns what no line tells, and its head answers as it was judged, the same every time', async () => {
+  test('learns what no line tells, and its head answers as it was evaluated, the same every time', async () => {
     const [train, validation] = [signs(400, 1), signs(200, 2)]
     const options = { hidden: 32, epochs: 40, batch: 32, learningRate: 0.03, weightDecay: 0 }
     const { head, kept, epochs } = await trainMlp(runtime, train, validation, options)
     expect([epochs.length, epochs.at(-1)]).toEqual([40, kept])
     expect(kept.top1).toBeGreaterThan(0.9)
     expect(epochs[39]!.trainingLoss).toBeLessThan(epochs[0]!.trainingLoss / 2)
-    const found = judged(head, validation)
+    const found = evaluated(head, validation)
     expect(found.top1).toBe(kept.top1)
     expect(found.loss).toBeCloseTo(kept.loss, 4)
     expect((await trainMlp(runtime, train, validation, options)).head.tensors).toEqual(head.tensors)
@@ -61,7 +61,7 @@ describe('the MLP', () => {
     expect(epochs.length).toBeLessThan(60)
     expect(epochs.indexOf(kept)).toBe(epochs.length - 1 - 4)
     expect(Math.max(...epochs.map(({ top1 }) => top1))).toBe(kept.top1)
-    expect(judged(head, validation).top1).toBe(kept.top1)
+    expect(evaluated(head, validation).top1).toBe(kept.top1)
   })
 
   test('a rate that diverges is said', async () => {

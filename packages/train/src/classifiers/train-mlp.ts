@@ -4,11 +4,11 @@ import { assertExamples, type ClassificationExamples, type FeatureChoice } from 
 import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
 import { earlyStopping } from './early-stopping.ts'
 import type { HeadModel } from './head-model.ts'
-import { compareJudgements, type EpochJudgement } from './judgement.ts'
+import { compareEvaluations, type EpochEvaluation } from './evaluation.ts'
 import { classificationBatches } from './fit/classification-batches.ts'
 import { createRandom, shuffled } from '../step/random.ts'
 import { total } from '../step/scalar.ts'
-import { candidateLosses, createJudge, declareInputs, type ClassificationInputs } from './fit/side-by-side.ts'
+import { candidateLosses, createEvaluator, declareInputs, type ClassificationInputs } from './fit/side-by-side.ts'
 import { initialTensors, writeNetwork, type NetworkStep } from '../step/network.ts'
 import { adamW } from '../step/optimizers.ts'
 import { cosineSchedule } from '../step/schedules.ts'
@@ -56,15 +56,15 @@ export const MLP_DEFAULTS = Object.freeze({
 export interface MlpTraining {
   readonly head: HeadModel
   /** On the validation split, after the epoch that was kept. */
-  readonly kept: EpochJudgement
+  readonly kept: EpochEvaluation
   /** After every epoch. */
-  readonly epochs: readonly EpochJudgement[]
+  readonly epochs: readonly EpochEvaluation[]
 }
 
 /** Where it stands after an epoch. */
 interface Standing {
   readonly tensors: Readonly<Record<string, Tensor>>
-  readonly judgement: EpochJudgement
+  readonly evaluation: EpochEvaluation
 }
 
 /**
@@ -72,7 +72,7 @@ interface Standing {
  *
  * @param runtime - makes sessions
  * @param train - to train on
- * @param validation - to judge every epoch by
+ * @param validation - to evaluate every epoch by
  * @param options - features, width, length, patience
  * @throws DinokitError `invalid-option`, `tensor-invalid` for examples that can’t be trained on, `training-diverged`, `aborted`
  */
@@ -106,11 +106,11 @@ export async function trainMlp(
   await using trainer = await createTrainer(runtime, step, running)
   const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
   const held = classificationBatches(validation, [features])
-  await using judge = await createJudge(runtime, { batches: held, shapes, classes, write: (...given) => [write(...given)] }, running)
+  await using evaluator = await createEvaluator(runtime, { batches: held, shapes, classes, write: (...given) => [write(...given)] }, running)
   const each = Math.ceil(batches.count / batch)
   const rate = cosineSchedule(learningRate, 0, epochs * each)
-  const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareJudgements(a.judgement, b.judgement))
-  const curve: EpochJudgement[] = []
+  const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareEvaluations(a.evaluation, b.evaluation))
+  const curve: EpochEvaluation[] = []
   let last: Standing | undefined
   const started = performance.now()
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -125,12 +125,12 @@ export async function trainMlp(
       options.onProgress?.({ epoch: epoch + 1, epochs, step: done + 1, steps: epochs * each, loss, secondsLeft })
     }
     const { tensors } = trainer.state
-    const [found] = await judge.judge(tensors)
-    last = { tensors, judgement: { ...found!, trainingLoss: sum / each } }
-    curve.push(last.judgement)
+    const [found] = await evaluator.evaluate(tensors)
+    last = { tensors, evaluation: { ...found!, trainingLoss: sum / each } }
+    curve.push(last.evaluation)
     if (stopping.add(last)) break
   }
   const kept = patience === undefined ? last! : stopping.best!
   const tensors = Object.fromEntries(Object.keys(parameters).map((name) => [name, kept.tensors[name]!]))
-  return { head: { steps, output: { kind: 'classes' }, tensors }, kept: kept.judgement, epochs: curve }
+  return { head: { steps, output: { kind: 'classes' }, tensors }, kept: kept.evaluation, epochs: curve }
 }

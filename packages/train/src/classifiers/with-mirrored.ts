@@ -2,7 +2,7 @@ import type { ClassificationExamples } from './classification-examples.ts'
 
 /**
  * Gives the mirrored images as examples of their own, after all the others, with the same classes: to train on, never to
- * judge by. Where there are none, the examples stay as they are.
+ * evaluate on. Where there are none, the examples stay as they are.
  *
  * @param examples - images’, and what is known of the mirrored ones
  */

@@ -44,7 +44,7 @@ export async function createDensePredictor(
   const channels = model.tensors['network.0.weight']!.shape.at(model.steps[0]!.kind === 'batchnorm' ? 0 : 1)!
   const rows = tokenRows(g, channels, grid, dtype)
   const { y } = writeNetwork(g, rows, model.steps, values, { maps: { channels, grid }, training: false })
-  g.output('map', decode(g, y, model.output), 'float32', ['rows', 'channels'])
+  g.output('map', decodeHeadOutput(g, y, model.output), 'float32', ['rows', 'channels'])
   const session = await runtime.createSession(encodeModel(g.build()), options)
   const running = { ...(options.signal && { signal: options.signal }) }
   return {
@@ -62,17 +62,17 @@ export function tokenRows(g: GraphBuilder, channels: number, grid: readonly [num
 }
 
 /** Number of bins of Meta’s linear depth heads. */
-export const BINS = 256
+export const DEPTH_BINS = 256
 
 /** Meters [rows][1] of a depth network’s channels; logits as they are. */
-export function decode(g: GraphBuilder, y: Value, output: HeadOutput): Value {
+export function decodeHeadOutput(g: GraphBuilder, y: Value, output: HeadOutput): Value {
   if (output.kind === 'classes') return y
   if (output.kind === 'log') {
     return g.apply('Exp', [g.apply('Clip', [y, scalar(g, Math.log(output.min)), scalar(g, Math.log(output.max))])])
   }
   const { min, max } = output
-  const centers = Float32Array.from({ length: BINS }, (_, bin) => min + (bin * (max - min)) / (BINS - 1))
+  const centers = Float32Array.from({ length: DEPTH_BINS }, (_, bin) => min + (bin * (max - min)) / (DEPTH_BINS - 1))
   const positive = g.apply('Add', [g.apply('Relu', [y]), scalar(g, 0.1)])
   const share = g.apply('Div', [positive, g.apply('ReduceSum', [positive, g.integers(1)], { keepdims: 1 })])
-  return g.apply('MatMul', [share, g.constant(tensor('float32', centers, [BINS, 1]))])
+  return g.apply('MatMul', [share, g.constant(tensor('float32', centers, [DEPTH_BINS, 1]))])
 }

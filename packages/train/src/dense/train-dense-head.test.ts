@@ -1,6 +1,6 @@
 import { DinokitError, tensor } from '@dinokit/core'
 import { fromFloat16, readSafetensors, toFloat16 } from '@dinokit/checkpoint'
-import { byteSourceOf } from '@dinokit/core'
+import { bytesSource } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
@@ -70,12 +70,12 @@ describe('a dense head', () => {
       backbone: { dim: CHANNELS },
       input: { layers: [1], norm: true, tokens: ['patches'] },
     } as const
-    const file = await readSafetensors(byteSourceOf('head', writeHeadModel(head, description)))
+    const file = await readSafetensors(bytesSource('head', writeHeadModel(head, description)))
     const json = JSON.parse(file.metadata['dinokit.head']!) as { format: number; network: { kind: string }[] }
     expect([json.format, json.network.length]).toEqual([2, network === 'linear' ? 2 : 7])
     expect([...file.tensors.keys()].sort()).toEqual(Object.keys(head.tensors).sort())
     expect(await file.tensors.get('network.0.weight')!.readFloat32()).toEqual(head.tensors['network.0.weight']!.data)
-    const half = await readSafetensors(byteSourceOf('head', writeHeadModel(head, description, 'float16')))
+    const half = await readSafetensors(bytesSource('head', writeHeadModel(head, description, 'float16')))
     const norm = network === 'linear' ? 0 : 1
     expect(half.tensors.get('network.0.weight')!.dtype).toBe('F16')
     expect(await half.tensors.get(`network.${norm}.running_var`)!.readFloat32()).toEqual(head.tensors[`network.${norm}.running_var`]!.data)

@@ -4,12 +4,12 @@ import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
 import { gradientLoss, sigLoss } from './depth-losses.ts'
 import type { DenseBatch, DenseExamples } from './dense-examples.ts'
-import { BINS, decode, tokenRows } from './dense-predictor.ts'
+import { DEPTH_BINS, decodeHeadOutput, tokenRows } from './dense-predictor.ts'
 import type { HeadModel } from '../classifiers/head-model.ts'
 import { createRandom, shuffled } from '../step/random.ts'
-import { rememberExamples } from './remember-examples.ts'
+import { cacheExamples } from './cache-examples.ts'
 import { scalar } from '../step/scalar.ts'
-import { meanAbsolute, softCrossEntropy } from '../step/losses.ts'
+import { l1Loss, softCrossEntropy } from '../step/losses.ts'
 import { initialTensors, writeNetwork, type NetworkStep } from '../step/network.ts'
 import { adamW } from '../step/optimizers.ts'
 import { cosineSchedule, warmUp, type Schedule } from '../step/schedules.ts'
@@ -56,7 +56,7 @@ export interface DenseTrainingOptions {
   readonly resume?: TrainerState
   /** Told after every step. */
   onProgress?(progress: TrainingProgress): void
-  /** Told after every epoch, with its mean loss: judge the head, keep the state; return true to stop early. */
+  /** Told after every epoch, with its mean loss: evaluate the head, keep the state; return true to stop early. */
   onEpoch?(epoch: number, head: HeadModel, state: TrainerState, loss: number): Promise<boolean | undefined> | boolean | undefined
   readonly signal?: AbortSignal
 }
@@ -101,7 +101,7 @@ export async function trainDenseHead(
   const { epochs, batch, learningRate, weightDecay, seed, memory } = { ...DENSE_TRAINING_DEFAULTS, ...options }
   if (examples.count === 0) throw new DinokitError('invalid-option', 'There are no examples to train on.', { given: '0 examples' })
   const steps = networkSteps(options, width)
-  const read = rememberExamples(examples, memory)
+  const read = cacheExamples(examples, memory)
   const step = denseStep(examples, width, steps, options.output, seed)
   const each = Math.ceil(examples.count / batch)
   const rise = Math.ceil(each / 2)
@@ -150,7 +150,7 @@ export async function trainDenseHead(
 
 function networkSteps({ network = 'linear', hidden = 128, output }: DenseTrainingOptions, width: number): readonly NetworkStep[] {
   if (typeof network !== 'string') return network
-  const out = output.kind === 'bins' ? BINS : width
+  const out = output.kind === 'bins' ? DEPTH_BINS : width
   if (network === 'linear') return [{ kind: 'batchnorm' }, { kind: 'convolution', out, kernel: 1 }]
   return [
     { kind: 'convolution', out: Math.ceil(hidden / 2), kernel: 1 },
@@ -187,9 +187,9 @@ function denseStep(
 function lossOf(g: GraphBuilder, y: Value, targets: Value, output: HeadOutput, grid: readonly [number, number]): Value {
   if (output.kind === 'classes') return softCrossEntropy(g, y, targets)
   const known = g.apply('Cast', [g.apply('Greater', [targets, scalar(g, 0)])], { to: 1 })
-  if (output.kind === 'log') return meanAbsolute(g, y, g.apply('Log', [g.apply('Max', [targets, scalar(g, output.min)])]), known)
+  if (output.kind === 'log') return l1Loss(g, y, g.apply('Log', [g.apply('Max', [targets, scalar(g, output.min)])]), known)
   const map = (value: Value): Value => g.apply('Reshape', [value, g.integers(-1, ...grid)])
-  const [depth, meters, mask] = [map(decode(g, y, output)), map(targets), map(known)]
+  const [depth, meters, mask] = [map(decodeHeadOutput(g, y, output)), map(targets), map(known)]
   const smooth = g.apply('Mul', [gradientLoss(g, depth, meters, mask, grid), scalar(g, 0.5)])
   return g.apply('Add', [sigLoss(g, depth, meters, mask), smooth])
 }

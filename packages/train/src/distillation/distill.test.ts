@@ -5,7 +5,7 @@ import { keepEngine } from '@dinokit/testing/keep-engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer } from '../step/create-trainer.ts'
 import { distillByDino } from './distill-by-dino.ts'
-import { distill, type TeacherMemory } from './distill.ts'
+import { distill, type TeacherCache } from './distill.ts'
 import { initialDinoHead } from '../self-supervision/initial-dino-head.ts'
 import { createTeacherLook } from './teacher-look.ts'
 import { initialProjection } from './teacher-pair.ts'
@@ -191,7 +191,7 @@ describe('tokens', () => {
     await using look = await createTeacherLook(runtime, teacher)
     const { preprocessing, architecture } = TEACHER
     const asked: (readonly Pixels[])[] = []
-    const read: TeacherMemory<Pixels>['read'] = async (images) => {
+    const read: TeacherCache<Pixels>['read'] = async (images) => {
       asked.push(images)
       const prepared = images.map((image) => prepare(image, { preprocessing, patch: architecture.patch, size: 56 }).pixels)
       const rows = rowsOf(await look.tokens(stackPixels(prepared)))

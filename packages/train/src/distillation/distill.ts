@@ -4,7 +4,7 @@ import { createTrainer, type SessionMaker, type TrainerState } from '../step/cre
 import { distillationStep } from './distillation-step.ts'
 import { createTeacherLook, stackTokens } from './teacher-look.ts'
 import { initialProjection } from './teacher-pair.ts'
-import { plainCrops } from './plain-crops.ts'
+import { randomResizedCrops } from './random-resized-crops.ts'
 import { STUDENT_PREFIX, withoutPrefix, withPrefix } from '../step/prefixed.ts'
 import type { RunEnd, RunTrainingOptions } from '../step/run-training.ts'
 import { cosineSchedule, warmUp } from '../step/schedules.ts'
@@ -47,7 +47,7 @@ export const DISTILL_DEFAULTS: Required<DistillRecipe> = Object.freeze({
 } as const)
 
 /** What a teacher said of images, kept: a store of embeddings. */
-export interface TeacherMemory<Source> {
+export interface TeacherCache<Source> {
   /**
    * The teacher's tokens after its final LayerNorm, of each image as `prepare` makes it ready by the teacher's card and the
    * size of the crops.
@@ -64,7 +64,7 @@ export interface DistillOptions<Source> extends DistillRecipe, CropTrainingOptio
    * Takes the teacher's tokens from there: it is not run, and both look at the same crop of an image in every epoch, the
    * one that the teacher's card says. Default: the teacher runs beside the student, on random crops.
    */
-  readonly memory?: TeacherMemory<Source>
+  readonly memory?: TeacherCache<Source>
 }
 
 /** A student, and how its training ended. */
@@ -142,7 +142,7 @@ function tokensOf({ architecture: { dim, registers } }: ModelCard, read: readonl
 
 /** Colors are left alone, as the teacher's tokens depend on them. Fixed, all of the image as it is. */
 function cropsOf({ size, scale }: Required<DistillRecipe>, fixed: boolean): MultiCropRecipe {
-  return plainCrops({ size, ...(fixed ? { scale: [1, 1], ratio: [1, 1], flip: 0 } : { scale }) })
+  return randomResizedCrops({ size, ...(fixed ? { scale: [1, 1], ratio: [1, 1], flip: 0 } : { scale }) })
 }
 
 function ratesOf({ learningRate, warmUp: rise, weightDecay }: Required<DistillRecipe>): RunTrainingOptions['rates'] {

@@ -1,5 +1,5 @@
 import { readSafetensors, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type AnyTensor, type ModelCard, type Tensor } from '@dinokit/core'
+import { bytesSource, tensor, type AnyTensor, type ModelCard, type Tensor } from '@dinokit/core'
 import { createVitBackbone } from '@dinokit/vit'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
@@ -33,7 +33,7 @@ describe.each(goldenFolders)('distillation is the reference’s, step by step: $
     const grid = Math.sqrt(run['teacher.pos_embed']!.shape[1]! - 1)
     const student = card('student', 32, 2, 2, 0, grid)
     const teacher = card('teacher', 48, 3, 3, 4, grid)
-    const file = await readSafetensors(byteSourceOf('teacher', writeSafetensors(named(run, 'teacher.'))))
+    const file = await readSafetensors(bytesSource('teacher', writeSafetensors(named(run, 'teacher.'))))
     const backbone = await createVitBackbone(file, teacher)
     const { model, feeds } = backbone.graph({})
     await using looking = await createSession(model)

@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, tensor, type AnyTensor } from '@dinokit/core'
+import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
@@ -48,7 +48,7 @@ test('two sizes of images in one training graph have the tokens that inference g
   await using session = await createSession(encodeModel(g.build()))
   const results = await session.run(feeds)
 
-  const backbone = await createVitBackbone(await openTensorFile(byteSourceOf('small.safetensors', writeSafetensors(parameters))), CARD)
+  const backbone = await createVitBackbone(await openTensorFile(bytesSource('small.safetensors', writeSafetensors(parameters))), CARD)
   const plain = backbone.graph({ masks: true })
   await using inference = await createSession(plain.model)
   for (const side of [70, 42]) {

@@ -35,7 +35,7 @@ const SMALLEST = 1.1754944e-38
  *
  * @param g - the graph
  * @param logits - [rows][prototypes]
- * @param center - [1][prototypes], see {@link movedCenter}
+ * @param center - [1][prototypes], see {@link updateCenter}
  * @param temperature - of the teacher, one element
  * @returns [rows][prototypes], each row's sum 1
  */
@@ -51,7 +51,7 @@ export function centerd(g: GraphBuilder, logits: Value, center: Value, temperatu
  * @param logits - [rows][prototypes]
  * @param momentum - how much is kept. Default 0.9
  */
-export function movedCenter(g: GraphBuilder, center: Value, logits: Value, momentum = 0.9): Value {
+export function updateCenter(g: GraphBuilder, center: Value, logits: Value, momentum = 0.9): Value {
   const mean = g.apply('ReduceMean', [logits, g.integers(0)], { keepdims: 1 })
   const kept = g.apply('Mul', [center, scalar(g, momentum)])
   return g.apply('Add', [kept, g.apply('Mul', [mean, scalar(g, 1 - momentum)])])

@@ -11,7 +11,7 @@ import {
 import { createRandom, dinov2Recipe, type MultiCrop } from '@dinokit/core/augment'
 import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
 import type { CropBatch } from '../distillation/crop-batches.ts'
-import { drawMasks } from './draw-masks.ts'
+import { sampleMasks } from './sample-masks.ts'
 import { initialDinoHead } from './initial-dino-head.ts'
 import { maskedBatch } from './masked-batch.ts'
 import type { StepRates } from '../step/optimizers.ts'
@@ -124,7 +124,8 @@ function feedsOf(batch: CropBatch, recipe: PretrainRecipe, { card }: Student, ma
       ),
       [2 * depth, count],
     )
-  const mask = (): Tensor<'bool'> => drawMasks(random, 2 * crops.length, [side, side], { share: recipe.maskShare, ratio: recipe.maskRatio })
+  const mask = (): Tensor<'bool'> =>
+    sampleMasks(random, 2 * crops.length, [side, side], { share: recipe.maskShare, ratio: recipe.maskRatio })
   const [deep, local] = [recipe.stochasticDepth > 0, recipe.locals > 0]
   return {
     global: stacked(batch, 'global', 2),

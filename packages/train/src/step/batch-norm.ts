@@ -48,7 +48,7 @@ export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, ep
  * @param epsilon - added to the variance
  * @returns y [rows][out]
  */
-export function batchNormThenProduct(
+export function batchNormMatMul(
   g: GraphBuilder,
   x: Value,
   inputs: BatchNormInputs,
@@ -101,7 +101,7 @@ function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: nu
  * @param inputs - weight, bias, running statistics
  * @param epsilon - added to the variance
  */
-export function batchNormByRunning(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): Value {
+export function batchNormInference(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): Value {
   const spread = g.apply('Sqrt', [g.apply('Add', [inputs.runningVariance, scalar(g, epsilon)])])
   const scale = g.apply('Div', [inputs.weight, spread])
   return g.apply('Add', [g.apply('Mul', [g.apply('Sub', [x, inputs.runningMean]), scale]), inputs.bias])

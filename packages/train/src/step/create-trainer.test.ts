@@ -1,4 +1,4 @@
-import { byteSourceOf, tensor, type AnyTensor, type Tensor } from '@dinokit/core'
+import { bytesSource, tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -84,7 +84,7 @@ describe('a run', () => {
     expect(await train(again, 11)).toEqual(losses.slice(0, 11))
     const saved = bytes(again)
     await using resumed = await createTrainer(runtime, step)
-    resumed.resume(await readTrainerState(byteSourceOf('saved', saved)))
+    resumed.resume(await readTrainerState(bytesSource('saved', saved)))
     expect(await train(resumed, 24)).toEqual(losses.slice(11))
     expect(bytes(resumed)).toEqual(bytes(whole))
   })

@@ -5,7 +5,7 @@ import { largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { gradientLoss, sigLoss } from '../dense/depth-losses.ts'
-import { binaryCrossEntropy, cosineLoss, crossEntropy, meanAbsolute, meanSquare, smoothL1, softCrossEntropy } from './losses.ts'
+import { binaryCrossEntropy, cosineLoss, crossEntropy, l1Loss, mseLoss, smoothL1, softCrossEntropy } from './losses.ts'
 
 keepEngine(createSession)
 
@@ -83,12 +83,12 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'mean square',
-    write: (g, x) => meanSquare(g, x, constant(g, TARGETS)),
+    write: (g, x) => mseLoss(g, x, constant(g, TARGETS)),
     reference: (x) => sum(N * C, (i) => (x[i]! - TARGETS[i]!) ** 2) / (N * C),
   },
   {
     name: 'mean absolute, masked',
-    write: (g, x) => meanAbsolute(g, x, constant(g, TARGETS), constant(g, BITS)),
+    write: (g, x) => l1Loss(g, x, constant(g, TARGETS), constant(g, BITS)),
     reference: (x) => sum(N * C, (i) => BITS[i]! * Math.abs(x[i]! - TARGETS[i]!)) / sum(N * C, (i) => BITS[i]!),
   },
   {

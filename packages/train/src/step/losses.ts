@@ -75,7 +75,7 @@ export function binaryCrossEntropy(g: GraphBuilder, logits: Value, targets: Valu
  * @param x - [...]
  * @param targets - [...]
  */
-export function meanSquare(g: GraphBuilder, x: Value, targets: Value): Value {
+export function mseLoss(g: GraphBuilder, x: Value, targets: Value): Value {
   const difference = g.apply('Sub', [x, targets])
   return mean(g, g.apply('Mul', [difference, difference]))
 }
@@ -88,7 +88,7 @@ export function meanSquare(g: GraphBuilder, x: Value, targets: Value): Value {
  * @param targets - [...]
  * @param mask - [...], 0 or 1
  */
-export function meanAbsolute(g: GraphBuilder, x: Value, targets: Value, mask: Value): Value {
+export function l1Loss(g: GraphBuilder, x: Value, targets: Value, mask: Value): Value {
   const difference = g.apply('Mul', [g.apply('Abs', [g.apply('Sub', [x, targets])]), mask])
   return g.apply('Div', [total(g, difference), g.apply('Max', [total(g, mask), scalar(g, TINY)])])
 }

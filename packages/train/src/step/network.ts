@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { batchNorm, batchNormByRunning, batchNormThenProduct, type BatchNormInputs } from './batch-norm.ts'
+import { batchNorm, batchNormInference, batchNormMatMul, type BatchNormInputs } from './batch-norm.ts'
 import { createRandom } from './random.ts'
 import { winogradConvolution } from './winograd-convolution.ts'
 
@@ -121,12 +121,12 @@ export function writeNetwork(
       }
       leftOut = undefined
       if (!options.training) {
-        y = batchNormByRunning(g, y, inputs, BATCH_NORM_EPSILON)
+        y = batchNormInference(g, y, inputs, BATCH_NORM_EPSILON)
         continue
       }
       const product = next?.kind === 'convolution' && next.kernel === 1
       const made = product
-        ? batchNormThenProduct(
+        ? batchNormMatMul(
             g,
             y,
             inputs,

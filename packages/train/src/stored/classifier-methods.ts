@@ -1,14 +1,14 @@
 import {
-  compareJudgements,
+  compareEvaluations,
   fitLogistic,
   sweepClassifiers,
   trainMlp,
-  withinOneError,
+  selectByOneStandardError,
   type ClassificationExamples,
   type FeatureChoice,
   type HeadModel,
   type SessionMaker,
-  type Tried,
+  type Candidate,
 } from '../index.ts'
 
 /** A way to train a classifier: what it looks at, and numbers such as a learning rate. */
@@ -21,20 +21,20 @@ export type ClassifierChoice = FeatureChoice & {
 /** A way to come by a classifier. */
 export interface ClassifierMethod {
   /**
-   * Trains in every way that it knows, and judges each.
+   * Trains in every way that it knows, and evaluates each.
    *
    * @returns all ways, best first, and the best one’s head
    */
   explore(train: ClassificationExamples, validation: ClassificationExamples, onProgress: OnMethodProgress): Promise<Explored>
   /** Chooses among what was cross-validated. */
-  choose(tried: readonly Tried<ClassifierChoice>[]): Tried<ClassifierChoice>
+  choose(tried: readonly Candidate<ClassifierChoice>[]): Candidate<ClassifierChoice>
   /** Trains in one way. */
   fit(examples: ClassificationExamples, choice: ClassifierChoice): Promise<HeadModel>
 }
 
 /** What a {@link ClassifierMethod} found. */
 interface Explored {
-  readonly tried: readonly Tried<ClassifierChoice>[]
+  readonly tried: readonly Candidate<ClassifierChoice>[]
   readonly head: HeadModel
 }
 
@@ -102,14 +102,14 @@ function logistic({ runtime, layers, balanced, signal }: MethodSettings): Classi
         })
         fits.push({
           head,
-          tried: tried.map(({ strength, ...judged }) => ({ choice: { strength, ...features }, ...judged })).sort(compareJudgements),
+          tried: tried.map(({ strength, ...evaluated }) => ({ choice: { strength, ...features }, ...evaluated })).sort(compareEvaluations),
         })
       }
-      const [best] = [...fits].sort((a, b) => compareJudgements(a.tried[0]!, b.tried[0]!))
-      return { head: best!.head, tried: fits.flatMap(({ tried }) => tried).sort(compareJudgements) }
+      const [best] = [...fits].sort((a, b) => compareEvaluations(a.tried[0]!, b.tried[0]!))
+      return { head: best!.head, tried: fits.flatMap(({ tried }) => tried).sort(compareEvaluations) }
     },
     // Of two penalties, the stronger makes the simpler classifier.
-    choose: (tried) => withinOneError(tried, (a, b) => (a.mean === b.mean ? a.strength! - b.strength! : 0)),
+    choose: (tried) => selectByOneStandardError(tried, (a, b) => (a.mean === b.mean ? a.strength! - b.strength! : 0)),
     fit: async (examples, { strength, layers: count, mean }) =>
       (await fitLogistic(runtime, examples, examples, { ...common, features: { layers: count, mean }, strengths: [strength!] })).head,
   }

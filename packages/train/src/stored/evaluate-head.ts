@@ -20,7 +20,7 @@ export interface EvaluationOptions {
 }
 
 /**
- * Judges a classifier by the answers that users get.
+ * Evaluates a classifier by the answers that users get.
  *
  * @param head - open; stays the caller’s
  * @param rows - with the tokens that it reads, each with a label
@@ -51,7 +51,7 @@ export async function evaluateClassification(
 }
 
 /**
- * Judges a segmentation head at the size of the images. Pixels that the model did not see don’t count.
+ * Evaluates a segmentation head at the size of the images. Pixels that the model did not see don’t count.
  *
  * @param head - open; stays the caller’s
  * @param rows - with the tokens that it reads
@@ -79,7 +79,7 @@ export async function evaluateSegmentation(
 }
 
 /**
- * Judges a depth head at the size of the images. Pixels that the model did not see don’t count.
+ * Evaluates a depth head at the size of the images. Pixels that the model did not see don’t count.
  *
  * @param head - open; stays the caller’s
  * @param rows - with the tokens that it reads
@@ -107,12 +107,12 @@ export async function evaluateDepth(
 async function eachRow(
   rows: AsyncIterable<RowTokens>,
   { onRow, signal }: EvaluationOptions,
-  judge: (of: RowTokens) => Promise<void>,
+  evaluate: (of: RowTokens) => Promise<void>,
 ): Promise<void> {
   let done = 0
   for await (const of of rows) {
     assertNotAborted(signal)
-    await judge(of)
+    await evaluate(of)
     onRow?.(++done)
   }
 }

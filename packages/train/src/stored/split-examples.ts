@@ -47,7 +47,7 @@ export function assertEveryClass({ classes, labels }: ClassificationExamples, na
 }
 
 /**
- * Refuses data that can’t be both trained on and judged by: a class of one example.
+ * Refuses data that can’t be used for both training and evaluation: a class of one example.
  *
  * @param examples - all of them
  * @throws DinokitError `label-invalid`

@@ -207,7 +207,7 @@ const describeHead = (
 })
 const host = { card: findModelCard('tiny'), fingerprint: LAYOUT.fingerprint, runtime }
 
-test('a classifier of stored rows is judged by what it answers; one of another model is refused', async () => {
+test('a classifier of stored rows is evaluated on what it answers; one of another model is refused', async () => {
   await using store = await storeOf(24)
   const { examples, layers } = await readClassification(store, { depth, classes: NAMES, split: 'train' })
   const { head } = await fitLogistic(runtime, examples, examples, { strengths: [1], features: { layers: 2, mean: false } })
@@ -236,7 +236,7 @@ const labelsOf = async ({ id }: { readonly id: string }): Promise<{ data: Uint8A
   size: [4, 6],
 })
 
-test('a segmentation head of stored patches is judged by what it answers', async () => {
+test('a segmentation head of stored patches is evaluated on what it answers', async () => {
   await using store = await storeOf(24)
   const { rows } = await store.get(Array.from({ length: 24 }, (_, number) => `p${number}`))
   const examples = storedDenseExamples(store, {
@@ -275,7 +275,7 @@ test('a segmentation head of stored patches is judged by what it answers', async
   expect(iou).toHaveLength(3)
 })
 
-test('a segmentation head of stored attention, trained on mirrored images too, is judged by what it answers', async () => {
+test('a segmentation head of stored attention, trained on mirrored images too, is evaluated on what it answers', async () => {
   const part = 'layer10.classAttention'
   const layout: StoreLayout = {
     ...LAYOUT,

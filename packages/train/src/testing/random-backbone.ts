@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
-import { byteSourceOf, type ModelCard } from '@dinokit/core'
+import { bytesSource, type ModelCard } from '@dinokit/core'
 import { createVitBackbone, type VitBackbone } from '@dinokit/vit'
 import { initialVit } from '../distillation/initial-vit.ts'
 
@@ -11,5 +11,5 @@ import { initialVit } from '../distillation/initial-vit.ts'
  */
 export async function randomBackbone(card: ModelCard, seed: number): Promise<VitBackbone> {
   const bytes = writeSafetensors(initialVit(card.architecture, seed, { layerScale: 0.7 }))
-  return createVitBackbone(await openTensorFile(byteSourceOf(`${card.id}.safetensors`, bytes)), card)
+  return createVitBackbone(await openTensorFile(bytesSource(`${card.id}.safetensors`, bytes)), card)
 }

@@ -1,5 +1,5 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import { byteSourceOf, type ModelCard } from '@dinokit/core'
+import { bytesSource, type ModelCard } from '@dinokit/core'
 import type { GoldenFolder } from '@dinokit/testing'
 import { createVitBackbone, type VitBackbone } from '../vit-backbone.ts'
 
@@ -19,7 +19,7 @@ export async function openGolden(
 ): Promise<VitBackbone> {
   const config = JSON.parse(new TextDecoder().decode(await folder.read(`backbone/${variant}/config.json`))) as GoldenConfig &
     ModelCard['architecture']
-  return createVitBackbone(await openTensorFile(byteSourceOf(weights, await folder.read(`backbone/${variant}/${weights}`))), {
+  return createVitBackbone(await openTensorFile(bytesSource(weights, await folder.read(`backbone/${variant}/${weights}`))), {
     id: variant,
     description: 'a golden backbone',
     architecture: config,

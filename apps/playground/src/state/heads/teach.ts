@@ -75,7 +75,7 @@ export async function learn(engine: Engine): Promise<void> {
       own.signal,
     )
     learned.value = { file: new Blob([head as BlobPart]), elapsed, classes: classes.map(({ id }) => id) }
-    await judgeAgain(engine, own.signal)
+    await classifyAgain(engine, own.signal)
   } catch (error) {
     if (!DinokitError.is(error, 'aborted')) report(error, { what: 'lesson', name: 'One of the images' })
   } finally {
@@ -104,7 +104,7 @@ function change(id: string, by: (of: TaughtClass) => TaughtClass): void {
   taught.value = taught.value.map((each) => (each.id === id ? by(each) : each))
 }
 
-async function judgeAgain(engine: Engine, signal: AbortSignal): Promise<void> {
+async function classifyAgain(engine: Engine, signal: AbortSignal): Promise<void> {
   const shown = images.value.find(({ id }) => id === stage.value?.image)
   if (!shown || live.value) return
   const classes = await engine.classify(shown, signal)

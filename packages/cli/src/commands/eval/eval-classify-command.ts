@@ -2,7 +2,14 @@ import { classification } from '@dinokit/head-classification'
 import type { Command } from 'commander'
 import { evaluateClassification, storedTokens } from '@dinokit/train/stored'
 import type { CommandContext } from '../../output/command-context.ts'
-import { describeHeadFile, evalOptions, openForStore, rowsToJudgeBy, trainedOnWords, type EvalOptions } from '../../input/evaluated-head.ts'
+import {
+  describeHeadFile,
+  evalOptions,
+  openForStore,
+  rowsToEvaluate,
+  trainedOnWords,
+  type EvalOptions,
+} from '../../input/evaluated-head.ts'
 import { withTrainingSource } from '../../input/open-training.ts'
 import { reporting } from '../../output/reporting.ts'
 
@@ -21,8 +28,8 @@ export function addEvalClassifyCommand(evaluate: Command, context: (command: Com
           const described = await describeHeadFile(source, options.head, 'classification')
           const { input, classes = [] } = described
           await using head = await openForStore(source, context(command), classification({ weights: options.head }))
-          const judged = await rowsToJudgeBy(source.store, options.split, signal)
-          const ids = judged.map(({ id }) => id)
+          const evaluated = await rowsToEvaluate(source.store, options.split, signal)
+          const ids = evaluated.map(({ id }) => id)
           const names = classes.map(({ name }) => name)
           const rows = storedTokens(source.store, ids, input, source.depth)
           const onRow = (done: number): void => output.advance(done, ids.length)
@@ -30,7 +37,7 @@ export function addEvalClassifyCommand(evaluate: Command, context: (command: Com
           const metrics = await evaluateClassification(head, rows, names, { onRow, signal })
           output.end()
           const { top1, balancedAccuracy, confusion } = metrics
-          const { words, ...known } = trainedOnWords(described, judged)
+          const { words, ...known } = trainedOnWords(described, evaluated)
           const said = {
             rows: ids.length,
             ...known,

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { annotationOptions, IGNORED, type AnnotationOptions } from '../../options/annotation-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { describeHeadFile, evalOptions, trainedOnWords, type EvalOptions } from '../../input/evaluated-head.ts'
-import { describeMetrics, judgeDense } from '../../run/judge-dense.ts'
+import { describeMetrics, evaluateDense } from '../../run/evaluate-dense.ts'
 import { withTrainingSource } from '../../input/open-training.ts'
 import { reporting } from '../../output/reporting.ts'
 import { openAnnotations } from '../../input/survey-annotations.ts'
@@ -38,8 +38,8 @@ function add(
           const own = Array.isArray(card?.ignore) ? (card.ignore as number[]) : answer.kind === 'classes' ? [answer.ignore ?? IGNORED] : []
           const annotations = await openAnnotations(source.store, task, { ignore: own, ...options }, context(command))
           const { rows } = await annotations.survey(options.split, classes.length || undefined)
-          const judged = { task, weights: options.head, input, rows, classes: classes.length }
-          const found = await judgeDense(source, annotations, judged, context(command))
+          const evaluated = { task, weights: options.head, input, rows, classes: classes.length }
+          const found = await evaluateDense(source, annotations, evaluated, context(command))
           output.end()
           const { words, ...known } = trainedOnWords(described, rows)
           const said = {

@@ -1,4 +1,4 @@
-import { crossValidate, withMirrored, type Fold, type HeadModel, type Tried } from '@dinokit/train'
+import { crossValidate, withMirrored, type Fold, type HeadModel, type Candidate } from '@dinokit/train'
 import { DinokitError } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import { basename } from 'node:path'
@@ -53,8 +53,8 @@ Examples:
   $ dinokit train classify --store photos.store --out my-head.safetensors
   $ dinokit classify photo.jpg --head my-head.safetensors
 
-What is best on the validation rows is kept. Without a split for them, or where it lacks a class, up to ${FOLDED} rows are cross-validated: each fifth is judged
-by what was trained on the others, and what is best on all is then fitted to all. With more rows, for the sweep, or with
+What is best on the validation rows is kept. Without a split for them, or where it lacks a class, up to ${FOLDED} rows are cross-validated: each fifth is
+evaluated by a classifier trained on the others, and what is best on all is then fitted to all. With more rows, for the sweep, or with
 --validation 0.2, a share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
     )
     .action(async (options: TrainClassifyOptions) => {
@@ -110,9 +110,9 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   await writeCurve(
     options.curve,
     `${name} on ${basename(source.store.name)}`,
-    curve.map(({ trainingLoss, ...judged }, index) => ({
+    curve.map(({ trainingLoss, ...evaluated }, index) => ({
       epoch: index + 1,
-      values: { 'training loss': trainingLoss, 'validation loss': judged.loss, 'validation top-1': judged.top1 },
+      values: { 'training loss': trainingLoss, 'validation loss': evaluated.loss, 'validation top-1': evaluated.top1 },
     })),
     epoch,
   )
@@ -144,9 +144,9 @@ async function choose(
   { train, validation, all, folds }: ClassificationSplits,
   { seed }: TrainClassifyOptions,
   { output }: CommandContext,
-): Promise<{ readonly best: Tried<ClassifierChoice>; readonly head: HeadModel }> {
+): Promise<{ readonly best: Candidate<ClassifierChoice>; readonly head: HeadModel }> {
   if (!validation) {
-    const explore = async (part: Fold): Promise<readonly Tried<ClassifierChoice>[]> => {
+    const explore = async (part: Fold): Promise<readonly Candidate<ClassifierChoice>[]> => {
       const { tried } = await method.explore(withMirrored(part.train), part.validation, (done, of, what) =>
         output.advance(part.fold * of + done, part.folds * of, what),
       )

@@ -16,7 +16,7 @@ import {
 } from '@dinokit/train/stored'
 import { annotationOptions, type AnnotationOptions } from '../../options/annotation-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { describeMetrics, judgeDense } from '../../run/judge-dense.ts'
+import { describeMetrics, evaluateDense } from '../../run/evaluate-dense.ts'
 import { splitsOf, withTrainingSource, type Splits, type TrainingSource } from '../../input/open-training.ts'
 import { parseCount, parseLayers, parseNumber, parseWhole } from '../../options/parse-options.ts'
 import { reporting } from '../../output/reporting.ts'
@@ -152,20 +152,20 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
       ...(task === 'segmentation' && { ignore: [...annotations.ignore] }),
     },
   }
-  const judge = async (model: HeadModel): Promise<DenseMetrics> => {
+  const evaluate = async (model: HeadModel): Promise<DenseMetrics> => {
     const weights = headBytes(source, model, described, options)
-    const metrics = await judgeDense(source, annotations, { task, weights, input, rows: validation, classes: classes.length }, context)
+    const metrics = await evaluateDense(source, annotations, { task, weights, input, rows: validation, classes: classes.length }, context)
     output.end()
     return metrics
   }
-  const watch = watchEpochs(options, judge)
+  const watch = watchEpochs(options, evaluate)
   const { patience, curve } = options
   const identity = { task, part, flip: options.flip, layers, rows: idsHash(train), patience, watched: (patience ?? curve) !== undefined }
   const { losses, head: last } = await run(source, examples, width, answer, options, context, identity, watch)
   output.end()
   const kept = watch.kept()
   const model = kept ? { ...last, tensors: kept.tensors } : last
-  const metrics = kept?.metrics ?? (await judge(model))
+  const metrics = kept?.metrics ?? (await evaluate(model))
   const epochs = kept?.epoch ?? options.epochs
   const card = {
     ...described.card,
@@ -200,7 +200,7 @@ interface RunIdentity {
   readonly flip: boolean
   readonly layers: readonly number[]
   readonly patience: number | undefined
-  /** Whether epochs are judged. */
+  /** Whether epochs are evaluated. */
   readonly watched: boolean
   /** Hash of the ids of its rows. */
   readonly rows: string
@@ -249,7 +249,7 @@ async function partsOf(
     return { train: survey.rows, validation: (await annotations.survey(validation, classes || undefined)).rows }
   const { rest, held } = splitByShare(new Uint8Array(survey.rows.length), validation, seed)
   if (held.length === 0) {
-    throw new DinokitError('label-invalid', 'One image can’t be both trained on and judged by.', {
+    throw new DinokitError('label-invalid', 'One image can’t be used for both training and evaluation.', {
       given: '1 annotated image',
       expected: 'two or more',
     })

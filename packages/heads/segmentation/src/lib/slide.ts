@@ -1,7 +1,7 @@
 import { DinokitError, tensor, type AnswerContext, type Placement, type Size, type Tensor, type Tokens } from '@dinokit/core'
-import { lookOf } from '@dinokit/head-kit'
+import { requireEmbedView } from '@dinokit/head-kit'
 
-/** How a large image is looked at window by window. */
+/** Options of embedding a large image window by window. */
 export interface SlideOptions {
   /** The image's shorter side is brought to this. Default: its own. */
   readonly shortest?: number
@@ -11,7 +11,7 @@ export interface SlideOptions {
   readonly stride?: number
 }
 
-/** Most looks at one image. */
+/** Most views of one image. */
 const MOST_WINDOWS = 1024
 
 /**
@@ -25,7 +25,7 @@ export async function slide(
   options: SlideOptions,
   patch: number,
 ): Promise<{ readonly logits: Tensor; readonly placement: Placement }> {
-  const look = lookOf(context, 'slide')
+  const embedView = requireEmbedView(context, 'slide')
   const whole = (length: number): number => Math.max(1, Math.round(length / patch)) * patch
   const { shortest = Math.min(source.width, source.height), window = whole(518), stride = whole((window * 2) / 3) } = options
   for (const [name, value] of Object.entries({ window, stride })) {
@@ -54,7 +54,7 @@ export async function slide(
   let sums: Float32Array | undefined
   for (const top of tops) {
     for (const left of lefts) {
-      const logits = await run(await look({ placement: { resized, left, top, input: size } }))
+      const logits = await run(await embedView({ placement: { resized, left, top, input: size } }))
       sums ??= new Float32Array(logits.shape[0]! * rows * columns)
       addWindow(logits, sums, counts, [rows, columns], [top / patch, left / patch])
     }

@@ -1,7 +1,7 @@
 import type { Session, SessionOptions, Tensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '@dinokit/onnx'
 import type { SessionMaker } from '../../step/create-trainer.ts'
-import type { Judgement } from '../judgement.ts'
+import type { Evaluation } from '../evaluation.ts'
 import type { ClassificationBatches } from './classification-batches.ts'
 import { total } from '../../step/scalar.ts'
 
@@ -41,22 +41,22 @@ function oneHot(g: GraphBuilder, { labels }: ClassificationInputs, classes: numb
 }
 
 /** Says how well each candidate does. Whoever makes it disposes of it. */
-export interface Judge {
+export interface Evaluator {
   /**
    * Measures the parameters as they are.
    *
    * @throws DinokitError `aborted`
    */
-  judge(tensors: Readonly<Record<string, Tensor>>): Promise<Judgement[]>
+  evaluate(tensors: Readonly<Record<string, Tensor>>): Promise<Evaluation[]>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Examples that are judged at once. */
-const JUDGED = 1024
+/** Examples that are evaluated at once. */
+const EVALUATED = 1024
 
-/** What {@link createJudge} judges, and by what. */
-export interface Judged {
-  /** Examples to judge by. */
+/** What {@link createEvaluator} evaluates, and by what. */
+export interface Evaluated {
+  /** Examples to evaluate on. */
   readonly batches: ClassificationBatches
   /** Shapes of the parameters, by name. */
   readonly shapes: Readonly<Record<string, readonly number[]>>
@@ -67,18 +67,18 @@ export interface Judged {
 }
 
 /**
- * Makes the session that judges candidates.
+ * Makes the session that evaluates candidates.
  *
  * @param runtime - makes sessions
- * @param judged - candidates and examples
+ * @param evaluated - candidates and examples
  * @param options - cancellation, of the runs too
  */
-export async function createJudge(runtime: SessionMaker, judged: Judged, options: SessionOptions = {}): Promise<Judge> {
-  const { batches, shapes, classes } = judged
-  const g = createGraphBuilder('judge')
+export async function createEvaluator(runtime: SessionMaker, evaluated: Evaluated, options: SessionOptions = {}): Promise<Evaluator> {
+  const { batches, shapes, classes } = evaluated
+  const g = createGraphBuilder('evaluate')
   const inputs = declareInputs(g, batches.widths)
   const values = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, g.input(name, 'float32', shape)]))
-  const all = judged.write(g, inputs, values)
+  const all = evaluated.write(g, inputs, values)
   all.forEach((logits, index) => {
     const own = g.apply('ReduceSum', [g.apply('Mul', [logits, oneHot(g, inputs, classes)]), g.integers(-1)], { keepdims: 0 })
     const best = g.apply('ReduceMax', [logits, g.integers(-1)], { keepdims: 0 })
@@ -90,11 +90,11 @@ export async function createJudge(runtime: SessionMaker, judged: Judged, options
   const session: Session = await runtime.createSession(encodeModel(g.build()), options)
   const running = { ...(options.signal && { signal: options.signal }) }
   return {
-    async judge(tensors) {
+    async evaluate(tensors) {
       const parameters = Object.fromEntries(Object.keys(shapes).map((name) => [name, tensors[name]!]))
       const sums: { hits: number; losses: number }[] = []
-      for (let start = 0; start < batches.count; start += JUDGED) {
-        const indices = Array.from({ length: Math.min(JUDGED, batches.count - start) }, (_, index) => start + index)
+      for (let start = 0; start < batches.count; start += EVALUATED) {
+        const indices = Array.from({ length: Math.min(EVALUATED, batches.count - start) }, (_, index) => start + index)
         const outputs = await session.run({ ...batches.read(indices), ...parameters }, running)
         const of = (name: string): number[] => all.flatMap((_, index) => Array.from(outputs[`${name}${index}`]!.data as Float32Array))
         const [hits, losses] = [of('hits'), of('losses')]

@@ -20,7 +20,7 @@ interface Example {
  * @param room - bytes of examples to keep
  * @returns gives the examples of these numbers, in this order, tokens in 16 bits
  */
-export function rememberExamples(examples: DenseExamples, room: number): (indices: readonly number[]) => Promise<DenseBatch> {
+export function cacheExamples(examples: DenseExamples, room: number): (indices: readonly number[]) => Promise<DenseBatch> {
   const kept = new Map<number, Example>()
   const turns = [0, 1].map(() => ({ tokens: stackIn(), targets: stackIn() }))
   let left = room

@@ -12,7 +12,7 @@ import { writeError } from './file-error.ts'
  * @param signal - cancels the writing
  * @throws DinokitError `disk-full`, `file-unwritable`, `aborted`, and what `chunks` throws
  */
-export async function writeFileWhole(
+export async function writeFileAtomic(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   signal?: AbortSignal,

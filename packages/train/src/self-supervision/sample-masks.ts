@@ -1,7 +1,7 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import type { NumberRange, Random } from '@dinokit/core/augment'
 
-/** Options of {@link drawMasks}. */
+/** Options of {@link sampleMasks}. */
 export interface MaskOptions {
   /** Share of the crops that have a mask; one at least. Default 0.5. */
   readonly share?: number
@@ -29,7 +29,7 @@ const LEAST = 4
  * @param options - how many crops, how many patches
  * @returns [crops][rows * columns]
  */
-export function drawMasks(random: Random, crops: number, grid: readonly [number, number], options: MaskOptions = {}): Tensor<'bool'> {
+export function sampleMasks(random: Random, crops: number, grid: readonly [number, number], options: MaskOptions = {}): Tensor<'bool'> {
   const { share, ratio } = { ...MASK_DEFAULTS, ...options }
   const patches = grid[0] * grid[1]
   const count = Math.max(1, Math.floor(crops * share))

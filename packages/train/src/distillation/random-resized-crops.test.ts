@@ -1,7 +1,7 @@
 import type { Pixels } from '@dinokit/core'
 import { createRandom, multiCrop } from '@dinokit/core/augment'
 import { expect, test } from 'vitest'
-import { plainCrops } from './plain-crops.ts'
+import { randomResizedCrops } from './random-resized-crops.ts'
 
 /** Red grows from left to right. */
 const SLOPE: Pixels = {
@@ -10,7 +10,7 @@ const SLOPE: Pixels = {
   data: Uint8Array.from({ length: 56 * 56 * 3 }, (_, i) => (i % 3 === 0 ? 4 * (Math.floor(i / 3) % 56) : i % 3 === 1 ? 90 : 30)),
 }
 
-const cropsOf = (recipe: ReturnType<typeof plainCrops>, count: number): Pixels[] =>
+const cropsOf = (recipe: ReturnType<typeof randomResizedCrops>, count: number): Pixels[] =>
   Array.from({ length: count }, (_, seed) => {
     const { global, local } = multiCrop(SLOPE, recipe, createRandom(seed))
     expect([global.length, local.length]).toEqual([1, 0])
@@ -18,7 +18,7 @@ const cropsOf = (recipe: ReturnType<typeof plainCrops>, count: number): Pixels[]
   })
 
 test('a random rectangle, mirrored every other time, with its colors as they are', () => {
-  const crops = cropsOf(plainCrops({ size: 28, scale: [0.32, 1] }), 200)
+  const crops = cropsOf(randomResizedCrops({ size: 28, scale: [0.32, 1] }), 200)
   const mirrored = crops.filter(({ data }) => data[0]! > data[27 * 3]!)
   // Of 200 fair throws, outside 70 to 130 once in fifty thousand.
   expect(Math.abs(mirrored.length - 100)).toBeLessThanOrEqual(30)
@@ -35,6 +35,6 @@ test('a random rectangle, mirrored every other time, with its colors as they are
 })
 
 test('all of a square image is the image', () => {
-  const [crop] = cropsOf(plainCrops({ size: 56, scale: [1, 1], ratio: [1, 1], flip: 0 }), 1)
+  const [crop] = cropsOf(randomResizedCrops({ size: 56, scale: [1, 1], ratio: [1, 1], flip: 0 }), 1)
   expect(crop!.data).toEqual(SLOPE.data)
 })

@@ -1,13 +1,13 @@
-import type { BareSession } from './guard-session.ts'
+import type { EngineSession } from './engine-session.ts'
 
 /**
  * So many more runs must have overlapped than came alone before replicas are worth their making, each of which takes as long
- * as some runs; and so many must come alone before a crowd is over.
+ * as some runs; and so many must come alone before a load is over.
  */
-const CROWD = 4
+const LOAD = 4
 
 /** What of a session may be several. */
-export type Runner = Pick<BareSession, 'run' | 'release'>
+export type Runner = Pick<EngineSession, 'run' | 'release'>
 
 /**
  * Shares runs that overlap among replicas of a session. A lone run is soonest done by all the threads together; of many,
@@ -22,7 +22,7 @@ export type Runner = Pick<BareSession, 'run' | 'release'>
  * @returns the same, for whoever runs it; releasing it releases every replica. The first itself where one replica or none
  *   would be made
  */
-export function shareRuns(
+export function createReplicaPool(
   first: Runner,
   another: (threads: number, signal: AbortSignal) => Promise<Runner>,
   replicas: number,
@@ -34,7 +34,7 @@ export function shareRuns(
   const made: (typeof whole)[] = []
   const growing = new AbortController()
   let making: Promise<void> | undefined
-  let crowd = 0
+  let load = 0
   const grow = async (): Promise<void> => {
     try {
       while (!growing.signal.aborted && made.length < most)
@@ -46,9 +46,9 @@ export function shareRuns(
   return {
     async run(feeds, signal) {
       const all = [whole, ...made]
-      crowd = all.some(({ running }) => running > 0) ? Math.min(crowd + 1, CROWD) : Math.max(crowd - 1, 0)
-      if (crowd === CROWD) making ??= grow()
-      const among = crowd === 0 ? [whole] : made.length === most ? made : all
+      load = all.some(({ running }) => running > 0) ? Math.min(load + 1, LOAD) : Math.max(load - 1, 0)
+      if (load === LOAD) making ??= grow()
+      const among = load === 0 ? [whole] : made.length === most ? made : all
       const idlest = among.reduce((a, b) => (b.running < a.running ? b : a))
       idlest.running++
       try {

@@ -1,5 +1,5 @@
 /** How well a classifier does on examples that it was not trained on. */
-export interface Judgement {
+export interface Evaluation {
   /** Share that it has right. */
   readonly top1: number
   /** Mean cross-entropy. */
@@ -7,12 +7,12 @@ export interface Judgement {
 }
 
 /** One epoch of a classifier’s training. */
-export interface EpochJudgement extends Judgement {
+export interface EpochEvaluation extends Evaluation {
   /** Mean over the epoch’s steps. */
   readonly trainingLoss: number
 }
 
 /** Best first: what has more right; among equals, the lower cross-entropy. */
-export function compareJudgements(a: Judgement, b: Judgement): number {
+export function compareEvaluations(a: Evaluation, b: Evaluation): number {
   return b.top1 - a.top1 || a.loss - b.loss
 }

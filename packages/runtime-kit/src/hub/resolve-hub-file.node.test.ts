@@ -1,6 +1,6 @@
 import { serveLocally, type LocalServer } from '@dinokit/testing/serve-locally'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { askHub } from './ask-hub.ts'
+import { resolveHubFile } from './resolve-hub-file.ts'
 import type { HubFile } from './hub-file.ts'
 import type { HubReference } from './hub-reference.ts'
 
@@ -25,7 +25,7 @@ const known = (words: string): HubFile => ({
 
 describe('a mirror without the API', () => {
   test.each(['noapi', 'noapi,cdn', 'noapi,nohead'])('says by the file’s own headers what the API would: %s', async (words) => {
-    expect(await askHub(reference, { endpoint: endpoint(words) })).toEqual(known(words))
+    expect(await resolveHubFile(reference, { endpoint: endpoint(words) })).toEqual(known(words))
     const heads = asked(words).filter((line) => !line.includes('api/'))
     expect(heads[0]).toBe('HEAD someone/model/resolve/main/model.bin')
     // The bytes' own server is not asked when the hub has said all.
@@ -35,24 +35,24 @@ describe('a mirror without the API', () => {
   test('that says neither commit nor digest: they are missing', async () => {
     const words = 'noapi,plain'
     const url = `${endpoint(words)}/someone/model/resolve/main/model.bin`
-    expect(await askHub(reference, { endpoint: endpoint(words) })).toEqual({ size: 100_000, url })
+    expect(await resolveHubFile(reference, { endpoint: endpoint(words) })).toEqual({ size: 100_000, url })
     const cdn = 'noapi,plain,cdn'
-    expect(await askHub(reference, { endpoint: endpoint(cdn) })).toMatchObject({ size: 100_000 })
+    expect(await resolveHubFile(reference, { endpoint: endpoint(cdn) })).toMatchObject({ size: 100_000 })
   })
 
   test('that answers everything with a page is no mirror', async () => {
     await using portal = await serveLocally((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('Sign in'))
-    await expect(askHub(reference, { endpoint: portal.origin })).rejects.toMatchObject({
+    await expect(resolveHubFile(reference, { endpoint: portal.origin })).rejects.toMatchObject({
       code: 'download-failed',
       message: expect.stringContaining('page') as string,
     })
   })
 
   test('has no such file, or lets nobody in', async () => {
-    const none = askHub({ ...reference, file: 'none.bin' }, { endpoint: endpoint('noapi') })
+    const none = resolveHubFile({ ...reference, file: 'none.bin' }, { endpoint: endpoint('noapi') })
     await expect(none).rejects.toMatchObject({ code: 'file-not-found' })
     await using closed = await serveLocally((_, response) => response.writeHead(401).end())
-    await expect(askHub(reference, { endpoint: closed.origin })).rejects.toMatchObject({
+    await expect(resolveHubFile(reference, { endpoint: closed.origin })).rejects.toMatchObject({
       code: 'download-failed',
       details: { hint: expect.stringContaining('HF_TOKEN') as string },
     })
@@ -63,7 +63,7 @@ describe('a mirror without the API', () => {
     await using mirror = await serveLocally((request, response) =>
       request.url!.startsWith('/api/') ? response.writeHead(404).end() : response.writeHead(302, { location: `${other.origin}/x` }).end(),
     )
-    expect(await askHub(reference, { endpoint: mirror.origin, accessToken: 'secret' })).toMatchObject({ size: 5 })
+    expect(await resolveHubFile(reference, { endpoint: mirror.origin, accessToken: 'secret' })).toMatchObject({ size: 5 })
     expect(mirror.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret', 'Bearer secret'])
     expect(other.asked.map(({ headers }) => headers.authorization)).toEqual([undefined])
   })
@@ -72,7 +72,7 @@ describe('a mirror without the API', () => {
 describe('a hub that stumbles', () => {
   test('is asked again, as late as it says', async () => {
     const words = 'busy=1,wait=1'
-    expect(await askHub(reference, { endpoint: endpoint(words) })).toEqual(known(words))
+    expect(await resolveHubFile(reference, { endpoint: endpoint(words) })).toEqual(known(words))
     expect(asked(words)).toHaveLength(4)
     const [first, second] = server.asked.filter(({ line }) => line.includes(words)).map(({ at }) => at)
     expect(second! - first!).toBeGreaterThanOrEqual(990)
@@ -83,7 +83,7 @@ describe('a hub that stumbles', () => {
       if (hub.asked.length === 1) response.writeHead(status, { 'retry-after': new Date(0).toUTCString() }).end()
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerTo(request.url!)))
     })
-    expect(await askHub(reference, { endpoint: hub.origin })).toMatchObject({ commit: COMMIT, size: 7 })
+    expect(await resolveHubFile(reference, { endpoint: hub.origin })).toMatchObject({ commit: COMMIT, size: 7 })
     expect(hub.asked).toHaveLength(3)
   })
 
@@ -94,8 +94,8 @@ describe('a hub that stumbles', () => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': 99 }).write('{', () => response.destroy())
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerTo(request.url!)))
     })
-    expect(await askHub(reference, { endpoint: hub.origin })).toMatchObject({ commit: COMMIT })
-    await expect(askHub(reference, { endpoint: 'http://127.0.0.1:9' })).rejects.toMatchObject({
+    expect(await resolveHubFile(reference, { endpoint: hub.origin })).toMatchObject({ commit: COMMIT })
+    await expect(resolveHubFile(reference, { endpoint: 'http://127.0.0.1:9' })).rejects.toMatchObject({
       code: 'download-failed',
       details: { given: expect.stringContaining('127.0.0.1:9') as string },
     })
@@ -103,7 +103,7 @@ describe('a hub that stumbles', () => {
 
   test('that asks for an hour is not waited for', async () => {
     await using hub = await serveLocally((_, response) => response.writeHead(429, { 'retry-after': '3600' }).end())
-    await expect(askHub(reference, { endpoint: hub.origin })).rejects.toMatchObject({
+    await expect(resolveHubFile(reference, { endpoint: hub.origin })).rejects.toMatchObject({
       code: 'download-failed',
       details: { hint: expect.stringContaining('60 minutes') as string },
     })
@@ -112,7 +112,7 @@ describe('a hub that stumbles', () => {
 
   test('that stays so is given up; waiting can be cancelled', async () => {
     await using hub = await serveLocally((_, response) => response.writeHead(503).end())
-    await expect(askHub(reference, { endpoint: hub.origin })).rejects.toMatchObject({
+    await expect(resolveHubFile(reference, { endpoint: hub.origin })).rejects.toMatchObject({
       code: 'download-failed',
       message: expect.stringContaining('503') as string,
     })
@@ -122,7 +122,7 @@ describe('a hub that stumbles', () => {
       response.writeHead(429, { 'retry-after': '60' }).end()
       setTimeout(() => controller.abort(), 50)
     })
-    await expect(askHub(reference, { endpoint: busy.origin, signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' })
+    await expect(resolveHubFile(reference, { endpoint: busy.origin, signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 })
 

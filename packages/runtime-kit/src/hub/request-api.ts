@@ -1,7 +1,7 @@
 import { describeAsset, DinokitError } from '@dinokit/core'
 import type { AskOptions, HubFile } from './hub-file.ts'
 import { hubAddress, type HubReference } from './hub-reference.ts'
-import { ask } from './ask.ts'
+import { requestAnswer } from './request-answer.ts'
 
 /** What the hub says of a path; files of Git LFS have their digest and length there. */
 interface PathInfo {
@@ -17,16 +17,16 @@ interface PathInfo {
  * @returns undefined where there is no such API, or it knows nothing of the repository
  * @throws DinokitError `file-not-found`, `download-failed`, `aborted`
  */
-export async function askApi(reference: HubReference, options: AskOptions): Promise<HubFile | undefined> {
+export async function requestApi(reference: HubReference, options: AskOptions): Promise<HubFile | undefined> {
   const { endpoint = 'https://huggingface.co', accessToken } = options
   const { repo, file, revision = 'main' } = reference
   const api = `${endpoint.replace(/\/+$/, '')}/api/models/${repo}`
   const headers = { ...(accessToken && { authorization: `Bearer ${accessToken}` }) }
-  const model = await ask(reference, `${api}/revision/${encodeURIComponent(revision)}?expand=sha`, { headers }, options, readJson)
+  const model = await requestAnswer(reference, `${api}/revision/${encodeURIComponent(revision)}?expand=sha`, { headers }, options, readJson)
   const commit = String((model as { readonly sha?: unknown } | undefined)?.sha)
   if (!/^[0-9a-f]{40}$/.test(commit)) return undefined
   const question = { method: 'POST', body: JSON.stringify({ paths: [file] }), headers: { ...headers, 'content-type': 'application/json' } }
-  const found = await ask(reference, `${api}/paths-info/${commit}`, question, options, readJson)
+  const found = await requestAnswer(reference, `${api}/paths-info/${commit}`, question, options, readJson)
   if (!Array.isArray(found)) return undefined
   const info = (found as readonly PathInfo[]).find(({ type }) => type === 'file')
   if (!info) {

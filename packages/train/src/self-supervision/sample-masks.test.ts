@@ -1,14 +1,14 @@
 import { createRandom } from '@dinokit/core/augment'
 import { expect, test } from 'vitest'
-import { drawMasks } from './draw-masks.ts'
+import { sampleMasks } from './sample-masks.ts'
 import { maskedBatch } from './masked-batch.ts'
 
 test('half of the crops are masked, between a tenth and a half of their patches, the same for the same seed', () => {
   const counts: number[] = []
   for (let seed = 0; seed < 50; seed++) {
-    const { data, shape } = drawMasks(createRandom(seed), 8, [16, 16])
+    const { data, shape } = sampleMasks(createRandom(seed), 8, [16, 16])
     expect(shape).toEqual([8, 256])
-    expect(drawMasks(createRandom(seed), 8, [16, 16]).data).toEqual(data)
+    expect(sampleMasks(createRandom(seed), 8, [16, 16]).data).toEqual(data)
     const perCrop = Array.from({ length: 8 }, (_, crop) => data.subarray(crop * 256, (crop + 1) * 256).reduce((sum, set) => sum + set, 0))
     const masked = perCrop.filter((count) => count > 0)
     expect(masked.length).toBe(4)
@@ -20,7 +20,7 @@ test('half of the crops are masked, between a tenth and a half of their patches,
 })
 
 test('the smallest crop and batch still have a masked patch', () => {
-  const mask = drawMasks(createRandom(1), 2, [1, 2])
+  const mask = sampleMasks(createRandom(1), 2, [1, 2])
   const { masked, maskWeights } = maskedBatch(mask)
   expect(masked.data.length).toBe(1)
   expect(Array.from(maskWeights.data)).toEqual([1])

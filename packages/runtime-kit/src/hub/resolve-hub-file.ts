@@ -1,7 +1,7 @@
 import { assertInsideRepo, type HubReference } from './hub-reference.ts'
 import type { AskOptions, HubFile } from './hub-file.ts'
-import { askApi } from './ask-api.ts'
-import { askHead } from './ask-head.ts'
+import { requestApi } from './request-api.ts'
+import { requestHead } from './request-head.ts'
 
 /**
  * Asks the hub about a file: its API, and where a mirror has none, the file's own address. Answers that may pass (408, 429,
@@ -11,7 +11,7 @@ import { askHead } from './ask-head.ts'
  * @param options - which hub, token, cancellation
  * @throws DinokitError `file-not-found`, `download-failed`, `invalid-option` for a name that is none, `aborted`
  */
-export async function askHub(reference: HubReference, options: AskOptions = {}): Promise<HubFile> {
+export async function resolveHubFile(reference: HubReference, options: AskOptions = {}): Promise<HubFile> {
   assertInsideRepo(reference)
-  return (await askApi(reference, options)) ?? (await askHead(reference, options))
+  return (await requestApi(reference, options)) ?? (await requestHead(reference, options))
 }

@@ -1,51 +1,51 @@
 import { tensor, type AnswerContext, type Placement, type Tensor, type Tokens } from '@dinokit/core'
-import { emptyLabels, gridAxes, lookOf, mixRows, scaleLook, unflip, type GridAxis, type LabelMap } from '@dinokit/head-kit'
+import { emptyLabels, gridAxes, requireEmbedView, mixRows, scaleView, unflip, type GridAxis, type LabelMap } from '@dinokit/head-kit'
 
-/** Which looks are averaged. */
+/** Which views are averaged. */
 interface AverageOptions {
   readonly flip: boolean
   readonly scales: readonly number[]
   readonly patch: number
 }
 
-/** One look's scores, and where they lie. */
-interface View {
+/** Scores of one view, and where they lie. */
+interface ScoredView {
   readonly logits: Tensor
   readonly x: GridAxis
   readonly y: GridAxis
 }
 
 /**
- * Labels by the average of several looks, as the reference does it: each look's logits are brought to the source's
+ * Labels by the average of several views, as the reference does it: each view's logits are brought to the source's
  * pixels, made probabilities, averaged; the likeliest wins (mmsegmentation's aug_test). Row by row, so that memory does not
  * grow with classes times pixels.
  */
-export async function averageLooks(
+export async function averageViews(
   tokens: Tokens,
   context: AnswerContext,
   run: (tokens: Tokens) => Promise<Tensor>,
   { flip, scales, patch }: AverageOptions,
 ): Promise<{ readonly logits: Tensor; readonly labels: LabelMap }> {
-  const look = lookOf(context, flip ? 'flip' : 'scales')
+  const embedView = requireEmbedView(context, flip ? 'flip' : 'scales')
   const { source } = tokens.placement
-  const views: View[] = []
+  const views: ScoredView[] = []
   const add = async (of: Tokens, mirrored: boolean): Promise<void> => {
     const logits = await run(of)
     const [, rows, columns] = logits.shape as [number, number, number]
     views.push({ logits: mirrored ? unflip(logits) : logits, ...gridAxes(of.placement, [rows, columns]) })
   }
   for (const scale of scales) {
-    const placement = scale === 1 ? tokens.placement : scaleLook(tokens.placement, scale, patch)
-    await add(scale === 1 ? tokens : await look({ placement }), false)
-    if (flip) await add(await look({ placement, flip: true }), true)
+    const placement = scale === 1 ? tokens.placement : scaleView(tokens.placement, scale, patch)
+    await add(scale === 1 ? tokens : await embedView({ placement }), false)
+    if (flip) await add(await embedView({ placement, flip: true }), true)
   }
   return { logits: gridAverage(views, tokens.placement, patch), labels: labelsOf(views, source) }
 }
 
-function labelsOf(views: readonly View[], source: Placement['source']): LabelMap {
+function labelsOf(views: readonly ScoredView[], source: Placement['source']): LabelMap {
   const classes = views[0]!.logits.shape[0]!
   const labels = emptyLabels(classes, source)
-  // The looks are of the same window, but for the rounding of its edges: what any of them saw is known.
+  // The views are of the same window, but for the rounding of its edges: what any of them saw is known.
   const start = { x: Math.min(...views.map(({ x }) => x.start)), y: Math.min(...views.map(({ y }) => y.start)) }
   const end = { x: Math.max(...views.map(({ x }) => x.end)), y: Math.max(...views.map(({ y }) => y.end)) }
   const sums = new Float32Array((end.x - start.x) * classes)
@@ -63,7 +63,7 @@ function labelsOf(views: readonly View[], source: Placement['source']): LabelMap
 }
 
 /** Adds the probabilities of one row of the source, [pixel][class]. */
-function addRow({ logits, x, y }: View, row: number, first: number, sums: Float32Array, classes: number): void {
+function addRow({ logits, x, y }: ScoredView, row: number, first: number, sums: Float32Array, classes: number): void {
   if (row < y.start || row >= y.end) return
   const [, rows, columns] = logits.shape as [number, number, number]
   const i = row - y.start
@@ -95,8 +95,8 @@ function addRow({ logits, x, y }: View, row: number, first: number, sums: Float3
   }
 }
 
-/** The averaged probabilities on the first look's grid, as logs: softmax of them is them. */
-function gridAverage(views: readonly View[], placement: Placement, patch: number): Tensor {
+/** The averaged probabilities on the first view's grid, as logs: softmax of them is them. */
+function gridAverage(views: readonly ScoredView[], placement: Placement, patch: number): Tensor {
   const classes = views[0]!.logits.shape[0]!
   const [rows, columns] = [placement.input.height / patch, placement.input.width / patch]
   const sums = new Float32Array(classes * rows * columns)

@@ -1,13 +1,13 @@
 import { createVision, tensor, type Backbone, type DinokitError, type Tensor } from '@dinokit/core'
 import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type ImageToStore, type Store } from '@dinokit/store'
-import type { TeacherMemory } from '@dinokit/train'
+import type { TeacherCache } from '@dinokit/train'
 import { openStore } from '../input/open-store.ts'
 import { imagesToStore } from '@dinokit/image-files'
 import type { CommandContext } from '../output/command-context.ts'
 
 /** What is to be remembered, and where. */
-export interface RememberOptions {
+export interface CacheTeacherOptions {
   /** Of the store, which is made where it is not there. */
   readonly location: string
   /** Side of the crops in pixels. */
@@ -19,7 +19,7 @@ export interface RememberOptions {
 }
 
 /** A store of what a teacher said of images. Whoever makes it closes it. */
-export interface RememberedTeacher extends TeacherMemory<string> {
+export interface CachedTeacher extends TeacherCache<string> {
   /** The images that are in it: paths, in the same order every time. */
   readonly sources: readonly string[]
   [Symbol.asyncDispose](): Promise<void>
@@ -35,11 +35,11 @@ export interface RememberedTeacher extends TeacherMemory<string> {
  * @throws DinokitError `fingerprint-mismatch` where the store is another teacher's or of another size, `invalid-option` where it
  *   holds other tensors, `aborted`, and those of stores
  */
-export async function rememberTeacher(
+export async function cacheTeacher(
   { output, signal }: CommandContext,
   teacher: Backbone,
-  { location, size, data, onSkipped }: RememberOptions,
-): Promise<RememberedTeacher> {
+  { location, size, data, onSkipped }: CacheTeacherOptions,
+): Promise<CachedTeacher> {
   const { images: found } = await imagesToStore(data, {})
   const images = found.flatMap(({ image, name }) => (image ? [{ ...image, name }] : []))
   const ids = new Map<string, string>()

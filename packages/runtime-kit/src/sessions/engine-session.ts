@@ -1,7 +1,7 @@
 import { assertNotAborted, DinokitError, type Engine, type Session, type AnyTensor } from '@dinokit/core'
 
 /** A session as an engine has it. */
-export interface BareSession {
+export interface EngineSession {
   readonly engine: Engine
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
@@ -20,7 +20,7 @@ export interface BareSession {
  *
  * @param bare - the engine's
  */
-export function guardSession(bare: BareSession): Session {
+export function wrapEngineSession(bare: EngineSession): Session {
   let disposed: Promise<void> | undefined
   const running = new Set<Promise<unknown>>()
   const dispose = (): Promise<void> => (disposed ??= Promise.allSettled(running).then(() => bare.release()))

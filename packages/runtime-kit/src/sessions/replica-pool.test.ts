@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shareRuns, type Runner } from './share-runs.ts'
+import { createReplicaPool, type Runner } from './replica-pool.ts'
 
 /** A runner whose runs end when they are told to, and the names of those that took runs, in order. */
 function makeRunners() {
@@ -16,10 +16,10 @@ function makeRunners() {
   return { taken, runner, endAll: () => ends.splice(0).forEach((end) => end()) }
 }
 
-test('a crowd goes to replicas, its gaps too, and the first session has what comes alone afterwards', async () => {
+test('a load goes to replicas, its gaps too, and the first session has what comes alone afterwards', async () => {
   const { taken, runner, endAll } = makeRunners()
   let made = 0
-  const { run } = shareRuns(runner('first'), async (threads) => runner(`replica ${++made} of ${threads}`), 2, 2)
+  const { run } = createReplicaPool(runner('first'), async (threads) => runner(`replica ${++made} of ${threads}`), 2, 2)
   const alone = async (): Promise<string> => {
     const running = run({})
     endAll()
@@ -28,10 +28,10 @@ test('a crowd goes to replicas, its gaps too, and the first session has what com
   }
   expect([await alone(), await alone()]).toEqual(['first', 'first'])
 
-  const crowd = Array.from({ length: 6 }, () => run({}))
+  const load = Array.from({ length: 6 }, () => run({}))
   await expect.poll(() => made).toBe(2)
   endAll()
-  await Promise.all(crowd)
+  await Promise.all(load)
   const both = [run({}), run({})]
   expect(new Set(taken.slice(-2))).toEqual(new Set(['replica 1 of 1', 'replica 2 of 1']))
   endAll()

@@ -8,8 +8,8 @@ import { openForStore } from '../input/evaluated-head.ts'
 import type { TrainingSource } from '../input/open-training.ts'
 import type { StoreAnnotations } from '../input/survey-annotations.ts'
 
-/** A head that is to be judged. */
-export interface DenseJudgement {
+/** A head that is to be evaluated. */
+export interface DenseEvaluation {
   readonly task: 'segmentation' | 'depth'
   /** Its file, or the file’s bytes. */
   readonly weights: HeadWeights
@@ -19,17 +19,17 @@ export interface DenseJudgement {
   readonly classes: number
 }
 
-/** Judges a dense head by rows of a store, at the size of the images. */
-export async function judgeDense(
+/** Evaluates a dense head by rows of a store, at the size of the images. */
+export async function evaluateDense(
   source: TrainingSource,
   annotations: StoreAnnotations,
-  { task, weights, input, rows, classes }: DenseJudgement,
+  { task, weights, input, rows, classes }: DenseEvaluation,
   context: CommandContext,
 ): Promise<SegmentationMetrics | DepthMetrics> {
   const { output, signal } = context
   const ids = rows.map(({ id }) => id)
   const tokens = storedTokens(source.store, ids, input, source.depth)
-  const onRow = (done: number): void => output.advance(done, ids.length, 'images judged by')
+  const onRow = (done: number): void => output.advance(done, ids.length, 'images evaluated')
   onRow(0)
   const options = { signal, onRow }
   if (task === 'depth') {

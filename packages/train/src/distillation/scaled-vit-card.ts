@@ -12,7 +12,7 @@ const HEAD_WIDTHS = [64, 32, 16]
  * @param dim - width of a token, a multiple of 16
  * @throws DinokitError `invalid-option` where there is no such network
  */
-export function plainCard({ architecture, ...card }: ModelCard, depth: number, dim: number): ModelCard {
+export function scaledVitCard({ architecture, ...card }: ModelCard, depth: number, dim: number): ModelCard {
   const width = HEAD_WIDTHS.find((each) => dim % each === 0)
   if (width === undefined || !(dim > 0) || !(depth >= 1)) {
     throw new DinokitError('invalid-option', `A student of ${depth} blocks of ${dim} can’t be.`, {

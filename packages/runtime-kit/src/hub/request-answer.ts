@@ -17,7 +17,7 @@ const ATTEMPTS = 4
  * @param read - of the answer, whatever its status
  * @throws DinokitError `download-failed`, `aborted`
  */
-export async function ask<T>(
+export async function requestAnswer<T>(
   reference: HubReference,
   url: string,
   init: RequestInit,

@@ -1,7 +1,7 @@
 import { describeAsset, DinokitError } from '@dinokit/core'
 import type { AskOptions, HubFile } from './hub-file.ts'
 import { hubAddress, type HubReference } from './hub-reference.ts'
-import { ask } from './ask.ts'
+import { requestAnswer } from './request-answer.ts'
 
 const REDIRECTS = 10
 
@@ -14,7 +14,7 @@ type Heard = Omit<HubFile, 'url'>
  *
  * @throws DinokitError `file-not-found`, `download-failed`, `aborted`
  */
-export async function askHead(reference: HubReference, options: AskOptions): Promise<HubFile> {
+export async function requestHead(reference: HubReference, options: AskOptions): Promise<HubFile> {
   const { endpoint, accessToken } = options
   let url = hubAddress(reference, endpoint)
   const { origin } = new URL(url)
@@ -46,7 +46,7 @@ export async function askHead(reference: HubReference, options: AskOptions): Pro
 /** The headers of an address: by HEAD, and where a server knows no HEAD, by a GET that is given up. */
 async function headersOf(reference: HubReference, url: string, headers: Record<string, string>, options: AskOptions): Promise<Response> {
   const request = (method: string, redirect: RequestRedirect): Promise<Response> =>
-    ask(reference, url, { method, headers, redirect }, options, async (response) => {
+    requestAnswer(reference, url, { method, headers, redirect }, options, async (response) => {
       await response.body?.cancel()
       return response
     })

@@ -1,7 +1,7 @@
 import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
 
-/** Options of {@link plainCrops}. */
-export interface PlainCropsOptions {
+/** Options of {@link randomResizedCrops}. */
+export interface RandomResizedCropsOptions {
   /** Side of the crop in pixels. */
   readonly size: number
   /** How much of the image's area it covers; [1, 1] is all of it that a square can show. */
@@ -12,8 +12,11 @@ export interface PlainCropsOptions {
   readonly flip?: number
 }
 
-/** Defaults of {@link PlainCropsOptions}. */
-export const PLAIN_CROPS_DEFAULTS = Object.freeze({ ratio: [3 / 4, 4 / 3] as const, flip: 0.5 }) satisfies Partial<PlainCropsOptions>
+/** Defaults of {@link RandomResizedCropsOptions}. */
+export const RANDOM_RESIZED_CROPS_DEFAULTS = Object.freeze({
+  ratio: [3 / 4, 4 / 3] as const,
+  flip: 0.5,
+}) satisfies Partial<RandomResizedCropsOptions>
 
 /**
  * One crop of each image, `global`, with its colors as they are: a random rectangle, mirrored every other time, as
@@ -21,9 +24,9 @@ export const PLAIN_CROPS_DEFAULTS = Object.freeze({ ratio: [3 / 4, 4 / 3] as con
  *
  * @param options - size, area
  */
-export function plainCrops(options: PlainCropsOptions): MultiCropRecipe {
+export function randomResizedCrops(options: RandomResizedCropsOptions): MultiCropRecipe {
   const crop = {
-    ...PLAIN_CROPS_DEFAULTS,
+    ...RANDOM_RESIZED_CROPS_DEFAULTS,
     ...options,
     jitter: { probability: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
     gray: 0,

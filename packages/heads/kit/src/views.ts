@@ -1,14 +1,14 @@
-import { DinokitError, type AnswerContext, type Look, type Placement, type Tensor } from '@dinokit/core'
+import { DinokitError, type AnswerContext, type View, type Placement, type Tensor } from '@dinokit/core'
 
 /**
  * The same view of an image at another scale: sides of the input to the nearest multiples of the patch, the rest in
  * proportion.
  *
- * @param placement - of the first look
+ * @param placement - of the first view
  * @param scale - 2 doubles the sides of the input
  * @param patch - side of a patch
  */
-export function scaleLook({ resized, left, top, input }: Placement, scale: number, patch: number): Look['placement'] {
+export function scaleView({ resized, left, top, input }: Placement, scale: number, patch: number): View['placement'] {
   const side = (length: number): number => Math.max(1, Math.round((length * scale) / patch)) * patch
   const to = { width: side(input.width), height: side(input.height) }
   const [x, y] = [to.width / input.width, to.height / input.height]
@@ -35,14 +35,14 @@ export function unflip(map: Tensor): Tensor {
 }
 
 /**
- * How a head looks at the image again, which it can't where only tokens are there.
+ * Function that embeds another view of the image. There is none where only tokens are given.
  *
  * @param context - of the answer
  * @param option - that asked for it
  * @throws DinokitError `invalid-option`
  */
-export function lookOf(context: AnswerContext, option: string): NonNullable<AnswerContext['look']> {
-  if (context.look) return context.look
+export function requireEmbedView(context: AnswerContext, option: string): NonNullable<AnswerContext['embedView']> {
+  if (context.embedView) return context.embedView
   throw new DinokitError('invalid-option', `The option ${option} needs the image, and only its tokens were given.`, {
     given: option,
     hint: 'Call the head with the image, or leave the option out.',

@@ -1,7 +1,7 @@
 import { DinokitError, type DinokitErrorCode, type DinokitErrorDetails } from '@dinokit/core'
 
 /** What became of a call in a worker: an error does not keep its code on the way from thread to thread. */
-export interface Outcome<T> {
+export interface WorkerResult<T> {
   readonly value?: T
   /** Where it failed. The message has what was expected and the hint in it already. */
   readonly failure?: { readonly code: DinokitErrorCode; readonly message: string; readonly details: DinokitErrorDetails }
@@ -12,7 +12,7 @@ export interface Outcome<T> {
  *
  * @param work - whatever it throws becomes a failure
  */
-export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+export async function captureResult<T>(work: () => Promise<T>): Promise<WorkerResult<T>> {
   try {
     return { value: await work() }
   } catch (error) {
@@ -29,7 +29,7 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
  * @param outcome - that the worker sent
  * @throws DinokitError that the call failed with
  */
-export function valueOf<T>({ value, failure }: Outcome<T>): T {
+export function unwrapResult<T>({ value, failure }: WorkerResult<T>): T {
   if (!failure) return value as T
   throw Object.assign(new DinokitError(failure.code, failure.message), { details: failure.details })
 }

@@ -1,6 +1,6 @@
 import { findModelCard } from '@dinokit/core'
 import { expect, test } from 'vitest'
-import { plainCard } from './plain-card.ts'
+import { scaledVitCard } from './scaled-vit-card.ts'
 import { studentFromCard } from './student.ts'
 
 test.each([
@@ -10,13 +10,13 @@ test.each([
   [1, 48, 3],
 ])('%i blocks of %i have %i heads', (depth, dim, heads) => {
   const like = findModelCard('dinov2-giant')
-  const { architecture, preprocessing } = plainCard(like, depth, dim)
+  const { architecture, preprocessing } = scaledVitCard(like, depth, dim)
   expect(architecture).toEqual({ ...like.architecture, depth, dim, heads, ffn: 'mlp', ffnHidden: 4 * dim })
   expect(preprocessing).toEqual(like.preprocessing)
 })
 
 test('six blocks of 128 are less than two million parameters', () => {
-  const { card } = studentFromCard(plainCard(findModelCard('tiny'), 6, 128), 0)
+  const { card } = studentFromCard(scaledVitCard(findModelCard('tiny'), 6, 128), 0)
   // Blocks of 12 d² + 13 d and 2 d of LayerScale, patches, CLS, mask token, 16x16 + 1 positions, the last norm.
   expect(card.parameters).toBe(6 * (12 * 128 ** 2 + 15 * 128) + 128 * (3 * 14 ** 2 + 1) + 2 * 128 + 257 * 128 + 2 * 128)
 })
@@ -27,7 +27,7 @@ test.each([
   [6, 100],
   [6, 0],
 ])('%d blocks of %d are refused', (depth, dim) => {
-  expect(() => plainCard(findModelCard('tiny'), depth, dim)).toThrow(
+  expect(() => scaledVitCard(findModelCard('tiny'), depth, dim)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(/one block or more, of a width that 16 divides/) }),
   )
 })
