@@ -60,8 +60,8 @@ describe('the sweep', () => {
     expect(candidates[1]!.top1).toBeUndefined()
   })
 
-  test('stops in the middle of judging, where that is cancelled', async () => {
-    // One epoch of four steps, then one run that judges.
+  test('stops in the middle of an evaluation, where that is cancelled', async () => {
+    // One epoch of four steps, then one run that evaluates.
     const { runtime, signal } = cancelledIn(5)
     const options = { epochs: 1, batch: 30, learningRates: [0.3], signal }
     await expect(sweepClassifiers(runtime, train, validation, options)).rejects.toMatchObject({ code: 'aborted' })

@@ -106,7 +106,11 @@ export async function trainMlp(
   await using trainer = await createTrainer(runtime, step, running)
   const shapes = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
   const held = classificationBatches(validation, [features])
-  await using evaluator = await createEvaluator(runtime, { batches: held, shapes, classes, write: (...given) => [write(...given)] }, running)
+  await using evaluator = await createEvaluator(
+    runtime,
+    { batches: held, shapes, classes, write: (...given) => [write(...given)] },
+    running,
+  )
   const each = Math.ceil(batches.count / batch)
   const rate = cosineSchedule(learningRate, 0, epochs * each)
   const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareEvaluations(a.evaluation, b.evaluation))
