@@ -26,7 +26,7 @@ const SPLITS = { train: split(48, 0), test: split(24, 1000) }
 /** Shows images of 56 x 56, so that looking at them takes no time. */
 const CARD = { ...findModelCard('tiny'), preprocessing: { ...findModelCard('tiny').preprocessing, shortest: 64, crop: 56 } }
 const START: Student = studentFromCard(scaledVitCard(CARD, 2, 32), 1)
-const RECIPE = { size: 56, batch: 16, learningRate: 3e-3, seed: 2 }
+const RECIPE = { size: 56, batch: 16, learningRate: 3e-3, seed: 1 }
 
 test('what was never shown is told apart after a few steps, by its own classifier and by neighbors', async () => {
   const scores: LabelScore[] = []

@@ -1,4 +1,5 @@
 import { assertNotAborted, DinokitError, tensor, type Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { assertExamples, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
 import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
@@ -6,7 +7,7 @@ import { earlyStopping } from './early-stopping.ts'
 import type { HeadModel } from './head-model.ts'
 import { compareEvaluations, type EpochEvaluation, type Evaluation } from './evaluation.ts'
 import { classificationBatches } from './fit/classification-batches.ts'
-import { createRandom, shuffled } from '../step/random.ts'
+import { normal } from '../step/normal.ts'
 import { scalar, total } from '../step/scalar.ts'
 import { candidateLosses, createEvaluator, declareInputs, logitsOf, type ClassificationInputs } from './fit/side-by-side.ts'
 import { sgd } from '../step/optimizers.ts'
@@ -140,8 +141,9 @@ export async function sweepClassifiers(
   }
   const stopping = earlyStopping<Standing>(patience ?? Infinity, (a, b) => compareMaybe(bestOf(a), bestOf(b)))
   const started = performance.now()
+  const indices = Array.from({ length: count }, (_, index) => index)
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = shuffled(count, createRandom(seed * 10_007 + epoch))
+    const order = createRandom(seed, epoch).shuffle(indices)
     const sums = new Float64Array(curves.length)
     for (let start = 0; start < count; start += batch) {
       assertNotAborted(signal)
@@ -207,10 +209,6 @@ function initialParameters(widths: readonly number[], classes: number, rates: nu
     parameters[`bias${index}`] = tensor('float32', new Float32Array(rates * classes), [rates, 1, classes])
   })
   return parameters
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 
 function headOf(

@@ -1,9 +1,9 @@
+import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import type { ClassificationExamples } from './classification-examples.ts'
 import type { HeadModel } from './head-model.ts'
-import { createRandom } from '../step/random.ts'
 import { sweepClassifiers } from './sweep-classifiers.ts'
 import { blobs } from '../testing/blobs.ts'
 import { trainMlp } from './train-mlp.ts'
@@ -15,7 +15,7 @@ const runtime = { createSession: (model: Parameters<typeof createSession>[0]) =>
 /** Whether two numbers have the same sign: no straight line tells that. */
 function signs(count: number, seed: number): ClassificationExamples {
   const random = createRandom(seed)
-  const cls = Float32Array.from({ length: 2 * count }, () => 2 * random() - 1)
+  const cls = Float32Array.from({ length: 2 * count }, () => random.uniform(-1, 1))
   const labels = Int32Array.from({ length: count }, (_, index) => Number(cls[2 * index]! * cls[2 * index + 1]! > 0))
   return { dim: 2, classes: ['unlike', 'like'], labels, cls }
 }

@@ -1,4 +1,5 @@
 import { assertNotAborted, type Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { assertExamples, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
 import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
@@ -6,7 +7,6 @@ import { earlyStopping } from './early-stopping.ts'
 import type { HeadModel } from './head-model.ts'
 import { compareEvaluations, type EpochEvaluation } from './evaluation.ts'
 import { classificationBatches } from './fit/classification-batches.ts'
-import { createRandom, shuffled } from '../step/random.ts'
 import { total } from '../step/scalar.ts'
 import { candidateLosses, createEvaluator, declareInputs, type ClassificationInputs } from './fit/side-by-side.ts'
 import { initialTensors, writeNetwork, type NetworkStep } from '../step/network.ts'
@@ -117,8 +117,9 @@ export async function trainMlp(
   const curve: EpochEvaluation[] = []
   let last: Standing | undefined
   const started = performance.now()
+  const indices = Array.from({ length: batches.count }, (_, index) => index)
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = shuffled(batches.count, createRandom(seed * 10_007 + epoch))
+    const order = createRandom(seed, epoch).shuffle(indices)
     let sum = 0
     for (let start = 0; start < batches.count; start += batch) {
       assertNotAborted(signal)

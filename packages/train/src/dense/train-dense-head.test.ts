@@ -1,4 +1,5 @@
 import { DinokitError, tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import { fromFloat16, readSafetensors, toFloat16 } from '@dinokit/checkpoint'
 import { bytesSource } from '@dinokit/core'
 import { createSession } from '#runtime'
@@ -9,7 +10,6 @@ import { depthMeans, labelShares, type DenseBatch, type DenseExamples } from './
 import { countDepth, countSegmentation, enlargeRows, largestChannels } from './dense-metrics.ts'
 import { createDensePredictor } from './dense-predictor.ts'
 import { writeHeadModel } from '../classifiers/head-model.ts'
-import { createRandom } from '../step/random.ts'
 import { trainDenseHead, type DenseTrainingOptions } from './train-dense-head.ts'
 import { writeTrainerState } from '../step/trainer-file.ts'
 
@@ -22,7 +22,7 @@ const [PATCHES, CHANNELS, COUNT] = [20, 6, 12]
 /** Patches whose class is that of their largest channel among the first three, and whose depth is e to the fourth. */
 function examplesOf(task: 'classes' | 'depth'): DenseExamples & { readonly tokens: Float32Array; readonly targets: Float32Array } {
   const random = createRandom(3)
-  const tokens = Float32Array.from({ length: COUNT * PATCHES * CHANNELS }, () => 2 * random() - 1)
+  const tokens = Float32Array.from({ length: COUNT * PATCHES * CHANNELS }, () => random.uniform(-1, 1))
   const width = task === 'classes' ? 3 : 1
   const targets = new Float32Array(COUNT * PATCHES * width)
   for (let patch = 0; patch < COUNT * PATCHES; patch++) {

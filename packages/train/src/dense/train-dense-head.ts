@@ -1,4 +1,5 @@
 import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { HeadOutput } from '@dinokit/head-kit'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
@@ -6,7 +7,6 @@ import { gradientLoss, sigLoss } from './depth-losses.ts'
 import type { DenseBatch, DenseExamples } from './dense-examples.ts'
 import { DEPTH_BINS, decodeHeadOutput, tokenRows } from './dense-predictor.ts'
 import type { HeadModel } from '../classifiers/head-model.ts'
-import { createRandom, shuffled } from '../step/random.ts'
 import { cacheExamples } from './cache-examples.ts'
 import { scalar } from '../step/scalar.ts'
 import { l1Loss, softCrossEntropy } from '../step/losses.ts'
@@ -112,8 +112,9 @@ export async function trainDenseHead(
   const losses: number[] = []
   const [started, first] = [performance.now(), trainer.state.steps]
 
+  const indices = Array.from({ length: examples.count }, (_, index) => index)
   for (let epoch = Math.floor(first / each); epoch < epochs; epoch++) {
-    const order = shuffled(examples.count, createRandom(seed * 10_007 + epoch))
+    const order = createRandom(seed, epoch).shuffle(indices)
     let sum = 0
     const from = trainer.state.steps - epoch * each
     const readAhead = (index: number): Promise<DenseBatch> => {

@@ -1,4 +1,5 @@
 import { tensor, type Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
@@ -6,7 +7,6 @@ import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
 import { createTrainer } from './create-trainer.ts'
-import { createRandom } from './random.ts'
 import { softCrossEntropy } from './losses.ts'
 import { initialTensors, writeNetwork, type NetworkStep } from './network.ts'
 import { sgd } from './optimizers.ts'
@@ -21,7 +21,7 @@ const draw = (shape: readonly number[]): Tensor => {
   const length = shape.reduce((size, side) => size * side, 1)
   return tensor(
     'float32',
-    Float32Array.from({ length }, () => 2 * random() - 1),
+    Float32Array.from({ length }, () => random.uniform(-1, 1)),
     shape,
   )
 }

@@ -1,7 +1,7 @@
 import { tensor, type Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { batchNorm, batchNormInference, batchNormMatMul, type BatchNormInputs } from './batch-norm.ts'
-import { createRandom } from './random.ts'
 import { winogradConvolution } from './winograd-convolution.ts'
 
 /** One step of a head's network, as head files have them (decisions/0020-head-files.md). */
@@ -55,7 +55,7 @@ export function initialTensors(steps: readonly NetworkStep[], channels: number, 
     } else if (step.kind === 'linear' || step.kind === 'convolution') {
       const shape = step.kind === 'linear' ? [step.out, width] : [step.out, width, step.kernel, step.kernel]
       const inputs = shape.slice(1).reduce((size, length) => size * length, 1)
-      const draw = (length: number): Float32Array => Float32Array.from({ length }, () => (2 * random() - 1) / Math.sqrt(inputs))
+      const draw = (length: number): Float32Array => Float32Array.from({ length }, () => random.uniform(-1, 1) / Math.sqrt(inputs))
       parameters[`${name}.weight`] = tensor('float32', draw(step.out * inputs), shape)
       parameters[`${name}.bias`] = tensor('float32', draw(step.out), [step.out])
       width = step.out

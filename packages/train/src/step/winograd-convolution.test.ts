@@ -1,11 +1,11 @@
 import { tensor, type Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { createTrainer } from './create-trainer.ts'
-import { createRandom } from './random.ts'
 import { winogradConvolution } from './winograd-convolution.ts'
 import { softCrossEntropy } from './losses.ts'
 import { sgd } from './optimizers.ts'
@@ -18,7 +18,7 @@ const random = createRandom(2)
 const draw = (...shape: number[]): Tensor =>
   tensor(
     'float32',
-    Float32Array.from({ length: shape.reduce((size, side) => size * side) }, () => 2 * random() - 1),
+    Float32Array.from({ length: shape.reduce((size, side) => size * side) }, () => random.uniform(-1, 1)),
     shape,
   )
 

@@ -1,5 +1,5 @@
+import { createRandom } from '@dinokit/core/augment'
 import type { ClassificationExamples } from '../classifiers/classification-examples.ts'
-import { createRandom } from '../step/random.ts'
 
 /**
  * Examples of classes that a straight line tells apart: a center for each class, and noise.
@@ -12,12 +12,12 @@ export function blobs(count: number, seed: number, noise = 1): ClassificationExa
   const [dim, layers] = [8, 4]
   const classes = ['one', 'two', 'three']
   const center = createRandom(1)
-  const centers = classes.map(() => Float32Array.from({ length: dim * layers }, () => 2 * center() - 1))
+  const centers = classes.map(() => Float32Array.from({ length: dim * layers }, () => center.uniform(-1, 1)))
   const random = createRandom(seed)
   const labels = Int32Array.from({ length: count }, (_, index) => index % classes.length)
   const cls = Float32Array.from({ length: count * dim * layers }, (_, i) => {
     const label = labels[Math.floor(i / (dim * layers))]!
-    return centers[label]![i % (dim * layers)]! + noise * (2 * random() - 1)
+    return centers[label]![i % (dim * layers)]! + random.uniform(-noise, noise)
   })
   return { dim, classes, labels, cls, mean: Float32Array.from({ length: count * dim }, (_, i) => cls[i % cls.length]!) }
 }
