@@ -1,3 +1,4 @@
+import { findModelCard, fingerprintOf } from '@dinokit/core'
 import type { Store, StoreLayout, StoreRow } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
 import { connect } from '@lancedb/lancedb'
@@ -15,7 +16,7 @@ const TOP = 10
 
 const LAYOUT: StoreLayout = {
   version: 2,
-  fingerprint: { model: 'dinov2-small', weights: '0', precision: 'float32', preprocessing: 'none', interpolation: 'plain' },
+  fingerprint: fingerprintOf({ card: findModelCard('dinov2-small'), digest: '0', precision: 'float32' }),
   size: 224,
   dtype: 'float32',
   tensors: { cls: [DIM] },

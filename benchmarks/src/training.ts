@@ -1,4 +1,4 @@
-import { findModelCard, tensor, type InputSize } from '@dinokit/core'
+import { findModelCard, fingerprintOf, tensor, type InputSize } from '@dinokit/core'
 import type { HeadOutput } from '@dinokit/head-kit'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
@@ -188,7 +188,7 @@ const DIM = findModelCard(MODEL).architecture.dim
 const APPENDED = 1000
 
 async function storeOfMany(path: string): Promise<void> {
-  const fingerprint = { model: MODEL, weights: '0', precision: 'float32', preprocessing: 'none', interpolation: 'plain' } as const
+  const fingerprint = fingerprintOf({ card: findModelCard(MODEL), digest: '0', precision: 'float32' })
   const layout: StoreLayout = { version: 2, fingerprint, size: 224, dtype: 'float32', tensors: { cls: [DIM] } }
   await using store = await openLanceStore(path, { layout })
   const square = { width: 224, height: 224 }

@@ -457,7 +457,7 @@ describe('segment and depth', () => {
     await dinokit(...SEGMENT, '--epochs', '1', '--out', 'own.safetensors')
     const bytes = (await readFile(join(folder, 'own.safetensors'))).toString('latin1')
     const [, digest] = /"weights\\":\\"([0-9a-f]+)/.exec(bytes)!
-    await writeFile(join(folder, 'other.safetensors'), bytes.replace(digest!, 'f'.repeat(digest!.length)), 'latin1')
+    await writeFile(join(folder, 'other.safetensors'), bytes.replaceAll(digest!, 'f'.repeat(digest!.length)), 'latin1')
     const evaluate = async (head: string, task = 'segment'): Promise<string[] | undefined> =>
       failures(
         await dinokit('eval', task, '--store', 'scenes.store', '--head', head, ...(task === 'classify' ? [] : ['--annotations', 'maps'])),

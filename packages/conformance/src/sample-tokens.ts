@@ -1,5 +1,5 @@
 import {
-  preprocessingId,
+  fingerprintOf,
   tensor,
   type Facets,
   type Fingerprint,
@@ -52,13 +52,7 @@ export function sampleTokens(card: ModelCard, placement: Placement, needs: HeadN
  * @param card - of the model
  */
 export function sampleFingerprint(card: ModelCard): Fingerprint {
-  return {
-    model: card.id,
-    weights: 'sample',
-    precision: 'float32',
-    preprocessing: preprocessingId(card.preprocessing),
-    interpolation: card.interpolation,
-  }
+  return fingerprintOf({ card, digest: 'sample', precision: 'float32' })
 }
 
 function uniformRows(heads: number, count: number): Tensor {

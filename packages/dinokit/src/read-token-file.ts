@@ -3,9 +3,9 @@ import {
   assertNotNewer,
   bytesSource,
   DinokitError,
+  parseFingerprint,
   tensor,
   type Facets,
-  type Fingerprint,
   type LayerTokens,
   type Pixels,
   type Placement,
@@ -14,7 +14,6 @@ import {
 } from '@dinokit/core'
 import { TOKEN_FILE_KEY, TOKEN_FILE_VERSION } from './token-file.ts'
 
-const FINGERPRINT = ['model', 'weights', 'precision', 'preprocessing', 'interpolation'] as const satisfies (keyof Fingerprint)[]
 const SIZES = ['source', 'resized', 'input'] as const satisfies (keyof Placement)[]
 
 /**
@@ -33,7 +32,7 @@ export async function readTokenFile(bytes: Uint8Array, name = 'the token file'):
   const { version } = parse(name, 'version', about, (value) => Number.isSafeInteger(value.version)) as { readonly version: number }
   assertNotNewer(name, version, TOKEN_FILE_VERSION)
   const own = {
-    fingerprint: parse(name, 'fingerprint', fingerprint, isFingerprint) as unknown as Fingerprint,
+    fingerprint: parseFingerprint(name, parse(name, 'fingerprint', fingerprint)),
     placement: parse(name, 'placement', placement, isPlacement) as unknown as Placement,
   }
   const final = await readLayer(file, '')
@@ -114,7 +113,7 @@ function parse(
   name: string,
   what: string,
   text: string | undefined,
-  holds: (value: Readonly<Record<string, unknown>>) => boolean,
+  holds: (value: Readonly<Record<string, unknown>>) => boolean = () => true,
 ): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text ?? '')
@@ -126,10 +125,6 @@ function parse(
     given: text === undefined ? `no ${what}` : text.slice(0, 80),
     expected: 'a file that `dinokit embed` wrote',
   })
-}
-
-function isFingerprint(value: Readonly<Record<string, unknown>>): boolean {
-  return FINGERPRINT.every((part) => typeof value[part] === 'string')
 }
 
 function isPlacement(value: Readonly<Record<string, unknown>>): boolean {

@@ -167,7 +167,7 @@ describe('options', () => {
   })
 
   test('kNN refuses embeddings of another model', async () => {
-    const fingerprint = { ...host.fingerprint, model: 'dinov2-small' }
+    const fingerprint = { ...host.fingerprint, model: 'dinov2-small', weights: 'other' }
     const head = knn({
       embeddings: tensor('float32', new Float32Array(192).fill(1), [1, 192]),
       labels: [0],

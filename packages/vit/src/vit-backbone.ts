@@ -11,14 +11,13 @@ import {
   type Tensor,
 } from '@dinokit/core'
 import { encodeModel, quantizeLinears } from '@dinokit/onnx'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { interpolatePositions } from './interpolate-positions.ts'
 import { detectLayout } from './layout.ts'
+import { digestOf } from './lib/digest-of.ts'
 import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
-import { parametersOf, type ParameterReader } from './parameters.ts'
+import type { ParameterReader } from './parameters.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
 /** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are to be had. */
@@ -60,7 +59,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   }
   const parameters = createParameterReader(file, detected, card.architecture)
   const weights = foldWeights(card, parameters)
-  const digest = await digestOf(card, parameters)
+  const { digest, rounded } = await digestOf(card, parameters)
   const stored = (await parameters.read('pos_embed')).subarray(card.architecture.dim)
   const { dim, positionGrid } = card.architecture
   const correct = await createPaddingCorrection(card, weights.patchWeight)
@@ -78,6 +77,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   const inPrecision = (precision: 'float32' | 'int8'): Backbone => ({
     card,
     digest,
+    rounded,
     precision,
     graph: (outputs) => graphFor(card, weights, precision, (grid, padding) => correct(positions(grid), grid, padding), outputs),
     close: () => file.close(),
@@ -165,26 +165,4 @@ function assertOutputs(
   if (masks && !weights.maskToken) {
     throw new DinokitError('output-unavailable', `${card.id} has no mask token, so its patches can’t be masked.`, { given: 'masks: true' })
   }
-}
-
-/** Values of each parameter that the digest covers. */
-const DIGESTED = 256
-
-/**
- * The weights' digest: sha256 over each parameter's name, shape and first {@link DIGESTED} values as float32. Any
- * retraining changes them; reading them takes milliseconds even where all the weights are gigabytes; and the same
- * weights have the same digest in Meta's and in Hugging Face's layout.
- */
-async function digestOf(card: ModelCard, parameters: ParameterReader): Promise<string> {
-  const hash = sha256.create()
-  const text = new TextEncoder()
-  const known = parametersOf(card.architecture).filter(({ name }) => parameters.has(name))
-  // All at once: what takes time is the way to the file, not the few values.
-  const heads = await Promise.all(known.map(({ name }) => parameters.read(name, 0, DIGESTED)))
-  known.forEach(({ name, shape }, index) => {
-    const values = heads[index]!
-    hash.update(text.encode(`${name} ${shape.join('x')}\n`))
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-  })
-  return bytesToHex(hash.digest())
 }

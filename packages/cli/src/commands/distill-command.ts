@@ -1,5 +1,5 @@
 import { groupOptions } from '../options/group-options.ts'
-import type { Backbone } from '@dinokit/core'
+import { fingerprintOf, type Backbone } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import {
   distill,
@@ -160,7 +160,7 @@ async function runDistill({ output, signal }: CommandContext, options: DistillCo
       from: fromTeacherLayers ?? student!,
       images,
       recipe: way.recipe,
-      about: { teacher: teacher.digest, precision: asked.precision, loss, crops },
+      about: { teacher: fingerprintOf(asked), loss, crops },
       described: { teacher: { model: teacher.card.id, weights: teacher.digest, precision: asked.precision }, loss, crops },
       origin: `taught by dinokit distill ${loss === 'dino' ? 'by DINO’s and iBOT’s losses, of' : 'the tokens of'} ${teacher.card.id}: ${teacher.card.origin}`,
       async train(running) {

@@ -145,6 +145,7 @@ async function indexImages(
     forgetLabels: options.forgetLabels,
     isGone: isFileGone,
     onLook,
+    onNote: (note) => output.note(note),
     signal,
   })
   for await (const { image, outcome, error } of looked) {

@@ -48,7 +48,7 @@ async function search({ output, signal }: CommandContext, image: string, options
   const { fingerprint, size } = store.layout
   const model = options.model ?? fingerprint.model
   await using vision = await open({ ...openOptions({ ...options, model }), size, onProgress: output.onProgress, signal })
-  assertSameFingerprint(store.name, fingerprint, vision.fingerprint())
+  for (const note of assertSameFingerprint(store.name, fingerprint, vision.fingerprint())) output.note(`${store.name}: ${note}`)
   const { cls } = await vision.embed(image, { signal })
   const neighbors = await store.search(cls, {
     top,

@@ -96,7 +96,7 @@ async function withVision<Heads extends HeadMap>(
   await job.begin?.(inputs)
   let vision: Vision<ImageSource, Heads>
   try {
-    vision = await open({ ...job.open, onProgress: output.onProgress, signal })
+    vision = await open({ ...job.open, onProgress: output.onProgress, onNote: (note) => output.note(note), signal })
   } catch (error) {
     if (!DinokitError.is(error) || isUsage(error) || error.code === 'aborted') throw error
     // Without its model no image can be looked at: each is named.

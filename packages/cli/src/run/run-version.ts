@@ -4,7 +4,7 @@ import type { RunDescription } from './run-difference.ts'
 
 /**
  * Version of run folders. Version 1 wrote `pictures` and `picturesPerSecond` for `images` and `imagesPerSecond`, and `centring` and
- * `centre.` for `centering` and `center.`.
+ * `centre.` for `centering` and `center.`; of a teacher it kept the digest of the weights, and the precision beside.
  */
 export const RUN_VERSION = 2
 
@@ -16,8 +16,12 @@ export const RUN_VERSION = 2
  */
 export function currentRecipe(version: number, recipe: RunDescription): RunDescription {
   if (version !== 1) return recipe
-  const { targets, ...rest } = renameKey(recipe, 'pictures', 'images')
-  return targets === undefined ? rest : { ...rest, targets: targets === 'centring' ? 'centering' : targets }
+  const { targets, teacher, precision, ...rest } = renameKey(recipe, 'pictures', 'images')
+  return {
+    ...rest,
+    ...(targets !== undefined && { targets: targets === 'centring' ? 'centering' : targets }),
+    ...(teacher !== undefined && { teacher: { weights: teacher, precision } }),
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AssetReference } from './asset-reference.ts'
+import type { RoundedDigests } from './fingerprint.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Padding } from '../image/prepare.ts'
@@ -53,6 +54,8 @@ export interface Backbone {
   readonly card: ModelCard
   /** Digest of the weights, hexadecimal: equal for equal tensors, whatever file they came from. */
   readonly digest: string
+  /** The digests of the same weights rounded to 16 bits, where they are known. */
+  readonly rounded?: RoundedDigests
   /** What the network computes in, such as `float32`. */
   readonly precision: string
   /** Heads that come with these weights, by `task/name`, such as `depth/nyu-linear`. */

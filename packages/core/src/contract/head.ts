@@ -48,6 +48,8 @@ export interface HeadHost {
   readonly signal?: AbortSignal
   /** Told how a download proceeds. */
   readonly onProgress?: OnProgress
+  /** Told what there is to say of a head that fits all the same, a sentence each. */
+  readonly onNote?: (note: string) => void
 }
 
 /** What a head may ask of a runtime. */

@@ -21,6 +21,8 @@ export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRe
   readonly stallMs?: number
   /** Told how a download proceeds. */
   readonly onProgress?: OnProgress
+  /** Told what there is to say of what works all the same, such as a head that was made with weights in 16 bits. A sentence each. */
+  readonly onNote?: (note: string) => void
   /** Cancels the loading. */
   readonly signal?: AbortSignal
 }

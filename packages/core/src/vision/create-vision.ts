@@ -6,6 +6,7 @@ import type { View } from '../image/view.ts'
 import { assertContract } from '../checks/assert-contract.ts'
 import { assertStreamOptions } from '../checks/assert-stream-options.ts'
 import { createBackboneSession, type BackboneSession } from './backbone-session.ts'
+import { fingerprintOf } from './fingerprint-of.ts'
 import { fetchAhead, type Arrival } from './fetch-ahead.ts'
 import { createHeadTable } from './head-table.ts'
 import { inOrder } from './in-order.ts'
@@ -15,7 +16,7 @@ import { createImageReader, type Decoded } from './image-reader.ts'
 import { readAhead } from './read-ahead.ts'
 import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './run-attempts.ts'
 import type { OpenHead } from './open-head.ts'
-import { preprocessingId, type InputSize } from '../image/prepare.ts'
+import type { InputSize } from '../image/prepare.ts'
 import type { Runtime } from '../contract/runtime.ts'
 import { isTokens, type Tokens } from '../contract/tokens.ts'
 import type {
@@ -46,19 +47,14 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   backbone: Backbone,
   options: VisionOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, ...outputs } = options
+  const { size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, onNote, ...outputs } = options
   const { card } = backbone
   const table = createHeadTable({
     card,
-    fingerprint: {
-      model: card.id,
-      weights: backbone.digest,
-      precision: backbone.precision,
-      preprocessing: preprocessingId(card.preprocessing),
-      interpolation: card.interpolation,
-    },
+    fingerprint: fingerprintOf(backbone),
     heads: backbone.heads ?? {},
     runtime,
+    ...(onNote && { onNote }),
   })
   let session: BackboneSession
   try {

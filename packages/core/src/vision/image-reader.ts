@@ -9,6 +9,7 @@ import type { DecodeOptions, PreparedImage, Runtime } from '../contract/runtime.
 import type { Timing, Tokens } from '../contract/tokens.ts'
 import type { EmbedOptions, HeadCallOptions, VisionOptions } from '../contract/vision.ts'
 import type { BackboneSession } from './backbone-session.ts'
+import { fingerprintOf } from './fingerprint-of.ts'
 import { maskFor } from '../image/mask-for.ts'
 
 /** An image that is ready for the model. */
@@ -64,19 +65,12 @@ export function createImageReader<Source>(
     ...(stallMs !== undefined && { stallMs }),
     ...(signal && { signal }),
   })
-  const fingerprintOf = (prepared: string): Fingerprint => ({
-    model: card.id,
-    weights: backbone.digest,
-    precision: backbone.precision,
-    preprocessing: prepared,
-    interpolation: card.interpolation,
-  })
   const finish = (make: () => ModelInput, size: InputSize | 'view', decode: number): Prepared => {
     const started = performance.now()
     return { ...make(), preprocessing: preprocessingId(preprocessing, size), decode, prepare: performance.now() - started }
   }
   return {
-    fingerprint: (size = defaultSize) => fingerprintOf(preprocessingId(preprocessing, size)),
+    fingerprint: (size = defaultSize) => fingerprintOf(backbone, preprocessingId(preprocessing, size)),
     async read(source, { signal }, { size, flip = false, many = false }) {
       assertNotAborted(signal)
       const options = { ...reading(signal), size, flip, many, preprocessing, patch }
@@ -102,7 +96,7 @@ export function createImageReader<Source>(
       return results.map((tokens, index) => {
         const { pixels: input, placement, preprocessing, decode, prepare } = images[index]!
         const timing: Timing = { decode, prepare, run: elapsed }
-        return { ...tokens, placement, fingerprint: fingerprintOf(preprocessing), timing, ...(pixels && { pixels: input }) }
+        return { ...tokens, placement, fingerprint: fingerprintOf(backbone, preprocessing), timing, ...(pixels && { pixels: input }) }
       })
     },
   }

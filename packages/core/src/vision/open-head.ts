@@ -60,9 +60,14 @@ export async function openHead<Options, Result>(head: Head<Options, Result>, hos
   }
   let disposed: Promise<void> | undefined
   const running = new Set<Promise<unknown>>()
+  const said = new Set<string>()
   const dispose = (): Promise<void> => (disposed ??= Promise.allSettled(running).then(end))
   const answer = async (tokens: Tokens, options: Options, context: AnswerContext): Promise<Result> => {
-    assertFingerprint(name, fingerprint, tokens.fingerprint)
+    for (const note of assertFingerprint(name, fingerprint, tokens.fingerprint)) {
+      if (said.has(note)) continue
+      said.add(note)
+      host.onNote?.(`${name}: ${note}`)
+    }
     assertTokens(name, attached.needs, tokens)
     const result = await asHeadError(name, 'failed', async () => attached.answer(tokens, options, context))
     // Not every engine can be interrupted.

@@ -1,4 +1,4 @@
-import { assertFingerprint, DinokitError, type HeadHost } from '@dinokit/core'
+import { assertFingerprint, DinokitError, type Fingerprint, type HeadHost } from '@dinokit/core'
 import type { TensorFile } from '@dinokit/checkpoint'
 import type { HeadDescription, HeadFile, HeadTask, HeadTensor } from './head-file.ts'
 import { readHeadFile, readTensors } from './read-head-file.ts'
@@ -52,7 +52,7 @@ function withNumbers({ description, tensors }: HeadFile): HeadFile {
   return { description: { ...description, classes: Array.from({ length: count }, (_, index) => ({ name: `class ${index}` })) }, tensors }
 }
 
-function assertFits({ card, fingerprint }: HeadHost, name: string, { backbone, input }: HeadDescription): void {
+function assertFits({ card, fingerprint, onNote }: HeadHost, name: string, { backbone, input }: HeadDescription): void {
   const { dim, depth, heads } = card.architecture
   if (backbone.dim !== dim) {
     throw new DinokitError('model-unsupported', `${name} is for tokens of ${backbone.dim}, and ${card.id} has tokens of ${dim}.`, {
@@ -76,7 +76,19 @@ function assertFits({ card, fingerprint }: HeadHost, name: string, { backbone, i
       hint: 'Open the model that the head was made for.',
     })
   }
-  // A digest names the weights; what the model is called does not.
-  const { weights = fingerprint.weights, preprocessing = fingerprint.preprocessing } = backbone
-  assertFingerprint(name, { ...fingerprint, weights, preprocessing }, fingerprint)
+  for (const note of assertFingerprint(name, madeFor(backbone, fingerprint), fingerprint)) onNote?.(`${name}: ${note}`)
+}
+
+/**
+ * The fingerprint that a head was made for: what its file does not say is as it is. What the model is called does not matter, and
+ * before fingerprints said who resizes, Pillow's way did.
+ */
+function madeFor(backbone: HeadDescription['backbone'], host: Fingerprint): Fingerprint {
+  const said = backbone.weights === undefined ? host : without(host, ['rounded'])
+  const first = backbone.weights !== undefined && backbone.version === undefined
+  return { ...said, ...(first && { resampler: 'pillow' }), ...without(backbone, ['dim', 'heads']), model: host.model }
+}
+
+function without<T extends object, Key extends keyof T>(value: T, keys: readonly Key[]): Omit<T, Key> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !(keys as readonly string[]).includes(key))) as Omit<T, Key>
 }

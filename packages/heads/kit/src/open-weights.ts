@@ -67,6 +67,9 @@ function unknownHead(host: HeadHost, task: HeadTask, name: string | undefined): 
   return new DinokitError('head-unknown', `${what}.`, {
     given: name ?? 'no weights',
     expected: [...names, 'the path, address or bytes of a .safetensors or .pth file'].join(', or '),
+    ...(names.length === 0 && {
+      hint: 'Meta’s heads answer for the weights that they were trained on: open those by name, such as dinov2-small, or give the file of a head that was made for these.',
+    }),
   })
 }
 

@@ -22,6 +22,15 @@ test('there are none for other backbones, and but classification with registers'
   expect(publishedNames(findModelCard('dinov2_vits14_reg'), 'classification')).toHaveLength(2)
 })
 
+test('there are none for weights of its shape that nobody knows, nor for its name with other weights', () => {
+  const { weights, ...unknown } = findModelCard('dinov2_vits14')
+  expect(weights).toBeDefined()
+  for (const card of [unknown, { ...unknown, weights: { kind: 'file', path: 'dinov2_vits14.pth' } as const }]) {
+    expect(publishedNames(card, 'depth')).toEqual([])
+    expect(publishedHead(card, 'depth', 'nyu-dpt')).toBeUndefined()
+  }
+})
+
 test('the layers of the depth heads, counted from 1', () => {
   expect([12, 24, 40, 4].map(spreadLayers)).toEqual([
     [3, 6, 9, 12],

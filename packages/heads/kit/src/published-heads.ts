@@ -1,4 +1,4 @@
-import type { AssetReference, ModelCard } from '@dinokit/core'
+import { MODEL_CARDS, type AssetReference, type ModelCard } from '@dinokit/core'
 import type { HeadTask } from './head-file.ts'
 
 const BASE = 'https://dl.fbaipublicfiles.com/dinov2'
@@ -22,17 +22,18 @@ const FILES: Readonly<Record<HeadTask, Readonly<Record<string, string>>>> = {
   },
 }
 
-/** Width and depth of the published backbones. */
-const BACKBONES: Readonly<Record<string, readonly [dim: number, depth: number]>> = {
-  dinov2_vits14: [384, 12],
-  dinov2_vitb14: [768, 12],
-  dinov2_vitl14: [1024, 24],
-  dinov2_vitg14: [1536, 40],
+/** Meta's names of the published backbones, by their width. */
+const BACKBONES: Readonly<Record<number, string>> = {
+  384: 'dinov2_vits14',
+  768: 'dinov2_vitb14',
+  1024: 'dinov2_vitl14',
+  1536: 'dinov2_vitg14',
 }
 
 /**
- * The names of the heads that Meta published for a backbone of this shape; none for other backbones. With registers there
- * are the classification heads alone.
+ * The names of the heads that Meta published for a backbone; none for other backbones, however alike: a head answers for the
+ * weights that it was trained on. A backbone is known to be a published one by its card, which says that its weights are where
+ * Meta or Hugging Face published them. With registers there are the classification heads alone.
  *
  * @param card - of the backbone
  * @param task - of the head
@@ -57,9 +58,10 @@ export function publishedHead(card: ModelCard, task: HeadTask, name: string): As
   return { kind: 'url', url: `${BASE}/${backbone}/${backbone}${registers}_${file}.pth` }
 }
 
-function backboneName({ architecture: { dim, depth, registers } }: ModelCard, task: HeadTask): string | undefined {
+function backboneName({ id, weights, architecture: { dim, registers } }: ModelCard, task: HeadTask): string | undefined {
   if (registers > 0 && task !== 'classification') return undefined
-  return Object.keys(BACKBONES).find((name) => BACKBONES[name]![0] === dim && BACKBONES[name]![1] === depth)
+  const known = weights && MODEL_CARDS.find((card) => card.id === id)?.weights
+  return known && JSON.stringify(known) === JSON.stringify(weights) ? BACKBONES[dim] : undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DinokitError, fingerprintDifferences, type Fingerprint, type InputSize } from '@dinokit/core'
+import { compareFingerprints, DinokitError, parseFingerprint, type Fingerprint, type InputSize } from '@dinokit/core'
 
 /** The version of what stores keep. A store of a later one is refused; one of an earlier one is read, and migrated before it is written. */
 export const STORE_VERSION = 2
@@ -59,7 +59,7 @@ export function parseLayout(name: string, text: string | undefined): StoreLayout
       expected: `version ${STORE_VERSION}`,
       hint: 'Update dinokit. Nothing was changed.',
     })
-  return value
+  return { ...value, fingerprint: parseFingerprint(name, value.fingerprint) }
 }
 
 /**
@@ -93,17 +93,18 @@ export function assertSameLayout(name: string, layout: StoreLayout, wanted: Stor
 }
 
 /**
- * Refuses tokens of another model.
+ * Refuses tokens that must not be mixed with a store's: see `compareFingerprints`.
  *
  * @param name - of the store, for messages
  * @param own - the store's fingerprint
  * @param other - of the tokens
- * @throws DinokitError `fingerprint-mismatch` with the parts that differ
+ * @returns what is to be said of tokens that may be mixed with them, a sentence each
+ * @throws DinokitError `fingerprint-mismatch` with the parts that differ, `contract-mismatch`
  */
-export function assertSameFingerprint(name: string, own: Fingerprint, other: Fingerprint): void {
-  const differences = fingerprintDifferences(own, other)
-  if (differences.length === 0) return
-  const say = (of: Fingerprint): string => differences.map((part) => `${part} ${of[part]}`).join(', ')
+export function assertSameFingerprint(name: string, own: Fingerprint, other: Fingerprint): readonly string[] {
+  const { refused, differences, notes } = compareFingerprints(own, other, 'mix')
+  if (refused.length === 0) return notes
+  const say = (of: Fingerprint): string => differences.map((part) => `${part} ${of[part] ?? 'unknown'}`).join(', ')
   throw new DinokitError('fingerprint-mismatch', `${name} belongs to another model: these tokens have ${say(other)}.`, {
     given: say(other),
     expected: say(own),

@@ -28,6 +28,8 @@ export interface FillOptions {
   readonly forgetLabels?: boolean
   /** Told of each image as soon as it was looked at, or could not be: its row is not safe yet. */
   readonly onLook?: (image: Pick<ImageToStore<unknown>, 'id'>) => void
+  /** Told what there is to say of tokens that may join those of the store all the same, a sentence each. */
+  readonly onNote?: (note: string) => void
   /** Cancels the work; what was looked at so far is kept first. */
   readonly signal?: AbortSignal
 }
@@ -57,7 +59,8 @@ export async function* fillStore<Source>(
   options: FillOptions = {},
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
   assertSources(images)
-  assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
+  const notes = assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
+  for (const note of notes) options.onNote?.(`${store.name}: ${note}`)
   const seen = new Set<string>()
   const moved = createMovedRows(store, options.isGone)
   const waiting = createWaitingLabels<Source>(store)

@@ -1,3 +1,4 @@
+import { parseFingerprint } from '@dinokit/core'
 import type { StoreLayout } from '../contract/store-layout.ts'
 import { elementsOf, STORE_VERSION } from '../contract/store-layout.ts'
 import type { StoreRow } from '../contract/store.ts'
@@ -6,7 +7,13 @@ import type { StoreRow } from '../contract/store.ts'
 export function makeLayout(changes: Partial<StoreLayout> = {}): StoreLayout {
   return {
     version: STORE_VERSION,
-    fingerprint: { model: 'tiny', weights: 'ab12', precision: 'float32', preprocessing: 'shortest256-crop224', interpolation: 'plain' },
+    fingerprint: parseFingerprint('tests', {
+      model: 'tiny',
+      weights: 'ab12',
+      precision: 'float32',
+      preprocessing: 'shortest256-crop224',
+      interpolation: 'plain',
+    }),
     size: 224,
     dtype: 'float32',
     tensors: { cls: [8], patches: [2, 3, 8], 'layer3.cls': [8], attention12: [2, 7, 7], 'mirrored.layer12.classAttention': [2, 2, 3] },

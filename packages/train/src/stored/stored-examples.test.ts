@@ -1,5 +1,5 @@
 import { toFloat16 } from '@dinokit/checkpoint'
-import { findModelCard, openHead, tensor, type Placement, type Tensor } from '@dinokit/core'
+import { fingerprintOf, findModelCard, openHead, tensor, type Placement, type Tensor } from '@dinokit/core'
 import { createMemoryStore, type Store, type StoreLayout, type StoreRow } from '@dinokit/store'
 import { fitLogistic, takeExamples, trainDenseHead, withMirrored, writeHeadModel, type HeadModel } from '../index.ts'
 import type { HeadInput } from '@dinokit/head-kit'
@@ -20,7 +20,7 @@ const runtime = createRuntime()
 
 const LAYOUT: StoreLayout = {
   version: 1,
-  fingerprint: { model: 'tiny', weights: 'ab12', precision: 'float32', preprocessing: 'mean0-std1', interpolation: 'offset' },
+  fingerprint: fingerprintOf({ card: findModelCard('tiny'), digest: 'ab12', precision: 'float32' }, 'mean0-std1'),
   size: { width: 42, height: 28 },
   dtype: 'float32',
   tensors: {

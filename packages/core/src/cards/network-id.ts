@@ -1,0 +1,12 @@
+import type { ModelCard } from './model-card.ts'
+
+/**
+ * What a fingerprint says of a network beside its weights: heads, epsilon, activation and the grid of positions, which leave no
+ * trace in the tensors' names and shapes, such as `heads6-eps1e-6-gelu-grid37x37`.
+ *
+ * @param card - of the model
+ */
+export function networkId({ architecture }: Pick<ModelCard, 'architecture'>): string {
+  const { heads, layerNormEps, positionGrid } = architecture
+  return `heads${heads}-eps${layerNormEps.toExponential()}-gelu-grid${positionGrid.join('x')}`
+}

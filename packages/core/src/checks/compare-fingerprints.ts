@@ -1,0 +1,86 @@
+import { CARD_VERSION } from '../cards/model-card-text.ts'
+import type { Fingerprint } from '../contract/fingerprint.ts'
+import { parseFingerprint } from './parse-fingerprint.ts'
+
+/**
+ * What two sets of tokens are to be together in. `mix`: one store, one search, one training run, where each number is compared
+ * with the others. `read`: a head made for the one reads the other, where images may have another size and cut.
+ */
+export type FingerprintUse = 'mix' | 'read'
+
+/** A part in which fingerprints may differ. */
+export type FingerprintField = Exclude<keyof Fingerprint, 'version' | 'rounded'>
+
+/** What {@link compareFingerprints} says of two fingerprints: compatible where nothing is refused. */
+export interface FingerprintComparison {
+  /** All parts that differ. */
+  readonly differences: readonly FingerprintField[]
+  /** Those for which the tokens must not be used together. */
+  readonly refused: readonly FingerprintField[]
+  /** What is to be said of those that are compatible all the same, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** `true`: compatible; `false`: refused; text: compatible, with this note. */
+type Verdict = boolean | string
+type Rule = (own: Fingerprint, given: Fingerprint, use: FingerprintUse) => Verdict
+
+/** Precisions of one network that differ by rounding alone. */
+const FLOATS = ['float32', 'float16', 'bfloat16']
+
+/**
+ * The table: what becomes of two fingerprints that differ in a part. Docs: docs/stability.md. A model's name counts only where the
+ * network is not known: weights and network are what it stood for.
+ */
+const RULES: Readonly<Record<FingerprintField, Rule>> = {
+  model: (own, given) => own.network !== undefined && given.network !== undefined,
+  weights: (own, given) => isRounded(own, given) && 'The weights of one are those of the other, rounded to 16 bits.',
+  network: (own, given) =>
+    (own.network === undefined || given.network === undefined) &&
+    own.model === given.model &&
+    'An earlier version of dinokit made some of these tokens, and did not write which heads and epsilon it took.',
+  precision: (own, given) =>
+    FLOATS.includes(own.precision) &&
+    FLOATS.includes(given.precision) &&
+    `The tokens were computed in ${given.precision}, the others in ${own.precision}.`,
+  preprocessing: (own, given, use) => use === 'read' && colors(own) === colors(given),
+  resampler: (own, given, use) =>
+    use === 'read' && `The images were resized as ${given.resampler} does it, the others as ${own.resampler} does.`,
+  interpolation: (own, given, use) =>
+    use === 'read' && `Positions were resampled by ${given.interpolation}, and by ${own.interpolation} before.`,
+  pooling: () => false,
+  card: (own, given) => Math.max(own.card, given.card) <= CARD_VERSION,
+}
+
+const FIELDS = Object.keys(RULES) as FingerprintField[]
+
+/**
+ * Says whether tokens of two fingerprints may be used together: the one place where that is decided.
+ *
+ * @param own - what is there
+ * @param given - what is to join it
+ * @param use - in what
+ * @throws DinokitError `contract-mismatch` for a fingerprint of a newer dinokit, `checkpoint-invalid` for what is none
+ */
+export function compareFingerprints(own: Fingerprint, given: Fingerprint, use: FingerprintUse): FingerprintComparison {
+  const [a, b] = [parseFingerprint('What is there', own), parseFingerprint('What is to join it', given)]
+  const differences = FIELDS.filter((field) => a[field] !== b[field])
+  const verdicts = differences.map((field) => ({ field, verdict: RULES[field](a, b, use) }))
+  return {
+    differences,
+    refused: verdicts.flatMap(({ field, verdict }) => (verdict === false ? [field] : [])),
+    notes: verdicts.flatMap(({ verdict }) => (typeof verdict === 'string' ? [verdict] : [])),
+  }
+}
+
+/** Whether the weights of one are the other's, rounded: rounding twice changes nothing, so its digest is among them. */
+function isRounded(own: Fingerprint, given: Fingerprint): boolean {
+  const roundedTo = (from: Fingerprint, to: Fingerprint): boolean =>
+    from.rounded !== undefined && [from.rounded.float16, from.rounded.bfloat16].includes(to.weights)
+  return roundedTo(own, given) || roundedTo(given, own)
+}
+
+/** The part of a preprocessing's id that says what the network's numbers mean: mean and std. */
+function colors({ preprocessing }: Fingerprint): string {
+  return preprocessing.slice(Math.max(0, preprocessing.indexOf('mean')))
+}
