@@ -28,8 +28,8 @@ const FINGERPRINTS = ['fingerprint', 'teacher']
 
 function isSame(key: string, asked: unknown, saved: unknown): boolean {
   if (JSON.stringify(asked) === JSON.stringify(saved)) return true
-  if (!FINGERPRINTS.includes(key) || typeof asked !== 'object' || typeof saved !== 'object' || asked === null) return false
+  if (!FINGERPRINTS.includes(key) || typeof asked !== 'object' || typeof saved !== 'object' || !asked || !saved) return false
   // An early run kept parts of it: those are compared.
   const whole = (of: object): Fingerprint => ({ ...asked, rounded: undefined, ...of }) as unknown as Fingerprint
-  return compareFingerprints(whole(saved as object), whole(asked), 'mix').refused.length === 0
+  return compareFingerprints(whole(saved), whole(asked), 'mix').refused.length === 0
 }
