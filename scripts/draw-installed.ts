@@ -29,7 +29,7 @@ export function drawInstalled(folder: string): string[] {
   dinokit('depth --out depth.mm.png', cat)
   dinokit('index album --labels-from-folders --store album.store')
   dinokit('search --store album.store --out found.png', cat)
-  dinokit('train classify --store album.store --method mlp --epochs 2 --validation 0.5 --curve curve.png --out album.head.safetensors')
+  dinokit('train classify --store album.store --method mlp --epochs 2 --validation 0.5 --plot curve.png --out album.head.safetensors')
   dinokit('distill --teacher tiny --student 1x64 --size 56 --batch 2 --steps 1 --out student.safetensors --data', IMAGES)
   dinokit(
     'pretrain --preset laptop --student 1x32 --locals 1 --prototypes 16 --hidden 16 --batch 2 --steps 1 --out own.safetensors --data',

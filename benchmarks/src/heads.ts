@@ -1,6 +1,6 @@
 import type { InputSize, Placement, Tensor, Tokens } from '@dinokit/core'
 import { depth } from '@dinokit/head-depth'
-import { extentOf, labelMap, sourceMap, writeHeadFile, type HeadDescription, type HeadTensor } from '@dinokit/head-kit'
+import { measureExtent, labelMap, sourceMap, writeHeadFile, type HeadDescription, type HeadTensor } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import { open } from 'dinokit'
 import { median } from './lib/median.ts'
@@ -63,7 +63,9 @@ async function headsTable(
     const [segment, { logits }] = await timed(() => vision.heads.segment(tokens))
     const [labels] = await timed(async () => labelMap(logits, tokens.placement))
     const grid = fine(logits, tokens.placement)
-    const [meters] = await timed(async () => extentOf(sourceMap(grid, tokens.placement, { unit: 'm', unknown: 0 }), tokens.placement, grid))
+    const [meters] = await timed(async () =>
+      measureExtent(sourceMap(grid, tokens.placement, { unit: 'm', unknown: 0 }), tokens.placement, grid),
+    )
     return { depth: depthTime, meters, segment, labels }
   }
 }

@@ -69,7 +69,7 @@ async function epochTable(files: readonly Buffer[]): Promise<string> {
       const time = (options: Partial<DenseTrainingOptions>): Promise<number> =>
         perEpoch((epochs) => trainDenseHead(runtime, dense, width, { output, epochs, ...options }), 'dense')
       for (const network of ['linear', 'convolution'] as const) row(`${task}, ${network}, four layers`, await time({ network }), scene)
-      if (task === 'segmentation') row('segmentation, linear, read in every epoch', await time({ memory: 0 }), scene)
+      if (task === 'segmentation') row('segmentation, linear, read in every epoch', await time({ cacheBytes: 0 }), scene)
     }
   } finally {
     await rm(folder, { recursive: true })

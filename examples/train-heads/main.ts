@@ -35,7 +35,7 @@ for (const name of names) {
     ...options,
     seed: SEED,
     // All of it is in memory already.
-    memory: 0,
+    cacheBytes: 0,
     onProgress({ epoch, epochs, loss, secondsLeft }) {
       if (performance.now() - shown < 15_000) return
       shown = performance.now()

@@ -1,5 +1,5 @@
 // The built page in real Chromium, used as people use it. What it says is compared with what dinokit says in Node.
-import { attentionOverPatches, attentionRowOfMap, similarityMap } from '@dinokit/analysis'
+import { attentionOverPatches, attentionRow, similarityMap } from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { hasShared, sharedPath } from '@dinokit/testing'
@@ -128,7 +128,7 @@ describe('an image', () => {
     await using vision = await open({ attention: [5, 12] })
     const { attention } = await vision.embed(image('coffee'), { size: { width: columns * 14, height: rows * 14 } })
     const compare = async (layer: number, token: number, head: number): Promise<void> => {
-      const map = attentionOverPatches(attentionRowOfMap(attention[layer]!, token), [rows, columns])
+      const map = attentionOverPatches(attentionRow(attention[layer]!, { token }), [rows, columns])
       for (const [row, column] of [
         [6, 8],
         [3, 15],

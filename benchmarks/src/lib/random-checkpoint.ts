@@ -1,5 +1,5 @@
 import type { Architecture } from '@dinokit/core'
-import { parametersOf, storedNames, type Layout } from '@dinokit/vit'
+import { listParameters, storedNames, type Layout } from '@dinokit/vit'
 import { open } from 'node:fs/promises'
 
 /**
@@ -13,7 +13,7 @@ import { open } from 'node:fs/promises'
  * @returns length of the tensors in bytes
  */
 export async function writeRandomCheckpoint(path: string, architecture: Architecture, layout: Layout): Promise<number> {
-  const tensors = parametersOf(architecture).flatMap(({ name, shape }) => {
+  const tensors = listParameters(architecture).flatMap(({ name, shape }) => {
     const stored = storedNames(layout, name)
     return stored.map((of) => ({
       name: of,

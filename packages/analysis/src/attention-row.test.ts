@@ -1,6 +1,6 @@
 import { tensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
-import { attentionOverPatches, attentionRow, attentionRowOfMap } from './attention-row.ts'
+import { attentionOverPatches, attentionRow } from './attention-row.ts'
 
 // Two heads of width 1, three tokens: the softmax is written out by hand below.
 const query = tensor('float32', Float32Array.of(1, 2, 0, 0, -1, 1), [3, 2])
@@ -32,14 +32,14 @@ describe('attentionRow', () => {
   })
 })
 
-test('attentionRowOfMap takes one row of every head', () => {
+test('attentionRow takes one row of every head from a map', () => {
   const map = tensor(
     'float32',
     Float32Array.from({ length: 2 * 3 * 3 }, (_, i) => i),
     [2, 3, 3],
   )
-  expect(attentionRowOfMap(map, 1)).toEqual(tensor('float32', Float32Array.of(3, 4, 5, 12, 13, 14), [2, 3]))
-  expect(() => attentionRowOfMap(map, 3)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(attentionRow(map, { token: 1 })).toEqual(tensor('float32', Float32Array.of(3, 4, 5, 12, 13, 14), [2, 3]))
+  expect(() => attentionRow(map, { token: 3 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
 })
 
 test('attentionOverPatches leaves CLS and registers out', () => {

@@ -1,24 +1,45 @@
 import { DinokitError, tensor, type Facets, type Tensor } from '@dinokit/core'
 
-/** What {@link attentionRow} needs to know of the model. */
+/** Options of {@link attentionRow}. */
 export interface AttentionRowOptions {
-  /** Heads of the layer: `card.architecture.heads`. */
-  readonly heads: number
-  /** The token that looks: 0 is CLS, then come the registers, then the patches row by row. Default 0. */
+  /** Query token: 0 is CLS, then come the registers, then the patches row by row. Default 0. */
   readonly token?: number
 }
 
+/** Options of {@link attentionRow} for facets. */
+export interface FacetAttentionOptions extends AttentionRowOptions {
+  /** Attention heads of the layer: `card.architecture.heads`. */
+  readonly heads: number
+}
+
 /**
- * What one token of a layer attends to, from the layer's queries and keys: softmax(q kᵀ / √(dim / heads)), a head at a
- * time (facebookresearch/dinov2, dinov2/layers/attention.py). A row costs next to nothing, where whole maps of all layers
- * are [heads][tokens][tokens] each.
+ * Computes what one token of a layer attends to, from the layer's queries and keys: softmax(q kᵀ / √(dim / heads)), a head
+ * at a time (facebookresearch/dinov2, dinov2/layers/attention.py). A row costs next to nothing, where whole maps of all
+ * layers are [heads][tokens][tokens] each.
  *
  * @param facets - query and key of the layer, [tokens][dim] each
- * @param options - heads, and which token looks
+ * @param options - attention heads, and the query token
  * @returns [heads][tokens]; each head's values sum to 1
  * @throws DinokitError `invalid-option` for a token that is not there, `tensor-invalid` where heads do not divide dim
  */
-export function attentionRow({ query, key }: Pick<Facets, 'query' | 'key'>, { heads, token = 0 }: AttentionRowOptions): Tensor {
+export function attentionRow(facets: Pick<Facets, 'query' | 'key'>, options: FacetAttentionOptions): Tensor
+/**
+ * Takes what one token attends to from a layer's whole attention.
+ *
+ * @param map - [heads][tokens][tokens], such as `attention[12]`
+ * @param options - the query token
+ * @returns [heads][tokens]
+ * @throws DinokitError `invalid-option` for a token that is not there
+ */
+export function attentionRow(map: Tensor, options?: AttentionRowOptions): Tensor
+export function attentionRow(
+  from: Pick<Facets, 'query' | 'key'> | Tensor,
+  { token = 0, heads = 1 }: AttentionRowOptions & Partial<FacetAttentionOptions> = {},
+): Tensor {
+  return 'query' in from ? rowOfFacets(from, heads, token) : rowOfMap(from, token)
+}
+
+function rowOfFacets({ query, key }: Pick<Facets, 'query' | 'key'>, heads: number, token: number): Tensor {
   const [tokens, dim] = key.shape as [number, number]
   assertToken(token, tokens)
   const width = dim / heads
@@ -43,15 +64,7 @@ export function attentionRow({ query, key }: Pick<Facets, 'query' | 'key'>, { he
   return tensor('float32', rows, [heads, tokens])
 }
 
-/**
- * What one token attends to, from a layer's whole attention.
- *
- * @param map - [heads][tokens][tokens], such as `attention[12]`
- * @param token - the token that looks: 0 is CLS
- * @returns [heads][tokens]
- * @throws DinokitError `invalid-option` for a token that is not there
- */
-export function attentionRowOfMap(map: Tensor, token = 0): Tensor {
+function rowOfMap(map: Tensor, token: number): Tensor {
   const [heads, tokens] = map.shape as [number, number, number]
   assertToken(token, tokens)
   const rows = new Float32Array(heads * tokens)
@@ -63,9 +76,9 @@ export function attentionRowOfMap(map: Tensor, token = 0): Tensor {
 }
 
 /**
- * The part of attention that goes to patches, laid out as the image is.
+ * Takes the part of attention that goes to patches, laid out as the image is.
  *
- * @param row - [heads][tokens], of {@link attentionRow} or {@link attentionRowOfMap}
+ * @param row - [heads][tokens], of {@link attentionRow}
  * @param grid - rows and columns of patches, which are the last of the tokens
  * @returns [heads][rows][columns]; sums to less than 1, because CLS and registers are attended to as well
  * @throws DinokitError `tensor-invalid` where there are fewer tokens than patches

@@ -303,8 +303,8 @@ describe('the other commands', () => {
       parameters: 22_056_576,
       interpolation: 'plain',
     })
-    expect((await dinokit(['models', 'where', 'tiny', '--json'])).lines()[0]!.output).toContain('model.safetensors')
-    expect((await dinokit(['models', 'where', 'nope'])).code).toBe(2)
+    expect((await dinokit(['models', 'path', 'tiny', '--json'])).lines()[0]!.output).toContain('model.safetensors')
+    expect((await dinokit(['models', 'path', 'nope'])).code).toBe(2)
   })
 
   test('doctor finds nothing wrong, makes no folder, and says that the telemetry is off', async () => {

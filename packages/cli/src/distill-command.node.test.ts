@@ -156,7 +156,7 @@ describe('a student', () => {
   })
 
   test('is ready when the minutes are over', async () => {
-    const run = await small('--minutes', '0.02', '--out', 'timed.safetensors')
+    const run = await small('--max-minutes', '0.02', '--out', 'timed.safetensors')
     expect(run.stdout).toMatch(/timed\.safetensors: \d+ steps/)
     const steps = (await logOf('timed.run')).filter(({ loss }) => loss) as { seconds: number; learningRate: number }[]
     const [before, last] = steps.slice(-2)
@@ -240,7 +240,7 @@ describe('says what is wrong', () => {
     await cp(join(folder, 'album/broken.png'), join(folder, 'broken/a.png'))
     expect((await of('broken')).stderr).toMatch(/None of the images can be read.*image-unreadable/s)
     const endless = await small('--out', 'a.safetensors')
-    expect(endless).toMatchObject({ code: 2, stderr: expect.stringContaining('give --steps or --minutes') as string })
+    expect(endless).toMatchObject({ code: 2, stderr: expect.stringContaining('give --steps or --max-minutes') as string })
     const nobody = await distill('--steps', '1', '--out', 'a.safetensors')
     expect(nobody).toMatchObject({ code: 2, stderr: expect.stringContaining('--from-teacher-layers') as string })
     expect((await small('--steps', '1', '--out', 'album/one/a.jpg/x.safetensors')).stderr).toContain('file-unwritable')

@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import { CommanderError } from 'commander'
 import { createProgram } from './create-program.ts'
+import { currentArguments } from './options/renamed-arguments.ts'
 import { isUsage } from './output/is-usage.ts'
 
 const FAILED = 1
@@ -25,8 +26,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const program = createProgram(interruption.signal)
+  const { args, hints } = currentArguments(argv.slice(2))
+  for (const hint of hints) process.stderr.write(`${hint}\n`)
   try {
-    await program.command.parseAsync([...argv])
+    await program.command.parseAsync([...args], { from: 'user' })
   } catch (error) {
     program.output()?.end()
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE

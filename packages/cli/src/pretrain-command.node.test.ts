@@ -59,7 +59,7 @@ test('says what is wrong: no images, no end, a run that is there already, crops 
   expect(empty.stderr).toContain('There are no images in empty')
   const endless = await pretrain('--data', 'album', '--out', 'a.safetensors')
   expect(endless).toMatchObject({ code: 2 })
-  expect(endless.stderr).toContain('give --steps or --minutes')
+  expect(endless.stderr).toContain('give --steps or --max-minutes')
   const odd = await pretrain('--data', 'album', '--steps', '1', '--global-size', '100', '--out', 'a.safetensors')
   expect(odd.stderr).toContain('a multiple of 14, such as 98')
   const again = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors')

@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (let number = 0; number < 24; number++) await writeScene(String(number).padStart(2, '0'), number % 2 ? 'red' : 'blue', number)
   const run = await dinokit(
     ...['index', 'scenes', '--store', 'scenes.store', '--labels-from-folders', '--split', 'train=70,val=30'],
-    ...['--patches', '--patch-mean', '--layers', '11', '--class-attention', '11,12', '--flip', '--size', `${SIDE}x${SIDE}`],
+    ...['--patches', '--mean-patch-token', '--layers', '11', '--class-attention', '11,12', '--flip', '--size', `${SIDE}x${SIDE}`],
   )
   expect(run.code).toBe(0)
 }, 120_000)
@@ -150,15 +150,15 @@ describe('classify', () => {
       ['--folds', '1'],
       ['--folds', '3', '--validation', '0.2'],
       ['--folds', '3', '--patience', '2'],
-      ['--method', 'logistic', '--curve', 'a.png'],
-      ['--curve', 'a.jpg'],
+      ['--method', 'logistic', '--plot', 'a.png'],
+      ['--plot', 'a.jpg'],
       ['--hidden', '8'],
     ])
       expect((await train(...args)).code, args.join(' ')).toBe(2)
   })
 
   test.each(['sweep', 'mlp'])('%s: stops early, keeps the best, and draws the curve', async (method) => {
-    const args = ['--store', 'scenes.store', '--method', method, '--epochs', '400', '--patience', '3', '--curve', `${method}.png`]
+    const args = ['--store', 'scenes.store', '--method', method, '--epochs', '400', '--patience', '3', '--plot', `${method}.png`]
     const run = await dinokit('train', 'classify', ...args, '--out', 'early.safetensors', '--split', 'train', '--validation', '0.3')
     expect([run.code, failures(run)]).toEqual([0, []])
     const { epoch, epochs, top1 } = last(run) as { epoch: number; epochs: number; top1: number }
@@ -341,7 +341,7 @@ describe('segment and depth', () => {
     ['depth', 'depths', 'delta1'],
   ])('%s: stops early, keeps the best, and draws the curve', async (task, annotations, metric) => {
     const common = ['--store', 'scenes.store', '--annotations', annotations]
-    const options = ['--batch', '4', '--learning-rate', '0.05', '--epochs', '30', '--patience', '2', '--curve', `${task}.png`]
+    const options = ['--batch', '4', '--learning-rate', '0.05', '--epochs', '30', '--patience', '2', '--plot', `${task}.png`]
     const trained = await dinokit('train', task, ...common, ...options, '--out', 'early.safetensors')
     expect([trained.code, failures(trained)]).toEqual([0, []])
     const { losses, epoch, ...metrics } = last(trained) as Record<string, number> & { losses: number[] }
@@ -357,7 +357,7 @@ describe('segment and depth', () => {
 
   test.each([
     ['by epochs', []],
-    ['by patience', ['--patience', '12', '--curve', 'resumed.png']],
+    ['by patience', ['--patience', '12', '--plot', 'resumed.png']],
   ])('an interrupted training goes on where it stood, with the same bits; another one does not: %s', async (_, watch) => {
     const args = [...SEGMENT, '--hidden', '16', '--epochs', '14', ...watch, '--json']
     const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
@@ -366,7 +366,7 @@ describe('segment and depth', () => {
     const stopped = await spawnDinokit([...args, ...resumed], { cwd: folder, interruptAfter: (text) => text.includes('"epoch":2') })
     expect(stopped.code).toBe(130)
     expect((await dinokit(...args, ...resumed, '--seed', '5', '--resume')).code).toBe(2)
-    const ended = await dinokit(...args, ...resumed, '--resume', '--memory', '0')
+    const ended = await dinokit(...args, ...resumed, '--resume', '--cache-mb', '0')
     expect([ended.code, ended.lines<{ epoch?: number }>()[0]!.output!.epoch! > 1]).toEqual([0, true])
     const { losses, out, ...metrics } = last(ended) as Record<string, unknown>
     expect([Array.isArray(losses), out]).toEqual([true, 'parts.safetensors'])

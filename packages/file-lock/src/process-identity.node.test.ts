@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
 import { startOf } from './lib/process-start.ts'
-import { ownIdentity, stateOf } from './process-identity.ts'
+import { ownIdentity, readProcessState } from './process-identity.ts'
 
 const onLinux = process.platform === 'linux'
 const now = Date.now()
@@ -12,25 +12,25 @@ const started = now - process.uptime() * 1000
 
 test.skipIf(!onLinux)('a process is the same only if it also started when the identity says', () => {
   const own = ownIdentity()
-  expect(stateOf(own, now)).toBe('running')
-  expect(stateOf({ ...own, started: String(Number(own.started) - 1) }, now)).toBe('gone')
-  expect(stateOf({ ...own, pid: 2 ** 22 + 1, thread: 2 ** 22 + 1 }, now)).toBe('gone')
-  expect(stateOf({ ...own, thread: 2 ** 22 + 1 }, now)).toBe('gone')
+  expect(readProcessState(own, now)).toBe('running')
+  expect(readProcessState({ ...own, started: String(Number(own.started) - 1) }, now)).toBe('gone')
+  expect(readProcessState({ ...own, pid: 2 ** 22 + 1, thread: 2 ** 22 + 1 }, now)).toBe('gone')
+  expect(readProcessState({ ...own, thread: 2 ** 22 + 1 }, now)).toBe('gone')
 })
 
 test.skipIf(!onLinux)('what has another pid namespace, another boot or another host can’t be looked up', () => {
   const own = ownIdentity()
-  expect(stateOf({ ...own, place: `${own.place!}1` }, now)).toBe('unsure')
-  expect(stateOf({ ...own, host: 'elsewhere' }, now)).toBe('unsure')
+  expect(readProcessState({ ...own, place: `${own.place!}1` }, now)).toBe('unsure')
+  expect(readProcessState({ ...own, host: 'elsewhere' }, now)).toBe('unsure')
 })
 
 test('identities that say no start are understood: a number that is free, our own, another’s', () => {
   const { host, pid } = ownIdentity()
-  expect(stateOf({ host, pid: 2 ** 22 + 1 }, now)).toBe('gone')
+  expect(readProcessState({ host, pid: 2 ** 22 + 1 }, now)).toBe('gone')
   // As the first process of a container finds it that was killed and started again.
-  expect(stateOf({ host, pid }, started - 60_000)).toBe('gone')
-  expect(stateOf({ host, pid }, now)).toBe('running')
-  expect(stateOf({ host, pid: process.ppid }, now)).toBe('unsure')
+  expect(readProcessState({ host, pid }, started - 60_000)).toBe('gone')
+  expect(readProcessState({ host, pid }, now)).toBe('running')
+  expect(readProcessState({ host, pid: process.ppid }, now)).toBe('unsure')
 })
 
 test.skipIf(!onLinux)('a process that was killed counts as gone though its parent has not asked how it ended', async () => {
@@ -40,10 +40,10 @@ test.skipIf(!onLinux)('a process that was killed counts as gone though its paren
     const [data] = (await once(parent.stdout, 'data')) as [Buffer]
     const pid = Number(String(data))
     const child = { ...ownIdentity(), pid, thread: pid, started: startOf(pid, pid)! }
-    expect(stateOf(child, now)).toBe('running')
+    expect(readProcessState(child, now)).toBe('running')
     process.kill(pid, 'SIGKILL')
     await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
-    expect(stateOf(child, now)).toBe('gone')
+    expect(readProcessState(child, now)).toBe('gone')
   } finally {
     parent.kill('SIGKILL')
   }

@@ -40,7 +40,7 @@ export function ownIdentity(): ProcessIdentity {
  * @param identity - as it was written; only `pid` and `host` are needed
  * @param touched - when it last gave a sign of life, in milliseconds since 1970
  */
-export function stateOf(identity: ProcessIdentity, touched: number): ProcessState {
+export function readProcessState(identity: ProcessIdentity, touched: number): ProcessState {
   const { pid, host, place, thread, started } = identity
   if (host !== hostname() || (place !== undefined && place !== ownPlace())) return 'unsure'
   if (started !== undefined) {

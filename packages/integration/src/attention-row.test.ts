@@ -1,4 +1,4 @@
-import { attentionRow, attentionRowOfMap } from '@dinokit/analysis'
+import { attentionRow } from '@dinokit/analysis'
 import { largestDifference } from '@dinokit/testing'
 import { open } from 'dinokit'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ test('a row of attention from facets is that of the network’s own map', async 
   for (const layer of layers) {
     for (const token of [0, 1, 120, 256]) {
       const row = attentionRow(facets[layer]!, { heads: vision.card.architecture.heads, token })
-      expect(largestDifference(row.data, attentionRowOfMap(attention[layer]!, token).data)).toBeLessThan(1e-5)
+      expect(largestDifference(row.data, attentionRow(attention[layer]!, { token }).data)).toBeLessThan(1e-5)
     }
   }
 })

@@ -8,7 +8,7 @@ import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
 import type { Value } from './graph.ts'
 import { gradients } from './gradients.ts'
 import type { Operator } from './operators.ts'
-import { sizeOf, type Array64 } from './testing/array64.ts'
+import { elementCount, type Array64 } from './testing/array64.ts'
 import { evaluate } from './testing/evaluate.ts'
 
 keepEngine(createSession)
@@ -281,7 +281,7 @@ function draw(shape: readonly number[], seed: number, [low, high]: readonly [num
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return low + ((high - low) * state) / 2 ** 32
   }
-  return { shape, data: Float64Array.from({ length: sizeOf(shape) }, () => Math.fround(next())) }
+  return { shape, data: Float64Array.from({ length: elementCount(shape) }, () => Math.fround(next())) }
 }
 
 /** sum(y * cotangent), so that every element of y matters differently. */

@@ -2,9 +2,9 @@ import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { createStore } from './create-store.ts'
 import { matchesFilter } from './contract/matches-filter.ts'
-import { bestOf } from './contract/best-of.ts'
+import { createTopList } from './contract/top-list.ts'
 import type { StoreBackend, StoreColumns } from './contract/store-backend.ts'
-import { elementsOf, type StoreLayout } from './contract/store-layout.ts'
+import { countElements, type StoreLayout } from './contract/store-layout.ts'
 import type { RowField, RowInfo, Store } from './contract/store.ts'
 
 /** A row as it is held: its own slice of what was written. */
@@ -72,7 +72,7 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
     },
     refresh: async () => {},
     async nearest(query, { top, ...filter }) {
-      const best = bestOf(query, top)
+      const best = createTopList(query, top)
       for (const [position, { info, tensors }] of held) if (matchesFilter(info, filter)) best.add(widen(tensors.cls!), () => position)
       return best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity }))
     },
@@ -104,7 +104,7 @@ function sliceRow(tensors: StoreColumns['tensors'], index: number): Held['tensor
           shape: [, ...shape],
         },
       ]) => {
-        const width = elementsOf(shape)
+        const width = countElements(shape)
         return [name, data.slice(index * width, (index + 1) * width)]
       },
     ),
@@ -112,7 +112,7 @@ function sliceRow(tensors: StoreColumns['tensors'], index: number): Held['tensor
 }
 
 function gather(rows: readonly Held[], name: string, { dtype, tensors }: StoreLayout): Tensor | Tensor<'float16'> {
-  const width = elementsOf(tensors[name]!)
+  const width = countElements(tensors[name]!)
   const shape = [rows.length, ...tensors[name]!]
   const data = dtype === 'float32' ? new Float32Array(rows.length * width) : new Uint16Array(rows.length * width)
   rows.forEach((row, index) => data.set(row.tensors[name]!, index * width))

@@ -5,7 +5,7 @@ import { planRelabeling } from './fill/plan-relabeling.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
 import type { ReadColumns, StoreBackend } from './contract/store-backend.ts'
-import { bytesPerRow, elementsOf, type StoreLayout } from './contract/store-layout.ts'
+import { bytesPerRow, countElements, type StoreLayout } from './contract/store-layout.ts'
 import {
   ROW_FIELDS,
   type IterateOptions,
@@ -151,7 +151,7 @@ function widened<Field extends RowField>(batch: StoredBatch<Field>): StoreBatch<
 function slice<Field extends RowField>({ rows, tensors }: StoreBatch<Field>, start: number, end: number): StoreBatch<Field> {
   const part = ({ data, shape: [, ...shape] }: Tensor): Tensor => ({
     dtype: 'float32',
-    data: data.slice(start * elementsOf(shape), end * elementsOf(shape)),
+    data: data.slice(start * countElements(shape), end * countElements(shape)),
     shape: [end - start, ...shape],
   })
   return {

@@ -1,6 +1,6 @@
 import { DinokitError, type OnProgress } from '@dinokit/core'
 import { firstBeyond } from './contract/assert-storable.ts'
-import { elementsOf } from './contract/store-layout.ts'
+import { countElements } from './contract/store-layout.ts'
 import type { Store } from './contract/store.ts'
 
 /** What was found wrong with a store. */
@@ -56,7 +56,7 @@ export async function verifyStore(store: Store, { onProgress, signal }: VerifyOp
       numbers += data.length
       const bad = firstBeyond(data)
       if (bad < 0) continue
-      const id = batch.rows[Math.floor(bad / elementsOf(shape.slice(1)))]!.id
+      const id = batch.rows[Math.floor(bad / countElements(shape.slice(1)))]!.id
       note({ id, problem: `it has ${data[bad]!} in ${name}` })
     }
     rows += batch.length

@@ -1,6 +1,6 @@
 import { DinokitError, tensor, type Architecture, type ModelCard, type Preprocessing, type Tensor } from '@dinokit/core'
 import { interpolatePositions } from './interpolate-positions.ts'
-import { isOptional, parametersOf } from './parameters.ts'
+import { isOptional, listParameters } from './parameters.ts'
 import { resizePatch } from './resize-patch.ts'
 import type { VitBackbone } from './vit-backbone.ts'
 
@@ -38,7 +38,7 @@ export async function convertVit(backbone: VitBackbone, options: ConvertOptions 
   const target = convertedCard(card, options)
   const { architecture } = target
   const tensors: Record<string, Tensor> = {}
-  for (const { name, shape } of parametersOf(architecture)) {
+  for (const { name, shape } of listParameters(architecture)) {
     const values = parameters.has(name) ? await parameters.read(name) : absent(name, shape)
     tensors[name] = tensor('float32', convert(name, values, card.architecture, architecture), shape)
   }
@@ -64,7 +64,10 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
   }
   if (colors) assertColors(colors)
   const architecture: Architecture = { ...card.architecture, patch, positionGrid }
-  const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
+  const parameters = listParameters(architecture).reduce(
+    (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
+    0,
+  )
   const origin = patch === card.architecture.patch ? card.origin : `${card.origin}; ${repatched(patch)}`
   const preprocessing = { ...fittingCrop(card.preprocessing, patch), ...colors }
   // The card's weights, where it names some, are not these.

@@ -6,7 +6,7 @@ import { goldenFolders, largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { foldParameters, foldPositions } from './fold-parameters.ts'
-import { parametersOf } from './parameters.ts'
+import { listParameters } from './parameters.ts'
 import { openGolden } from './testing/open-golden.ts'
 import { vitForward } from './vit-graph.ts'
 
@@ -22,7 +22,7 @@ describe.each(goldenFolders)('every parameter’s gradient through the whole net
     const { dim, registers } = card.architecture
     const expected = await folder.tensors(`training/gradients-${variant}.safetensors`)
     const file = await openTensorFile(bytesSource('meta.pth', await folder.read(`backbone/${variant}/meta.pth`)))
-    const names = parametersOf(card.architecture)
+    const names = listParameters(card.architecture)
       .map(({ name }) => name)
       .filter((name) => name !== 'mask_token')
 

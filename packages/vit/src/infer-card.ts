@@ -3,7 +3,7 @@ import { DinokitError, type Architecture, type ModelCard } from '@dinokit/core'
 import { carriedCard } from './carried-card.ts'
 import { detectLayout, storedNames, type DetectedLayout, type Layout } from './layout.ts'
 import { huggingFacePreprocessing, timmPreprocessing } from './lib/infer-preprocessing.ts'
-import { isOptional, parametersOf } from './parameters.ts'
+import { isOptional, listParameters } from './parameters.ts'
 
 /** What is known of a checkpoint beside its tensors, for {@link inferCard}. */
 export interface InferCardOptions {
@@ -69,7 +69,7 @@ function refuseStrangers(file: TensorFile, prefix: string): void {
 }
 
 function countParameters(architecture: Architecture, counts: (name: string) => boolean = () => true): number {
-  return parametersOf(architecture)
+  return listParameters(architecture)
     .filter(({ name }) => counts(name))
     .reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
 }

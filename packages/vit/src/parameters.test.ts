@@ -1,10 +1,10 @@
 import { MODEL_CARDS } from '@dinokit/core'
 import { expect, test } from 'vitest'
 import { detectLayout, storedNames } from './layout.ts'
-import { parametersOf } from './parameters.ts'
+import { listParameters } from './parameters.ts'
 
 test.each(MODEL_CARDS)('$id has as many parameters as its card says', ({ architecture, parameters }) => {
-  const count = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
+  const count = listParameters(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
   expect(count).toBe(parameters)
 })
 
@@ -17,7 +17,7 @@ test('the published numbers of parameters', () => {
 
 test.each(['', 'module.', 'teacher.backbone.'])('both layouts are recognized behind the prefix %j', (prefix) => {
   for (const layout of ['meta', 'huggingface'] as const) {
-    const names = parametersOf(MODEL_CARDS[1]!.architecture).flatMap(({ name }) =>
+    const names = listParameters(MODEL_CARDS[1]!.architecture).flatMap(({ name }) =>
       storedNames(layout, name).map((stored) => prefix + stored),
     )
     expect(new Set(names).size).toBe(names.length)

@@ -20,7 +20,7 @@ export interface ParameterReader {
  *
  * @param architecture - of the network
  */
-export function parametersOf(architecture: Architecture): Parameter[] {
+export function listParameters(architecture: Architecture): Parameter[] {
   const { dim, depth, patch, registers, positionGrid, ffn, ffnHidden } = architecture
   const [rows, columns] = positionGrid
   return [

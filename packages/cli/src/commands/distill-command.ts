@@ -117,10 +117,10 @@ export function addDistillCommand(program: Command, context: (command: Command) 
       'after',
       `
 Examples:
-  $ dinokit distill --teacher tiny --from-teacher-layers 2,4,6,8,10,12 --data photos/ --minutes 45 --out student.safetensors
+  $ dinokit distill --teacher tiny --from-teacher-layers 2,4,6,8,10,12 --data photos/ --max-minutes 45 --out student.safetensors
   $ dinokit distill --teacher dinov2-small --student 6x128 --data photos/ --steps 2000 --out student.safetensors
   $ dinokit distill --teacher dinov2-base --student 6x192 --data photos/ --store base.store --steps 5000 --out student.safetensors
-  $ dinokit distill --teacher dinov2-base --student 12x192 --loss dino --data photos/ --minutes 600 --out student.safetensors
+  $ dinokit distill --teacher dinov2-base --student 12x192 --loss dino --data photos/ --max-minutes 600 --out student.safetensors
   $ dinokit distill ... --out student.safetensors --resume
   $ dinokit embed photo.jpg --model student.safetensors
 
@@ -188,8 +188,8 @@ function byTokens(options: DistillCommandOptions, context: CommandContext): Way 
     async train(teacher, start, sources, running) {
       const { onSkipped } = running
       if (location === undefined) return distill(runtime, teacher, start, sources, { ...recipe, ...running })
-      await using memory = await cacheTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
-      return await distill(runtime, teacher, start, memory.sources, { ...recipe, ...running, memory })
+      await using cache = await cacheTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
+      return await distill(runtime, teacher, start, cache.sources, { ...recipe, ...running, cache })
     },
   }
 }

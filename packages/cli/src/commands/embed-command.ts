@@ -11,7 +11,8 @@ import { runImages } from '../run/run-images.ts'
 interface EmbedOptions extends ImageOptions {
   readonly size?: InputSize
   readonly layers?: number[]
-  readonly rawLayers?: boolean
+  /** Whether `--layers` are after the final LayerNorm. */
+  readonly layerNorm: boolean
   readonly attention?: number[]
   readonly pixels?: boolean
   readonly batch: number
@@ -32,7 +33,7 @@ export function addEmbedCommand(program: Command, context: (command: Command) =>
     .addOption(
       new Option('--layers <list>', 'also write the tokens of these layers, counted from 1, such as 3,6,9,12').argParser(parseLayers),
     )
-    .option('--raw-layers', 'write those layers without the final LayerNorm')
+    .option('--no-layer-norm', 'write those layers without the final LayerNorm')
     .addOption(new Option('--attention <list>', 'also write the attention maps of these layers').argParser(parseLayers))
     .option('--pixels', 'also write the model input')
     .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount).default(1))
@@ -50,7 +51,7 @@ Examples:
 Without --out, the class token and registers are printed with --json, and the shapes without.`,
     )
     .action(async (images: string[], options: EmbedOptions) => {
-      const { size, layers, rawLayers, attention, pixels, batch, out, recursive, overwrite } = options
+      const { size, layers, layerNorm, attention, pixels, batch, out, recursive, overwrite } = options
       await assertOneFile(command, out, images, recursive)
       const { output } = context(command)
       const files = out === undefined ? undefined : createOutputFiles({ out, format: 'safetensors', overwrite })
@@ -61,13 +62,13 @@ Without --out, the class token and registers are printed with --json, and the sh
         open: {
           ...openOptions(options),
           ...(size !== undefined && { size }),
-          ...(layers && (rawLayers ? { rawLayers: layers } : { layers })),
+          ...(layers && (layerNorm ? { layers } : { rawLayers: layers })),
           ...(attention && { attention }),
         },
         stream: { batch, ...(pixels && { pixels }) },
         async answer(input, { rawLayers: raw, ...seen }) {
           // The flag says which kind `--layers` means: under the name of the layer there is one of them.
-          const tokens = rawLayers ? { ...seen, layers: raw, rawLayers: {} } : { ...seen, rawLayers: raw }
+          const tokens = layerNorm ? { ...seen, rawLayers: raw } : { ...seen, layers: raw, rawLayers: {} }
           if (!files) {
             output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
             return

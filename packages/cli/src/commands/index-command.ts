@@ -26,7 +26,7 @@ interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
   readonly store: string
   readonly size?: InputSize
   readonly patches?: boolean
-  readonly patchMean?: boolean
+  readonly meanPatchToken?: boolean
   readonly layers?: number[]
   readonly attention?: number[]
   readonly classAttention?: number[]
@@ -56,7 +56,7 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
       ),
     )
     .option('--patches', 'also store the patch tokens')
-    .option('--patch-mean', 'also store the mean patch token')
+    .option('--mean-patch-token', 'also store the mean patch token')
     .addOption(new Option('--layers <list>', 'also store these layers, counted from 1, such as 3,6,9,12').argParser(parseLayers))
     .addOption(new Option('--attention <list>', 'also store the attention maps of these layers').argParser(parseLayers))
     .addOption(new Option('--class-attention <list>', 'also store CLS-to-patch attention of these layers').argParser(parseLayers))
@@ -97,7 +97,7 @@ async function indexImages(
   found: ImagesToStore,
   options: IndexOptions,
 ): Promise<void> {
-  const { size, layers, attention, classAttention, flip, float16, batch, patches, patchMean } = options
+  const { size, layers, attention, classAttention, flip, float16, batch, patches, meanPatchToken } = options
   const maps = [...new Set([...(attention ?? []), ...(classAttention ?? [])])]
   await using vision = await open({
     ...openOptions(options),
@@ -113,7 +113,7 @@ async function indexImages(
     ...(attention && { attention }),
     ...(classAttention && { classAttention }),
     ...(patches && { patches }),
-    ...(patchMean && { patchMean }),
+    ...(meanPatchToken && { patchMean: true }),
     ...(flip && { mirrored: flip }),
     dtype: float16 ? 'float16' : 'float32',
   })

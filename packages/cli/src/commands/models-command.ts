@@ -14,7 +14,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
     .description('List the models that dinokit knows by name, download them, and print where they are.')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models where',
+      '\nExamples:\n  $ dinokit models list\n  $ dinokit models download dinov2-small\n  $ dinokit models info dinov2_vitb14_reg\n  $ dinokit models path',
     )
 
   models
@@ -75,7 +75,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
     })
 
   models
-    .command('where')
+    .command('path')
     .description('Print where models are, or would be, stored')
     .argument('[ids...]')
     .action(async (ids: string[], _options: unknown, command: Command) => {

@@ -33,8 +33,8 @@ export function addPretrainCommand(program: Command, context: (command: Command)
       'after',
       `
 Examples:
-  $ dinokit pretrain --student 6x192 --preset laptop --data photos/ --minutes 60 --out mine.safetensors
-  $ dinokit pretrain --student 6x192 --preset laptop --data photos/ --minutes 60 --out mine.safetensors --resume
+  $ dinokit pretrain --student 6x192 --preset laptop --data photos/ --max-minutes 60 --out mine.safetensors
+  $ dinokit pretrain --student 6x192 --preset laptop --data photos/ --max-minutes 60 --out mine.safetensors --resume
   $ dinokit pretrain --student tiny --preset laptop --learning-rate 1e-3 --data photos/ --steps 500 --out tuned.safetensors
   $ dinokit embed photo.jpg --model mine.safetensors
 

@@ -102,12 +102,12 @@ export async function readClassificationSplits(
 
 /** The method, and by how many folds it is evaluated: undefined where rows are held back. */
 function evaluationMethod(
-  { method: named, folds: asked, patience, curve, epochs, batch }: ClassificationSplitOptions,
+  { method: named, folds: asked, patience, plot, epochs, batch }: ClassificationSplitOptions,
   count: number,
   free: boolean,
 ): Pick<ClassificationSplits, 'method'> & { readonly folds: number | undefined } {
   const few = free && patience === undefined && count <= FOLDED
-  const plain = (curve ?? epochs ?? batch) === undefined
+  const plain = (plot ?? epochs ?? batch) === undefined
   const method = named ?? (plain && (few || asked !== undefined) ? 'logistic' : 'sweep')
   // The sweep costs so much more that it is not done five times unasked.
   return { method, folds: asked ?? (few && method !== 'sweep' ? FOLDS : undefined) }

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Model and data:': ['teacher', 'teacherPrecision', 'student', 'fromTeacherLayers', 'data', 'store', 'out'],
-  'Run:': ['run', 'resume', 'steps', 'minutes', 'saveMinutes', 'seed', 'threads'],
-  'k-NN evaluation:': ['knnTrain', 'knnTest', 'knnMinutes'],
+  'Run:': ['run', 'resume', 'steps', 'maxMinutes', 'saveMinutes', 'seed', 'threads'],
+  'k-NN evaluation:': ['knnTrain', 'knnTest', 'evalEveryMinutes'],
   'Training:': ['preset', 'loss', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],
 }
 

@@ -14,7 +14,7 @@ export interface TrainingOptions {
   readonly seed: number
   readonly patience?: number
   /** A .png file. */
-  readonly curve?: string
+  readonly plot?: string
   readonly name?: string
   readonly threads?: number
   readonly model?: string
@@ -44,7 +44,7 @@ export function trainingOptions(command: Command, out: string): Command {
         'stop after this many epochs without improvement on the validation rows; the best head is kept',
       ).argParser(parseCount),
     )
-    .addOption(new Option('--curve <file.png>', 'draw the training loss and the validation metric by epoch').argParser(parsePng))
+    .addOption(new Option('--plot <file.png>', 'draw the training loss and the validation metric by epoch').argParser(parsePng))
     .option('--name <name>', 'name of the head (default: its file name)')
 }
 

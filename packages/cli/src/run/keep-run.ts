@@ -41,7 +41,7 @@ export interface RunKeeperOptions {
   readonly card: ModelCard
   /** Images of one step. */
   readonly batch: number
-  /** Total of `--steps`, else seconds of `--minutes`. */
+  /** Total of `--steps`, else seconds of `--max-minutes`. */
   readonly steps?: number
   readonly minutes?: number
   readonly knn?: { readonly train: string; readonly test: string }

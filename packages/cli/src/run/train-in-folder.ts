@@ -40,7 +40,7 @@ export interface FolderTraining {
  * @throws DinokitError `aborted` where it was interrupted, and those of the training and of {@link openRunFolder}
  */
 export async function trainInFolder({ output, signal }: CommandContext, options: RunOptions, training: FolderTraining): Promise<void> {
-  const { out, steps, minutes, knnTrain, knnTest, saveMinutes, knnMinutes: evaluateMinutes } = options
+  const { out, steps, maxMinutes: minutes, knnTrain, knnTest, saveMinutes, evalEveryMinutes: evaluateMinutes } = options
   const { kind, start, from, images, recipe, about = {} } = training
   const end = { ...(steps !== undefined && { steps }), ...(minutes !== undefined && { minutes }) }
   const student = { ...start.card.architecture, from }

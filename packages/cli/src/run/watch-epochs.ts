@@ -41,7 +41,7 @@ export interface EpochWatch {
  * @param evaluate - says how well a head does on the validation rows
  */
 export function watchEpochs(
-  { patience, curve }: Pick<TrainingOptions, 'patience' | 'curve'>,
+  { patience, plot }: Pick<TrainingOptions, 'patience' | 'plot'>,
   evaluate: (model: HeadModel) => Promise<DenseMetrics>,
 ): EpochWatch {
   const stages: Stage[] = []
@@ -55,7 +55,7 @@ export function watchEpochs(
   }
   return {
     async onEpoch(epoch, model, loss) {
-      if (patience === undefined && curve === undefined) return false
+      if (patience === undefined && plot === undefined) return false
       return add({ epoch, loss, metrics: await evaluate(model) }, model.tensors)
     },
     kept: () => kept,
@@ -63,7 +63,7 @@ export function watchEpochs(
     restore(watched) {
       for (const stage of watched.stages) add(stage, watched.tensors!)
     },
-    draw: (title) => writeCurve(curve, title, stages.map(valuesOf), patience === undefined ? undefined : kept?.epoch),
+    draw: (title) => writeCurve(plot, title, stages.map(valuesOf), patience === undefined ? undefined : kept?.epoch),
   }
 }
 

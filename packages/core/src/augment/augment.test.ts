@@ -140,13 +140,13 @@ describe('what is drawn', () => {
       ['saturation', 0.8, 1.2],
       ['hue', -0.1, 0.1],
     ] as const) {
-      const values = steps.filter(([name]) => name === of).map(([, by]) => by)
+      const values = steps.filter(({ op }) => op === of).map(({ factor }) => factor)
       expect([Math.min(...values) >= low, Math.max(...values) <= high]).toEqual([true, true])
       expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(0.99 * (high - low))
     }
     // Each of the four comes first as often.
     for (const name of ['brightness', 'contrast', 'saturation', 'hue'])
-      expect(Math.abs(drawn.filter(({ jitter }) => jitter[0]?.[0] === name).length / count - 0.2)).toBeLessThan(0.02)
+      expect(Math.abs(drawn.filter(({ jitter }) => jitter[0]?.op === name).length / count - 0.2)).toBeLessThan(0.02)
   })
 })
 

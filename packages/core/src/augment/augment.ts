@@ -11,8 +11,12 @@ import type { Window } from '../image/window.ts'
 import type { Size } from '../image/size.ts'
 import { solarize } from './solarize.ts'
 
-/** One step of a color jitter: what is adjusted, and by how much. */
-export type Adjustment = readonly [of: 'brightness' | 'contrast' | 'saturation' | 'hue', by: number]
+/** One step of a color jitter. */
+export interface Adjustment {
+  readonly op: 'brightness' | 'contrast' | 'saturation' | 'hue'
+  /** What brightness, contrast or saturation is multiplied by; for hue, the turn added, in turns of the color circle. */
+  readonly factor: number
+}
 
 /** What is done to an image to make one crop of it: plain data. The same always gives the same bits. */
 export interface Augmentation {
@@ -67,7 +71,7 @@ export function augment(pixels: Pixels, augmentation: Augmentation): Pixels {
   // It is this function's own: everything else is done in place.
   const { data } = result
   if (flipped) flip(result, data)
-  for (const [of, by] of jitter) ADJUST[of](result, by, data)
+  for (const { op, factor } of jitter) ADJUST[op](result, factor, data)
   if (gray) grayscale(result, data)
   if (blur !== undefined) gaussianBlur(result, blur, data)
   if (threshold !== undefined) solarize(result, threshold, data)
@@ -79,7 +83,7 @@ const ADJUST = {
   contrast: adjustContrast,
   saturation: adjustSaturation,
   hue: adjustHue,
-} as const satisfies Record<Adjustment[0], (pixels: Pixels, by: number, into: Uint8Array) => Pixels>
+} as const satisfies Record<Adjustment['op'], (pixels: Pixels, factor: number, into: Uint8Array) => Pixels>
 
 /** Boxes that are tried before one at the center is taken. */
 const TRIES = 10
@@ -111,10 +115,10 @@ function centralBox({ width, height }: Size, [low, high]: NumberRange): Window {
 function sampleJitter({ brightness, contrast, saturation, hue }: CropRecipe['jitter'], random: Random): Adjustment[] {
   const factor = (reach: number): number => random.uniform(Math.max(0, 1 - reach), 1 + reach)
   return random.shuffle<Adjustment>([
-    ['brightness', factor(brightness)],
-    ['contrast', factor(contrast)],
-    ['saturation', factor(saturation)],
-    ['hue', random.uniform(-hue, hue)],
+    { op: 'brightness', factor: factor(brightness) },
+    { op: 'contrast', factor: factor(contrast) },
+    { op: 'saturation', factor: factor(saturation) },
+    { op: 'hue', factor: random.uniform(-hue, hue) },
   ])
 }
 

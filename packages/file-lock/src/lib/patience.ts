@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { stateOf, type ProcessState } from '../process-identity.ts'
+import { readProcessState, type ProcessState } from '../process-identity.ts'
 import type { LockRecord } from './lock-record.ts'
 
 /** How often a holder touches its lock, in milliseconds. */
@@ -22,7 +22,7 @@ export function createPatience(): Patience {
   return {
     judge(record) {
       const { token, touched, holder } = record
-      const state = holder ? stateOf(holder, touched) : 'unsure'
+      const state = holder ? readProcessState(holder, touched) : 'unsure'
       if (state !== 'unsure') return state
       if (first?.token !== token) first = { token, touched, seen: performance.now() }
       if (first.touched !== touched) return 'running'

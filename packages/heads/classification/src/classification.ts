@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type Head, type Tensor } from '@dinokit/core'
-import { defaultWeights, loadHead, needsOf, openWeights, type ClassInfo, type HeadFile, type HeadWeights } from '@dinokit/head-kit'
+import { defaultWeights, loadHead, describeNeeds, openWeights, type ClassInfo, type HeadFile, type HeadWeights } from '@dinokit/head-kit'
 import { applySteps } from './lib/apply-steps.ts'
 import { featuresOf } from './lib/features-of.ts'
 import { namesFor } from './lib/names-for.ts'
@@ -57,7 +57,7 @@ export function classification(options: ClassificationOptions = {}): Head<Classi
       const apply = applySteps(head)
       const classes = await namesFor(host, file.name, head, options.classes)
       return {
-        needs: needsOf(input, host.card.architecture.depth),
+        needs: describeNeeds(input, host.card.architecture.depth),
         answer(tokens, { top = CLASSIFY_DEFAULTS.top }) {
           assertTop(top)
           const logits = apply(featuresOf(input, tokens))

@@ -1,5 +1,5 @@
 import { DinokitError, type Head, type HeadHost, type PixelMap, type Placement, type Tensor, type Tokens } from '@dinokit/core'
-import { defaultWeights, extentOf, requireEmbedView, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
+import { defaultWeights, measureExtent, requireEmbedView, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
 import { DEPTH_RANGES, type DepthRange } from './depth-range.ts'
 import { loadDepth, type DepthNetwork } from './lib/load-depth.ts'
 
@@ -61,7 +61,7 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
           }
           const placement = withoutPadding(tokens.placement)
           const meters = sourceMap(map, placement, { unit: 'm', unknown: 0 })
-          return { meters, ...extentOf(meters, placement, map), range }
+          return { meters, ...measureExtent(meters, placement, map), range }
         },
         dispose: () => network.dispose(),
       }

@@ -2,7 +2,7 @@ import { sampleFingerprint, sampleTokens } from '@dinokit/conformance'
 import { findModelCard, tensor, type ModelCard, type Tokens } from '@dinokit/core'
 import { createRuntime } from '#runtime'
 import { expect, test } from 'vitest'
-import { createDenseSession, needsOf } from './dense-session.ts'
+import { createDenseSession, describeNeeds } from './dense-session.ts'
 import type { HeadDescription, HeadFile, HeadStep, HeadTensor } from './head-file.ts'
 
 // The network of a head file against its definition, computed step by step in float64 and without folding anything.
@@ -139,7 +139,7 @@ test('attention: what the class token looks at, head by head, as multiples of ev
     },
     tensors: new Map(convolution(0, 3, 4, 3)),
   }
-  expect(needsOf(head.description.input, 3)).toEqual({ attention: layers })
+  expect(describeNeeds(head.description.input, 3)).toEqual({ attention: layers })
   const session = await createDenseSession({ card: wide, fingerprint: sampleFingerprint(wide), heads: {}, runtime: createRuntime() }, head)
   const { data } = await session.run({ ...sample, attention })
   await session.dispose()

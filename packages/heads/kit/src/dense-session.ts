@@ -22,7 +22,7 @@ export interface DenseSession {
  * @param input - of the head's description
  * @param depth - number of the backbone's layers: the last one, normed, is the final tokens
  */
-export function needsOf({ layers, norm, tokens }: HeadInput, depth: number): HeadNeeds {
+export function describeNeeds({ layers, norm, tokens }: HeadInput, depth: number): HeadNeeds {
   if (tokens.includes('attention')) return { attention: layers }
   if (!norm) return { rawLayers: layers }
   const others = layers.filter((layer) => layer !== depth)
@@ -36,7 +36,7 @@ export function needsOf({ layers, norm, tokens }: HeadInput, depth: number): Hea
  * @param layer - counted from 1
  * @param norm - after the final LayerNorm, or raw
  */
-export function layerOf(tokens: Tokens, layer: number, norm: boolean): Pick<Tokens, 'cls' | 'patches'> {
+export function readLayer(tokens: Tokens, layer: number, norm: boolean): Pick<Tokens, 'cls' | 'patches'> {
   return (norm ? tokens.layers[layer] : tokens.rawLayers[layer]) ?? tokens
 }
 
@@ -62,7 +62,7 @@ export async function createDenseSession(host: HeadHost, head: HeadFile): Promis
           feeds[`attention${layer}`] = classAttention(tokens.attention[layer]!, gridOf(tokens))
           continue
         }
-        const { cls, patches } = layerOf(tokens, layer, norm)
+        const { cls, patches } = readLayer(tokens, layer, norm)
         feeds[`patches${layer}`] = patches
         if (kinds.includes('cls')) feeds[`cls${layer}`] = cls
       }
@@ -104,14 +104,14 @@ function applyStep(g: GraphBuilder, name: string, x: Value, step: FoldedStep): V
   if (step.kind === 'relu') return g.apply('Relu', [x])
   if (step.kind === 'gelu') return g.apply('Gelu', [x])
   if (step.kind === 'scale') {
-    const each = (part: string, values: Float32Array): Value => g.weight(`${name}.${part}`, weightOf(values, [values.length, 1, 1]))
+    const each = (part: string, values: Float32Array): Value => g.weight(`${name}.${part}`, readWeight(values, [values.length, 1, 1]))
     return g.apply('Add', [g.apply('Mul', [x, each('scale', step.scale)]), each('shift', step.shift)])
   }
   const { weight, bias, out, input, kernel } = step
   const pad = (kernel - 1) / 2
   const parameters = [
-    g.weight(`${name}.weight`, weightOf(weight, [out, input, kernel, kernel])),
-    g.weight(`${name}.bias`, weightOf(bias, [out])),
+    g.weight(`${name}.weight`, readWeight(weight, [out, input, kernel, kernel])),
+    g.weight(`${name}.bias`, readWeight(bias, [out])),
   ]
   return g.apply('Conv', [x, ...parameters], { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] })
 }
@@ -135,7 +135,7 @@ function expectation(g: GraphBuilder, x: Value, head: HeadFile, min: number, max
   const weights = new Float32Array(2 * bins).fill(1, bins)
   weights.set(centers)
   const positive = g.apply('Add', [g.apply('Relu', [x]), g.constant(tensor('float32', Float32Array.of(0.1), []))])
-  const sums = g.apply('Conv', [positive, g.weight('bins', weightOf(weights, [2, bins, 1, 1]))], { kernel_shape: [1, 1] })
+  const sums = g.apply('Conv', [positive, g.weight('bins', readWeight(weights, [2, bins, 1, 1]))], { kernel_shape: [1, 1] })
   const [weighted, total] = g.applyMany('Split', 2, [sums], { axis: 1, num_outputs: 2 }) as [Value, Value]
   return g.apply('Div', [weighted, total])
 }
@@ -151,6 +151,6 @@ function lastWidth({ description: { network }, tensors }: HeadFile): number {
  * @param values - not copied
  * @param shape - of the weight
  */
-export function weightOf(values: Float32Array, shape: readonly number[]): Weight {
+export function readWeight(values: Float32Array, shape: readonly number[]): Weight {
   return { dtype: 'float32', shape, read: () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength) }
 }

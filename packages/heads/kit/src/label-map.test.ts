@@ -1,7 +1,7 @@
 import { tensor, type Placement, type Tensor } from '@dinokit/core'
 import { expect, test } from 'vitest'
 import { labelMap } from './label-map.ts'
-import { extentOf, sourceMap } from './source-map.ts'
+import { measureExtent, sourceMap } from './source-map.ts'
 
 // What has no reference is computed the plain way, pixel by pixel and class by class, in float64.
 
@@ -64,7 +64,7 @@ test.each(PLACEMENTS)('values: %s', (_, placement) => {
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) expect(data[y * width + x]).toBeCloseTo(valueAt(grid, 0, placement, x, y) ?? 0, 6)
   const seen = data.filter((_, i) => valueAt(grid, 0, placement, i % width, Math.floor(i / width)) !== undefined)
-  expect(extentOf(map, placement, grid)).toEqual({ min: Math.min(...seen), max: Math.max(...seen) })
+  expect(measureExtent(map, placement, grid)).toEqual({ min: Math.min(...seen), max: Math.max(...seen) })
 })
 
 test('more classes than a byte tells apart', () => {

@@ -39,7 +39,7 @@ export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }:
  * @param grid - [rows][columns] that it was made of
  * @returns Infinity and -Infinity where the model saw nothing
  */
-export function extentOf({ data }: PixelMap, placement: Placement, grid: Tensor): { readonly min: number; readonly max: number } {
+export function measureExtent({ data }: PixelMap, placement: Placement, grid: Tensor): { readonly min: number; readonly max: number } {
   const { x, y } = gridAxes(placement, grid.shape.slice(-2) as [number, number])
   const ends = axisRuns(x).flatMap(({ start, end }) => [start, end - 1])
   let [min, max] = [Infinity, -Infinity]

@@ -4,7 +4,7 @@ import {
   defaultWeights,
   labelMap,
   loadHead,
-  needsOf,
+  describeNeeds,
   openWeights,
   type ClassInfo,
   type HeadFile,
@@ -77,7 +77,7 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
       const classes = namesFor(file.name, head.description.classes!, options.classes)
       const session = await createDenseSession(host, head)
       return {
-        needs: needsOf(input, host.card.architecture.depth),
+        needs: describeNeeds(input, host.card.architecture.depth),
         size: input.size ?? { shortest: 518 },
         async answer(tokens, given, context) {
           const { flip = false, scales = [1], confidence = false } = given

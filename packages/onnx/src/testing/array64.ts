@@ -5,12 +5,12 @@ export interface Array64 {
 }
 
 /** Number of elements. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1)
+export const elementCount = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1)
 
 /** Makes an array from a function of its index. */
 export function generate(shape: readonly number[], element: (index: readonly number[]) => number): Array64 {
   const index = shape.map(() => 0)
-  const data = new Float64Array(sizeOf(shape))
+  const data = new Float64Array(elementCount(shape))
   for (let i = 0; i < data.length; i++) {
     data[i] = element(index)
     for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -40,7 +40,7 @@ export function stretch(shapes: readonly (readonly number[])[]): number[] {
 /** Sums (or whatever `fold` does) over axes, which keep length one. */
 export function fold(x: Array64, axes: readonly number[], start: number, combine: (a: number, b: number) => number): Array64 {
   const shape = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
-  const result = { shape, data: new Float64Array(sizeOf(shape)).fill(start) }
+  const result = { shape, data: new Float64Array(elementCount(shape)).fill(start) }
   generate(x.shape, (index) => {
     const to = shape.reduce((sum, length, axis) => sum * length + (length === 1 ? 0 : index[axis]!), 0)
     result.data[to] = combine(result.data[to]!, at(x, index))

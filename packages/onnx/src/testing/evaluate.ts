@@ -1,6 +1,6 @@
 import type { Graph } from '../graph.ts'
 import type { Operator } from '../operators.ts'
-import { at, fold, generate, sizeOf, stretch, zip, type Array64 } from './array64.ts'
+import { at, fold, generate, elementCount, stretch, zip, type Array64 } from './array64.ts'
 
 /**
  * Runs a graph in float64, slowly, each operator written from its description in the ONNX specification: what
@@ -53,7 +53,7 @@ const reduce =
   ([x, axes], { keepdims = 1 }) => {
     const chosen = axes ? Array.from(axes.data, (axis) => front(axis, x!.shape.length)) : x!.shape.map((_, axis) => axis)
     const { shape, data } = fold(x!, chosen, start, combine)
-    const count = mean ? sizeOf(x!.shape) / data.length : 1
+    const count = mean ? elementCount(x!.shape) / data.length : 1
     return { shape: keepdims ? shape : shape.filter((_, axis) => !chosen.includes(axis)), data: data.map((value) => value / count) }
   }
 
@@ -215,7 +215,7 @@ const concat: Run = (inputs, { axis }) => {
 
 const reshape: Run = ([x, target]) => {
   const copied = Array.from(target!.data, (length, axis) => (length === 0 ? x!.shape[axis]! : length))
-  const rest = x!.data.length / sizeOf(copied.filter((length) => length !== -1))
+  const rest = x!.data.length / elementCount(copied.filter((length) => length !== -1))
   return { shape: copied.map((length) => (length === -1 ? rest : length)), data: x!.data }
 }
 

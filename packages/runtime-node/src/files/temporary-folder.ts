@@ -1,5 +1,5 @@
 import type { OnnxModel } from '@dinokit/core'
-import { ownIdentity, stateOf, type ProcessIdentity } from '@dinokit/file-lock'
+import { ownIdentity, readProcessState, type ProcessIdentity } from '@dinokit/file-lock'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -105,6 +105,6 @@ function removeLeftovers(): void {
 function isLeft(path: string): boolean {
   const owner = JSON.parse(readFileSync(join(path, OWNER), 'utf8')) as ProcessIdentity
   const { mtimeMs } = statSync(path)
-  const state = stateOf(owner, mtimeMs)
+  const state = readProcessState(owner, mtimeMs)
   return state === 'gone' || (state === 'unsure' && Date.now() - mtimeMs > OLD_MS)
 }

@@ -1,5 +1,5 @@
 import { DinokitError, type Placement, type Tensor } from '@dinokit/core'
-import { elementsOf, type ReadColumns, type RowField, type RowInfo, type StoreLayout } from '@dinokit/store'
+import { countElements, type ReadColumns, type RowField, type RowInfo, type StoreLayout } from '@dinokit/store'
 import type { Table } from 'apache-arrow'
 import { columnOf } from './to-arrow.ts'
 
@@ -38,7 +38,7 @@ export function readInfo(table: Table, fields: readonly RowField[], targets?: re
 }
 
 function gather(table: Table, name: string, targets: readonly number[], { dtype, tensors }: StoreLayout): Tensor | Tensor<'float16'> {
-  const width = elementsOf(tensors[name]!)
+  const width = countElements(tensors[name]!)
   const shape = [targets.length, ...tensors[name]!]
   const data = dtype === 'float16' ? new Uint16Array(targets.length * width) : new Float32Array(targets.length * width)
   let row = 0

@@ -1,5 +1,5 @@
 import type { Placement } from '@dinokit/core'
-import { elementsOf, type PositionRelabeling, type StoreColumns, type StoreLayout } from '@dinokit/store'
+import { countElements, type PositionRelabeling, type StoreColumns, type StoreLayout } from '@dinokit/store'
 import {
   Field,
   FixedSizeList,
@@ -94,7 +94,7 @@ function textFields(names: readonly string[]): Field[] {
 }
 
 function tensorField({ dtype, tensors }: StoreLayout, name: string): Field {
-  return new Field(columnOf(name), listOf(elementsOf(tensors[name]!), dtype === 'float16' ? new Float16() : new Float32()))
+  return new Field(columnOf(name), listOf(countElements(tensors[name]!), dtype === 'float16' ? new Float16() : new Float32()))
 }
 
 function typeOf(schema: Schema, name: string): FixedSizeList {

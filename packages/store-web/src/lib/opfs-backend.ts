@@ -2,8 +2,8 @@ import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 import {
   assertSameLayout,
-  bestOf,
-  elementsOf,
+  createTopList,
+  countElements,
   layoutToMake,
   parseLayout,
   ROW_FIELDS,
@@ -48,7 +48,7 @@ export async function createOpfsBackend(name: string, { layout: wanted, access }
     try {
       const layout = await layoutOf(name, database, wanted, access)
       for (const [tensor, shape] of Object.entries(layout.tensors))
-        files.set(tensor, await openNumberFile(folder, tensor, elementsOf(shape) * widthOf(layout), access))
+        files.set(tensor, await openNumberFile(folder, tensor, countElements(shape) * widthOf(layout), access))
       const slots = ((await database.get('about', 'slots')) as number | undefined) ?? 0
       for (const file of files.values()) if (file.slots() < slots) throw damaged(name)
       return createBackend(name, layout, database, files, slots, access === 'write', storing, close)
@@ -129,7 +129,7 @@ function createBackend(
       storing(async () => {
         const live = new Uint8Array(slots)
         for (const slot of await slotsOf(database, filter)) live[slot] = 1
-        const best = bestOf(query, top)
+        const best = createTopList(query, top)
         for (let first = 0; first < slots; first += BLOCK) {
           const block = Array.from({ length: Math.min(BLOCK, slots - first) }, (_slot, row) => first + row)
           const { data } = gather(files.get('cls')!, block, layout, 'cls')
@@ -175,7 +175,7 @@ function pick(row: RowRecord, fields: readonly RowField[]): Partial<RowInfo> {
 /** Reads slots, those that follow each other at once. */
 function gather(file: NumberFile, positions: readonly number[], layout: StoreLayout, tensor: string) {
   const shape = layout.tensors[tensor]!
-  const stride = elementsOf(shape) * widthOf(layout)
+  const stride = countElements(shape) * widthOf(layout)
   const bytes = new Uint8Array(positions.length * stride)
   for (let start = 0; start < positions.length;) {
     let end = start + 1

@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { elementsOf, type StoreLayout } from './store-layout.ts'
+import { countElements, type StoreLayout } from './store-layout.ts'
 import type { StoreRow } from './store.ts'
 
 /** The largest number that float16 holds. */
@@ -22,7 +22,7 @@ export function assertStorable(row: StoreRow, layout: StoreLayout): void {
         given: Object.keys(row.tensors).join(', '),
         expected: Object.keys(layout.tensors).join(', '),
       })
-    if (found.shape.join() !== shape.join() || found.data.length !== elementsOf(shape))
+    if (found.shape.join() !== shape.join() || found.data.length !== countElements(shape))
       throw new DinokitError('tensor-invalid', `${row.id} has ${name} of shape [${found.shape.join('][')}].`, {
         given: `[${found.shape.join('][')}]`,
         expected: `[${shape.join('][')}], as the others of the store`,

@@ -24,7 +24,7 @@ export interface StoreLayout {
 }
 
 /** The number of elements of a shape. */
-export function elementsOf(shape: readonly number[]): number {
+export function countElements(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1)
 }
 
@@ -35,7 +35,7 @@ export function elementsOf(shape: readonly number[]): number {
  * @param names - of the tensors; default: all
  */
 export function bytesPerRow({ tensors }: StoreLayout, names: readonly string[] = Object.keys(tensors)): number {
-  return 4 * names.reduce((sum, name) => sum + elementsOf(tensors[name] ?? []), 0)
+  return 4 * names.reduce((sum, name) => sum + countElements(tensors[name] ?? []), 0)
 }
 
 /**

@@ -88,7 +88,7 @@ export function keepsMirrored({ tensors }: StoreLayout): boolean {
  * @param mirrored - tokens of the mirrored image, where the layout names tensors of it
  * @returns by name, copied, so that the rest of the tokens can be freed; those that the tokens lack are left out
  */
-export function tensorsOf(tokens: Tokens, layout: StoreLayout, mirrored?: Tokens): Record<string, Tensor> {
+export function selectTensors(tokens: Tokens, layout: StoreLayout, mirrored?: Tokens): Record<string, Tensor> {
   const found = Object.keys(layout.tensors).map((name) => {
     const of = name.startsWith(MIRRORED) ? mirrored : tokens
     return [name, of && find(of, name.replace(MIRRORED, ''))] as const

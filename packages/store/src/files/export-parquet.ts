@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { SchemaElement } from 'hyparquet'
 import type { ExportOptions } from './export-options.ts'
-import { bytesPerRow, elementsOf, type StoreLayout } from '../contract/store-layout.ts'
+import { bytesPerRow, countElements, type StoreLayout } from '../contract/store-layout.ts'
 import type { Store, StoreBatch } from '../contract/store.ts'
 
 /** What a row group takes at most, unless one row takes more. */
@@ -68,7 +68,7 @@ function columnsOf({ rows, tensors, length }: StoreBatch, layout: StoreLayout): 
     ...TEXT.map((name) => ({ name, data: rows.map((row) => row[name]) })),
     { name: 'placement', data: rows.map(({ placement }) => JSON.stringify(placement)) },
     ...Object.entries(layout.tensors).map(([name, shape]) => {
-      const width = elementsOf(shape)
+      const width = countElements(shape)
       const { data } = tensors[name]!
       return {
         name,

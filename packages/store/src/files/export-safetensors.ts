@@ -1,6 +1,6 @@
 import { safetensorsHeader, toFloat16 } from '@dinokit/checkpoint'
 import type { ExportOptions } from './export-options.ts'
-import { elementsOf } from '../contract/store-layout.ts'
+import { countElements } from '../contract/store-layout.ts'
 import type { RowInfo, Store } from '../contract/store.ts'
 
 /** The tensor that holds what is known of the images, a JSON object a line. */
@@ -23,7 +23,7 @@ export async function* exportSafetensors(store: Store, options: ExportOptions): 
         name,
         dtype,
         shape: [count, ...tensors[name]!],
-        byteLength: count * elementsOf(tensors[name]!) * width,
+        byteLength: count * countElements(tensors[name]!) * width,
       })),
       { name: ROWS, dtype: 'uint8', shape: [textBytes], byteLength: textBytes },
     ],

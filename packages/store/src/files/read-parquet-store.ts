@@ -1,7 +1,7 @@
 import { DinokitError, type ByteSource } from '@dinokit/core'
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet'
 import type { StoreFile } from '../contract/store-file.ts'
-import { elementsOf, parseLayout } from '../contract/store-layout.ts'
+import { countElements, parseLayout } from '../contract/store-layout.ts'
 import type { StoreRow } from '../contract/store.ts'
 import { parseRowInfo } from './parse-row-info.ts'
 import { rowsOf } from './rows-of.ts'
@@ -50,8 +50,8 @@ function groupsOf({ row_groups: groups }: FileMetaData): (readonly [number, numb
 }
 
 function numbersOf(name: string, column: string, value: unknown, shape: readonly number[]): Float32Array {
-  if (Array.isArray(value) && value.length === elementsOf(shape)) return Float32Array.from(value as number[])
-  throw new DinokitError('store-invalid', `${name} has a row whose ${column} is not a list of ${elementsOf(shape)} numbers.`, {
+  if (Array.isArray(value) && value.length === countElements(shape)) return Float32Array.from(value as number[])
+  throw new DinokitError('store-invalid', `${name} has a row whose ${column} is not a list of ${countElements(shape)} numbers.`, {
     expected: `[${shape.join('][')}]`,
   })
 }

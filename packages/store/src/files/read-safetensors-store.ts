@@ -1,7 +1,7 @@
 import { fromFloat16, readSafetensors, type StoredTensor } from '@dinokit/checkpoint'
 import { DinokitError, type ByteSource } from '@dinokit/core'
 import type { StoreFile } from '../contract/store-file.ts'
-import { bytesPerRow, elementsOf, parseLayout } from '../contract/store-layout.ts'
+import { bytesPerRow, countElements, parseLayout } from '../contract/store-layout.ts'
 import type { StoreRow } from '../contract/store.ts'
 import { ROWS } from './export-safetensors.ts'
 import { parseRowInfo } from './parse-row-info.ts'
@@ -29,7 +29,7 @@ export async function readSafetensorsStore(source: ByteSource): Promise<StoreFil
       })
   const width = layout.dtype === 'float16' ? 2 : 4
   const read = async (name: string, start: number, rows: number): Promise<Float32Array> => {
-    const each = elementsOf(layout.tensors[name]!) * width
+    const each = countElements(layout.tensors[name]!) * width
     const bytes = (await find(name).readBytes(start * each, rows * each)).slice()
     return width === 2 ? fromFloat16(new Uint16Array(bytes.buffer)) : new Float32Array(bytes.buffer)
   }

@@ -7,7 +7,7 @@ import { createWaitingLabels } from './relabel-rows.ts'
 import type { ImageToStore, StoreReport } from '../contract/image-to-store.ts'
 import { assertSameFingerprint, bytesPerRow } from '../contract/store-layout.ts'
 import type { Store, StoreRow } from '../contract/store.ts'
-import { keepsMirrored, tensorsOf } from '../contract/token-selection.ts'
+import { keepsMirrored, selectTensors } from '../contract/token-selection.ts'
 
 /** Options of {@link fillStore}. */
 export interface FillOptions {
@@ -134,7 +134,7 @@ async function* lookAt<Source>(
       try {
         const failure = error ?? mirrored?.error
         if (failure) throw failure
-        const row = { ...labels, hash, placement: tokens!.placement, tensors: tensorsOf(tokens!, layout, mirrored?.tokens) }
+        const row = { ...labels, hash, placement: tokens!.placement, tensors: selectTensors(tokens!, layout, mirrored?.tokens) }
         assertStorable(row, layout)
         waiting.push({ row, report: { image, outcome } })
       } catch (cause) {

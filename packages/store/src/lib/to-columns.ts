@@ -1,7 +1,7 @@
 import { toFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { assertStorable } from '../contract/assert-storable.ts'
-import { elementsOf, type StoreLayout } from '../contract/store-layout.ts'
+import { countElements, type StoreLayout } from '../contract/store-layout.ts'
 import { ROW_FIELDS, type RowInfo, type StoreRow } from '../contract/store.ts'
 import type { StoreColumns } from '../contract/store-backend.ts'
 
@@ -26,7 +26,7 @@ export function toColumns(rows: readonly StoreRow[], layout: StoreLayout): Store
 }
 
 function stack(rows: readonly StoreRow[], name: string, shape: readonly number[], dtype: StoreLayout['dtype']): Tensor | Tensor<'float16'> {
-  const width = elementsOf(shape)
+  const width = countElements(shape)
   const data = new Float32Array(rows.length * width)
   rows.forEach(({ tensors }, index) => data.set(tensors[name]!.data, index * width))
   const full = [rows.length, ...shape]

@@ -1,6 +1,6 @@
 import { parseFingerprint } from '@dinokit/core'
 import type { StoreLayout } from '../contract/store-layout.ts'
-import { elementsOf, STORE_VERSION } from '../contract/store-layout.ts'
+import { countElements, STORE_VERSION } from '../contract/store-layout.ts'
 import type { StoreRow } from '../contract/store.ts'
 
 /** A layout for tests. */
@@ -44,7 +44,7 @@ export function makeRow(layout: StoreLayout, number: number, changes: Partial<St
     },
     tensors: Object.fromEntries(
       Object.entries(layout.tensors).map(([name, shape], column) => {
-        const data = Float32Array.from({ length: elementsOf(shape) }, (_, i) => Math.sin(number * 12.9898 + i * 78.233 + column))
+        const data = Float32Array.from({ length: countElements(shape) }, (_, i) => Math.sin(number * 12.9898 + i * 78.233 + column))
         return [name, { dtype: 'float32', data, shape }]
       }),
     ),

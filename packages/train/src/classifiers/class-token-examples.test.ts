@@ -5,7 +5,7 @@ import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { classTokenExamples } from './class-token-examples.ts'
 import { createClassTokenSession } from './class-token-session.ts'
-import { createTeacherLook } from '../distillation/teacher-look.ts'
+import { createTeacherSession } from '../distillation/teacher-session.ts'
 import { studentFromBackbone } from '../distillation/student.ts'
 import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
@@ -33,9 +33,9 @@ test('class tokens are those of inference, in order, without what can’t be rea
   expect(examples.classes).toEqual(['odd', 'even'])
   expect(Array.from(examples.labels)).toEqual(readable.map(({ label }) => (label === 'odd' ? 0 : 1)))
 
-  await using look = await createTeacherLook(runtime, backbone)
+  await using teacher = await createTeacherSession(runtime, backbone)
   const centers = readable.map(({ source }) => prepare(IMAGES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
-  const { data, shape } = await look.tokens(stackPixels(centers))
+  const { data, shape } = await teacher.tokens(stackPixels(centers))
   const [, tokens, dim] = shape as [number, number, number]
   const expected = readable.flatMap((_, index) => Array.from(data.subarray(index * tokens * dim, index * tokens * dim + dim)))
   expect(examples.cls).toHaveLength(expected.length)

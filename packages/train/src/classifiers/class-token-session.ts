@@ -1,6 +1,6 @@
 import type { AnyTensor, ModelCard, Tensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type Value } from '@dinokit/onnx'
-import { parametersOf } from '@dinokit/vit'
+import { listParameters } from '@dinokit/vit'
 import type { SessionMaker } from '../step/create-trainer.ts'
 import { trainableVit } from '../distillation/trainable-vit.ts'
 
@@ -32,7 +32,7 @@ export async function createClassTokenSession(runtime: SessionMaker, card: Model
   const { crop } = preprocessing
   const g = createGraphBuilder('class tokens')
   const values: Record<string, Value> = {}
-  const names = parametersOf(architecture).filter(({ name }) => name !== 'mask_token')
+  const names = listParameters(architecture).filter(({ name }) => name !== 'mask_token')
   for (const { name, shape } of names) values[name] = g.input(name, 'float32', shape)
   const pixels = g.input('pixels', 'uint8', ['batch', crop, crop, 3])
   const { cls } = trainableVit(g, card, values).tokens(pixels, [crop, crop], { fused: true })

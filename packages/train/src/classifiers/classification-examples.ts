@@ -67,7 +67,7 @@ export function assertExamples({ dim, classes, labels, cls, mean }: Classificati
  * @returns [examples][width], and the width
  * @throws DinokitError `output-unavailable` where they were not kept
  */
-export function featuresOf(
+export function joinFeatures(
   { dim, labels, cls, mean }: ClassificationExamples,
   choice: FeatureChoice,
 ): { data: Float32Array; width: number } {

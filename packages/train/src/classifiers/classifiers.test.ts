@@ -1,7 +1,7 @@
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
-import { featuresOf, type ClassificationExamples } from './classification-examples.ts'
+import { joinFeatures, type ClassificationExamples } from './classification-examples.ts'
 import { classificationMetrics } from './classification-metrics.ts'
 import type { SessionMaker } from '../step/create-trainer.ts'
 import { fitLogistic } from './fit-logistic.ts'
@@ -18,7 +18,7 @@ const [train, validation] = [blobs(120, 2), blobs(60, 3)]
 
 /** What a linear head says, computed here. */
 function answers({ tensors }: HeadModel, examples: ClassificationExamples, layers: number, mean: boolean): number[] {
-  const { data, width } = featuresOf(examples, { layers, mean })
+  const { data, width } = joinFeatures(examples, { layers, mean })
   const [weight, bias] = [tensors['network.0.weight']!, tensors['network.0.bias']!]
   expect(weight.shape).toEqual([3, width])
   return Array.from(examples.labels, (_, example) => {
@@ -87,7 +87,7 @@ test('logistic regression stops in the middle of a run, where that is cancelled'
 test('logistic regression ends where its slope is zero', async () => {
   const strength = 0.5
   const { head } = await fitLogistic(runtime, train, validation, { strengths: [strength], features: { layers: 4, mean: false } })
-  const { data, width } = featuresOf(train, { layers: 4, mean: false })
+  const { data, width } = joinFeatures(train, { layers: 4, mean: false })
   const [weight, bias] = [head.tensors['network.0.weight']!.data, head.tensors['network.0.bias']!.data]
   const slope = new Float64Array(3 * width).map((_, i) => weight[i]! / (strength * train.labels.length))
   train.labels.forEach((label, example) => {

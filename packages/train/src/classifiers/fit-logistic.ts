@@ -1,6 +1,6 @@
 import { assertNotAborted, tensor, type Session } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Graph } from '@dinokit/onnx'
-import { assertExamples, featuresOf, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
+import { assertExamples, joinFeatures, type ClassificationExamples, type FeatureChoice } from './classification-examples.ts'
 import type { SessionMaker } from '../step/create-trainer.ts'
 import type { HeadModel } from './head-model.ts'
 import { compareEvaluations, type Evaluation } from './evaluation.ts'
@@ -62,7 +62,7 @@ export async function fitLogistic(
   assertExamples(train, 'training')
   assertExamples(validation, 'validation')
   const running = { ...(signal && { signal }) }
-  const { data, width } = featuresOf(train, features)
+  const { data, width } = joinFeatures(train, features)
   const [count, classes] = [train.labels.length, train.classes.length]
   await using session: Session = await runtime.createSession(encodeModel(lossGraph(data, train, width, balanced)), running)
   const size = width * classes
@@ -70,7 +70,7 @@ export async function fitLogistic(
     weight: Float32Array.from(point.subarray(0, size)),
     bias: Float32Array.from(point.subarray(size)),
   })
-  const asked = featuresOf(validation, features).data
+  const asked = joinFeatures(validation, features).data
   let point = new Float64Array(size + classes)
   let best: (Evaluation & { readonly point: Float64Array; readonly strength: number }) | undefined
   const tried: (Evaluation & { readonly strength: number })[] = []

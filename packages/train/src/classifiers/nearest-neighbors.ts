@@ -1,4 +1,4 @@
-import { featuresOf, type ClassificationExamples } from './classification-examples.ts'
+import { joinFeatures, type ClassificationExamples } from './classification-examples.ts'
 
 /** Options of {@link classifyByNeighbors}. */
 export interface NeighborOptions {
@@ -42,7 +42,7 @@ export function classifyByNeighbors(
 }
 
 function unitRows(examples: ClassificationExamples): Float32Array {
-  const { data, width } = featuresOf(examples, { layers: 1, mean: false })
+  const { data, width } = joinFeatures(examples, { layers: 1, mean: false })
   for (let start = 0; start < data.length; start += width) {
     const row = data.subarray(start, start + width)
     const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1

@@ -120,7 +120,7 @@ describe('a dense head', () => {
     }
     const options = { ...CLASSES, epochs: 3 }
     const bytes = PATCHES * (2 * CHANNELS + 4 * 3)
-    const { state } = await trainDenseHead(runtime, counted, 3, { ...options, memory: (room + 0.5) * bytes })
+    const { state } = await trainDenseHead(runtime, counted, 3, { ...options, cacheBytes: (room + 0.5) * bytes })
     expect(reads.filter((count) => count === 1)).toHaveLength(room)
     expect(reads.filter((count) => count >= 3)).toHaveLength(COUNT - room)
     const whole = await trainDenseHead(runtime, examples, 3, options)

@@ -51,7 +51,7 @@ export interface DenseTrainingOptions {
    * Bytes of examples that are kept in memory, tokens in 16 bits, once they were read, so that later epochs need not read them. Default 1 GiB;
    * beside them two batches are held.
    */
-  readonly memory?: number
+  readonly cacheBytes?: number
   /** Take up a run where it stood. */
   readonly resume?: TrainerState
   /** Told after every step. */
@@ -70,7 +70,7 @@ export const DENSE_TRAINING_DEFAULTS = Object.freeze({
   learningRate: 1e-3,
   weightDecay: 1e-4,
   seed: 0,
-  memory: 2 ** 30,
+  cacheBytes: 2 ** 30,
 }) satisfies Omit<DenseTrainingOptions, 'output'>
 
 /** What a training of a head gives. */
@@ -98,10 +98,10 @@ export async function trainDenseHead(
   width: number,
   options: DenseTrainingOptions,
 ): Promise<DenseTraining> {
-  const { epochs, batch, learningRate, weightDecay, seed, memory } = { ...DENSE_TRAINING_DEFAULTS, ...options }
+  const { epochs, batch, learningRate, weightDecay, seed, cacheBytes } = { ...DENSE_TRAINING_DEFAULTS, ...options }
   if (examples.count === 0) throw new DinokitError('invalid-option', 'There are no examples to train on.', { given: '0 examples' })
   const steps = networkSteps(options, width)
-  const read = cacheExamples(examples, memory)
+  const read = cacheExamples(examples, cacheBytes)
   const step = denseStep(examples, width, steps, options.output, seed)
   const each = Math.ceil(examples.count / batch)
   const rise = Math.ceil(each / 2)

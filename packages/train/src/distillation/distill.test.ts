@@ -7,7 +7,7 @@ import { createTrainer } from '../step/create-trainer.ts'
 import { distillByDino } from './distill-by-dino.ts'
 import { distill, type TeacherCache } from './distill.ts'
 import { initialDinoHead } from '../self-supervision/initial-dino-head.ts'
-import { createTeacherLook } from './teacher-look.ts'
+import { createTeacherSession } from './teacher-session.ts'
 import { initialProjection } from './teacher-pair.ts'
 import type { StepReport } from '../step/run-training.ts'
 import { selfSupervisedStep } from '../self-supervision/self-supervised-step.ts'
@@ -78,8 +78,8 @@ describe('the paper’s losses with a frozen teacher', () => {
     const { loss, outputs } = await trainer.step(batch, { learningRate: 0, average: 1 })
 
     // What the student sees comes from inference.
-    await using look = await createTeacherLook(runtime, student)
-    const [large, small] = [rowsOf(await look.tokens(global)), rowsOf(await look.tokens(local))]
+    await using session = await createTeacherSession(runtime, student)
+    const [large, small] = [rowsOf(await session.tokens(global)), rowsOf(await session.tokens(local))]
     const [ofLarge, ofSmall] = [1 + 16, 1 + 4]
     const projected = (rows: Rows): Rows =>
       rows.map((row) => linear(row, rowsOf(projection['projection.weight']!), rowsOf(projection['projection.bias']!)[0]))
@@ -146,9 +146,9 @@ describe('the paper’s losses with a frozen teacher', () => {
       signal: interrupted.signal,
     })
     expect(ended).toMatchObject({ interrupted: true, steps: 0 })
-    await using look = await createTeacherLook(runtime, teacher)
+    await using session = await createTeacherSession(runtime, teacher)
     const pixels = tensor('uint8', new Uint8Array(56 * 56 * 3), [1, 56, 56, 3])
-    await expect(look.tokens(pixels, { signal: interrupted.signal })).rejects.toMatchObject({ code: 'aborted' })
+    await expect(session.tokens(pixels, { signal: interrupted.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
   test('interrupted while it is measured, a run is interrupted and keeps its steps', async () => {
@@ -188,13 +188,13 @@ describe('tokens', () => {
   })
 
   test('may be remembered: the teacher is not run, and the crops are the same in every pass', async () => {
-    await using look = await createTeacherLook(runtime, teacher)
+    await using session = await createTeacherSession(runtime, teacher)
     const { preprocessing, architecture } = TEACHER
     const asked: (readonly Pixels[])[] = []
     const read: TeacherCache<Pixels>['read'] = async (images) => {
       asked.push(images)
       const prepared = images.map((image) => prepare(image, { preprocessing, patch: architecture.patch, size: 56 }).pixels)
-      const rows = rowsOf(await look.tokens(stackPixels(prepared)))
+      const rows = rowsOf(await session.tokens(stackPixels(prepared)))
       const tokens = (from: number, to: number): Tensor =>
         tensor('float32', Float32Array.from(rows.slice(from, to).flat()), [to - from, 48])
       // CLS, two registers and four patches each.
@@ -208,7 +208,7 @@ describe('tokens', () => {
     }
     const losses: number[] = []
     const run = { size: 56, batch: 6, steps: 3, learningRate: 0, onStep: ({ loss }: StepReport) => void losses.push(loss) }
-    await distill(runtime, unable, studentFromCard(STUDENT, 1), IMAGES, { ...run, memory: { read } })
+    await distill(runtime, unable, studentFromCard(STUDENT, 1), IMAGES, { ...run, cache: { read } })
     // Each pass has an order of its own.
     for (const loss of losses) expect(Math.abs(loss - losses[0]!)).toBeLessThan(1e-5)
     expect(asked.map((images) => new Set(images).size)).toEqual([6, 6, 6])

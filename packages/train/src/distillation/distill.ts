@@ -2,7 +2,7 @@ import { prepare, stackPixels, tensor, type Backbone, type ImageReader, type Lay
 import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
 import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
-import { createTeacherLook, stackTokens } from './teacher-look.ts'
+import { createTeacherSession, stackTokens } from './teacher-session.ts'
 import { initialProjection } from './teacher-pair.ts'
 import { randomResizedCrops } from './random-resized-crops.ts'
 import { STUDENT_PREFIX, withoutPrefix, withPrefix } from '../step/prefixed.ts'
@@ -64,7 +64,7 @@ export interface DistillOptions<Source> extends DistillRecipe, CropTrainingOptio
    * Takes the teacher's tokens from there: it is not run, and both look at the same crop of an image in every epoch, the
    * one that the teacher's card says. Default: the teacher runs beside the student, on random crops.
    */
-  readonly memory?: TeacherCache<Source>
+  readonly cache?: TeacherCache<Source>
 }
 
 /** A student, and how its training ended. */
@@ -74,7 +74,7 @@ export interface DistillResult extends RunEnd {
 
 /**
  * Teaches a student the tokens of a frozen teacher, on crops that both look at (see {@link distillationStep}): random ones, or
- * with a `memory` fixed ones. A student of another width has a linear projection to the teacher's, which is dropped. Runs
+ * with a `cache` fixed ones. A student of another width has a linear projection to the teacher's, which is dropped. Runs
  * everywhere.
  *
  * @param runtime - decodes images, makes sessions
@@ -97,23 +97,23 @@ export async function distill<Source>(
   const pair = { student: student.card, teacher: teacher.card, size: recipe.size, batch: recipe.batch }
   const parameters = { ...withPrefix(STUDENT_PREFIX, withoutMaskToken(student.tensors)), ...initialProjection(pair, recipe.seed) }
   const step = distillationStep(pair, parameters, { clip: recipe.clip, accumulate: recipe.accumulate })
-  const { memory, signal } = options
+  const { cache, signal } = options
   const running = { ...(signal && { signal }) }
-  await using look = memory ? undefined : await createTeacherLook(runtime, teacher)
+  await using session = cache ? undefined : await createTeacherSession(runtime, teacher)
   await using trainer = await createTrainer(runtime, step)
   const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
   const training: CropTraining<Source> = {
-    crops: cropsOf(recipe, memory !== undefined),
+    crops: cropsOf(recipe, cache !== undefined),
     seed: recipe.seed,
     batch: recipe.batch,
     rates: ratesOf(recipe),
     feeds: async ({ crops, sources: seen }) => {
       const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
-      return { pixels, teacher: memory ? tokensOf(teacher.card, await memory.read(seen)) : await look!.tokens(pixels, running) }
+      return { pixels, teacher: cache ? tokensOf(teacher.card, await cache.read(seen)) : await session!.tokens(pixels, running) }
     },
     trained,
   }
-  const decoding = memory ? centerd(runtime, teacher.card, recipe.size) : runtime
+  const decoding = cache ? withCenterCrop(runtime, teacher.card, recipe.size) : runtime
   const end = await trainOnCrops(decoding, trainer, sources, training, options)
   return { ...end, student: trained(trainer.state) }
 }
@@ -124,7 +124,7 @@ function parametersOf({ tensors }: Student, state: TrainerState): Record<string,
 }
 
 /** A runtime whose images are what a network is given of them: their center. */
-function centerd<Source>(
+function withCenterCrop<Source>(
   runtime: ImageReader<Source>,
   { preprocessing, architecture: { patch } }: ModelCard,
   size: number,

@@ -1,6 +1,6 @@
 import { tensor, type Architecture, type Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
-import { parametersOf } from '@dinokit/vit'
+import { listParameters } from '@dinokit/vit'
 import { normal } from '../step/normal.ts'
 
 /** Options of {@link initialVit}. */
@@ -35,7 +35,7 @@ export function initialVit(architecture: Architecture, seed: number, options: In
     return name.endsWith('.weight') && shape.length === 2 ? () => 0.02 * normal(random) : () => 0
   }
   return Object.fromEntries(
-    parametersOf(architecture).map(({ name, shape }) => {
+    listParameters(architecture).map(({ name, shape }) => {
       const length = shape.reduce((product, side) => product * side, 1)
       return [name, tensor('float32', Float32Array.from({ length }, valueOf(name, shape)), shape)]
     }),

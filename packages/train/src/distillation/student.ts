@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type Architecture, type ModelCard, type Tensor } from '@dinokit/core'
-import { convertVit, parametersOf, type VitBackbone } from '@dinokit/vit'
+import { convertVit, listParameters, type VitBackbone } from '@dinokit/vit'
 import { initialVit } from './initial-vit.ts'
 
 /** A network that is to be trained: its card, and every parameter by Meta's name. */
@@ -27,7 +27,7 @@ export async function studentFromLayers(teacher: VitBackbone, layers: readonly n
   }
   const architecture = { ...card.architecture, depth: layers.length }
   const sourceOf = (name: string): string => name.replace(/^blocks\.(\d+)/, (_, block: string) => `blocks.${layers[Number(block)]! - 1}`)
-  const taken = parametersOf(architecture).map(({ name }): [string, Tensor] => {
+  const taken = listParameters(architecture).map(({ name }): [string, Tensor] => {
     const { data, shape } = tensors[sourceOf(name)]!
     return [name, tensor('float32', data.slice(), shape)]
   })
@@ -62,7 +62,7 @@ export function withoutMaskToken(tensors: Student['tensors']): Record<string, Te
 
 /** The card of a student that begins as that of another network. */
 function describeStudent({ id, interpolation, preprocessing, license, origin }: ModelCard, architecture: Architecture): ModelCard {
-  const parameters = parametersOf(architecture).reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0)
+  const parameters = listParameters(architecture).reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0)
   const { depth, dim, patch } = architecture
   return {
     id,

@@ -5,7 +5,7 @@ import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { dinoLoss, ibotLoss, koLeoLoss } from './self-supervised-losses.ts'
-import { centerd, sinkhorn } from './teacher-targets.ts'
+import { centerTeacherLogits, sinkhorn } from './teacher-targets.ts'
 
 keepEngine(createSession)
 
@@ -66,7 +66,7 @@ describe.each(goldenFolders)('values and gradients are PyTorch’s within 1e-5: 
 
   test('centering', async () => {
     await agree(await folder.tensors('training/losses.safetensors'), ['dino.teacher0', 'dino.center'], (g, values) => ({
-      'dino.centered0': centerd(g, values['dino.teacher0']!, values['dino.center']!, float(g, TEMPERATURE)),
+      'dino.centered0': centerTeacherLogits(g, values['dino.teacher0']!, values['dino.center']!, float(g, TEMPERATURE)),
     }))
   })
 

@@ -39,7 +39,7 @@ const SMALLEST = 1.1754944e-38
  * @param temperature - of the teacher, one element
  * @returns [rows][prototypes], each row's sum 1
  */
-export function centerd(g: GraphBuilder, logits: Value, center: Value, temperature: Value): Value {
+export function centerTeacherLogits(g: GraphBuilder, logits: Value, center: Value, temperature: Value): Value {
   return g.apply('Softmax', [g.apply('Div', [g.apply('Sub', [logits, center]), temperature])], { axis: -1 })
 }
 

@@ -24,7 +24,7 @@ import { withoutMaskToken, type Student } from '../distillation/student.ts'
 import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from '../distillation/train-on-crops.ts'
 import { averageName, type TrainingStep } from '../step/training-step.ts'
 import { layerDecay } from './layer-decay.ts'
-import { createTeacherLook } from '../distillation/teacher-look.ts'
+import { createTeacherSession } from '../distillation/teacher-session.ts'
 import { initialProjection } from '../distillation/teacher-pair.ts'
 
 /**
@@ -51,7 +51,7 @@ export async function trainWithoutLabels<Source>(
   assertRecipe(recipe, student)
   const running = { ...(options.signal && { signal: options.signal }) }
   const step = stepOf(recipe, student, frozen?.card)
-  await using look = frozen && (await createTeacherLook(runtime, frozen))
+  await using session = frozen && (await createTeacherSession(runtime, frozen))
   await using trainer = await createTrainer(runtime, step)
   const averageOf = ({ tensors }: TrainerState): Student => ({ card: student.card, tensors: averagesOf(student, tensors) })
   const temperature = linearSchedule(...recipe.teacherTemperature, recipe.temperatureWarmUp)
@@ -61,8 +61,8 @@ export async function trainWithoutLabels<Source>(
     batch: recipe.batch,
     rates: ratesOf(recipe),
     feeds: async (batch, share) => ({
-      ...feedsOf(batch, recipe, student, !look),
-      ...(look && { teacher: await look.tokens(stacked(batch, 'global', 2), running) }),
+      ...feedsOf(batch, recipe, student, !session),
+      ...(session && { teacher: await session.tokens(stacked(batch, 'global', 2), running) }),
       teacherTemperature: number(recipe.temperatureWarmUp > 0 ? temperature(share) : recipe.teacherTemperature[1]),
       lastLayerRate: number(share < recipe.frozenLastLayer ? 0 : 1),
     }),

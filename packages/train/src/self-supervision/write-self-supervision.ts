@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { dinoHead, type DinoHeadParameters } from './dino-head.ts'
 import { BACKBONE_PREFIX, HEAD_PREFIX, withoutPrefix } from '../step/prefixed.ts'
 import { dinoLoss, ibotLoss, koLeoLoss } from './self-supervised-losses.ts'
-import { centerd, updateCenter, sinkhorn } from './teacher-targets.ts'
+import { centerTeacherLogits, updateCenter, sinkhorn } from './teacher-targets.ts'
 import { trainableVit, type TrainableVitTokens } from '../distillation/trainable-vit.ts'
 import type { ForwardInputs, ForwardValues } from '../step/training-step.ts'
 import { rowLengths } from './row-lengths.ts'
@@ -164,8 +164,8 @@ function writeTargets(
   }
   const [ofCls, ofPatches] = [values['center.cls']!, values['center.patches']!]
   return {
-    cls: centerd(g, teacher.cls, ofCls, teacherTemperature),
-    patches: centerd(g, teacher.patches, ofPatches, teacherTemperature),
+    cls: centerTeacherLogits(g, teacher.cls, ofCls, teacherTemperature),
+    patches: centerTeacherLogits(g, teacher.patches, ofPatches, teacherTemperature),
     buffers: {
       'center.cls': updateCenter(g, ofCls, teacher.cls),
       'center.patches': updateCenter(g, ofPatches, teacher.patches),

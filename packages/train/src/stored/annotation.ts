@@ -35,7 +35,7 @@ export function assertAnnotationSize({ size: [height, width] }: Annotation, { so
  * @param placement - where the input lies
  * @param outside - what is said of padding
  */
-export function windowOf({ data, size: [height, width] }: Annotation, placement: Placement, outside: number): Annotation {
+export function cropAnnotation({ data, size: [height, width] }: Annotation, placement: Placement, outside: number): Annotation {
   const { input } = placement
   const [left, top, right, bottom] = toSource(placement, [0, 0, input.width, input.height]).map(Math.round) as [
     number,
@@ -76,7 +76,7 @@ export function segmentationTarget(
   grid: readonly [number, number],
   { classes, ignore }: LabelSet,
 ): Float32Array {
-  const { data, size } = windowOf(withoutIgnored(annotation, ignore), placement, UNKNOWN)
+  const { data, size } = cropAnnotation(withoutIgnored(annotation, ignore), placement, UNKNOWN)
   return labelShares(data, size, grid, classes)
 }
 
@@ -101,7 +101,7 @@ export function withoutIgnored({ data, size }: Annotation, ignore: ReadonlySet<n
  * @returns [rows * columns] meters
  */
 export function depthTarget(annotation: Annotation, placement: Placement, grid: readonly [number, number]): Float32Array {
-  const { data, size } = windowOf(annotation, placement, 0)
+  const { data, size } = cropAnnotation(annotation, placement, 0)
   return depthMeans(data, size, grid)
 }
 

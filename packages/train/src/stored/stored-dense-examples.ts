@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
-import { elementsOf, type RowInfo, type Store, type StoreLayout } from '@dinokit/store'
+import { countElements, type RowInfo, type Store, type StoreLayout } from '@dinokit/store'
 import type { DenseExamples } from '../index.ts'
 import { assertFinite } from './read-classification.ts'
 import { assertMirrored, storedAs, storedName } from './stored-layers.ts'
@@ -52,7 +52,7 @@ export function storedDenseExamples(
   const shape = store.layout.tensors[names[0]!]!
   const grid = (part === 'patches' ? shape.slice(0, 2) : shape.slice(1)) as [number, number]
   const patches = grid[0] * grid[1]
-  const each = elementsOf(shape) / patches
+  const each = countElements(shape) / patches
   const channels = names.length * each
   return {
     count: rows.length * (flip ? 2 : 1),

@@ -6,7 +6,7 @@ import type { HeadInput } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import { classification, createRuntime } from 'dinokit'
 import { expect, test } from 'vitest'
-import { assertAnnotationSize, assertLabels, assertReadings, depthTarget, segmentationTarget, windowOf } from './annotation.ts'
+import { assertAnnotationSize, assertLabels, assertReadings, depthTarget, segmentationTarget, cropAnnotation } from './annotation.ts'
 import { evaluateClassification, evaluateSegmentation } from './evaluate-head.ts'
 import { readClassification } from './read-classification.ts'
 import { assertEveryClass, splitByShare } from './split-examples.ts'
@@ -172,14 +172,14 @@ test('annotations: the part that the input shows, and what is refused', () => {
   const map = { data: Uint8Array.from({ length: 24 }, (_, i) => i), size: [4, 6] as const }
   // The right two thirds of the image, and as much padding below it as half of it.
   const placement: Placement = { ...WHOLE, resized: { width: 63, height: 28 }, left: 21, top: 0, input: { width: 42, height: 42 } }
-  expect(windowOf(map, placement, 255)).toEqual({
+  expect(cropAnnotation(map, placement, 255)).toEqual({
     size: [6, 4],
     data: Uint8Array.of(2, 3, 4, 5, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23, ...Array(8).fill(255)),
   })
-  expect(windowOf(map, { ...WHOLE, left: -21, input: { width: 63, height: 28 } }, 99).data.slice(0, 10)).toEqual(
+  expect(cropAnnotation(map, { ...WHOLE, left: -21, input: { width: 63, height: 28 } }, 99).data.slice(0, 10)).toEqual(
     Uint8Array.of(99, 99, 99, 0, 1, 2, 3, 4, 5, 99),
   )
-  expect(windowOf(map, WHOLE, 255)).toEqual(map)
+  expect(cropAnnotation(map, WHOLE, 255)).toEqual(map)
   expect(() => assertAnnotationSize({ ...map, size: [6, 4] }, WHOLE, 'p')).toThrow(expect.objectContaining({ code: 'label-invalid' }))
   const labels = { classes: 2, ignore: new Set([0, 255]) }
   const small = { data: Uint8Array.of(0, 0, 1, 255, 1, 1, 0, 255), size: [2, 4] as const }

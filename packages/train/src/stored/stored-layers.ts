@@ -71,6 +71,6 @@ export function assertMirrored({ name, layout: { tensors } }: Store, names: read
 const FLAGS: Readonly<Record<StoredPart, (layer: number) => string>> = {
   cls: (layer) => `--layers ${layer}`,
   patches: (layer) => `--layers ${layer} and --patches`,
-  patchMean: (layer) => `--layers ${layer} and --patch-mean`,
+  patchMean: (layer) => `--layers ${layer} and --mean-patch-token`,
   classAttention: (layer) => `--class-attention ${layer}`,
 }

@@ -2,7 +2,7 @@ import { fromFloat16, toFloat16 } from '@dinokit/checkpoint'
 import type { ModelCard, RoundedDigests } from '@dinokit/core'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { parametersOf, type ParameterReader } from '../parameters.ts'
+import { listParameters, type ParameterReader } from '../parameters.ts'
 
 /** Values of each parameter that the digest covers. */
 const DIGESTED = 256
@@ -19,7 +19,7 @@ export async function digestOf(
 ): Promise<{ readonly digest: string; readonly rounded: RoundedDigests }> {
   const [float32, float16, bfloat16] = [sha256.create(), sha256.create(), sha256.create()]
   const text = new TextEncoder()
-  const known = parametersOf(card.architecture).filter(({ name }) => parameters.has(name))
+  const known = listParameters(card.architecture).filter(({ name }) => parameters.has(name))
   // All at once: what takes time is the way to the file, not the few values.
   const heads = await Promise.all(known.map(({ name }) => parameters.read(name, 0, DIGESTED)))
   known.forEach(({ name, shape }, index) => {

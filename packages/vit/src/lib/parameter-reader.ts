@@ -1,7 +1,7 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout } from '../layout.ts'
-import { isOptional, parametersOf, type ParameterReader } from '../parameters.ts'
+import { isOptional, listParameters, type ParameterReader } from '../parameters.ts'
 import { withClsPosition } from './with-cls-position.ts'
 
 /**
@@ -11,7 +11,7 @@ import { withClsPosition } from './with-cls-position.ts'
  */
 export function createParameterReader(file: TensorFile, { layout, prefix }: DetectedLayout, architecture: Architecture): ParameterReader {
   const found = new Map<string, StoredTensor[]>()
-  for (const { name, shape } of parametersOf(architecture)) {
+  for (const { name, shape } of listParameters(architecture)) {
     const wanted = storedNames(layout, name).map((stored) => prefix + stored)
     const missing = wanted.find((stored) => !file.tensors.has(stored))
     if (missing !== undefined) {

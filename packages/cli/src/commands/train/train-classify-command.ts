@@ -49,7 +49,7 @@ export function addTrainClassifyCommand(train: Command, context: (command: Comma
       'after',
       `
 Examples:
-  $ dinokit index photos/ --store photos.store --labels-from-folders --patch-mean --layers 9,10,11
+  $ dinokit index photos/ --store photos.store --labels-from-folders --mean-patch-token --layers 9,10,11
   $ dinokit train classify --store photos.store --out my-head.safetensors
   $ dinokit classify photo.jpg --head my-head.safetensors
 
@@ -58,8 +58,8 @@ evaluated by a classifier trained on the others, and what is best on all is then
 --validation 0.2, a share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
     )
     .action(async (options: TrainClassifyOptions) => {
-      if (options.method === 'logistic' && (options.curve ?? options.patience) !== undefined)
-        command.error('error: logistic regression has no epochs: --curve and --patience are for sweep and mlp.')
+      if (options.method === 'logistic' && (options.plot ?? options.patience) !== undefined)
+        command.error('error: logistic regression has no epochs: --plot and --patience are for sweep and mlp.')
       if (options.method !== 'mlp' && options.hidden !== undefined) command.error('error: --hidden is for --method mlp.')
       await reporting(context(command), options.store, () =>
         withTrainingSource(context(command), options, (source) => trainClassifier(source, options, context(command))),
@@ -78,7 +78,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
     ...options,
     runtime: source.runtime,
     layers: options.layers ? kept.length : 1,
-    everyEpoch: options.curve !== undefined,
+    everyEpoch: options.plot !== undefined,
     onDropped: (words) => dropped.add(words),
     signal,
   })
@@ -108,7 +108,7 @@ async function trainClassifier(source: TrainingSource, options: TrainClassifyOpt
   const curve = best.epochs ?? []
   const epoch = options.patience === undefined ? undefined : curve.findIndex((of) => of.top1 === top1 && of.loss === loss) + 1
   await writeCurve(
-    options.curve,
+    options.plot,
     `${name} on ${basename(source.store.name)}`,
     curve.map(({ trainingLoss, ...evaluated }, index) => ({
       epoch: index + 1,

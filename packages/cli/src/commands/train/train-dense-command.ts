@@ -35,7 +35,7 @@ interface TrainDenseOptions extends TrainingOptions, AnnotationOptions {
   readonly epochs: number
   readonly batch: number
   /** Megabytes. */
-  readonly memory: number
+  readonly cacheMb: number
   readonly resume: boolean
   readonly classes?: string
   readonly output?: 'log' | 'bins'
@@ -88,7 +88,7 @@ function denseCommand(train: Command, task: Task, context: (command: Command) =>
     .addOption(
       new Option('--learning-rate <rate>', 'peak learning rate').argParser(parseNumber).default(DENSE_TRAINING_DEFAULTS.learningRate),
     )
-    .addOption(new Option('--memory <MB>', 'cache size in MB for patches and annotations').argParser(parseWhole).default(1024))
+    .addOption(new Option('--cache-mb <n>', 'cache size in MB for patches and annotations').argParser(parseWhole).default(1024))
     .addOption(new Option('--resume', 'continue an interrupted training with the same options').default(false))
     .action(async (options: TrainDenseOptions) => {
       const { epochs, batch } = { ...DENSE_TRAINING_DEFAULTS, ...options }
@@ -159,8 +159,8 @@ async function trainDense(task: Task, source: TrainingSource, options: TrainDens
     return metrics
   }
   const watch = watchEpochs(options, evaluate)
-  const { patience, curve } = options
-  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train), patience, watched: (patience ?? curve) !== undefined }
+  const { patience, plot } = options
+  const identity = { task, part, flip: options.flip, layers, rows: idsHash(train), patience, watched: (patience ?? plot) !== undefined }
   const { losses, head: last } = await run(source, examples, width, answer, options, context, identity, watch)
   output.end()
   const kept = watch.kept()
@@ -211,7 +211,7 @@ async function run(
   examples: ReturnType<typeof storedDenseExamples>,
   width: number,
   answer: HeadOutput,
-  { network, hidden, learningRate, epochs, batch, seed, memory, resume, out }: TrainDenseOptions,
+  { network, hidden, learningRate, epochs, batch, seed, cacheMb, resume, out }: TrainDenseOptions,
   { output, signal }: CommandContext,
   identity: RunIdentity,
   watch: EpochWatch,
@@ -223,7 +223,7 @@ async function run(
   if (saved) watch.restore(saved.watched)
   return trainDenseHead(runtime, examples, width, {
     ...settings,
-    memory: memory * 2 ** 20,
+    cacheBytes: cacheMb * 2 ** 20,
     output: answer,
     signal,
     ...(saved && { resume: saved.state }),

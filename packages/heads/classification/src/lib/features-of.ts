@@ -1,10 +1,10 @@
 import type { Tokens } from '@dinokit/core'
-import { layerOf, type HeadInput } from '@dinokit/head-kit'
+import { readLayer, type HeadInput } from '@dinokit/head-kit'
 
 /** What a classification head reads: each layer's class token, then the mean of the last layer's patches. */
 export function featuresOf({ layers, norm, tokens: kinds }: HeadInput, tokens: Tokens): Float32Array {
-  const parts = layers.map((layer) => layerOf(tokens, layer, norm).cls.data)
-  if (kinds.includes('mean')) parts.push(meanPatch(layerOf(tokens, layers.at(-1)!, norm)))
+  const parts = layers.map((layer) => readLayer(tokens, layer, norm).cls.data)
+  if (kinds.includes('mean')) parts.push(meanPatch(readLayer(tokens, layers.at(-1)!, norm)))
   const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
   for (const part of parts) {

@@ -1,5 +1,5 @@
 import { DinokitError, tensor } from '@dinokit/core'
-import { weightOf, type HeadTensor } from '@dinokit/head-kit'
+import { readWeight, type HeadTensor } from '@dinokit/head-kit'
 import { createGraphBuilder, type ConvAttributes, type Graph, type GraphBuilder, type Value } from '@dinokit/onnx'
 
 /**
@@ -54,7 +54,7 @@ function createLayers(g: GraphBuilder, name: string, tensors: ReadonlyMap<string
       })
     }
     used.add(path)
-    return { value: g.weight(path, weightOf(found.data, found.shape)), shape: found.shape }
+    return { value: g.weight(path, readWeight(found.data, found.shape)), shape: found.shape }
   }
   const bias = (path: string): Value[] => (tensors.has(`${path}.bias`) ? [weight(`${path}.bias`, 1).value] : [])
   return {

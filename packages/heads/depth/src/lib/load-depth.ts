@@ -13,7 +13,7 @@ import {
   HEAD_FORMAT,
   createDenseSession,
   loadHead,
-  needsOf,
+  describeNeeds,
   readTensors,
   spreadLayers,
   HEAD_FILE_KEY,
@@ -46,7 +46,7 @@ export async function loadDepth(host: HeadHost, file: TensorFile, range: DepthRa
   const { input, output } = head.description
   const session = await createDenseSession(host, head)
   return {
-    needs: needsOf(input, host.card.architecture.depth),
+    needs: describeNeeds(input, host.card.architecture.depth),
     range: output.kind === 'classes' ? range : [output.min, output.max],
     ...(input.size !== undefined && { size: input.size }),
     async run(tokens, signal) {

@@ -1,5 +1,5 @@
 import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
-import { featuresOf, type ClassificationExamples, type FeatureChoice } from '../classification-examples.ts'
+import { joinFeatures, type ClassificationExamples, type FeatureChoice } from '../classification-examples.ts'
 import { takeRows } from './take-rows.ts'
 
 /** Makes the inputs of graphs that classify: x0, x1 ... for each choice of features, labels, weights. */
@@ -18,7 +18,7 @@ export function classificationBatches(
   balanced = false,
 ): ClassificationBatches {
   const { labels } = examples
-  const features = choices.map((choice) => featuresOf(examples, choice))
+  const features = choices.map((choice) => joinFeatures(examples, choice))
   const weights = balanced ? classWeights(examples) : undefined
   const rows = (indices: readonly number[], { data, width }: (typeof features)[number]): Tensor =>
     tensor('float32', takeRows(data, width, indices), [indices.length, width])

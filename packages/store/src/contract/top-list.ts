@@ -18,7 +18,7 @@ export interface Best {
  * @param query - [dim]
  * @param top - how many
  */
-export function bestOf(query: Float32Array, top: number): Best {
+export function createTopList(query: Float32Array, top: number): Best {
   const best: Scored[] = []
   const length = Math.hypot(...query)
   const dim = query.length

@@ -1,7 +1,7 @@
 import { tensor, type Backbone, type RunOptions, type Runtime, type Tensor } from '@dinokit/core'
 
 /** Looks at images with a frozen network. Whoever makes it disposes of it. */
-export interface TeacherLook {
+export interface TeacherSession {
   /**
    * The tokens after the final LayerNorm: CLS, registers, patches.
    *
@@ -21,7 +21,7 @@ export interface TeacherLook {
  * @param teacher - stays open, and the caller's
  * @throws DinokitError `session-failed`
  */
-export async function createTeacherLook(runtime: Pick<Runtime, 'createSession'>, teacher: Backbone): Promise<TeacherLook> {
+export async function createTeacherSession(runtime: Pick<Runtime, 'createSession'>, teacher: Backbone): Promise<TeacherSession> {
   const { patch } = teacher.card.architecture
   const graph = teacher.graph({})
   const session = await runtime.createSession(graph.model)
