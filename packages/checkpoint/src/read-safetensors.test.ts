@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { fromBfloat16, fromFloat16, toFloat16 } from './float16.ts'
 import { openTensorFile } from './open-tensor-file.ts'
 import { readSafetensors } from './read-safetensors.ts'
-import { readShardedSafetensors } from './read-sharded-safetensors.ts'
+import { readShardedTensors } from './read-sharded-tensors.ts'
 import { writeSafetensors } from './write-safetensors.ts'
 
 const TENSORS = {
@@ -135,7 +135,7 @@ describe('shards', () => {
 
   test('are one file, each opened once', async () => {
     const opened: string[] = []
-    const read = await readShardedSafetensors(index({ a: 'one.safetensors', d: 'two.safetensors' }), open(opened))
+    const read = await readShardedTensors(index({ a: 'one.safetensors', d: 'two.safetensors' }), open(opened))
     expect(await read.tensors.get('a')!.readFloat32()).toEqual(TENSORS.a.data)
     expect(opened).toEqual(['one.safetensors', 'two.safetensors'])
     await read.close()
@@ -145,18 +145,18 @@ describe('shards', () => {
     'a shard %j is refused before it is opened',
     async (name) => {
       const opened: string[] = []
-      await expect(readShardedSafetensors(index({ a: name }), open(opened))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
+      await expect(readShardedTensors(index({ a: name }), open(opened))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
       expect(opened).toEqual([])
     },
   )
 
   test('a tensor that its shard lacks is named', async () => {
-    await expect(readShardedSafetensors(index({ a: 'two.safetensors' }), open())).rejects.toMatchObject({ code: 'tensor-missing' })
+    await expect(readShardedTensors(index({ a: 'two.safetensors' }), open())).rejects.toMatchObject({ code: 'tensor-missing' })
   })
 
   test('an index that is no index is refused', async () => {
     for (const text of ['', '[]', '{}', 'null', '{"weight_map":3}']) {
-      await expect(readShardedSafetensors(source(new TextEncoder().encode(text)), open())).rejects.toMatchObject({
+      await expect(readShardedTensors(source(new TextEncoder().encode(text)), open())).rejects.toMatchObject({
         code: 'checkpoint-invalid',
       })
     }

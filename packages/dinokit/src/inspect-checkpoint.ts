@@ -1,10 +1,11 @@
-import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
+import { openTensorFile, readShardedTensors, type TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type ModelCard } from '@dinokit/core'
 import { describeModel, type ModelDescription } from '@dinokit/onnx'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { detectLayout, inferCard, type Layout } from '@dinokit/vit'
+import { canonicalFile, detectLayout, inferCard, type Layout } from '@dinokit/vit'
 import { basename, dirname, extname, join } from 'node:path'
-import { noWeights, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
+import { readConfigs, type ModelFolder } from './lib/model-folder.ts'
+import { findWeights } from './lib/weight-files.ts'
 
 /** What a checkpoint says of itself. */
 export interface CheckpointReport {
@@ -34,10 +35,9 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
   const runtime = createNodeRuntime()
   const open = (file: string): ReturnType<typeof runtime.readAsset> => runtime.readAsset({ kind: 'file', path: file })
   if ((await runtime.statPath(path)) === 'folder') {
-    for (const file of [...WEIGHT_FILES.whole, WEIGHT_FILES.index, WEIGHT_FILES.onnx]) {
-      if (await runtime.statPath(join(path, file))) return inspectCheckpoint(join(path, file))
-    }
-    throw noWeights(path)
+    const { file, source } = await findWeights({ name: path, open: (file) => open(join(path, file)) })
+    await source.close()
+    return inspectCheckpoint(join(path, file))
   }
   const source = await open(path)
   if (extname(path).toLowerCase() === '.onnx') {
@@ -48,8 +48,8 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
       await source.close()
     }
   }
-  const file = path.endsWith('.index.json')
-    ? await readShardedSafetensors(source, (shard) => open(join(dirname(path), shard)))
+  const file = /\.index(\.\w+)?\.json$/.test(path)
+    ? await readShardedTensors(source, (shard) => open(join(dirname(path), shard)))
     : await openTensorFile(source)
   try {
     return await reportOf(file, path, (name) => open(join(dirname(path), name)))
@@ -69,7 +69,7 @@ async function reportOf(file: TensorFile, path: string, openBeside: ModelFolder[
   try {
     const configs = await readConfigs({ name: dirname(path), open: openBeside })
     const layout = detectLayout(file.tensors.keys())?.layout
-    return { ...report, ...(layout && { layout }), card: inferCard(file, { id: basename(path), ...configs }) }
+    return { ...report, ...(layout && { layout }), card: inferCard(canonicalFile(file), { id: basename(path), ...configs }) }
   } catch (error) {
     if (!DinokitError.is(error)) throw error
     return { ...report, reason: error.message }

@@ -1,8 +1,9 @@
-import { openTensorFile, readShardedSafetensors, type TensorFile } from '@dinokit/checkpoint'
+import { openTensorFile, readShardedTensors, type TensorFile } from '@dinokit/checkpoint'
 import {
   blobSource,
   DinokitError,
   findModelCard,
+  MODEL_CARDS,
   type AssetOptions,
   type AssetReference,
   type Backbone,
@@ -15,7 +16,8 @@ import { createVitBackbone, type InferCardOptions, type OnnxBackboneOptions } fr
 import { basename, dirname, extname, join } from './lib/paths.ts'
 import { readOwnAsset } from './lib/read-own-asset.ts'
 import type * as UnlistedModels from './lib/unlisted-models.ts'
-import { noWeights, openIfThere, readConfigs, WEIGHT_FILES, type ModelFolder } from './lib/model-folder.ts'
+import { openIfThere, readConfigs, type ModelFolder } from './lib/model-folder.ts'
+import { findWeights } from './lib/weight-files.ts'
 
 /** Options of {@link loadBackbone}. */
 export interface LoadOptions extends AssetOptions {
@@ -78,7 +80,9 @@ async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions)
     })
   const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
   if (source.name.endsWith('.onnx')) return onnxBackbone(source, { card })
-  const backbone = await closingOnError(await openTensorFile(source), (file) => createVitBackbone(file, card))
+  const backbone = await closingOnError(await openTensorFile(source), async (file) =>
+    createVitBackbone(MODEL_CARDS.includes(card) ? file : (await unlistedModels()).canonicalFile(file), card),
+  )
   return own ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
 }
 
@@ -102,19 +106,10 @@ function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): Name
 
 async function loadFolder(folder: NamedFolder): Promise<Backbone> {
   const about = { id: folder.id, ...(await readConfigs(folder)) }
-  for (const file of WEIGHT_FILES.whole) {
-    const source = await openIfThere(folder, file)
-    if (source) return backboneOf(await openTensorFile(source), about)
-  }
-  const index = await openIfThere(folder, WEIGHT_FILES.index)
-  if (index) return backboneOf(await readShardedSafetensors(index, (shard) => openBeside(folder, shard)), about)
-  const onnx = await openIfThere(folder, WEIGHT_FILES.onnx)
-  if (onnx)
-    return onnxBackbone(onnx, {
-      ...(await onnxCard(onnx.name, about)),
-      openBeside: (file) => openBeside(folder, `${dirname(WEIGHT_FILES.onnx)}/${file}`),
-    })
-  throw noWeights(folder.name)
+  const { kind, file, source } = await findWeights(folder)
+  const beside = (name: string): Promise<ByteSource> => openBeside(folder, file.includes('/') ? `${dirname(file)}/${name}` : name)
+  if (kind === 'onnx') return onnxBackbone(source, { ...(await onnxCard(source.name, about)), openBeside: beside })
+  return backboneOf(kind === 'index' ? await readShardedTensors(source, beside) : await openTensorFile(source), about)
 }
 
 async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {
@@ -144,10 +139,13 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
     const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
     return onnxBackbone(source, { ...(await onnxCard(path, { id, ...about })), openBeside: (file) => openBeside(folder, file) })
   }
-  const file = id.endsWith('.index.json')
-    ? await readShardedSafetensors(source, (shard) => openBeside(folder, shard))
-    : await openTensorFile(source)
+  const file = isIndex(id) ? await readShardedTensors(source, (shard) => openBeside(folder, shard)) : await openTensorFile(source)
   return closingOnError(file, async () => backboneOf(file, { id, ...(await readConfigs(folder)) }))
+}
+
+/** Whether a file is an index of shards, by its name. */
+function isIndex(name: string): boolean {
+  return /\.index(\.\w+)?\.json$/.test(name)
 }
 
 async function onnxCard(name: string, about: InferCardOptions): Promise<{ readonly card?: ModelCard }> {
@@ -158,8 +156,9 @@ async function onnxCard(name: string, about: InferCardOptions): Promise<{ readon
 
 function backboneOf(file: TensorFile, about: InferCardOptions): Promise<Backbone> {
   return closingOnError(file, async () => {
-    const { inferCard } = await unlistedModels()
-    return createVitBackbone(file, inferCard(file, about))
+    const { canonicalFile, inferCard } = await unlistedModels()
+    const canonical = canonicalFile(file)
+    return createVitBackbone(canonical, inferCard(canonical, about))
   })
 }
 

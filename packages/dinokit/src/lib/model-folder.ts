@@ -9,21 +9,6 @@ export interface ModelFolder {
   open(file: string): Promise<ByteSource>
 }
 
-/** Where a folder's weights may be, in the order in which they are looked for. */
-export const WEIGHT_FILES = {
-  whole: ['model.safetensors', 'pytorch_model.bin'],
-  index: 'model.safetensors.index.json',
-  onnx: 'onnx/model.onnx',
-} as const
-
-/** A folder in which none of {@link WEIGHT_FILES} is. */
-export function noWeights(folder: string): DinokitError {
-  return new DinokitError('file-not-found', `${folder} holds no weights.`, {
-    given: folder,
-    expected: [...WEIGHT_FILES.whole, WEIGHT_FILES.index, WEIGHT_FILES.onnx].join(', or '),
-  })
-}
-
 /** The folder's config.json and preprocessor_config.json, where they are. */
 export async function readConfigs(folder: ModelFolder): Promise<Pick<InferCardOptions, 'config' | 'preprocessor'>> {
   const config = await readJson(folder, 'config.json')

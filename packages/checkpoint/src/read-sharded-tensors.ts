@@ -1,19 +1,19 @@
 import { decodeText, DinokitError, type ByteSource } from '@dinokit/core'
 import { invalid, unsafe } from './lib/refuse.ts'
-import { readSafetensors } from './read-safetensors.ts'
+import { openTensorFile } from './open-tensor-file.ts'
 import type { StoredTensor, TensorFile } from './tensor-file.ts'
 
 const LONGEST_INDEX = 100_000_000
 
 /**
- * Opens a checkpoint that is split over several safetensors files, by its index (`model.safetensors.index.json`).
+ * Opens a checkpoint that is split over several files, by its index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`).
  *
  * @param index - the index file; closed when it is read
  * @param openShard - opens a file beside the index, by its bare name; each is opened once
- * @throws DinokitError as {@link readSafetensors}; `checkpoint-unsafe` where a shard's name leaves the folder;
+ * @throws DinokitError as {@link openTensorFile}; `checkpoint-unsafe` where a shard's name leaves the folder;
  *   `tensor-missing` where a shard lacks what the index says it has
  */
-export async function readShardedSafetensors(index: ByteSource, openShard: (name: string) => Promise<ByteSource>): Promise<TensorFile> {
+export async function readShardedTensors(index: ByteSource, openShard: (name: string) => Promise<ByteSource>): Promise<TensorFile> {
   const shardOf = await readIndex(index)
   const shards = new Map<string, TensorFile>()
   const close = async (): Promise<void> => {
@@ -22,7 +22,7 @@ export async function readShardedSafetensors(index: ByteSource, openShard: (name
   const tensors = new Map<string, StoredTensor>()
   try {
     for (const [name, file] of shardOf) {
-      const shard = shards.get(file) ?? (await openTensors(await openShard(file)))
+      const shard = shards.get(file) ?? (await openTensorFile(await openShard(file)))
       shards.set(file, shard)
       const tensor = shard.tensors.get(name)
       if (!tensor)
@@ -33,16 +33,8 @@ export async function readShardedSafetensors(index: ByteSource, openShard: (name
     await close()
     throw error
   }
-  return { name: index.name, format: 'safetensors', metadata: {}, tensors, close }
-}
-
-async function openTensors(source: ByteSource): Promise<TensorFile> {
-  try {
-    return await readSafetensors(source)
-  } catch (error) {
-    await source.close()
-    throw error
-  }
+  const [first] = shards.values()
+  return { name: index.name, format: first?.format ?? 'safetensors', metadata: {}, tensors, close }
 }
 
 async function readIndex(index: ByteSource): Promise<Map<string, string>> {

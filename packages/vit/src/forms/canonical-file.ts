@@ -1,0 +1,68 @@
+import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
+import { detectLayout, type Layout } from '../layout.ts'
+import { huggingFaceName, type CanonicalName } from './huggingface-names.ts'
+import { separatePrefix } from './separate-prefix.ts'
+import { joinedTensors, zeros } from './virtual-tensor.ts'
+
+/**
+ * A checkpoint by the names of one of the {@link Layout}s, whatever names its writer chose: transformers' names in memory
+ * since version 5, its ViT, DeiT and ViT-MAE, Meta's blocks in chunks, tokens that have positions beside CLS. What is already
+ * so is returned as it is. Nothing is read.
+ *
+ * @param file - the checkpoint; the result closes it
+ */
+export function canonicalFile(file: TensorFile): TensorFile {
+  const detected = detectLayout(file.tensors.keys())
+  if (!detected) return file
+  const { layout, prefix } = detected
+  const tensors = renamed(file.tensors, prefix, layout)
+  separatePrefix(tensors, prefix, layout)
+  addBiases(tensors, prefix, layout)
+  return sameNames(tensors, file.tensors) ? file : { ...file, tensors }
+}
+
+/**
+ * The name of a tensor in its layout.
+ *
+ * @param layout - of the checkpoint
+ * @param name - without what stands before the backbone's names
+ */
+export function canonicalName(layout: Layout, name: string): CanonicalName {
+  if (layout === 'huggingface') return huggingFaceName(name)
+  // Meta's training keeps its blocks in chunks: blocks.CHUNK.BLOCK, of which the second counts over all of them.
+  return { name: name.replace(/^blocks\.\d+\.(\d+)\./, 'blocks.$1.') }
+}
+
+function renamed(tensors: TensorFile['tensors'], prefix: string, layout: Layout): Map<string, StoredTensor> {
+  const result = new Map<string, StoredTensor>()
+  const halves = new Map<string, StoredTensor[]>()
+  for (const [stored, tensor] of tensors) {
+    const { name, part } = stored.startsWith(prefix) ? canonicalName(layout, stored.slice(prefix.length)) : { name: undefined }
+    const key = name === undefined ? stored : prefix + name
+    if (part !== undefined) {
+      const known = halves.get(key) ?? []
+      known[part] = tensor
+      halves.set(key, known)
+    } else if (key === stored || !tensors.has(key)) result.set(key, tensor)
+  }
+  for (const [name, [first, second]] of halves) if (first && second) result.set(name, joinedTensors([first, second]))
+  return result
+}
+
+/** transformers' `qkv_bias=False` and timm's: biases that no block has are zero. One that lacks is still missed. */
+function addBiases(tensors: Map<string, StoredTensor>, prefix: string, layout: Layout): void {
+  const parts = layout === 'huggingface' ? ['query', 'key', 'value'].map((part) => `attention.attention.${part}`) : ['attn.qkv']
+  const block = layout === 'huggingface' ? 'encoder.layer' : 'blocks'
+  const weights = [...tensors].filter(([name]) =>
+    parts.some((part) => name.startsWith(`${prefix}${block}.`) && name.endsWith(`.${part}.weight`)),
+  )
+  if (weights.some(([name]) => tensors.has(name.replace(/weight$/, 'bias')))) return
+  for (const [name, { shape }] of weights) {
+    const bias = name.replace(/weight$/, 'bias')
+    tensors.set(bias, zeros(bias, [shape[0] ?? 0]))
+  }
+}
+
+function sameNames(a: ReadonlyMap<string, StoredTensor>, b: ReadonlyMap<string, StoredTensor>): boolean {
+  return a.size === b.size && [...a].every(([name, tensor]) => b.get(name) === tensor)
+}
