@@ -1,11 +1,11 @@
-import { assertNotAborted, describeAsset, DinokitError } from '@dinokit/core'
+import { describeAsset, DinokitError } from '@dinokit/core'
 import type { AskOptions } from './hub-file.ts'
 import type { HubReference } from './hub-reference.ts'
-import { isPassing, passingFailure, pauseBefore } from './passing-failure.ts'
+import { isPassing, passingFailure } from '../downloads/passing-failure.ts'
+import { retry } from '../downloads/retry.ts'
 
 /** The hub's answers about a file are short: it is not there when they take longer. */
 const ANSWER_MS = 30_000
-const ATTEMPTS = 4
 
 /**
  * Makes a request and reads its answer, again where it may be another next time.
@@ -24,19 +24,21 @@ export async function requestAnswer<T>(
   { signal, fetch: make = fetch }: AskOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    const late = AbortSignal.timeout(ANSWER_MS)
-    try {
-      const response = await make(url, { ...init, signal: signal ? AbortSignal.any([late, signal]) : late })
-      if (!isPassing(response.status)) return await read(response)
-      await response.body?.cancel()
-      throw passingFailure(response)
-    } catch (cause) {
-      assertNotAborted(signal)
-      if (DinokitError.is(cause)) throw cause
-      if (attempt === ATTEMPTS || late.aborted) throw unreachable(reference, url, cause)
-      await pauseBefore(attempt, cause, describeAsset(reference), signal)
-    }
+  let late = false
+  try {
+    return await retry({ name: describeAsset(reference), signal, mayPass: (cause) => !DinokitError.is(cause) && !late }, async () => {
+      const timeout = AbortSignal.timeout(ANSWER_MS)
+      try {
+        const response = await make(url, { ...init, signal: signal ? AbortSignal.any([timeout, signal]) : timeout })
+        if (!isPassing(response.status)) return await read(response)
+        await response.body?.cancel()
+        throw passingFailure(response)
+      } finally {
+        late = timeout.aborted
+      }
+    })
+  } catch (cause) {
+    throw DinokitError.is(cause) ? cause : unreachable(reference, url, cause)
   }
 }
 

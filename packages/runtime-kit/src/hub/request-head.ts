@@ -1,6 +1,7 @@
 import { describeAsset, DinokitError } from '@dinokit/core'
 import type { AskOptions, HubFile } from './hub-file.ts'
 import { hubAddress, type HubReference } from './hub-reference.ts'
+import { isPage } from '../downloads/refusal.ts'
 import { requestAnswer } from './request-answer.ts'
 
 const REDIRECTS = 10
@@ -71,11 +72,6 @@ function listen({ headers, ok }: Response): Heard {
 
 function tagOf(header: string | null): string | undefined {
   return /^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/.exec(header ?? '')?.[1]
-}
-
-/** As hotels' networks and proxies send in place of everything. */
-function isPage({ headers }: Response): boolean {
-  return headers.get('content-type')?.startsWith('text/html') ?? false
 }
 
 function page(reference: HubReference, { status }: Response): DinokitError {

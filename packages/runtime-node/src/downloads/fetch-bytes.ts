@@ -1,5 +1,5 @@
 import { assertNotAborted, DinokitError, type FetchImageOptions } from '@dinokit/core'
-import { isPassing, parseAddress, passingFailure, retryPassing, watchStall } from '@dinokit/runtime-kit'
+import { chunksOf, parseAddress, refusal, retryPassing, watchStall } from '@dinokit/runtime-kit'
 import type { ImageSource, NamedBytes } from '../images/image-source.ts'
 import { collect } from './collect.ts'
 import { fetchByProxy } from './fetch-by-proxy.ts'
@@ -26,8 +26,11 @@ async function fetchOnce(url: URL, name: string, { stallMs, signal }: FetchImage
   try {
     const response = await fetchByProxy(url, { signal: watch.signal })
     watch.alive()
-    if (!response.ok) await refuse(name, response)
-    return await collect(name, (response.body ?? []) as AsyncIterable<Uint8Array>, signal, () => watch.alive())
+    if (!response.ok) {
+      await response.body?.cancel()
+      throw refusal(name, response)
+    }
+    return await collect(name, chunksOf(response.body), signal, () => watch.alive())
   } catch (cause) {
     assertNotAborted(signal)
     const known = watch.error() ?? cause
@@ -40,14 +43,4 @@ async function fetchOnce(url: URL, name: string, { stallMs, signal }: FetchImage
   } finally {
     watch.end()
   }
-}
-
-async function refuse(name: string, response: Response): Promise<never> {
-  const { status, statusText, body } = response
-  await body?.cancel()
-  throw new DinokitError(status === 404 ? 'file-not-found' : 'download-failed', `${name} answered ${status} ${statusText}.`, {
-    given: String(status),
-    expected: '200 OK',
-    ...(isPassing(status) && { cause: passingFailure(response) }),
-  })
 }

@@ -1,4 +1,5 @@
 import { DinokitError } from '@dinokit/core'
+import type { FirstDownload, FirstDownloadRecord } from '@dinokit/runtime-kit'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,25 +7,12 @@ import { ifThere } from '../files/if-there.ts'
 import { ownCacheFolder } from './cache-folders.ts'
 import { writeFileAtomic } from '../files/write-file-atomic.ts'
 
-/** What a file was when this machine first downloaded it. */
-interface FirstDownload {
-  /** Length in bytes. */
-  readonly size: number
-  /** Lower-case hexadecimal. */
-  readonly sha256: string
-  /** The hub's commit, where it said so. */
-  readonly commit?: string
-  /** The day, as ISO 8601 says it. */
-  readonly on: string
-}
-
-/** Remembers what a file was, beyond the file's own time in the cache. */
-export interface FirstDownloadRecord {
-  /** Path of the record: who deletes it accepts what comes next. */
+/** The record of a file's first download. */
+export interface FirstDownloadFile extends FirstDownloadRecord {
+  /** Path of the record. */
   readonly path: string
-  read(): Promise<FirstDownload | undefined>
   /** Keeps what was downloaded, unless something is kept. */
-  keep(download: Omit<FirstDownload, 'on'>): Promise<void>
+  keep(download: FirstDownload): Promise<void>
 }
 
 /**
@@ -32,7 +20,7 @@ export interface FirstDownloadRecord {
  *
  * @param name - tells the file from all others: an address, or `owner/name/file@revision`
  */
-export function firstDownloadOf(name: string): FirstDownloadRecord {
+export function firstDownloadOf(name: string): FirstDownloadFile {
   const key = createHash('sha256').update(name).digest('hex').slice(0, 12)
   const path = join(ownCacheFolder(), 'first-downloads', `${key}.json`)
   const read = async (): Promise<FirstDownload | undefined> => {
@@ -51,6 +39,7 @@ export function firstDownloadOf(name: string): FirstDownloadRecord {
   }
   return {
     path,
+    accept: `delete ${path}`,
     read,
     async keep(download) {
       if (await read()) return
@@ -58,36 +47,4 @@ export function firstDownloadOf(name: string): FirstDownloadRecord {
       await writeFileAtomic(path, [new TextEncoder().encode(`${text}\n`)])
     },
   }
-}
-
-/**
- * Refuses a file that is not what it was.
- *
- * @param name - as a person knows it
- * @param record - of its first download
- * @param now - what is known of what the server has now
- * @throws DinokitError `download-changed`
- */
-export async function assertUnchanged(
-  name: string,
-  record: FirstDownloadRecord,
-  now: { readonly size?: number; readonly sha256?: string; readonly commit?: string },
-): Promise<void> {
-  const first = await record.read()
-  if (!first) return
-  const same = (now.size ?? first.size) === first.size && (now.sha256 ?? first.sha256) === first.sha256
-  if (same) return
-  throw new DinokitError('download-changed', `${name} is not what it was when it was first downloaded, on ${first.on}.`, {
-    given: describe(now),
-    expected: describe(first),
-    hint: `If the change is meant, delete ${record.path} and try again.`,
-  })
-}
-
-function describe({ size, sha256, commit }: { readonly size?: number; readonly sha256?: string; readonly commit?: string }): string {
-  return [
-    ...(size === undefined ? [] : [`${size} bytes`]),
-    ...(sha256 === undefined ? [] : [`sha256 ${sha256}`]),
-    ...(commit === undefined ? [] : [`commit ${commit}`]),
-  ].join(', ')
 }

@@ -1,5 +1,5 @@
 import { assertNotAborted, DinokitError, type FetchImageOptions } from '@dinokit/core'
-import { retryPassing, watchStall } from '@dinokit/runtime-kit'
+import { chunksOf, retryPassing, watchStall } from '@dinokit/runtime-kit'
 import { fetchOk } from './fetch-ok.ts'
 
 /**
@@ -17,11 +17,9 @@ async function fetchOnce(url: URL, name: string, { stallMs, signal }: FetchImage
   try {
     const response = await fetchOk(url, name, watch.signal)
     const chunks: Uint8Array<ArrayBuffer>[] = []
-    if (response.body) {
-      for await (const chunk of chunksOf(response.body)) {
-        watch.alive()
-        chunks.push(chunk)
-      }
+    for await (const chunk of chunksOf(response.body)) {
+      watch.alive()
+      chunks.push(chunk)
     }
     return new Blob(chunks, { type: response.headers.get('content-type') ?? '' })
   } catch (cause) {
@@ -32,10 +30,4 @@ async function fetchOnce(url: URL, name: string, { stallMs, signal }: FetchImage
   } finally {
     watch.end()
   }
-}
-
-/** By its reader: not every browser iterates over streams. */
-async function* chunksOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const reader = body.getReader()
-  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
 }

@@ -8,9 +8,18 @@ import {
   type AssetReference,
   type ByteSource,
 } from '@dinokit/core'
-import { parseAddress, watchStall, type StallWatch, resolveHubFile, assertInsideRepo, type HubOptions } from '@dinokit/runtime-kit'
+import {
+  chunksOf,
+  isPage,
+  parseAddress,
+  watchStall,
+  type StallWatch,
+  resolveHubFile,
+  assertInsideRepo,
+  type HubOptions,
+} from '@dinokit/runtime-kit'
 import { download, findDownload } from './download.ts'
-import { fetchOk, isPage } from './fetch-ok.ts'
+import { fetchOk } from './fetch-ok.ts'
 import { baseAddress } from './base-address.ts'
 
 /** Options of {@link readAsset}. */
@@ -105,7 +114,7 @@ async function readOwn(path: string, response: Response, watch: StallWatch, { on
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let done = 0
   try {
-    for await (const chunk of response.body!) {
+    for await (const chunk of chunksOf(response.body)) {
       watch.alive()
       chunks.push(chunk)
       done += chunk.byteLength
