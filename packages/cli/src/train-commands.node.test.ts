@@ -389,7 +389,7 @@ describe('segment and depth', () => {
       expect(await trainingCheckpoint(path, { seed: 1 }).load()).toEqual(saved)
     }
     await expect(trainingCheckpoint(path, { seed: 2 }).load()).rejects.toMatchObject({ code: 'invalid-option' })
-    await trainingCheckpoint(path, {}).remove()
+    await trainingCheckpoint(path).remove()
     await expect(trainingCheckpoint(path, { seed: 1 }).load()).rejects.toSatisfy((error) => DinokitError.is(error, 'file-not-found'))
   })
 

@@ -1,20 +1,15 @@
 import { DinokitError } from '@dinokit/core'
 import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
-import { readTrainerState, withoutPrefix, withPrefix, writeTrainerState, type TrainerState } from '@dinokit/train'
+import { readTrainerState, withoutPrefix, withPrefix, writeTrainerState } from '@dinokit/train'
+import type { DenseRun, SavedDenseTraining, WatchedEpochs } from '@dinokit/train/stored'
+import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { runDifference, type RunDescription } from './run-difference.ts'
-import type { WatchedEpochs } from './watch-epochs.ts'
 
 const RUN_KEY = 'dinokit.run'
 const STAGES_KEY = 'dinokit.stages'
 /** What names of the tensors of the head that is kept begin with. */
 const KEPT = 'kept.'
-
-/** A training at the end of an epoch. */
-interface SavedTraining {
-  readonly state: TrainerState
-  readonly watched: WatchedEpochs
-}
 
 /** Where a training stands, beside the head that it makes. */
 export interface TrainingCheckpoint {
@@ -24,14 +19,20 @@ export interface TrainingCheckpoint {
    *
    * @throws DinokitError `file-not-found`, `checkpoint-invalid`; `invalid-option` where it is of another training
    */
-  load(): Promise<SavedTraining>
+  load(): Promise<SavedDenseTraining>
   /** Writes it whole, or not at all. */
-  save(training: SavedTraining): Promise<void>
+  save(training: SavedDenseTraining): Promise<void>
   remove(): Promise<void>
 }
 
-/** The checkpoint of a training whose head goes to `out`. */
-export function trainingCheckpoint(out: string, run: RunDescription): TrainingCheckpoint {
+/**
+ * Finds the checkpoint of a training.
+ *
+ * @param out - where its head goes
+ * @param of - what tells it from others; for one that is only removed, nothing
+ */
+export function trainingCheckpoint(out: string, of: Partial<DenseRun> = {}): TrainingCheckpoint {
+  const run: RunDescription = { ...of, ...(of.rows && { rows: idsHash(of.rows) }) }
   const path = `${out}.training`
   return {
     path,
@@ -65,4 +66,8 @@ function assertSameRun(path: string, saved: RunDescription, run: RunDescription)
     expected: different.saved,
     hint: 'Give the same options and data, or start anew without --resume.',
   })
+}
+
+function idsHash(ids: readonly string[]): string {
+  return createHash('sha256').update(ids.join('\n')).digest('hex')
 }

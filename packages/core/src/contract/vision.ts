@@ -1,7 +1,7 @@
 import type { OutputRequest } from './backbone.ts'
 import type { DinokitError } from './dinokit-error.ts'
 import type { Fingerprint } from './fingerprint.ts'
-import type { Head } from './head.ts'
+import type { Head, HeadRuntime } from './head.ts'
 import type { Engine, HashOptions } from './runtime.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { InputSize } from '../image/prepare.ts'
@@ -114,6 +114,8 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
   readonly card: ModelCard
   /** What it runs on. */
   readonly engine: Engine
+  /** What makes its sessions and reads its files: for other networks on the same engine, such as trainings of heads. */
+  readonly runtime: HeadRuntime
   /**
    * Each head as a function: of an image, which is one backbone pass (and further ones where the head's options ask for
    * other views of it), or of tokens, which is none. Without a size of the call's or of the vision's, the head's own

@@ -114,6 +114,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     get engine() {
       return session.engine()
     },
+    runtime,
     heads: calls,
     fingerprint: (size) => reader.fingerprint(size),
     ...(runtime.hashImage && { hashImage: (source, options) => runtime.hashImage!(source, options) }),

@@ -9,7 +9,7 @@ import {
   type HeadModel,
   type SessionMaker,
   type Candidate,
-} from '../index.ts'
+} from '../../index.ts'
 
 /** A way to train a classifier: what it looks at, and numbers such as a learning rate. */
 export type ClassifierChoice = FeatureChoice & {
@@ -38,8 +38,8 @@ interface Explored {
   readonly head: HeadModel
 }
 
-/** Told how far it is. */
-type OnMethodProgress = (done: number, of: number, what: string) => void
+/** Told how far a training is: `done` of `of` steps or penalties. */
+export type OnMethodProgress = (done: number, of: number, what: string) => void
 
 /** What methods are made with. */
 export interface MethodSettings {
@@ -56,7 +56,7 @@ export interface MethodSettings {
   readonly everyEpoch: boolean
   /** Told of a way that diverged. */
   readonly onDropped: (words: string) => void
-  readonly signal: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 /** The methods by the names that they are asked for by. */
@@ -65,7 +65,13 @@ export const CLASSIFIER_METHODS = Object.freeze({ sweep, logistic, mlp }) satisf
 >
 
 function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, onDropped, signal }: MethodSettings): ClassifierMethod {
-  const common = { seed, balanced, signal, ...(epochs !== undefined && { epochs }), ...(batch !== undefined && { batch }) }
+  const common = {
+    seed,
+    balanced,
+    ...(signal && { signal }),
+    ...(epochs !== undefined && { epochs }),
+    ...(batch !== undefined && { batch }),
+  }
   return {
     async explore(train, validation, onProgress) {
       const { head, candidates } = await sweepClassifiers(runtime, train, validation, {
@@ -89,7 +95,7 @@ function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, o
 }
 
 function logistic({ runtime, layers, balanced, signal }: MethodSettings): ClassifierMethod {
-  const common = { balanced, signal }
+  const common = { balanced, ...(signal && { signal }) }
   return {
     async explore(train, validation, onProgress) {
       const choices = (train.mean ? [false, true] : [false]).map((mean) => ({ layers, mean }))
@@ -121,7 +127,7 @@ function mlp({ runtime, layers, seed, balanced, epochs, batch, hidden, patience,
     features,
     seed,
     balanced,
-    signal,
+    ...(signal && { signal }),
     ...(epochs !== undefined && { epochs }),
     ...(batch !== undefined && { batch }),
     ...(hidden !== undefined && { hidden }),

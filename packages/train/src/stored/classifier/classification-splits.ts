@@ -1,26 +1,40 @@
-import { takeExamples, type ClassificationExamples } from '@dinokit/train'
 import { DinokitError } from '@dinokit/core'
-import {
-  type CLASSIFIER_METHODS,
-  readClassification,
-  type StoredClassification,
-  assertEveryClass,
-  assertPairs,
-  splitByShare,
-} from '@dinokit/train/stored'
-import { SHARE, splitsOf, type TrainingSource } from './open-training.ts'
-import type { TrainingOptions } from '../options/training-options.ts'
+import type { Store } from '@dinokit/store'
+import { takeExamples, type ClassificationExamples } from '../../index.ts'
+import { readClassification, type StoredClassification } from '../read-classification.ts'
+import { assertEveryClass, assertPairs, splitByShare } from '../split-examples.ts'
+import { splitsOf, VALIDATION_SHARE, type SplitChoice } from '../store-splits.ts'
+import type { CLASSIFIER_METHODS } from './classifier-methods.ts'
 
 /** Rows up to which the choice is by cross-validation where there is no validation split: with more, a share will do. */
-export const FOLDED = 5000
+export const MOST_FOLDED = 5000
 /** Folds where nothing else is said. */
-export const FOLDS = 5
+export const DEFAULT_FOLDS = 5
 
-/** What of the command's options decides what is trained on and evaluated on. */
-export interface ClassificationSplitOptions extends TrainingOptions {
+/** What decides which rows a classifier is trained on and evaluated on. */
+export interface ClassificationSplitOptions extends SplitChoice {
+  /**
+   * `sweep`: linear classifiers by 13 learning rates side by side; `logistic`: regression with 45 penalties; `mlp`: one hidden
+   * layer. Default: logistic without a validation split, else sweep.
+   */
   readonly method?: keyof typeof CLASSIFIER_METHODS
+  /** Cross-validate by so many parts of the rows to train on. Default: 5 without a validation split, but not for a sweep. */
   readonly folds?: number
-  readonly flip: boolean
+  /** Layers whose class tokens are looked at. Default: all that the store holds. */
+  readonly layers?: readonly number[]
+  /** Train on mirrored images too; the store must hold them. Default false. */
+  readonly flip?: boolean
+  /** Times that every example is seen; not for logistic regression. Default: the method’s. */
+  readonly epochs?: number
+  /** Examples of one step; not for logistic regression. Default: the method’s. */
+  readonly batch?: number
+  /** Stop after so many epochs without a better one, and keep the best; not for logistic regression. Default: never. */
+  readonly patience?: number
+  /** Evaluate after every epoch; not for logistic regression. Default: only where there is patience. */
+  readonly everyEpoch?: boolean
+  /** Of the parts, the first weights and the order of examples. Default 0. */
+  readonly seed?: number
+  readonly signal?: AbortSignal
 }
 
 /** What is trained on and what is evaluated on. */
@@ -49,20 +63,24 @@ export interface ClassificationSplits {
  * Reads the rows to train a classifier on and to evaluate it on. Where the validation split has other classes than those that are
  * trained on, the training rows are cross-validated, or a share of them held back, as if there were no such split.
  *
+ * @param store - stays the caller’s
+ * @param depth - number of the model’s layers
+ * @param options - splits, method, folds
  * @throws DinokitError those of `readClassification` and `splitsOf`; `label-invalid` where the classes are too few or too small
  */
 export async function readClassificationSplits(
-  source: TrainingSource,
+  store: Store,
+  depth: number,
   options: ClassificationSplitOptions,
-  signal: AbortSignal,
 ): Promise<ClassificationSplits> {
-  const { train: split, validation: asked } = await splitsOf(source.store, options)
-  const common = { depth: source.depth, signal, ...(options.layers && { layers: options.layers }) }
-  const read = await readClassification(source.store, { ...common, mirrored: options.flip, ...(split !== undefined && { split }) })
+  const { flip = false, seed = 0, signal } = options
+  const { train: split, validation: asked } = await splitsOf(store, options)
+  const common = { depth, ...(signal && { signal }), ...(options.layers && { layers: options.layers }) }
+  const read = await readClassification(store, { ...common, mirrored: flip, ...(split !== undefined && { split }) })
   const { examples, layers, hashes } = read
   assertTwoClasses(examples)
   const count = examples.labels.length
-  const held = typeof asked === 'string' ? await readClassification(source.store, { ...common, split: asked }) : undefined
+  const held = typeof asked === 'string' ? await readClassification(store, { ...common, split: asked }) : undefined
   const apart = held && classesApart(asked as string, examples.classes, held.examples.classes)
   const free = apart !== undefined || (held === undefined && options.validation === undefined)
   const { method, folds } = evaluationMethod(options, count, free)
@@ -85,8 +103,8 @@ export async function readClassificationSplits(
     const splits = { train: split, validation: asked }
     return { ...about, ...heldBack(examples, held.examples), measured: 'on the validation rows', splits }
   }
-  const share = typeof asked === 'number' ? asked : SHARE
-  const parts = splitByShare(examples.labels, share, options.seed)
+  const share = typeof asked === 'number' ? asked : VALIDATION_SHARE
+  const parts = splitByShare(examples.labels, share, seed)
   const part = heldBack(takeExamples(examples, parts.rest), takeExamples(examples, parts.held))
   assertEveryClass(part.validation, 'validation')
   const whole = {
@@ -102,15 +120,15 @@ export async function readClassificationSplits(
 
 /** The method, and by how many folds it is evaluated: undefined where rows are held back. */
 function evaluationMethod(
-  { method: named, folds: asked, patience, plot, epochs, batch }: ClassificationSplitOptions,
+  { method: named, folds: asked, patience, everyEpoch = false, epochs, batch }: ClassificationSplitOptions,
   count: number,
   free: boolean,
 ): Pick<ClassificationSplits, 'method'> & { readonly folds: number | undefined } {
-  const few = free && patience === undefined && count <= FOLDED
-  const plain = (plot ?? epochs ?? batch) === undefined
+  const few = free && patience === undefined && count <= MOST_FOLDED
+  const plain = !everyEpoch && (epochs ?? batch) === undefined
   const method = named ?? (plain && (few || asked !== undefined) ? 'logistic' : 'sweep')
   // The sweep costs so much more that it is not done five times unasked.
-  return { method, folds: asked ?? (few && method !== 'sweep' ? FOLDS : undefined) }
+  return { method, folds: asked ?? (few && method !== 'sweep' ? DEFAULT_FOLDS : undefined) }
 }
 
 function heldBack(
