@@ -10,7 +10,6 @@ and such that every parameter matters; most are rounded to float16 and kept so, 
 import json
 import shutil
 import sys
-import types
 
 import numpy as np
 import torch
@@ -115,9 +114,121 @@ def dinov2_memory_swiglu(name):
     hugging_face(model, name, 2, memory=True)
 
 
+def extras() -> dict:
+    """What people keep beside weights, of which torch's own safe loader refuses a half."""
+    import argparse
+    import collections
+    import datetime
+    import pathlib
+
+    adam = torch.optim.AdamW([torch.nn.Parameter(torch.ones(3))])
+    return {
+        "args": argparse.Namespace(arch="small", lr=1e-3),
+        "best": np.float64(0.5),
+        "mean": np.array([0.5, 0.4]),
+        "numpy_state": np.random.RandomState(0).get_state(),
+        "path": pathlib.PurePosixPath("runs/1"),
+        "date": datetime.datetime(2026, 1, 1),
+        "set": {1, 2},
+        "frozen": frozenset({1}),
+        "complex": 1j,
+        "range": range(3),
+        "slice": slice(1, 2),
+        "bytes": bytes(300),
+        "bytearray": bytearray(3),
+        "nan": float("nan"),
+        "big": 2**80,
+        "huge": 2**3000,
+        "counts": collections.defaultdict(int, {"a": 1}),
+        "counter": collections.Counter("ab"),
+        "device": torch.device("cpu"),
+        "size": torch.Size([1]),
+        "dtype": torch.float32,
+        "generator": torch.Generator().get_state(),
+        "optimizer": adam.state_dict(),
+        "function": torch.nn.functional.gelu,
+        "module": torch.nn.Linear(2, 2),
+        "float8": torch.zeros(4).to(torch.float8_e4m3fn),
+        "uint16": torch.zeros(4).to(torch.uint16),
+        "complex64": torch.zeros(4, dtype=torch.complex64),
+        "sparse": torch.eye(3).to_sparse(),
+        "quantized": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8),
+        "meta": torch.zeros(3, device="meta"),
+        "buffer": torch.nn.Buffer(torch.zeros(2)),
+        "expanded": torch.zeros(1).expand(1, 384),
+    }
+
+
+def dinov2_one(**options):
+    from transformers import Dinov2Config, Dinov2Model
+
+    return shaken(Dinov2Model(Dinov2Config(**{**SMALL, "num_hidden_layers": 1}, mlp_ratio=2, **options)), 3)
+
+
+def saved(name: str, write_file) -> None:
+    """A small Dinov2Model of one block, written by `write_file(path, state)`, with its config.json."""
+    model = dinov2_one()
+    path = folder(name)
+    config_of(model, path)
+    write_file(path, halves(model.state_dict()))
+    expect(name, lambda image: model(normalized(image)).last_hidden_state)
+
+
+def beside(protocol: int):
+    return lambda name: saved(
+        name,
+        lambda path, state: torch.save({"model": state, **extras()}, path / "model.pth", pickle_protocol=protocol),
+    )
+
+
+def legacy(name):
+    saved(name, lambda path, state: torch.save(state, path / "model.pth", _use_new_zipfile_serialization=False))
+
+
+def not_tensors(name):
+    """Files of PyTorch that hold no dictionary of tensors, and a tensor of the network in a form that is not read."""
+    path = folder(name)
+    module = torch.nn.Linear(2, 2)
+    torch.save(module, path / "module.pth")
+    torch.jit.trace(module, torch.zeros(1, 2)).save(path / "script.pt")
+    torch.export.save(torch.export.export(module, (torch.zeros(1, 2),)), path / "exported.pt2")
+    model = dinov2_one()
+    config_of(model, path)
+    state = halves(model.state_dict())
+    weight = "encoder.layer.0.mlp.fc1.weight"
+    float8 = {**state, weight: state[weight].to(torch.float8_e4m3fn)}
+    torch.save(float8, path / "float8.pth")
+    save_file(float8, path / "float8.safetensors")
+
+
+def chunks(name):
+    """Meta's training checkpoint: the teacher's backbone with its blocks in chunks, and heads beside."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    options = dict(img_size=32, patch_size=PATCH, embed_dim=32, depth=4, num_heads=4, mlp_ratio=2, num_classes=0, init_values=1)
+    model = shaken(VisionTransformer(**options), 4)
+    state = {}
+    for key, value in {**model.state_dict(), "mask_token": torch.zeros(1, 32)}.items():
+        if key.startswith("blocks."):
+            _, index, rest = key.split(".", 2)
+            key = f"blocks.{int(index) // 2}.{index}.{rest}"
+        state[f"backbone.{key}"] = value
+    path = folder(name)
+    heads = {f"dino_head.mlp.{layer}.weight": torch.zeros(4, 4) for layer in (0, 2)}
+    torch.save({"teacher": halves({**state, **heads})}, path / "teacher_checkpoint.pth")
+    (path / "config.json").write_text(json.dumps({"num_attention_heads": 4}) + "\n")
+    # Away from its own grid timm resamples positions in another way than Meta.
+    expect(name, lambda image: model.forward_features(normalized(image)), only=("square",))
+
+
 CASES = {
     "transformers5-memory": dinov2_memory,
     "transformers5-memory-swiglu": dinov2_memory_swiglu,
+    "pickle-beside-2": beside(2),
+    "pickle-beside-5": beside(5),
+    "pickle-legacy": legacy,
+    "pickle-no-tensors": not_tensors,
+    "meta-chunks": chunks,
 }
 
 

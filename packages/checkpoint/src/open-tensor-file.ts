@@ -3,19 +3,22 @@ import { readSafetensors } from './read-safetensors.ts'
 import type { TensorFile } from './tensor-file.ts'
 
 /**
- * Opens a file of tensors by what it holds, not by its name: a PyTorch .pth (zip) or safetensors.
+ * Opens a file of tensors by what it holds, not by its name: a PyTorch .pth (zip, or of before 1.6) or safetensors.
  *
  * @param source - of the file; belongs to the result, and is closed where this fails
  * @throws DinokitError as `readPth` and {@link readSafetensors}
  */
 export async function openTensorFile(source: ByteSource): Promise<TensorFile> {
   try {
-    const head = await source.read(0, Math.min(source.size, 4))
-    const zip = head.length === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
-    if (!zip) return await readSafetensors(source)
-    // Loaded when it is needed: most pages never open a pickle.
-    const pth = await import('./read-pth.ts')
-    return await pth.readPth(source)
+    const head = await source.read(0, Math.min(source.size, 16))
+    const startsWith = (...bytes: number[]): boolean => bytes.every((byte, i) => head[i] === byte)
+    // Loaded when they are needed: most pages never open a pickle.
+    if (startsWith(0x50, 0x4b, 3, 4)) return await (await import('./read-pth.ts')).readPth(source)
+    if (startsWith(0x80, 2, 0x8a, 10)) {
+      const legacy = await import('./read-legacy-pth.ts')
+      if (legacy.isLegacyPth(head)) return await legacy.readLegacyPth(source)
+    }
+    return await readSafetensors(source)
   } catch (error) {
     await source.close()
     throw error

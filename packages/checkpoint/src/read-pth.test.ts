@@ -1,5 +1,5 @@
 import { bytesSource } from '@dinokit/core'
-import { hasShared, largestDifference, readShared } from '@dinokit/testing'
+import { hasShared, largestDifference, ownGoldens, readShared } from '@dinokit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openTensorFile } from './open-tensor-file.ts'
@@ -71,6 +71,10 @@ describe('.pth', () => {
         0x2e,
       ]),
     ],
+    [
+      'an object of subprocess.Popen by NEWOBJ',
+      Uint8Array.from([0x80, 2, ...new TextEncoder().encode('csubprocess\nPopen\n'), 0x29, 0x81, 0x2e]),
+    ],
     ['an instance (INST)', Uint8Array.from([0x80, 2, 0x28, ...new TextEncoder().encode('ios\nsystem\n'), 0x2e])],
     ['a reduction of something that is no function', Uint8Array.from([0x80, 2, 0x4b, 1, 0x29, 0x52, 0x2e])],
     ['an unknown instruction', Uint8Array.from([0x80, 2, 0xff, 0x2e])],
@@ -89,6 +93,21 @@ describe('.pth', () => {
     await expect(open(zipOf(entries(pickleOf(state))))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
 
+  test('a tensor that repeats an element (stride 0) is read, within the length of the file', async () => {
+    const file = await open(zipOf(entries(pickleOf({ ...valid, e: { key: '0', size: 6, offset: 1, shape: [3, 4], strides: [0, 0] } }))))
+    expect([...(await file.tensors.get('e')!.readFloat32())]).toEqual(Array.from({ length: 12 }, () => 2))
+  })
+
+  test('an object of no known class is passed over, by its name', async () => {
+    const object = [...new TextEncoder().encode('cmine\nConfig\n'), 0x29, 0x81]
+    const whole = pickleOf({ model: valid })
+    // The dictionary's own pairs, then one more: 'x' and the object, before SETITEMS and STOP.
+    const pickle = Uint8Array.from([...whole.subarray(0, -2), 0x58, 1, 0, 0, 0, 0x78, ...object, 0x75, 0x2e])
+    const file = await open(zipOf(entries(pickle)))
+    expect([...file.tensors.keys()]).toEqual(['model.w'])
+    expect([...file.skipped!]).toEqual([['x', 'a Python object, mine.Config']])
+  })
+
   test('compressed entries are refused, whatever they would inflate to', async () => {
     await expect(open(zipOf(entries(pickleOf(valid)), { method: 8 }))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
@@ -100,10 +119,30 @@ describe('.pth', () => {
     await expect(open(whole.subarray(0, whole.length - 30))).rejects.toMatchObject({ code: 'checkpoint-invalid' })
   })
 
-  test('a bare pickle of the old format is refused', async () => {
-    await expect(
-      open(Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e)),
-    ).rejects.toMatchObject({ code: 'checkpoint-invalid' })
+  test('a bare pickle is refused, and one of torch.save’s old format that ends too early', async () => {
+    await expect(open(Uint8Array.of(0x80, 2, 0x7d, 0x2e, 0, 0, 0, 0, 0, 0))).rejects.toMatchObject({ code: 'checkpoint-invalid' })
+    const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e)
+    await expect(open(magic)).rejects.toMatchObject({ code: 'checkpoint-invalid' })
+  })
+
+  test.each(['pickle-legacy', 'pickle-beside-5'])('no mutation of PyTorch’s own %s does worse than a DinokitError', async (form) => {
+    const whole = await ownGoldens.read(`checkpoints/${form}/model.pth`)
+    const places = fc.tuple(fc.nat(12_000), fc.nat(255))
+    await fc.assert(
+      fc.asyncProperty(fc.array(places, { minLength: 1, maxLength: 4 }), fc.nat(whole.length), async (changes, end) => {
+        const bytes = whole.slice()
+        for (const [at, value] of changes) bytes[at] = value
+        for (const mutant of [bytes, bytes.subarray(0, end)]) {
+          try {
+            const file = await open(mutant)
+            for (const { byteLength } of file.tensors.values()) expect(byteLength).toBeLessThanOrEqual(whole.length * 8)
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'DinokitError' })
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 
   test('no mutation of a valid file does worse than a DinokitError', async () => {

@@ -26,26 +26,43 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   if (length > LONGEST_HEADER) throw unsafe(name, `has a header of ${length} bytes`, `at most ${LONGEST_HEADER}`)
   const { entries, metadata } = parseHeader(name, await source.read(8, length))
   const tensors = new Map<string, StoredTensor>()
+  const skipped = new Map<string, string>()
   let end = 0
   for (const { tensor, dtype, shape, start, stop } of entries.toSorted((a, b) => a.start - b.start || a.stop - b.stop)) {
     if (start !== end) throw unsafe(name, `places tensor ${tensor} at ${start}`, `${end}, where the one before it ends`)
-    if (stop - start !== elementCount(shape) * STORED_BYTES[dtype]) {
-      throw unsafe(
-        name,
-        `gives tensor ${tensor} ${stop - start} bytes`,
-        `${elementCount(shape) * STORED_BYTES[dtype]} for ${dtype} [${shape.join(', ')}]`,
-      )
-    }
+    const bytes = isRead(dtype) ? elementCount(shape) * STORED_BYTES[dtype] : Math.ceil((elementCount(shape) * OTHER_BITS[dtype]) / 8)
+    if (stop - start !== bytes)
+      throw unsafe(name, `gives tensor ${tensor} ${stop - start} bytes`, `${bytes} for ${dtype} [${shape.join(', ')}]`)
     end = stop
-    tensors.set(tensor, contiguousTensor(source, tensor, dtype, shape, 8 + length + start))
+    if (isRead(dtype)) tensors.set(tensor, contiguousTensor(source, tensor, dtype, shape, 8 + length + start))
+    else skipped.set(tensor, `a tensor of ${dtype}`)
   }
   if (8 + length + end !== size) throw invalid(name, `has ${size} bytes`, `${8 + length + end}: the header and its tensors`)
-  return { name, format: 'safetensors', metadata, tensors, close: () => source.close() }
+  return { name, format: 'safetensors', metadata, tensors, skipped, close: () => source.close() }
+}
+
+/** Element types that the format has and that are passed over here, in bits. */
+const OTHER_BITS = {
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+  C64: 64,
+} as const
+
+type OtherDType = keyof typeof OTHER_BITS
+
+function isRead(dtype: StoredDType | OtherDType): dtype is StoredDType {
+  return Object.hasOwn(STORED_BYTES, dtype)
 }
 
 interface HeaderEntry {
   readonly tensor: string
-  readonly dtype: StoredDType
+  readonly dtype: StoredDType | OtherDType
   readonly shape: readonly number[]
   readonly start: number
   readonly stop: number
@@ -80,7 +97,7 @@ function parseMetadata(name: string, entry: unknown): Record<string, string> {
 function parseEntry(name: string, tensor: string, entry: unknown): HeaderEntry {
   if (!isRecord(entry)) throw invalid(name, `has no description of tensor ${tensor}`)
   const { dtype, shape, data_offsets: offsets } = entry
-  if (typeof dtype !== 'string' || !Object.hasOwn(STORED_BYTES, dtype)) {
+  if (typeof dtype !== 'string' || !(Object.hasOwn(STORED_BYTES, dtype) || Object.hasOwn(OTHER_BITS, dtype))) {
     throw invalid(
       name,
       `has tensor ${tensor} of element type ${String(dtype)}`,
@@ -92,7 +109,7 @@ function parseEntry(name: string, tensor: string, entry: unknown): HeaderEntry {
     throw unsafe(name, `has tensor ${tensor} of shape ${JSON.stringify(shape)}`)
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
     throw unsafe(name, `places tensor ${tensor} at ${JSON.stringify(offsets)}`)
-  return { tensor, dtype: dtype as StoredDType, shape, start: offsets[0]!, stop: offsets[1]! }
+  return { tensor, dtype: dtype as HeaderEntry['dtype'], shape, start: offsets[0]!, stop: offsets[1]! }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { largestDifference, ownGoldens } from '@dinokit/testing'
-import { open, type ImageSource, type Tokens } from 'dinokit'
+import { open, type DinokitErrorCode, type ImageSource, type Tokens } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
 const FLOAT32 = 1e-4
@@ -8,6 +8,10 @@ const FLOAT32 = 1e-4
 const FORMS: readonly (readonly [what: string, path: string, tolerance: number])[] = [
   ['transformers 5, state_dict() in memory', 'transformers5-memory', FLOAT32],
   ['the same with SwiGLU and registers', 'transformers5-memory-swiglu', FLOAT32],
+  ['a .pth with all that people keep beside, protocol 2', 'pickle-beside-2/model.pth', FLOAT32],
+  ['the same, protocol 5', 'pickle-beside-5/model.pth', FLOAT32],
+  ['torch.save of before 1.6', 'pickle-legacy/model.pth', FLOAT32],
+  ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32],
 ]
 
 const pathOf = (path: string): string => ownGoldens.address(`checkpoints/${path}`).href
@@ -29,5 +33,30 @@ describe.each(FORMS)('%s', (_, path, tolerance) => {
       const tokens = await vision.embed(await imageOf(size), { size: 'source' })
       expect(largestDifference(allTokens(tokens), expected[size]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
     }
+  })
+})
+
+/** What is refused: by its name, with what to do. */
+const REFUSED: readonly (readonly [what: string, path: string, code: DinokitErrorCode, says: string])[] = [
+  ['a whole module', 'pickle-no-tensors/module.pth', 'checkpoint-invalid', 'torch.nn.modules.linear.Linear'],
+  ['TorchScript', 'pickle-no-tensors/script.pt', 'checkpoint-invalid', 'torch.jit.load'],
+  ['torch.export’s .pt2', 'pickle-no-tensors/exported.pt2', 'checkpoint-invalid', 'torch.export.load'],
+  [
+    'a matrix of the network in float8, .pth',
+    'pickle-no-tensors/float8.pth',
+    'tensor-invalid',
+    'mlp.fc1.weight is a tensor of float8_e4m3fn',
+  ],
+  ['the same, safetensors', 'pickle-no-tensors/float8.safetensors', 'tensor-invalid', 'mlp.fc1.weight is a tensor of F8_E4M3'],
+]
+
+describe('refused by name', () => {
+  test.each(REFUSED)('%s', async (_, path, code, says) => {
+    const error: unknown = await open({ model: pathOf(path) }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(error).toMatchObject({ code })
+    expect(String(error)).toContain(says)
   })
 })

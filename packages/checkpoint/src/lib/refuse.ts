@@ -22,7 +22,7 @@ const FOREIGN: readonly { readonly starts: readonly number[]; readonly kind: str
   { starts: [0x1f, 0x8b], kind: 'is a gzip file: unpack it first' },
   ...[2, 3, 4, 5].map((protocol) => ({
     starts: [0x80, protocol],
-    kind: 'is a bare pickle (torch.save’s old format), which is never run here',
+    kind: 'is a bare pickle, which is never run here',
   })),
 ]
 

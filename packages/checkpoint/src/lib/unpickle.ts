@@ -1,72 +1,27 @@
-import type { StoredDType } from '../tensor-file.ts'
+import { call, isKind, opaque, pickledGlobal, storageOf, type Pickled } from './pickled.ts'
 import { invalid, unsafe } from './refuse.ts'
-
-/** A tensor as a pickle describes it: a window of a storage. Strides count elements. */
-export interface PickledTensor {
-  readonly kind: 'tensor'
-  readonly storage: PickledStorage
-  readonly offset: number
-  readonly shape: readonly number[]
-  readonly strides: readonly number[]
-}
-
-/** A storage as a pickle describes it: an entry of the zip file. */
-interface PickledStorage {
-  readonly kind: 'storage'
-  readonly key: string
-  readonly dtype: StoredDType
-  /** Number of elements. */
-  readonly size: number
-}
-
-/** What a pickle of tensors may hold. Anything else is refused. */
-export type Pickled =
-  PickledTensor | PickledStorage | PickledGlobal | Pickled[] | Map<Pickled, Pickled> | string | number | boolean | null | Uint8Array
-
-interface PickledGlobal {
-  readonly kind: 'global'
-  readonly name: string
-}
-
-/** The names that torch.save's files call. None of them is run: each is understood here. */
-const CALLABLES: ReadonlySet<string> = new Set([
-  'collections.OrderedDict',
-  'torch._utils._rebuild_tensor_v2',
-  'torch._utils._rebuild_parameter',
-])
-
-/** Names that only name an element type. */
-const STORAGES: Readonly<Record<string, StoredDType>> = {
-  'torch.DoubleStorage': 'F64',
-  'torch.FloatStorage': 'F32',
-  'torch.HalfStorage': 'F16',
-  'torch.BFloat16Storage': 'BF16',
-  'torch.LongStorage': 'I64',
-  'torch.IntStorage': 'I32',
-  'torch.ShortStorage': 'I16',
-  'torch.CharStorage': 'I8',
-  'torch.ByteStorage': 'U8',
-  'torch.BoolStorage': 'BOOL',
-}
 
 const MARK = Symbol('mark')
 /** Values on the stack or in the memo at once: an honest checkpoint has a few thousand. */
 const MOST_VALUES = 1_000_000
 
 /**
- * Reads a pickle of tensors (Python's pickletools describes the machine). It is read as data: only the instructions
- * and names that torch.save's state dictionaries use are understood, and nothing is ever run.
+ * Reads a pickle of tensors (Python's pickletools describes the machine). It is read as data and nothing is ever run: what
+ * makes dictionaries and tensors is understood, and all else is an opaque value.
  *
  * @param bytes - the pickle
  * @param file - for messages
- * @throws DinokitError `checkpoint-unsafe` for any other instruction or name, `checkpoint-invalid` where it is damaged
+ * @param start - where it begins in `bytes`
+ * @returns its value, and where it ends in `bytes`
+ * @throws DinokitError `checkpoint-unsafe` for an instruction or a name that no honest file has, `checkpoint-invalid` where
+ *   it is damaged
  */
-export function unpickle(bytes: Uint8Array, file: string): Pickled {
+export function unpickle(bytes: Uint8Array, file: string, start = 0): { readonly value: Pickled; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const stack: (Pickled | typeof MARK)[] = []
   const memo = new Map<number, Pickled>()
-  let at = 0
+  let at = start
 
   const damaged = (what: string): never => {
     throw invalid(file, `has a damaged pickle: ${what}`)
@@ -80,6 +35,10 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
   const u16 = (): number => view.getUint16(take(2), true)
   const i32 = (): number => view.getInt32(take(4), true)
   const u32 = (): number => view.getUint32(take(4), true)
+  const u64 = (): number => {
+    const value = view.getBigUint64(take(8), true)
+    return value > BigInt(bytes.length) ? damaged('it ends too early') : Number(value)
+  }
   const f64 = (): number => view.getFloat64(take(8), false)
   const decoded = (encoded: Uint8Array): string => {
     try {
@@ -120,27 +79,24 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
   const recall = (index: number): void => push(memo.has(index) ? memo.get(index)! : damaged('it recalls what it never kept'))
   const setItems = (pairs: readonly Pickled[]): void => {
     const target = top()
+    if (isKind(target, 'opaque')) return
     if (!(target instanceof Map) || pairs.length % 2 !== 0) return void damaged('it sets items of no dictionary')
     for (let i = 0; i < pairs.length; i += 2) target.set(pairs[i]!, pairs[i + 1]!)
   }
   const append = (items: readonly Pickled[]): void => {
     const target = top()
+    if (isKind(target, 'opaque')) return
     if (!Array.isArray(target)) return void damaged('it appends to no list')
     for (const item of items) target.push(item)
   }
-  const global = (name: string): void => {
-    if (!CALLABLES.has(name) && !Object.hasOwn(STORAGES, name)) {
-      throw unsafe(file, `wants Python’s ${name}`, 'tensors in dictionaries: re-save the model’s state_dict() alone')
-    }
-    push({ kind: 'global', name })
-  }
+  const global = (name: string): void => push(pickledGlobal(name, file))
 
   for (;;) {
     const opcode = String.fromCharCode(u8())
     switch (opcode) {
       case '.': {
         if (stack.length !== 1) damaged('it ends with values left over')
-        return pop()
+        return { value: pop(), end: at }
       }
       case '\x80': {
         const protocol = u8()
@@ -176,7 +132,10 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
         push(i32())
         break
       case '\x8a':
-        push(readLong(bytes.subarray(take(u8() & 0xff), at), file))
+        push(readLong(bytes.subarray(take(u8()), at)))
+        break
+      case '\x8b':
+        push(readLong(bytes.subarray(take(i32()), at)))
         break
       case 'G':
         push(f64())
@@ -195,6 +154,33 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
         break
       case 'C':
         push(bytes.slice(take(u8()), at))
+        break
+      case 'B':
+        push(bytes.slice(take(u32()), at))
+        break
+      case '\x8e':
+      case '\x96':
+        take(u64())
+        push(opaque('bytes'))
+        break
+      case '\x8d':
+        push(utf8(u64()))
+        break
+      case '\x8f':
+        push(opaque('a set'))
+        break
+      case '\x90':
+        append(popMark())
+        break
+      case '\x91':
+        popMark()
+        push(opaque('a set'))
+        break
+      case '2':
+        push(top())
+        break
+      case '1':
+        popMark()
         break
       case ')':
         push([])
@@ -265,11 +251,23 @@ export function unpickle(bytes: Uint8Array, file: string): Pickled {
         push(call(pop(), values, file))
         break
       }
+      // An object of a class, which is not made: with arguments by place, and by name too.
+      case '\x81': {
+        const values = pop()
+        push(call(pop(), values, file))
+        break
+      }
+      case '\x92': {
+        pop()
+        const values = pop()
+        push(call(pop(), values, file))
+        break
+      }
       case 'Q':
         push(storageOf(pop(), file))
         break
       case 'b': {
-        // The state of an OrderedDict (state_dict's _metadata) says nothing of tensors.
+        // The state of an OrderedDict (state_dict's _metadata) or of an object says nothing of tensors.
         pop()
         break
       }
@@ -288,43 +286,10 @@ function textOf(value: Pickled, file: string): string {
   throw invalid(file, 'has a damaged pickle: a name is not text')
 }
 
-function readLong(bytes: Uint8Array, file: string): number {
-  if (bytes.length > 8) throw unsafe(file, `has a pickled number of ${bytes.length} bytes`)
+/** Beyond 64 bits nothing that is looked at here is counted. */
+function readLong(bytes: Uint8Array): Pickled {
+  if (bytes.length > 8) return opaque('a whole number of more than 64 bits')
   let value = 0n
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!)
   return Number(BigInt.asIntN(bytes.length * 8, value))
-}
-
-function call(callee: Pickled, values: Pickled, file: string): Pickled {
-  const name = isKind(callee, 'global') ? callee.name : undefined
-  if (name === 'collections.OrderedDict' && Array.isArray(values) && values.length === 0) return new Map()
-  if (name === 'torch._utils._rebuild_parameter' && Array.isArray(values) && isKind(values[0], 'tensor')) return values[0]
-  if (name === 'torch._utils._rebuild_tensor_v2' && Array.isArray(values)) {
-    const [storage, offset, shape, strides] = values
-    if (isKind(storage, 'storage') && isCount(offset) && isCounts(shape) && isCounts(strides) && shape.length === strides.length) {
-      return { kind: 'tensor', storage, offset, shape, strides }
-    }
-  }
-  throw unsafe(file, `calls ${name ?? 'something that is no function'} with values that it does not take`)
-}
-
-function storageOf(id: Pickled, file: string): PickledStorage {
-  if (Array.isArray(id)) {
-    const [tag, type, key, , size] = id
-    const dtype = isKind(type, 'global') ? STORAGES[type.name] : undefined
-    if (tag === 'storage' && dtype && typeof key === 'string' && isCount(size)) return { kind: 'storage', key, dtype, size }
-  }
-  throw unsafe(file, 'refers to something that is no storage')
-}
-
-function isKind<K extends 'global' | 'storage' | 'tensor'>(value: Pickled | undefined, kind: K): value is Extract<Pickled, { kind: K }> {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind
-}
-
-function isCount(value: Pickled | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
-function isCounts(value: Pickled | undefined): value is number[] {
-  return Array.isArray(value) && value.length <= 64 && value.every(isCount)
 }

@@ -1,12 +1,18 @@
 import { decodeText, type ByteSource } from '@dinokit/core'
 import { invalid, unsafe } from './refuse.ts'
 
-/** A stored (not compressed) entry of a zip file. */
+/** An entry of a zip file. */
 export interface ZipEntry {
   readonly name: string
   readonly size: number
   /** Where its bytes start in the file. */
   readonly offset: number
+  /** Whether it is compressed: such an entry is never read. */
+  readonly compressed: boolean
+}
+
+interface ListedEntry extends Omit<ZipEntry, 'offset'> {
+  readonly header: number
 }
 
 const END_SIGNATURE = 0x06054b50
@@ -20,8 +26,8 @@ const LARGEST_DIRECTORY = 64_000_000
  * Reads a zip file's directory, zip64 included (PKWARE's APPNOTE 6.3.10), for PyTorch's files: their entries are never
  * compressed, so nothing is inflated here and no zip bomb can go off.
  *
- * @throws DinokitError `checkpoint-invalid` where it is no zip file, `checkpoint-unsafe` where entries are compressed,
- *   overlap or lie outside the file
+ * @throws DinokitError `checkpoint-invalid` where it is no zip file, `checkpoint-unsafe` where entries overlap or lie outside
+ *   the file
  */
 export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> {
   const { name, size } = source
@@ -34,7 +40,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
     )
   }
   const view = viewOf(await source.read(offset, length))
-  const listed: { name: string; size: number; header: number }[] = []
+  const listed: ListedEntry[] = []
   for (let at = 0, index = 0; index < count; index++) {
     if (at + 46 > length || view.getUint32(at, true) !== ENTRY_SIGNATURE) throw invalid(name, 'has a damaged directory')
     const [nameLength, extraLength, commentLength] = [
@@ -45,26 +51,22 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
     const next = at + 46 + nameLength + extraLength + commentLength
     if (next > length) throw invalid(name, 'has a damaged directory')
     const entry = decodeText(`A name in ${name}`, new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength), 'checkpoint-invalid')
-    if (view.getUint16(at + 10, true) !== 0)
-      throw unsafe(name, `has a compressed entry ${entry}`, 'stored entries, as torch.save writes them')
+    const compressed = view.getUint16(at + 10, true) !== 0
     const fields = { size: view.getUint32(at + 24, true), compressed: view.getUint32(at + 20, true), header: view.getUint32(at + 42, true) }
     readZip64Extra(view, at + 46 + nameLength, extraLength, fields)
-    if (fields.compressed !== fields.size) throw unsafe(name, `says that entry ${entry} has ${fields.size} and ${fields.compressed} bytes`)
-    listed.push({ name: entry, size: fields.size, header: fields.header })
+    if (!compressed && fields.compressed !== fields.size)
+      throw unsafe(name, `says that entry ${entry} has ${fields.size} and ${fields.compressed} bytes`)
+    listed.push({ name: entry, size: fields.compressed, header: fields.header, compressed })
     at = next
   }
   return locate(source, listed, offset)
 }
 
 /** Reads each entry's own header and checks that no two entries share bytes. */
-async function locate(
-  source: ByteSource,
-  listed: readonly { name: string; size: number; header: number }[],
-  end: number,
-): Promise<ZipEntry[]> {
+async function locate(source: ByteSource, listed: readonly ListedEntry[], end: number): Promise<ZipEntry[]> {
   const entries: ZipEntry[] = []
   let free = 0
-  for (const { name, size, header } of [...listed].sort((a, b) => a.header - b.header)) {
+  for (const { name, size, header, compressed } of [...listed].sort((a, b) => a.header - b.header)) {
     if (header < free || header + 30 > end)
       throw unsafe(source.name, `places entry ${name} at ${header}`, `${free} or beyond, before the directory at ${end}`)
     const local = viewOf(await source.read(header, 30))
@@ -72,7 +74,7 @@ async function locate(
     const offset = header + 30 + local.getUint16(26, true) + local.getUint16(28, true)
     if (offset + size > end) throw unsafe(source.name, `says that entry ${name} has ${size} bytes`, `at most ${end - offset}`)
     free = offset + size
-    entries.push({ name, size, offset })
+    entries.push({ name, size, offset, compressed })
   }
   return entries
 }

@@ -1,4 +1,5 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
+import { DinokitError } from '@dinokit/core'
 import { detectLayout, type Layout } from '../layout.ts'
 import { huggingFaceName, type CanonicalName } from './huggingface-names.ts'
 import { separatePrefix } from './separate-prefix.ts'
@@ -10,9 +11,11 @@ import { joinedTensors, zeros } from './virtual-tensor.ts'
  * so is returned as it is. Nothing is read.
  *
  * @param file - the checkpoint; the result closes it
+ * @throws DinokitError `tensor-invalid` where a tensor of the network is of a kind that is not read
  */
 export function canonicalFile(file: TensorFile): TensorFile {
   const detected = detectLayout(file.tensors.keys())
+  assertReadable(file, detected?.prefix)
   if (!detected) return file
   const { layout, prefix } = detected
   const tensors = renamed(file.tensors, prefix, layout)
@@ -33,12 +36,36 @@ export function canonicalName(layout: Layout, name: string): CanonicalName {
   return { name: name.replace(/^blocks\.\d+\.(\d+)\./, 'blocks.$1.') }
 }
 
+const OF_THE_NETWORK = /^(?:(?:cls_token|pos_embed)$|(?:embeddings|patch_embed|encoder\.layers?|layers?|blocks|layernorm|norm)\.)/
+
+/** What was passed over in reading is no part of the network. */
+function assertReadable(file: TensorFile, prefix: string | undefined): void {
+  for (const [name, what] of file.skipped ?? []) {
+    const needed =
+      prefix === undefined ? /(?:^|\.)cls_token$/.test(name) : name.startsWith(prefix) && OF_THE_NETWORK.test(name.slice(prefix.length))
+    if (needed) throw unreadable(file.name, name, what)
+  }
+}
+
+function unreadable(file: string, tensor: string, what: string): DinokitError {
+  return new DinokitError('tensor-invalid', `${file}: ${tensor} is ${what}.`, {
+    given: what,
+    expected: 'a tensor of F32, F16, BF16 or F64',
+    hint: 'Quantized checkpoints can’t be used here: take the original one.',
+  })
+}
+
+function keyOf(stored: string, prefix: string, layout: Layout): { readonly key: string; readonly part?: number } {
+  if (!stored.startsWith(prefix)) return { key: stored }
+  const { name, ...part } = canonicalName(layout, stored.slice(prefix.length))
+  return { key: prefix + name, ...part }
+}
+
 function renamed(tensors: TensorFile['tensors'], prefix: string, layout: Layout): Map<string, StoredTensor> {
   const result = new Map<string, StoredTensor>()
   const halves = new Map<string, StoredTensor[]>()
   for (const [stored, tensor] of tensors) {
-    const { name, part } = stored.startsWith(prefix) ? canonicalName(layout, stored.slice(prefix.length)) : { name: undefined }
-    const key = name === undefined ? stored : prefix + name
+    const { key, part } = keyOf(stored, prefix, layout)
     if (part !== undefined) {
       const known = halves.get(key) ?? []
       known[part] = tensor
