@@ -2,7 +2,7 @@ import jsdoc from 'eslint-plugin-jsdoc'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** What only one platform has: packages that run on both must not touch it. */
+/** Globals of one platform only: packages that run on both must not touch it. */
 const NODE_GLOBALS = ['process', 'Buffer', '__dirname', '__filename', 'require', 'setImmediate', 'global']
 const BROWSER_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'createImageBitmap']
 
@@ -68,6 +68,21 @@ export default defineConfig(
       'jsdoc/check-tag-names': 'error',
       'jsdoc/no-types': 'error',
       'jsdoc/require-throws-type': 'off',
+    },
+  },
+  {
+    // A tooltip shows the first sentence alone: it has a subject, or says what is done.
+    files: ['**/*.{ts,tsx}'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/match-description': [
+        'error',
+        {
+          contexts: ['any'],
+          matchDescription: '^(?!(Of|By|At|As|What|Which|How)\\b)[\\s\\S]*$',
+          message: 'Begin a docstring with a noun or a verb, not with "What" or "Of".',
+        },
+      ],
     },
   },
   {

@@ -5,7 +5,7 @@ import { addressesIn } from './addresses-in.ts'
 import type { Manifest } from './public-packages.ts'
 
 /**
- * What emitted modules name and their users do not have: files that are not there, sources (a `.ts` runs where TypeScript
+ * Lists the addresses that emitted modules name and their users do not have: files that are not there, sources (a `.ts` runs where TypeScript
  * does, and nowhere else), and packages that package.json does not name. Relative addresses that leave the package are not
  * looked at, nor are packages that private declarations name.
  *

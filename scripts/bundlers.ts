@@ -9,7 +9,7 @@ import webpack from 'webpack'
 /** Builds main.js of a folder that has dinokit in its node_modules; returns the folder that is to be served. */
 export type Bundle = (folder: string) => Promise<string>
 
-/** What docs/bundlers.md has for esbuild and Rollup: workers are entries of their own, beside the page's. */
+/** Entries that docs/bundlers.md has for esbuild and Rollup: workers are entries of their own, beside the page's. */
 const ENTRIES = {
   main: './main.js',
   'session-worker': '@dinokit/runtime-web/session-worker',
@@ -22,14 +22,14 @@ const page = (attributes: string): string =>
 /** A page with main.js as a module. */
 export const MODULE_PAGE = page('type="module"')
 
-/** By Vite, with nothing set but where. */
+/** Bundles by Vite, with nothing set but where. */
 export const byVite: Bundle = async (folder) => {
   writeFileSync(join(folder, 'index.html'), MODULE_PAGE)
   await vite({ root: folder, logLevel: 'error', configFile: false })
   return join(folder, 'dist')
 }
 
-/** By webpack, with nothing set but where. */
+/** Bundles by webpack, with nothing set but where. */
 export const byWebpack: Bundle = async (folder) => {
   const out = join(folder, 'webpack')
   await new Promise<void>((done, fail) =>
@@ -41,7 +41,7 @@ export const byWebpack: Bundle = async (folder) => {
   return out
 }
 
-/** By esbuild, with nothing set but where. */
+/** Bundles by esbuild, with nothing set but where. */
 export const byEsbuild: Bundle = async (folder) => {
   const out = join(folder, 'esbuild')
   await esbuild({ absWorkingDir: folder, entryPoints: ['./main.js'], bundle: true, outdir: out, logLevel: 'error' })
@@ -49,7 +49,7 @@ export const byEsbuild: Bundle = async (folder) => {
   return out
 }
 
-/** By esbuild, as docs/bundlers.md says. */
+/** Bundles by esbuild, as docs/bundlers.md says. */
 export const byEsbuildSet: Bundle = async (folder) => {
   const out = join(folder, 'esbuild-set')
   const entryPoints = ENTRIES
@@ -57,7 +57,7 @@ export const byEsbuildSet: Bundle = async (folder) => {
   return addFiles(folder, out)
 }
 
-/** By Rollup, which packs no packages without its plugin. */
+/** Bundles by Rollup, which packs no packages without its plugin. */
 export const byRollup: Bundle = async (folder) => {
   const out = join(folder, 'rollup')
   const made = await rollup({
@@ -70,7 +70,7 @@ export const byRollup: Bundle = async (folder) => {
   return out
 }
 
-/** By Rollup, as docs/bundlers.md says. */
+/** Bundles by Rollup, as docs/bundlers.md says. */
 export const byRollupSet: Bundle = async (folder) => {
   const out = join(folder, 'rollup-set')
   const plugins = [nodeResolve({ browser: true, rootDir: folder })]

@@ -15,7 +15,7 @@ import { byEsbuild, byEsbuildSet, byRollup, byRollupSet, byVite, byWebpack, MODU
 import { findChromium } from './find-chromium.ts'
 import { installPacked } from './install-packed.ts'
 
-/** What the page says of itself. */
+/** Report of the page. */
 interface Report {
   readonly best: string
   readonly device: string

@@ -11,7 +11,7 @@ import { brokenAddresses } from './broken-addresses.ts'
 import { publicPackages, type Manifest } from './public-packages.ts'
 import { installWeight } from './release/install-weight.ts'
 
-/** What `npm install dinokit` may weigh without onnxruntime and sharp; packages/dinokit/README.md says what it does. */
+/** Most bytes of `npm install dinokit` without onnxruntime and sharp; packages/dinokit/README.md says what it does. */
 const HEAVIEST = 35_000_000
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))

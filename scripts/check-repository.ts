@@ -1,5 +1,5 @@
 /**
- * What must hold of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
+ * Checks of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
  * folders, published packages say what npm shows and which Node they need, CONTRIBUTING.md stays short, weights and expected
  * numbers stay within their limits, folders are topics of at most 15 files, and findings say what
  * they found.

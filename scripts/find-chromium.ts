@@ -60,7 +60,7 @@ export function findChromium(): string {
   return path
 }
 
-/** How it is launched: sandboxes need rights that containers do not give; WebGPU is emulated, for correctness. */
+/** Arguments of Chromium: sandboxes need rights that containers do not give; WebGPU is emulated, for correctness. */
 export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What is read of a package.json. */
+/** Used part of a package.json. */
 export interface Manifest {
   readonly name: string
   readonly version: string

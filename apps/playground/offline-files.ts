@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite'
 
-/** What works without: WebGPU's engine is large and asked for by few; fonts of scripts that the page has no word in. */
+/** Files that the page works without: WebGPU's engine is large and asked for by few; fonts of scripts that the page has no word in. */
 const LEFT_OUT = /asyncify|inter-(?!latin-wght)|\.map$|service-worker|_headers/
 
 /** Writes files.json: what the service worker keeps for when there is no network. */

@@ -4,7 +4,7 @@ import { offlineFiles } from './offline-files.ts'
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-/** What makes a page cross-origin isolated, which threads need; `public/_headers` says the same to hosts of static files. */
+/** Headers that make a page cross-origin isolated, which threads need; `public/_headers` says the same to hosts of static files. */
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
 export default defineConfig({

@@ -31,7 +31,7 @@ export async function augmentationTable(): Promise<string> {
 const BATCH = 8
 
 /**
- * How long a session waits for images: crops are made while the embedded model looks at those before. Its forward pass
+ * Measures how long a session waits for images: crops are made while the embedded model looks at those before. Its forward pass
  * stands in for a training step, which takes about three times as long, so the share of a training run is smaller.
  */
 export async function waitingTable(): Promise<string> {

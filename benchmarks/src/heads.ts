@@ -17,7 +17,7 @@ const SIZES: readonly (readonly [name: string, size: InputSize, rounds: number])
 ]
 
 /**
- * What heads add to the backbone's run on the embedded model, for an image of 1920x1200 and answers of that size: its own
+ * Measures the time that heads add to the backbone's run on the embedded model, for an image of 1920x1200 and answers of that size: its own
  * heads, and heads of the shape of Meta's, of random weights, whose labels change everywhere: the linear depth head of four
  * layers (256 bins) and the multi-scale segmentation head (150 classes).
  */

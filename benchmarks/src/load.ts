@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { table } from './lib/table.ts'
 
-/** What one process that loads a checkpoint reports. */
+/** Report of one process that loads a checkpoint. */
 interface LoadReport {
   readonly loadMs: number
   readonly runMs: number

@@ -24,7 +24,7 @@ import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
 import { webTables } from './web.ts'
 
-/** Of the images: a snapshot's, where the model is nearly all the work, and a photograph's. */
+/** Sizes of the images: a snapshot's, where the model is nearly all the work, and a photograph's. */
 const SIZES = [
   { width: 640, height: 480 },
   { width: 1920, height: 1200 },

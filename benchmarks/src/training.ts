@@ -34,7 +34,7 @@ const STORED = 100_000
 const runtime = createNodeRuntime()
 
 /**
- * What training on stored embeddings costs on the embedded model: an epoch of each head, for one image, beside embedding
+ * Measures training on stored embeddings of the embedded model: an epoch of each head, for one image, beside embedding
  * that image again; a whole sweep; and the memory of a linear head on many embeddings.
  */
 export async function* trainingTables(): AsyncGenerator<string, void, undefined> {

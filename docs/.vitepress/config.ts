@@ -6,7 +6,7 @@ import { REPOSITORY, repositoryLinks } from './repository-links.ts'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
 
-/** What makes a page cross-origin isolated, which the playground's threads need; public/_headers says the same to hosts. */
+/** Headers that make a page cross-origin isolated, which the playground's threads need; public/_headers says the same to hosts. */
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
 const group = (text: string, pages: Readonly<Record<string, string>>): DefaultTheme.SidebarItem => ({

@@ -1,4 +1,4 @@
-/** What must hold of the guides: their code compiles and runs, their commands parse, the site builds, and its links lead somewhere. */
+/** Checks of the guides: their code compiles and runs, their commands parse, the site builds, and its links lead somewhere. */
 import { buildSite } from './build-site.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkExamples } from './check-examples.ts'

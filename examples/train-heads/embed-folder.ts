@@ -4,7 +4,7 @@ import { mkdir, open as openFile, readdir, readFile, rename } from 'node:fs/prom
 import { dirname } from 'node:path'
 import type { LookAt } from './look-at.ts'
 
-/** What was kept of the images of a folder: 16-bit, one image after the other. */
+/** Embeddings of a folder's images: 16-bit, one image after the other. */
 export interface EmbeddedFolder {
   /** File names without their endings, sorted. */
   readonly names: readonly string[]

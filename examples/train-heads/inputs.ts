@@ -18,7 +18,7 @@ async function* tokens(paths: readonly string[]): AsyncGenerator<Float32Array> {
   }
 }
 
-/** What the class token attends to, in every head of every layer. */
+/** Yields CLS-to-patch attention, in every head of every layer. */
 async function* attention(paths: readonly string[]): AsyncGenerator<Float32Array> {
   await using vision = await open({ size: INPUT, attention: ATTENTION_LAYERS, engine: ENGINE })
   for await (const { tokens, error } of vision.stream(paths)) {
@@ -37,7 +37,7 @@ async function* pixels(paths: readonly string[]): AsyncGenerator<Float32Array> {
   }
 }
 
-/** What a head can be trained on. */
+/** Inputs that a head can be trained on. */
 export const INPUTS = { tokens, attention, pixels } as const satisfies Record<string, LookAt>
 
 /** [patches][channels] of several [rows][columns][dim]. */

@@ -1,7 +1,7 @@
 import type { DenseTrainingOptions } from '@dinokit/train'
 import type { INPUTS } from './inputs.ts'
 
-/** How a head of the embedded model is trained. */
+/** Recipe for training a head on the embedded model. */
 export interface Recipe {
   readonly task: 'segmentation' | 'depth'
   readonly input: keyof typeof INPUTS
@@ -13,7 +13,7 @@ const SEGMENTATION = { output: { kind: 'classes', ignore: 255 } } as const
 const CONVOLUTION = { network: 'convolution', batch: 16, epochs: 24, learningRate: 3e-3 } as const
 const LINEAR = { network: 'linear', epochs: 15 } as const
 
-/** By the names that the command line takes. Attention and pixels are there to compare with. */
+/** Recipes by the names that the command line takes. Attention and pixels are there to compare with. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   'depth-convolution': { task: 'depth', input: 'tokens', options: { ...DEPTH, ...CONVOLUTION } },
   'depth-linear': { task: 'depth', input: 'tokens', options: { ...DEPTH, ...LINEAR, learningRate: 5e-3 } },

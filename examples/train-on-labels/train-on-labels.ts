@@ -33,7 +33,7 @@ import {
   type TrainingStep,
 } from '@dinokit/train'
 
-/** How good the network is after so many steps: shares that are right. */
+/** Score of the network after a number of steps: shares that are right. */
 export interface LabelScore {
   readonly step: number
   /** Nearest neighbor by class tokens: each test image among those trained on. */
@@ -120,7 +120,7 @@ function labelStep({ card, tensors }: Student, classes: number, recipe: Required
   const { size, batch, accumulate, clip, seed } = recipe
   const { dim, patch } = card.architecture
   if (!Number.isInteger(size / patch)) {
-    throw new DinokitError('size-invalid', `Crops of ${size}x${size} don’t divide into patches of ${patch}.`, { given: `${size}` })
+    throw new DinokitError('size-invalid', `Crops of ${size}x${size} don’t divide into patches of ${patch}x${patch}.`, { given: `${size}` })
   }
   const classifier: readonly NetworkStep[] = [{ kind: 'linear', out: classes }]
   return trainingStep({

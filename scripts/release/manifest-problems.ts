@@ -7,7 +7,7 @@ import { installedWith } from './installed-with.ts'
 const REPOSITORY = 'https://github.com/dinokit/dinokit'
 
 /**
- * What the package.json of a published package lacks: what its page on npm shows, and engines that its dependencies have too.
+ * Lists what the package.json of a published package lacks: what its page on npm shows, and engines that its dependencies have too.
  *
  * @param published - the package
  * @returns a line each

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 
 /** The example that README.md begins with. */
 export interface ReadmeExample {
-  /** As JavaScript that every engine of today parses; `await using` is written out. */
+  /** Code as JavaScript that every engine of today parses; `await using` is written out. */
   readonly code: string
-  /** What README.md says that it prints, a line each. */
+  /** Lines that README.md says it prints. */
   readonly prints: readonly string[]
 }
 

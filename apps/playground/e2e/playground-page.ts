@@ -23,7 +23,7 @@ export interface PlaygroundPage {
   /** Clicks or points at a patch. */
   clickPatch(at: PatchPlace): Promise<void>
   pointAt(at: PatchPlace): Promise<void>
-  /** What the page reads out of the patch that is pointed at. */
+  /** Returns what the page reads out of the patch that is pointed at. */
   readout(): Promise<string>
   /** The colors over the image, as a digest and a size. */
   layer(): Promise<{ readonly width: number; readonly height: number; readonly digest: string }>

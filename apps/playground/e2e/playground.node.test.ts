@@ -29,7 +29,7 @@ let context: BrowserContext
 let playground: PlaygroundPage
 /** Requests to anywhere but the page's own origin. */
 const foreign: string[] = []
-/** What the page itself threw. */
+/** Errors that the page itself threw. */
 const errors: string[] = []
 
 async function visit(page: Page, url: string): Promise<PlaygroundPage> {

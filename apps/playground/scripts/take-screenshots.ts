@@ -21,7 +21,7 @@ async function features(page: Page): Promise<void> {
   await page.locator('.tile .raster').nth(2).waitFor()
 }
 
-/** What is like the cup's rim. */
+/** Takes the screenshot of what is like the cup's rim. */
 async function similarity(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Show coffee.jpg' }).click()
   await page.getByRole('application', { name: /^coffee/ }).waitFor()

@@ -12,11 +12,11 @@ import { huggingfaceGraph } from './huggingface-graph.ts'
 
 interface Run {
   readonly tokens: Float32Array
-  /** How often the engine ran each kernel of some weight. */
+  /** Count of the engine's runs of each kernel of some weight. */
   readonly kernels: Readonly<Record<string, number>>
 }
 
-/** What only looks at shapes, or copies: how often depends on how an exporter writes them. */
+/** Operators that only copy, or compute shapes: how often depends on how an exporter writes them. */
 const LIGHT = new Set(['Shape', 'Gather', 'Unsqueeze', 'Squeeze', 'Concat', 'Cast', 'Div', 'Slice', 'Expand', 'Reshape', 'Equal', 'Where'])
 
 async function run(file: string, folder: string, height: number, width: number): Promise<Run> {

@@ -7,7 +7,7 @@ export interface SaliencyOptions {
   readonly contrast?: number
 }
 
-/** How much every pixel stands out from the rest of its image. */
+/** Saliency of every pixel. */
 export interface Saliency {
   /** [height][width] of the source, 0 (as everything else) to 1 (the most unlike). */
   readonly map: PixelMap

@@ -5,7 +5,7 @@ export type ColorMap = 'viridis' | 'magma'
 
 /** Options of {@link colorValues}. */
 export interface ColorOptions {
-  /** Which colors. Default `viridis`. */
+  /** Color map. Default `viridis`. */
   readonly map?: ColorMap
   /** The value of the first color; above `high`, the colors run backwards. Default: the smallest there is. */
   readonly low?: number

@@ -10,7 +10,7 @@ import { DinokitError, type Tensor } from '@dinokit/core'
  */
 export function cosineSimilarity(a: Tensor, b: Tensor): number {
   if (a.data.length !== b.data.length) {
-    throw new DinokitError('tensor-invalid', 'Vectors of different lengths have no angle.', {
+    throw new DinokitError('tensor-invalid', 'Cosine similarity needs vectors of equal length.', {
       given: `${a.data.length} and ${b.data.length} elements`,
       expected: 'tokens of one model',
     })

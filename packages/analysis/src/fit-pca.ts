@@ -25,7 +25,7 @@ export function fitPca(tensors: readonly Tensor[], count = 3): PcaBasis {
   const dim = tensors[0]?.shape.at(-1) ?? 0
   const vectors = tensors.reduce((sum, { data }) => sum + data.length / dim, 0)
   if (tensors.some(({ shape }) => shape.at(-1) !== dim) || !(vectors >= count) || dim < count) {
-    throw new DinokitError('tensor-invalid', `${count} principal components can’t be found.`, {
+    throw new DinokitError('tensor-invalid', `Can’t compute ${count} principal components.`, {
       given: tensors.map(({ shape }) => `[${shape.join('][')}]`).join(', ') || 'no tensors',
       expected: `at least ${count} vectors of one length, which is at least ${count}`,
     })

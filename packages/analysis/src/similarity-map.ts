@@ -7,7 +7,7 @@ export interface PatchPosition {
 }
 
 /**
- * How alike every patch is to a chosen one: the cosine of the angle between their tokens.
+ * Computes the cosine similarity of every patch to a chosen one: the cosine of the angle between their tokens.
  *
  * @param grid - [rows][columns][dim], such as `patches`
  * @param position - of the chosen patch

@@ -45,7 +45,7 @@ export interface StoredTensor {
 
 /** A file (or a set of shards) of named tensors, read one at a time and only when asked for. */
 export interface TensorFile {
-  /** What a person knows it by: a path or an address. */
+  /** Name for messages: a path or an address. */
   readonly name: string
   readonly format: 'safetensors' | 'pth'
   /** Text that the file carries beside its tensors. */

@@ -30,7 +30,7 @@ async function logOf(run: string): Promise<Record<string, unknown>[]> {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
-/** Of each step. */
+/** Reads the loss of each step. */
 async function lossesOf(run: string): Promise<(readonly [step: number, loss: number])[]> {
   return (await logOf(run)).flatMap(({ step, loss }) => (typeof loss === 'number' ? [[step as number, loss] as const] : []))
 }

@@ -48,7 +48,7 @@ function dinokit(...args: string[]): Promise<CommandRun> {
   return runDinokit(args, { cwd: folder })
 }
 
-/** What a command writes for the cat. */
+/** Reads the files that a command writes for the cat. */
 async function written(out: string, ...args: string[]): Promise<Buffer> {
   const { code, stderr, stdout } = await dinokit(...args, '--out', out)
   expect([code, stderr]).toEqual([0, ''])

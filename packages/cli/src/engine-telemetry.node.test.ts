@@ -14,7 +14,7 @@ import { BIN } from './testing/run-dinokit.ts'
 const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 const RUNTIME = dirname(fileURLToPath(import.meta.resolve('@dinokit/runtime-node')))
 const TINY = JSON.stringify(fileURLToPath(TINY_ASSETS.weights))
-/** What a program does: one image through a session. */
+/** Writes a program: one image through a session. */
 const embed = (dinokit: string): string => `
   const { open } = await import(${dinokit})
   const vision = await open({ model: ${TINY} })

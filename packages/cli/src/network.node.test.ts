@@ -26,7 +26,7 @@ const trace = (...args: readonly string[]): Promise<Trace> =>
   traceProgram(args, join(folder, 'trace'), { cwd: join(folder, 'work'), env: { PATH: process.env.PATH, HOME: home, TMPDIR: temp } })
 const outside = ({ written }: Trace, ...allowed: readonly string[]): string[] =>
   written.filter((path) => !allowed.some((folder) => path === folder || path.startsWith(`${folder}/`)))
-/** What is left in the temporary folder; tsx, which reads our sources, keeps what it made of them. */
+/** Lists what is left in the temporary folder; tsx, which reads our sources, keeps what it made of them. */
 const leftInTemp = async (): Promise<string[]> => (await readdir(temp)).filter((name) => !name.startsWith('tsx-'))
 
 describe.skipIf(!canTrace)('traced by strace', { timeout: 180_000 }, () => {

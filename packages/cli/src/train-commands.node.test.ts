@@ -23,7 +23,7 @@ async function writeGray(path: string, data: Uint8Array | Uint16Array, width = S
     .toFile(join(folder, path))
 }
 
-/** What a head file says of itself. */
+/** Reads the description in a head file. */
 async function readDescription(name: string): Promise<Record<string, Record<string, unknown>>> {
   const file = await readFile(join(folder, name))
   const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()) as { __metadata__: Record<string, string> }

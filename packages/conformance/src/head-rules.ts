@@ -18,7 +18,7 @@ import { sampleFingerprint, sampleTokens } from './sample-tokens.ts'
 export interface HeadRulesOptions<Options, Result> {
   /** Makes the head, as users do. Called once a rule. */
   head(): Head<Options, Result>
-  /** Of the platform that the tests run on. */
+  /** Runtime of the platform that the tests run on. */
   readonly runtime: HeadRuntime
   /** A model that it fits. */
   readonly card: ModelCard
@@ -29,7 +29,7 @@ export interface HeadRulesOptions<Options, Result> {
 }
 
 /**
- * What the contract asks of a head, whoever wrote it. Tokens are random numbers: no backbone is needed.
+ * Lists the rules of the contract for a head, whoever wrote it. Tokens are random numbers: no backbone is needed.
  *
  * @param options - the head, and a model that it fits
  */

@@ -1,6 +1,6 @@
 /** One rule of a contract, as a check for any test runner. */
 export interface Rule {
-  /** What is to hold, as a sentence. */
+  /** Rule as a sentence. */
   readonly name: string
   /** Checks it. Throws an Error whose message says, as a sentence, which rule was broken and how. */
   readonly check: () => Promise<void>

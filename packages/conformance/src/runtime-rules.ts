@@ -12,7 +12,7 @@ export interface RuntimeRulesOptions {
 }
 
 /**
- * What the contract asks of a runtime, of whichever platform.
+ * Lists the rules of the contract for a runtime, of whichever platform.
  *
  * @param options - the runtime, and paths on its platform
  */

@@ -6,7 +6,7 @@ const PRECISION: i32 = 22
 /** Bits of the lower half of a weight. */
 const HALF_BITS: i32 = 11
 
-/** Of four neighboring pixels: red, green and blue of the first two as pairs of 16 bits, and of the others. */
+/** Four neighboring pixels: red, green and blue of the first two as pairs of 16 bits, and of the others. */
 // @ts-expect-error AssemblyScript decorator
 @inline
 function firstPair(pixels: v128): v128 {

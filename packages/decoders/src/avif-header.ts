@@ -2,13 +2,13 @@ import { DinokitError, type Size, type Window } from '@dinokit/core'
 import { ifLongEnough, viewOf } from './lib/bytes.ts'
 import { boxesIn, boxIn, type Box } from './lib/boxes.ts'
 
-/** What an AVIF file tells of its image, and what is to be done to what a decoder makes of it. */
+/** Header of an AVIF file, and what is to be done to the pixels that a decoder makes of it. */
 export interface AvifHeader {
-  /** As stored. */
+  /** Size as stored. */
   readonly size: Size
-  /** What is shown of it: its clean aperture; undefined for all. */
+  /** Window of it that is shown: its clean aperture; undefined for all. */
   readonly aperture?: Window
-  /** How it is turned after that: EXIF's orientations, one after the other. */
+  /** Turns after that: EXIF's orientations, one after the other. */
   readonly turns: readonly number[]
 }
 

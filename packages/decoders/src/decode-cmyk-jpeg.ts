@@ -77,7 +77,7 @@ function decode(turbo: TurboJpeg, bytes: Uint8Array, { width, height }: Size): P
   return { data: cmykToRgb(inks, 4), width, height }
 }
 
-/** What the module asks of its host: nothing that a decoder needs, but a way out of an error. */
+/** Functions that the module asks of its host: nothing that a decoder needs, but a way out of an error. */
 function imports(): WebAssembly.Imports {
   const none = (): number => 0
   const stop = (): never => {

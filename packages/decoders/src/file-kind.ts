@@ -7,7 +7,7 @@ export type DecodedKind = 'JPEG' | 'PNG' | 'GIF' | 'WebP' | 'AVIF' | 'TIFF' | 'B
 /** The kind of a file by its first bytes: one of those that are decoded, or the name of another. */
 export type FileKind = DecodedKind | (string & {})
 
-/** By the text that a file begins with; the longer first. */
+/** Kinds by the text that a file begins with; the longer first. */
 const BEGINNINGS: readonly (readonly [string, FileKind])[] = [
   ['\x89PNG\r\n\x1a\n', 'PNG'],
   ['\xff\xd8\xff', 'JPEG'],
@@ -69,7 +69,7 @@ export function fileKind(bytes: Uint8Array): FileKind | undefined {
   return /^\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/.test(textAt(bytes, 0, 1024)) ? 'SVG' : undefined
 }
 
-/** By the brand that comes first, or, where that is a general one, by those that the file is compatible with. */
+/** Finds the kind by the brand that comes first, or, where that is a general one, by those that the file is compatible with. */
 function boxedKind(bytes: Uint8Array): FileKind | undefined {
   const [ftyp] = boxesIn(bytes, 0, bytes.length)
   const brands = [textAt(bytes, 8)]

@@ -3,7 +3,7 @@ import { viewOf } from './lib/bytes.ts'
 
 /** A GIF file's first frame. */
 export interface GifFrame {
-  /** What it covers of the image. */
+  /** Window of the image that it covers. */
   readonly window: Window
   /** Red, green and blue of what is transparent in it, and of what it does not cover; undefined where it has no palette. */
   readonly backdrop: readonly [red: number, green: number, blue: number] | undefined

@@ -2,9 +2,9 @@ import type { Size } from '@dinokit/core'
 import { textAt } from './lib/bytes.ts'
 import { tiffDirectory } from './lib/tiff-directory.ts'
 
-/** What a JPEG file's frame header tells. */
+/** Frame header of a JPEG file. */
 export interface JpegFrame {
-  /** How samples are coded: as most are, without loss, or in layers. */
+  /** Coding of the samples: as most are, without loss, or in layers. */
   readonly coding: 'usual' | 'lossless' | 'hierarchical'
   /** Bits of a sample. */
   readonly bits: number

@@ -32,7 +32,7 @@ function read(kind: DecodedKind, head: Uint8Array): Size | undefined {
   }
 }
 
-/** By its first chunk: extended, lossless or lossy. */
+/** Reads the size from the first chunk: extended, lossless or lossy. */
 function webpSize(view: DataView, chunk: string): Size | undefined {
   if (chunk === 'VP8X') return { width: (view.getUint32(24, true) & 0xffffff) + 1, height: (view.getUint32(26, true) >>> 8) + 1 }
   if (chunk === 'VP8L') {

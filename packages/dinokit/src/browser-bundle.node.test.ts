@@ -7,7 +7,7 @@ import { buildStandalone } from '../scripts/build-standalone.ts'
 
 /** Most bytes, gzipped, without onnxruntime's own files, of a page that opens a model: core, vit and runtime-web; the issue's. */
 const CEILING = 60 * 1024
-/** Of everything that `dinokit` exports for a browser: what a page without a bundler loads. */
+/** Largest size of everything that `dinokit` exports for a browser: what a page without a bundler loads. */
 const STANDALONE_CEILING = 70 * 1024
 
 type Metafile = Awaited<ReturnType<typeof buildStandalone>>
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const isEngine = (input: string): boolean => input.includes('/onnxruntime-web/')
-/** What begins to be loaded only where a file or a model needs it: decoders, the reader of .pth files, models without a card. */
+/** Modules that are loaded only where a file or a model needs them: decoders, the reader of .pth files, models without a card. */
 const LATER = /@jsquash\/avif\/|\/decoders\/src\/lib\/\w+-wasm\.generated\.ts$|\/(read-pth|unlisted-models)\.ts$/
 const WORKERS = /\/(session|decode)-worker\.ts$/
 

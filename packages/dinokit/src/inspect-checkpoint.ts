@@ -7,7 +7,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import { readConfigs, type ModelFolder } from './lib/model-folder.ts'
 import { findWeights } from './lib/weight-files.ts'
 
-/** What a checkpoint says of itself. */
+/** Description of a checkpoint. */
 export interface CheckpointReport {
   readonly format: 'safetensors' | 'pth' | 'onnx'
   /** Length of the tensors in bytes; of the file, for ONNX. */

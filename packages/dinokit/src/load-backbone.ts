@@ -26,7 +26,7 @@ export interface LoadOptions extends AssetOptions {
 }
 
 /**
- * Which model: an id (`tiny`, `dinov2-small`, `dinov2_vits14`); a repository on the hub (`owner/name`); the path of a
+ * Model to load: an id (`tiny`, `dinov2-small`, `dinov2_vits14`); a repository on the hub (`owner/name`); the path of a
  * `.pth`, `.safetensors` or `.onnx` file or of a folder in Hugging Face's layout (in a browser an address of the page's own
  * origin); such a file itself, as a Blob or a File that a user dropped; or a card.
  */
@@ -92,7 +92,7 @@ const TINY_HEAD_FILES: NonNullable<Backbone['heads']> = Object.fromEntries(
 
 /** A folder that models are loaded from. */
 interface NamedFolder extends ModelFolder {
-  /** What a model of it is called. */
+  /** Id of a model that is made of it. */
   readonly id: string
 }
 

@@ -3,7 +3,7 @@ import { loadBackbone, type ModelSource } from './load-backbone.ts'
 
 /** Options of {@link openWith}. */
 export interface OpenWithOptions<Heads extends HeadMap = NoHeads> extends VisionOptions<Heads> {
-  /** Which model. Default `tiny`. */
+  /** Model to open. Default `tiny`. */
   readonly model?: ModelSource
   /** Cards of your own that `model` may name. */
   readonly cards?: readonly ModelCard[]

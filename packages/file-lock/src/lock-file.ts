@@ -9,7 +9,7 @@ export interface FileLock {
   release(): Promise<void>
 }
 
-/** How a lock is asked for. */
+/** Options of a lock. */
 export interface FileLockOptions {
   /** Cancels the waiting. */
   readonly signal?: AbortSignal

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { imagesToStore } from './images-to-store.ts'
 import type { PassedOver } from './search/passed-over.ts'
 
-/** What {@link imagesIn} passed over. */
+/** Paths that {@link imagesIn} passed over. */
 export type { PassedOver }
 
 /** Options of {@link imagesIn}. */

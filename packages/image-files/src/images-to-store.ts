@@ -24,7 +24,7 @@ type ImageOrError =
   | { readonly name: string; readonly image: ImageToStore<string>; readonly error?: never }
   | { readonly name: string; readonly image?: never; readonly error: DinokitError }
 
-/** What was found for a store. */
+/** Images found for a store. */
 export interface ImagesToStore {
   readonly images: readonly ImageOrError[]
   /** Labels of images that are nowhere, by what the table calls them. Those of images that are there, and were not named, are nobody's mistake. */
@@ -99,7 +99,7 @@ function address(name: string): DinokitError {
 function unlabeled(name: string, labels: string | undefined): DinokitError {
   return new DinokitError('label-invalid', `${name} has no label.`, {
     given: name,
-    expected: labels === undefined ? 'images in folders that are called as their classes' : `a line for it in ${labels}`,
+    expected: labels === undefined ? 'images in one folder per class' : `a line for it in ${labels}`,
     hint: 'It was left out.',
   })
 }

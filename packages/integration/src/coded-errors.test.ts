@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const SIZE = { width: 14, height: 14 }
 const pixels: ImageSource = { data: new Uint8Array(14 * 14 * 3), width: 14, height: 14 }
 
-/** What users hand in place of an image, in plain JavaScript. */
+/** Values that users of plain JavaScript hand over in place of an image. */
 const NO_IMAGES: Readonly<Record<string, unknown>> = {
   nothing: undefined,
   null: null,

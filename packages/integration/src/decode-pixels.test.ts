@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const { decodeImage } = createRuntime()
 
-/** What goldens/make_images.py writes of a file: Pillow's pixels, as a digest or by the means of 8 by 8 cells; or what a refusal names. */
+/** Expectation that goldens/make_images.py writes of a file: Pillow's pixels, as a digest or by the means of 8 by 8 cells; or what a refusal names. */
 interface Told {
   readonly width: number
   readonly height: number
@@ -19,7 +19,7 @@ const files = (await readJson('decode/pixels.json')) as Record<string, Told>
 const odd = (await readJson('decode/odd.json')) as Record<string, Told>
 const avifBits = (await readJson('decode/avif-bits.json')) as Record<string, string>
 
-/** What browsers refuse, by name, and Node decodes. */
+/** Names the files that browsers refuse and Node decodes. */
 function refusedByBrowsers(name: string): string | undefined {
   if (!isBrowser) return undefined
   return name.endsWith('.tif') ? 'TIFF' : name === 'lossless.jpg' ? 'lossless JPEG' : undefined
@@ -64,7 +64,7 @@ async function compare(name: string, pixels: Pixels, { width, height, sha256, ce
   cells!.flat(2).forEach((mean, i) => expect(Math.abs(means[i]! - mean)).toBeLessThan(NEAR))
 }
 
-/** Of 255. Files that tell no color matrix are 4.6 apart, all others 1.9. */
+/** Tolerance in steps of 255. Files that tell no color matrix are 4.6 apart, all others 1.9. */
 const NEAR = 5
 
 describe('files of unusual kinds have Pillow’s pixels, or are refused by name', () => {

@@ -115,7 +115,7 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
   })
 })
 
-/** How far the two best of the reference's logits are apart at a pixel of the input, 14 pixels a cell, bilinear. */
+/** Computes how far the two best of the reference's logits are apart at a pixel of the input, 14 pixels a cell, bilinear. */
 function marginAt(grid: Float32Array, classes: number, rows: number, columns: number, pixel: number): number {
   const axis = (at: number, cells: number): [number, number, number] => {
     const place = Math.max((at + 0.5) / 14 - 0.5, 0)

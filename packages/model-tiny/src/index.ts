@@ -1,4 +1,4 @@
-/** What stands for an address that a bundle without `import.meta.url` (CommonJS, a classic script) does not have. */
+/** Placeholder for an address that a bundle without `import.meta.url` (CommonJS, a classic script) does not have. */
 const NOWHERE = 'bundled:@dinokit/model-tiny'
 
 function address(locate: () => URL): URL {

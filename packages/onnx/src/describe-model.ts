@@ -11,7 +11,7 @@ export interface ModelPort {
   readonly shape: readonly (number | string)[]
 }
 
-/** What an ONNX file says of itself, read without running it and without copying its weights. */
+/** Description of an ONNX file, read without running it and without copying its weights. */
 export interface ModelDescription {
   /** Inputs that are not initializers. */
   readonly inputs: readonly ModelPort[]
@@ -111,7 +111,7 @@ function readGraphField(field: number, reader: BinaryReader, model: Mutable, dep
   return true
 }
 
-/** Of a node only what may hold tensors or graphs: its attributes. */
+/** Reads of a node only what may hold tensors or graphs: its attributes. */
 function readNodeField(field: number, reader: BinaryReader, model: Mutable, depth: number): boolean {
   if (field !== 5) return false
   fields(reader.bytes(), (inner, attribute) => {

@@ -13,7 +13,7 @@ import { evaluate } from './testing/evaluate.ts'
 
 keepEngine(createSession)
 
-/** What a case makes of its inputs a, b, c. */
+/** Writer of a case, given its inputs a, b, c. */
 type Write = (g: GraphBuilder, ...inputs: Value[]) => Value | Value[]
 
 interface Case {

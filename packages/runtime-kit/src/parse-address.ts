@@ -11,7 +11,7 @@ export function parseAddress(address: string | URL, base?: string): URL {
   try {
     return new URL(address, base)
   } catch (cause) {
-    throw new DinokitError('invalid-option', `${JSON.stringify(String(address))} is no address.`, {
+    throw new DinokitError('invalid-option', `${JSON.stringify(String(address))} is not a valid address.`, {
       given: String(address),
       expected: 'an address such as https://example.org/photo.jpg',
       cause,

@@ -38,8 +38,7 @@ export function watchStall(name: string, stallMs: number = STALL_MS, signal?: Ab
   let silence: DinokitError | undefined
   const stall = (): void => {
     silence = new DinokitError('download-failed', `${name} sent no byte for ${stallMs} ms.`, {
-      given: `${stallMs} ms of silence`,
-      expected: 'an answer that goes on',
+      given: `${stallMs} ms`,
       hint: 'Try again later, or allow more time by stallMs.',
     })
     linked.abort(silence)

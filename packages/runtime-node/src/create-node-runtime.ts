@@ -9,9 +9,9 @@ import { hashImage } from './images/hash-image.ts'
 import { prepareImage } from './images/prepare-image.ts'
 import { statPath, readAsset } from './downloads/read-asset.ts'
 
-/** How the runtime for Node is to work. */
+/** Options of the runtime for Node. */
 export interface NodeRuntimeOptions {
-  /** How onnxruntime is to work. */
+  /** Options of onnxruntime. */
   readonly engine?: EngineOptions
 }
 

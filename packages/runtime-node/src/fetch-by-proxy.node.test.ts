@@ -15,9 +15,9 @@ import { readAsset } from './downloads/read-asset.ts'
 let folder: string
 let files: LocalServer
 let proxy: Server
-/** What was asked of the proxy: to where, and as whom. */
+/** Requests to the proxy: to where, and as whom. */
 let tunnels: { readonly to: string; readonly as: string | undefined }[]
-/** What the proxy lets in; everybody where it is undefined. */
+/** Credentials that the proxy lets in; everybody where it is undefined. */
 let allowed: string | undefined
 
 beforeEach(async () => {

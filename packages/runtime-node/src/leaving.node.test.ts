@@ -29,7 +29,7 @@ let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-/** What became of a program that is run in a temporary folder of its own, when all of its processes have ended. */
+/** Runs a program in a temporary folder of its own, until all of its processes have ended. */
 async function leave(program: string, args: readonly string[], temporary?: string): Promise<Ended> {
   const own = temporary ?? (await mkdtemp(join(folder, 'temporary-')))
   const env = { ...process.env, TMPDIR: own, TSX_DISABLE_CACHE: '1' }

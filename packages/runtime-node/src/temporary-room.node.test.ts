@@ -17,7 +17,7 @@ interface Said {
   readonly message: string
 }
 
-/** What opening a model says where TMPDIR is a disk of its own. */
+/** Opens a model where TMPDIR is a disk of its own. */
 function openOn(disk: string, options: string): Said {
   const command = `mount -t tmpfs -o ${options} tmpfs '${disk}' && ${NODE} '${disk}'`
   const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', command], { encoding: 'utf8' })

@@ -9,11 +9,11 @@ import { hashImage } from './images/hash-image.ts'
 import { prepareImage } from './images/prepare-image.ts'
 import { statPath, readAsset } from './downloads/read-asset.ts'
 
-/** How the runtime for browsers is to work. */
+/** Options of the runtime for browsers. */
 export interface WebRuntimeOptions {
-  /** How onnxruntime is to work. */
+  /** Options of onnxruntime. */
   readonly engine?: EngineOptions
-  /** Which hub, and as whom. */
+  /** Address of the hub, and the access token. */
   readonly hub?: HubOptions
 }
 

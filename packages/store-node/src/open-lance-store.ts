@@ -15,7 +15,7 @@ import { lockForWriting } from './files/writer-lock.ts'
 
 /** Options of {@link openLanceStore}. */
 export interface LanceStoreOptions {
-  /** What the store must hold; where there is none, it is made. Without it, the store must be there. */
+  /** Layout that the store must hold; where there is none, it is made. Without it, the store must be there. */
   readonly layout?: StoreLayout
   /** Readers see what was there when they opened it; one at a time writes. Default: `write` with a layout, `read` without. */
   readonly access?: 'read' | 'write'

@@ -42,7 +42,7 @@ async function modesOf(path: string): Promise<string[]> {
   return [...new Set(await Promise.all(modes))].sort()
 }
 
-/** As another user, what comes of opening stores. */
+/** Opens stores as another user. */
 function asOther(...given: readonly string[]): OtherReport[] {
   const args = ['--import', import.meta.resolve('tsx'), OTHER, ...given]
   const { stdout, stderr } = spawnSync(process.execPath, args, { uid: NOBODY, gid: NOBODY, encoding: 'utf8' })

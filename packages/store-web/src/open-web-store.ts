@@ -6,7 +6,7 @@ import type { Method, StoreWorker } from './lib/store-worker.ts'
 
 /** Options of {@link openWebStore}. */
 export interface WebStoreOptions {
-  /** What the store must hold; where there is none, it is made. Without it, the store must be there. */
+  /** Layout that the store must hold; where there is none, it is made. Without it, the store must be there. */
   readonly layout?: StoreLayout
   /** One at a time writes, or several read. Default: `write` with a layout, `read` without. */
   readonly access?: 'read' | 'write'

@@ -181,13 +181,13 @@ function assertTensors(store: string, held: Readonly<Record<string, unknown>>, n
 
 function assertQuery(store: string, query: Tensor, shape: readonly number[]): void {
   if (query.data.length !== shape[0] || query.shape.join() !== shape.join())
-    throw new DinokitError('tensor-invalid', `A class token of shape [${query.shape.join('][')}] was looked for in ${store}.`, {
+    throw new DinokitError('tensor-invalid', `The query for ${store} has shape [${query.shape.join('][')}].`, {
       given: `[${query.shape.join('][')}]`,
       expected: `[${shape.join('][')}]`,
     })
   if (firstBeyond(query.data) >= 0 || query.data.every((value) => value === 0))
-    throw new DinokitError('tensor-invalid', `What was looked for in ${store} has no direction.`, {
-      given: 'zeros or numbers that are none',
+    throw new DinokitError('tensor-invalid', `The query for ${store} has no direction.`, {
+      given: 'all zeros, or NaN or infinity',
       expected: 'finite numbers, not all zero',
     })
 }

@@ -3,21 +3,21 @@ import { firstBeyond } from './contract/assert-storable.ts'
 import { countElements } from './contract/store-layout.ts'
 import type { Store } from './contract/store.ts'
 
-/** What was found wrong with a store. */
+/** Problem of a store. */
 export interface StoreProblem {
-  /** Of the row, where it is one row’s. */
+  /** Id of the row, where it is one row’s. */
   readonly id?: string
   /** A sentence. */
   readonly problem: string
 }
 
-/** What {@link verifyStore} found. */
+/** Verdict of {@link verifyStore}. */
 export interface StoreVerdict {
   /** Rows that were read. */
   readonly rows: number
   /** Numbers that were looked at. */
   readonly numbers: number
-  /** What is wrong; at most a hundred are listed. */
+  /** Problems found; at most a hundred are listed. */
   readonly problems: readonly StoreProblem[]
 }
 

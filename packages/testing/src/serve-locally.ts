@@ -6,7 +6,7 @@ import { flakyServer } from './flaky-server.ts'
 export interface LocalServer extends AsyncDisposable {
   /** Such as `http://127.0.0.1:8080`. */
   readonly origin: string
-  /** What was asked: method and path, then when, by the server's clock. */
+  /** Requests so far: method and path, then when, by the server's clock. */
   readonly asked: readonly { readonly line: string; readonly at: number; readonly headers: IncomingMessage['headers'] }[]
 }
 

@@ -6,7 +6,7 @@ import type { VitBackbone } from './vit-backbone.ts'
 
 /** Options of {@link convertVit}. */
 export interface ConvertOptions {
-  /** What the new model is called. Default: as before. */
+  /** Id of the new model. Default: as before. */
   readonly id?: string
   /** Side of a patch in pixels. Default: as before. */
   readonly patch?: number
@@ -57,7 +57,7 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
     ['positionGrid', positionGrid[1]],
   ] as const) {
     if (Number.isSafeInteger(value) && value > 0 && value <= LARGEST) continue
-    throw new DinokitError('invalid-option', `A model can’t have ${name} ${value}.`, {
+    throw new DinokitError('invalid-option', `Invalid ${name} ${value}.`, {
       given: String(value),
       expected: `a whole number from 1 to ${LARGEST}`,
     })
@@ -81,7 +81,7 @@ function repatched(patch: number): string {
 
 function assertColors({ mean, std }: Pick<Preprocessing, 'mean' | 'std'>): void {
   if ([mean, std].every((values) => values.length === 3 && values.every(Number.isFinite)) && std.every((value) => value > 0)) return
-  throw new DinokitError('invalid-option', 'A model can’t expect such colors.', {
+  throw new DinokitError('invalid-option', 'Invalid mean or std.', {
     given: `mean ${mean.join(',')}, std ${std.join(',')}`,
     expected: 'three numbers each, those of std above 0',
   })

@@ -30,7 +30,7 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   const { patch } = card.architecture
   const { width, height } = options.size ?? { width: card.preprocessing.crop, height: card.preprocessing.crop }
   if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side % patch === 0)) {
-    throw new DinokitError('size-invalid', `A model can’t be exported for images of ${width}x${height}.`, {
+    throw new DinokitError('size-invalid', `Can’t export a model for images of ${width}x${height}.`, {
       given: `${width}x${height}`,
       expected: `sides that are multiples of ${patch}`,
     })

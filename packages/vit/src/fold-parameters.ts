@@ -82,7 +82,7 @@ function positionRows(g: GraphBuilder, embedding: Value, start: number, end: num
   return g.apply('Slice', [embedding, g.integers(start), g.integers(end), g.integers(1)])
 }
 
-/** As `foldWeights` does for inference: /255, mean and std, the order of an image's bytes, and what centers them. */
+/** Folds the patch embedding as `foldWeights` does for inference: /255, mean and std, the order of an image's bytes, and what centers them. */
 function foldPatch(
   g: GraphBuilder,
   { architecture: { dim, patch }, preprocessing: { mean, std } }: ModelCard,

@@ -34,7 +34,7 @@ async function run({ graph, session }: Opened, pixels: GoldenTensor, mask?: Gold
   return graph.read(await session.run(feeds), batch, grid)
 }
 
-/** What the class token attends to, [heads][tokens], of attention [heads][tokens][tokens]. */
+/** Takes what the class token attends to, [heads][tokens], from attention [heads][tokens][tokens]. */
 function firstRows({ data, shape }: Tensor): Tensor {
   const [heads, tokens] = shape as [number, number, number]
   const rows = Array.from({ length: heads }, (_, head) => data.subarray(head * tokens * tokens, head * tokens * tokens + tokens))

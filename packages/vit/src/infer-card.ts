@@ -5,9 +5,9 @@ import { detectLayout, storedNames, type DetectedLayout, type Layout } from './l
 import { huggingFacePreprocessing, timmPreprocessing } from './lib/infer-preprocessing.ts'
 import { isOptional, listParameters } from './parameters.ts'
 
-/** What is known of a checkpoint beside its tensors, for {@link inferCard}. */
+/** Options of {@link inferCard} beside the checkpoint's tensors. */
 export interface InferCardOptions {
-  /** What the model is to be called; typically the file's or folder's name. */
+  /** Id of the model; typically the file's or folder's name. */
   readonly id: string
   /** The parsed `config.json` of Hugging Face's layout, or of timm's repositories on the hub. */
   readonly config?: Readonly<Record<string, unknown>>
@@ -171,10 +171,10 @@ function inferHeads(file: string, dim: number, configured: unknown): number {
   throw new DinokitError('model-unsupported', `${file}: the number of attention heads can’t be told from tokens of ${dim}.`, {
     given: configured === undefined ? `dim ${dim}` : `num_attention_heads ${JSON.stringify(configured)}`,
     expected: `a dim that is a multiple of ${HEAD_WIDTH}, or a config.json beside the file whose num_attention_heads divides ${dim}`,
-    hint: 'Pass a card that says it.',
+    hint: 'Pass a card that gives it.',
   })
 }
 
 function unsupported(file: string, given: string, expected: string): DinokitError {
-  return new DinokitError('model-unsupported', `${file} is a network that dinokit does not know: ${given}.`, { given, expected })
+  return new DinokitError('model-unsupported', `${file} is an unknown network: ${given}.`, { given, expected })
 }

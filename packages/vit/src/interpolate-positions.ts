@@ -44,7 +44,7 @@ export function interpolatePositions(
 }
 
 /**
- * What {@link interpolatePositions} multiplies one axis of the grid with.
+ * Computes the matrix that {@link interpolatePositions} multiplies one axis of the grid with.
  *
  * @param from - stored length
  * @param to - wanted length

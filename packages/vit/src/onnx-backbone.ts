@@ -21,7 +21,7 @@ const LONGEST_GRAPH = 2 ** 31 - 1
 
 /** Files that {@link createOnnxBackbone} may ask for, and what it is to assume of the model. */
 export interface OnnxBackboneOptions {
-  /** What the network is; its `architecture` says how tokens are split. Default: the card that dinokit's own exports carry. */
+  /** Card of the network; its `architecture` says how tokens are split. Default: the card that dinokit's own exports carry. */
   readonly card?: ModelCard
   /** Opens a file beside the model by its bare name: the weights, where the model keeps them apart. */
   readonly openBeside?: (name: string) => Promise<ByteSource>
@@ -84,7 +84,7 @@ export async function createOnnxBackbone(source: ByteSource, { card: given, open
 }
 
 function unknownCard(name: string): DinokitError {
-  return new DinokitError('model-unsupported', `${name} does not say what network it is.`, {
+  return new DinokitError('model-unsupported', `${name} has no description of its network.`, {
     given: 'no config.json, and no card inside',
     expected: 'Hugging Face’s config.json in the same folder or the one above',
     hint: 'Put the config.json that belongs to it beside it, or pass a card.',

@@ -90,7 +90,7 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   return g.build()
 }
 
-/** What {@link vitForward} is computed from. */
+/** Inputs of {@link vitForward}. */
 export interface VitInputs {
   /** uint8 [batch][height][width][3] */
   readonly pixels: Value
@@ -105,7 +105,7 @@ export interface VitInputs {
   readonly kept?: Value
 }
 
-/** What {@link vitForward} makes; T = 1 + registers + rows * columns. */
+/** Values of {@link vitForward}; T = 1 + registers + rows * columns. */
 export interface VitValues {
   /** [batch][T][dim], after the final LayerNorm. */
   readonly tokens: Value

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 
 interface Props {
   readonly bitmap: ImageBitmap
-  /** What it is an image of; without it, it is decoration. */
+  /** Subject of the image; without it, it is decoration. */
   readonly label?: string
   /** Longest side in canvas pixels; default: the bitmap's own. */
   readonly longest?: number

@@ -3,7 +3,7 @@ import { chooseHead } from '../state/heads/heads.ts'
 import { heads, model, openingHead } from '../state/store.ts'
 import { Download, megabytes } from './controls/download.tsx'
 
-/** Which head answers, and which others there are for the model. */
+/** Menu of the heads that can answer for the model. */
 export function HeadPicker({ task }: { readonly task: DenseTask }) {
   const { open } = model.value
   if (!open) return null

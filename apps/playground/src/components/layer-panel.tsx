@@ -5,7 +5,7 @@ import { Choice } from './controls/choice.tsx'
 import { Slider } from './controls/slider.tsx'
 import { Switch } from './controls/switch.tsx'
 
-/** Which layer is drawn over the image, and how. */
+/** Menu of the layers that can be drawn over the image. */
 export function LayerPanel() {
   const layer = chosenLayer()
   const reason = model.value.open?.unavailable[layer.id]

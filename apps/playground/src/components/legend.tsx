@@ -24,7 +24,7 @@ const ramp = (map: ColorMap) =>
   )
 const RAMPS = { viridis: ramp('viridis'), magma: ramp('magma') }
 
-/** What the colors of a map mean. */
+/** Legend of a map's colors. */
 export function Legend({ map, low, high, label }: Props) {
   return (
     <div class="legend">

@@ -17,7 +17,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** Which model, from where, and what computes it. */
+/** Menu of models, where they come from, and the device that computes. */
 export function ModelMenu({ session, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const entries = useSignal<readonly CatalogEntry[]>([])

@@ -17,7 +17,7 @@ export interface Engine {
   look(image: ImageFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Look>
   /** The frame changes hands. */
   lookAtFrame(frame: ImageBitmap, request: LookRequest, signal: AbortSignal): Promise<{ readonly look: Look; readonly classes: Classes }>
-  /** What a file is a head for; undefined where it is no head. */
+  /** Returns the task of a head file; undefined where it is no head. */
   headTask(file: File, signal: AbortSignal): Promise<HeadTask | undefined>
   /** The head that the task had stays where this fails. */
   openHead(request: HeadRequest, onProgress: OnProgress, signal: AbortSignal): Promise<undefined>

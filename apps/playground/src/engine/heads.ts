@@ -16,7 +16,7 @@ import type { DenseTask, HeadChoice, HeadRequest } from './protocol.ts'
 
 const HEADS = { segmentation, depth }
 
-/** What a head of a task answers with. */
+/** Result of a head of a task. */
 export type DenseResult<Task extends DenseTask> = HeadResultOf<ReturnType<(typeof HEADS)[Task]>>
 
 /** The heads of a model that is open. They end with the model's vision. */
@@ -96,7 +96,7 @@ interface Offer {
   readonly count: (dim: number) => number
 }
 
-/** Of Meta's heads those that are small and good. */
+/** Meta's heads that are small and good. */
 const OFFERS: Readonly<Record<DenseTask, readonly Offer[]>> = {
   segmentation: [
     { name: 'ade20k-ms', title: 'ADE20K, 150 kinds of things', count: (dim) => 4 * dim * (150 + 4) },
@@ -136,7 +136,7 @@ function gives(backbone: Backbone, request: OutputRequest): boolean {
   }
 }
 
-/** What a file is a head for, by the metadata of safetensors; undefined where it is no head file of dinokit's. */
+/** Returns the task of a head file, by the metadata of safetensors; undefined where it is no head file of dinokit's. */
 export async function taskOfFile(file: File): Promise<HeadTask | undefined> {
   const start = await file.slice(0, LENGTH).arrayBuffer()
   if (start.byteLength < LENGTH) return undefined
@@ -154,5 +154,5 @@ export async function taskOfFile(file: File): Promise<HeadTask | undefined> {
 
 /** Bytes of the number that says how long the header is. */
 const LENGTH = 8
-/** What is longer is no header. */
+/** Longest header of a head file in bytes. */
 const LONGEST_HEADER = 1e8

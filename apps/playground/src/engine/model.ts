@@ -28,7 +28,7 @@ export interface Model {
   readonly desk: HeadDesk
   /** Classes of the user's own. */
   readonly teacher: Teacher
-  /** What the page is told of it. */
+  /** Description of the model for the page. */
   readonly about: OpenModel
 }
 

@@ -1,6 +1,6 @@
 import { DinokitError, type DinokitErrorCode } from 'dinokit/browser'
 
-/** What became of a call in the worker: an error does not keep its code on the way from thread to thread. */
+/** Result of a call in the worker: an error does not keep its code on the way from thread to thread. */
 export type Outcome<T> = { readonly value: T; readonly failure?: never } | { readonly failure: Failure; readonly value?: never }
 
 /** An error as data. */

@@ -1,14 +1,14 @@
 import type { Engine, ScoredClass, Size, Timing } from 'dinokit/browser'
 import type { SizeChoice } from './input-size.ts'
 
-/** Which model, and what is to compute. */
+/** Model to open, and the outputs to compute. */
 export interface OpenRequest {
   /** An id that dinokit knows, or a file that the user dropped. */
   readonly model: string | File
   readonly device: 'auto' | 'webgpu' | 'wasm'
 }
 
-/** What a head tells of every pixel. */
+/** Kind of answer for every pixel. */
 export type DenseTask = 'segmentation' | 'depth'
 
 /** A head that a model can have. */
@@ -16,13 +16,13 @@ export interface HeadChoice {
   /** The head's package knows it by this. */
   readonly name: string
   readonly title: string
-  /** Of its download, about; 0 where it comes with the model. */
+  /** Approximate size of its download; 0 where it comes with the model. */
   readonly bytes: number
 }
 
 /** A head to be used. */
 export interface HeadRequest {
-  /** Of this very head: a file that is dropped again has another. */
+  /** Identity of this very head: a file that is dropped again has another. */
   readonly id: string
   readonly task: DenseTask
   readonly title: string
@@ -45,7 +45,7 @@ export interface OpenModel {
   readonly heads: Readonly<Record<DenseTask, readonly HeadChoice[]>>
   /** Layers that can't be drawn with this model, and why, by id. */
   readonly unavailable: Readonly<Record<string, string>>
-  /** How long opening took, in milliseconds. */
+  /** Time that opening took, in milliseconds. */
   readonly elapsed: number
 }
 
@@ -55,13 +55,13 @@ export interface ImageFile {
   readonly file: Blob
 }
 
-/** What the page shows of an image before the model has looked. */
+/** Preview of an image, shown before the model has seen it. */
 export interface Decoded {
   readonly preview: ImageBitmap
   readonly source: Size
 }
 
-/** What the model made of an image; its tokens stay in the worker. */
+/** Result of embedding an image; its tokens stay in the worker. */
 export interface Look {
   readonly image: string
   /** Rows and columns of patches. */
@@ -83,7 +83,7 @@ export interface Lesson {
   readonly classes: readonly { readonly name: string; readonly images: readonly ImageFile[] }[]
 }
 
-/** What a lesson gave. */
+/** Result of a lesson. */
 export interface Learned {
   /** A head file. */
   readonly head: Uint8Array
@@ -91,7 +91,7 @@ export interface Learned {
   readonly elapsed: number
 }
 
-/** What is asked of a look. */
+/** Options of embedding a frame. */
 export interface LookRequest {
   readonly image: string
   readonly size: SizeChoice

@@ -26,7 +26,7 @@ interface Shown {
 /** All tokens, facets among them, of the image that is shown; of the others patches alone, which are small. */
 let shown: Shown | undefined
 let seen = new Map<string, { readonly size: SizeChoice; readonly patches: Tokens['patches'] }>()
-/** What is under way, by the page's tickets. */
+/** Running work by the page's tickets. */
 const tickets = new Map<number, AbortController>()
 
 /**
@@ -79,7 +79,7 @@ async function look(
   return { image, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
 
-/** What an image is; it is looked at only where there are classes to tell. */
+/** Names the classes of an image; it is looked at only where there are classes to tell. */
 async function classesOf(pixels: Pixels, signal: AbortSignal): Promise<Classes> {
   const { vision, about, classify, teacher } = opened()
   if (!about.classifies && !teacher.hasLearned()) return { best: [] }
@@ -142,7 +142,7 @@ const api = {
       return teacher.learn(lesson, embed, onProgress, signal)
     }),
 
-  /** What a file is a head for; nothing where it is no head. */
+  /** Returns the task of a head file; nothing where it is no head. */
   headTask: (ticket: number, file: File) => work<HeadTask | undefined>(ticket, () => taskOfFile(file)),
 
   /** Opens a head of the open model, downloading it where it must be. */
@@ -192,7 +192,7 @@ const api = {
   },
 }
 
-/** What the worker can be asked. */
+/** Interface of the worker. */
 export type WorkerApi = typeof api
 
 expose(api)

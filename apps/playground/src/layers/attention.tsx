@@ -34,7 +34,7 @@ const head = computed(() =>
 )
 const from = signal<'cls' | 'patch'>('cls')
 
-/** What a token looks at, in any layer, by any head. */
+/** Attention of one token, in any layer, by any head. */
 export const attention: Layer<Options, Detail> = {
   id: 'attention',
   title: 'Attention',

@@ -6,7 +6,7 @@ import { headOf } from '../state/heads/heads.ts'
 import type { Layer } from './layer.ts'
 import { rasterOf } from './raster.ts'
 
-/** How far everything is. */
+/** Depth of every pixel. */
 export const depth: Layer<HeadRequest & { readonly task: 'depth' }, { readonly min: number; readonly max: number }> = {
   id: 'depth',
   title: 'Depth',

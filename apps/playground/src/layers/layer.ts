@@ -3,10 +3,10 @@ import type { ComponentType } from 'preact'
 import type { DenseResult } from '../engine/heads.ts'
 import type { DenseTask, HeadRequest } from '../engine/protocol.ts'
 
-/** What a layer may look at. It lies in the worker. */
+/** Data that a layer may draw from. It lies in the worker. */
 export interface Scene {
   readonly card: ModelCard
-  /** Which image is shown. */
+  /** Id of the image that is shown. */
   readonly image: string
   /** Whether that is a camera or a video, whose frames follow each other. */
   readonly live: boolean
@@ -33,17 +33,17 @@ export interface Values {
   readonly label: string
   /** Said after the number. */
   readonly unit?: string
-  /** What the numbers stand for, where they are places in a list. */
+  /** Names of the values, where these are places in a list. */
   readonly names?: readonly string[]
 }
 
-/** What a layer makes of a scene. Plain data: it travels from the worker to the page. */
+/** Drawing of a scene by a layer. Plain data: it travels from the worker to the page. */
 export interface Drawing<Detail = unknown> {
   /** Drawn over the image. */
   readonly raster: Raster
   /** Drawn over the other images of the strip, by image. */
   readonly others?: Readonly<Record<string, Raster>>
-  /** What the page reads out under the pointer. */
+  /** Values that the page reads out under the pointer. */
   readonly values?: Values
   /** Whatever else the layer's controls show. */
   readonly detail?: Detail
@@ -58,10 +58,10 @@ export interface Layer<Options = unknown, Detail = unknown> {
   readonly title: string
   /** One sentence on what is seen. */
   readonly summary: string
-  /** What the model's session must give for it beside the final tokens. */
+  /** Names the outputs that it needs beside the final tokens. */
   needs?(card: ModelCard): OutputRequest
   /**
-   * What the user has chosen, as plain data. It reads signals, so that a change computes again; undefined where there is
+   * Options that the user has chosen, as plain data. It reads signals, so that a change computes again; undefined where there is
    * nothing to draw yet.
    */
   options(): Options | undefined

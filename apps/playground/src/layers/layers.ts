@@ -5,5 +5,5 @@ import type { Layer } from './layer.ts'
 import { segmentation } from './segmentation.tsx'
 import { similarity } from './similarity.tsx'
 
-/** What can be drawn over the image, in the order of the tabs. Each is one file; see {@link Layer}. */
+/** Layers that can be drawn over the image, in the order of the tabs. Each is one file; see {@link Layer}. */
 export const LAYERS: readonly Layer[] = [features, similarity, attention, segmentation, depth].map((layer) => layer as unknown as Layer)

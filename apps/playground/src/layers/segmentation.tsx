@@ -16,7 +16,7 @@ interface Found {
   readonly share: number
 }
 
-/** What is where: a class for every pixel. */
+/** Segmentation: a class for every pixel. */
 export const segmentation: Layer<HeadRequest & { readonly task: 'segmentation' }, Detail> = {
   id: 'segmentation',
   title: 'Segmentation',

@@ -4,7 +4,7 @@ import { patch, type Patch } from '../state/store.ts'
 import type { Layer } from './layer.ts'
 import { rasterOf } from './raster.ts'
 
-/** How alike all patches are to the chosen one. */
+/** Similarity of all patches to the chosen one. */
 export const similarity: Layer<Patch, { readonly low: number }> = {
   id: 'similarity',
   title: 'Similarity',

@@ -1,6 +1,6 @@
 // Keeps the page for when there is no network, and makes it cross-origin isolated (threads) on hosts that do not.
 
-/** What is used of ServiceWorkerGlobalScope: its types and the page's exclude each other. */
+/** Used parts of ServiceWorkerGlobalScope: its types and the page's exclude each other. */
 interface Scope {
   readonly location: Location
   skipWaiting(): Promise<void>

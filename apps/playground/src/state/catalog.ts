@@ -5,10 +5,10 @@ export interface CatalogEntry {
   readonly id: string
   readonly title: string
   readonly parameters: number
-  /** Of the download, in bytes. */
+  /** Size of the download in bytes. */
   readonly bytes: number
   readonly registers: boolean
-  /** What of it is in the browser's cache. */
+  /** Part of it that is in the browser's cache. */
   readonly cached: 'none' | 'part' | 'whole'
   /** The file's name in the cache. */
   readonly file: string

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { failureOf, valueOf } from '../engine/outcome.ts'
 import { explain } from './explain.ts'
 
-/** What the page says of an error that was thrown in the worker. */
+/** Returns the page's words for an error that was thrown in the worker. */
 function said(thrown: unknown, what: 'model' | 'image' | 'layer'): string {
   try {
     valueOf({ failure: failureOf(thrown) })

@@ -1,6 +1,6 @@
 import { DinokitError, type DinokitErrorCode } from 'dinokit/browser'
 
-/** What the user was about to do. */
+/** Action that the user was about to take. */
 export interface Attempt {
   readonly what: 'model' | 'head' | 'image' | 'layer' | 'camera' | 'lesson'
   /** The name of the file or model. */

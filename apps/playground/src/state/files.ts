@@ -51,7 +51,7 @@ export async function keepFrame(): Promise<void> {
   if (preview && name) addImages([new File([await pngOf(preview)], `${name}, a frame.png`, { type: 'image/png' })])
 }
 
-/** What is shown, as a file. */
+/** Writes the shown drawing as a PNG file. */
 export function pngOf(bitmap: ImageBitmap): Promise<Blob> {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
   canvas.getContext('2d')?.drawImage(bitmap, 0, 0)

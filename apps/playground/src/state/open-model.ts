@@ -47,7 +47,7 @@ export function cancelOpening(): void {
   controller?.abort()
 }
 
-/** What a person calls a model. */
+/** Returns a model's name for people. */
 function nameOf({ model }: OpenRequest): string {
   return typeof model === 'string' ? (model === 'tiny' ? 'The built-in model' : model) : model.name
 }

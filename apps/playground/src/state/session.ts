@@ -11,7 +11,7 @@ import { loadSamples } from './samples.ts'
 import type { OpenRequest } from '../engine/protocol.ts'
 import { request } from './store.ts'
 
-/** What components ask for. */
+/** Actions that components ask for. */
 export interface Session {
   takeFiles(files: readonly File[]): void
   removeImage(id: string): void

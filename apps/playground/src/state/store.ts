@@ -28,7 +28,7 @@ export interface ModelState {
   }
 }
 
-/** How much of a download has come. */
+/** Progress of a download. */
 export interface Share {
   /** 0 to 1, where its length is known. */
   readonly share?: number
@@ -37,7 +37,7 @@ export interface Share {
   readonly total?: number
 }
 
-/** What is on the stage. All of it is of one image: it is replaced as a whole when another is chosen. */
+/** Contents of the stage. All of it is of one image: it is replaced as a whole when another is chosen. */
 export interface StageState {
   /** The image's id, or that of a camera or video. */
   readonly image: string
@@ -73,7 +73,7 @@ export const usable = computed(() => model.value.open)
 export const request = signal<OpenRequest>({ model: 'tiny', device: 'auto' })
 export const size = signal<SizeChoice>(336)
 export const stage = signal<StageState | undefined>(undefined)
-/** What is being done, in a word; empty when the page is at rest. */
+/** Work that is under way, in a word; empty when the page is at rest. */
 export const busy = signal<'' | 'opening' | 'decoding' | 'looking'>('')
 export const layerId = signal('features')
 /** The heads in use. */

@@ -32,7 +32,7 @@ const FOREIGN_TEXT: readonly { readonly starts: RegExp; readonly kind: string }[
   { starts: /^\{\s*"(error|message)/, kind: 'is a server’s error message, not weights' },
 ]
 
-/** What a file that is no checkpoint looks like, from its first bytes; undefined where it looks like none of these. */
+/** Describes a file that is no checkpoint, by its first bytes; undefined where it looks like none of these. */
 export function foreignKind(head: Uint8Array): string | undefined {
   if (head.length === 0) return 'is empty'
   // A safetensors header may have any length, and so its file any first bytes; its text begins at byte 8.

@@ -49,13 +49,13 @@ async function embedGray(): Promise<string> {
   const opened = performance.now()
   const { cls, timing } = await vision.embed({ data: new Uint8Array(224 * 224 * 3).fill(128), width: 224, height: 224 })
   if (!cls.data.every(Number.isFinite))
-    throw new DinokitError('session-failed', 'The embedded model gives numbers that are none.', {
+    throw new DinokitError('session-failed', 'The embedded model returns NaN or infinity.', {
       hint: 'Report this with the output of dinokit doctor.',
     })
   return `opens in ${Math.round(opened - started)} ms, looks at an image in ${Math.round(timing.run)} ms`
 }
 
-/** What onnxruntime does about usage data; the other packages that dinokit runs collect none. */
+/** Reports what onnxruntime does about usage data; the other packages that dinokit runs collect none. */
 function telemetryReport(): string {
   const { off, value, setBy } = engineTelemetry()
   const set = `ORT_DISABLE_TELEMETRY=${value}, set by ${setBy === 'dinokit' ? 'dinokit' : 'the environment'}`

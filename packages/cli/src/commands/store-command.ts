@@ -7,7 +7,7 @@ import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
 
-/** What the commands on a store take; `out` is the export’s alone, which requires it. */
+/** Options of the commands on a store; `out` is the export’s alone, which requires it. */
 interface StoreOptions {
   readonly store?: string
   readonly out: string
@@ -125,5 +125,8 @@ async function importFile({ output, signal }: CommandContext, file: string, loca
 function formatOf(path: string): StoreFormat {
   const [, format] = /\.(parquet|safetensors)$/i.exec(path) ?? []
   if (format) return format.toLowerCase() as StoreFormat
-  throw new DinokitError('invalid-option', `${path} is no format to export.`, { given: path, expected: 'a .parquet or .safetensors file' })
+  throw new DinokitError('invalid-option', `${path} does not end with a format that can be exported.`, {
+    given: path,
+    expected: 'a .parquet or .safetensors file',
+  })
 }

@@ -50,7 +50,7 @@ function caption({ source, label, similarity }: Neighbor, rank: number): Element
   ]
 }
 
-/** How near it is, as a length. */
+/** Draws a similarity as a bar. */
 function bar(similarity: number): Element {
   return box({ width: Math.round(TILE * Math.min(1, Math.max(0, similarity))), height: 4, backgroundColor: ACCENT, borderRadius: 2 })
 }

@@ -11,7 +11,7 @@ import { FAINT, INK } from './parts/paper-colors.ts'
 import { sharpFromPixels } from './parts/sharp-from-pixels.ts'
 import { legendOfUnseen, UNSEEN } from './unseen.ts'
 
-/** What is nearest is brightest. */
+/** Color map in which near is bright. */
 const MAP = 'magma'
 const OPACITY = 0.7
 /** A range narrower than this is widened to it, in meters: noise is not to look like depth. */

@@ -1,4 +1,4 @@
-/** How an element looks: CSS properties that satori knows, in camel case. */
+/** Style of an element: CSS properties that satori knows, in camel case. */
 export type Style = Readonly<Record<string, string | number>>
 
 /** A part of a drawing: a box, a text or an image. */

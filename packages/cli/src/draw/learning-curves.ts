@@ -11,7 +11,7 @@ export interface LearningCurve {
 
 /** Options of {@link learningCurves}. */
 export interface LearningCurveOptions {
-  /** What steps are called. Default `step`. */
+  /** Name of the horizontal axis. Default `step`. */
   readonly unit?: string
   /** The step whose result was kept: it is marked, and its values are given. Default: the last values are given. */
   readonly kept?: number

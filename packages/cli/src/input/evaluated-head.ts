@@ -7,7 +7,7 @@ import type { CommandContext } from '../output/command-context.ts'
 import type { TrainingSource } from './open-training.ts'
 import { storeOptions, type TrainingOptions } from '../options/training-options.ts'
 
-/** What every command that evaluates a head takes. */
+/** Options of every command that evaluates a head. */
 export interface EvalOptions extends Pick<TrainingOptions, 'store' | 'split' | 'threads' | 'model'> {
   readonly head: string
 }
@@ -67,7 +67,7 @@ export async function rowsToEvaluate(store: Store, split: string | undefined, si
   })
 }
 
-/** What is said of rows that a head was trained on. */
+/** Words about rows that a head was trained on. */
 export interface TrainedOnWords {
   /** For JSON: how many of the rows. */
   readonly trainedOn?: number

@@ -6,7 +6,7 @@ import type { AnnotatedRow } from '@dinokit/train/stored'
 
 /** Annotations by the names of images. */
 export interface AnnotationFiles {
-  /** How many files there are in the folders. */
+  /** Number of files in the folders. */
   readonly count: number
   /** The path of a row’s annotation, or undefined. */
   of(row: AnnotatedRow): string | undefined

@@ -10,7 +10,7 @@ import { describeBytes, describeShape } from '../output/describe-bytes.ts'
 import { openStore } from './open-store.ts'
 import { describeLayout, describeStore, readStoreInfo } from '../output/store-info.ts'
 
-/** What a file or a folder is. */
+/** Description of a file or a folder. */
 export interface Inspection {
   /** Plain data. `kind` is `checkpoint`, `head`, `store`, `exported store` or `tensors`. */
   readonly report: { readonly kind: string }

@@ -38,7 +38,7 @@ const SPEEDS = [
   [Infinity, 'slowest'],
 ] as const
 
-/** How fast a model is among those of its kind, by the multiplications of one image. */
+/** Returns the speed class of a model among those of its kind, by the multiplications of one image. */
 export function speedClass(card: ModelCard): (typeof SPEEDS)[number][1] {
   const work = billions(card)
   return SPEEDS.find(([most]) => work <= most)![1]

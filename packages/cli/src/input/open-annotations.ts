@@ -10,7 +10,7 @@ import { readDepthMap, readLabelMap } from './read-annotation.ts'
 export interface AnnotationsInFiles extends Required<RowAnnotations> {
   /** Notes how many images have no annotation. */
   readonly onSurvey: (survey: Survey, split: string | undefined) => void
-  /** How many annotations belong to no image, and how many images of those surveyed have none: for the summary. */
+  /** Counts annotations without an image, and surveyed images without an annotation: for the summary. */
   readonly leftOut: () => Readonly<Record<string, number>>
 }
 

@@ -72,7 +72,7 @@ async function readMeters(path: string): Promise<Annotation> {
 function invalid(path: string, what: string, cause?: unknown): DinokitError {
   return new DinokitError('label-invalid', `The annotation ${path} ${what}.`, {
     given: path,
-    expected: 'a PNG, gray of 8 or 16 bits; label maps: or with a palette; depth: or a .safetensors file',
+    expected: 'a gray PNG of 8 or 16 bits; for label maps also a palette PNG; for depth also a .safetensors file',
     ...(cause !== undefined && { cause }),
   })
 }

@@ -7,7 +7,7 @@ import type { CommandContext } from '../output/command-context.ts'
 import { describeBytes } from '../output/describe-bytes.ts'
 import { isUsage } from '../output/is-usage.ts'
 
-/** What was written of a model. */
+/** Description of a written model. */
 export interface WrittenModel {
   /** For JSON. */
   readonly about: Readonly<Record<string, unknown>>
@@ -26,7 +26,7 @@ export async function withVitBackbone(
     const backbone = await loadBackbone(createNodeRuntime(), model, { signal, onProgress: output.onProgress })
     try {
       if (!('weights' in backbone)) {
-        throw new DinokitError('model-unsupported', `${model} is ONNX already.`, {
+        throw new DinokitError('model-unsupported', `${model} is already an ONNX file.`, {
           given: model,
           expected: 'a .pth or .safetensors checkpoint',
         })

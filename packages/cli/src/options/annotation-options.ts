@@ -3,13 +3,13 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 /** Where annotations are and what they say. */
 export interface AnnotationOptions {
   readonly annotations?: readonly string[]
-  /** Of label maps. */
+  /** Label values to ignore in label maps. */
   readonly ignore?: readonly number[]
   /** Meters of one step of a depth image. */
   readonly depthScale?: number
 }
 
-/** What depth cameras give: millimeters. */
+/** Step of depth cameras: millimeters. */
 export const DEPTH_SCALE = 0.001
 /** The label that says that nothing is known, where nothing else is said. */
 export const IGNORED = 255

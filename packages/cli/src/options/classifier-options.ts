@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { parseCount, parseFolds, parseLayers } from './parse-options.ts'
 import { trainingOptions, type TrainingOptions } from './training-options.ts'
 
-/** What `dinokit train classify` takes. */
+/** Options of `dinokit train classify`. */
 export interface ClassifierOptions extends TrainingOptions {
   readonly method?: keyof typeof CLASSIFIER_METHODS
   readonly folds?: number

@@ -4,7 +4,7 @@ import { annotationOptions, type AnnotationOptions } from './annotation-options.
 import { parseCount, parseLayers, parseNumber, parseWhole } from './parse-options.ts'
 import { trainingOptions, type TrainingOptions } from './training-options.ts'
 
-/** What `dinokit train segment` and `dinokit train depth` take. */
+/** Options of `dinokit train segment` and `dinokit train depth`. */
 export interface DenseOptions extends TrainingOptions, AnnotationOptions {
   readonly input: keyof typeof DENSE_INPUTS
   readonly flip: boolean

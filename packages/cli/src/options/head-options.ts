@@ -4,7 +4,7 @@ import { OVERWRITE } from '../output/output-files.ts'
 import { parseSize } from './parse-options.ts'
 import { imageOptions, type ImageOptions } from './image-options.ts'
 
-/** What every command that asks a head takes. */
+/** Options of every command that asks a head. */
 export interface HeadCommandOptions extends ImageOptions {
   readonly head?: string
   readonly size?: InputSize

@@ -2,14 +2,14 @@ import { Option, type Command } from 'commander'
 import type { OpenOptions } from 'dinokit'
 import { parseCount } from './parse-options.ts'
 
-/** What every command that opens a model takes. */
+/** Options of every command that opens a model. */
 export interface ModelOptions {
   readonly model: string
   readonly pixelLimit?: number
   readonly threads?: number
 }
 
-/** What every command that looks at images takes. */
+/** Options of every command that reads images. */
 export interface ImageOptions extends ModelOptions {
   readonly recursive: boolean
 }
@@ -32,7 +32,7 @@ export function imageOptions(command: Command): Command {
   return modelOptions(command).option('--recursive', 'search folders recursively', false)
 }
 
-/** What they say of the model to be opened. */
+/** Converts them to the options of `open()`. */
 export function openOptions({ model, pixelLimit, threads }: ModelOptions): OpenOptions {
   return { model, ...(pixelLimit !== undefined && { pixelLimit }), ...(threads !== undefined && { engine: { threads } }) }
 }

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { extname } from 'node:path'
 import { parseCount, parseNumber, parseWhole } from './parse-options.ts'
 
-/** What every command that trains a network for a while takes. */
+/** Options of every command that trains a network for a while. */
 export interface RunOptions {
   readonly data: string[]
   readonly out: string

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseCount, parseWhole } from './parse-options.ts'
 
-/** What every command that trains takes. */
+/** Options of every command that trains a head. */
 export interface TrainingOptions {
   readonly store: string
   readonly out: string

@@ -7,7 +7,7 @@ import { endingOf } from './out-paths.ts'
 const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff', '.bmp', '.svg']
 
 /**
- * What a command is to write: what `--format` says, else what `--out` ends with. A folder holds safetensors, or images where
+ * Decides which format a command writes: what `--format` says, else what `--out` ends with. A folder holds safetensors, or images where
  * they are to be drawn over. Ends the command where these do not go together.
  *
  * @param command - which ends

@@ -1,6 +1,6 @@
 import type { Output } from './console-output.ts'
 
-/** What every command is handed. */
+/** Context that every command gets. */
 export interface CommandContext {
   readonly output: Output
   /** Aborted when the user interrupts. */

@@ -26,11 +26,11 @@ export interface Output {
   advance(done: number, total: number, what?: string): void
   /** Takes the progress bar away. */
   end(): void
-  /** How many inputs failed. */
+  /** Returns the number of inputs that failed. */
   failures(): number
 }
 
-/** What the output needs of the command's options. */
+/** Options of the output. */
 export interface OutputOptions {
   readonly json: boolean
   readonly color: boolean

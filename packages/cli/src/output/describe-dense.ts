@@ -7,7 +7,7 @@ export function describeMetrics(metrics: DenseMetrics): string {
   return `delta1 ${metrics.delta1.toFixed(3)}, AbsRel ${metrics.absRel.toFixed(3)}, RMSE ${metrics.rmse.toFixed(2)} m`
 }
 
-/** What is drawn of an epoch. */
+/** Returns the values of an epoch that are drawn. */
 export function valuesOf({ epoch, loss, metrics }: DenseStage): EpochValues {
   const measured = 'miou' in metrics ? { mIoU: metrics.miou, pixelAccuracy: metrics.pixelAccuracy } : metrics
   return { epoch, values: { 'training loss': loss, ...measured } }

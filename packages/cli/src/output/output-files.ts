@@ -11,7 +11,7 @@ export const OVERWRITE = ['--overwrite', 'replace files in the folder of --out t
 /** Where `--out` says that results go. */
 export interface OutputTarget {
   readonly out: string
-  /** What files of a folder end with. */
+  /** Ending of the files in a folder. */
   readonly format: string
   /** Whether the results of other images are replaced. */
   readonly overwrite: boolean
@@ -71,6 +71,6 @@ function isAnothers(path: string, found: string, source: string): DinokitError {
   return new DinokitError('file-unwritable', `${path} is there already, and is not the result of ${source}.`, {
     given: whose,
     expected: 'no file there, or one that an earlier run wrote for the same image',
-    hint: `It is ${whose}: give another folder, or --overwrite.`,
+    hint: 'Give another folder, or --overwrite.',
   })
 }

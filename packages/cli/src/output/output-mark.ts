@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { isAddress } from '@dinokit/image-files'
 
-/** What the metadata of our files name the image by. */
+/** Key of the image's name in the metadata of our files. */
 const KEY = 'source'
 const PNG_KEYWORD = 'dinokit:source'
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
@@ -14,7 +14,7 @@ const PNG_END = 12
 const LONGEST_HEADER = 10_000_000
 
 /**
- * What the result at a path says of its image: the image's path from the result's folder, so that both can be moved together;
+ * Returns the mark that the result at a path keeps of its image: the image's path from the result's folder, so that both can be moved together;
  * of an address no more than a server is told openly, and a digest.
  */
 export function markOf(path: string, source: string): string {

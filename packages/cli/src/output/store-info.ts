@@ -1,7 +1,7 @@
 import type { Store, StoreLayout } from '@dinokit/store'
 import { describeShape } from './describe-bytes.ts'
 
-/** What a store holds. */
+/** Description of a store. */
 export interface StoreInfo extends Pick<StoreLayout, 'fingerprint' | 'size' | 'dtype' | 'tensors'> {
   readonly rows: number
   /** Version of what the store keeps. */
@@ -25,7 +25,7 @@ export async function readStoreInfo(store: Store): Promise<StoreInfo> {
   return { rows: await store.count(), format, fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
 }
 
-/** What a store holds, as lines of text. */
+/** Describes a store in lines of text. */
 export function describeStore(name: string, { rows, format, labels, splits, ...layout }: StoreInfo): string {
   const counts = (of: Readonly<Record<string, number>>): string =>
     Object.entries(of)

@@ -21,7 +21,7 @@ export function tellPassedOver(output: Output, passedOver: PassedOver): void {
   if (said !== undefined) output.note(said)
 }
 
-/** What a summary says of what was passed over: nothing where it is nothing. */
+/** Returns a summary's note of what was passed over: nothing where it is nothing. */
 export function passedOverOf(passedOver: PassedOver): { readonly passedOver?: PassedOver } {
   return describePassedOver(passedOver) === undefined ? {} : { passedOver }
 }

@@ -18,7 +18,7 @@ interface Sample {
 /** The pace is that of so many seconds, or of so many samples where they take longer. */
 const WINDOW_MS = 30_000
 const SAMPLES = 20
-/** What comes sooner replaces the sample before. */
+/** Shortest time between two samples in milliseconds: a sooner one replaces the sample before. */
 const APART_MS = 100
 
 /**

@@ -1,11 +1,11 @@
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { LearningCurve } from '../draw/learning-curves.ts'
 
-/** What was measured of one epoch. */
+/** Measurements of one epoch. */
 export interface EpochValues {
   /** Counted from 1. */
   readonly epoch: number
-  /** By the names that curves are to have; the same of every epoch. */
+  /** Values by the names of their curves; the same of every epoch. */
   readonly values: Readonly<Record<string, number>>
 }
 

@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path'
 import { commandLine } from '../options/command-line.ts'
 import type { TrainingOptions } from '../options/training-options.ts'
 
-/** How the file of a head is called, and what its card says of the command that trained it. */
+/** Name of a head's file, and the command that its card names. */
 export function headFileOf({ out, name }: Pick<TrainingOptions, 'out' | 'name'>): Required<HeadFileOptions> {
   return { name: name ?? basename(out, extname(out)), card: { command: commandLine() } }
 }

@@ -34,7 +34,7 @@ export interface HeadCommand<Format extends string, Options, Result> {
   readonly images: readonly string[]
   readonly given: HeadCommandOptions
   readonly head: Head<Options, Result>
-  /** Of each call: the head's own, and the input's size. */
+  /** Options of each call: the head's own, and the input's size. */
   readonly options: Options & Pick<StreamOptions, 'size'>
   /** Prints, and writes, one answer. */
   answer(answer: HeadAnswer<Format, Result>): Promise<void>

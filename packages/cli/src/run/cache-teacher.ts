@@ -6,9 +6,9 @@ import { openStore } from '../input/open-store.ts'
 import { imagesToStore } from '@dinokit/image-files'
 import type { CommandContext } from '../output/command-context.ts'
 
-/** What is to be remembered, and where. */
+/** Options of {@link cacheTeacher}. */
 export interface CacheTeacherOptions {
-  /** Of the store, which is made where it is not there. */
+  /** Folder of the store, which is made where it is not there. */
   readonly location: string
   /** Side of the crops in pixels. */
   readonly size: number

@@ -5,11 +5,11 @@ import type { VitBackbone } from '@dinokit/vit'
 import { readFile } from 'node:fs/promises'
 import { loadBackbone, type LoadOptions } from 'dinokit'
 
-/** What a student begins as. */
+/** Choice of a student's first parameters. */
 export interface StudentChoice {
   /** `6x192` (blocks x width), a card as .json, or a model’s id or checkpoint. */
   readonly student: string
-  /** Of random parameters. */
+  /** Seed of random parameters. */
   readonly seed: number
 }
 

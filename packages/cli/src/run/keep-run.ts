@@ -6,19 +6,19 @@ import type { Output } from '../output/console-output.ts'
 import { labeledFolder, scoreNeighbors } from './labeled-folder.ts'
 import type { LogEntry, RunFolder } from './run-folder.ts'
 
-/** How a run went. */
+/** Metrics of a run. */
 export interface RunMetrics {
   readonly steps: number
   readonly images: number
   readonly seconds: number
-  /** Of the last step; undefined where none was made. */
+  /** Loss of the last step; undefined where none was made. */
   readonly loss?: number
   /** Images that can’t be read. */
   readonly skipped?: number
   readonly knn: readonly { readonly step: number; readonly accuracy: number }[]
 }
 
-/** What is done beside a run: logging, saying, saving, measuring. */
+/** Duties beside a run: logging, saying, saving, measuring. */
 export interface RunKeeper {
   /** Logs a step, and says how the run goes. */
   readonly onStep: (report: StepReport) => Promise<void>
@@ -28,16 +28,16 @@ export interface RunKeeper {
   readonly save: (point: RunPoint) => Promise<void>
   /** Measures nearest neighbors, where folders for it were given. */
   readonly evaluate: (parameters: Readonly<Record<string, Tensor>>, steps: number) => Promise<void>
-  /** What the card says of how it went. */
+  /** Returns the metrics for the card. */
   metrics(): RunMetrics
   dispose(): Promise<void>
 }
 
-/** What a keeper needs to know. */
+/** Options of {@link keepRun}. */
 export interface RunKeeperOptions {
   readonly output: Output
   readonly folder: RunFolder
-  /** Of what is trained. */
+  /** Card of the trained model. */
   readonly card: ModelCard
   /** Images of one step. */
   readonly batch: number

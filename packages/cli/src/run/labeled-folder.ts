@@ -20,7 +20,7 @@ export async function labeledFolder(path: string, output: Output): Promise<Label
   if (labeled.length > 0) return labeled
   throw new DinokitError('file-not-found', `There are no labeled images in ${path}.`, {
     given: path,
-    expected: 'folders that are called as their classes, with images in them',
+    expected: 'one folder of images per class',
   })
 }
 

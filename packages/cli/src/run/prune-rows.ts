@@ -2,7 +2,7 @@ import type { Store } from '@dinokit/store'
 import { findGoneRows } from '../input/gone-rows.ts'
 import type { Output } from '../output/console-output.ts'
 
-/** What a summary says of rows whose file is gone: how many would leave, or have left. */
+/** Counts of rows whose file is gone, for a summary: how many would leave, or have left. */
 export type Pruned = { readonly gone: number } | { readonly removed: number }
 
 /**

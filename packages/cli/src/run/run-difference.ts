@@ -1,6 +1,6 @@
 import { compareFingerprints, type Fingerprint } from '@dinokit/core'
 
-/** What a run is, as plain data: where these differ, two runs are not the same. */
+/** Description of a run as plain data: where these differ, two runs are not the same. */
 export type RunDescription = Readonly<Record<string, unknown>>
 
 /** In what two runs differ. */

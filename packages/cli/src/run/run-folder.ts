@@ -38,7 +38,7 @@ export interface RunFolder {
 const RUN_KEY = 'dinokit.run'
 const KEPT = 2
 const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/
-/** What a process left that was killed while it saved. */
+/** Pattern of files that a process left that was killed while it saved. */
 const TORN = /^checkpoint-.*\.part$/
 
 /**
@@ -54,13 +54,13 @@ const TORN = /^checkpoint-.*\.part$/
  */
 export async function openRunFolder(path: string, recipe: RunDescription, resume: boolean): Promise<RunFolder> {
   if (resume && (await checkpointsIn(path)).length === 0) {
-    throw new DinokitError('file-not-found', `There is no run in ${path} to go on with.`, {
+    throw new DinokitError('file-not-found', `There is no run to resume in ${path}.`, {
       given: path,
       expected: 'checkpoint-N.safetensors',
     })
   }
   const refuse = (holder: string): DinokitError =>
-    new DinokitError('run-locked', `The run in ${path} is being made by ${holder}.`, {
+    new DinokitError('run-locked', `The run in ${path} is in use by ${holder}.`, {
       given: path,
       expected: 'one process at a time',
       hint: 'Wait until it has ended, or give --run another folder.',
@@ -77,7 +77,7 @@ export async function openRunFolder(path: string, recipe: RunDescription, resume
 async function openLocked(path: string, recipe: RunDescription, resume: boolean): Promise<Omit<RunFolder, typeof Symbol.asyncDispose>> {
   const checkpoints = await checkpointsIn(path)
   if (checkpoints.length > 0 && !resume) {
-    throw new DinokitError('invalid-option', `There is a run in ${path} already.`, {
+    throw new DinokitError('invalid-option', `There is already a run in ${path}.`, {
       given: checkpoints[checkpoints.length - 1]!,
       expected: '--resume to go on, or another folder',
     })
@@ -149,7 +149,7 @@ function aboutOf(file: string, text: string | undefined, recipe: RunDescription)
   const { version = 1 } = about
   assertNotNewer(file, version, RUN_VERSION)
   if (!about.next || about.seconds === undefined) {
-    throw new DinokitError('checkpoint-invalid', `${file} does not say where its run stands.`, {
+    throw new DinokitError('checkpoint-invalid', `${file} lacks the state of its run.`, {
       given: Object.keys(about).join(', ') || 'nothing',
       expected: 'version, recipe, next, seconds',
       hint: 'It may be of another program. Begin again, in another folder.',
@@ -165,7 +165,7 @@ function aboutOf(file: string, text: string | undefined, recipe: RunDescription)
   return { version, next: about.next, seconds: about.seconds }
 }
 
-/** What was logged after the checkpoint happens again. A last line may be torn. */
+/** Reads the log until a step: what was logged after the checkpoint happens again. A last line may be torn. */
 async function entriesUntil(file: string, step: number): Promise<LogEntry[]> {
   const text = (await ifThere(file, readFile(file, 'latin1'))) ?? ''
   return text.split('\n').flatMap((line) => {

@@ -7,7 +7,7 @@ import type { Input } from '@dinokit/image-files'
 import { isUsage } from '../output/is-usage.ts'
 import { passedOverOf, searchImages } from '../output/tell-search.ts'
 
-/** What a command does with images. */
+/** Job of a command on images. */
 export interface ImagesJob {
   /** Files, folders, globs and addresses, as the user gave them. */
   readonly named: readonly string[]
@@ -37,10 +37,10 @@ export async function runImages(context: CommandContext, job: ImagesJob): Promis
   })
 }
 
-/** What a command does with the answers of a head. */
+/** Job of a command on the answers of a head. */
 export interface HeadJob<Options, Result> extends Omit<ImagesJob, 'answer' | 'stream'> {
   readonly head: Head<Options, Result>
-  /** Of each call: the head's own, and the input's size. */
+  /** Options of each call: the head's own, and the input's size. */
   readonly options: Options & Pick<StreamOptions, 'size'>
   /** Answers for one image, which can be had to draw on; what it throws is that image's failure. */
   answer(input: Input, result: Result, image: () => Promise<Pixels>): Promise<void> | void

@@ -9,7 +9,7 @@ import type { RunDescription } from './run-difference.ts'
 export const RUN_VERSION = 2
 
 /**
- * What a run is, in the words of today.
+ * Converts the description of a run to today's keys.
  *
  * @param version - of the folder that says it
  * @param recipe - as the folder says it

@@ -18,7 +18,7 @@ export interface FolderTraining {
   /** The command, for the card. */
   readonly by: string
   readonly start: Student
-  /** What the command line said that it begins as. */
+  /** Student that the command line named. */
   readonly from: string | readonly number[]
   readonly images: TrainingImages
   readonly recipe: { readonly batch: number; readonly accumulate: number }
@@ -26,7 +26,7 @@ export interface FolderTraining {
   readonly about?: Readonly<Record<string, unknown>>
   /** Further things that the card says of it. */
   readonly described?: Readonly<Record<string, unknown>>
-  /** What the card says of where the weights are from. */
+  /** Origin of the weights, for the card. */
   readonly origin: string
   train(options: CropTrainingOptions<string>): Promise<RunEnd & { readonly trained: Student }>
 }
@@ -69,7 +69,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
       save: keeper.save,
       evaluate: ({ tensors }, step) => keeper.evaluate(tensors, step),
     })
-    if (result.interrupted) throw new DinokitError('aborted', `Interrupted at step ${result.steps}; --resume goes on there.`)
+    if (result.interrupted) throw new DinokitError('aborted', `Interrupted at step ${result.steps}; continue with --resume.`)
     const card: ModelCard = {
       ...trained.card,
       id,
@@ -96,7 +96,7 @@ export async function trainInFolder({ output, signal }: CommandContext, options:
   }
 }
 
-/** How a run ended, as lines of text. */
+/** Describes the end of a run in lines of text. */
 function describeEnd(out: string, { steps, seconds }: RunEnd, { loss, images, skipped, knn }: RunMetrics, folder: RunFolder): string {
   const [first, last] = [knn[0], knn.at(-1)]
   const percent = (of: { readonly accuracy: number }): string => `${(100 * of.accuracy).toFixed(1)} %`

@@ -8,7 +8,7 @@ import { runDifference, type RunDescription } from './run-difference.ts'
 
 const RUN_KEY = 'dinokit.run'
 const STAGES_KEY = 'dinokit.stages'
-/** What names of the tensors of the head that is kept begin with. */
+/** Prefix of the tensors of the head that is kept. */
 const KEPT = 'kept.'
 
 /** Where a training stands, beside the head that it makes. */

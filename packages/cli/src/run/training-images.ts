@@ -7,9 +7,9 @@ import { passedOverOf, searchImages } from '../output/tell-search.ts'
 export interface TrainingImages {
   /** Paths, in the same order every time. */
   readonly sources: readonly string[]
-  /** How many, and a digest of their names below the folders: where these change, a run can't go on as it was begun. */
+  /** Number of images, and a digest of their names below the folders: where these change, a run can't go on as it was begun. */
   readonly about: { readonly count: number; readonly names: string }
-  /** What was named on the command line, without folders. */
+  /** Names on the command line, without folders. */
   readonly named: readonly string[]
 }
 

@@ -12,7 +12,7 @@ interface JsonLine<Output> {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** What became of a command. */
+/** Result of a command. */
 export interface CommandRun {
   readonly code: number | null
   readonly stdout: string

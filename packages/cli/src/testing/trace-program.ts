@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 /** Whether processes can be traced here: strace is installed, and may do it. */
 export const canTrace = process.platform === 'linux' && spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']).status === 0
 
-/** What a program did, as the system saw it. */
+/** Trace of a program, as the system saw it. */
 export interface Trace {
   readonly code: number | null
   readonly stdout: string

@@ -14,11 +14,11 @@ import { solarize } from './solarize.ts'
 /** One step of a color jitter. */
 export interface Adjustment {
   readonly op: 'brightness' | 'contrast' | 'saturation' | 'hue'
-  /** What brightness, contrast or saturation is multiplied by; for hue, the turn added, in turns of the color circle. */
+  /** Multiplier of brightness, contrast or saturation; for hue, the turn added, in turns of the color circle. */
   readonly factor: number
 }
 
-/** What is done to an image to make one crop of it: plain data. The same always gives the same bits. */
+/** Steps that make one crop of an image: plain data. The same always gives the same bits. */
 export interface Augmentation {
   /** The rectangle of the image that becomes the crop. */
   readonly box: Window
@@ -101,7 +101,7 @@ function drawBox({ width, height }: Size, { scale, ratio }: CropRecipe, random: 
   return centralBox({ width, height }, ratio)
 }
 
-/** As much of the image's center as the range of ratios allows. */
+/** Returns the largest box at the image's center that the range of ratios allows. */
 function centralBox({ width, height }: Size, [low, high]: NumberRange): Window {
   const aspect = Math.min(Math.max(width / height, low), high)
   const box = {

@@ -1,11 +1,11 @@
 /** A range that a number is drawn from, each part of it as likely. */
 export type NumberRange = readonly [low: number, high: number]
 
-/** What is done to make one crop, and how often. Every probability is that of the operation taking place. */
+/** Recipe of one crop, with the probability of each operation. Every probability is that of the operation taking place. */
 export interface CropRecipe {
   /** Side of the square crop, in pixels. */
   readonly size: number
-  /** How much of the image's area the crop covers. */
+  /** Share of the image's area that the crop covers. */
   readonly scale: NumberRange
   /** Width by height of the rectangle that becomes the crop, drawn on a logarithmic scale. */
   readonly ratio: NumberRange
@@ -39,7 +39,7 @@ export interface Dinov2RecipeOptions {
   readonly globalSize?: number
   /** Side of the local crops. Default 98. */
   readonly localSize?: number
-  /** How many local crops. Default 8. */
+  /** Number of local crops. Default 8. */
   readonly locals?: number
   /** Area of the global crops. Default [0.32, 1]. */
   readonly globalScale?: NumberRange

@@ -2,7 +2,7 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import { portableExp } from './portable-math.ts'
 import type { Pixels } from '../image/pixels.ts'
 
-/** How many pixels the kernel reaches to each side. */
+/** Pixels that the kernel reaches to each side. */
 const RADIUS = 4
 
 /** The kernel's weights from the center outwards. */
@@ -67,7 +67,7 @@ function convolve(
 
 function gaussianWeights(sigma: number): Weights {
   if (!(sigma > 0)) {
-    throw new DinokitError('invalid-option', 'An image can’t be blurred so.', { given: `sigma ${sigma}`, expected: 'a number above 0' })
+    throw new DinokitError('invalid-option', 'Invalid blur.', { given: `sigma ${sigma}`, expected: 'a number above 0' })
   }
   const weights = [0, 1, 2, 3, 4].map((distance) => portableExp((-distance * distance) / (2 * sigma * sigma)))
   const sum = weights.reduce((total, weight, distance) => total + (distance === 0 ? weight : 2 * weight), 0)

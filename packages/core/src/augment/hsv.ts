@@ -1,4 +1,4 @@
-/** What a hue of 0-255 is once it is turned: the sector of the color circle, and how far into it. */
+/** Tables of a turned hue of 0-255: the sector of the color circle, and how far into it. */
 export interface HueTables {
   /** 0-5, by hue before the turn. */
   readonly sectors: Uint8Array

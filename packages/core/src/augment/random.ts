@@ -38,7 +38,7 @@ export function createRandom(seed: number, ...keys: readonly number[]): Random {
   const mixed = Uint32Array.of(0, 0, 0, 0)
   for (const key of [seed, ...keys]) {
     if (!Number.isSafeInteger(key) || key < 0) {
-      throw new DinokitError('invalid-option', `A seed can’t be ${key}.`, {
+      throw new DinokitError('invalid-option', `Invalid seed ${key}.`, {
         given: String(key),
         expected: 'a whole number from 0 to 2^53 - 1',
       })
@@ -79,7 +79,7 @@ export function restoreRandom(state: RandomState): Random {
   const uniform = (low = 0, high = 1): number => low + (((bits() >>> 5) * 2 ** 26 + (bits() >>> 6)) / 2 ** 53) * (high - low)
   const below = (count: number): number => {
     if (!Number.isInteger(count) || count < 1 || count > 2 ** 32)
-      throw new DinokitError('invalid-option', `One of ${count} can’t be chosen.`, {
+      throw new DinokitError('invalid-option', `Can’t choose one of ${count}.`, {
         given: String(count),
         expected: 'a whole number from 1 to 2^32',
       })

@@ -15,7 +15,7 @@ export interface StreamCropsOptions extends DecodeOptions {
   readonly recipe: MultiCropRecipe
   /** With an image's index it decides on the crops: a whole number. Take another for each epoch: see `epoch`. */
   readonly seed: number
-  /** Which pass over the images this is: each has crops of its own. Default 0. */
+  /** Number of the pass over the images: each has crops of its own. Default 0. */
   readonly epoch?: number
   /** Index of the first of the sources, where an interrupted pass goes on. Default 0. */
   readonly first?: number
@@ -25,7 +25,7 @@ export interface StreamCropsOptions extends DecodeOptions {
   readonly ahead?: number
 }
 
-/** What became of one image: its crops, or why it has none. */
+/** Result of one image: its crops, or why it has none. */
 export type CropItem<Source> =
   | { readonly index: number; readonly source: Source; readonly crops: MultiCrop; readonly error?: never }
   | { readonly index: number; readonly source: Source; readonly crops?: never; readonly error: DinokitError }

@@ -24,7 +24,7 @@ export interface Architecture {
 }
 
 /**
- * How position embeddings are resampled to another grid. All are bicubic with half-pixel centers; they differ and give
+ * Method by which position embeddings are resampled to another grid. All are bicubic with half-pixel centers; they differ and give
  * different tokens, so a card names its own.
  *
  * - `offset`: Meta without registers. a = -0.75, no antialias, sampling step `stored / (n + 0.1)`.
@@ -33,7 +33,7 @@ export interface Architecture {
  */
 export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
 
-/** How an image becomes the model's input. */
+/** Steps that make an image the model's input. */
 export interface Preprocessing {
   /** The shorter side after resizing, before the center crop. */
   readonly shortest: number
@@ -49,7 +49,7 @@ export interface Preprocessing {
 
 /** Everything about a model but its weights. Cards are plain data: make your own for a model of your own. */
 export interface ModelCard {
-  /** What users call it, such as `dinov2-small`. */
+  /** Name of the model, such as `dinov2-small`. */
   readonly id: string
   /** One line for a person. */
   readonly description: string
@@ -64,6 +64,6 @@ export interface ModelCard {
   readonly license: string
   /** Who made the weights, and how. */
   readonly origin: string
-  /** How dinokit trained it, where it did: teacher, data, recipe, seed, metrics, command. Plain data. */
+  /** Record of dinokit's training, where it trained the model: teacher, data, recipe, seed, metrics, command. Plain data. */
   readonly training?: Readonly<Record<string, unknown>>
 }

@@ -1,7 +1,7 @@
 import type { ModelCard } from './model-card.ts'
 
 /**
- * What a fingerprint says of a network beside its weights: heads, epsilon, activation and the grid of positions, which leave no
+ * Names a network for its fingerprint, beside its weights: heads, epsilon, activation and the grid of positions, which leave no
  * trace in the tensors' names and shapes, such as `heads6-eps1e-6-gelu-grid37x37`.
  *
  * @param card - of the model

@@ -3,7 +3,7 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import { CARD_VERSION } from './model-card-text.ts'
 import type { ModelCard } from './model-card.ts'
 
-/** What a value of a card must be: a test, and the words for it. */
+/** Rule for a value of a card: a test, and the words for it. */
 type Rule = readonly [holds: (value: unknown) => boolean, expected: string]
 
 const TEXT: Rule = [(value) => typeof value === 'string', 'text']
@@ -65,7 +65,7 @@ export function parseModelCard(text: string, name: string): ModelCard {
   return card as ModelCard
 }
 
-/** What a file says in the form of today: version 1 called the license `licence`. */
+/** Converts a file's card to today's form: version 1 called the license `licence`. */
 function currentCard(written: unknown, name: string): unknown {
   if (typeof written !== 'object' || written === null) return written
   const { version = 1, licence, ...card } = written as Readonly<Record<string, unknown>>

@@ -10,7 +10,7 @@ const CONTRACT = 1
  */
 export function assertContract(part: string, name: string, contract: unknown): void {
   if (contract === CONTRACT) return
-  throw new DinokitError('contract-mismatch', `The ${part} ${name} speaks contract ${String(contract)}.`, {
+  throw new DinokitError('contract-mismatch', `The ${part} ${name} implements contract ${String(contract)}.`, {
     given: `contract ${String(contract)}`,
     expected: `contract ${CONTRACT}`,
     hint: 'Install versions of the dinokit packages that belong together.',

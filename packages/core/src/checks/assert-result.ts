@@ -2,10 +2,10 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import { isPixelMap } from '../contract/pixel-map.ts'
 import type { Size } from '../image/size.ts'
 
-/** What to do about a head that breaks the contract. */
+/** Hint about a head that breaks the contract. */
 export const HEAD_FAULT = 'This is a fault of the head: tell whoever wrote it.'
 
-/** How deep objects in objects are looked into. */
+/** Depth to which nested objects are checked. */
 const DEEPEST = 4
 
 /**

@@ -13,7 +13,7 @@ const own = fingerprintOf({ card, digest: 'f32', rounded, precision: 'float32' }
 const old = { model: card.id, weights: 'f32', precision: 'float32', preprocessing: own.preprocessing, interpolation: 'plain' }
 const unknown = { ...own, network: undefined } as unknown as Fingerprint
 
-/** Of each pair: what becomes of it where tokens are mixed, and where a head reads them. */
+/** Cases of pairs: what becomes of it where tokens are mixed, and where a head reads them. */
 const PAIRS: readonly (readonly [name: string, changes: Partial<Fingerprint>, mix: string, read: string, from?: Fingerprint])[] = [
   ['the same', {}, 'compatible', 'compatible'],
   ['another name of the same network', { model: 'copy' }, 'compatible', 'compatible'],

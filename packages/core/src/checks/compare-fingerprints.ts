@@ -3,7 +3,7 @@ import type { Fingerprint } from '../contract/fingerprint.ts'
 import { parseFingerprint } from './parse-fingerprint.ts'
 
 /**
- * What two sets of tokens are to be together in. `mix`: one store, one search, one training run, where each number is compared
+ * Use of two sets of tokens together. `mix`: one store, one search, one training run, where each number is compared
  * with the others. `read`: a head made for the one reads the other, where images may have another size and cut.
  */
 export type FingerprintUse = 'mix' | 'read'
@@ -11,13 +11,13 @@ export type FingerprintUse = 'mix' | 'read'
 /** A part in which fingerprints may differ. */
 export type FingerprintField = Exclude<keyof Fingerprint, 'version' | 'rounded'>
 
-/** What {@link compareFingerprints} says of two fingerprints: compatible where nothing is refused. */
+/** Result of {@link compareFingerprints}: compatible where nothing is refused. */
 export interface FingerprintComparison {
   /** All parts that differ. */
   readonly differences: readonly FingerprintField[]
   /** Those for which the tokens must not be used together. */
   readonly refused: readonly FingerprintField[]
-  /** What is to be said of those that are compatible all the same, a sentence each. */
+  /** Notes on those that are compatible all the same, a sentence each. */
   readonly notes: readonly string[]
 }
 

@@ -27,8 +27,8 @@ export function decodeText(name: string, bytes: Uint8Array, code: DinokitErrorCo
 }
 
 function notText(name: string, bytes: Uint8Array, code: DinokitErrorCode, encoding: string, cause?: unknown): DinokitError {
-  return new DinokitError(code, `${name} is no ${encoding.toUpperCase()} text.`, {
-    given: `${bytes.length} bytes, ${cause === undefined ? 'zeros among them' : 'some of which are no letters'}`,
+  return new DinokitError(code, `${name} is not valid ${encoding.toUpperCase()} text.`, {
+    given: `${bytes.length} bytes, ${cause === undefined ? 'zeros among them' : 'some of which are not valid'}`,
     expected: 'text in UTF-8, or in UTF-16 with its mark',
     hint: 'Save it as UTF-8; older programs write other encodings.',
     ...(cause !== undefined && { cause }),

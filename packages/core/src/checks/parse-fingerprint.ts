@@ -4,9 +4,9 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import { FINGERPRINT_VERSION, type Fingerprint } from '../contract/fingerprint.ts'
 import { assertNotNewer } from './assert-not-newer.ts'
 
-/** What every version says. */
+/** Keys of every version. */
 const TEXTS = ['model', 'weights', 'precision', 'preprocessing', 'interpolation'] as const satisfies (keyof Fingerprint)[]
-/** What version 2 says too. */
+/** Keys that version 2 adds. */
 const NEWER_TEXTS = ['resampler', 'pooling'] as const satisfies (keyof Fingerprint)[]
 
 /**

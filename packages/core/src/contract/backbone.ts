@@ -6,7 +6,7 @@ import type { Padding } from '../image/prepare.ts'
 import type { AnyTensor, Tensor } from './tensor.ts'
 import type { Facets, LayerTokens } from './tokens.ts'
 
-/** What a session is to give beside the final tokens. Layers count from 1. */
+/** Outputs of a session beside the final tokens. Layers count from 1. */
 export interface OutputRequest {
   /** Layers whose tokens are wanted after the final LayerNorm, as the reference gives them. */
   readonly layers?: readonly number[]
@@ -56,7 +56,7 @@ export interface Backbone {
   readonly digest: string
   /** The digests of the same weights rounded to 16 bits, where they are known. */
   readonly rounded?: RoundedDigests
-  /** What the network computes in, such as `float32`. */
+  /** Number format of the network's computation, such as `float32`. */
   readonly precision: string
   /** Heads that come with these weights, by `task/name`, such as `depth/nyu-linear`. */
   readonly heads?: Readonly<Record<string, AssetReference>>

@@ -5,7 +5,7 @@ import { DinokitError } from './dinokit-error.ts'
  * Whoever opened it closes it.
  */
 export interface ByteSource {
-  /** What a person knows it by: a path or an address. For messages. */
+  /** Name for people: a path or an address. For messages. */
   readonly name: string
   /** Length in bytes. */
   readonly size: number

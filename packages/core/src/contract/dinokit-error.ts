@@ -1,3 +1,5 @@
+import { errorText, redact } from './error-text.ts'
+
 /** Every code a {@link DinokitError} can carry. Codes are stable: they are never renamed, only added. */
 export type DinokitErrorCode =
   | 'aborted'
@@ -37,13 +39,13 @@ export type DinokitErrorCode =
   | 'run-locked'
   | 'internal'
 
-/** What a {@link DinokitError} says beside its message: what was given, what was expected, what to do. */
+/** Details of a {@link DinokitError} beside its message: what was given, what was expected, what to do. */
 export interface DinokitErrorDetails {
-  /** What was given: a path, a size, a value, as a person would recognize it. */
+  /** Value that was given: a path, a size, a value, as a person would recognize it. */
   readonly given?: string
-  /** What was expected in its place. */
+  /** Value that was expected in its place. */
   readonly expected?: string
-  /** What the reader can do about it. */
+  /** Advice on what the reader can do about it. */
   readonly hint?: string
 }
 
@@ -57,11 +59,12 @@ export class DinokitError extends Error {
   override readonly name = 'DinokitError'
   /** Stable, machine-readable kind of the error. */
   readonly code: DinokitErrorCode
-  /** What was given, what was expected, what to do. */
+  /** Details. */
   readonly details: DinokitErrorDetails
 
   /**
-   * Makes an error; its message ends with what was expected and what to do.
+   * Makes an error; its message ends with what was given, what was expected and what to do. Access tokens and signed queries of
+   * addresses are taken out.
    *
    * @param code - the stable kind
    * @param message - one sentence that says what is wrong
@@ -69,12 +72,12 @@ export class DinokitError extends Error {
    */
   constructor(code: DinokitErrorCode, message: string, details: DinokitErrorDetails & { readonly cause?: unknown } = {}) {
     const { cause, ...rest } = details
-    super(
-      [message, rest.expected && `Expected ${rest.expected}.`, rest.hint].filter(Boolean).join(' '),
-      cause === undefined ? undefined : { cause },
+    const shown: DinokitErrorDetails = Object.fromEntries(
+      Object.entries(rest).map(([name, value]: [string, string | undefined]) => [name, value === undefined ? value : redact(value)]),
     )
+    super(errorText(redact(message), shown), cause === undefined ? undefined : { cause })
     this.code = code
-    this.details = rest
+    this.details = shown
     Object.defineProperty(this, BRAND, { value: true })
   }
 

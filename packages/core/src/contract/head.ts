@@ -35,10 +35,10 @@ export interface Head<Options = object, Result = unknown> {
   attach(host: HeadHost): Promise<AttachedHead<Options, Result>> | AttachedHead<Options, Result>
 }
 
-/** What a head is handed: the model it is to serve, and the platform. They stay the host's. */
+/** Host of a head: the model it is to serve, and the platform. They stay the host's. */
 export interface HeadHost {
   readonly card: ModelCard
-  /** What made the tokens that it will be given; how images were prepared may differ from call to call. */
+  /** Fingerprint of the tokens that it will be given; how images were prepared may differ from call to call. */
   readonly fingerprint: Fingerprint
   /** Heads that come with the model, by `task/name`, such as `depth/nyu-linear`. */
   readonly heads: Readonly<Record<string, AssetReference>>
@@ -52,15 +52,15 @@ export interface HeadHost {
   readonly onNote?: (note: string) => void
 }
 
-/** What a head may ask of a runtime. */
+/** Part of a runtime that a head may use. */
 export type HeadRuntime = Pick<Runtime, 'createSession' | 'statPath' | 'readAsset'>
 
-/** What a head may need of a backbone beside the final tokens: CLS, registers and patches are always there. */
+/** Outputs that a head may need of a backbone beside the final tokens: CLS, registers and patches are always there. */
 export type HeadNeeds = Omit<OutputRequest, 'masks'>
 
 /** A head that serves a model. Whoever attached it disposes of it; disposing twice is safe. */
 export interface AttachedHead<Options = object, Result = unknown> {
-  /** What it needs of the backbone beside the final tokens. */
+  /** Outputs that it needs of the backbone beside the final tokens. */
   readonly needs: HeadNeeds
   /** The input that suits it where nobody says otherwise, such as the whole image for a map. */
   readonly size?: InputSize
@@ -77,7 +77,7 @@ export interface AttachedHead<Options = object, Result = unknown> {
   dispose?(): Promise<void> | void
 }
 
-/** What an answer may use beside the tokens. */
+/** Context of an answer beside the tokens. */
 export interface AnswerContext {
   /**
    * Embeds another view of the image: mirrored, larger, or a part of it. One more backbone pass each. Undefined where only

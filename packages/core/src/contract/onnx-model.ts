@@ -11,7 +11,7 @@ export interface WeightsFile {
   chunks(): AsyncIterable<Uint8Array>
 }
 
-/** What a session is made of. */
+/** Model of a session. */
 export interface OnnxModel {
   /** The ONNX ModelProto's bytes. */
   readonly graph: Uint8Array

@@ -6,7 +6,7 @@ import type { DType, Tensor } from './tensor.ts'
  */
 export interface PixelMap<T extends DType = 'float32'> extends Tensor<T> {
   readonly shape: readonly [height: number, width: number]
-  /** What the values count: `m`, `class`, `probability`. */
+  /** Unit of the values: `m`, `class`, `probability`. */
   readonly unit: string
   /** The value of pixels of which nothing is known: 0 m, the ignored class. */
   readonly unknown: number

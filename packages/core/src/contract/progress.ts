@@ -1,6 +1,6 @@
 /** A step of a long piece of work, reported while it goes on. */
 export interface Progress {
-  /** What is being worked on: a file's name. */
+  /** Name of the file or image in work: a file's name. */
   readonly name: string
   /** Units done so far: bytes of a download. */
   readonly done: number

@@ -19,7 +19,7 @@ export interface DecodeOptions {
   /** Cancels the work. */
   readonly signal?: AbortSignal
   /**
-   * Which window of the image is enough, told its upright size. Whoever calls it hands out that window and no more;
+   * Returns the window of the image that is enough, given its upright size. Whoever calls it hands out that window and no more;
    * a runtime need not call it. Default: the whole image.
    */
   readonly window?: (source: Size) => Window
@@ -47,7 +47,7 @@ export type HashOptions = Pick<DecodeOptions, 'signal'>
 export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
   /** The crops that are made. */
   readonly recipe: MultiCropRecipe
-  /** What `createRandom` is given: they decide on the crops. */
+  /** Arguments of `createRandom`: they decide on the crops. */
   readonly keys: readonly [seed: number, ...keys: number[]]
 }
 
@@ -71,7 +71,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
-/** What a session runs on. */
+/** Engine of a session. */
 export interface Engine {
   /** The engine and its version, such as `onnxruntime-node 1.30.0`. */
   readonly name: string
@@ -86,7 +86,7 @@ export interface Engine {
 /** A loaded graph: named tensors in, named tensors out. Whoever created it disposes of it; disposing twice is safe. */
 export interface Session {
   readonly contract: 1
-  /** What it runs on. */
+  /** Engine that it runs on. */
   readonly engine: Engine
   /** Names of the inputs. */
   readonly inputs: readonly string[]
@@ -160,7 +160,7 @@ export interface Runtime<Source = unknown> {
    */
   createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
   /**
-   * What lies at a path. In a browser its spelling decides, because a server does not list its folders.
+   * Tells whether a path is a file or a folder. In a browser its spelling decides, because a server does not list its folders.
    *
    * @param path - a path, or an address of the page's own origin
    */
@@ -173,5 +173,5 @@ export interface Runtime<Source = unknown> {
   readAsset(reference: AssetReference, options?: AssetOptions): Promise<ByteSource>
 }
 
-/** What of a runtime reads images. */
+/** Part of a runtime that reads images. */
 export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'prepareImage' | 'cropImage'>

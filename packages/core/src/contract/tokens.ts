@@ -23,7 +23,7 @@ export interface Facets {
   readonly value: Tensor
 }
 
-/** How long each step took for an image, in milliseconds; in a batch, its share of the run. */
+/** Time of each step for an image, in milliseconds; in a batch, its share of the run. */
 export interface Timing {
   readonly decode: number
   readonly prepare: number
@@ -31,7 +31,7 @@ export interface Timing {
 }
 
 /**
- * What a model says of one image: plain data, after the final LayerNorm. Token order in `attention` and `facets`
+ * Tokens of one image: plain data, after the final LayerNorm. Token order in `attention` and `facets`
  * is CLS, registers, patches row by row.
  */
 export interface Tokens extends LayerTokens {
@@ -45,9 +45,9 @@ export interface Tokens extends LayerTokens {
   readonly facets: Readonly<Record<number, Facets>>
   /** Where the input lies in the source image. */
   readonly placement: Placement
-  /** What made these tokens. */
+  /** Fingerprint of these tokens. */
   readonly fingerprint: Fingerprint
-  /** How long each step took. */
+  /** Time of each step. */
   readonly timing: Timing
   /** The model's input, where it was asked for. */
   readonly pixels?: Pixels

@@ -9,7 +9,7 @@ import type { OnProgress } from './progress.ts'
 import type { Tensor } from './tensor.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What a {@link Vision} is to give, and how it prepares images. One session serves every size. */
+/** Options of a {@link Vision}: its outputs, and how it prepares images. One session serves every size. */
 export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRequest {
   /** The model's input, unless a call says otherwise. Default: the card's crop, such as 224. */
   readonly size?: InputSize
@@ -34,10 +34,10 @@ export type HeadMap = Readonly<Record<string, Head>>
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a record without names is just that
 export type NoHeads = Readonly<Record<never, Head>>
 
-/** What one call of a head takes. */
+/** Options of one call of a head. */
 export type HeadOptionsOf<Each> = Each extends Head<infer Options> ? Options : never
 
-/** What a head answers with. */
+/** Result of a head. */
 export type HeadResultOf<Each> = Each extends Head<never, infer Result> ? Result : never
 
 /** Options of {@link Vision.embed}. */
@@ -52,7 +52,7 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal
 }
 
-/** What a call of a head takes beside the head's own options. */
+/** Options of a head's call, beside the head's own. */
 export type HeadCallOptions = Pick<EmbedOptions, 'size' | 'signal'>
 
 /** One head's answer for an image, or for tokens that are there already. */
@@ -67,14 +67,14 @@ export interface AnalyzeOptions<Heads extends HeadMap> extends EmbedOptions {
   readonly heads?: { readonly [Name in keyof Heads]?: HeadOptionsOf<Heads[Name]> }
 }
 
-/** What all the heads say of one image. */
+/** Answers of all the heads for one image. */
 export interface Analysis<Heads extends HeadMap> {
   readonly tokens: Tokens
-  /** By the heads' names. */
+  /** Outcomes by the heads' names. */
   readonly heads: { readonly [Name in keyof Heads]: HeadOutcome<HeadResultOf<Heads[Name]>> }
 }
 
-/** What became of one head's answer. */
+/** Outcome of one head. */
 export type HeadOutcome<Result> =
   { readonly result: Result; readonly error?: never } | { readonly result?: never; readonly error: DinokitError }
 
@@ -99,7 +99,7 @@ export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
   readonly ordered?: boolean
 }
 
-/** What became of one image of a stream. */
+/** Outcome of one image of a stream. */
 export type StreamItem<Source> =
   | { readonly index: number; readonly source: Source; readonly tokens: Tokens; readonly error?: never }
   | { readonly index: number; readonly source: Source; readonly tokens?: never; readonly error: DinokitError }
@@ -112,9 +112,9 @@ export type StreamItem<Source> =
  */
 export interface Vision<Source, Heads extends HeadMap = NoHeads> {
   readonly card: ModelCard
-  /** What it runs on. */
+  /** Engine that it runs on. */
   readonly engine: Engine
-  /** What makes its sessions and reads its files: for other networks on the same engine, such as trainings of heads. */
+  /** Runtime that makes its sessions and reads its files: for other networks on the same engine, such as trainings of heads. */
   readonly runtime: HeadRuntime
   /**
    * Each head as a function: of an image, which is one backbone pass (and further ones where the head's options ask for
@@ -126,7 +126,7 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
    */
   readonly heads: { readonly [Name in keyof Heads]: HeadCall<Source, Heads[Name]> }
   /**
-   * What tokens of this model are marked with.
+   * Returns the fingerprint that marks tokens of this model.
    *
    * @param size - of the input; default: the vision's
    */

@@ -10,7 +10,7 @@ import { tensor, type Tensor } from '../contract/tensor.ts'
 import type { Window } from './window.ts'
 
 /**
- * How large the model's input is to be. Every side must be a multiple of the patch.
+ * Size of the model's input. Every side must be a multiple of the patch.
  *
  * - a number N: the reference's evaluation transform for an N x N input. The shorter side is resized to N * 256 / 224
  *   (the card's `shortest / crop`), then the center is cropped.
@@ -43,7 +43,7 @@ export interface ModelInput {
   readonly pixels: Pixels
   /** Where it lies in the source image. */
   readonly placement: Placement
-  /** What of the input is padding by the mean color, where it has any. */
+  /** Part of the input that is padded with the mean color, where there is any. */
   readonly padding?: Padding
 }
 
@@ -125,7 +125,7 @@ function cut(pixels: Pixels, placement: Placement, preprocessing: Preprocessing,
   return { pixels: padded, placement, ...(byMean && { padding }) }
 }
 
-/** What of the resized image the input shows. */
+/** Computes the window of the resized image that the input shows. */
 function resizedWindow({ resized, left, top, input }: Placement, { filter }: Preprocessing): ResizedWindow {
   const window = {
     left: Math.max(left, 0),
@@ -157,7 +157,7 @@ function mirror({ data, width, height }: Pixels): Pixels {
 }
 
 /**
- * What a fingerprint says of a way to prepare images, such as `shortest256-crop224-bicubic`.
+ * Names a way to prepare images for a fingerprint, such as `shortest256-crop224-bicubic`.
  *
  * @param preprocessing - of the card
  * @param size - of the input; `look` for what a head asked to see
@@ -199,7 +199,7 @@ export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
   return tensor('uint8', stacked, shape)
 }
 
-/** How much longer than the shorter side the longer one may be. */
+/** Largest ratio of the longer side to the shorter one. */
 const LONGEST_SIDES = 4
 
 function place(source: Size, { size, preprocessing, patch }: PrepareOptions): Placement {

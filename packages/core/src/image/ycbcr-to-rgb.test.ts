@@ -4,7 +4,7 @@ import { crop } from './crop.ts'
 import { createRandom } from '../augment/random.ts'
 import { ycbcrToRgb, type Ycbcr } from './ycbcr-to-rgb.ts'
 
-/** Of random bytes, extremes among them. */
+/** Makes an image of random bytes, extremes among them. */
 function image(width: number, height: number, subsampled: boolean): Ycbcr {
   const random = createRandom(width * 1000 + height)
   const plane = (columns: number, rows: number): { data: Uint8Array; stride: number } => {

@@ -13,7 +13,7 @@ export interface Plane {
 
 /** An image as a JPEG file has it: full-range luma (Y), blueness (Cb) and redness (Cr), as in JFIF. */
 export interface Ycbcr extends Size {
-  /** Of every pixel. */
+  /** Luma of every pixel. */
   readonly luma: Plane
   /** Cb and Cr of every pixel (4:4:4), or of every two by two (4:2:0). */
   readonly chroma: readonly [Plane, Plane]
@@ -50,7 +50,7 @@ export function ycbcrToRgb({ width, height, luma, chroma, subsampled }: Ycbcr, w
   for (let start = 0; start < rows; start += STRIP) {
     const count = Math.min(STRIP, rows - start)
     const first = top + start
-    /** Of chroma, with a row on both sides, which the filter looks at. */
+    /** Rows of chroma, with a row on both sides that the filter reads. */
     const firstChroma = subsampled ? Math.max(0, (first >> 1) - 1) : first
     const endChroma = subsampled ? Math.min(chromaHeight, ((first + count - 1) >> 1) + 2) : first + count
     const parts = [rowsOf(luma, width, first, first + count), ...chroma.map((plane) => rowsOf(plane, chromaWidth, firstChroma, endChroma))]

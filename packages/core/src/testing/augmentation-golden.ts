@@ -2,7 +2,7 @@ import type { Adjustment, Augmentation } from '../augment/augment.ts'
 import type { Window } from '../image/window.ts'
 
 /**
- * By torchvision 0.29.2 on Pillow 13.0.0 (torch 2.15.0). colors: sha256 of each operation on a 416x338 image of
+ * Expected values by torchvision 0.29.2 on Pillow 13.0.0 (torch 2.15.0). colors: sha256 of each operation on a 416x338 image of
  * every color whose channels are multiples of 5, red slowest. crops: sha256 of each augmentation by resized_crop
  * (bicubic), hflip, adjust_*, to_grayscale, gaussian_blur (kernel 9), solarize of torchvision.transforms.functional, in
  * that order, on the image below: examples/first-look/images/chelsea.jpg by Pillow, resized to 96x64. boxes: means

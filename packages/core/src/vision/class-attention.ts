@@ -1,7 +1,7 @@
 import { tensor, type Tensor } from '../contract/tensor.ts'
 
 /**
- * What the class token of a layer attends to among the patches, as multiples of even attention: 1 is as much as every patch
+ * Computes what the class token of a layer attends to among the patches, as multiples of even attention: 1 is as much as every patch
  * would get if all got the same. So it means the same for every size of input, and fits 16-bit floats.
  *
  * @param attention - of the layer, [heads][queries][tokens]: the class token is the first of the queries, patches are the

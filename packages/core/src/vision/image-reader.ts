@@ -14,11 +14,11 @@ import { maskFor } from '../image/mask-for.ts'
 
 /** An image that is ready for the model. */
 export interface Prepared extends PreparedImage {
-  /** What the fingerprint is to say of how it was prepared. */
+  /** Name of its preprocessing for the fingerprint. */
   readonly preprocessing: string
 }
 
-/** What images are read for, where that is all that follows: no more of them need be decoded. */
+/** Purpose that images are read for, where that is all that follows: no more of them need be decoded. */
 interface Reading {
   readonly size: InputSize
   readonly flip?: boolean
@@ -45,7 +45,7 @@ export interface Decoded {
   readonly elapsed: number
 }
 
-/** What holds for every image of a vision. */
+/** Options of every image of a vision. */
 interface ReaderOptions extends Pick<VisionOptions, 'pixelLimit' | 'stallMs'> {
   readonly size: InputSize
 }

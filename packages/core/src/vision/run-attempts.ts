@@ -9,7 +9,7 @@ export type Attempt<Source> = { readonly index: number; readonly source: Source 
   { readonly prepared: Prepared; readonly error?: never } | { readonly prepared?: never; readonly error: DinokitError }
 )
 
-/** What became of a group of images. */
+/** Result of a group of images. */
 export type GroupResult<Source> =
   { readonly items: readonly StreamItem<Source>[]; readonly failure?: never } | { readonly items?: never; readonly failure: unknown }
 
@@ -50,7 +50,5 @@ export async function runAttempts<Source>(
 
 /** Any error as one of ours. */
 export function asDinokitError(error: unknown): DinokitError {
-  return DinokitError.is(error)
-    ? error
-    : new DinokitError('internal', `Something unforeseen went wrong: ${String(error)}`, { cause: error })
+  return DinokitError.is(error) ? error : new DinokitError('internal', `Unexpected error: ${String(error)}`, { cause: error })
 }

@@ -3,7 +3,7 @@ import type { InferCardOptions } from '@dinokit/vit'
 
 /** A folder in Hugging Face's layout, on disk or on the hub. */
 export interface ModelFolder {
-  /** What a person knows it by. */
+  /** Name for messages. */
   readonly name: string
   /** Opens one of its files. */
   open(file: string): Promise<ByteSource>

@@ -3,7 +3,7 @@ export function basename(path: string): string {
   return split(path.replace(/[/\\]+$/, ''))[1]
 }
 
-/** What is before the last part of a path or an address. */
+/** Returns everything before the last part of a path or an address. */
 export function dirname(path: string): string {
   return split(path)[0]
 }
@@ -18,7 +18,7 @@ export function join(folder: string, file: string): string {
   return folder === '.' ? file : `${folder.replace(/\/$/, '')}/${file}`
 }
 
-/** At the last slash or backslash. */
+/** Splits at the last slash or backslash. */
 function split(path: string): readonly [folder: string, name: string] {
   const last = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
   return [last < 0 ? '.' : path.slice(0, last) || '/', path.slice(last + 1)]

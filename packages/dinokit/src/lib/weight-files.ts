@@ -1,7 +1,7 @@
 import { DinokitError, type ByteSource } from '@dinokit/core'
 import { openIfThere, type ModelFolder } from './model-folder.ts'
 
-/** What a file of weights is: one file of tensors, an index of several, or a ready-made ONNX model. */
+/** Kind of a file of weights: one file of tensors, an index of several, or a ready-made ONNX model. */
 export type WeightKind = 'tensors' | 'index' | 'onnx'
 
 /** A folder's weights, found and open. */
@@ -12,9 +12,9 @@ export interface FoundWeights {
   readonly source: ByteSource
 }
 
-/** What transformers calls weights that are saved with `variant`. */
+/** Names in transformers for weights that are saved with `variant`. */
 const VARIANTS = ['fp16', 'bf16', 'fp32']
-/** What transformers.js and optimum add to the names of ONNX models, the most exact first. */
+/** Suffixes of transformers.js and optimum in the names of ONNX models, the most exact first. */
 const ONNX_VARIANTS = ['', '_fp16', '_quantized', '_int8', '_uint8', '_q4', '_q4f16', '_bnb4']
 
 /** Where a folder's weights may be, in the order in which they are looked for. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
 import { ownIdentity, type ProcessIdentity } from '../process-identity.ts'
 
-/** What a lock's file says. */
+/** Record in a lock's file. */
 export interface LockRecord {
   /** Tells this lock from the one that was there before, and from the one after. */
   readonly token: string
@@ -35,7 +35,7 @@ export async function writeNew(path: string): Promise<{ readonly handle: FileHan
   }
 }
 
-/** What the file of a lock says; undefined where it is not there any more. */
+/** Reads the record of a lock's file; undefined where it is not there any more. */
 export async function lookAt(path: string): Promise<LockRecord | undefined> {
   try {
     const text = await readFile(path, 'utf8').catch((cause: unknown) => {

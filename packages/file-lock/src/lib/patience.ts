@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { readProcessState, type ProcessState } from '../process-identity.ts'
 import type { LockRecord } from './lock-record.ts'
 
-/** How often a holder touches its lock, in milliseconds. */
+/** Time between two touches of a lock by its holder, in milliseconds. */
 export const TOUCH_MS = 3000
 /** A holder that can't be looked up is taken for dead when it has not touched its lock for so long. */
 const STALE_MS = 15_000

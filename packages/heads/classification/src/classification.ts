@@ -20,11 +20,11 @@ export interface ClassificationOptions {
 
 /** Options of one call. */
 export interface ClassifyOptions {
-  /** How many classes to name. Default 5. */
+  /** Number of classes to name. Default 5. */
   readonly top?: number
 }
 
-/** What is in an image. */
+/** Classes of an image. */
 export interface Classification {
   /** The likeliest classes, the likeliest first. */
   readonly classes: readonly ScoredClass[]

@@ -10,11 +10,11 @@ export interface KnnOptions {
   /** The class of each, as a place in `classes`. */
   readonly labels: readonly number[]
   readonly classes: readonly ClassInfo[]
-  /** What the embeddings were made by: a model of another fingerprint is refused. */
+  /** Fingerprint of the embeddings: a model of another fingerprint is refused. */
   readonly fingerprint?: Fingerprint
-  /** How many neighbors vote. Default 20. */
+  /** Number of neighbors that vote. Default 20. */
   readonly k?: number
-  /** Of the votes: exp(cosine / temperature). Default 0.07. */
+  /** Temperature of the votes: exp(cosine / temperature). Default 0.07. */
   readonly temperature?: number
 }
 

@@ -10,7 +10,7 @@ import { pointCloud } from './point-cloud.ts'
 const card = findModelCard('dinov2_vits14')
 const size = { width: 56, height: 42 }
 const whole: Placement = { source: size, resized: size, left: 0, top: 0, input: size }
-/** As Meta's linear head: its bins are all but equal, so that the answer is near the middle of the range. */
+/** Linear head in Meta's layout: its bins are all but equal, so that the answer is near the middle of the range. */
 const LINEAR = writeSafetensors({
   'decode_head.conv_depth.weight': tensor('float32', new Float32Array(256 * 768), [256, 768, 1, 1]),
   'decode_head.conv_depth.bias': tensor('float32', new Float32Array(256), [256]),

@@ -24,7 +24,7 @@ export interface EstimateOptions {
   readonly flip?: boolean
 }
 
-/** How far everything in an image is. */
+/** Depth of every pixel of an image. */
 export interface Depth {
   /** [height][width] of the source, in meters along the camera's axis; 0 where nothing is known, beside a crop. */
   readonly meters: PixelMap

@@ -12,7 +12,7 @@ export interface PointCloudOptions {
 export interface PointCloud {
   /** [points][3]: meters to the right, down, and ahead of the camera. */
   readonly points: Tensor
-  /** Of each point the pixel that it came from, row * width + column: to color it by. */
+  /** Source pixel of each point, row * width + column: to color it by. */
   readonly pixels: Uint32Array
   /** In pixels. */
   readonly focalLength: number
@@ -20,7 +20,7 @@ export interface PointCloud {
   readonly assumed: boolean
 }
 
-/** Of the Kinect that NYU Depth was taken with, in widths of the image: a view of 63 degrees. */
+/** Focal length of the Kinect that NYU Depth was taken with, in widths of the image: a view of 63 degrees. */
 const ASSUMED_FOCAL_LENGTH = 0.81
 
 /**

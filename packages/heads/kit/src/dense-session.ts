@@ -17,7 +17,7 @@ export interface DenseSession {
 }
 
 /**
- * What a head of this input needs of a backbone.
+ * Lists the outputs of a backbone that a head of this input needs.
  *
  * @param input - of the head's description
  * @param depth - number of the backbone's layers: the last one, normed, is the final tokens

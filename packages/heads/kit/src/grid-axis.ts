@@ -6,11 +6,11 @@ export interface GridAxis {
   readonly start: number
   /** One past the last. */
   readonly end: number
-  /** Of each pixel seen: the cell of the grid to the left of its center. */
+  /** Lower cell of each pixel seen: the cell of the grid to the left of its center. */
   readonly lower: Int32Array
   /** The cell to the right; the same at the edges. */
   readonly upper: Int32Array
-  /** How far it is from the one to the other, 0 to 1. */
+  /** Position between the two, 0 to 1. */
   readonly fraction: Float32Array
 }
 

@@ -1,7 +1,7 @@
 import type { Fingerprint, InputSize } from '@dinokit/core'
 import type { TrainedRows } from './trained-rows.ts'
 
-/** What a head answers: which package loads it. */
+/** Answer of a head: which package loads it. */
 export type HeadTask = 'classification' | 'segmentation' | 'depth'
 
 /** A class that a head knows. */
@@ -25,7 +25,7 @@ export type HeadStep =
       readonly eps?: number
     }
 
-/** What the network's last channels mean. */
+/** Meaning of the network's last channels. */
 export type HeadOutput =
   | {
       readonly kind: 'classes'
@@ -41,7 +41,7 @@ export type HeadOutput =
       readonly max: number
     }
 
-/** What a head reads of the tokens. */
+/** Tokens that a head reads. */
 export interface HeadInput {
   /** Counted from 1, in the order in which they are concatenated. */
   readonly layers: readonly number[]
@@ -61,7 +61,7 @@ export interface HeadInput {
 export interface HeadDescription {
   readonly format: typeof HEAD_FORMAT
   readonly task: HeadTask
-  /** What it is called. */
+  /** Name of the head. */
   readonly name: string
   /**
    * The backbone that it was made for: whose fingerprint, as far as it is known, the width of its tokens, and, for what

@@ -56,7 +56,7 @@ export function labelMap(scores: Tensor, placement: Placement): LabelMap {
 /** The pixels between four cells, and where their labels go. */
 interface Block {
   readonly labels: Uint8Array | Uint16Array
-  /** Of the source. */
+  /** Width of the source. */
   readonly width: number
   readonly x: GridAxis
   readonly y: GridAxis
@@ -144,7 +144,7 @@ function largestAt(score: Float64Array, slope: Float64Array, s: number): number 
   return best
 }
 
-/** How far the line that is the highest stays so. */
+/** Finds how far the highest line stays the highest. */
 function crossing(score: Float64Array, slope: Float64Array, best: number): number {
   const [from, rise] = [score[best]!, slope[best]!]
   let nearest = Infinity

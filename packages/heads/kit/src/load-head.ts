@@ -3,7 +3,7 @@ import type { TensorFile } from '@dinokit/checkpoint'
 import type { HeadDescription, HeadFile, HeadTask, HeadTensor } from './head-file.ts'
 import { readHeadFile, readTensors } from './read-head-file.ts'
 
-/** How files that carry no description of dinokit's are understood: by their tensors' names and shapes. */
+/** Way to understand files that carry no description of dinokit's: by their tensors' names and shapes. */
 export type Recognize = (file: TensorFile, tensors: ReadonlyMap<string, HeadTensor>) => HeadFile | undefined
 
 /**
@@ -39,7 +39,7 @@ export async function loadHead(host: HeadHost, task: HeadTask, file: TensorFile,
  */
 export function unrecognized(file: TensorFile, task: HeadTask): DinokitError {
   const shown = [...file.tensors.values()].slice(0, 4).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
-  return new DinokitError('checkpoint-invalid', `${file.name} holds no ${task} head that is known here.`, {
+  return new DinokitError('checkpoint-invalid', `${file.name} holds no known ${task} head.`, {
     given: `tensors such as ${shown.join(', ') || 'none'}`,
     expected: 'a head file of dinokit’s, or one of Meta’s heads for this task',
   })
@@ -55,11 +55,15 @@ function withNumbers({ description, tensors }: HeadFile): HeadFile {
 function assertFits({ card, fingerprint, onNote }: HeadHost, name: string, { backbone, input }: HeadDescription): void {
   const { dim, depth, heads } = card.architecture
   if (backbone.dim !== dim) {
-    throw new DinokitError('model-unsupported', `${name} is for tokens of ${backbone.dim}, and ${card.id} has tokens of ${dim}.`, {
-      given: `${backbone.model ?? 'a backbone'} of width ${backbone.dim}`,
-      expected: `${card.id} of width ${dim}`,
-      hint: 'Open the model that the head was made for.',
-    })
+    throw new DinokitError(
+      'model-unsupported',
+      `${name} is for tokens of width ${backbone.dim}, and ${card.id} has tokens of width ${dim}.`,
+      {
+        given: `${backbone.model ?? 'a backbone'} of width ${backbone.dim}`,
+        expected: `${card.id} of width ${dim}`,
+        hint: 'Open the model that the head was made for.',
+      },
+    )
   }
   if (input.tokens.includes('attention') && backbone.heads !== heads) {
     throw new DinokitError('model-unsupported', `${name} reads the attention of ${backbone.heads} heads, and ${card.id} has ${heads}.`, {

@@ -17,7 +17,7 @@ export interface OnnxHeadOptions<Result, Options = object> {
   readonly name?: string
   /** Path or address of a `.onnx` file that holds its weights itself, or its bytes. */
   readonly model: string | Uint8Array
-  /** What it needs of the backbone beside the final tokens. Default: nothing. */
+  /** Outputs that it needs of the backbone beside the final tokens. Default: nothing. */
   readonly needs?: HeadNeeds
   /** Why it does not fit a model, as a sentence; undefined where it does. */
   incompatibility?(card: ModelCard): string | undefined

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { countTrainedRows, describeTrainedRows } from './trained-rows.ts'
 
-/** As even as those of sha256. */
+/** Makes hashes that are as evenly spread as those of sha256. */
 const hash = (number: number): string => (Math.imul(number + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0').padEnd(64, 'a')
 const hashes = (from: number, count: number): string[] => Array.from({ length: count }, (_, index) => hash(from + index))
 

@@ -1,6 +1,6 @@
-/** Which images trained a head, for telling a fair evaluation from one on the very rows that it knows. */
+/** Record of the images that trained a head, to tell a fair evaluation from one on the very rows that it knows. */
 export interface TrainedRows {
-  /** How many there were. */
+  /** Number of rows. */
   readonly rows: number
   /**
    * The first eight hexadecimal digits of the sha256 of each image’s file, ascending, one after the other. Of more than 8192
@@ -23,7 +23,7 @@ export function describeTrainedRows(hashes: readonly string[]): TrainedRows {
 }
 
 /**
- * How many images are among those that trained a head. Of a head that more than 8192 images trained this is an estimate, by
+ * Counts the images that are among those that trained a head. Of a head that more than 8192 images trained this is an estimate, by
  * those of which it can be told.
  *
  * @param trained - of the head’s file; what is none says nothing

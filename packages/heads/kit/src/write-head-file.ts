@@ -5,7 +5,7 @@ import { checkHead } from './lib/check-head.ts'
 
 /** Options of {@link writeHeadFile}. */
 export interface WriteHeadOptions {
-  /** Of its tensors. BatchNorm’s running statistics stay float32, whose range they may need. Default float32. */
+  /** Number format of its tensors. BatchNorm’s running statistics stay float32, whose range they may need. Default float32. */
   readonly precision?: 'float32' | 'float16'
 }
 

@@ -44,7 +44,7 @@ export interface SegmentOptions {
 /** The scales at which Meta evaluates its `ms` heads (facebookresearch/dinov2, eval/segmentation). */
 export const PAPER_SCALES: readonly number[] = Object.freeze([1, 1.32, 1.73, 2.28, 3])
 
-/** What is where in an image. */
+/** Class of every pixel of an image. */
 export interface Segmentation {
   /** [height][width] of the source: places in the head's list of classes; 255 (65,535 beyond 255 classes) where nothing is known. */
   readonly labels: LabelMap

@@ -12,7 +12,7 @@ export interface Table {
 interface TableRow {
   /** Where it begins in the file, counted from 1. */
   readonly line: number
-  /** By the columns' names. */
+  /** Values by the columns' names. */
   readonly values: Readonly<Partial<Record<string, string>>>
 }
 

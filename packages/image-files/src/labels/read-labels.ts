@@ -4,9 +4,9 @@ import { dirname, resolve, sep } from 'node:path'
 import { reasonOf } from '../search/search-error.ts'
 import { parseTable } from './parse-table.ts'
 
-/** What a table of labels says of an image. */
+/** Entry of an image in a table of labels. */
 export interface LabelEntry {
-  /** As the file has it. */
+  /** Path as the file has it. */
   readonly path: string
   readonly label?: string
   readonly split?: string
@@ -16,7 +16,7 @@ export interface LabelEntry {
 
 /** Labels of images. */
 export interface Labels {
-  /** What is said of the image at an absolute path. */
+  /** Returns the entry of the image at an absolute path. */
   get(path: string): LabelEntry | undefined
   /** Paths, as the table has them, of images that nobody asked for and that are nowhere. */
   withoutImage(): Promise<readonly string[]>
@@ -90,7 +90,7 @@ function isPlain(text: string): boolean {
   return text.normalize('NFC') === text.normalize('NFD')
 }
 
-/** What can't be looked at is there. */
+/** Tells whether a path exists: one that can't be read does. */
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,

@@ -9,7 +9,7 @@ const images = (label: string, count: number, from = 0): ImageToShare[] =>
   Array.from({ length: count }, (_, index) => ({ id: `photos/${label}/${from + index}.jpg`, label }))
 const classes = (...counts: number[]): ImageToShare[] => counts.flatMap((count, index) => images(`class ${index}`, count))
 
-/** How many images each split has, in all and of each label: `train 96, val 24`. */
+/** Counts the images of each split, in all and of each label: `train 96, val 24`. */
 function counted(splits: ReadonlyMap<string, string>, of: readonly ImageToShare[] = []): string {
   const ids = of.length > 0 ? of.map(({ id }) => id) : [...splits.keys()]
   const counts = new Map<string, number>()
@@ -20,7 +20,7 @@ function counted(splits: ReadonlyMap<string, string>, of: readonly ImageToShare[
     .join(', ')
 }
 
-/** As a store has them once they were indexed. */
+/** Converts them to rows as a store has them once they were indexed. */
 const storedAs = (all: readonly ImageToShare[], splits: ReadonlyMap<string, string>): ImageToShare[] =>
   all.map((image) => ({ ...image, split: splits.get(image.id)! }))
 

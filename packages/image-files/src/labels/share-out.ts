@@ -10,7 +10,7 @@ export interface SplitShare {
 export type SplitChoice =
   { readonly all: string; readonly shares?: never } | { readonly all?: never; readonly shares: readonly SplitShare[] }
 
-/** What the split of an image depends on. */
+/** Properties of an image that its split depends on. */
 export interface ImageToShare {
   readonly id: string
   readonly label?: string
@@ -67,9 +67,9 @@ export function shareOut(
 
 /** Images of one label. */
 interface Members {
-  /** By split: how many can't be moved. */
+  /** Counts by split: how many can't be moved. */
   readonly held: number[]
-  /** By split: those that the store has there. */
+  /** Ids by split: those that the store has there. */
   readonly kept: string[][]
   readonly free: string[]
 }
@@ -98,7 +98,7 @@ function shareLabel({ held, kept, free }: Members, parts: readonly SplitShare[],
   return [...staying.flatMap((ids, split) => ids.map((id): [string, string] => [id, parts[split]!.name])), ...moved]
 }
 
-/** What each split has of a label at least: one, and where there are too few images, in the order of their importance. */
+/** Returns the least that each split has of a label: one, and where there are too few images, in the order of their importance. */
 function leastOf(parts: readonly SplitShare[], count: number): number[] {
   const order = [...parts.keys()].sort(
     (a, b) => Number(parts[b]!.name === 'train') - Number(parts[a]!.name === 'train') || parts[b]!.share - parts[a]!.share,

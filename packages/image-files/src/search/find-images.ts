@@ -15,7 +15,7 @@ export interface Input {
   readonly named: string
 }
 
-/** What could not be looked at. */
+/** Failure to read a folder or a file. */
 interface SearchFailure {
   /** Its path. */
   readonly name: string
@@ -24,9 +24,9 @@ interface SearchFailure {
   readonly error: DinokitError
 }
 
-/** What arguments mean. */
+/** Images that arguments stand for. */
 export interface FoundImages {
-  /** By argument, then by path. */
+  /** Inputs by argument, then by path. */
   readonly images: readonly Input[]
   /** Folders that could not be looked into, and files of which could not be said what they are. */
   readonly failures: readonly SearchFailure[]
@@ -88,7 +88,7 @@ function missing(name: string): Input {
   return { source: name, relative: basename(name), named: name }
 }
 
-/** What can't be told is a file: reading it says why. */
+/** Tells whether a name is a file or a folder; one that can't be told is a file: reading it says why. */
 async function statPath(name: string): Promise<'file' | 'folder' | undefined> {
   try {
     return (await stat(name)).isDirectory() ? 'folder' : 'file'

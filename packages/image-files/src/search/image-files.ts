@@ -7,7 +7,7 @@ const ENDINGS: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', 
 /** The formats that are read, for messages. */
 export const IMAGE_FORMATS = 'JPEG, PNG, WebP, AVIF, GIF or TIFF files'
 
-/** What a name ends with, in lower case; empty where it ends with nothing. */
+/** Returns the ending of a name, in lower case; empty where it ends with nothing. */
 export function endingOfName(name: string): string {
   return extname(name).toLowerCase()
 }

@@ -1,8 +1,8 @@
-/** What a search of folders passed over. */
+/** Record of what a search of folders passed over. */
 export interface PassedOver {
   /** Files that are no images by their ending or, without one, by their first bytes; hidden files and folders. */
   readonly files: number
-  /** How many of these end with what, such as `.heic`; `hidden`; `no ending`; `broken link`. */
+  /** Counts of these by ending, such as `.heic`; `hidden`; `no ending`; `broken link`. */
   readonly kinds: Readonly<Record<string, number>>
   /** Further names, links and arguments that mean an image or a folder that was counted already. */
   readonly repeated: number

@@ -5,7 +5,7 @@ import type { Operator } from '../operators.ts'
 import type { BackwardStep } from './gradient-rule.ts'
 import type { Inferred, Shape } from './shape.ts'
 
-/** What the rule of a node may use. */
+/** Context of the rule of a node. */
 export function backwardStep<O extends Operator>(
   g: GraphBuilder,
   node: GraphNode<O>,

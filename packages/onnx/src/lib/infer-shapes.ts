@@ -4,7 +4,7 @@ import { SHAPE_RULES, type ShapeRule } from './shape-rules.ts'
 import { UNKNOWN, type Inferred } from './shape.ts'
 
 /**
- * What a graph says of its values' shapes before any run, by name: a small part of ONNX's shape inference, enough to
+ * Infers the shapes of a graph's values before any run, by name: a small part of ONNX's shape inference, enough to
  * differentiate.
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, Inferred> {

@@ -1,7 +1,7 @@
 import type { ConvAttributes, Operator, OperatorAttributes, ReduceAttributes } from '../operators.ts'
 import { broadcast, fromFront, product, UNKNOWN, type Dimension, type Inferred, type Shape } from './shape.ts'
 
-/** What an operator's inputs say of its outputs; where it says of one only, the others are unknown. */
+/** Rule for an operator's output shapes; where it says of one only, the others are unknown. */
 export type ShapeRule<O extends Operator> = (
   inputs: readonly Inferred[],
   attributes: OperatorAttributes[O],

@@ -4,7 +4,7 @@ export type Dimension = number | undefined
 /** Lengths of a value's dimensions, outermost first. */
 export type Shape = readonly Dimension[]
 
-/** What is known of a value before any run. */
+/** Shape and values that are known before any run. */
 export interface Inferred {
   /** Undefined where not even the number of dimensions is known. */
   readonly shape: Shape | undefined

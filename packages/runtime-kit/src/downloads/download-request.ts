@@ -3,7 +3,7 @@ import type { FirstDownloadRecord } from './first-download.ts'
 
 /** A file to be fetched. */
 export interface DownloadRequest extends AssetOptions {
-  /** What a person knows it by. */
+  /** Name for messages. */
   readonly name: string
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
@@ -13,7 +13,7 @@ export interface DownloadRequest extends AssetOptions {
   readonly digest?: { readonly kind: 'sha256' | 'git'; readonly hex: string }
   /** The commit that it is of, where the hub says. */
   readonly commit?: string
-  /** What the file was when it was first downloaded: a change is refused. */
+  /** Record of the file when it was first downloaded: a change is refused. */
   readonly first?: FirstDownloadRecord | undefined
   /** Milliseconds without a byte after which the connection counts as dead. Default 30,000. */
   readonly stallMs?: number

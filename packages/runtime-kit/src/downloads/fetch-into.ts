@@ -48,7 +48,7 @@ function reasonOf(cause: unknown): string {
   return inner instanceof Error ? inner.message || inner.name : String(inner)
 }
 
-/** What the bytes of an answer are. */
+/** Meaning of an answer's bytes. */
 interface Answer {
   /** Position in the file of the first. */
   readonly start: number

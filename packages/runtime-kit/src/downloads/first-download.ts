@@ -2,7 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import type { DownloadRequest } from './download-request.ts'
 import type { PartialFile } from './partial-file.ts'
 
-/** What a file was when it was first downloaded. */
+/** Record of a file when it was first downloaded. */
 export interface FirstDownload {
   /** Length in bytes. */
   readonly size: number
@@ -16,9 +16,9 @@ export interface FirstDownload {
 
 /** Remembers what a file was, beyond the file's own time in the cache. */
 export interface FirstDownloadRecord {
-  /** What a person does who accepts a change, such as `delete PATH`. */
+  /** Step of a person who accepts a change, such as `delete PATH`. */
   readonly accept: string
-  /** What it was; undefined where nothing is remembered. */
+  /** Reads the record; undefined where nothing is remembered. */
   read(): Promise<FirstDownload | undefined>
 }
 

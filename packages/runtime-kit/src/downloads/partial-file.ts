@@ -1,4 +1,4 @@
-/** What a whole file is. */
+/** Length and digest of a whole file. */
 export interface Found {
   /** Length in bytes. */
   readonly size: number
@@ -8,7 +8,7 @@ export interface Found {
   readonly git?: string
 }
 
-/** What is kept of a file that is being downloaded. */
+/** Kept part of a file that is being downloaded. */
 export interface Begun {
   /** Bytes from the file's first on. */
   readonly length: number
@@ -30,7 +30,7 @@ export interface PartialWriter {
 
 /** A file on its way: on a disk, or in a browser's cache. One download at a time has it. */
 export interface PartialFile {
-  /** What is kept of it so far. */
+  /** Kept part so far. */
   begun(): Promise<Begun>
   /**
    * Refuses a download for which there is no room.

@@ -4,9 +4,9 @@ import { assertNotAborted, DinokitError } from '@dinokit/core'
 const LONGEST_MS = 120_000
 const ATTEMPTS = 4
 
-/** How {@link retry} is to work. */
+/** Options of {@link retry}. */
 export interface RetryOptions {
-  /** What is asked for, as a person knows it. */
+  /** Name for messages. */
   readonly name: string
   /** Cancels the work, and the waiting in between. */
   readonly signal?: AbortSignal | undefined
@@ -66,9 +66,9 @@ async function pauseBefore(attempt: number, cause: unknown, name: string, signal
   const asked = waitOf(cause)
   if (asked > LONGEST_MS) {
     const minutes = Math.ceil(asked / 60_000)
-    throw new DinokitError('download-failed', `${name} can’t be had now: the server is busy.`, {
+    throw new DinokitError('download-failed', `${name} can’t be downloaded now: the server is busy.`, {
       given: cause instanceof Error ? cause.message : String(cause),
-      hint: `It asks to come again in ${minutes} minutes${/ 429\b/.test(String(cause)) ? '; an access token (HF_TOKEN) may allow more requests' : ''}.`,
+      hint: `It asks to wait ${minutes} minutes${/ 429\b/.test(String(cause)) ? '; an access token (HF_TOKEN) may allow more requests' : ''}.`,
       cause,
     })
   }

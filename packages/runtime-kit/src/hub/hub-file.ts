@@ -1,6 +1,6 @@
 import type { HubOptions } from './hub-reference.ts'
 
-/** What the hub says of a file. What a mirror without the hub's API does not say is missing. */
+/** File of the hub. What a mirror without the hub's API does not say is missing. */
 export interface HubFile {
   /** The commit that the revision is at. */
   readonly commit?: string

@@ -3,7 +3,7 @@ import { DinokitError, type AssetReference } from '@dinokit/core'
 /** A file on the hub. */
 export type HubReference = Extract<AssetReference, { kind: 'hub' }>
 
-/** Which hub, and as whom. */
+/** Options of the hub: its address, and the access token. */
 export interface HubOptions {
   /** Address of the hub. Default `https://huggingface.co`. */
   readonly endpoint?: string

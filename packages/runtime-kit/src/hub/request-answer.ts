@@ -45,7 +45,7 @@ export async function requestAnswer<T>(
 function unreachable(reference: HubReference, url: string, cause: unknown): DinokitError {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
   const reason = inner instanceof Error ? inner.message || inner.name : String(inner)
-  return new DinokitError('download-failed', `The hub can’t be asked about ${describeAsset(reference)}: ${reason}.`, {
+  return new DinokitError('download-failed', `Can’t reach the hub for ${describeAsset(reference)}.`, {
     given: `${new URL(url).origin}: ${reason}`,
     hint: 'Check the connection and the hub’s address.',
     cause,

@@ -3,7 +3,7 @@ import type { AskOptions, HubFile } from './hub-file.ts'
 import { hubAddress, type HubReference } from './hub-reference.ts'
 import { requestAnswer } from './request-answer.ts'
 
-/** What the hub says of a path; files of Git LFS have their digest and length there. */
+/** Answer of the hub about a path; files of Git LFS have their digest and length there. */
 interface PathInfo {
   readonly type: string
   readonly oid: string
@@ -37,7 +37,7 @@ export async function requestApi(reference: HubReference, options: AskOptions): 
   }
   const { oid: hex, size } = info.lfs ?? info
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex) || !Number.isSafeInteger(size)) {
-    throw new DinokitError('download-failed', `The hub’s answer about ${describeAsset(reference)} makes no sense.`, {
+    throw new DinokitError('download-failed', `Unexpected response from the hub for ${describeAsset(reference)}.`, {
       given: JSON.stringify(info),
     })
   }
@@ -45,7 +45,7 @@ export async function requestApi(reference: HubReference, options: AskOptions): 
   return { commit, size, digest: { kind: info.lfs ? 'sha256' : 'git', hex }, url }
 }
 
-/** What an API answers; undefined for pages and refusals, as mirrors send in its place. */
+/** Reads an API's answer; undefined for pages and refusals, as mirrors send in its place. */
 async function readJson(response: Response): Promise<unknown> {
   if (response.ok && response.headers.get('content-type')?.includes('json')) {
     const text = await response.text()

@@ -6,7 +6,7 @@ import { requestAnswer } from './request-answer.ts'
 
 const REDIRECTS = 10
 
-/** What was heard of a file so far: of the hub's own answer, or of the server that it sends to. */
+/** Headers of a file so far: of the hub's own answer, or of the server that it sends to. */
 type Heard = Omit<HubFile, 'url'>
 
 /**
@@ -37,7 +37,7 @@ export async function requestHead(reference: HubReference, options: AskOptions):
     if (commit === undefined && isPage(response)) throw page(reference, response)
     return { ...heard, url: hubAddress(commit === undefined ? reference : { ...reference, revision: commit }, endpoint) }
   }
-  throw new DinokitError('download-failed', `${describeAsset(reference)} is sent from one address to the next.`, {
+  throw new DinokitError('download-failed', `${describeAsset(reference)} is redirected too often.`, {
     given: url,
     expected: `at most ${REDIRECTS} redirections`,
     hint: 'Check the hub’s address.',
@@ -75,7 +75,7 @@ function tagOf(header: string | null): string | undefined {
 }
 
 function page(reference: HubReference, { status }: Response): DinokitError {
-  return new DinokitError('download-failed', `A page came in place of ${describeAsset(reference)}.`, {
+  return new DinokitError('download-failed', `An HTML page was sent instead of ${describeAsset(reference)}.`, {
     given: `${status}, an HTML page`,
     expected: 'a file of the hub',
     hint: 'Check the hub’s address; a network may want you to sign in first.',

@@ -13,7 +13,7 @@ beforeAll(async () => void (server = await serveLocally()))
 afterAll(() => server[Symbol.asyncDispose]())
 
 const endpoint = (words: string): string => `${server.origin}/flaky-hub/${SHA256}/~${words}`
-/** What was asked of a hub, without its address. */
+/** Lists the requests to a hub, without its address. */
 const asked = (words: string): string[] =>
   server.asked.flatMap(({ line }) => (line.includes(`~${words}/`) ? [line.replace(`/flaky-hub/${SHA256}/~${words}/`, '')] : []))
 const known = (words: string): HubFile => ({

@@ -1,7 +1,7 @@
-/** What keeps calls of a worker from waiting for ever once it has died. */
+/** Group of calls that fail together once their worker has died. */
 export interface AbortGroup {
   /**
-   * What becomes of the work, or the failure where that comes first.
+   * Waits for the work, or for the group's failure where that comes first.
    *
    * @param work - that the worker does
    */

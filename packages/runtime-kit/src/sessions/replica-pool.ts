@@ -6,7 +6,7 @@ import type { EngineSession } from './engine-session.ts'
  */
 const LOAD = 4
 
-/** What of a session may be several. */
+/** Part of a session that may be several. */
 export type Runner = Pick<EngineSession, 'run' | 'release'>
 
 /**

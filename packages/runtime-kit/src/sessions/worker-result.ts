@@ -1,6 +1,6 @@
 import { DinokitError, type DinokitErrorCode, type DinokitErrorDetails } from '@dinokit/core'
 
-/** What became of a call in a worker: an error does not keep its code on the way from thread to thread. */
+/** Result of a call in a worker: an error does not keep its code on the way from thread to thread. */
 export interface WorkerResult<T> {
   readonly value?: T
   /** Where it failed. The message has what was expected and the hint in it already. */
@@ -16,8 +16,7 @@ export async function captureResult<T>(work: () => Promise<T>): Promise<WorkerRe
   try {
     return { value: await work() }
   } catch (error) {
-    if (!DinokitError.is(error))
-      return { failure: { code: 'internal', message: `Something unforeseen went wrong: ${String(error)}`, details: {} } }
+    if (!DinokitError.is(error)) return { failure: { code: 'internal', message: `Unexpected error: ${String(error)}`, details: {} } }
     const { code, message, details } = error
     return { failure: { code, message, details } }
   }

@@ -18,7 +18,7 @@ test('downloads are kept where the environment says', () => {
   expect([hubCacheFolder(), ownCacheFolder()]).toEqual(['/hf/hub', '/own'])
 })
 
-/** As in a container that runs as a user of whom it knows nothing but a number. */
+/** Command that runs as in a container with a user of whom it knows nothing but a number. */
 const NOBODY = ['--user', '--map-user=54321', '--map-group=54321']
 const nobodies = process.platform === 'linux' && spawnSync('unshare', [...NOBODY, 'true']).status === 0
 

@@ -45,7 +45,7 @@ export function hasCacheFolders(): boolean {
   }
 }
 
-/** As in a container whose user has no entry in its list of users: HOME is not set then, and the system knows none. */
+/** Returns the home folder, also in a container whose user has no entry in its list of users: HOME is not set then, and the system knows none. */
 function homeFolder(): string | undefined {
   try {
     return homedir() || undefined
@@ -55,7 +55,7 @@ function homeFolder(): string | undefined {
 }
 
 function noHome(): DinokitError {
-  return new DinokitError('file-unwritable', 'There is no home folder to keep downloads in: HOME is not set, and the system knows none.', {
+  return new DinokitError('file-unwritable', 'There is no home folder for downloads: HOME is not set, and the system reports none.', {
     given: 'no HOME, DINOKIT_CACHE or HF_HOME',
     expected: 'a folder that can be written to',
     hint: 'Set DINOKIT_CACHE to one (and HF_HOME to where the hub’s files are to be, where that is another).',

@@ -43,7 +43,7 @@ export async function download(request: Download): Promise<void> {
   })
 }
 
-/** As the bytes are: a part of what travels compressed is of no use. */
+/** Bytes as they are: a part of what travels compressed is of no use. */
 const fetchUncompressed: typeof fetch = (input, init) =>
   fetchByProxy(input, { ...init, headers: { ...(init?.headers as Record<string, string>), 'accept-encoding': 'identity' } })
 

@@ -3,7 +3,7 @@ import type { EnvHttpProxyAgent } from 'undici'
 
 /** A proxy that the environment names. */
 interface NamedProxy {
-  /** Of the variable. */
+  /** Name of the variable. */
   readonly name: string
   readonly address: URL
 }

@@ -29,10 +29,10 @@ export function firstDownloadOf(name: string): FirstDownloadFile {
     try {
       return JSON.parse(text) as FirstDownload
     } catch (cause) {
-      throw new DinokitError('file-unreadable', `${path} does not say any more what was downloaded first.`, {
+      throw new DinokitError('file-unreadable', `${path} is damaged: it records what was downloaded first.`, {
         given: 'no JSON',
         expected: 'the record of a download',
-        hint: 'Delete it, and what is downloaded next is what counts.',
+        hint: 'Delete it to accept the next download.',
         cause,
       })
     }

@@ -18,7 +18,7 @@ const COMMIT = 'c'.repeat(40)
 let folder: string
 let server: Server
 let origin: string
-/** How the server answers; each test sets its own. */
+/** Behavior of the server; each test sets its own. */
 let answer: (request: IncomingMessage, response: ServerResponse) => void
 let requests: { readonly url: string; readonly range: string | undefined; readonly authorization: string | undefined }[]
 

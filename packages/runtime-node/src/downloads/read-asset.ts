@@ -52,7 +52,7 @@ export async function findAsset(reference: AssetReference): Promise<string | und
 }
 
 /**
- * What lies at a path of the disk.
+ * Tells whether a path of the disk is a file or a folder.
  *
  * @param path - a path or a `file:` address
  * @throws DinokitError `file-unreadable` where it can’t be looked at

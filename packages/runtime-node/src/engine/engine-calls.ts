@@ -11,7 +11,7 @@ const PATIENCE_MS = 5000
 const CLOSED = 0
 const INSIDE = 1
 
-/** What keeps the end of the process and the engine's calls apart. */
+/** Registry that keeps the end of the process and the engine's calls apart. */
 export interface EngineCalls {
   /** Shared memory: whether calls are forbidden, and how many are under way. */
   readonly state: Int32Array<SharedArrayBuffer>
@@ -42,7 +42,7 @@ export function watchEngineCalls(): EngineCalls {
   return { state, forget: () => void known.delete(state) }
 }
 
-/** How many of the engine's calls are under way on the threads of this process. */
+/** Counts the engine's calls that are under way on the threads of this process. */
 export function engineCallsUnderWay(): number {
   return [...known].reduce((sum, state) => sum + Atomics.load(state, INSIDE), 0)
 }

@@ -6,12 +6,12 @@ import { ownFile } from '../files/own-file.ts'
 import { temporaryPrefix } from '../files/temporary-folder.ts'
 import type { WorkerAnswer, WorkerOutput } from './worker-messages.ts'
 
-/** How long a process that has no session is kept for the next, in milliseconds. */
+/** Time for which a process without a session is kept for the next, in milliseconds. */
 const IDLE_MS = 1000
 
 /** A process that sessions live in, each on a thread of its own. It ends with this thread, however that ends. */
 export interface EngineHost {
-  /** What the paths of folders begin with that it removes where this thread is ended and can't. */
+  /** Prefix of the folders that it removes where this thread is ended and can't. */
   readonly prefix: string
   /** Starts a thread for one session. */
   startThread(): EnginePort
@@ -49,7 +49,7 @@ function startProcess(prefix: string): ChildProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
   } catch (cause) {
-    throw new DinokitError('session-failed', 'The process that the engine runs in could not be started.', {
+    throw new DinokitError('session-failed', 'The engine’s process could not be started.', {
       given: String(cause),
       hint: 'Where programs may not be started, set the engine’s option `host` to "thread".',
       cause,

@@ -1,4 +1,4 @@
-/** How onnxruntime-node is to work. */
+/** Options of onnxruntime-node. */
 export interface EngineOptions {
   /** Threads of one run. Default: one a physical core, as onnxruntime decides. */
   readonly threads?: number
@@ -17,7 +17,7 @@ export interface EngineOptions {
    * thread that is terminated meanwhile would take the process along.
    */
   readonly host?: 'thread' | 'process'
-  /** How far onnxruntime rewrites the graph. Default `all`. */
+  /** Degree to which onnxruntime rewrites the graph. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
 }
 

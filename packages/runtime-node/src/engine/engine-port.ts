@@ -10,12 +10,12 @@ export interface EnginePort {
   unref(): void
 }
 
-/** What the engine's process is asked to do. */
+/** Request to the engine's process. */
 export type ProcessCall =
   /** To start a thread for a session. */
   { readonly kind: 'start'; readonly id: number } | { readonly kind: 'tell'; readonly id: number; readonly call: WorkerCall }
 
-/** What a thread of the engine's process answers, or that it has ended. */
+/** Answer of a thread of the engine's process, or the news that it has ended. */
 export interface ProcessAnswer {
   readonly id: number
   readonly answer: { readonly kind: 'ended'; readonly reason: string } | WorkerAnswer

@@ -53,14 +53,14 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
         if (signal?.aborted) port.send({ kind: 'release' })
         resolve(answer)
       } else if (answer.kind === 'refused')
-        reject(new DinokitError('session-failed', 'onnxruntime refused the model.', { given: answer.reason }))
+        reject(new DinokitError('session-failed', 'onnxruntime can’t load the model.', { given: answer.reason }))
       else if (answer.kind === 'failed') answered(answer.id, ({ reject }) => reject(runError(answer.reason)))
       else if (answer.kind === 'released') onReleased?.()
       else if (answer.kind === 'outputs') answered(answer.id, ({ resolve }) => resolve(answer.outputs))
     })
     port.onEnd((reason) => {
       ended ??= reason
-      reject(new DinokitError('session-failed', 'The engine ended before the session was made.', { given: reason }))
+      reject(new DinokitError('session-failed', 'The engine stopped before the session was created.', { given: reason }))
       for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(runError(reason)))
       onReleased?.()
     })

@@ -1,14 +1,14 @@
 import type { AnyTensor, DType } from '@dinokit/core'
 import type { InferenceSession } from 'onnxruntime-node'
 
-/** What a session is made from. */
+/** Model and options of a session. */
 export interface SessionStart {
   /** The path of a model, or its bytes. */
   readonly model: string | Uint8Array
   readonly options: InferenceSession.SessionOptions
 }
 
-/** What the engine's thread is asked to do: first to open a session. */
+/** Request to the engine's thread: first to open a session. */
 export type WorkerCall =
   /** The first of all: what both sides see of the engine's calls, see engine-calls.ts. */
   | { readonly kind: 'share'; readonly state: Int32Array<SharedArrayBuffer> }
@@ -24,7 +24,7 @@ export interface WorkerOutput {
   readonly shape: readonly number[]
 }
 
-/** What the engine's thread answers. */
+/** Answer of the engine's thread. */
 export type WorkerAnswer =
   /** The first word: the thread runs, and nothing else has been done. */
   | { readonly kind: 'here' }

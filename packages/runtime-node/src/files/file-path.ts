@@ -10,7 +10,7 @@ export function filePath(address: string | URL): string {
   try {
     return fileURLToPath(address)
   } catch (cause) {
-    throw new DinokitError('invalid-option', `${String(address)} is the address of no file here.`, {
+    throw new DinokitError('invalid-option', `${String(address)} does not name a local file.`, {
       given: String(address),
       expected: 'an address such as file:///folder/file',
       cause,

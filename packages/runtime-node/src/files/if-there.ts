@@ -1,11 +1,11 @@
 import { systemErrorCode } from '@dinokit/core'
 import { fileError } from './file-error.ts'
 
-/** What a system says of a path that leads to nothing. */
+/** Codes of a system for a path that leads to nothing. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL']
 
 /**
- * What is found at a path, or undefined where nothing is. What can't be looked at, as its permissions forbid it, is no less there.
+ * Returns what is found at a path, or undefined where nothing is. What can't be looked at, as its permissions forbid it, is no less there.
  *
  * @param path - that is looked at
  * @param look - at it

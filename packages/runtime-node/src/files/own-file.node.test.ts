@@ -2,7 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import { expect, test } from 'vitest'
 import { ownFile } from './own-file.ts'
 
-/** What asking for a file is refused with. */
+/** Returns the error that asking for a file is refused with. */
 function refusal(locate: () => URL): DinokitError | undefined {
   try {
     ownFile(locate)

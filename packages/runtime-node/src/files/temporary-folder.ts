@@ -43,7 +43,7 @@ export function temporaryFolder(model: OnnxModel, prefix = join(tmpdir(), PREFIX
   return { path, make: () => make(path, model), remove: () => remove(path) }
 }
 
-/** What the paths of some folders may begin with, and no others do. */
+/** Makes a prefix for paths of folders that no others have. */
 export function temporaryPrefix(): string {
   return join(tmpdir(), `${PREFIX}${randomName()}-`)
 }

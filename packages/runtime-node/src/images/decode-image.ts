@@ -16,7 +16,7 @@ import type { ImageSource } from './image-source.ts'
 import { highBytes } from '../files/high-bytes.ts'
 import { readEncoded } from './read-encoded.ts'
 
-/** What is decoded here. libvips knows more, which browsers decode in another way or not at all. */
+/** Formats that are decoded here. libvips knows more, which browsers decode in another way or not at all. */
 const DECODED: readonly DecodedKind[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'GIF', 'TIFF']
 
 /**
@@ -56,14 +56,14 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
   }
 }
 
-/** What libvips calls the samples and color spaces that are read. */
+/** Names in libvips for the samples and color spaces that are read. */
 const DEPTHS = ['uchar', 'ushort']
 const SPACES = ['srgb', 'b-w', 'rgb16', 'grey16', 'cmyk']
 
 /** Refuses what a look at the header let pass: libvips would clip it to 0 to 255. */
 function assertSamples(name: string, { format, space, depth }: Metadata): void {
   if (DEPTHS.includes(depth) && SPACES.includes(space)) return
-  throw new DinokitError('image-unsupported', `${name} has samples of a kind that is not read: ${depth}, ${space}.`, {
+  throw new DinokitError('image-unsupported', `${name} has unsupported samples: ${depth}, ${space}.`, {
     given: `${format}, ${depth}, ${space}`,
     expected: 'unsigned samples of 8 or 16 bits: gray, RGB or CMYK',
     hint: 'Convert it to RGB of 8 or 16 bits first.',
@@ -87,7 +87,7 @@ function rowsOf({ data, width }: Pixels, { top, height }: Window): Pixels {
   return { data: data.subarray(top * width * 3, (top + height) * width * 3), width, height }
 }
 
-/** As any other, but where it is transparent it has its palette's color, as in Pillow. */
+/** Decodes like any other, but where it is transparent it has its palette's color, as in Pillow. */
 async function decodeGif(image: Sharp, bytes: Uint8Array): Promise<Pixels> {
   const { data, info } = await image.ensureAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
   const frame = gifFrame(bytes)

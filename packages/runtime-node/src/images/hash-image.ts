@@ -23,10 +23,10 @@ export async function hashImage(source: ImageSource, { signal }: HashOptions = {
     return hash.update(`${source.width}x${source.height} `).update(source.data).digest('hex')
   }
   if (source instanceof Readable || source instanceof ReadableStream) {
-    throw new DinokitError('invalid-option', 'A stream can be read once only, and not be hashed before that.', {
+    throw new DinokitError('invalid-option', 'A stream can be read only once, so it can’t be hashed first.', {
       given: 'a stream',
       expected: 'a path, URL, Buffer, ArrayBuffer, Blob, or { data, width, height }',
-      hint: 'Give its bytes, or say its hash.',
+      hint: 'Give its bytes, or its hash.',
     })
   }
   const path = pathOf(source)

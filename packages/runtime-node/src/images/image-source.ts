@@ -2,7 +2,7 @@ import type { Pixels } from '@dinokit/core'
 import type { Readable } from 'node:stream'
 
 /**
- * What this runtime can decode: a path; a URL (`file:`, `http:`, `https:`, `data:`, also as a string, but for `file:`);
+ * Source that this runtime can decode: a path; a URL (`file:`, `http:`, `https:`, `data:`, also as a string, but for `file:`);
  * the bytes of an image file, with a name for messages or without; a Blob; a stream of bytes, Node's or the web's; or pixels
  * that are decoded already.
  */

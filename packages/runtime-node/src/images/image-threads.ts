@@ -105,7 +105,7 @@ function withTypeScript(): string[] {
   return ['--import', `data:text/javascript,import{register}from${JSON.stringify(api)};register()`]
 }
 
-/** What can be sent to another thread as it is. What comes by a network must not keep a thread waiting. */
+/** Tells whether a source can be sent to another thread as it is. What comes by a network must not keep a thread waiting. */
 async function sendable(source: ImageSource, options: FetchImageOptions): Promise<ImageSource> {
   if (isRemote(source)) return readEncoded(source, options)
   if (source instanceof URL) return source.protocol === 'file:' ? filePath(source) : source.href

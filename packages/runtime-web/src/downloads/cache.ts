@@ -2,7 +2,7 @@ import { openStore, type StoredInfo } from './part-store.ts'
 
 /** A file that was downloaded into the browser's cache, whole or in part. */
 export interface CachedFile {
-  /** What a person knows it by, such as `facebook/dinov2-small/model.safetensors`. */
+  /** Name for people, such as `facebook/dinov2-small/model.safetensors`. */
   readonly name: string
   /** The address that it came from. */
   readonly url: string

@@ -6,7 +6,7 @@ import { openStore, type StoredInfo } from './part-store.ts'
 
 /** A file to be fetched. */
 export interface Download extends Omit<DownloadRequest, 'first' | 'fetch'> {
-  /** What it is kept under. */
+  /** Key that it is kept under. */
   readonly key: string
 }
 
@@ -58,7 +58,7 @@ async function fetchAnew(request: Download): Promise<void> {
   }
 }
 
-/** What a file was when it was whole here before. */
+/** Record of a file when it was whole here before. */
 function recordOf(name: string, before: StoredInfo): FirstDownloadRecord {
   const { sha256, commit } = before
   return {

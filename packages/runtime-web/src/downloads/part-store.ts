@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 
-/** What is known of a file that is being, or was, downloaded. */
+/** Record of a file that is being, or was, downloaded. */
 export interface StoredInfo {
   readonly name: string
   readonly url: string
@@ -10,7 +10,7 @@ export interface StoredInfo {
   readonly parts: readonly number[]
   /** Whether the parts are the whole file, checked. */
   readonly complete: boolean
-  /** Of the whole file, lower-case hexadecimal. */
+  /** SHA-256 of the whole file, lower-case hexadecimal. */
   readonly sha256?: string
   /** The hub's commit that it is of, where the hub says. */
   readonly commit?: string
@@ -75,7 +75,7 @@ export async function openStore(): Promise<PartStore> {
   }
 }
 
-/** What is used of the Cache API. */
+/** Used part of the Cache API. */
 type SmallCache = Pick<Cache, 'delete' | 'match' | 'put'> & { keys(): Promise<readonly Pick<Request, 'url'>[]> }
 
 const memory = new Map<string, Response>()

@@ -10,7 +10,7 @@ const PART = 8 * 1024 * 1024
 /** Bytes that are hashed at once: a few milliseconds of work. */
 const HASHED = 1024 * 1024
 
-/** What a file in the store is known by. */
+/** Identity of a file in the store. */
 export interface StoredName extends Pick<StoredInfo, 'name' | 'url'> {
   readonly key: string
   readonly commit?: string

@@ -24,7 +24,7 @@ import { baseAddress } from './base-address.ts'
 
 /** Options of {@link readAsset}. */
 export interface WebAssetOptions extends AssetOptions {
-  /** Which hub, and as whom. */
+  /** Address of the hub, and the access token. */
   readonly hub?: HubOptions
 }
 
@@ -70,7 +70,7 @@ export async function findAsset(reference: AssetReference): Promise<string | und
 }
 
 /**
- * What lies at a path, judged by its spelling: a server does not list its folders.
+ * Tells whether a path is a file or a folder, judged by its spelling: a server does not list its folders.
  *
  * @param path - an address of the page's own origin
  */

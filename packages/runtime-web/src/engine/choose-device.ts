@@ -1,7 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { EngineOptions } from './engine-options.ts'
 
-/** What can compute. */
+/** Device that can compute. */
 export type Device = 'webgpu' | 'wasm'
 
 /** The device for an option, and why it is not WebGPU where that would have been the choice. */

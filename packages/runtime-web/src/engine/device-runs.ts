@@ -16,7 +16,7 @@ interface DeviceFeed {
 /** An input, in memory or on the device. */
 export type Feed = AnyTensor | DeviceFeed
 
-/** What a run gives. */
+/** Outputs of a run. */
 export interface OrtOutputs {
   /** Every output, in memory of its own. */
   readonly outputs: Record<string, AnyTensor>
@@ -39,7 +39,7 @@ export interface DeviceRuns {
 
 type Feeds = Readonly<Record<string, Feed>>
 
-/** What sessions' latest runs left on the device, by session and output. */
+/** Outputs of sessions' latest runs on the device, by session and output. */
 const left = new Map<number, ReadonlyMap<string, GPUBuffer>>()
 
 /**

@@ -2,12 +2,12 @@ import { DinokitError } from '@dinokit/core'
 
 const MEMORY = /out of memory|bad_alloc|allocat|memory access out of bounds|invalid (?:typed )?array length|could not be cloned.*memory/i
 
-/** What went wrong in the engine, as a DinokitError: `out-of-memory` where it says so, `session-failed` otherwise. */
+/** Makes a DinokitError of a failure in the engine: `out-of-memory` where it says so, `session-failed` otherwise. */
 export function engineError(message: string, cause: unknown): DinokitError {
   if (DinokitError.is(cause)) return cause
   const given = reasonOf(cause)
   if (MEMORY.test(given)) {
-    return new DinokitError('out-of-memory', 'The browser has not enough memory for this.', {
+    return new DinokitError('out-of-memory', 'The browser ran out of memory.', {
       given,
       hint: 'Close other pages, or take a smaller model, smaller images or smaller batches.',
       cause,

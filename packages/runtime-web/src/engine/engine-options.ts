@@ -1,7 +1,7 @@
-/** How onnxruntime-web is to work. */
+/** Options of onnxruntime-web. */
 export interface EngineOptions {
   /**
-   * What computes. `auto`, the default: WebGPU where the browser has it on a real graphics processor, WebAssembly
+   * Device that computes. `auto`, the default: WebGPU where the browser has it on a real graphics processor, WebAssembly
    * otherwise; the session's `engine.fallback` says why.
    */
   readonly device?: 'auto' | 'webgpu' | 'wasm'
@@ -23,7 +23,7 @@ export interface EngineOptions {
    * put them, or beside onnxruntime's module.
    */
   readonly wasmFolder?: string | URL
-  /** How far onnxruntime rewrites the graph. Default `all`. */
+  /** Degree to which onnxruntime rewrites the graph. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
 }
 

@@ -1,7 +1,7 @@
 import type { Device } from './choose-device.ts'
 import { importOrt } from './import-ort.ts'
 
-/** How the names of onnxruntime's threads begin; by this it knows them. */
+/** Beginning of the names of onnxruntime's threads; by this it knows them. */
 export const THREAD_NAME = 'em-pthread'
 
 /**
@@ -14,7 +14,7 @@ export function threadName(device: Device): string {
 }
 
 /**
- * What a worker's name says of it.
+ * Reads the device from a worker's name.
  *
  * @param name - of the worker
  * @returns the device of the build of onnxruntime that it is a thread of, or undefined where it is none

@@ -42,9 +42,9 @@ export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtS
     try {
       return await createOn(device, model, start, fallback)
     } catch (cause) {
-      if (start.device !== 'auto' || device !== 'webgpu') throw engineError('onnxruntime refused the model.', cause)
+      if (start.device !== 'auto' || device !== 'webgpu') throw engineError('onnxruntime can’t load the model.', cause)
       return createOn('wasm', model, start, `WebGPU refused the model: ${String(cause)}`).catch((second: unknown) => {
-        throw engineError('onnxruntime refused the model.', second)
+        throw engineError('onnxruntime can’t load the model.', second)
       })
     }
   })

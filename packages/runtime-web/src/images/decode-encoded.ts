@@ -17,7 +17,7 @@ import { decodeByBrowser } from './decode-by-browser.ts'
 import { lookInto } from './look-into.ts'
 import type { Encoded } from './read-encoded.ts'
 
-/** What is decoded here. Browsers know more, each its own. */
+/** Formats that are decoded here. Browsers know more, each its own. */
 const DECODED: readonly DecodedKind[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'GIF', 'BMP']
 
 /**

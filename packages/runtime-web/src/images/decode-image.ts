@@ -59,7 +59,7 @@ export function isEncoded(source: ImageSource): source is EncodedSource {
   return !(source instanceof ImageData) && !isShown(source) && !isPixels(source)
 }
 
-/** What a page shows: the browser has its pixels already. */
+/** Elements that a page shows: the browser has its pixels already. */
 type Shown = Extract<ImageSource, ImageBitmap | HTMLElement | OffscreenCanvas | VideoFrame>
 
 function isShown(source: ImageSource): source is Shown {
@@ -105,7 +105,7 @@ function shownError(source: Shown, cause: unknown): DinokitError {
       cause,
     })
   }
-  return new DinokitError('image-unreadable', 'What the page shows there can’t be read.', {
+  return new DinokitError('image-unreadable', 'The element can’t be read.', {
     given,
     expected: 'an element with an image in it',
     cause,

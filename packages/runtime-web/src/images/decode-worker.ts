@@ -20,13 +20,13 @@ const worker = {
 
 const whole = (pixels: Pixels): Pixels => pixels
 
-/** What came of it, with memory that changes hands. */
+/** Captures the result of some work, with memory that changes hands. */
 async function handOver<T>(work: () => Promise<T>, pixelsOf: (value: T) => Pixels): Promise<WorkerResult<T>> {
   const outcome = await captureResult(work)
   return transfer(outcome, outcome.value ? [pixelsOf(outcome.value).data.buffer as ArrayBuffer] : [])
 }
 
-/** What the decoding worker can be asked. */
+/** Interface of the decoding worker. */
 export type DecodeWorker = typeof worker
 
 expose(worker)

@@ -1,7 +1,7 @@
 import type { Pixels } from '@dinokit/core'
 
 /**
- * What this runtime can decode: a File or Blob; an address (relative, `http:`, `https:`, `data:`, `blob:`); the bytes of an
+ * Source that this runtime can decode: a File or Blob; an address (relative, `http:`, `https:`, `data:`, `blob:`); the bytes of an
  * image file; what a page shows (an image, video or canvas element, as it is right now); a VideoFrame, ImageBitmap or
  * ImageData; or pixels that are decoded already.
  */

@@ -5,10 +5,10 @@ import type { Encoded } from './read-encoded.ts'
 /** Where the formats have their sizes; JPEGs may hold previews and color profiles before it. */
 const HEAD = 1024 * 1024
 
-/** Of EXIF’s eight. */
+/** Orientation of upright images, of EXIF’s eight. */
 const UPRIGHT = 1
 
-/** What an image file's header tells without decoding it. */
+/** Header of an image file, read without decoding it. */
 export interface Header {
   /** In pixels; undefined where it is of no known format. */
   readonly size: Size | undefined
@@ -16,7 +16,7 @@ export interface Header {
   readonly plain: boolean
   /** EXIF's, of a JPEG file: 1 to 8, 1 is upright. */
   readonly orientation: number
-  /** What was looked at: the file's first bytes, or all. */
+  /** Bytes that were read: the file's first bytes, or all. */
   readonly head: Uint8Array<ArrayBuffer>
 }
 

@@ -6,7 +6,7 @@ import { baseAddress } from '../downloads/base-address.ts'
 
 /** An image file. */
 export interface Encoded {
-  /** What a person knows it by. */
+  /** Name for messages. */
   readonly name: string
   readonly blob: Blob
 }

@@ -10,11 +10,11 @@ export const PLAIN = { imageOrientation: 'from-image' } as const
 /** Changes samples, [height][width][4], in place. */
 export type Retouch = (samples: Uint8ClampedArray, size: Size) => void
 
-/** How a bitmap is read. */
+/** Options of reading a bitmap. */
 export interface ReadOptions {
   /** Whether the image is upright, opaque and without a color profile. Default false. */
   readonly plain?: boolean
-  /** What is done to the samples while they have alpha. Default nothing. */
+  /** Change to the samples while they have alpha. Default nothing. */
   readonly retouch?: Retouch
 }
 
@@ -41,7 +41,7 @@ export async function readPixels(bitmap: ImageBitmap, window?: Window, { plain =
     const whole = { data: toRgb(samples, 4), width, height }
     return window ? crop(whole, window) : whole
   } catch (cause) {
-    throw new DinokitError('out-of-memory', `The browser could not give an image of ${width}x${height} pixels room.`, {
+    throw new DinokitError('out-of-memory', `The browser has no memory for an image of ${width}x${height} pixels.`, {
       given: String(cause),
       hint: 'Close other pages, or make the image smaller.',
       cause,

@@ -14,7 +14,7 @@ export const ENGINE_NAME = 'onnxruntime-web'
 /** Models of more bytes than this have no replicas, unless they are asked for. */
 const REPLICATED_BYTES = 1 << 27
 
-/** Of the sessions that live on this very thread. */
+/** Ledger of the sessions that live on this very thread. */
 const ledger = createOutputLedger()
 
 /** Sessions that share an engine. */
@@ -68,7 +68,7 @@ export function createSessionFactory(engine: EngineOptions = {}): SessionFactory
   }
 }
 
-/** By their settings. A host without sessions holds nothing. */
+/** Factories by their settings. A host without sessions holds nothing. */
 const engines = new Map<string, SessionFactory>()
 
 /**

@@ -20,7 +20,7 @@ export interface SessionHost {
   create(model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<EngineSession>
 }
 
-/** How long a worker without a session waits for one. */
+/** Time for which a worker without a session waits for one. */
 const WARM_MS = 10_000
 
 interface Host {

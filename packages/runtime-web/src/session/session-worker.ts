@@ -37,7 +37,7 @@ const worker = {
     }),
 }
 
-/** What a worker of sessions can be asked. */
+/** Interface of a worker of sessions. */
 export type SessionWorker = typeof worker
 
 const device = deviceOfThread(self.name)

@@ -10,7 +10,7 @@ export interface StartedWorker<Api> {
   end(): void
 }
 
-/** What every worker answers at once. */
+/** Interface of every worker, which answers at once. */
 interface Answering {
   hello(): Promise<void>
 }

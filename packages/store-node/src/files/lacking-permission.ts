@@ -2,10 +2,10 @@ import { systemErrorCode } from '@dinokit/core'
 import { access, constants, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** What was being done when something failed. */
+/** Activity that failed. */
 export type Doing = 'read' | 'write'
 
-/** What a user may not do with a file or folder of a store. */
+/** Access to a file or folder of a store that a user lacks. */
 export interface Denial {
   readonly path: string
   readonly needed: 'read' | 'write to' | 'look into'

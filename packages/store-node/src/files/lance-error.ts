@@ -26,7 +26,7 @@ export function lanceError(name: string, cause: unknown, doing: Doing): DinokitE
 }
 
 /**
- * As {@link lanceError}; where permission is lacking, it says to what.
+ * Explains an error like {@link lanceError}; where permission is lacking, it says to what.
  *
  * @param folder - of the store; undefined on object storage
  */

@@ -19,7 +19,7 @@ const PROBES = 20
 /** Versions that others may still be reading. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
-/** What a back end needs of whoever opened its tables. */
+/** Options of a back end beside its tables. */
 export interface LanceBackendOptions {
   readonly name: string
   readonly writable: boolean
@@ -32,7 +32,7 @@ export interface LanceBackendOptions {
   readonly release: () => Promise<void>
 }
 
-/** What is known of the tables at one time. */
+/** State of the tables at one time. */
 interface View extends LanceTables {
   readonly imagesIndex: RowIndex
   readonly tokensIndex?: RowIndex

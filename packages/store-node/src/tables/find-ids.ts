@@ -5,7 +5,7 @@ import type { LanceTables } from './lance-tables.ts'
 import type { RowIndex } from './row-index.ts'
 import { KEY } from './to-arrow.ts'
 
-/** Of so many ids, going through all rows once is faster than asking for some at a time. */
+/** Number of ids from which going through all rows once is faster than asking for some at a time. */
 export const MANY_IDS = 4096
 
 /** Finds the keys of some ids, and where their rows are. */

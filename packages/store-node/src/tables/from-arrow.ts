@@ -24,7 +24,7 @@ export function fromArrow(
   return { rows: readInfo(table, fields, targets), tensors: Object.fromEntries(tensors) }
 }
 
-/** What is known of images, in the order given by `targets`. */
+/** Reads what is known of images, in the order given by `targets`. */
 export function readInfo(table: Table, fields: readonly RowField[], targets?: readonly number[]): Partial<RowInfo>[] {
   const rows = Array.from({ length: table.numRows }, (): Record<string, unknown> => ({}))
   for (const field of fields) {

@@ -8,7 +8,7 @@ export const IDS = 1000
 /** Keys of one millisecond: so they are below 2 ** 53 for two centuries. */
 const KEYS_PER_MS = 1024
 
-/** What a writer knows of the rows that are there, in a form that does not grow with them. */
+/** Rows that are there, as a writer knows them, in a form that does not grow with them. */
 export interface KnownRows {
   /** The number of ids that are there; asking the table for each would take longer and longer. */
   count(ids: readonly string[]): Promise<number>

@@ -12,7 +12,7 @@ export const HEAD = 'rows'
 const IMAGES = 'images'
 /** The table of all other tokens, from format 2 on, where there are any. */
 const TOKENS = 'tokens'
-/** How often tables are opened again because a writer changed them in between. */
+/** Attempts to open tables again because a writer changed them in between. */
 const TRIES = 5
 
 /** The tables of a store, each at a version that fits the others. */
@@ -30,7 +30,7 @@ export interface LanceTables {
 /** Where a store is. */
 export interface LanceLocation {
   readonly connection: Connection
-  /** What a person knows the store by. */
+  /** Name of the store for messages. */
   readonly name: string
   /** A folder or an address. */
   readonly uri: string

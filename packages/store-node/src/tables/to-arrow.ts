@@ -53,7 +53,7 @@ export function tokensSchema(layout: StoreLayout): Schema {
   return new Schema([keyField(), ...tensorsApart(layout).map((name) => tensorField(layout, name))])
 }
 
-/** What is known of images, with their class tokens, as an Arrow table of one batch; numbers are not copied. */
+/** Makes an Arrow table of images and their class tokens, in one batch; numbers are not copied. */
 export function toImages({ rows, tensors }: StoreColumns, keys: readonly number[], layout: StoreLayout): Table {
   const places = Float64Array.from(rows.flatMap(({ placement }) => placementNumbers(placement)))
   return tableOf(imagesSchema(layout), rows.length, (schema) => [

@@ -9,7 +9,7 @@ import { openLanceStore } from '../open-lance-store.ts'
 const BATCH = 20
 const layout = makeLayout({ tensors: { cls: [192], patches: [8, 8, 192] } })
 
-/** What the script says of itself. */
+/** Report of the script. */
 export interface FillDiskReport {
   readonly code: string
   readonly said: number

@@ -3,7 +3,7 @@ import { DinokitError } from '@dinokit/core'
 import { verifyStore } from '@dinokit/store'
 import { openLanceStore } from '../open-lance-store.ts'
 
-/** What the script says of each. */
+/** Report of the script on each store. */
 export type OtherReport = { readonly rows: number; readonly problems: number } | { readonly code: string; readonly message: string }
 
 async function look(folder: string, access: 'read' | 'write'): Promise<OtherReport> {

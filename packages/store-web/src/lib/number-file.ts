@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 
-/** What is used of a FileSystemSyncAccessHandle, which only workers know. */
+/** Used part of FileSystemSyncAccessHandle, which only workers know. */
 interface SyncHandle {
   read(buffer: Uint8Array, options: { readonly at: number }): number
   write(buffer: Uint8Array, options: { readonly at: number }): number
@@ -19,7 +19,7 @@ export interface NumberFile {
   read(slot: number, into: Uint8Array): void
   /** Writes slots in a row; they are on disk when this returns. */
   write(slot: number, bytes: Uint8Array): void
-  /** How many whole slots there are. */
+  /** Counts the whole slots. */
   slots(): number
   close(): void
 }

@@ -18,7 +18,7 @@ import { openNumberFile, type NumberFile } from './number-file.ts'
 import { storageError } from './storage-error.ts'
 import { openDatabase, putRows, relabelRows, removeRows, slotsOf, type RowRecord, type StoreDatabase } from './store-database.ts'
 
-/** What the worker is told of the store to open. */
+/** Request to the worker to open a store. */
 export interface WebStoreRequest {
   readonly layout?: StoreLayout
   readonly access: 'read' | 'write'
@@ -194,7 +194,7 @@ function widthOf({ dtype }: StoreLayout): number {
 }
 
 function damaged(name: string): DinokitError {
-  return new DinokitError('store-invalid', `The store ${name} lacks numbers that it should have.`, {
+  return new DinokitError('store-invalid', `Files of the store ${name} are shorter than its database says.`, {
     given: name,
     expected: 'files as long as the database says',
     hint: 'The browser may have cleared them: delete the store, and embed the images again.',

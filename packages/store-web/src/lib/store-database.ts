@@ -13,7 +13,7 @@ interface StoreSchema extends DBSchema {
 /** The database of a store. */
 export type StoreDatabase = IDBPDatabase<StoreSchema>
 
-/** What a store's database is called. */
+/** Names a store's database. */
 export function databaseName(store: string): string {
   return `dinokit-store-${store}`
 }

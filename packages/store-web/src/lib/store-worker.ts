@@ -5,7 +5,7 @@ import type { StoreBackend, StoreLayout } from '@dinokit/store'
 import { expose, transfer } from 'comlink'
 import { createOpfsBackend, type WebStoreRequest } from './opfs-backend.ts'
 
-/** What of a back end is called from the page. */
+/** Methods of a back end that are called from the page. */
 export type Method = Exclude<keyof StoreBackend, 'name' | 'layout' | 'writable'>
 
 let backend: StoreBackend | undefined
@@ -23,7 +23,7 @@ const worker = {
   },
 }
 
-/** What a store's worker can be asked. */
+/** Interface of a store's worker. */
 export type StoreWorker = typeof worker
 
 /** Numbers change hands, and are not copied. */

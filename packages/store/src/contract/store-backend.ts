@@ -23,7 +23,7 @@ export interface PositionRelabeling {
 }
 
 /**
- * What a back end has to do; {@link createStore} makes a store of it, with all that stores have in common. Rows are known by
+ * Duties of a back end; {@link createStore} makes a store of it, with all that stores have in common. Rows are known by
  * position: a number that the back end chooses, that stays with the row's tokens while the store is open and grows with the
  * order of coming.
  */

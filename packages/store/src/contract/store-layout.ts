@@ -4,7 +4,7 @@ import { compareFingerprints, DinokitError, parseFingerprint, type Fingerprint, 
 export const STORE_VERSION = 2
 
 /**
- * What a store holds of every image, fixed when it is made. Plain data, safe to keep as JSON.
+ * Layout of a store, fixed when it is made. Plain data, safe to keep as JSON.
  *
  * The names of tensors are those of token files: `cls` [dim], `patches` [rows][columns][dim], `layer3.cls` [dim],
  * `layer3.patches` [rows][columns][dim], `attention12` [heads][tokens][tokens]; and `patchMean` and `layer3.patchMean` [dim],
@@ -13,11 +13,11 @@ export const STORE_VERSION = 2
  */
 export interface StoreLayout {
   readonly version: number
-  /** What made the tokens. Tokens of another model are refused. */
+  /** Fingerprint of the tokens. Tokens of another model are refused. */
   readonly fingerprint: Fingerprint
   /** The model’s input. The fingerprint says it too; this is to open the model by. */
   readonly size: InputSize
-  /** How numbers are kept. float16 halves the space; values beyond 65,504 are refused. */
+  /** Number format of the tensors. float16 halves the space; values beyond 65,504 are refused. */
   readonly dtype: 'float32' | 'float16'
   /** The shape that each named tensor has for one image. `cls` is always there. */
   readonly tensors: Readonly<Record<string, readonly number[]>>
@@ -85,7 +85,7 @@ export function assertSameLayout(name: string, layout: StoreLayout, wanted: Stor
   assertSameFingerprint(name, layout.fingerprint, wanted.fingerprint)
   const [held, given] = [describeTensors(layout), describeTensors(wanted)]
   if (held === given) return
-  throw new DinokitError('invalid-option', `${name} holds other tensors than these.`, {
+  throw new DinokitError('invalid-option', `${name} holds other tensors.`, {
     given,
     expected: held,
     hint: 'Ask for the same outputs, or make another store.',

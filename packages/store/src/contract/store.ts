@@ -1,7 +1,7 @@
 import type { Placement, Tensor } from '@dinokit/core'
 import type { StoreLayout } from './store-layout.ts'
 
-/** What a store knows of an image beside its numbers. */
+/** Description of an image beside its numbers. */
 export interface RowInfo {
   /** Names the row: a second row of the same id replaces the first. */
   readonly id: string
@@ -19,14 +19,14 @@ export interface RowInfo {
   readonly placement: Placement
 }
 
-/** What a user says of an image: all of {@link RowInfo} but what was found by looking at it. */
+/** Labels of an image by its user: all of {@link RowInfo} but what was found by looking at it. */
 export type RowLabels = Omit<RowInfo, 'hash' | 'placement'>
 
 /** A row that is to be known by other labels. */
 export interface Relabeling {
   /** The id of the row. */
   readonly id: string
-  /** What is known of it from now on, its id included; what is left out is forgotten. */
+  /** Labels from now on, its id included; what is left out is forgotten. */
   readonly to: RowLabels
 }
 
@@ -48,7 +48,7 @@ export interface StoreBatch<Field extends RowField = RowField, Numbers = Tensor>
   readonly tensors: Readonly<Record<string, Numbers>>
 }
 
-/** Which rows are meant; all of them where nothing is said. */
+/** Filter of rows; all of them where nothing is said. */
 export interface RowFilter {
   /** Those of this split. */
   readonly split?: string
@@ -58,7 +58,7 @@ export interface RowFilter {
   readonly hash?: string | readonly string[]
 }
 
-/** Which parts of rows are read. What is not read costs nothing. */
+/** Parts of rows to read. What is not read costs nothing. */
 export interface ReadOptions<Field extends RowField = RowField> {
   /** Default: all. */
   readonly fields?: readonly Field[]
@@ -78,7 +78,7 @@ export interface IterateOptions<Field extends RowField = RowField> extends ReadO
 
 /** Options of {@link Store.search}. */
 export interface SearchOptions extends RowFilter {
-  /** How many neighbors. Default 10. */
+  /** Number of neighbors. Default 10. */
   readonly top?: number
   /**
    * Look only where neighbors are likely (IVF), where {@link Store.optimize} has made an index. Default false: exact.
@@ -101,7 +101,7 @@ export interface Neighbor extends RowInfo {
  */
 export interface Store {
   readonly contract: 1
-  /** What a person knows it by: a path. */
+  /** Name for people: a path. */
   readonly name: string
   /** The model, the tensors and the element type. */
   readonly layout: StoreLayout

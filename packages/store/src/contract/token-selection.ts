@@ -10,7 +10,7 @@ import {
 } from '@dinokit/core'
 import { STORE_VERSION, type StoreLayout } from './store-layout.ts'
 
-/** Which of an image’s tokens are kept. CLS always is. */
+/** Choice of an image’s tokens to keep. CLS always is. */
 export interface TokenSelection {
   /** The patch grid, of the last layer and of `layers`. Default false. */
   readonly patches?: boolean
@@ -21,7 +21,7 @@ export interface TokenSelection {
   /** Attention maps of these layers, by number, counted from 1: every token’s. Default none. */
   readonly attention?: readonly number[]
   /**
-   * What the class tokens of these layers attend to among the patches, by number, counted from 1 ({@link classAttention}):
+   * Layers whose CLS-to-patch attention is kept, by number, counted from 1 ({@link classAttention}):
    * a number for each patch and head, where whole maps have one for each two tokens. Default none.
    */
   readonly classAttention?: readonly number[]
@@ -29,14 +29,14 @@ export interface TokenSelection {
   readonly mirrored?: boolean
 }
 
-/** What the names of a mirrored image’s tensors begin with. */
+/** Prefix of a mirrored image’s tensors. */
 export const MIRRORED = 'mirrored.'
 
 /** Options of {@link layoutFor}. */
 export interface LayoutOptions extends TokenSelection {
   /** The model’s input. Default: the card’s crop. */
   readonly size?: InputSize
-  /** How numbers are kept. Default float32. */
+  /** Number format of the tensors. Default float32. */
   readonly dtype?: StoreLayout['dtype']
 }
 
@@ -81,7 +81,7 @@ export function keepsMirrored({ tensors }: StoreLayout): boolean {
 }
 
 /**
- * What a layout names of an image’s tokens.
+ * Selects the tensors of an image’s tokens that a layout names.
  *
  * @param tokens - of one image
  * @param layout - of the store that they go to

@@ -4,7 +4,7 @@ import type { ExportOptions } from './export-options.ts'
 import { bytesPerRow, countElements, type StoreLayout } from '../contract/store-layout.ts'
 import type { Store, StoreBatch } from '../contract/store.ts'
 
-/** What a row group takes at most, unless one row takes more. */
+/** Most bytes of a row group, unless one row takes more. */
 const GROUP_BYTES = 16_000_000
 const GROUP_ROWS = 4096
 const TEXT = ['id', 'source', 'hash', 'label', 'annotation', 'split'] as const
@@ -35,7 +35,7 @@ export async function* exportParquet(store: Store, options: ExportOptions): Asyn
   yield taken(writer)
 }
 
-/** What was written since the last time; the writer goes on counting. */
+/** Takes what was written since the last time; the writer goes on counting. */
 function taken(writer: ByteWriter): Uint8Array {
   const bytes = writer.getBytes().slice()
   writer.index = 0

@@ -5,7 +5,7 @@ const REQUIRED = ['id', 'source', 'hash'] as const
 const OPTIONAL = ['label', 'annotation', 'split'] as const
 
 /**
- * What a file says of an image, checked.
+ * Checks a file's description of an image.
  *
  * @param name - of the file
  * @param value - a JSON text, or what one holds
@@ -21,7 +21,7 @@ export function parseRowInfo(name: string, value: unknown): RowInfo {
       ['placement', placement],
     ]) as RowInfo
   }
-  throw new DinokitError('store-invalid', `${name} has a row that does not say what it is of.`, {
+  throw new DinokitError('store-invalid', `${name} has a row without its id, source, hash or placement.`, {
     given: typeof value === 'string' ? value.slice(0, 80) : Object.keys(row ?? {}).join(', '),
     expected: 'id, source, hash and placement',
   })

@@ -67,6 +67,9 @@ function decodePiece(decoder: TextDecoder, piece: Uint8Array): string {
   try {
     return decoder.decode(piece, { stream: true })
   } catch (cause) {
-    throw new DinokitError('store-invalid', 'The rows are no UTF-8 text.', { expected: 'a file that `dinokit store export` wrote', cause })
+    throw new DinokitError('store-invalid', 'The rows are not valid UTF-8 text.', {
+      expected: 'a file that `dinokit store export` wrote',
+      cause,
+    })
   }
 }

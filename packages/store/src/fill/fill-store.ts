@@ -98,7 +98,7 @@ async function hashBy<Source>(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   if (hashImage) return hashImage(image, signal && { signal })
-  throw new DinokitError('invalid-option', `${id} says no hash, and this runtime makes none.`, {
+  throw new DinokitError('invalid-option', `${id} has no hash, and this runtime can’t compute one.`, {
     given: 'no hash',
     expected: 'hash(), the sha256 of its file',
   })

@@ -2,7 +2,7 @@ import type { RowLabels } from '../contract/store.ts'
 
 const LABELS = ['id', 'source', 'label', 'annotation', 'split'] as const satisfies (keyof RowLabels)[]
 
-/** What a user says of an image, and nothing that is given beside it. */
+/** Picks the labels of a row, and nothing that is given beside them. */
 export function labelsOf(given: RowLabels): RowLabels {
   return Object.fromEntries(LABELS.flatMap((field) => (given[field] === undefined ? [] : [[field, given[field]]]))) as unknown as RowLabels
 }

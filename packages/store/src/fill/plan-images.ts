@@ -9,7 +9,7 @@ import type { MovedRows } from './moved-rows.ts'
 export interface ToLookAt<Source> {
   readonly image: ImageToStore<Source>
   readonly hash: string
-  /** What its row is to say. */
+  /** Labels of its row. */
   readonly labels: RowLabels
   readonly outcome: 'added' | 'replaced'
 }
@@ -19,11 +19,11 @@ export interface ToRelabel<Source> {
   readonly image: ImageToStore<Source>
   /** The id that its row has. */
   readonly from: string
-  /** What its row is to say. */
+  /** Labels of its row. */
   readonly labels: RowLabels
 }
 
-/** What is to be done for an image: one of these. */
+/** Plan for an image: one of these. */
 export interface Plan<Source> {
   /** Nothing: this is to be said. */
   readonly report?: StoreReport<Source>
@@ -104,7 +104,7 @@ async function planOne<Source>(
   return { report: { image, outcome: 'kept' } }
 }
 
-/** What an image says, and what a row says that it does not. */
+/** Merges an image's labels with those that a row has and the image lacks. */
 function labelsFor(image: RowLabels, row: Partial<RowLabels> | undefined): RowLabels {
   const { label, annotation, split } = row ?? {}
   return labelsOf({ ...(label && { label }), ...(annotation && { annotation }), ...(split && { split }), ...labelsOf(image) })

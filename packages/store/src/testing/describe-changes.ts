@@ -3,7 +3,7 @@ import type { StoreLayout } from '../contract/store-layout.ts'
 import type { RowLabels, Store, StoreRow } from '../contract/store.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
 
-/** What every store has to do when rows get other labels, or leave. */
+/** Describes what every store has to do when rows get other labels, or leave. */
 export function describeChanges(name: string, create: (layout: StoreLayout) => Promise<Store>): void {
   const layout = makeLayout()
   const filled = async (rows: readonly StoreRow[]): Promise<Store> => {

@@ -5,13 +5,13 @@ import type { Store, StoreBatch, StoreRow } from '../contract/store.ts'
 import { describeChanges } from './describe-changes.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
 
-/** How the contract suite gets stores of a back end. */
+/** Source of stores of a back end for the contract suite. */
 export interface StoreUnderTest {
   /** An empty store, open for writing, of a name not used before. */
   readonly create: (layout: StoreLayout) => Promise<Store>
 }
 
-/** What every store has to do, whatever keeps it. */
+/** Describes what every store has to do, whatever keeps it. */
 export function describeStore(name: string, { create }: StoreUnderTest): void {
   const layout = makeLayout()
   const ids = (batch: Pick<StoreBatch<'id'>, 'rows'>): string[] => batch.rows.map(({ id }) => id)

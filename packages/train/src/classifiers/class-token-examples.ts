@@ -13,7 +13,7 @@ export interface LabeledImage<Source> {
 const BATCH = 16
 
 /**
- * What a network that is being trained says of labeled images: the class tokens of their centers. Images that can't be
+ * Computes class tokens of labeled images by a network that is being trained: the class tokens of their centers. Images that can't be
  * read are left out.
  *
  * @param runtime - that decodes

@@ -20,9 +20,9 @@ export interface ClassificationExamples extends ExampleVectors {
   readonly mirrored?: ExampleVectors
 }
 
-/** What of an example a classifier looks at. */
+/** Choice of an example's features. */
 export interface FeatureChoice {
-  /** How many of the last layers’ class tokens. */
+  /** Number of the last layers’ class tokens. */
   readonly layers: number
   /** Whether the mean of the patches follows them. */
   readonly mean: boolean
@@ -74,8 +74,8 @@ export function joinFeatures(
   const kept = cls.length / labels.length
   const width = choice.layers * dim
   if (width > kept || (choice.mean && !mean)) {
-    throw new DinokitError('output-unavailable', `These examples have ${kept / dim} layers${mean ? '' : ' and no mean of patches'}.`, {
-      given: `${choice.layers} layers${choice.mean ? ' and the mean of patches' : ''} asked for`,
+    throw new DinokitError('output-unavailable', `These examples have ${kept / dim} layers${mean ? '' : ' and no mean patch token'}.`, {
+      given: `${choice.layers} layers${choice.mean ? ' and the mean patch token' : ''}`,
     })
   }
   const all = width + (choice.mean ? dim : 0)

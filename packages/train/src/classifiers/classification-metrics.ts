@@ -1,4 +1,4 @@
-/** How well classes are told apart. */
+/** Metrics of a classifier. */
 export interface ClassificationMetrics {
   /** Share of examples whose class is right. */
   readonly top1: number

@@ -16,7 +16,7 @@ keepEngine(createSession)
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const [train, validation] = [blobs(120, 2), blobs(60, 3)]
 
-/** What a linear head says, computed here. */
+/** Computes the answers of a linear head here. */
 function answers({ tensors }: HeadModel, examples: ClassificationExamples, layers: number, mean: boolean): number[] {
   const { data, width } = joinFeatures(examples, { layers, mean })
   const [weight, bias] = [tensors['network.0.weight']!, tensors['network.0.bias']!]

@@ -13,7 +13,7 @@ export interface Candidate<Choice> extends Evaluation {
   readonly epochs?: readonly EpochEvaluation[]
 }
 
-/** What is trained on and evaluated on in turn. */
+/** Examples to train on and to evaluate on in turn. */
 export interface Fold {
   readonly train: ClassificationExamples
   readonly validation: ClassificationExamples
@@ -26,7 +26,7 @@ export interface Fold {
 export interface CrossValidationOptions {
   /** Parts, each of which is held back in turn. Default 5. */
   readonly folds?: number
-  /** Of the parts. Default 0. */
+  /** Seed of the split into folds. Default 0. */
   readonly seed?: number
 }
 
@@ -62,9 +62,9 @@ export async function crossValidate<Choice>(
   }
   const whole = [...found.values()].filter(({ length }) => length === parts.length)
   if (whole.length > 0) return whole.map(average).sort(compareEvaluations)
-  throw new DinokitError('training-diverged', `No way of training went well in all of the ${parts.length} folds.`, {
-    given: `${found.size} ways`,
-    expected: 'one or more that does not diverge',
+  throw new DinokitError('training-diverged', `Every candidate diverged in at least one of the ${parts.length} folds.`, {
+    given: `${found.size} candidates`,
+    expected: 'one that converges',
   })
 }
 

@@ -1,4 +1,4 @@
-/** How well a classifier does on examples that it was not trained on. */
+/** Quality of a classifier on examples that it was not trained on. */
 export interface Evaluation {
   /** Share that it has right. */
   readonly top1: number

@@ -32,7 +32,7 @@ export const LOGISTIC_DEFAULTS = Object.freeze({
   iterations: 100,
 }) satisfies LogisticOptions
 
-/** What {@link fitLogistic} gives. */
+/** Result of {@link fitLogistic}. */
 export interface LogisticFit {
   /** The best on the validation split. */
   readonly head: HeadModel

@@ -10,7 +10,7 @@ export interface HeadModel {
   readonly tensors: Readonly<Record<string, Tensor>>
 }
 
-/** What a head file says beside its network: decisions/0020-head-files.md has every key. */
+/** Description in a head file beside its network: decisions/0020-head-files.md has every key. */
 export type HeadFileDescription = Omit<HeadDescription, 'format' | 'network' | 'output'>
 
 /**

@@ -14,8 +14,8 @@ import { createRandom } from '@dinokit/core/augment'
 export function stratifiedFolds(labels: ArrayLike<number>, folds: number, seed: number): number[][] {
   const count = Math.min(folds, labels.length)
   if (!Number.isInteger(count) || count < 2) {
-    throw new DinokitError('invalid-option', `${labels.length} examples can’t be parted in ${folds} folds.`, {
-      given: `${folds} folds of ${labels.length} examples`,
+    throw new DinokitError('invalid-option', `${labels.length} examples can’t be split into ${folds} folds.`, {
+      given: `${folds} folds`,
       expected: 'two folds or more, of two examples or more',
     })
   }

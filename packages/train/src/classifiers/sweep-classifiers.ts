@@ -19,7 +19,7 @@ import { trainingStep } from '../step/training-step.ts'
 export interface SweepOptions {
   /** Learning rates for a batch of 256. Default: the paper’s 13, from 1e-5 to 0.1. */
   readonly learningRates?: readonly number[]
-  /** What candidates look at. Default: {1, 4} layers x patch mean or not, as far as the examples have them. */
+  /** Features of the candidates. Default: {1, 4} layers x patch mean or not, as far as the examples have them. */
   readonly features?: readonly FeatureChoice[]
   /** Default 128. */
   readonly batch?: number
@@ -31,7 +31,7 @@ export interface SweepOptions {
   readonly everyEpoch?: boolean
   /** Weigh examples so that every class counts the same. Default false. */
   readonly balanced?: boolean
-  /** Of the first weights and the order of examples. Default 0. */
+  /** Seed of the first weights and the order of examples. Default 0. */
   readonly seed?: number
   /** Told after every step. */
   onProgress?(progress: TrainingProgress): void
@@ -56,14 +56,14 @@ export interface SweepCandidate extends FeatureChoice {
   readonly top1?: number
   /** Mean cross-entropy on the validation split: what decides among equals. */
   readonly loss?: number
-  /** How it did after every epoch, where that was asked for and it was not dropped. */
+  /** Evaluation after every epoch, where that was asked for and it was not dropped. */
   readonly epochs?: readonly EpochEvaluation[]
 }
 
 /** A loss beyond this, or that is no number, will not come back. */
 const DIVERGED = 1e30
 
-/** What a sweep gives. */
+/** Result of a sweep. */
 export interface Sweep {
   /** The best on the validation split. */
   readonly head: HeadModel
@@ -185,7 +185,7 @@ function bestOf({ evaluated }: Standing): Evaluation | undefined {
   return [...evaluated].sort(compareMaybe)[0]
 }
 
-/** What was dropped comes last. */
+/** Compares evaluations; dropped candidates come last. */
 function compareMaybe(a: Evaluation | undefined, b: Evaluation | undefined): number {
   return a && b ? compareEvaluations(a, b) : Number(b !== undefined) - Number(a !== undefined)
 }

@@ -27,13 +27,13 @@ export interface MlpOptions {
   readonly batch?: number
   /** The highest; it falls to 0 by a cosine. Default 1e-3. */
   readonly learningRate?: number
-  /** Of the weights, not of the biases. Default 0.1. */
+  /** Weight decay of the weights, not of the biases. Default 0.1. */
   readonly weightDecay?: number
   /** Weigh examples so that every class counts the same. Default false. */
   readonly balanced?: boolean
   /** Stop after so many epochs without a better one; the best is kept. Default: never; the last is kept. */
   readonly patience?: number
-  /** Of the first weights and the order of examples. Default 0. */
+  /** Seed of the first weights and the order of examples. Default 0. */
   readonly seed?: number
   /** Told after every step. */
   onProgress?(progress: TrainingProgress): void
@@ -52,7 +52,7 @@ export const MLP_DEFAULTS = Object.freeze({
   seed: 0,
 }) satisfies MlpOptions
 
-/** What {@link trainMlp} gives. */
+/** Result of {@link trainMlp}. */
 export interface MlpTraining {
   readonly head: HeadModel
   /** On the validation split, after the epoch that was kept. */

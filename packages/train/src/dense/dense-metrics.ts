@@ -1,10 +1,10 @@
-/** How well label maps are met. */
+/** Metrics of label maps. */
 export interface SegmentationMetrics {
   /** Share of pixels whose class is right. */
   readonly pixelAccuracy: number
   /** Mean of intersection over union, over the classes that occur. */
   readonly miou: number
-  /** Of each class; undefined where it does not occur. */
+  /** Intersection over union of each class; undefined where it does not occur. */
   readonly iou: readonly (number | undefined)[]
 }
 
@@ -46,7 +46,7 @@ export function countSegmentation(classes: number): SegmentationCounter {
   }
 }
 
-/** How well depth maps are met: of each image, then the mean over images (arXiv 1406.2283). */
+/** Metrics of depth maps: of each image, then the mean over images (arXiv 1406.2283). */
 export interface DepthMetrics {
   /** Mean of |predicted - true| / true. */
   readonly absRel: number

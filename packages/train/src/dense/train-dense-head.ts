@@ -15,23 +15,23 @@ import { adamW } from '../step/optimizers.ts'
 import { cosineSchedule, warmUp, type Schedule } from '../step/schedules.ts'
 import { trainingStep, type TrainingStep } from '../step/training-step.ts'
 
-/** How far a training is. */
+/** Progress of a training. */
 export interface TrainingProgress {
-  /** Of `epochs`, counted from 1. */
+  /** Number of the epoch among `epochs`, counted from 1. */
   readonly epoch: number
   readonly epochs: number
-  /** Of all epochs. */
+  /** Number of the step among those of all epochs. */
   readonly step: number
   readonly steps: number
-  /** Of the last step. */
+  /** Loss of the last step. */
   readonly loss: number
-  /** At the speed so far. */
+  /** Remaining time, estimated from the average step. */
   readonly secondsLeft: number
 }
 
 /** Options of {@link trainDenseHead}. */
 export interface DenseTrainingOptions {
-  /** What the head is to answer. Depth: `log` is one channel, `bins` an expectation over 256. */
+  /** Answer of the head. Depth: `log` is one channel, `bins` an expectation over 256. */
   readonly output: HeadOutput
   /** `linear`: BatchNorm, 1x1. `convolution`: 1x1, 3x3, 1x1 with BatchNorm and ReLU between. Or steps of your own. */
   readonly network?: 'linear' | 'convolution' | readonly NetworkStep[]
@@ -45,7 +45,7 @@ export interface DenseTrainingOptions {
   readonly learningRate?: number
   /** Default 1e-4 (ADE20K linear, arXiv 2304.07193). */
   readonly weightDecay?: number
-  /** Of the first tensors and of the order of examples. Default 0. */
+  /** Seed of the first tensors and of the order of examples. Default 0. */
   readonly seed?: number
   /**
    * Bytes of examples that are kept in memory, tokens in 16 bits, once they were read, so that later epochs need not read them. Default 1 GiB;
@@ -73,7 +73,7 @@ export const DENSE_TRAINING_DEFAULTS = Object.freeze({
   cacheBytes: 2 ** 30,
 }) satisfies Omit<DenseTrainingOptions, 'output'>
 
-/** What a training of a head gives. */
+/** Result of the training of a head. */
 export interface DenseTraining {
   readonly head: HeadModel
   /** Mean loss of every epoch. */

@@ -3,7 +3,7 @@ import { createRandom, streamCrops, type CropItem, type MultiCrop, type MultiCro
 
 /** The image that a training looks at next. */
 export interface DataCursor {
-  /** Which pass over the images, counted from 0. */
+  /** Number of the pass over the images, counted from 0. */
   readonly epoch: number
   /** Place in that pass's order. */
   readonly index: number
@@ -30,7 +30,7 @@ export interface CropBatch<Source = unknown> {
   readonly crops: readonly MultiCrop[]
   /** The image of each. */
   readonly sources: readonly Source[]
-  /** What follows this batch. */
+  /** Cursor after this batch. */
   readonly next: DataCursor
 }
 
@@ -74,7 +74,7 @@ export async function* cropBatches<Source>(
   }
 }
 
-/** What is left of one pass, image by image. */
+/** Yields the rest of one pass, image by image. */
 async function* passOver<Source>(
   runtime: ImageReader<Source>,
   sources: readonly Source[],

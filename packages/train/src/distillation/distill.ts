@@ -15,21 +15,21 @@ import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } 
 export interface DistillRecipe {
   /** Side of the crops in pixels. Default 224. */
   readonly size?: number
-  /** How much of an image's area a crop covers. Default [0.32, 1]. */
+  /** Share of an image's area that a crop covers. Default [0.32, 1]. */
   readonly scale?: NumberRange
   /** Images of one step. Default 32. */
   readonly batch?: number
   /** Batches of one update: the same as one batch of all their images, in the memory of one. Default 1. */
   readonly accumulate?: number
-  /** At the end of the warm-up. Default 3e-4. */
+  /** Learning rate at the end of the warm-up. Default 3e-4. */
   readonly learningRate?: number
-  /** How much of the run the warm-up takes. Default 0.05. */
+  /** Share of the run that the warm-up takes. Default 0.05. */
   readonly warmUp?: number
   /** Default 0.03. */
   readonly weightDecay?: number
   /** Largest norm of all gradients together. Default 1. */
   readonly clip?: number
-  /** Of crops, order and what is random in the student. Default 0. */
+  /** Seed of crops, order and what is random in the student. Default 0. */
   readonly seed?: number
 }
 
@@ -46,7 +46,7 @@ export const DISTILL_DEFAULTS: Required<DistillRecipe> = Object.freeze({
   seed: 0,
 } as const)
 
-/** What a teacher said of images, kept: a store of embeddings. */
+/** Teacher's tokens of images, kept: a store of embeddings. */
 export interface TeacherCache<Source> {
   /**
    * The teacher's tokens after its final LayerNorm, of each image as `prepare` makes it ready by the teacher's card and the

@@ -9,7 +9,7 @@ import { STUDENT_PREFIX, withoutPrefix } from '../step/prefixed.ts'
 import { trainableVit, type TrainableVitTokens } from './trainable-vit.ts'
 import { trainingStep, type TrainingStep } from '../step/training-step.ts'
 
-/** What the terms of a distillation's loss weigh. */
+/** Weights of the terms of a distillation's loss. */
 export interface DistillationWeights {
   /** One less the cosine of class tokens. */
   readonly clsCosine: number
@@ -31,7 +31,7 @@ export interface DistillationStepOptions {
   readonly clip?: number
   /** Batches of one step. Default 1. */
   readonly accumulate?: number
-  /** What weight decay is applied to. Default: parameters of two or more dimensions that are no bias. */
+  /** Tells whether weight decay applies to a parameter. Default: parameters of two or more dimensions that are no bias. */
   decayed?(name: string, shape: readonly number[]): boolean
 }
 

@@ -5,7 +5,7 @@ import { normal } from '../step/normal.ts'
 
 /** Options of {@link initialVit}. */
 export interface InitialVitOptions {
-  /** What LayerScale starts from. Default 1e-5, the paper's; a small network that is trained briefly needs more. */
+  /** First value of LayerScale. Default 1e-5, the paper's; a small network that is trained briefly needs more. */
   readonly layerScale?: number
 }
 

@@ -4,7 +4,7 @@ import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
 export interface RandomResizedCropsOptions {
   /** Side of the crop in pixels. */
   readonly size: number
-  /** How much of the image's area it covers; [1, 1] is all of it that a square can show. */
+  /** Share of the image's area that it covers; [1, 1] is all of it that a square can show. */
   readonly scale: NumberRange
   /** Width by height of the rectangle that becomes the crop. Default [3/4, 4/3]. */
   readonly ratio?: NumberRange

@@ -15,9 +15,9 @@ const HEAD_WIDTHS = [64, 32, 16]
 export function scaledVitCard({ architecture, ...card }: ModelCard, depth: number, dim: number): ModelCard {
   const width = HEAD_WIDTHS.find((each) => dim % each === 0)
   if (width === undefined || !(dim > 0) || !(depth >= 1)) {
-    throw new DinokitError('invalid-option', `A student of ${depth} blocks of ${dim} can’t be.`, {
+    throw new DinokitError('invalid-option', `Invalid student of ${depth} blocks with width ${dim}.`, {
       given: `${depth}x${dim}`,
-      expected: 'one block or more, of a width that 16 divides',
+      expected: 'at least one block, and a width that is a multiple of 16',
     })
   }
   return { ...card, architecture: { ...architecture, depth, dim, heads: dim / width, ffn: 'mlp', ffnHidden: 4 * dim } }

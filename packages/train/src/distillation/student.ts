@@ -20,7 +20,7 @@ export async function studentFromLayers(teacher: VitBackbone, layers: readonly n
   const { depth } = card.architecture
   const strange = layers.find((layer) => !Number.isInteger(layer) || layer < 1 || layer > depth)
   if (strange !== undefined || layers.length === 0) {
-    throw new DinokitError('output-unavailable', `${card.id} has no layer ${strange ?? 'to take'}.`, {
+    throw new DinokitError('output-unavailable', `${card.id} has no layer ${strange ?? 'to start from'}.`, {
       given: layers.join(', ') || 'no layers',
       expected: `whole numbers from 1 to ${depth}`,
     })

@@ -5,7 +5,7 @@ import { cropBatches, type CropBatch } from './crop-batches.ts'
 import { runTraining, type RunEnd, type RunPoint, type RunTrainingOptions } from '../step/run-training.ts'
 import type { Student } from './student.ts'
 
-/** What trainings on crops of images are told beside their recipe. */
+/** Options of trainings on crops of images beside their recipe. */
 export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'rates' | 'feeds' | 'seconds' | 'evaluate'> {
   /** Where an earlier run stands. */
   readonly from?: RunPoint
@@ -15,9 +15,9 @@ export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'r
   readonly evaluate?: (trained: Student, steps: number) => Promise<void>
 }
 
-/** What makes a training on crops the one that it is. */
+/** Parts that define a training on crops. */
 export interface CropTraining<Source = unknown> extends Pick<RunTrainingOptions, 'rates'> {
-  /** What a batch is fed as; it may depend on how much of the run is done. */
+  /** Makes the feeds of a batch; it may depend on how much of the run is done. */
   readonly feeds: (batch: CropBatch<Source>, share: number) => ReturnType<RunTrainingOptions['feeds']>
   /** The crops of each image. */
   readonly crops: MultiCropRecipe
@@ -35,8 +35,8 @@ export interface CropTraining<Source = unknown> extends Pick<RunTrainingOptions,
  */
 export function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' | 'minutes'>): void {
   if (steps !== undefined || minutes !== undefined) return
-  throw new DinokitError('invalid-option', 'Nothing says when the training is to end.', {
-    given: 'neither',
+  throw new DinokitError('invalid-option', 'The training has no end.', {
+    given: 'neither steps nor minutes',
     expected: 'a number of steps, or of minutes',
   })
 }

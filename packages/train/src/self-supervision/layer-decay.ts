@@ -1,5 +1,5 @@
 /**
- * What multiplies a parameter's learning rate by the block that it belongs to: 1 for the final LayerNorm, and less from
+ * Computes the multiplier of a parameter's learning rate by the block that it belongs to: 1 for the final LayerNorm, and less from
  * block to block towards the image (facebookresearch/dinov2, dinov2/utils/param_groups.py).
  *
  * @param depth - number of blocks

@@ -6,11 +6,11 @@ export interface PretrainRecipe {
   readonly globalSize: number
   /** Side of the local crops in pixels. Default 98. */
   readonly localSize: number
-  /** How many local crops an image has. Default 8. */
+  /** Number of local crops of an image. Default 8. */
   readonly locals: number
-  /** How much of an image's area the global crops cover. Default [0.32, 1]. */
+  /** Share of an image's area that the global crops cover. Default [0.32, 1]. */
   readonly globalScale: NumberRange
-  /** How much of an image's area the local crops cover. Default [0.05, 0.32]. */
+  /** Share of an image's area that the local crops cover. Default [0.05, 0.32]. */
   readonly localScale: NumberRange
   /** Images of one batch. Default 64. */
   readonly batch: number
@@ -19,17 +19,17 @@ export interface PretrainRecipe {
    * by itself. Default 1.
    */
   readonly accumulate: number
-  /** At the end of the warm-up, for 1024 images an update; multiplied by the root of batch * accumulate / 1024. Default 0.004. */
+  /** Learning rate at the end of the warm-up, for 1024 images an update; multiplied by the root of batch * accumulate / 1024. Default 0.004. */
   readonly learningRate: number
-  /** What the learning rate ends at, multiplied likewise. Default 1e-6. */
+  /** Learning rate at the end, multiplied likewise. Default 1e-6. */
   readonly lastLearningRate: number
   /** Share of the run in which the learning rate rises. Default 0.1: 10 of 100 epochs. */
   readonly warmUp: number
-  /** At the beginning and at the end. Default [0.04, 0.4]. */
+  /** Weight decay at the beginning and at the end. Default [0.04, 0.4]. */
   readonly weightDecay: NumberRange
-  /** How much of the teacher is kept at each step, at the beginning and at the end. Default [0.992, 1]. */
+  /** Share of the teacher that is kept at each step, at the beginning and at the end. Default [0.992, 1]. */
   readonly momentum: NumberRange
-  /** At the beginning, and after its warm-up. Default [0.04, 0.07]. */
+  /** Teacher temperature at the beginning, and after its warm-up. Default [0.04, 0.07]. */
   readonly teacherTemperature: NumberRange
   /** Share of the run in which the teacher's temperature rises. Default 0.3: 30 of 100 epochs. */
   readonly temperatureWarmUp: number
@@ -39,9 +39,9 @@ export interface PretrainRecipe {
   readonly frozenLastLayer: number
   /** Largest norm of the gradients, of backbone and head each. Default 3. */
   readonly clip: number
-  /** What multiplies the learning rate from each block to the one before. Default 0.9. */
+  /** Multiplier of the learning rate from each block to the one before. Default 0.9. */
   readonly layerDecay: number
-  /** What multiplies the learning rate of the patch projection besides. Default 0.2. */
+  /** Multiplier of the learning rate of the patch projection besides. Default 0.2. */
   readonly patchRate: number
   /** Probability that a branch of a block is left out. Default 0.3. */
   readonly stochasticDepth: number
@@ -51,17 +51,17 @@ export interface PretrainRecipe {
   readonly koleo: number
   /** Share of the global crops that are masked. Default 0.5. */
   readonly maskShare: number
-  /** How much of a masked crop is masked. Default [0.1, 0.5]. */
+  /** Share of a masked crop that is masked. Default [0.1, 0.5]. */
   readonly maskRatio: NumberRange
-  /** What keeps the teacher from answering one and the same. Default `sinkhorn`. */
+  /** Method against collapse of the teacher's answers. Default `sinkhorn`. */
   readonly targets: 'sinkhorn' | 'centering'
-  /** Of the head. Default 65536. */
+  /** Number of prototypes of the head. Default 65536. */
   readonly prototypes: number
   /** Width inside the head. Default 2048. */
   readonly hidden: number
   /** Width before the prototypes. Default 256. */
   readonly bottleneck: number
-  /** Of crops, order, masks and the head. Default 0. */
+  /** Seed of crops, order, masks and the head. Default 0. */
   readonly seed: number
 }
 
@@ -100,7 +100,7 @@ export const PRETRAIN_DEFAULTS: PretrainRecipe = Object.freeze({
 } as const)
 
 /**
- * What two to eight cores bear: small crops, few prototypes, nothing that slows a small network down; and a learning rate
+ * Recipe for two to eight cores: small crops, few prototypes, nothing that slows a small network down; and a learning rate
  * and a teacher's temperature that small batches bear: with the paper's, the head says the same of every image after
  * some hundred steps (docs/training.md).
  */

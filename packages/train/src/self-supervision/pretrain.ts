@@ -9,7 +9,7 @@ import type { CropTrainingOptions } from '../distillation/train-on-crops.ts'
 /** Options of {@link pretrain}. */
 export interface PretrainOptions<Source> extends Partial<PretrainRecipe>, CropTrainingOptions<Source> {}
 
-/** What a training without labels gives. */
+/** Result of a training without labels. */
 export interface PretrainResult extends RunEnd {
   /** The moving average of the student: what is kept. */
   readonly teacher: Student

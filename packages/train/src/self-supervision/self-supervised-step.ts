@@ -6,7 +6,7 @@ import { assertProjection, gridsOf } from '../distillation/teacher-pair.ts'
 import { BACKBONE_PREFIX, HEAD_PREFIX, withPrefix } from '../step/prefixed.ts'
 import { trainingStep, type TrainingStep } from '../step/training-step.ts'
 
-/** What a self-supervised step is made of. */
+/** Options of a self-supervised step. */
 export interface SelfSupervisedStepOptions {
   readonly card: ModelCard
   /** The backbone that student and teacher start from, by Meta's names. */
@@ -19,7 +19,7 @@ export interface SelfSupervisedStepOptions {
   readonly projection?: Readonly<Record<string, Tensor>>
   /** Sides of the crops in pixels, multiples of the patch; how many local crops an image has. */
   readonly crops: { readonly globalSize: number; readonly localSize: number; readonly locals: number }
-  /** What keeps the teacher from answering one and the same. Default `sinkhorn`. */
+  /** Method against collapse of the teacher's answers. Default `sinkhorn`. */
   readonly targets?: 'sinkhorn' | 'centering'
   /** Default 0.1. */
   readonly studentTemperature?: number
@@ -31,7 +31,7 @@ export interface SelfSupervisedStepOptions {
   readonly accumulate?: number
   /** Whether the student's branches are left out at random: batches then have `globalKept` and `localKept`. Default false. */
   readonly stochasticDepth?: boolean
-  /** What multiplies the learning rate of a parameter of the backbone, by Meta's name. Default: nothing. */
+  /** Returns the multiplier of the learning rate of a parameter of the backbone, by Meta's name. Default: nothing. */
   readonly rate?: (name: string) => number
 }
 

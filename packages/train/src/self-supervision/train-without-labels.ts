@@ -92,7 +92,7 @@ function stepOf(recipe: PretrainRecipe, { card, tensors }: Student, teacher: Mod
   })
 }
 
-/** What is not trained stays as it is. */
+/** Returns the average parameters; those that are not trained stay as they are. */
 function averagesOf({ tensors }: Student, state: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, state[averageName(BACKBONE_PREFIX + name)] ?? value]))
 }

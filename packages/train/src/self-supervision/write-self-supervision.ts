@@ -10,7 +10,7 @@ import { rowLengths } from './row-lengths.ts'
 import { mean, scalar } from '../step/scalar.ts'
 import { gridsOf, projectTokens, readTeacher } from '../distillation/teacher-pair.ts'
 
-/** What {@link writeSelfSupervision} needs to know. */
+/** Options of {@link writeSelfSupervision}. */
 export interface SelfSupervision {
   readonly card: ModelCard
   readonly teacher?: ModelCard
@@ -21,13 +21,13 @@ export interface SelfSupervision {
   readonly weights: { readonly dino: number; readonly ibot: number; readonly koLeo: number }
 }
 
-/** What comes in with a batch: see `selfSupervisedStep`. */
+/** Values that come in with a batch: see `selfSupervisedStep`. */
 interface BatchValues {
   readonly global: Value
   readonly local: Value | undefined
   readonly globalKept: Value | undefined
   readonly localKept: Value | undefined
-  /** Which patches are looked at; undefined: all. */
+  /** Masks of the patches; undefined: all. */
   readonly masks: { readonly mask: Value; readonly masked: Value; readonly weights: Value } | undefined
   /** Tokens of a frozen teacher. */
   readonly teacher: Value | undefined
@@ -105,7 +105,7 @@ function writeTeacher(g: GraphBuilder, averages: ForwardInputs['averages'], batc
   return { cls: classes!, patches: masked!, tokens: cls }
 }
 
-/** Of the frozen teacher, where there is one, else of the student's average. */
+/** Writes the tokens of the frozen teacher, where there is one, else of the student's average. */
 function teacherTokens(
   g: GraphBuilder,
   averages: ForwardInputs['averages'],
@@ -138,7 +138,7 @@ function rowsAt(g: GraphBuilder, patches: Value, { masks }: BatchValues, { card,
   return masks ? g.apply('Gather', [rows, masks.masked], { axis: 0 }) : rows
 }
 
-/** How much each of those counts: a crop’s together one. */
+/** Writes the weight of each of those patches: a crop’s together one. */
 function patchWeights(g: GraphBuilder, { masks }: BatchValues, { card, crops }: SelfSupervision): Value {
   return masks?.weights ?? scalar(g, (card.architecture.patch / crops.globalSize) ** 2)
 }
@@ -193,7 +193,7 @@ function spreadingLoss(g: GraphBuilder, tokens: Value): Value {
   return g.apply('Add', [first, second])
 }
 
-/** Of probabilities, in nats, the mean of the rows. */
+/** Writes the entropy of probabilities, in nats, the mean of the rows. */
 function entropyOf(g: GraphBuilder, probabilities: Value): Value {
   const logs = g.apply('Log', [g.apply('Max', [probabilities, scalar(g, 1e-30)])])
   const perRow = g.apply('ReduceSum', [g.apply('Mul', [probabilities, logs]), g.integers(-1)], { keepdims: 0 })

@@ -1,18 +1,18 @@
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { scalar } from './scalar.ts'
 
-/** What {@link batchNorm} makes. */
+/** Values of {@link batchNorm}. */
 export interface BatchNormValues extends BatchNormStatistics {
   readonly y: Value
 }
 
-/** What the running statistics become with a batch: [channels] each. */
+/** Running statistics after a batch: [channels] each. */
 export interface BatchNormStatistics {
   readonly runningMean: Value
   readonly runningVariance: Value
 }
 
-/** What {@link batchNorm} is computed from: [channels] each. */
+/** Inputs of {@link batchNorm}: [channels] each. */
 export interface BatchNormInputs {
   readonly weight: Value
   readonly bias: Value
@@ -63,7 +63,7 @@ export function batchNormMatMul(
   return { y, runningMean, runningVariance }
 }
 
-/** What one batch says: [1][channels] each, but for the running statistics. */
+/** Statistics of one batch: [1][channels] each, but for the running statistics. */
 interface Measured extends BatchNormStatistics {
   readonly center: Value
   /** [rows][channels] */

@@ -12,17 +12,17 @@ import { encodeModel } from '@dinokit/onnx'
 import type { StepRates } from './optimizers.ts'
 import type { TrainingStep } from './training-step.ts'
 
-/** What one step gives. */
+/** Result of one step. */
 export interface StepResult {
   /** Before the step. */
   readonly loss: number
   /** Norm of all gradients before clipping, or of each group by its name. */
   readonly gradientNorms: Readonly<Record<string, number>>
-  /** What the forward pass gives besides, flat. */
+  /** Further outputs of the forward pass, flat. */
   readonly outputs: Readonly<Record<string, Tensor>>
 }
 
-/** What a batch is fed as, by the names of the inputs that the forward pass declared. */
+/** Feeds of a batch, by the names of the inputs that the forward pass declared. */
 export type BatchFeeds = Readonly<Record<string, AnyTensor>>
 
 /** Where a run stands: all that its next step depends on. */
@@ -131,7 +131,7 @@ function listOf(given: BatchFeeds | readonly BatchFeeds[]): readonly BatchFeeds[
 }
 
 function wrongCount(expected: number, given: number): DinokitError {
-  return new DinokitError('invalid-option', `A step of this training is made by ${expected} batches.`, {
+  return new DinokitError('invalid-option', `One update of this training takes ${expected} batches.`, {
     given: `${given}`,
     expected: `${expected}`,
   })
@@ -161,7 +161,7 @@ function resultOf(outputs: Readonly<Record<string, AnyTensor>>): StepResult {
 function diverged(loss: number, steps: number, { learningRate }: StepRates): DinokitError {
   const what = Number.isFinite(loss) ? 'A gradient is no finite number' : `The loss became ${loss}`
   return new DinokitError('training-diverged', `${what} at step ${steps + 1}, with a learning rate of ${learningRate}.`, {
-    given: `learning rate ${learningRate}`,
+    given: String(learningRate),
     hint: 'Take a lower learning rate, or clip gradients. The state is that before the step.',
   })
 }

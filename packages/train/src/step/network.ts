@@ -22,13 +22,13 @@ export type NetworkStep =
 
 /** A network's tensors by the names of head files, `network.N.PARAMETER`. */
 export interface NetworkTensors {
-  /** What is trained. */
+  /** Parameters that are trained. */
   readonly parameters: Readonly<Record<string, Tensor>>
   /** Running statistics. */
   readonly buffers: Readonly<Record<string, Tensor>>
 }
 
-/** What BatchNorm adds to every variance, as PyTorch does. */
+/** Constant that BatchNorm adds to every variance, as PyTorch does. */
 export const BATCH_NORM_EPSILON = 1e-5
 
 /**
@@ -64,7 +64,7 @@ export function initialTensors(steps: readonly NetworkStep[], channels: number, 
   return { parameters, buffers }
 }
 
-/** What convolutions of more than one pixel need to know of rows. */
+/** Sizes of the maps that rows belong to, for convolutions of more than one pixel. */
 export interface MapSizes {
   /** Width of the rows. */
   readonly channels: number
@@ -72,11 +72,11 @@ export interface MapSizes {
   readonly grid: readonly [number, number]
 }
 
-/** What {@link writeNetwork} makes. */
+/** Values of {@link writeNetwork}. */
 export interface NetworkValues {
   /** [rows][out] */
   readonly y: Value
-  /** What the running statistics become; none where they are used. */
+  /** Running statistics after the batch; none where they are used. */
   readonly buffers: Readonly<Record<string, Value>>
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from '@dinokit/core/augment'
 
-/** How many uniform numbers make a normal one: their sum has variance 1, and the same bits in every engine. */
+/** Number of uniform numbers that make a normal one: their sum has variance 1, and the same bits in every engine. */
 const TERMS = 12
 
 /** A number of mean 0 and deviation 1, nearly normal: the sum of twelve uniform ones (Irwin and Hall), less 6. */

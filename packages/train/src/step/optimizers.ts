@@ -6,17 +6,17 @@ export interface StepRates {
   readonly learningRate: number
   /** Default 0. */
   readonly weightDecay?: number
-  /** How much of the moving average is kept; only where one is. Default 0.999. */
+  /** Share of the moving average that is kept; only where one is. Default 0.999. */
   readonly average?: number
 }
 
-/** What an optimizer's update of one parameter is written from. */
+/** Inputs of an optimizer's update of one parameter. */
 export interface UpdateInputs {
   readonly parameter: Value
   readonly gradient: Value
-  /** As many as `moments` names. */
+  /** Moments, as many as `moments` names. */
   readonly moments: readonly Value[]
-  /** What `scalars` gives, by name, as values of the graph. */
+  /** Values of `scalars` in the graph, by name. */
   readonly scalars: Readonly<Record<string, Value>>
   /** Whether weight decay is applied. */
   readonly decayed: boolean
@@ -27,7 +27,7 @@ export interface UpdateInputs {
 /** An optimizer: how one step is written into a graph, and the numbers that it is fed. */
 export interface Optimizer {
   readonly name: string
-  /** What is kept for each parameter, in the parameter's shape, zeros at first. */
+  /** Names of the values kept for each parameter, in the parameter's shape, zeros at first. */
   readonly moments: readonly string[]
   /** The numbers of one step, which counts from 1. */
   scalars(step: number, rates: StepRates): Readonly<Record<string, number>>
@@ -37,7 +37,7 @@ export interface Optimizer {
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions {
-  /** How much of the mean and of the mean square is kept. Default [0.9, 0.999]. */
+  /** Shares of the mean and of the mean square that are kept. Default [0.9, 0.999]. */
   readonly betas?: readonly [number, number]
   /** Added to the root of the mean square. Default 1e-8. */
   readonly epsilon?: number
@@ -79,7 +79,7 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
-  /** How much of the last step is repeated. Default 0.9. */
+  /** Share of the last step that is repeated. Default 0.9. */
   readonly momentum?: number
 }
 

@@ -1,8 +1,8 @@
-/** What stands before a student’s parameters in the state of a distillation. */
+/** Prefix of a student’s parameters in the state of a distillation. */
 export const STUDENT_PREFIX = 'student.'
-/** What stands before the backbone’s parameters in the state of a training without labels. */
+/** Prefix of the backbone’s parameters in the state of a training without labels. */
 export const BACKBONE_PREFIX = 'backbone.'
-/** What stands before the head’s parameters there. */
+/** Prefix of the head’s parameters there. */
 export const HEAD_PREFIX = 'head.'
 
 /**

@@ -8,21 +8,21 @@ export interface RunPoint {
   readonly state: TrainerState
   /** The image that is next. */
   readonly next: DataCursor
-  /** How long it has trained so far. */
+  /** Training time so far, in seconds. */
   readonly seconds: number
 }
 
-/** What is told of one step. */
+/** Report on one step. */
 export interface StepReport extends StepResult {
   /** Counted from 1. */
   readonly step: number
   readonly rates: StepRates
-  /** How long the run has trained so far. */
+  /** Training time of the run so far, in seconds. */
   readonly seconds: number
-  /** How long this step took, and how long of that it waited for images. */
+  /** Time of this step, and the time of it that it waited for images. */
   readonly stepSeconds: number
   readonly waitedSeconds: number
-  /** How much of the run is done: 0 to 1. */
+  /** Share of the run that is done: 0 to 1. */
   readonly share: number
 }
 
@@ -34,9 +34,9 @@ export interface RunTrainingOptions {
   readonly minutes?: number
   /** Learning rate and what else schedules decide, by how much of the run is done: 0 to 1. */
   rates(share: number): StepRates
-  /** What a batch is fed as; it may depend on how much of the run is done. */
+  /** Makes the feeds of a batch; it may depend on how much of the run is done. */
   feeds(batch: CropBatch, share: number): Promise<BatchFeeds> | BatchFeeds
-  /** How long an earlier part of the run trained. Default 0. */
+  /** Training time of an earlier part of the run, in seconds. Default 0. */
   readonly seconds?: number
   /** Told of every step. */
   readonly onStep?: (report: StepReport) => void | Promise<void>
@@ -55,7 +55,7 @@ export interface RunTrainingOptions {
 /** Defaults of {@link RunTrainingOptions}. */
 export const RUN_TRAINING_DEFAULTS = Object.freeze({ saveMinutes: 5, evaluateMinutes: 10 }) satisfies Partial<RunTrainingOptions>
 
-/** How a run ended. */
+/** End of a run. */
 export interface RunEnd {
   /** Whether it was interrupted before it was done. */
   readonly interrupted: boolean

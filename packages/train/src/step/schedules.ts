@@ -54,7 +54,7 @@ export function warmUp(schedule: Schedule, steps: number, from = 0): Schedule {
   return (step) => (step >= steps ? schedule(step - steps) : schedule(0) * (from + ((1 - from) * step) / steps))
 }
 
-/** How much is done, 0 to 1; at step 0 nothing, however few steps there are. */
+/** Computes the share of the schedule that is done, 0 to 1; at step 0 nothing, however few steps there are. */
 function shareOf(step: number, steps: number): number {
   return step === 0 ? 0 : Math.min(step / steps, 1)
 }

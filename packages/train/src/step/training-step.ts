@@ -3,7 +3,7 @@ import { createGraphBuilder, gradients, type Graph, type GraphBuilder, type Valu
 import { scalar, total } from './scalar.ts'
 import type { Optimizer } from './optimizers.ts'
 
-/** What a forward pass is written from. */
+/** Inputs of a forward pass. */
 export interface ForwardInputs {
   readonly g: GraphBuilder
   /** Parameters and buffers by name. */
@@ -12,26 +12,26 @@ export interface ForwardInputs {
   readonly averages: Readonly<Record<string, Value>>
 }
 
-/** What a forward pass gives. */
+/** Values of a forward pass. */
 export interface ForwardValues {
-  /** Of one element. */
+  /** Loss, a tensor of one element. */
   readonly loss: Value
   /** Further values that every step gives back, by name. Float32, of any shape. */
   readonly outputs?: Readonly<Record<string, Value>>
-  /** What buffers become. */
+  /** New values of the buffers. */
   readonly buffers?: Readonly<Record<string, Value>>
   /** Values that no gradient passes: a teacher’s. */
   readonly stopped?: readonly Value[]
-  /** What multiplies a parameter’s learning rate in this step, by name: of one element. Default: nothing. */
+  /** Multipliers of parameters' learning rates in this step, by name: of one element. Default: nothing. */
   readonly rates?: Readonly<Record<string, Value>>
 }
 
-/** What a training step is made of. */
+/** Options of a training step. */
 export interface TrainingStepOptions {
   readonly name: string
-  /** What is trained, with the values that it starts from. */
+  /** Parameters that are trained, with their first values. */
   readonly parameters: Readonly<Record<string, Tensor>>
-  /** What is kept from step to step, and is not trained: running statistics. */
+  /** Buffers that are kept from step to step, and are not trained: running statistics. */
   readonly buffers?: Readonly<Record<string, Tensor>>
   readonly optimizer: Optimizer
   /** Writes the network and the loss, and declares the inputs that batches come in by. */
@@ -40,7 +40,7 @@ export interface TrainingStepOptions {
   readonly clip?: { readonly norm: number; readonly group?: (name: string) => string }
   /** Whether weight decay is applied to a parameter. Default: to all. */
   decayed?(name: string, shape: readonly number[]): boolean
-  /** What multiplies a parameter’s learning rate, broadcast to it. Default: nothing. */
+  /** Returns the multiplier of a parameter’s learning rate, broadcast to it. Default: nothing. */
   rate?(name: string): Tensor | undefined
   /** Keep a moving average of the parameters. Default false. */
   readonly average?: boolean
@@ -58,7 +58,7 @@ export interface TrainingStep {
   readonly average: boolean
   /** Batches of one step. Where they are several, each but the last changes the buffers alone. */
   readonly accumulate: number
-  /** What the gradients of a step's earlier batches come in by, zeros at first: outputs by `next:` and the name. None for one. */
+  /** Sums of the gradients of a step's earlier batches, zeros at first: outputs by `next:` and the name. None for one. */
   readonly sums: Readonly<Record<string, Tensor>>
   /** Names of the buffers. */
   readonly buffers: readonly string[]
@@ -157,7 +157,7 @@ function rateOf(g: GraphBuilder, always: Tensor | undefined, now: Value | undefi
   return constant && now ? g.apply('Mul', [constant, now]) : (constant ?? now)
 }
 
-/** As `torch.nn.utils.clip_grad_norm_` does, for each group by itself; a group's norm is that before clipping. */
+/** Clips like `torch.nn.utils.clip_grad_norm_`, for each group by itself; a group's norm is that before clipping. */
 function clip(
   g: GraphBuilder,
   names: readonly string[],

@@ -1,7 +1,7 @@
 import { DinokitError, toSource, type Placement } from '@dinokit/core'
 import { depthMeans, labelShares } from '../index.ts'
 
-/** What is known of every pixel of an image: the number of its class, or meters. */
+/** Annotation of every pixel of an image: the number of its class, or meters. */
 export interface Annotation {
   /** [height][width] */
   readonly data: Uint8Array | Uint16Array | Float32Array
@@ -53,9 +53,9 @@ export function cropAnnotation({ data, size: [height, width] }: Annotation, plac
   return { data: taken, size: [rows, columns] }
 }
 
-/** Which labels count. */
+/** Labels that count. */
 export interface LabelSet {
-  /** How many classes there are. */
+  /** Number of classes. */
   readonly classes: number
   /** Labels that say that nothing is known. */
   readonly ignore: ReadonlySet<number>
@@ -126,7 +126,7 @@ export function assertLabels({ data }: Annotation, id: string, { classes, ignore
     })
   }
   if (found.size > 0) return found
-  throw new DinokitError('label-invalid', `The label map of ${id} says nothing: every pixel is ignored.`, {
+  throw new DinokitError('label-invalid', `Every pixel of the label map of ${id} is ignored.`, {
     given: `only ${[...ignore].join(', ')}`,
     expected: 'labels of classes',
   })

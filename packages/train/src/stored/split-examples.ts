@@ -42,7 +42,7 @@ export function assertEveryClass({ classes, labels }: ClassificationExamples, na
   throw new DinokitError('label-invalid', `The ${name} split has no image of ${missing.join(', ')}.`, {
     given: `${found.size} of ${classes.length} classes`,
     expected: 'images of every class',
-    hint: 'Split otherwise, or give two images or more of each class.',
+    hint: 'Use another split, or give at least two images of each class.',
   })
 }
 

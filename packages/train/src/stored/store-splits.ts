@@ -1,7 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { Store } from '@dinokit/store'
 
-/** Which rows of a store are trained on, and which evaluate what was trained. */
+/** Rows of a store to train on, and rows to evaluate on. */
 export interface SplitChoice {
   /** The split to train on. Default: `train`, or all rows where there is no such split. */
   readonly split?: string
@@ -9,7 +9,7 @@ export interface SplitChoice {
   readonly validation?: string | number
 }
 
-/** Which rows of a store are trained on, and which are held back. */
+/** Rows of a store to train on, and rows that are held back. */
 export interface StoreSplits {
   /** Undefined: all rows. */
   readonly train: string | undefined

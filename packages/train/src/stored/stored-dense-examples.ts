@@ -7,12 +7,12 @@ import { assertMirrored, storedAs, storedName } from './stored-layers.ts'
 /** A row that has an annotation. */
 export type AnnotatedRow = Pick<RowInfo, 'id' | 'placement' | 'annotation'>
 
-/** What a dense head looks at. */
+/** Input of a dense head. */
 export type DenseInput = 'patches' | 'classAttention'
 
 /** Options of {@link storedDenseExamples}. */
 export interface StoredDenseOptions {
-  /** What is read of each layer: tokens of patches, or what class tokens attend to. Default patches. */
+  /** Tensor to read of each layer: tokens of patches, or what class tokens attend to. Default patches. */
   readonly part?: DenseInput
   /** Whose tokens are read, in the order of the examples’ numbers. */
   readonly rows: readonly AnnotatedRow[]
@@ -25,7 +25,7 @@ export interface StoredDenseOptions {
   /** Width of a target: classes, or 1. */
   readonly width: number
   /**
-   * What is known of a row’s patches.
+   * Makes the target of a row’s patches.
    *
    * @param row - whose annotation is wanted
    * @param grid - rows and columns of patches

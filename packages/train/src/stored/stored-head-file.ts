@@ -4,7 +4,7 @@ import type { Store } from '@dinokit/store'
 import { writeHeadModel, type HeadFileDescription, type HeadModel } from '../index.ts'
 import type { TrainedModel } from './trained-model.ts'
 
-/** How the file of a head that is trained on a store is to be called, and what its card is to say. */
+/** Name of the file of a head that is trained on a store, and the words of its card. */
 export interface HeadFileOptions {
   /** The head’s name. Default: its task. */
   readonly name?: string
@@ -12,7 +12,7 @@ export interface HeadFileOptions {
   readonly card?: Readonly<Record<string, unknown>>
 }
 
-/** What the file of a head says beside its network. */
+/** Description in the file of a head, beside its network. */
 export interface StoredHeadDescription {
   readonly task: HeadFileDescription['task']
   readonly layers: readonly number[]

@@ -59,7 +59,7 @@ function headOf(row: readonly number[], head: Readonly<Record<string, Rows>>): n
   })
 }
 
-/** By its power series, and far from 0 by its continued fraction. */
+/** Computes the error function by its power series, and far from 0 by its continued fraction. */
 function erf(x: number): number {
   if (Math.abs(x) > 3) {
     let fraction = Math.abs(x)

@@ -1,6 +1,6 @@
 import type { Pixels } from '@dinokit/core'
 
-/** As a file that loses nothing. */
+/** Writes a file that loses nothing. */
 export async function toPng({ width, height, data }: Pixels): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height)
   const image = new ImageData(width, height)

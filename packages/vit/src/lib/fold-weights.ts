@@ -94,7 +94,7 @@ function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: 
   return folded
 }
 
-/** What the mean takes away from every output, and the centering of bytes gives back. */
+/** Adds what the mean takes away from every output, and what the centering of bytes gives back. */
 function foldPatchBias(bias: Float32Array, values: Float32Array, mean: readonly number[], std: readonly number[]): Float32Array {
   const area = values.length / bias.length / 3
   return bias.map((shift, out) => {

@@ -2,7 +2,7 @@ import { IMAGENET_PREPROCESSING, type Architecture, type Preprocessing } from '@
 
 type Config = Readonly<Record<string, unknown>>
 
-/** How images are prepared, by Hugging Face's preprocessor_config.json; what it does not say is as for DINOv2. */
+/** Reads the preprocessing of Hugging Face's preprocessor_config.json; what it does not say is as for DINOv2. */
 export function huggingFacePreprocessing(config: Config | undefined): Preprocessing {
   if (!config) return IMAGENET_PREPROCESSING
   return {
@@ -20,7 +20,7 @@ const FILTERS: Readonly<Record<string, Preprocessing['filter']>> = { '1': 'lancz
 const HALVES = [0.5, 0.5, 0.5] as const
 
 /**
- * How images are prepared, by the `pretrained_cfg` of timm's config.json. What it does not say is as for DINOv2 where
+ * Reads the preprocessing of the `pretrained_cfg` in timm's config.json. What it does not say is as for DINOv2 where
  * there is LayerScale, as in all of timm's DINOv2; else the native size and timm's own default colors
  * (IMAGENET_INCEPTION_MEAN and _STD in timm/models/vision_transformer.py).
  */

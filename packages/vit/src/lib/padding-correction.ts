@@ -61,7 +61,7 @@ function seenPart(
   ]
 }
 
-/** What the pixels outside a part of the patch lack together: [dim]. */
+/** Sums what the pixels outside a part of the patch lack together: [dim]. */
 function sumOutside(
   lacks: Float32Array,
   dim: number,

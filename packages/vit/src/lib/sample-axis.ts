@@ -9,7 +9,7 @@ export interface Sample {
 /** Meta adds this to the wanted length before it forms the scale factor, against rounding in PyTorch. */
 const OFFSET = 0.1
 
-/** What each position of one axis is made of, by PyTorch's bicubic kernels: see {@link PositionInterpolation}. */
+/** Computes the weights of each position of one axis, by PyTorch's bicubic kernels: see {@link PositionInterpolation}. */
 export function sampleAxis(from: number, to: number, interpolation: PositionInterpolation): Sample[] {
   const step = interpolation === 'offset' ? from / (to + OFFSET) : from / to
   return Array.from({ length: to }, (_, index) =>

@@ -1,6 +1,6 @@
 import type { TensorFile } from '@dinokit/checkpoint'
 
-/** What {@link plainForward} needs to know of a network. */
+/** Options of {@link plainForward}. */
 export interface PlainForwardOptions {
   readonly patch: number
   readonly heads: number
@@ -101,7 +101,7 @@ function gelu(x: number): number {
   return (x * (1 + erf(x / Math.SQRT2))) / 2
 }
 
-/** By its series near 0 and its continued fraction elsewhere, to about 1e-12 (Abramowitz and Stegun 7.1.5 and 7.1.14). */
+/** Computes the error function by its series near 0 and its continued fraction elsewhere, to about 1e-12 (Abramowitz and Stegun 7.1.5 and 7.1.14). */
 function erf(x: number): number {
   const t = Math.abs(x)
   if (t > 6) return Math.sign(x)

@@ -3,7 +3,7 @@ import { dismiss } from '../../state/notices.ts'
 import { notices } from '../../state/store.ts'
 import { Icon } from './icon.tsx'
 
-/** What went wrong, in sentences. */
+/** Notices of what went wrong, in sentences. */
 export function Notices() {
   return (
     <div class="notices" role="alert">

@@ -2,7 +2,7 @@ import { busy, live, model, size, stage } from '../../state/store.ts'
 
 const BUSY = { '': '', opening: 'Opening the model', decoding: 'Opening the image', looking: 'Looking' } as const
 
-/** What computes, how finely, and how long it took. */
+/** Status: what computes, how finely, and how long it took. */
 export function Status() {
   const { open } = model.value
   const look = stage.value?.look

@@ -13,7 +13,7 @@ import { busy, currentImage, looks, images, size, usable, type Image } from '../
  */
 export function lookAtOthers(engine: Engine): void {
   let controller: AbortController | undefined
-  /** By which model, and how finely, each was looked at. */
+  /** Model and size that each image was embedded with. */
   const seen = new Map<string, { readonly open: OpenModel; readonly size: SizeChoice }>()
 
   effect(() => {

@@ -12,7 +12,7 @@ export interface TaughtClass {
   readonly images: readonly { readonly id: string; readonly file: Blob }[]
 }
 
-/** What was learned: as a file, and which classes in which order. */
+/** Head that was learned: as a file, and which classes in which order. */
 export interface LearnedHead {
   readonly file: Blob
   readonly elapsed: number
@@ -24,7 +24,7 @@ const empty = (): TaughtClass => ({ id: `class-${++last}`, name: `Class ${last}`
 
 export const taught = signal<readonly TaughtClass[]>([empty(), empty()])
 export const learned = signal<LearnedHead | undefined>(undefined)
-/** How far a lesson is. */
+/** Progress of a lesson. */
 export const learning = signal<Share | undefined>(undefined)
 let controller: AbortController | undefined
 
@@ -88,7 +88,7 @@ export function stopLearning(): void {
   controller?.abort()
 }
 
-/** What one model learned another does not know; the images stay. */
+/** Forgets what one model learned, which another does not know; the images stay. */
 export function forgetWithModel(): void {
   usable.subscribe(() => {
     controller?.abort()

@@ -6,15 +6,15 @@ const SMALLEST = 400
 /** Text is this part of a drawing’s size (the root of its area), but no smaller than can be read. */
 const [TEXT, SMALLEST_TEXT] = [1 / 52, 13]
 
-/** How large things are in a drawing. */
+/** Sizes of the parts of a drawing. */
 export interface DrawingSize extends Size {
-  /** How many pixels of the drawing a pixel of the image is wide, whole. */
+  /** Pixels of the drawing for one pixel of the image, whole. */
   readonly factor: number
-  /** Of text, in pixels. */
+  /** Size of text in pixels. */
   readonly text: number
 }
 
-/** How large an image is drawn, and its text. */
+/** Computes the size of a drawing of an image, and of its text. */
 export function drawingSize({ width, height }: Size): DrawingSize {
   const factor = Math.ceil(SMALLEST / Math.max(width, height))
   const text = Math.max(SMALLEST_TEXT, Math.round(Math.sqrt(width * height) * factor * TEXT))

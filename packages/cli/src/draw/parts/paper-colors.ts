@@ -1,4 +1,4 @@
-/** What is drawn on. */
+/** Background color. */
 export const PAPER = '#ffffff'
 
 /** Texts. */

@@ -1,6 +1,6 @@
 import type { ResizeFilter } from '../resize-filter.ts'
 
-/** What each output position of one axis is made of: `taps` weights from `starts[i]` on, unused ones 0. */
+/** Weights of one axis for each output position: `taps` weights from `starts[i]` on, unused ones 0. */
 export interface AxisWeights {
   /** First source position of each output position. */
   readonly starts: Int32Array

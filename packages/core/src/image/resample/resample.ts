@@ -10,11 +10,11 @@ export interface Passes {
   vertical(source: Uint8Array, width: number, firstRow: number, axis: AxisWeights): Uint8Array
 }
 
-/** How {@link resampleInto} is to work. */
+/** Options of {@link resampleInto}. */
 export interface ResampleOptions {
-  /** Which pass comes first: it decides on which image the 8-bit rounding in between falls. Default: horizontal. */
+  /** Order of the passes: it decides on which image the 8-bit rounding in between falls. Default: horizontal. */
   readonly verticalFirst?: boolean
-  /** What computes the passes. Default: the fastest that this engine has. */
+  /** Functions that compute the passes. Default: the fastest that this engine has. */
   readonly passes?: Passes
 }
 

@@ -7,7 +7,7 @@ import type { Size } from '../size.ts'
 import { axisWeights, type AxisWeights } from './axis-weights.ts'
 import { rangeOf, resampleInto } from './resample.ts'
 
-/** What a window of a resized image is made of. */
+/** Window of a resized image. */
 export interface ResizedWindow {
   /** Size of the whole result. */
   readonly size: Size
@@ -21,7 +21,7 @@ const LARGEST = 100_000_000
 /** Longest side of the whole result, of which only the window is computed. */
 const LONGEST = 2 ** 31 - 1
 
-/** As `resize`, of an image of which there may be no more than what {@link windowNeeded} tells. */
+/** Resizes like `resize`, for an image of which there may be no more than what {@link windowNeeded} tells. */
 export function resizePart(pixels: Pixels, { source, left, top }: ImagePart, resized: ResizedWindow): Pixels {
   const { size, window } = resized
   const { horizontal, vertical } = weightsOf(source, resized)

@@ -1,7 +1,7 @@
 import { DinokitError, type ModelCard } from '@dinokit/core'
 import { HEAD_FORMAT, type HeadFile, type HeadInput, type HeadTensor } from '@dinokit/head-kit'
 
-/** What a linear head reads, by how many token widths its rows have: Meta's heads (facebookresearch/dinov2, hub/classifiers.py). */
+/** Inputs of a linear head, by the number of token widths in its rows: Meta's heads (facebookresearch/dinov2, hub/classifiers.py). */
 const INPUTS: Readonly<Record<number, { readonly layers: number; readonly tokens: HeadInput['tokens'] }>> = {
   1: { layers: 1, tokens: ['cls'] },
   2: { layers: 1, tokens: ['cls', 'mean'] },
@@ -25,7 +25,7 @@ export function recognizeLinear(card: ModelCard, name: string, tensors: Readonly
   if (!input || input.layers > depth) {
     throw new DinokitError(
       'tensor-invalid',
-      `${name} is for features of ${width}, which ${card.id} with its tokens of ${dim} does not have.`,
+      `${name} is for features of width ${width}, which ${card.id} with tokens of width ${dim} does not have.`,
       {
         given: `${path} [${weight.shape.join(', ')}]`,
         expected: `${dim} (class token), ${2 * dim} (and the mean of the patches), ${4 * dim} or ${5 * dim} (the last four layers)`,

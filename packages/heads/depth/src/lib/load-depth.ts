@@ -81,7 +81,7 @@ function recognizeLinear(
   if (layers !== 1 && layers !== 4) {
     throw new DinokitError(
       'tensor-invalid',
-      `${name} reads ${weight.shape[1]} channels, which ${card.id} with its tokens of ${dim} does not have.`,
+      `${name} reads ${weight.shape[1]} channels, which ${card.id} with tokens of width ${dim} does not have.`,
       {
         given: `decode_head.conv_depth.weight [${weight.shape.join(', ')}]`,
         expected: `${2 * dim} (the last layer with its class token) or ${8 * dim} (four layers)`,

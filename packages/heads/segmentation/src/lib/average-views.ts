@@ -1,7 +1,7 @@
 import { tensor, type AnswerContext, type Placement, type Tensor, type Tokens } from '@dinokit/core'
 import { emptyLabels, gridAxes, requireEmbedView, mixRows, scaleView, unflip, type GridAxis, type LabelMap } from '@dinokit/head-kit'
 
-/** Which views are averaged. */
+/** Options of averaging views. */
 interface AverageOptions {
   readonly flip: boolean
   readonly scales: readonly number[]

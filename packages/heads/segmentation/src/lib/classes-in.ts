@@ -7,7 +7,7 @@ export interface SegmentedClass extends ClassInfo {
   readonly index: number
   /** Pixels of the source image. */
   readonly pixels: number
-  /** Of the pixels that the model saw, 0 to 1. */
+  /** Share of the pixels that the model saw, 0 to 1. */
   readonly share: number
   /** Mean probability where it is the likeliest, on the grid of patches, 0 to 1. */
   readonly confidence: number
@@ -65,7 +65,7 @@ export function softmaxGrid({ data, shape }: Tensor): Tensor {
   return tensor('float32', result, [classes, rows, columns])
 }
 
-/** Of each class its mean probability where it is the likeliest; its largest where it nowhere is. */
+/** Computes each class's mean probability where it is the likeliest; its largest where it nowhere is. */
 function confidenceOf({ data, shape }: Tensor): Float64Array {
   const [classes, rows, columns] = shape as [number, number, number]
   const plane = rows * columns

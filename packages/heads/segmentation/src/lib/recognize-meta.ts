@@ -34,11 +34,15 @@ export function recognizeMeta(card: ModelCard, name: string, tensors: ReadonlyMa
   const { dim, depth } = card.architecture
   const layers = width / dim
   if ((layers !== 1 && layers !== 4) || layers > depth) {
-    throw new DinokitError('tensor-invalid', `${name} reads ${width} channels, which ${card.id} with its tokens of ${dim} does not have.`, {
-      given: `decode_head.conv_seg.weight [${weight.shape.join(', ')}]`,
-      expected: `${dim} (the last layer) or ${4 * dim} (the last four)`,
-      hint: 'The head may be for another size of backbone.',
-    })
+    throw new DinokitError(
+      'tensor-invalid',
+      `${name} reads ${width} channels, which ${card.id} with tokens of width ${dim} does not have.`,
+      {
+        given: `decode_head.conv_seg.weight [${weight.shape.join(', ')}]`,
+        expected: `${dim} (the last layer) or ${4 * dim} (the last four)`,
+        hint: 'The head may be for another size of backbone.',
+      },
+    )
   }
   return {
     description: {

@@ -4,7 +4,7 @@ import { takeRows } from './take-rows.ts'
 
 /** Makes the inputs of graphs that classify: x0, x1 ... for each choice of features, labels, weights. */
 export interface ClassificationBatches {
-  /** Of each choice’s vectors. */
+  /** Widths of each choice’s vectors. */
   readonly widths: readonly number[]
   readonly count: number
   /** The inputs for some of the examples. */

@@ -54,7 +54,7 @@ export interface Evaluator {
 /** Examples that are evaluated at once. */
 const EVALUATED = 1024
 
-/** What {@link createEvaluator} evaluates, and by what. */
+/** Candidates of {@link createEvaluator}, and the examples that they are evaluated on. */
 export interface Evaluated {
   /** Examples to evaluate on. */
   readonly batches: ClassificationBatches

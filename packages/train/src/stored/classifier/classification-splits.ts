@@ -11,7 +11,7 @@ export const MOST_FOLDED = 5000
 /** Folds where nothing else is said. */
 export const DEFAULT_FOLDS = 5
 
-/** What decides which rows a classifier is trained on and evaluated on. */
+/** Options that decide which rows train a classifier and which evaluate it. */
 export interface ClassificationSplitOptions extends SplitChoice {
   /**
    * `sweep`: linear classifiers by 13 learning rates side by side; `logistic`: regression with 45 penalties; `mlp`: one hidden
@@ -32,18 +32,18 @@ export interface ClassificationSplitOptions extends SplitChoice {
   readonly patience?: number
   /** Evaluate after every epoch; not for logistic regression. Default: only where there is patience. */
   readonly everyEpoch?: boolean
-  /** Of the parts, the first weights and the order of examples. Default 0. */
+  /** Seed of the folds, the first weights and the order of examples. Default 0. */
   readonly seed?: number
   readonly signal?: AbortSignal
 }
 
-/** What is trained on and what is evaluated on. */
+/** Rows for training and rows for evaluation. */
 export interface ClassificationSplits {
   readonly method: keyof typeof CLASSIFIER_METHODS
   readonly train: ClassificationExamples
   /** Undefined where folds of the training rows are. */
   readonly validation?: ClassificationExamples
-  /** What the best is fitted to at last, where it is not the training rows. */
+  /** Examples that the best is finally fitted to, where they are not the training rows. */
   readonly all?: ClassificationExamples
   readonly folds?: number
   readonly layers: StoredClassification['layers']
@@ -52,7 +52,7 @@ export interface ClassificationSplits {
   readonly counts: Readonly<Record<string, number>>
   /** sha256 of the files of the images that what is written was fitted to. */
   readonly trainedOn: readonly string[]
-  /** How its metrics come about, for the card and for people. */
+  /** Description of how the metrics were measured, for the card and for people. */
   readonly measured: string
   readonly of: string
   /** Why it is not evaluated on the validation split, in a sentence. */
@@ -152,7 +152,7 @@ function classesApart(split: string, trained: readonly string[], held: readonly 
 
 function assertTwoClasses({ classes, labels }: ClassificationExamples): void {
   if (classes.length > 1) return
-  throw new DinokitError('label-invalid', `All ${labels.length} images are of one class, ${classes[0]}.`, {
+  throw new DinokitError('label-invalid', `All ${labels.length} images have one class, ${classes[0]}.`, {
     given: classes.join(', '),
     expected: 'two classes or more',
   })

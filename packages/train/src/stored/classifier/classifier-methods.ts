@@ -32,7 +32,7 @@ export interface ClassifierMethod {
   fit(examples: ClassificationExamples, choice: ClassifierChoice): Promise<HeadModel>
 }
 
-/** What a {@link ClassifierMethod} found. */
+/** Result of a {@link ClassifierMethod}. */
 interface Explored {
   readonly tried: readonly Candidate<ClassifierChoice>[]
   readonly head: HeadModel
@@ -41,10 +41,10 @@ interface Explored {
 /** Told how far a training is: `done` of `of` steps or penalties. */
 export type OnMethodProgress = (done: number, of: number, what: string) => void
 
-/** What methods are made with. */
+/** Settings of the methods. */
 export interface MethodSettings {
   readonly runtime: SessionMaker
-  /** How many layers’ class tokens logistic regression and the MLP look at. */
+  /** Number of layers whose class tokens logistic regression and the MLP read. */
   readonly layers: number
   readonly seed: number
   readonly balanced: boolean

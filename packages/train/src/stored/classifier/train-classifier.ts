@@ -39,13 +39,13 @@ export interface TrainedClassifier {
   /** Layers whose class tokens it looks at, counted from 1. */
   readonly layers: readonly number[]
   readonly tokens: readonly ('cls' | 'mean')[]
-  /** What of the method was chosen: learning rate, penalty, number of layers. */
+  /** Settings of the method that were chosen: learning rate, penalty, number of layers. */
   readonly chosen: Omit<ClassifierChoice, 'mean'>
   /** Share of the rows evaluated on that it has right, from 0 to 1. */
   readonly top1: number
   /** Mean cross-entropy on those rows. */
   readonly loss: number
-  /** Which rows it was trained on and evaluated on. */
+  /** Rows that trained it and rows that evaluated it. */
   readonly splits: ClassificationSplits
   /** Its epochs, where they were evaluated; else none. */
   readonly epochs: readonly EpochEvaluation[]

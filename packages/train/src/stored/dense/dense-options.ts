@@ -14,7 +14,7 @@ export interface StoredDenseTrainingOptions
     SplitChoice,
     HeadFileOptions,
     Pick<DenseTrainingOptions, 'hidden' | 'epochs' | 'batch' | 'learningRate' | 'weightDecay' | 'seed' | 'cacheBytes' | 'signal'> {
-  /** What the head looks at: patch tokens, or what class tokens attend to. Default tokens. */
+  /** Input of the head: patch tokens, or what class tokens attend to. Default tokens. */
   readonly input?: keyof typeof DENSE_INPUTS
   /** `linear`: BatchNorm and 1x1; `convolution`: 1x1, 3x3, 1x1 with BatchNorm and ReLU. Default linear. */
   readonly network?: 'linear' | 'convolution'
@@ -44,7 +44,7 @@ export interface SegmentationTrainingOptions extends StoredDenseTrainingOptions 
 
 /** Options of {@link trainDepth}. */
 export interface DepthTrainingOptions extends StoredDenseTrainingOptions {
-  /** What the last layer predicts: the logarithm of meters, or an expectation over 256 bins. Default log. */
+  /** Prediction of the last layer: the logarithm of meters, or an expectation over 256 bins. Default log. */
   readonly output?: 'log' | 'bins'
 }
 
@@ -56,7 +56,7 @@ export const STORED_DENSE_DEFAULTS = Object.freeze({
   everyEpoch: false,
 }) satisfies Omit<StoredDenseTrainingOptions, 'annotation'>
 
-/** What tells one training from another: a checkpoint of another one is not gone on from. */
+/** Identity of a training: a checkpoint of another one is not gone on from. */
 export interface DenseRun {
   readonly task: DenseTask
   readonly part: DenseInput
@@ -87,12 +87,12 @@ export interface SavedDenseTraining {
 
 /** Where a training is kept. */
 export interface DenseCheckpoint {
-  /** What to go on from; undefined: begin anew. */
+  /** State to go on from; undefined: begin anew. */
   load(): Promise<SavedDenseTraining | undefined>
   save(training: SavedDenseTraining): Promise<void>
 }
 
-/** What a head looks at: the part that stores keep of it, and what head files call it. */
+/** Input of a head: the part that stores keep of it, and what head files call it. */
 export const DENSE_INPUTS = {
   tokens: { part: 'patches', tokens: ['patches'] },
   attention: { part: 'classAttention', tokens: ['attention'] },

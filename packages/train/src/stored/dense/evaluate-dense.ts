@@ -19,7 +19,7 @@ export interface DenseEvaluation extends Pick<RowAnnotations, 'annotation' | 'ig
   readonly input: Pick<HeadInput, 'layers' | 'tokens'>
   /** Rows that have annotations. */
   readonly rows: readonly AnnotatedRow[]
-  /** How many classes it knows. */
+  /** Number of classes that it knows. */
   readonly classes: number
 }
 

@@ -3,10 +3,10 @@ import type { RowInfo, Store } from '@dinokit/store'
 import { assertAnnotationSize, assertLabels, assertReadings, type Annotation } from '../annotation.ts'
 import type { AnnotatedRow } from '../stored-dense-examples.ts'
 
-/** What a dense head answers with. */
+/** Answer of a dense head. */
 export type DenseTask = 'segmentation' | 'depth'
 
-/** What is known of the images of a store. */
+/** Annotations of a store's images. */
 export interface RowAnnotations {
   /**
    * The annotation of a row, of its image’s size: the number of each pixel’s class, or meters, 0 where there is no reading.
@@ -24,7 +24,7 @@ export interface SurveyOptions extends RowAnnotations {
   readonly task: DenseTask
   /** Rows of this split. Default: all. */
   readonly split?: string
-  /** How many classes there are, where it is known: other labels are refused. */
+  /** Number of classes, where it is known: other labels are refused. */
   readonly classes?: number
   /** Told how many of the rows were looked at. */
   readonly onProgress?: (done: number, of: number) => void
@@ -38,7 +38,7 @@ export type SurveyedRow = AnnotatedRow & Pick<RowInfo, 'hash'>
 export interface Survey {
   /** Those whose annotations are good. */
   readonly rows: readonly SurveyedRow[]
-  /** How many rows were looked at, and how many of them have no annotation. */
+  /** Numbers of rows, and of those without an annotation. */
   readonly looked: number
   readonly unannotated: number
   /** Classes that occur. */
@@ -107,7 +107,7 @@ async function rowsOf(store: Store, split: string | undefined): Promise<Surveyed
 function nothing(name: string, split: string | undefined, rows: number): DinokitError {
   return new DinokitError('label-invalid', `No annotation of ${name}${split === undefined ? '' : ` of the split ${split}`} can be used.`, {
     given: `${rows} rows`,
-    expected: 'rows with annotations that say something',
-    hint: 'Annotations are called as their images, or named by the labels file that the images were indexed by.',
+    expected: 'rows whose annotations have labels or readings',
+    hint: 'Give annotations the file names of their images, or name them in the labels file that you index with.',
   })
 }

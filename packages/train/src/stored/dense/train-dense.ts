@@ -29,7 +29,7 @@ export interface TrainedDense<Options, Result, Metrics extends DenseMetrics> {
   readonly head: Head<Options, Result>
   /** The head file: write it, and give it to `segmentation({ weights })` or `depth({ weights })` later. */
   readonly bytes: Uint8Array
-  /** How well it does on the rows that were held back, at the size of the images. */
+  /** Metrics on the rows that were held back, at the size of the images. */
   readonly metrics: Metrics
   /** Numbers of rows. */
   readonly counts: { readonly train: number; readonly validation: number }
@@ -84,7 +84,7 @@ interface DenseOptions extends StoredDenseTrainingOptions {
   readonly output?: 'log' | 'bins'
 }
 
-/** What is trained, and on what. */
+/** Head to train, and the rows to train on. */
 interface DensePlan {
   readonly options: DenseOptions & Required<Pick<DenseOptions, keyof typeof STORED_DENSE_DEFAULTS>>
   readonly ignore: readonly number[]
@@ -228,7 +228,7 @@ async function run({ model, store }: From, plan: DensePlan, watch: EpochWatch): 
 function partsOf(rows: readonly SurveyedRow[], share: number, seed: number): Pick<DensePlan, 'train' | 'validation'> {
   const { rest, held } = splitByShare(new Uint8Array(rows.length), share, seed)
   if (held.length > 0) return { train: rest.map((index) => rows[index]!), validation: held.map((index) => rows[index]!) }
-  throw new DinokitError('label-invalid', 'One image can’t be used for both training and evaluation.', {
+  throw new DinokitError('label-invalid', 'Too few annotated images: one is needed for training and one for validation.', {
     given: '1 annotated image',
     expected: 'two or more',
   })

@@ -1,6 +1,6 @@
 import { earlyStopping, type DepthMetrics, type HeadModel, type SegmentationMetrics } from '../../index.ts'
 
-/** How well a dense head does. */
+/** Metrics of a dense head. */
 export type DenseMetrics = SegmentationMetrics | DepthMetrics
 
 /** A dense head after an epoch. */
@@ -13,10 +13,10 @@ export interface DenseStage {
   readonly metrics: DenseMetrics
 }
 
-/** What was seen of a training so far, for one that goes on later. */
+/** Record of a training so far, for one that goes on later. */
 export interface WatchedEpochs {
   readonly stages: readonly DenseStage[]
-  /** Of the head that is kept; undefined where nothing was evaluated. */
+  /** Tensors of the head that is kept; undefined where nothing was evaluated. */
   readonly tensors?: HeadModel['tensors']
 }
 
@@ -24,7 +24,7 @@ export interface WatchedEpochs {
 export interface EpochWatch {
   /** Looks at an epoch; true where it is time to stop. */
   onEpoch(epoch: number, model: HeadModel, loss: number): Promise<boolean>
-  /** What is kept: the best, or without patience the last; undefined where nothing was evaluated. */
+  /** Returns the head that is kept: the best, or without patience the last; undefined where nothing was evaluated. */
   kept(): (DenseStage & Pick<HeadModel, 'tensors'>) | undefined
   watched(): WatchedEpochs
   /** Goes on from what was seen before. */
@@ -63,7 +63,7 @@ export function watchEpochs(
   }
 }
 
-/** What early stopping goes by: the higher, the better. */
+/** Returns the score that early stopping goes by: the higher, the better. */
 function scoreOf(metrics: DenseMetrics): number {
   return 'miou' in metrics ? metrics.miou : metrics.delta1
 }
