@@ -115,6 +115,10 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
           'session-failed',
         )
         await refuses(() => made.run({}, { signal: AbortSignal.abort() }), 'A run that was cancelled', 'aborted')
+        const leaving = new AbortController()
+        const running = made.run({ x: tensor('float32', new Float32Array(2), [1, 2]) }, { signal: leaving.signal })
+        leaving.abort()
+        await refuses(() => running, 'A run that was cancelled while it was under way', 'aborted')
         holds(same(await product(made, 1, 1), [3, 5]), 'A session must go on after inputs that it refused.')
       },
     },

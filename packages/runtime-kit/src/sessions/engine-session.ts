@@ -6,8 +6,9 @@ export interface EngineSession {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   /**
-   * Runs the graph once. Called again while runs are under way: they take turns or overlap, as the engine likes. Once the
-   * signal aborts it may reject with `aborted` while the engine is still at it, and `release` is then called meanwhile.
+   * Runs the graph once. Called again while runs are under way: they take turns or overlap, as the engine likes. Whoever
+   * waits is told of the signal by {@link wrapEngineSession}; an engine that rejects with `aborted` itself, while it is still
+   * at it, is released meanwhile.
    */
   run(feeds: Readonly<Record<string, AnyTensor>>, signal?: AbortSignal): Promise<Record<string, AnyTensor>>
   /** Frees everything. Called once, after the last run has ended or was cancelled. */
@@ -16,7 +17,7 @@ export interface EngineSession {
 
 /**
  * Makes a {@link Session} of an engine's own, with the contract's manners: refused once it is disposed of, freed after the
- * runs under way have ended, safe to dispose of twice.
+ * runs under way have ended, safe to dispose of twice; a run that is cancelled is not waited for.
  *
  * @param bare - the engine's
  */
@@ -34,9 +35,20 @@ export function wrapEngineSession(bare: EngineSession): Session {
       assertNotAborted(options?.signal)
       const run = bare.run(feeds, options?.signal)
       running.add(run)
-      return run.finally(() => running.delete(run))
+      void run.catch(() => {}).finally(() => running.delete(run))
+      return unlessAborted(run, options?.signal)
     },
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** What becomes of the work, or `aborted` at once where the signal says so first. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const abandon = (): void => reject(new DinokitError('aborted', 'The work was cancelled.', { cause: signal.reason }))
+    signal.addEventListener('abort', abandon)
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon))
+  })
 }
