@@ -39,6 +39,8 @@ test.skipIf(!onLinux)('a process that was killed counts as gone though its paren
   try {
     const [data] = (await once(parent.stdout, 'data')) as [Buffer]
     const pid = Number(String(data))
+    // Until it became that, it is a shell, which asks.
+    await vi.waitFor(async () => expect(await readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'))
     const child = { ...ownIdentity(), pid, thread: pid, started: startOf(pid, pid)! }
     expect(readProcessState(child, now)).toBe('running')
     process.kill(pid, 'SIGKILL')
