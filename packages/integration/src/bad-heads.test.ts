@@ -17,7 +17,7 @@ import {
   type HeadHost,
   type ImageSource,
 } from 'dinokit'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const card = findModelCard('tiny')
 const host: HeadHost = { card, fingerprint: sampleFingerprint(card), heads: {}, runtime: createRuntime() }
@@ -205,14 +205,19 @@ describe('images of odd sizes', () => {
     { 'network.0.weight': weight(1, 192, 1, 1) },
   )
 
+  const openBoth = () =>
+    open({ heads: { parts: segmentation({ weights: file({ backbone: { dim: 192 } }) }), depth: depth({ weights: depthFile }) } })
+  let vision: Awaited<ReturnType<typeof openBoth>>
+  beforeAll(async () => {
+    vision = await openBoth()
+  })
+  afterAll(() => vision.dispose())
+
   test.each([
     [1, 1],
     [20_000, 30],
     [3, 700],
   ])('%ix%i', async (width, height) => {
-    await using vision = await open({
-      heads: { parts: segmentation({ weights: file({ backbone: { dim: 192 } }) }), depth: depth({ weights: depthFile }) },
-    })
     const { heads } = await vision.analyze(gray(width, height))
     expect(heads.parts.error).toBeUndefined()
     // As it is, a strip of 20,000 pixels is 4,287 patches: more attention than WebAssembly has memory for.

@@ -1,7 +1,7 @@
 import { createMemoryStore, fillStore, layoutFor } from '@dinokit/store'
-import { createRuntime, DinokitError, open, type ImageSource } from 'dinokit'
+import { createRuntime, DinokitError, open, type ImageSource, type Vision } from 'dinokit'
 import { dinov2Recipe, streamCrops } from '@dinokit/core/augment'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const SIZE = { width: 14, height: 14 }
 const pixels: ImageSource = { data: new Uint8Array(14 * 14 * 3), width: 14, height: 14 }
@@ -73,8 +73,13 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
+let vision: Vision<ImageSource>
+beforeAll(async () => {
+  vision = await open({ size: SIZE })
+})
+afterAll(() => vision.dispose())
+
 test('whatever is handed in place of an image fails by a code, alone, at every entry', async () => {
-  await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const runtime = createRuntime()
   const wrong: string[] = []
@@ -111,7 +116,6 @@ test.each<[string, unknown]>([
   ['a number', 3],
   ['an object', {}],
 ])('%s in place of a list is refused by a code', async (_, given) => {
-  await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const first = async (items: AsyncGenerator): Promise<unknown> => items.next()
   for (const work of [
