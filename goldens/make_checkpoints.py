@@ -221,6 +221,52 @@ def chunks(name):
     expect(name, lambda image: model.forward_features(normalized(image)), only=("square",))
 
 
+NAMES = {0: "cat", 1: "dog", 2: "bird"}
+LABELS = dict(num_labels=3, id2label=NAMES, label2id={label: index for index, label in NAMES.items()})
+ONE = {**SMALL, "num_hidden_layers": 1}
+
+
+def fine_tuned_dinov2(name):
+    from transformers import Dinov2Config, Dinov2ForImageClassification
+
+    model = Dinov2ForImageClassification(Dinov2Config(**ONE, **LABELS, mlp_ratio=2))
+    hugging_face(model, name, 5, backbone=lambda model: model.dinov2)
+
+
+def fine_tuned_registers(name):
+    """As Lightning keeps it: in memory's names, behind a prefix."""
+    from transformers import Dinov2WithRegistersConfig, Dinov2WithRegistersForImageClassification
+
+    model = Dinov2WithRegistersForImageClassification(Dinov2WithRegistersConfig(**ONE, **LABELS, mlp_ratio=2, num_register_tokens=2))
+    hugging_face(model, name, 6, backbone=lambda model: model.dinov2_with_registers, memory=True)
+
+
+def vit(name):
+    from transformers import ViTConfig, ViTForImageClassification
+
+    model = ViTForImageClassification(ViTConfig(**ONE, **LABELS, intermediate_size=64))
+    hugging_face(model, name, 7, backbone=lambda model: model.vit, interpolate_pos_encoding=True)
+
+
+def deit(name):
+    from transformers import DeiTConfig, DeiTForImageClassification
+
+    model = DeiTForImageClassification(DeiTConfig(**ONE, **LABELS, intermediate_size=64))
+    hugging_face(model, name, 8, backbone=lambda model: model.deit, memory=True, interpolate_pos_encoding=True)
+
+
+def vit_mae(name):
+    """The encoder alone, and nothing masked: the order of its patches is that of the noise."""
+    from transformers import ViTMAEConfig, ViTMAEModel
+
+    model = shaken(ViTMAEModel(ViTMAEConfig(**ONE, intermediate_size=64, mask_ratio=0.0, qkv_bias=False)), 9)
+    path = folder(name)
+    model.half().save_pretrained(path)
+    model.float()
+    order = torch.arange(16.0)[None]
+    expect(name, lambda image: model(normalized(image), noise=order).last_hidden_state, only=("square",))
+
+
 CASES = {
     "transformers5-memory": dinov2_memory,
     "transformers5-memory-swiglu": dinov2_memory_swiglu,
@@ -229,6 +275,11 @@ CASES = {
     "pickle-legacy": legacy,
     "pickle-no-tensors": not_tensors,
     "meta-chunks": chunks,
+    "fine-tuned-dinov2": fine_tuned_dinov2,
+    "fine-tuned-registers": fine_tuned_registers,
+    "vit": vit,
+    "deit": deit,
+    "vit-mae": vit_mae,
 }
 
 

@@ -1,5 +1,5 @@
 import { largestDifference, ownGoldens } from '@dinokit/testing'
-import { open, type DinokitErrorCode, type ImageSource, type Tokens } from 'dinokit'
+import { classification, open, type DinokitErrorCode, type ImageSource, type Tokens } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
 const FLOAT32 = 1e-4
@@ -11,6 +11,10 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number])
   ['a .pth with all that people keep beside, protocol 2', 'pickle-beside-2/model.pth', FLOAT32],
   ['the same, protocol 5', 'pickle-beside-5/model.pth', FLOAT32],
   ['torch.save of before 1.6', 'pickle-legacy/model.pth', FLOAT32],
+  ['Dinov2ForImageClassification', 'fine-tuned-dinov2', FLOAT32],
+  ['the same with registers, in memory', 'fine-tuned-registers', FLOAT32],
+  ['ViTForImageClassification', 'vit', FLOAT32],
+  ['ViTMAEModel, no bias of query, key and value', 'vit-mae', FLOAT32],
   ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32],
 ]
 
@@ -28,10 +32,15 @@ function allTokens({ cls, registers, patches }: Tokens): Float32Array {
 describe.each(FORMS)('%s', (_, path, tolerance) => {
   test('its own library’s tokens', async () => {
     const expected = await ownGoldens.tensors(`checkpoints/${path.split('/')[0]}/expected.safetensors`)
-    await using vision = await open({ model: pathOf(path) })
+    const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
+    await using vision = await open({ model: pathOf(path), heads: { ...(logits && { classify: classification() }) } })
     for (const size of ['square', 'wide'].filter((size) => expected[size])) {
       const tokens = await vision.embed(await imageOf(size), { size: 'source' })
       expect(largestDifference(allTokens(tokens), expected[size]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
+      if (!('classify' in vision.heads)) continue
+      const answer = await vision.heads.classify(tokens)
+      expect(largestDifference(answer.logits.data, expected[`${size}.logits`]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
+      expect(answer.classes.map(({ name }) => name).sort()).toEqual(['bird', 'cat', 'dog'])
     }
   })
 })

@@ -158,8 +158,16 @@ function backboneOf(file: TensorFile, about: InferCardOptions): Promise<Backbone
   return closingOnError(file, async () => {
     const { canonicalFile, inferCard } = await unlistedModels()
     const canonical = canonicalFile(file)
-    return createVitBackbone(canonical, inferCard(canonical, about))
+    return withOwnHead(await createVitBackbone(canonical, inferCard(canonical, about)), canonical, about)
   })
+}
+
+/** The backbone with the classifier that its file has too, where it was fine-tuned to have one. */
+async function withOwnHead(backbone: Backbone, file: TensorFile, { config }: InferCardOptions): Promise<Backbone> {
+  const { detectLayout, ownClassifier } = await unlistedModels()
+  const detected = detectLayout(file.tensors.keys())
+  const own = detected && ownClassifier({ file, ...detected, card: backbone.card, ...(config && { config }) })
+  return own ? { ...backbone, heads: { 'classification/own': own } } : backbone
 }
 
 async function closingOnError<T>(file: TensorFile, make: (file: TensorFile) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import type { AssetReference } from './asset-reference.ts'
 import type { RoundedDigests } from './fingerprint.ts'
+import type { ByteSource } from './byte-source.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Padding } from '../image/prepare.ts'
@@ -49,6 +50,13 @@ export interface BackboneGraph {
   read(outputs: Readonly<Record<string, AnyTensor>>, batch: number, grid: readonly [number, number]): BackboneTokens[]
 }
 
+/** A head that is in the same file as a backbone. */
+export interface OwnHead {
+  readonly kind: 'own'
+  /** Makes a head file of it; whoever calls closes it. */
+  open(): Promise<ByteSource>
+}
+
 /** Weights with an architecture: what {@link OutputRequest}s are made into graphs from. */
 export interface Backbone {
   readonly card: ModelCard
@@ -59,7 +67,7 @@ export interface Backbone {
   /** Number format of the network's computation, such as `float32`. */
   readonly precision: string
   /** Heads that come with these weights, by `task/name`, such as `depth/nyu-linear`. */
-  readonly heads?: Readonly<Record<string, AssetReference>>
+  readonly heads?: Readonly<Record<string, AssetReference | OwnHead>>
   /**
    * Makes the graph that gives these outputs.
    *

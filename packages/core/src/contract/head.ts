@@ -1,5 +1,5 @@
 import type { AssetReference } from './asset-reference.ts'
-import type { OutputRequest } from './backbone.ts'
+import type { OutputRequest, OwnHead } from './backbone.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { View } from '../image/view.ts'
 import type { ModelCard } from '../cards/model-card.ts'
@@ -41,7 +41,7 @@ export interface HeadHost {
   /** Fingerprint of the tokens that it will be given; how images were prepared may differ from call to call. */
   readonly fingerprint: Fingerprint
   /** Heads that come with the model, by `task/name`, such as `depth/nyu-linear`. */
-  readonly heads: Readonly<Record<string, AssetReference>>
+  readonly heads: Readonly<Record<string, AssetReference | OwnHead>>
   /** Makes sessions and finds files. */
   readonly runtime: HeadRuntime
   /** Cancels the loading. */

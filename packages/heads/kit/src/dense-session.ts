@@ -1,4 +1,13 @@
-import { classAttention, tensor, type AnyTensor, type HeadHost, type HeadNeeds, type Tensor, type Tokens } from '@dinokit/core'
+import {
+  classAttention,
+  DinokitError,
+  tensor,
+  type AnyTensor,
+  type HeadHost,
+  type HeadNeeds,
+  type Tensor,
+  type Tokens,
+} from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 import type { HeadFile, HeadInput } from './head-file.ts'
 import { foldSteps, type FoldedStep } from './fold-steps.ts'
@@ -107,6 +116,7 @@ function applyStep(g: GraphBuilder, name: string, x: Value, step: FoldedStep): V
     const each = (part: string, values: Float32Array): Value => g.weight(`${name}.${part}`, readWeight(values, [values.length, 1, 1]))
     return g.apply('Add', [g.apply('Mul', [x, each('scale', step.scale)]), each('shift', step.shift)])
   }
+  if (step.kind === 'normalize') throw new DinokitError('internal', 'A dense head has no LayerNorm.')
   const { weight, bias, out, input, kernel } = step
   const pad = (kernel - 1) / 2
   const parameters = [

@@ -19,6 +19,11 @@ export type FoldedStep =
       readonly scale: Float32Array
       readonly shift: Float32Array
     }
+  | {
+      /** Mean 0 and deviation 1 over the channels, in classification alone. */
+      readonly kind: 'normalize'
+      readonly eps: number
+    }
   | { readonly kind: 'relu' }
   | { readonly kind: 'gelu' }
 
@@ -34,6 +39,7 @@ export function foldSteps({ description: { network }, tensors }: HeadFile): Fold
     const read = (parameter: string): HeadTensor | undefined => tensors.get(`network.${index}.${parameter}`)
     if (step.kind === 'relu' || step.kind === 'gelu') folded.push({ kind: step.kind })
     else if (step.kind === 'batchnorm') foldBatchNorm(folded, batchNorm(read, step.eps ?? 1e-5))
+    else if (step.kind === 'layernorm') folded.push({ kind: 'normalize', eps: step.eps ?? 1e-5 }, layerNorm(read))
     else foldAffine(folded, affine(read))
   })
   return folded
@@ -58,6 +64,10 @@ function batchNorm(read: Read, eps: number): Scale {
   ]
   const scale = weight.map((value, i) => value / Math.sqrt(variance[i]! + eps))
   return { kind: 'scale', scale, shift: bias.map((value, i) => value - mean[i]! * scale[i]!) }
+}
+
+function layerNorm(read: Read): Scale {
+  return { kind: 'scale', scale: read('weight')!.data, shift: read('bias')!.data }
 }
 
 function foldBatchNorm(folded: FoldedStep[], norm: Scale): void {

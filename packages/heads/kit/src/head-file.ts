@@ -15,12 +15,13 @@ export interface ClassInfo {
 
 /**
  * One step of a head's network. `linear`: weight [out][in], bias [out]. `convolution`: weight [out][in][k][k], k odd, zero
- * padding, stride 1. `batchnorm` in evaluation mode: weight, bias, running_mean, running_var [channels].
+ * padding, stride 1. `batchnorm` in evaluation mode: weight, bias, running_mean, running_var [channels]. `layernorm`, of
+ * classification alone: weight, bias [channels].
  */
 export type HeadStep =
   | { readonly kind: 'linear' | 'convolution' | 'relu' | 'gelu' }
   | {
-      readonly kind: 'batchnorm'
+      readonly kind: 'batchnorm' | 'layernorm'
       /** Added to the variance. Default 1e-5. */
       readonly eps?: number
     }
@@ -48,7 +49,7 @@ export interface HeadInput {
   /** After the final LayerNorm, or raw. */
   readonly norm: boolean
   /**
-   * `cls`: each layer's class token; `mean`: the mean of the last listed layer's patches, at the end; `patches`: each
+   * `cls`: each layer's class token; `mean`: the mean of the last listed layer's patches, at the end or alone; `patches`: each
    * layer's patches, with `cls` each followed by its layer's class token; `attention`, instead of tokens: what each layer's
    * class token attends to among the patches, head by head (the core’s `classAttention`).
    */

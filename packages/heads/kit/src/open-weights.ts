@@ -31,7 +31,7 @@ export async function openWeights(host: HeadHost, task: HeadTask, weights: HeadW
     return openTensorFile(await host.runtime.readAsset(reference, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
   }
   const own = host.heads[`${task}/${weights}`]
-  if (own) return { file: await open(own), name: weights }
+  if (own) return { file: await (own.kind === 'own' ? openTensorFile(await own.open()) : open(own)), name: weights }
   const published = publishedHead(host.card, task, weights)
   if (published) return { file: await open(published), name: weights }
   if (/^https?:/i.test(weights)) return { file: await open({ kind: 'url', url: weights }) }

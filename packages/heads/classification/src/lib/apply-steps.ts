@@ -15,6 +15,7 @@ function applyStep(x: Float32Array, step: FoldedStep): Float32Array {
   if (step.kind === 'relu') return x.map((value) => Math.max(value, 0))
   if (step.kind === 'gelu') return x.map(gelu)
   if (step.kind === 'scale') return x.map((value, i) => value * step.scale[i]! + step.shift[i]!)
+  if (step.kind === 'normalize') return normalized(x, step.eps)
   const { weight, bias, out, input } = step
   const y = new Float32Array(out)
   for (let row = 0; row < out; row++) {
@@ -23,4 +24,12 @@ function applyStep(x: Float32Array, step: FoldedStep): Float32Array {
     y[row] = sum
   }
   return y
+}
+
+/** LayerNorm without its weight and bias. */
+function normalized(x: Float32Array, eps: number): Float32Array {
+  const mean = x.reduce((sum, value) => sum + value, 0) / x.length
+  const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length
+  const deviation = Math.sqrt(variance + eps)
+  return x.map((value) => (value - mean) / deviation)
 }

@@ -1,9 +1,9 @@
 import type { Tokens } from '@dinokit/core'
 import { readLayer, type HeadInput } from '@dinokit/head-kit'
 
-/** Joins the vectors that a classification head reads: each layer's class token, then the mean of the last layer's patches. */
+/** Joins the vectors that a classification head reads: each layer's class token, then the mean of the last layer's patches or that alone. */
 export function featuresOf({ layers, norm, tokens: kinds }: HeadInput, tokens: Tokens): Float32Array {
-  const parts = layers.map((layer) => readLayer(tokens, layer, norm).cls.data)
+  const parts = kinds.includes('cls') ? layers.map((layer) => readLayer(tokens, layer, norm).cls.data) : []
   if (kinds.includes('mean')) parts.push(meanPatch(readLayer(tokens, layers.at(-1)!, norm)))
   const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0

@@ -11,6 +11,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   linear: ['weight', 'bias'],
   convolution: ['weight', 'bias'],
   batchnorm: ['weight', 'bias', 'running_mean', 'running_var'],
+  layernorm: ['weight', 'bias'],
   relu: [],
   gelu: [],
 }
@@ -44,7 +45,7 @@ export function checkHead(name: string, head: HeadFile): void {
 function inputWidth({ backbone: { dim, heads }, input: { layers, tokens } }: HeadDescription): number {
   if (tokens.includes('attention')) return layers.length * heads!
   if (tokens.includes('patches')) return layers.length * dim * tokens.length
-  return (layers.length + (tokens.includes('mean') ? 1 : 0)) * dim
+  return ((tokens.includes('cls') ? layers.length : 0) + (tokens.includes('mean') ? 1 : 0)) * dim
 }
 
 function checkDescription(name: string, { task, backbone, input, network, output, upsample = 1 }: HeadDescription): void {
@@ -60,20 +61,14 @@ function checkDescription(name: string, { task, backbone, input, network, output
     refuse('input', input, 'layers, counted from 1, and norm, true or false')
   if (new Set(input.layers).size < input.layers.length) refuse('input', input, 'each layer once')
   const tokens = [...(input.tokens ?? [])].sort().join(' ')
-  const allowed = task === 'classification' ? ['cls', 'cls mean'] : ['patches', 'cls patches', 'attention']
+  const allowed = task === 'classification' ? ['cls', 'cls mean', 'mean'] : ['patches', 'cls patches', 'attention']
   if (!allowed.includes(tokens)) refuse('tokens', input.tokens, allowed.join(', or '))
   if (tokens === 'attention' && !isCount(backbone.heads)) refuse('backbone', backbone, 'an object with heads, those of a layer')
   if (!Array.isArray(network) || network.length === 0) refuse('network', network, 'a list of steps')
   const dense = task !== 'classification'
-  const odd = network.find(({ kind }) => !Object.hasOwn(PARAMETERS, kind) || kind === (dense ? 'linear' : 'convolution'))
-  if (odd)
-    refuse(
-      'network',
-      odd,
-      Object.keys(PARAMETERS)
-        .filter((kind) => kind !== (dense ? 'linear' : 'convolution'))
-        .join(', '),
-    )
+  const steps = Object.keys(PARAMETERS).filter((kind) => !(dense ? ['linear', 'layernorm'] : ['convolution']).includes(kind))
+  const odd = network.find(({ kind }) => !steps.includes(kind))
+  if (odd) refuse('network', odd, steps.join(', '))
   if (!OUTPUTS[task]!.includes(output?.kind)) refuse('output', output, OUTPUTS[task]!.join(', or '))
   if (output.kind !== 'classes' && !(output.min > 0 && output.max > output.min)) refuse('range', output, '0 < min < max, in meters')
   if (!isCount(upsample)) refuse('upsample', upsample, 'a whole number of at least 1')
@@ -111,7 +106,7 @@ function checkStep(name: string, path: string, kind: string, tensors: HeadFile['
     check('bias', [out], true)
     return out
   }
-  if (kind === 'batchnorm') for (const parameter of PARAMETERS.batchnorm!) check(parameter, [channels])
+  if (kind === 'batchnorm' || kind === 'layernorm') for (const parameter of PARAMETERS[kind]!) check(parameter, [channels])
   return channels
 }
 

@@ -1,0 +1,108 @@
+import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
+import { bytesSource, type ModelCard, type OwnHead } from '@dinokit/core'
+import { HEAD_FORMAT, type ClassInfo, type HeadFile, type HeadInput, type HeadStep, type HeadTensor } from './head-file.ts'
+import { writeHeadFile } from './write-head-file.ts'
+
+/** What is known of a fine-tuned model beside its tensors, for {@link ownClassifier}. */
+export interface FineTuned {
+  /** By the names of one of dinokit's layouts. */
+  readonly file: TensorFile
+  /** Whose names they are. */
+  readonly layout: 'meta' | 'huggingface' | 'timm'
+  /** What stands before the names of the backbone. */
+  readonly prefix: string
+  readonly card: ModelCard
+  /** The parsed config.json beside the file. */
+  readonly config?: Readonly<Record<string, unknown>>
+}
+
+interface Found {
+  readonly weight: string
+  readonly input: Omit<HeadInput, 'layers'>
+  /** A LayerNorm of the pooled tokens, before the matrix. */
+  readonly norm?: string
+}
+
+/**
+ * The classifier that a fine-tuned model has in its own file: transformers' `Dinov2ForImageClassification` (class token and mean of
+ * the patches, without registers), with registers too, its ViT and DeiT (class token); timm's `num_classes` above 0 by its own
+ * pooling. A matrix whose pooling nobody says is not taken for one.
+ *
+ * @param model - the file, the card, the configuration
+ * @returns a head file that is written when it is opened, or undefined where there is none
+ */
+export function ownClassifier(model: FineTuned): OwnHead | undefined {
+  const { file, card } = model
+  const found = model.layout === 'huggingface' ? huggingFace(model) : model.layout === 'timm' ? timm(model) : undefined
+  const weight = found && file.tensors.get(found.weight)
+  if (!found || weight?.shape.length !== 2) return undefined
+  const { dim, depth } = card.architecture
+  const [count, width] = weight.shape as [number, number]
+  if (width !== dim * found.input.tokens.length) return undefined
+  const layerNorm: readonly HeadStep[] = found.norm === undefined ? [] : [{ kind: 'layernorm', eps: card.architecture.layerNormEps }]
+  const classes = classesOf(model.config, count)
+  const open = async (): Promise<HeadFile> => ({
+    description: {
+      format: HEAD_FORMAT,
+      task: 'classification',
+      name: `the classifier of ${card.id}`,
+      backbone: { dim },
+      input: { layers: [depth], ...found.input },
+      network: [...layerNorm, { kind: 'linear' }],
+      output: { kind: 'classes' },
+      ...(classes && { classes }),
+    },
+    tensors: new Map([
+      ...(await read(file, `network.0`, found.norm)),
+      ...(await read(file, `network.${layerNorm.length}`, found.weight.replace(/\.weight$/, ''))),
+    ]),
+  })
+  return { kind: 'own', open: async () => bytesSource(`the classifier of ${file.name}`, writeHeadFile(await open())) }
+}
+
+const CLS_AND_MEAN: Found['input'] = { norm: true, tokens: ['cls', 'mean'] }
+const CLS: Found['input'] = { norm: true, tokens: ['cls'] }
+
+/** transformers' modules, by what they call the backbone in them. */
+const CONTAINERS: Readonly<Record<string, Found['input']>> = {
+  dinov2: CLS_AND_MEAN,
+  dinov2_with_registers: CLS_AND_MEAN,
+  vit: CLS,
+  deit: CLS,
+}
+
+function huggingFace({ prefix }: FineTuned): Found | undefined {
+  const [, before = '', name] = /^(.*\.)?(\w+)\.$/.exec(prefix) ?? []
+  const input = name !== undefined && Object.hasOwn(CONTAINERS, name) ? CONTAINERS[name] : undefined
+  return input && { weight: `${before}classifier.weight`, input }
+}
+
+/** timm pools by the class token, or by the mean of the patches; where it does the latter, `fc_norm` follows by default. */
+function timm({ file, prefix, config }: FineTuned): Found | undefined {
+  const pool = config?.global_pool
+  const norm = file.tensors.has(`${prefix}fc_norm.weight`) ? `${prefix}fc_norm` : undefined
+  // Two classifiers, of the class token and of the distillation token.
+  if (file.tensors.has(`${prefix}head_dist.weight`)) return undefined
+  const weight = `${prefix}head.weight`
+  if (pool === 'avg' || (pool === undefined && norm !== undefined))
+    return { weight, input: { norm: norm === undefined, tokens: ['mean'] }, ...(norm !== undefined && { norm }) }
+  return (pool === undefined || pool === 'token') && norm === undefined ? { weight, input: CLS } : undefined
+}
+
+async function read(file: TensorFile, step: string, name: string | undefined): Promise<[string, HeadTensor][]> {
+  const stored = ['weight', 'bias'].flatMap((parameter): [string, StoredTensor][] => {
+    const tensor = name === undefined ? undefined : file.tensors.get(`${name}.${parameter}`)
+    return tensor ? [[`${step}.${parameter}`, tensor]] : []
+  })
+  return Promise.all(stored.map(async ([name, { shape, readFloat32 }]) => [name, { shape, data: await readFloat32() }] as const)).then(
+    (tensors) => tensors.map(([name, tensor]) => [name, tensor]),
+  )
+}
+
+/** The names of the classes: transformers' `id2label`, timm's `label_names`. */
+function classesOf(config: FineTuned['config'], count: number): ClassInfo[] | undefined {
+  const labels = config?.id2label ?? config?.label_names
+  if (typeof labels !== 'object' || labels === null) return undefined
+  const names = Array.from({ length: count }, (_, index) => (labels as Readonly<Record<number, unknown>>)[index])
+  return names.every((name) => typeof name === 'string') ? names.map((name) => ({ name })) : undefined
+}
