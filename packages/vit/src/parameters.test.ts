@@ -1,7 +1,21 @@
-import { MODEL_CARDS } from '@dinokit/core'
+import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
+import { bytesSource, MODEL_CARDS, tensor, type Architecture } from '@dinokit/core'
 import { expect, test } from 'vitest'
 import { detectLayout, storedNames } from './layout.ts'
+import { createParameterReader } from './lib/parameter-reader.ts'
 import { listParameters } from './parameters.ts'
+
+const SMALL: Architecture = {
+  patch: 2,
+  dim: 4,
+  depth: 1,
+  heads: 1,
+  ffn: 'mlp',
+  ffnHidden: 8,
+  registers: 0,
+  positionGrid: [2, 2],
+  layerNormEps: 1e-6,
+}
 
 test.each(MODEL_CARDS)('$id has as many parameters as its card says', ({ architecture, parameters }) => {
   const count = listParameters(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
@@ -27,4 +41,20 @@ test.each(['', 'module.', 'teacher.backbone.'])('both layouts are recognized beh
 
 test('a file without a backbone has no layout', () => {
   expect(detectLayout(['fc.weight', 'fc.bias', 'x.cls_token'])).toBeUndefined()
+})
+
+test.each([NaN, -Infinity])('a weight of %d is refused by the name of its tensor', async (value) => {
+  const { dim } = SMALL
+  const tensors = Object.fromEntries(
+    listParameters(SMALL).map(({ name, shape }) => {
+      const data = new Float32Array(shape.reduce((product, length) => product * length, 1))
+      if (name === 'blocks.0.mlp.fc1.weight') data[dim + 1] = value
+      return [name, tensor('float32', data, shape)]
+    }),
+  )
+  const file = await openTensorFile(bytesSource('diverged.safetensors', writeSafetensors(tensors)))
+  const { read } = createParameterReader(file, { layout: 'meta', prefix: '' }, SMALL)
+  await expect(read('blocks.0.mlp.fc1.weight', 0, dim)).resolves.toHaveLength(dim)
+  await expect(read('blocks.0.mlp.fc1.weight')).rejects.toMatchObject({ code: 'tensor-invalid' })
+  await expect(read('blocks.0.mlp.fc1.weight')).rejects.toThrow(`diverged.safetensors: tensor blocks.0.mlp.fc1.weight holds ${value}`)
 })

@@ -2,6 +2,7 @@ import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 import { detectLayout, type Layout } from '../layout.ts'
 import { huggingFaceName, type CanonicalName } from './huggingface-names.ts'
+import { refuseFamilies } from './refuse-families.ts'
 import { separatePrefix } from './separate-prefix.ts'
 import { joinedTensors, zeros } from './virtual-tensor.ts'
 
@@ -11,11 +12,13 @@ import { joinedTensors, zeros } from './virtual-tensor.ts'
  * so is returned as it is. Nothing is read.
  *
  * @param file - the checkpoint; the result closes it
- * @throws DinokitError `tensor-invalid` where a tensor of the network is of a kind that is not read
+ * @throws DinokitError `tensor-invalid` where a tensor of the network is of a kind that is not read; `model-unsupported` where it
+ *   is of a known family that is not this network
  */
 export function canonicalFile(file: TensorFile): TensorFile {
   const detected = detectLayout(file.tensors.keys())
   assertReadable(file, detected?.prefix)
+  refuseFamilies(file, detected?.prefix)
   if (!detected) return file
   const { layout, prefix } = detected
   const tensors = renamed(file.tensors, prefix, layout)

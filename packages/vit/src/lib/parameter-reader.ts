@@ -41,9 +41,24 @@ export function createParameterReader(file: TensorFile, { layout, prefix }: Dete
         const to = Math.min(end - index * length, length)
         return from < to ? [part.readFloat32(from, to)] : []
       })
-      return values.length === 1 ? values[0]! : concatenate(await Promise.all(values))
+      const read = values.length === 1 ? await values[0]! : concatenate(await Promise.all(values))
+      assertFinite(file.name, parts[0]!.name, read)
+      return read
     },
   }
+}
+
+/** One NaN makes every token NaN, without a word. */
+function assertFinite(file: string, name: string, values: Float32Array): void {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
+  if (sum === 0) return
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  throw new DinokitError('tensor-invalid', `${file}: tensor ${name} holds ${values[at]}.`, {
+    given: `${values[at]} at element ${at}`,
+    expected: 'finite numbers',
+    hint: 'The training may have diverged, or 16 bits were too few for a weight: take an earlier checkpoint, or one in float32.',
+  })
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {
