@@ -38,7 +38,7 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
         )
         if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)
         const { loadMs, runMs, peak, finite } = JSON.parse(child.stdout) as LoadReport
-        if (!finite) throw new Error(`${size} in ${layout}’s layout gives numbers that are none`)
+        if (!finite) throw new Error(`${size} in ${layout}’s layout gives NaN or infinity`)
         rows.push([
           `${size}, ${layout}`,
           `${(bytes / 1e6).toFixed(0)} MB`,

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const IMAGES = resolve('examples/first-look/images')
-/** Contents of the folder: `photo.jpg`, and folders that are called as their classes. */
+/** Contents of the folder: `photo.jpg`, and one folder per class. */
 const PLACES = { 'chelsea.jpg': 'cats', 'astronaut.jpg': 'people', 'coffee.jpg': 'things', 'rocket.jpg': 'things' }
 
 const programs = process.argv.slice(2).map((name) => ({ name, page: name.split('.')[0]!, file: resolve(`docs/.examples/${name}.ts`) }))

@@ -169,7 +169,7 @@ describe('an image', () => {
     await expect.poll(async () => (await playground.layer()).height, PATIENT).toBe(16)
   })
 
-  test('the built-in heads: what is where, and how far, as in Node', async () => {
+  test('gives the built-in heads’ answers as in Node does', async () => {
     const { page } = playground
     const { width: columns, height: rows } = await playground.layer()
     const size = { width: columns * 14, height: rows * 14 }
@@ -217,7 +217,7 @@ describe('classes of one’s own', () => {
 })
 
 describe('what goes wrong is said, and the page goes on', () => {
-  test('images that are none, videos without frames, weights that are none', async () => {
+  test('names files that are not images, videos without frames, and files that are not weights', async () => {
     const before = await playground.classes()
     await playground.drop([text('notes.txt', 'text/plain')])
     expect(await playground.notice(/notes\.txt is not an image/)).toContain('JPEG, PNG')

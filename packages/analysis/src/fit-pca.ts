@@ -53,11 +53,11 @@ function meanOf(tensors: readonly Tensor[], dim: number, vectors: number): Float
 
 function covarianceOf(tensors: readonly Tensor[], dim: number, vectors: number, mean: Float64Array): Float64Array {
   const covariance = new Float64Array(dim * dim)
-  const centerd = new Float64Array(dim)
+  const centered = new Float64Array(dim)
   for (const { data } of tensors) {
     for (let start = 0; start < data.length; start += dim) {
-      for (let i = 0; i < dim; i++) centerd[i] = data[start + i]! - mean[i]!
-      for (let i = 0; i < dim; i++) for (let j = i; j < dim; j++) covariance[i * dim + j]! += (centerd[i]! * centerd[j]!) / vectors
+      for (let i = 0; i < dim; i++) centered[i] = data[start + i]! - mean[i]!
+      for (let i = 0; i < dim; i++) for (let j = i; j < dim; j++) covariance[i * dim + j]! += (centered[i]! * centered[j]!) / vectors
     }
   }
   for (let i = 0; i < dim; i++) for (let j = 0; j < i; j++) covariance[i * dim + j] = covariance[j * dim + i]!

@@ -51,7 +51,7 @@ export interface TensorFile {
   /** Text that the file carries beside its tensors. */
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: ReadonlyMap<string, StoredTensor>
-  /** What stands in the place of tensors and can't be read as one, by its name: what it is, such as `a quantized tensor`. */
+  /** Kinds of entries that stand in the place of tensors and can't be read as one, by name: what it is, such as `a quantized tensor`. */
   readonly skipped?: ReadonlyMap<string, string>
   /** Closes what it reads from. Closing twice is safe. */
   close(): Promise<void>

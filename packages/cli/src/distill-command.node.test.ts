@@ -257,7 +257,7 @@ describe('says what is wrong', () => {
 
   test('with a run that is to go on: none there, one there already, another, a newer one', async () => {
     const go = (...args: string[]): Promise<CommandRun> => small('--steps', '2', '--out', 'going.safetensors', ...args)
-    expect((await go('--resume')).stderr).toContain('There is no run in going.run')
+    expect((await go('--resume')).stderr).toContain('There is no run to resume in going.run')
     await go()
     expect((await go()).stderr).toContain('--resume to go on')
     expect((await go('--resume', '--seed', '1')).stderr).toMatch(/another run.*seed 0, as it was begun.*checkpoint-invalid/s)

@@ -169,7 +169,7 @@ describe('classify', () => {
     expect([format, height > 3 * 220]).toEqual(['png', true])
   })
 
-  test('numbers that are none are named by their row; tokens beyond all measure diverge by their code', async () => {
+  test('rejects non-finite rows, naming the row, and reports divergence for huge tokens', async () => {
     /** Spoils the first image of each class that is trained on. */
     const spoil = async (store: string, value: number): Promise<string[]> => {
       await cp(join(folder, 'scenes.store'), join(folder, store), { recursive: true })

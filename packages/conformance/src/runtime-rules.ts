@@ -105,7 +105,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
     {
       name: 'refuses wrong graphs, wrong inputs and cancelled work by code, and goes on',
       async check() {
-        await refuses(() => runtime.createSession({ graph: new Uint8Array([1, 2, 3]) }), 'A graph that is none', 'session-failed')
+        await refuses(() => runtime.createSession({ graph: new Uint8Array([1, 2, 3]) }), 'A broken graph', 'session-failed')
         await refuses(() => runtime.createSession(suiteModel(), { signal: AbortSignal.abort() }), 'A session that was cancelled', 'aborted')
         await using made = await session()
         await refuses(() => made.run({}), 'A run without inputs', 'session-failed')

@@ -45,7 +45,7 @@ describe.each(FORMS)('%s', (_, path, tolerance) => {
   })
 })
 
-/** What is refused: by its name, with what to do. */
+/** Refused files: by its name, with what to do. */
 const REFUSED: readonly (readonly [what: string, path: string, code: DinokitErrorCode, says: string])[] = [
   ['a whole module', 'pickle-no-tensors/module.pth', 'checkpoint-invalid', 'torch.nn.modules.linear.Linear'],
   ['TorchScript', 'pickle-no-tensors/script.pt', 'checkpoint-invalid', 'torch.jit.load'],

@@ -73,7 +73,7 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ['no path', 'name;label\na;b\n', /has the columns name, label\. .*semicolons or tabs/],
   ['nothing', '', /has the columns \(none\)/],
   ['another encoding', Buffer.from('path,label\ncaf\u00e9.png,x\n', 'latin1'), /is not valid UTF-8 text.*Save it as UTF-8/],
-  ['UTF-16 without its mark', Buffer.from('path,label\na.png,x\n', 'utf16le'), /is no UTF-8 text/],
+  ['UTF-16 without its mark', Buffer.from('path,label\na.png,x\n', 'utf16le'), /is not valid UTF-8 text/],
   ['rows of another length', 'path,label\na.png,x,y\n', /Invalid Record Length.*line 2/],
   ['a row without a path', 'path,label\nimages/cats/a.png,cat\n,dog\n', /no image in line 3/],
   ['an image twice', 'path,label\nimages/cats/a.png,x\nimages\\cats\\a.png,y\n', /names images\\cats\\a\.png twice/],

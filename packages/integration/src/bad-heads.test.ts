@@ -122,7 +122,7 @@ describe('a head file', () => {
     ['of no format', file({ format: 'two' as never }), 'checkpoint-invalid', /format two/],
     ['of a step that nobody knows', file({ network: [{ kind: 'mystery' as 'relu' }] }), 'checkpoint-invalid', /mystery/],
     ['with an even kernel', file({}, { 'network.0.weight': weight(3, 192, 2, 2) }), 'tensor-invalid', /2x2/],
-    ['with a range that is none', file({ task: 'depth', output: { kind: 'log', min: 5, max: 1 } }), 'checkpoint-invalid', /range/],
+    ['with an invalid range', file({ task: 'depth', output: { kind: 'log', min: 5, max: 1 } }), 'checkpoint-invalid', /range/],
     ['without tokens', file({ input: { layers: [12], norm: true, tokens: [] } }), 'checkpoint-invalid', /tokens/],
     ['whose description is not JSON', writeSafetensors({}, { [HEAD_FILE_KEY]: '{' }), 'checkpoint-invalid', /JSON/],
     ['that is something else', bare({ x: tensor('float32', new Float32Array(2), [2]) }), 'checkpoint-invalid', /segmentation head/],
@@ -145,7 +145,7 @@ describe('options', () => {
     ['a name that nothing has', depth({ weights: 'nyu-colossal' }), 'head-unknown', /nyu-colossal.*tiny/],
     ['a published head, of a model that has none', depth({ weights: 'nyu-dpt' }), 'head-unknown', /nyu-dpt.*tiny/],
     ['a path where nothing is', segmentation({ weights: './gone.safetensors' }), 'file-not-found', /gone/],
-    ['a range that is none', depth({ weights: linear, range: [3, 1] }), 'invalid-option', /\[3,1\]/],
+    ['an invalid range', depth({ weights: linear, range: [3, 1] }), 'invalid-option', /\[3,1\]/],
     ['too few names', classification({ weights: linear, classes: [{ name: 'one' }] }), 'invalid-option', /1 names.*4 classes/],
     [
       'a matrix for another width',

@@ -102,7 +102,7 @@ test('an image need not say its hash: its file’s is made, or that of its pixel
   expect((await outcomes(fillStore(vision, store, [bare(0), bare(1, 7), file]))).sort()).toEqual(['file kept', 'p0 kept', 'p1 replaced'])
 })
 
-test('a store of another size is another model’s; cancelling keeps what was seen', async () => {
+test('a store of another size is another model’s; canceling keeps what was seen', async () => {
   await using vision = await open({ size: SIZE })
   await using other = createMemoryStore(layoutFor(vision, { size: 28 }))
   await expect(outcomes(fillStore(vision, other, [image(0)]))).rejects.toMatchObject({ code: 'fingerprint-mismatch' })

@@ -20,7 +20,7 @@ import { createParameterReader } from './lib/parameter-reader.ts'
 import type { ParameterReader } from './parameters.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
-/** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are to be had. */
+/** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are available. */
 export interface VitBackbone extends Backbone {
   /** The checkpoint's own parameters by Meta's names, nothing folded. */
   readonly parameters: ParameterReader

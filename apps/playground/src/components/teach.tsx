@@ -74,7 +74,7 @@ function Lesson({ of: { id, name, images } }: { readonly of: TaughtClass }) {
         {probability === undefined ? '' : `${Math.round(probability * 100)} %`}
       </span>
       <span class="hint">
-        {images.length} {images.length === 1 ? 'image' : 'pictures'}
+        {images.length} {images.length === 1 ? 'image' : 'images'}
       </span>
       <button
         type="button"

@@ -7,7 +7,7 @@ import { contiguousTensor, elementCount, toFloat32 } from './stored-tensor.ts'
 const MOST_TENSORS = 100_000
 /** Dictionaries in dictionaries that tensors are looked for in, such as `{ model: { ... } }`. */
 const DEEPEST = 8
-/** What is passed over is listed for messages alone: so many of it, and no more. */
+/** Lists what is passed over, for messages alone: so many of it, and no more. */
 const MOST_SKIPPED = 10_000
 
 /** Where a storage lies in its file. */

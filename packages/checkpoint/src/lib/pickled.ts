@@ -22,7 +22,7 @@ export interface PickledStorage {
 /** Something that is no tensor that can be read here: it is passed over, and never made or run. */
 export interface PickledOpaque {
   readonly kind: 'opaque'
-  /** What it is, as a person would say it. */
+  /** Name for people. */
   readonly what: string
 }
 
@@ -32,7 +32,7 @@ export interface PickledGlobal {
   readonly name: string
 }
 
-/** What a pickle may hold. */
+/** Value that a pickle may hold. */
 export type Pickled =
   | PickledTensor
   | PickledStorage
@@ -79,7 +79,7 @@ export function pickledGlobal(name: string, file: string): PickledGlobal {
   return { kind: 'global', name }
 }
 
-/** What Python would call, understood where it makes a dictionary or a tensor of a kind that is read here; else opaque. */
+/** Callable of Python, understood where it makes a dictionary or a tensor of a kind that is read here; else opaque. */
 export function call(callee: Pickled, values: Pickled, file: string): Pickled {
   if (!Array.isArray(values) || (!isKind(callee, 'global') && !isKind(callee, 'opaque')))
     throw unsafe(file, 'calls something that is no function')
@@ -124,7 +124,7 @@ function tensorOf([storage, offset, shape, strides]: readonly Pickled[], file: s
   throw unsafe(file, 'calls torch._utils._rebuild_tensor_v2 with values that it does not take')
 }
 
-/** What a persistent identifier means: a storage, or something beside. */
+/** Meaning of a persistent identifier: a storage, or something beside. */
 export function storageOf(id: Pickled, file: string): PickledStorage | PickledOpaque {
   if (Array.isArray(id)) {
     const [tag, type, key, , size] = id

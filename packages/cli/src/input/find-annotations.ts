@@ -17,7 +17,7 @@ export interface AnnotationFiles {
 const ENDING = /\.(?:(?:labels|mm)\.png|png|safetensors)$/i
 
 /**
- * Finds annotations: in folders and what links in them lead to, called as the images but for the ending, letters composed or
+ * Finds annotations: in folders and what links in them lead to, with the images' file names but for the ending, letters composed or
  * not; or where the store’s rows say.
  *
  * @param folders - undefined: where the rows say

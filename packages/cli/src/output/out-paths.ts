@@ -26,7 +26,7 @@ export async function assertOneFile(
 }
 
 /**
- * Where each image's file goes: called as the image below the folder that was named, without its ending. Where several would be
+ * Where each image's file goes: named after the image, below the folder that was given, without its ending. Where several would be
  * called alike, as `a.jpg` and `a.png`, all of these keep their endings (`a.jpg.safetensors`); where that does not tell them apart, as
  * for `x/a.jpg` and `y/a.jpg`, they have the path that they were given by; and at last a digest of their whole path. No name depends
  * on the order of the images.

@@ -6,7 +6,7 @@ import { searchImages } from '../output/tell-search.ts'
 import { folderLabel } from '@dinokit/image-files'
 
 /**
- * The images of a folder of folders, each of which is called as its class.
+ * Lists the images of a folder that has one folder per class.
  *
  * @param output - told what could not be looked into, and what was passed over
  * @throws DinokitError `file-not-found` where there are none

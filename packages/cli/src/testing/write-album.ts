@@ -8,7 +8,7 @@ const FIRST_LOOK = fileURLToPath(new URL('../../../../examples/first-look/images
 const IMAGES = { 'one/a.jpg': 'chelsea.jpg', 'one/b.jpg': 'chelsea.jpg', 'two/c.jpg': 'astronaut.jpg' }
 
 /**
- * Makes a folder `album` of three images in two classes and a file that is none, `broken.png`; and a folder `empty`.
+ * Makes a folder `album` of three images in two classes and `broken.png`, which is not an image; and a folder `empty`.
  *
  * @param folder - where
  */

@@ -111,7 +111,7 @@ function rotate(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by))
 }
 
-/** MurmurHash3's finaliser (Appleby): every bit of the input changes half of the output's. */
+/** MurmurHash3's finalizer (Appleby): every bit of the input changes half of the output's. */
 function mix(word: number): number {
   word = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
   word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35)

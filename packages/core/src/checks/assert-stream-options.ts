@@ -1,6 +1,6 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 
-/** Refuses counts that are none. */
+/** Refuses invalid counts. */
 export function assertStreamOptions(batch: number, ahead: number): void {
   for (const [name, value, least] of [
     ['batch', batch, 1],

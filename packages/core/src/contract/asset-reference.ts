@@ -1,4 +1,4 @@
-/** Where a file of a model is to be had. */
+/** Address of a model's file. */
 export type AssetReference =
   | {
       readonly kind: 'file'

@@ -59,7 +59,7 @@ export interface Padding {
 }
 
 /**
- * Makes a decoded image a model's input, with the very bits of the reference (Pillow and torchvision).
+ * Makes a decoded image a model's input, bit for bit as the reference does (Pillow and torchvision).
  *
  * @param pixels - the image
  * @param options - the input's size, the card's preprocessing and patch

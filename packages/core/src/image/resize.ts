@@ -5,7 +5,7 @@ import type { Size } from './size.ts'
 import type { Window } from './window.ts'
 
 /**
- * Resizes an image with the very bits of Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):
+ * Resizes an image bit for bit like Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):
  * antialiased, in fixed point, in two passes with 8 bits in between.
  *
  * @param pixels - the image

@@ -69,7 +69,7 @@ export function classification(options: ClassificationOptions = {}): Head<Classi
 }
 
 /**
- * Refuses a number of classes that is none.
+ * Refuses an invalid number of classes.
  *
  * @param top - as given
  * @throws DinokitError `invalid-option`

@@ -37,7 +37,7 @@ export interface Depth {
 }
 
 /**
- * Says how far everything in an image is, in meters (facebookresearch/dinov2, eval/depth). It sees the whole image
+ * Estimates depth in meters for every pixel of an image (facebookresearch/dinov2, eval/depth). It sees the whole image
  * unless told otherwise: `size: 'pad'` is the reference's way, the image as it is, padded at the center.
  *
  * @param options - weights, range

@@ -8,7 +8,7 @@ import { checkHead } from './lib/check-head.ts'
  *
  * @param file - the open file; it stays the caller's
  * @returns undefined where the file carries no description: it is no head file of dinokit's
- * @throws DinokitError `checkpoint-invalid` for a description that is none, `tensor-missing`, `tensor-invalid`;
+ * @throws DinokitError `checkpoint-invalid` for an invalid description, `tensor-missing`, `tensor-invalid`;
  *   `contract-mismatch` where a newer dinokit wrote it
  */
 export async function readHeadFile(file: TensorFile): Promise<HeadFile | undefined> {

@@ -57,7 +57,7 @@ export interface Segmentation {
 }
 
 /**
- * Says what is where in an image, for every pixel of it (facebookresearch/dinov2, eval/segmentation).
+ * Segments images, one class per pixel (facebookresearch/dinov2, eval/segmentation).
  *
  * @param options - weights, names
  */

@@ -94,14 +94,14 @@ const layerNormalization: Run = ([x, scale, shift], { axis = -1, epsilon = 1e-5 
   const axes = Array.from({ length: rank - front(axis, rank) }, (_, index) => front(axis, rank) + index)
   const count = axes.reduce((size, at) => size * x!.shape[at]!, 1)
   const add = (a: number, b: number): number => a + b
-  const centerd = zip((value, sum) => value - sum / count, x!, fold(x!, axes, 0, add))
+  const centered = zip((value, sum) => value - sum / count, x!, fold(x!, axes, 0, add))
   const squares = fold(
-    zip((value) => value * value, centerd),
+    zip((value) => value * value, centered),
     axes,
     0,
     add,
   )
-  const normed = zip((value, sum) => value / Math.sqrt(sum / count + epsilon), centerd, squares)
+  const normed = zip((value, sum) => value / Math.sqrt(sum / count + epsilon), centered, squares)
   return zip((value, a, b) => value * a + b, normed, scale!, shift ?? { shape: [], data: Float64Array.of(0) })
 }
 

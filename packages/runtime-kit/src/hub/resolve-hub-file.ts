@@ -9,7 +9,7 @@ import { requestHead } from './request-head.ts'
  *
  * @param reference - which file
  * @param options - which hub, token, cancellation
- * @throws DinokitError `file-not-found`, `download-failed`, `invalid-option` for a name that is none, `aborted`
+ * @throws DinokitError `file-not-found`, `download-failed`, `invalid-option` for an invalid name, `aborted`
  */
 export async function resolveHubFile(reference: HubReference, options: AskOptions = {}): Promise<HubFile> {
   assertInsideRepo(reference)

@@ -39,7 +39,7 @@ test('this thread computes next to nothing meanwhile', async () => {
   expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5)
 })
 
-test('a broken image, one of too many pixels, and keys that are none fail by code, and the thread goes on', async () => {
+test('fails by code for a broken image, one of too many pixels, and invalid keys, and the thread goes on', async () => {
   const crop = (source: ImageSource, pixelLimit?: number): Promise<unknown> =>
     cropImage(source, { recipe, keys: [1], ...(pixelLimit !== undefined && { pixelLimit }) })
   await expect(crop(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ code: 'image-unsupported' })

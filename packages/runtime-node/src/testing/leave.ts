@@ -17,9 +17,9 @@ const WAYS = {
   SIGTERM: () => process.kill(process.pid, 'SIGTERM'),
   SIGKILL: () => process.kill(process.pid, 'SIGKILL'),
   handled: () => process.kill(process.pid, 'SIGINT'),
-  abort: () => cancelling.abort(),
+  abort: () => canceling.abort(),
 }
-const cancelling = new AbortController()
+const canceling = new AbortController()
 if (how === 'handled') process.on('SIGINT', () => process.exit(9))
 
 /** Leaves once the engine is in one of its functions, which only threads tell. */
@@ -29,7 +29,7 @@ function leave(): void {
   else setTimeout(leave, 1)
 }
 
-const { signal } = cancelling
+const { signal } = canceling
 if (when === 'copying') await createSession(copiedForEver(WAYS[how]), { host })
 if (when === 'opening') leave()
 const session = await createSession(when === 'opening' ? SLOW_TO_OPEN : SLOW_TO_RUN, { replicas: 1, host }, { signal })

@@ -7,7 +7,7 @@ import { isRemote, readEncoded } from './read-encoded.ts'
  *
  * @param source - see `decodeImage`
  * @param options - how long it may be silent, cancellation
- * @returns it, as a file called as its address; undefined for a source that is none, and for `data:` and `blob:`
+ * @returns it, as a file named by its address; undefined for a source that is not an address, and for `data:` and `blob:`
  * @throws DinokitError `file-not-found`, `download-failed`, `offline`, `image-unreadable`, `image-too-large`, `invalid-option`,
  *   `aborted`: by the promise
  */

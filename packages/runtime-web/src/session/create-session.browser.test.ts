@@ -92,7 +92,7 @@ test('runs that overlap are shared among replicas, made once runs have waited, a
   }
 })
 
-test('cancelling ends the worker while a session is being made', async () => {
+test('canceling ends the worker while a session is being made', async () => {
   const controller = new AbortController()
   const making = createSession(DOUBLE, {}, { signal: controller.signal })
   controller.abort()

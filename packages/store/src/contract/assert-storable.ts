@@ -10,7 +10,7 @@ const LARGEST_HALF = 65_504
  *
  * @param row - that is to be appended
  * @param layout - of the store
- * @throws DinokitError `tensor-missing`; `tensor-invalid` for another shape, for numbers that are none, and for those that
+ * @throws DinokitError `tensor-missing`; `tensor-invalid` for another shape, for NaN and infinity, and for those that
  *   float16 does not hold
  */
 export function assertStorable(row: StoreRow, layout: StoreLayout): void {

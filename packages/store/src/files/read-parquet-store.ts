@@ -6,7 +6,7 @@ import type { StoreRow } from '../contract/store.ts'
 import { parseRowInfo } from './parse-row-info.ts'
 import { rowsOf } from './rows-of.ts'
 
-/** Text that is none is refused, rather than read with signs in place of letters. */
+/** Invalid text is refused, rather than read with signs in place of letters. */
 const STRICT = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
 
 /** See `openStoreFile`. */

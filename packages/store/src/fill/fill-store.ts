@@ -84,7 +84,7 @@ export async function* fillStore<Source>(
   }
 }
 
-/** Images by their paths alone are called as these. */
+/** Images given by their paths alone are named by these. */
 async function* described<Source>(
   images: Iterable<ImageToStore<Source> | (Source & string)> | AsyncIterable<ImageToStore<Source> | (Source & string)>,
 ): AsyncGenerator<ImageToStore<Source>, void, undefined> {

@@ -1,6 +1,6 @@
 /**
  * Makes a place for numbers that are put one after the other, again and again, in the same memory. It is shared memory
- * where that is to be had: an engine on another thread is handed it as it is, and nothing is copied on the way.
+ * where the platform has it: an engine on another thread is handed it as it is, and nothing is copied on the way.
  *
  * @returns stacks arrays of one length and type; what it gave before is overwritten
  */

@@ -32,8 +32,8 @@ export interface BatchNormInputs {
  * @param epsilon - added to the variance
  */
 export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon = 1e-5): BatchNormValues {
-  const { centerd, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
-  return { y: g.apply('Add', [g.apply('Mul', [centerd, scale]), inputs.bias]), runningMean, runningVariance }
+  const { centered, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
+  return { y: g.apply('Add', [g.apply('Mul', [centered, scale]), inputs.bias]), runningMean, runningVariance }
 }
 
 /**
@@ -67,15 +67,15 @@ export function batchNormMatMul(
 interface Measured extends BatchNormStatistics {
   readonly center: Value
   /** [rows][channels] */
-  readonly centerd: Value
+  readonly centered: Value
   readonly scale: Value
 }
 
 function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: number): Measured {
   const mean = (value: Value): Value => g.apply('ReduceMean', [value, g.integers(0)], { keepdims: 1 })
   const center = mean(x)
-  const centerd = g.apply('Sub', [x, center])
-  const variance = mean(g.apply('Mul', [centerd, centerd]))
+  const centered = g.apply('Sub', [x, center])
+  const variance = mean(g.apply('Mul', [centered, centered]))
   const scale = g.apply('Div', [inputs.weight, g.apply('Sqrt', [g.apply('Add', [variance, scalar(g, epsilon)])])])
   const count = g.apply('Cast', [g.apply('Shape', [x], { start: 0, end: 1 })], { to: 1 })
   const unbiased = g.apply('Div', [
@@ -86,7 +86,7 @@ function measure(g: GraphBuilder, x: Value, inputs: BatchNormInputs, epsilon: nu
     g.apply('Add', [g.apply('Mul', [old, scalar(g, 0.9)]), g.apply('Mul', [g.apply('Reshape', [fresh, g.integers(-1)]), scalar(g, 0.1)])])
   return {
     center,
-    centerd,
+    centered,
     scale,
     runningMean: blend(inputs.runningMean, inputs.leftOut ? g.apply('Add', [center, inputs.leftOut]) : center),
     runningVariance: blend(inputs.runningVariance, unbiased),

@@ -72,7 +72,7 @@ async function storeOf(count: number, changes: (number: number) => Partial<Store
   return store
 }
 
-/** A store whose reads give a number that is none: a damaged one. */
+/** A damaged store, whose reads give NaN. */
 function damaged(store: Store, part: string, row: number): Store {
   const spoil = <T extends { readonly tensors: Readonly<Record<string, Tensor | Tensor<'float16'>>>; readonly length: number }>(
     batch: T,
@@ -186,7 +186,7 @@ test('annotations: the part that the input shows, and what is refused', () => {
   expect(assertLabels(small, 'p', labels)).toEqual(new Set([1]))
   expect([...segmentationTarget(small, { ...WHOLE, source: { width: 4, height: 2 } }, [1, 2], labels)]).toEqual([0, 1, 0, 1])
   expect(() => assertLabels(map, 'p', labels)).toThrow(/has the label 2/)
-  expect(() => assertLabels({ data: Uint8Array.of(0, 255), size: [1, 2] }, 'p', labels)).toThrow(/says nothing/)
+  expect(() => assertLabels({ data: Uint8Array.of(0, 255), size: [1, 2] }, 'p', labels)).toThrow(/Every pixel of the label map/)
   const meters = { data: Float32Array.of(0, 1, 3, NaN), size: [2, 2] as const }
   expect(assertReadings(meters, 'p')).toEqual([1, 3])
   expect([...depthTarget(meters, { ...WHOLE, source: { width: 2, height: 2 } }, [1, 2])]).toEqual([3, 1])

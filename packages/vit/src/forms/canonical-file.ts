@@ -41,7 +41,7 @@ export function canonicalName(layout: Layout, name: string): CanonicalName {
 
 const OF_THE_NETWORK = /^(?:(?:cls_token|pos_embed)$|(?:embeddings|patch_embed|encoder\.layers?|layers?|blocks|layernorm|norm)\.)/
 
-/** What was passed over in reading is no part of the network. */
+/** Entries that were passed over in reading are no part of the network. */
 function assertReadable(file: TensorFile, prefix: string | undefined): void {
   for (const [name, what] of file.skipped ?? []) {
     const needed =

@@ -25,10 +25,10 @@ const layerNormalization: GradientRule<'LayerNormalization'> = (step) => {
   const first = fromFront(attributes.axis ?? -1, rank)
   const axes = g.integers(...Array.from({ length: rank - first }, (_, index) => first + index))
   const mean = (value: Value): Value => g.apply('ReduceMean', [value, axes], { keepdims: 1 })
-  const centerd = g.apply('Sub', [x, mean(x)])
-  const variance = mean(g.apply('Mul', [centerd, centerd]))
+  const centered = g.apply('Sub', [x, mean(x)])
+  const variance = mean(g.apply('Mul', [centered, centered]))
   const spread = g.apply('Sqrt', [g.apply('Add', [variance, scalar(attributes.epsilon ?? 1e-5)])])
-  const normed = g.apply('Div', [centerd, spread])
+  const normed = g.apply('Div', [centered, spread])
   return [
     () => {
       const scaled = g.apply('Mul', [dy, scale])
