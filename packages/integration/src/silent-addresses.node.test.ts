@@ -22,20 +22,23 @@ afterAll(() => {
 
 checkSilentAddresses(() => base)
 
-test.each(['embed', 'classify'])('%s answers what is there while an address keeps silent, and names one that is not an address', async (command) => {
-  const silent = `${base}/flaky/${command}?status=404&after=${encodeURIComponent(`/flaky/${command}-last`)}`
-  const last = `${base}/flaky/${command}-last?status=404`
-  const run = await runDinokit([command, silent, 'https://', 'chelsea.jpg', last, '--json'], { cwd: IMAGES })
-  expect(run.code).toBe(1)
-  const said = run.lines().map(({ input, error }) => [input, error?.code])
-  expect(said.slice(0, 2)).toEqual([
-    ['https://', 'invalid-option'],
-    ['chelsea.jpg', undefined],
-  ])
-  expect(said.slice(2).sort()).toEqual(
-    [
-      [silent, 'file-not-found'],
-      [last, 'file-not-found'],
-    ].sort(),
-  )
-})
+test.each(['embed', 'classify'])(
+  '%s answers what is there while an address keeps silent, and names one that is not an address',
+  async (command) => {
+    const silent = `${base}/flaky/${command}?status=404&after=${encodeURIComponent(`/flaky/${command}-last`)}`
+    const last = `${base}/flaky/${command}-last?status=404`
+    const run = await runDinokit([command, silent, 'https://', 'chelsea.jpg', last, '--json'], { cwd: IMAGES })
+    expect(run.code).toBe(1)
+    const said = run.lines().map(({ input, error }) => [input, error?.code])
+    expect(said.slice(0, 2)).toEqual([
+      ['https://', 'invalid-option'],
+      ['chelsea.jpg', undefined],
+    ])
+    expect(said.slice(2).sort()).toEqual(
+      [
+        [silent, 'file-not-found'],
+        [last, 'file-not-found'],
+      ].sort(),
+    )
+  },
+)

@@ -24,6 +24,9 @@ test.each([
   ['half of a letter', utf8('caf\u00e9').subarray(0, 4)],
 ])('%s is refused by the code that was asked for, and nothing in it replaced', (_, bytes) => {
   expect(() => decodeText('names.txt', bytes, 'label-invalid')).toThrow(
-    expect.objectContaining({ code: 'label-invalid', message: expect.stringMatching(/^names\.txt is not valid UTF-8 text\..*Save it as UTF-8/) }),
+    expect.objectContaining({
+      code: 'label-invalid',
+      message: expect.stringMatching(/^names\.txt is not valid UTF-8 text\..*Save it as UTF-8/),
+    }),
   )
 })

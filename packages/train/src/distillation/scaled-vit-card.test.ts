@@ -28,6 +28,9 @@ test.each([
   [6, 0],
 ])('%d blocks of %d are refused', (depth, dim) => {
   expect(() => scaledVitCard(findModelCard('tiny'), depth, dim)).toThrow(
-    expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(/at least one block, and a width that is a multiple of 16/) }),
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringMatching(/at least one block, and a width that is a multiple of 16/),
+    }),
   )
 })
