@@ -16,7 +16,7 @@ const BACKBONES = [
 const WEIGHTS = ['meta.pth', 'huggingface.safetensors'] as const
 /** The engine's answers are the same for the same weights: in browsers, where it is slowest, one size shows it for the second layout. */
 const inBrowser = 'document' in globalThis
-/** Largest absolute difference allowed: the issue's. */
+/** Largest absolute difference allowed. */
 const META_LIMIT = 1e-4
 const HUGGING_FACE_LIMIT = 2e-4
 

@@ -12,7 +12,7 @@ import { vitForward } from './vit-graph.ts'
 
 keepEngine(createSession)
 
-/** Largest difference, as a share of the largest value of each tensor: the issue's. */
+/** Largest difference, as a share of the largest value of each tensor. */
 const LIMIT = 1e-4
 
 describe.each(goldenFolders)('every parameter’s gradient through the whole network is PyTorch’s: $name', (folder) => {
