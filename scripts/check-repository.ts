@@ -12,7 +12,7 @@ import { publicPackages } from './public-packages.ts'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
-const LARGEST_GOLDENS = 8_000_000
+const LARGEST_GOLDENS = 11_000_000
 const LARGEST_FOLDER = 15
 const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css|sh)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
 

@@ -1,3 +1,4 @@
+export * from './cards/card-fields.ts'
 export * from './cards/model-card.ts'
 export * from './cards/model-card-text.ts'
 export * from './cards/model-registry.ts'

@@ -1,11 +1,13 @@
 import { largestDifference, ownGoldens } from '@dinokit/testing'
-import { classification, open, type DinokitErrorCode, type ImageSource, type Tokens } from 'dinokit'
+import { classification, open, type CardFields, type DinokitErrorCode, type ImageSource, type Tokens } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
 const FLOAT32 = 1e-4
+/** What a bare file of Meta’s names does not say. */
+const IMAGENET: CardFields = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 
 /** Checkpoints as other libraries write them (goldens/make_checkpoints.py): what is to be opened, and how near the tokens are. */
-const FORMS: readonly (readonly [what: string, path: string, tolerance: number])[] = [
+const FORMS: readonly (readonly [what: string, path: string, tolerance: number, card?: CardFields])[] = [
   ['transformers 5, state_dict() in memory', 'transformers5-memory', FLOAT32],
   ['the same with SwiGLU and registers', 'transformers5-memory-swiglu', FLOAT32],
   ['a .pth with all that people keep beside, protocol 2', 'pickle-beside-2/model.pth', FLOAT32],
@@ -13,9 +15,9 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number])
   ['torch.save of before 1.6', 'pickle-legacy/model.pth', FLOAT32],
   ['Dinov2ForImageClassification', 'fine-tuned-dinov2', FLOAT32],
   ['the same with registers, in memory', 'fine-tuned-registers', FLOAT32],
-  ['ViTForImageClassification', 'vit', FLOAT32],
-  ['ViTMAEModel, no bias of query, key and value', 'vit-mae', FLOAT32],
-  ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32],
+  ['ViTForImageClassification', 'vit', FLOAT32, IMAGENET],
+  ['ViTMAEModel, no bias of query, key and value', 'vit-mae', FLOAT32, IMAGENET],
+  ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, IMAGENET],
 ]
 
 const pathOf = (path: string): string => ownGoldens.address(`checkpoints/${path}`).href
@@ -29,21 +31,24 @@ function allTokens({ cls, registers, patches }: Tokens): Float32Array {
   return Float32Array.from([...cls.data, ...registers.data, ...patches.data])
 }
 
-describe.each(FORMS)('%s', (_, path, tolerance) => {
-  test('its own library’s tokens', async () => {
-    const expected = await ownGoldens.tensors(`checkpoints/${path.split('/')[0]}/expected.safetensors`)
-    const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
-    await using vision = await open({ model: pathOf(path), heads: { ...(logits && { classify: classification() }) } })
-    for (const size of ['square', 'wide'].filter((size) => expected[size])) {
-      const tokens = await vision.embed(await imageOf(size), { size: 'source' })
-      expect(largestDifference(allTokens(tokens), expected[size]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
-      if (!('classify' in vision.heads)) continue
-      const answer = await vision.heads.classify(tokens)
-      expect(largestDifference(answer.logits.data, expected[`${size}.logits`]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
-      expect(answer.classes.map(({ name }) => name).sort()).toEqual(['bird', 'cat', 'dog'])
-    }
-  })
-})
+describe.each(FORMS.map(([what, path, tolerance, card = {}]) => ({ what, path, tolerance, card })))(
+  '$what',
+  ({ path, tolerance, card }) => {
+    test('its own library’s tokens', async () => {
+      const expected = await ownGoldens.tensors(`checkpoints/${path.split('/')[0]}/expected.safetensors`)
+      const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
+      await using vision = await open({ model: pathOf(path), card, heads: { ...(logits && { classify: classification() }) } })
+      for (const size of ['square', 'wide'].filter((size) => expected[size])) {
+        const tokens = await vision.embed(await imageOf(size), { size: 'source' })
+        expect(largestDifference(allTokens(tokens), expected[size]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
+        if (!('classify' in vision.heads)) continue
+        const answer = await vision.heads.classify(tokens)
+        expect(largestDifference(answer.logits.data, expected[`${size}.logits`]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
+        expect(answer.classes.map(({ name }) => name).sort()).toEqual(['bird', 'cat', 'dog'])
+      }
+    })
+  },
+)
 
 /** Refused files: by its name, with what to do. */
 const REFUSED: readonly (readonly [what: string, path: string, code: DinokitErrorCode, says: string])[] = [

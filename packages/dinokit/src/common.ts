@@ -21,6 +21,7 @@ export {
   type AttachedHead,
   type Backbone,
   type ByteSource,
+  type CardFields,
   type DinokitErrorCode,
   type DinokitErrorDetails,
   type DType,

@@ -1,10 +1,22 @@
 import { openTensorFile, readShardedTensors, type TensorFile } from '@dinokit/checkpoint'
-import { DinokitError, type ModelCard } from '@dinokit/core'
+import { DinokitError, type ByteSource, type ModelCard } from '@dinokit/core'
 import { describeModel, type ModelDescription } from '@dinokit/onnx'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import { canonicalFile, detectLayout, inferCard, type Layout } from '@dinokit/vit'
+import {
+  canonicalFile,
+  cardFromConfig,
+  carriedCard,
+  carriedWith,
+  describeCard,
+  detectLayout,
+  selectWeights,
+  type CardSource,
+  type InferredCard,
+  type Layout,
+} from '@dinokit/vit'
 import { basename, dirname, extname, join } from 'node:path'
-import { readConfigs, type ModelFolder } from './lib/model-folder.ts'
+import type { LoadOptions } from './load-backbone.ts'
+import { readConfigs, readTraining, type ModelFolder } from './lib/model-folder.ts'
 import { findWeights } from './lib/weight-files.ts'
 
 /** Description of a checkpoint. */
@@ -18,6 +30,8 @@ export interface CheckpointReport {
   readonly tensors?: Readonly<Record<string, number>>
   /** The card that dinokit makes of it, where a backbone is in it. */
   readonly card?: ModelCard
+  /** Where each value of the card comes from, by its path, such as `architecture.heads`. */
+  readonly sources?: Readonly<Record<string, CardSource>>
   /** Why there is no card. */
   readonly reason?: string
   /** Inputs, outputs and operator sets of an ONNX file. */
@@ -25,25 +39,30 @@ export interface CheckpointReport {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** Options of {@link inspectCheckpoint}. */
+export type InspectOptions = Pick<LoadOptions, 'card' | 'weights' | 'output'>
+
 /**
  * Says what a checkpoint is without reading its weights.
  *
  * @param path - of a .pth, .safetensors or .onnx file, or of a folder in Hugging Face's layout
+ * @param options - what the user says of the model
  * @throws DinokitError `file-not-found`, `file-unreadable`, `checkpoint-invalid`, `checkpoint-unsafe`
  */
-export async function inspectCheckpoint(path: string): Promise<CheckpointReport> {
+export async function inspectCheckpoint(path: string, options: InspectOptions = {}): Promise<CheckpointReport> {
   const runtime = createNodeRuntime()
   const open = (file: string): ReturnType<typeof runtime.readAsset> => runtime.readAsset({ kind: 'file', path: file })
   if ((await runtime.statPath(path)) === 'folder') {
     const { file, source } = await findWeights({ name: path, open: (file) => open(join(path, file)) })
     await source.close()
-    return inspectCheckpoint(join(path, file))
+    return inspectCheckpoint(join(path, file), options)
   }
   const source = await open(path)
   if (extname(path).toLowerCase() === '.onnx') {
     try {
       const onnx = describeModel(await source.read(0, source.size), path)
-      return { format: 'onnx', bytes: source.size, onnx, metadata: onnx.metadata }
+      const report = { format: 'onnx', bytes: source.size, onnx, metadata: onnx.metadata } as const
+      return { ...report, ...(await orReason(() => onnxCard(path, onnx, open, options))) }
     } finally {
       await source.close()
     }
@@ -52,13 +71,18 @@ export async function inspectCheckpoint(path: string): Promise<CheckpointReport>
     ? await readShardedTensors(source, (shard) => open(join(dirname(path), shard)))
     : await openTensorFile(source)
   try {
-    return await reportOf(file, path, (name) => open(join(dirname(path), name)))
+    return await reportOf(file, path, (name) => open(join(dirname(path), name)), options)
   } finally {
     await file.close()
   }
 }
 
-async function reportOf(file: TensorFile, path: string, openBeside: ModelFolder['open']): Promise<CheckpointReport> {
+async function reportOf(
+  file: TensorFile,
+  path: string,
+  openBeside: ModelFolder['open'],
+  { card, weights }: InspectOptions,
+): Promise<CheckpointReport> {
   const tensors: Record<string, number> = {}
   let bytes = 0
   for (const { dtype, byteLength } of file.tensors.values()) {
@@ -66,12 +90,39 @@ async function reportOf(file: TensorFile, path: string, openBeside: ModelFolder[
     bytes += byteLength
   }
   const report = { format: file.format, bytes, tensors, metadata: file.metadata }
+  const folder = { name: dirname(path), open: openBeside }
+  const made = await orReason(async () => {
+    const configs = { ...(await readTraining(folder)), ...(await readConfigs(folder)) }
+    const chosen = canonicalFile(selectWeights(file, weights))
+    const layout = detectLayout(chosen.tensors.keys())?.layout
+    return { ...(layout && { layout }), ...describeCard(chosen, { id: basename(path), ...configs, ...(card && { card }) }) }
+  })
+  return { ...report, ...made }
+}
+
+/** The card of an ONNX model: from a config.json beside it or above it, or the one that it carries. */
+async function onnxCard(
+  path: string,
+  { metadata }: ModelDescription,
+  open: (path: string) => Promise<ByteSource>,
+  { card }: InspectOptions,
+): Promise<InferredCard> {
+  const folderAt = (name: string): ModelFolder => ({ name, open: (file) => open(join(name, file)) })
+  const near = await readConfigs(folderAt(dirname(path)))
+  const about = near.config ? near : await readConfigs(folderAt(dirname(dirname(path))))
+  if (about.config) return cardFromConfig(path, { id: basename(path), ...about, ...(card && { card }) })
+  const carried = carriedCard(metadata, path)
+  if (carried) return carriedWith(carried, card)
+  throw new DinokitError('model-unsupported', `${path} has no config.json beside it and carries no card.`, {
+    expected: 'Hugging Face’s config.json in the same folder or the one above',
+  })
+}
+
+async function orReason<T extends object>(make: () => Promise<T>): Promise<T | { readonly reason: string }> {
   try {
-    const configs = await readConfigs({ name: dirname(path), open: openBeside })
-    const layout = detectLayout(file.tensors.keys())?.layout
-    return { ...report, ...(layout && { layout }), card: inferCard(canonicalFile(file), { id: basename(path), ...configs }) }
+    return await make()
   } catch (error) {
     if (!DinokitError.is(error)) throw error
-    return { ...report, reason: error.message }
+    return { reason: error.message }
   }
 }

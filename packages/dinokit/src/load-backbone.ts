@@ -4,10 +4,12 @@ import {
   DinokitError,
   findModelCard,
   MODEL_CARDS,
+  withCardFields,
   type AssetOptions,
   type AssetReference,
   type Backbone,
   type ByteSource,
+  type CardFields,
   type ModelCard,
   type Runtime,
 } from '@dinokit/core'
@@ -16,13 +18,19 @@ import { createVitBackbone, type InferCardOptions, type OnnxBackboneOptions } fr
 import { basename, dirname, extname, join } from './lib/paths.ts'
 import { readOwnAsset } from './lib/read-own-asset.ts'
 import type * as UnlistedModels from './lib/unlisted-models.ts'
-import { openIfThere, readConfigs, type ModelFolder } from './lib/model-folder.ts'
+import { openIfThere, readConfigs, readTraining, type ModelFolder } from './lib/model-folder.ts'
 import { findWeights } from './lib/weight-files.ts'
 
 /** Options of {@link loadBackbone}. */
 export interface LoadOptions extends AssetOptions {
   /** Cards of your own that a name may mean. */
   readonly cards?: readonly ModelCard[]
+  /** What to take of a model whose files do not say it, such as its attention heads; it comes before what they say. */
+  readonly card?: CardFields
+  /** Which backbone of a file that holds several, such as `teacher`; `.` for the one that has nothing before its names. */
+  readonly weights?: string
+  /** Which output of an ONNX file its tokens are, where their names don't tell. */
+  readonly output?: string
 }
 
 /**
@@ -41,12 +49,12 @@ export type ModelSource = string | ModelCard | Blob
  * @throws DinokitError see {@link open}
  */
 export async function loadBackbone(runtime: Runtime, model: ModelSource, options: LoadOptions = {}): Promise<Backbone> {
-  if (model instanceof Blob) return loadBlob(model)
+  if (model instanceof Blob) return loadBlob(model, options)
   if (typeof model !== 'string') return loadCard(runtime, model, options)
   const known = tryFindCard(model, options.cards)
   if (known) return loadCard(runtime, known, options)
   const kind = await runtime.statPath(model)
-  if (kind === 'folder') return loadFolder(folderOnDisk(runtime, model, options))
+  if (kind === 'folder') return loadFolder(folderOnDisk(runtime, model, options), options)
   if (kind === 'file') return loadFile(runtime, model, options)
   if (looksLikePath(model)) {
     throw new DinokitError('file-not-found', `There is no file or folder ${model}.`, {
@@ -54,7 +62,7 @@ export async function loadBackbone(runtime: Runtime, model: ModelSource, options
       expected: 'a .pth, .safetensors or .onnx file, a folder in Hugging Face’s layout, or a model’s id',
     })
   }
-  if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options))
+  if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options), options)
   // Nothing it could mean is there: this says what is.
   return loadCard(runtime, findModelCard(model, options.cards), options)
 }
@@ -71,7 +79,8 @@ function looksLikePath(model: string): boolean {
   return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model))
 }
 
-async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions): Promise<Backbone> {
+async function loadCard(runtime: Runtime, given: ModelCard, options: LoadOptions): Promise<Backbone> {
+  const card = withCardFields(given, options.card ?? {})
   const own = card.id === 'tiny' && !card.weights
   const weights: AssetReference | undefined = own ? { kind: 'file', path: TINY_ASSETS.weights.href } : card.weights
   if (!weights)
@@ -79,9 +88,9 @@ async function loadCard(runtime: Runtime, card: ModelCard, options: LoadOptions)
       expected: 'card.weights: a file, a hub repository or an address',
     })
   const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
-  if (source.name.endsWith('.onnx')) return onnxBackbone(source, { card })
+  if (source.name.endsWith('.onnx')) return onnxBackbone(source, { card, ...chosenOutput(options) })
   const backbone = await closingOnError(await openTensorFile(source), async (file) =>
-    createVitBackbone(MODEL_CARDS.includes(card) ? file : (await unlistedModels()).canonicalFile(file), card),
+    createVitBackbone(MODEL_CARDS.includes(given) ? file : await canonical(file, options), card),
   )
   return own ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
 }
@@ -104,12 +113,12 @@ function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): Name
   return { id: repo, name: repo, open: (file) => runtime.readAsset({ kind: 'hub', repo, file }, options) }
 }
 
-async function loadFolder(folder: NamedFolder): Promise<Backbone> {
+async function loadFolder(folder: NamedFolder, options: LoadOptions): Promise<Backbone> {
   const about = { id: folder.id, ...(await readConfigs(folder)) }
   const { kind, file, source } = await findWeights(folder)
   const beside = (name: string): Promise<ByteSource> => openBeside(folder, file.includes('/') ? `${dirname(file)}/${name}` : name)
-  if (kind === 'onnx') return onnxBackbone(source, { ...(await onnxCard(source.name, about)), openBeside: beside })
-  return backboneOf(kind === 'index' ? await readShardedTensors(source, beside) : await openTensorFile(source), about)
+  if (kind === 'onnx') return onnxBackbone(source, { ...(await onnxCard(source.name, about, options)), openBeside: beside })
+  return backboneOf(kind === 'index' ? await readShardedTensors(source, beside) : await openTensorFile(source), about, options)
 }
 
 async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {
@@ -123,11 +132,11 @@ async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource
   return source
 }
 
-async function loadBlob(blob: Blob): Promise<Backbone> {
+async function loadBlob(blob: Blob, options: LoadOptions): Promise<Backbone> {
   const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'model'
   const source = blobSource(name, blob)
-  if (extname(name) === '.onnx') return onnxBackbone(source, {})
-  return backboneOf(await openTensorFile(source), { id: name })
+  if (extname(name) === '.onnx') return onnxBackbone(source, onnxFields(options))
+  return backboneOf(await openTensorFile(source), { id: name }, options)
 }
 
 async function loadFile(runtime: Runtime, path: string, options: LoadOptions): Promise<Backbone> {
@@ -137,10 +146,12 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
   if (extname(path) === '.onnx') {
     const near = await readConfigs(folder)
     const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
-    return onnxBackbone(source, { ...(await onnxCard(path, { id, ...about })), openBeside: (file) => openBeside(folder, file) })
+    return onnxBackbone(source, { ...(await onnxCard(path, { id, ...about }, options)), openBeside: (file) => openBeside(folder, file) })
   }
   const file = isIndex(id) ? await readShardedTensors(source, (shard) => openBeside(folder, shard)) : await openTensorFile(source)
-  return closingOnError(file, async () => backboneOf(file, { id, ...(await readConfigs(folder)) }))
+  return closingOnError(file, async () =>
+    backboneOf(file, { id, ...(await readTraining(folder)), ...(await readConfigs(folder)) }, options),
+  )
 }
 
 /** Whether a file is an index of shards, by its name. */
@@ -148,18 +159,37 @@ function isIndex(name: string): boolean {
   return /\.index(\.\w+)?\.json$/.test(name)
 }
 
-async function onnxCard(name: string, about: InferCardOptions): Promise<{ readonly card?: ModelCard }> {
-  if (!about.config) return {}
+async function onnxCard(name: string, about: InferCardOptions, options: LoadOptions): Promise<OnnxBackboneOptions> {
+  if (!about.config) return onnxFields(options)
   const { cardFromConfig } = await unlistedModels()
-  return { card: cardFromConfig(name, about) }
+  return { card: cardFromConfig(name, { ...about, ...said(options) }).card, ...chosenOutput(options) }
 }
 
-function backboneOf(file: TensorFile, about: InferCardOptions): Promise<Backbone> {
+function onnxFields(options: LoadOptions): OnnxBackboneOptions {
+  return { ...(options.card && { fields: options.card }), ...chosenOutput(options) }
+}
+
+function chosenOutput({ output }: LoadOptions): Pick<OnnxBackboneOptions, 'output'> {
+  return output === undefined ? {} : { output }
+}
+
+function said({ card }: LoadOptions): Pick<InferCardOptions, 'card'> {
+  return card ? { card } : {}
+}
+
+function backboneOf(file: TensorFile, about: InferCardOptions, options: LoadOptions): Promise<Backbone> {
   return closingOnError(file, async () => {
-    const { canonicalFile, inferCard } = await unlistedModels()
-    const canonical = canonicalFile(file)
-    return withOwnHead(await createVitBackbone(canonical, inferCard(canonical, about)), canonical, about)
+    const { inferCard } = await unlistedModels()
+    const chosen = await canonical(file, options)
+    const backbone = await createVitBackbone(chosen, inferCard(chosen, { ...about, ...said(options) }))
+    return withOwnHead(backbone, chosen, about)
   })
+}
+
+/** The chosen backbone of a file, by the names of one of the layouts. */
+async function canonical(file: TensorFile, { weights }: LoadOptions): Promise<TensorFile> {
+  const { canonicalFile, selectWeights } = await unlistedModels()
+  return canonicalFile(selectWeights(file, weights))
 }
 
 /** The backbone with the classifier that its file has too, where it was fine-tuned to have one. */

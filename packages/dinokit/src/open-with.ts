@@ -1,12 +1,11 @@
-import { createVision, type HeadMap, type ModelCard, type NoHeads, type Runtime, type Vision, type VisionOptions } from '@dinokit/core'
-import { loadBackbone, type ModelSource } from './load-backbone.ts'
+import { createVision, type HeadMap, type NoHeads, type Runtime, type Vision, type VisionOptions } from '@dinokit/core'
+import { loadBackbone, type LoadOptions, type ModelSource } from './load-backbone.ts'
 
 /** Options of {@link openWith}. */
-export interface OpenWithOptions<Heads extends HeadMap = NoHeads> extends VisionOptions<Heads> {
+export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
+  extends VisionOptions<Heads>, Pick<LoadOptions, 'cards' | 'card' | 'weights' | 'output'> {
   /** Model to open. Default `tiny`. */
   readonly model?: ModelSource
-  /** Cards of your own that `model` may name. */
-  readonly cards?: readonly ModelCard[]
 }
 
 /**
@@ -20,9 +19,10 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
   runtime: Runtime<Source>,
   options: OpenWithOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { model = 'tiny', cards = [], ...visionOptions } = options
+  const { model = 'tiny', cards = [], card, weights, output, ...visionOptions } = options
   const { signal, onProgress } = visionOptions
   runtime.warmUp?.()
-  const loadOptions = { cards, ...(onProgress && { onProgress }), ...(signal && { signal }) }
+  const chosen = { ...(card && { card }), ...(weights !== undefined && { weights }), ...(output !== undefined && { output }) }
+  const loadOptions = { cards, ...chosen, ...(onProgress && { onProgress }), ...(signal && { signal }) }
   return createVision(runtime, await loadBackbone(runtime, model, loadOptions), visionOptions)
 }

@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
-import { bytesSource, IMAGENET_PREPROCESSING, tensor, type ModelCard, type Tensor } from '@dinokit/core'
+import { bytesSource, IMAGENET_PREPROCESSING, tensor, type CardFields, type ModelCard, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -12,9 +12,15 @@ import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
 
 keepEngine(createSession)
 
+/** What the bare files do not say. */
+const CARDS: Readonly<Record<string, CardFields>> = {
+  tiny14: { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  'vit-tiny-patch16': { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+}
+
 async function openFile(name: string, bytes: Uint8Array, card?: Partial<ModelCard>): Promise<VitBackbone> {
   const file = await openTensorFile(bytesSource(name, bytes))
-  return createVitBackbone(file, { ...inferCard(file, { id: name }), ...card })
+  return createVitBackbone(file, { ...inferCard(file, { id: name, ...(CARDS[name] && { card: CARDS[name] }) }), ...card })
 }
 
 const openShared = async (name: string): Promise<VitBackbone> => openFile(name, await readShared(`models/${name}/model.safetensors`))

@@ -17,21 +17,29 @@ const ANCHORS = { meta: ['cls_token', 'pos_embed'], huggingface: ['embeddings.cl
  * Recognizes a backbone among tensors by their names.
  *
  * @param names - of all the tensors
- * @returns the layout and prefix, or undefined where no backbone is there
+ * @returns the layout and prefix of the first one, or undefined where no backbone is there
  */
 export function detectLayout(names: Iterable<string>): DetectedLayout | undefined {
+  return backbonesIn(names)[0]
+}
+
+/**
+ * Recognizes all backbones among tensors by their names: a file may hold a student and a teacher.
+ *
+ * @param names - of all the tensors
+ */
+export function backbonesIn(names: Iterable<string>): DetectedLayout[] {
   const all = new Set(names)
-  for (const layout of ['huggingface', 'meta'] as const) {
+  return (['huggingface', 'meta'] as const).flatMap((layout) => {
     const [cls, positions] = ANCHORS[layout]
-    for (const name of all) {
-      if (name !== cls && !name.endsWith(`.${cls}`)) continue
-      const prefix = name.slice(0, -cls.length)
-      if (!all.has(prefix + positions)) continue
-      const ofMeta = all.has(`${prefix}mask_token`) || all.has(`${prefix}register_tokens`)
-      return { layout: layout === 'meta' && !ofMeta ? 'timm' : layout, prefix }
-    }
-  }
-  return undefined
+    const prefixes = [...all].flatMap((name) => (name === cls || name.endsWith(`.${cls}`) ? [name.slice(0, -cls.length)] : []))
+    return prefixes
+      .filter((prefix) => all.has(prefix + positions))
+      .map((prefix) => {
+        const ofMeta = all.has(`${prefix}mask_token`) || all.has(`${prefix}register_tokens`)
+        return { layout: layout === 'meta' && !ofMeta ? 'timm' : layout, prefix }
+      })
+  })
 }
 
 /**

@@ -2,7 +2,9 @@ import {
   DinokitError,
   normalize,
   tensor,
+  withCardFields,
   type Backbone,
+  type CardFields,
   type ByteSource,
   type ModelCard,
   type OnnxModel,
@@ -23,6 +25,10 @@ const LONGEST_GRAPH = 2 ** 31 - 1
 export interface OnnxBackboneOptions {
   /** Card of the network; its `architecture` says how tokens are split. Default: the card that dinokit's own exports carry. */
   readonly card?: ModelCard
+  /** What the user says of the model, in place of what the card that the file carries says. */
+  readonly fields?: CardFields
+  /** Which output the tokens are, where names don't tell. */
+  readonly output?: string
   /** Opens a file beside the model by its bare name: the weights, where the model keeps them apart. */
   readonly openBeside?: (name: string) => Promise<ByteSource>
 }
@@ -37,12 +43,16 @@ export interface OnnxBackboneOptions {
  * @param options - card, and how files beside it are opened
  * @throws DinokitError `checkpoint-invalid`, `checkpoint-unsafe`, `model-unsupported` where it has other inputs or outputs
  */
-export async function createOnnxBackbone(source: ByteSource, { card: given, openBeside }: OnnxBackboneOptions = {}): Promise<Backbone> {
+export async function createOnnxBackbone(
+  source: ByteSource,
+  { card: given, fields, output: named, openBeside }: OnnxBackboneOptions = {},
+): Promise<Backbone> {
   const bytes = await readWhole(source)
   const description = describeModel(bytes, source.name)
-  const card = given ?? carriedCard(description.metadata, source.name)
-  if (!card) throw unknownCard(source.name)
-  const { input, output } = findPorts(description, card, source.name)
+  const carried = given ?? carriedCard(description.metadata, source.name)
+  if (!carried) throw unknownCard(source.name)
+  const card = given ?? withCardFields(carried, fields ?? {})
+  const { input, output } = findPorts(description, card, source.name, named)
   const external = await openExternal(description, source.name, openBeside)
   const model: OnnxModel = {
     graph: bytes,
@@ -105,18 +115,41 @@ async function readWhole(source: ByteSource): Promise<Uint8Array> {
   }
 }
 
-function findPorts({ inputs, outputs }: ModelDescription, card: ModelCard, name: string): { input: ModelPort; output: ModelPort } {
+function findPorts(
+  { inputs, outputs }: ModelDescription,
+  card: ModelCard,
+  name: string,
+  named: string | undefined,
+): { input: ModelPort; output: ModelPort } {
   const input = inputs.find((port) => (port.dtype === 'float32' || port.dtype === 'uint8') && port.shape.length === 4)
-  const output =
-    outputs.find((port) => port.name === 'last_hidden_state') ?? outputs.find((port) => port.dtype === 'float32' && port.shape.length === 3)
+  const output = findOutput(outputs, name, named)
   const width = output?.shape[2]
   if (input && output && inputs.length === 1 && (typeof width !== 'number' || width === card.architecture.dim)) return { input, output }
-  const list = (ports: readonly ModelPort[]): string =>
-    ports.map((port) => `${port.name} ${port.dtype ?? 'other'}[${port.shape.join('][')}]`).join(', ')
   throw new DinokitError('model-unsupported', `${name} is not a backbone that dinokit can use.`, {
     given: `inputs ${list(inputs)}; outputs ${list(outputs)}`,
     expected: `one input of normalized pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
     hint: 'Export it by Hugging Face’s tools, or take the .safetensors or .pth weights.',
+  })
+}
+
+function list(ports: readonly ModelPort[]): string {
+  return ports.map((port) => `${port.name} ${port.dtype ?? 'other'}[${port.shape.join('][')}]`).join(', ')
+}
+
+/** The output that is named, or that its name or its shape tells from the others. */
+function findOutput(outputs: readonly ModelPort[], name: string, named: string | undefined): ModelPort | undefined {
+  if (named !== undefined) {
+    const output = outputs.find((port) => port.name === named)
+    if (output) return output
+    throw new DinokitError('invalid-option', `${name} has no output ${named}.`, { given: named, expected: list(outputs) })
+  }
+  const known = outputs.find((port) => port.name === 'last_hidden_state')
+  const possible = outputs.filter((port) => port.dtype === 'float32' && port.shape.length === 3)
+  if (known || possible.length <= 1) return known ?? possible[0]
+  throw new DinokitError('model-unsupported', `${name} has ${possible.length} outputs that may be its tokens: ${list(possible)}.`, {
+    given: list(possible),
+    expected: 'one called last_hidden_state, or a choice',
+    hint: `Say which: --output ${possible.map((port) => port.name).join(', or --output ')} (in the library: output).`,
   })
 }
 

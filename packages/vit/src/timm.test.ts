@@ -11,6 +11,9 @@ import { createVitBackbone } from './vit-backbone.ts'
 
 keepEngine(createSession)
 
+/** What timm’s bare files do not say. */
+const AUGREG = { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const
+
 const fileOf = (name: string, bytes: Uint8Array): Promise<TensorFile> => openTensorFile(bytesSource(name, bytes))
 
 async function tokensOf(file: TensorFile, card: ModelCard, pixels: Uint8Array, height: number, width: number): Promise<BackboneTokens> {
@@ -25,8 +28,8 @@ async function tokensOf(file: TensorFile, card: ModelCard, pixels: Uint8Array, h
 describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
   const file = hasShared ? await fileOf('vit-tiny.safetensors', await readShared('models/vit-tiny-patch16/model.safetensors')) : undefined!
 
-  test('its card: patch 16, three heads of 64, no LayerScale, timm’s mean and deviation', () => {
-    const card = inferCard(file, { id: 'vit-tiny' })
+  test('its card: patch 16, no LayerScale, the size of its positions', () => {
+    const card = inferCard(file, { id: 'vit-tiny', card: AUGREG })
     expect(card.architecture).toEqual({
       patch: 16,
       dim: 192,
@@ -47,9 +50,11 @@ describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
 
   test('timm’s config.json says mean, deviation and crop', () => {
     const config = {
+      architecture: 'vit_tiny_patch16_224',
       pretrained_cfg: { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6], crop_pct: 0.9, input_size: [3, 224, 224], interpolation: 'bilinear' },
     }
-    const { preprocessing } = inferCard(file, { id: 'vit-tiny', config })
+    const { preprocessing, architecture, interpolation } = inferCard(file, { id: 'vit-tiny', config })
+    expect([architecture.heads, interpolation]).toEqual([3, 'antialias'])
     expect(preprocessing).toEqual({ shortest: 248, crop: 224, filter: 'bilinear', mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] })
   })
 
@@ -57,7 +62,7 @@ describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
     const { pixels } = await golden('tiny14/00.safetensors')
     const bytes = pixels!.data as Uint8Array
     const expected = await plainForward(file, bytes, { patch: 16, heads: 3, mean: 0.5, std: 0.5 })
-    const { cls, patches } = await tokensOf(file, inferCard(file, { id: 'vit-tiny' }), bytes, 224, 224)
+    const { cls, patches } = await tokensOf(file, inferCard(file, { id: 'vit-tiny', card: AUGREG }), bytes, 224, 224)
     expect(patches.shape).toEqual([14, 14, 192])
     expect(largestDifference(cls.data, expected[0]!)).toBeLessThan(1e-3)
     expect(
@@ -99,9 +104,12 @@ describe.skipIf(!hasShared).each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('
   test('the same card and the reference’s tokens', async () => {
     const { card } = await openGolden(sharedGoldens, variant, 'meta.pth', 'meta')
     const file = await fileOf('timm.safetensors', await asTimm(variant))
-    const config = { num_attention_heads: card.architecture.heads }
-    const inferred = inferCard(file, { id: variant, config })
-    const { patch, dim, depth, heads, ffn, ffnHidden, registers, positionGrid, layerNormEps } = card.architecture
+    const { heads } = card.architecture
+    const inferred = inferCard(file, {
+      id: variant,
+      card: { ...AUGREG, heads, mean: card.preprocessing.mean, std: card.preprocessing.std },
+    })
+    const { patch, dim, depth, ffn, ffnHidden, registers, positionGrid, layerNormEps } = card.architecture
     expect(inferred.architecture).toEqual({ patch, dim, depth, heads, ffn, ffnHidden, registers, positionGrid, layerNormEps })
     expect(inferred.interpolation).toBe('antialias')
     const expected = await golden(`backbone/${variant}/98x154.safetensors`)

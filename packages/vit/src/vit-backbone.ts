@@ -18,6 +18,7 @@ import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
 import type { ParameterReader } from './parameters.ts'
+import { selectWeights } from './select-weights.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
 /** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are available. */
@@ -46,9 +47,11 @@ export interface VitBackbone extends Backbone {
  *
  * @param file - the checkpoint; the backbone closes it
  * @param card - what the tensors are
- * @throws DinokitError `checkpoint-invalid` where no backbone is in the file, `tensor-missing`, `tensor-invalid`
+ * @throws DinokitError `checkpoint-invalid` where no backbone is in the file, `model-unsupported` where there are several (see
+ *   `selectWeights`), `tensor-missing`, `tensor-invalid`
  */
 export async function createVitBackbone(file: TensorFile, card: ModelCard): Promise<VitBackbone> {
+  selectWeights(file)
   const detected = detectLayout(file.tensors.keys())
   if (!detected) {
     throw new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {

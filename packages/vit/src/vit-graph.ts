@@ -1,4 +1,4 @@
-import { tensor, type Architecture, type OutputRequest, type Tensor } from '@dinokit/core'
+import { tensor, type Activation, type Architecture, type OutputRequest, type Tensor } from '@dinokit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 
 /**
@@ -137,7 +137,7 @@ export function vitForward(
   { pixels, positions, mask, kept }: VitInputs,
   options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
 ): VitValues {
-  const { dim, heads, layerNormEps: epsilon } = architecture
+  const { dim, heads, layerNormEps, finalNormEps = layerNormEps, activation = 'gelu' } = architecture
   const { layers = [], rawLayers = [], attention = [], facets = [], fused = true } = options
   const found = { rawLayers: new Map<number, Value>(), attention: new Map<number, Value>(), facets: new Map<number, Facet>() }
   const batch = g.apply('Shape', [pixels], { start: 0, end: 1 })
@@ -147,7 +147,7 @@ export function vitForward(
   const tokenShape = batched(-1, dim)
   const flat = (value: Value): Value => g.apply('Reshape', [value, flatShape])
   const split = (value: Value): Value => g.apply('Reshape', [value, tokenShape])
-  const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>): Value =>
+  const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>, epsilon = layerNormEps): Value =>
     g.apply('LayerNormalization', [value, weight, bias], { axis: -1, epsilon })
 
   let patches = split(linear(g, patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }))
@@ -187,15 +187,15 @@ export function vitForward(
     }
     x = g.apply('Add', [x, branch(linear(g, flat(attended), block.projection), 2 * index)])
     const inner = linear(g, layerNorm(x, block.norm2), block.inner)
-    const outer = linear(g, architecture.ffn === 'mlp' ? g.apply('Gelu', [inner]) : swiGlu(g, inner), block.outer)
+    const outer = linear(g, architecture.ffn === 'mlp' ? ACTIVATIONS[activation](g, inner) : swiGlu(g, inner), block.outer)
     x = g.apply('Add', [x, branch(outer, 2 * index + 1)])
     if (rawLayers.includes(layer)) found.rawLayers.set(layer, split(x))
     if (layers.includes(layer)) streams.set(layer, x)
   })
 
-  const tokens = split(layerNorm(x, weights.norm))
+  const tokens = split(layerNorm(x, weights.norm, finalNormEps))
   const normed = (layer: number, stream: Value): Value =>
-    layer === weights.blocks.length ? tokens : split(layerNorm(stream, weights.norm))
+    layer === weights.blocks.length ? tokens : split(layerNorm(stream, weights.norm, finalNormEps))
   return { ...found, tokens, layers: new Map(Array.from(streams, ([layer, stream]) => [layer, normed(layer, stream)])) }
 }
 
@@ -276,6 +276,26 @@ function attentionMap(g: GraphBuilder, query: Value, key: Value, headsShape: Val
   const queries = g.apply('Transpose', [g.apply('Reshape', [query, headsShape])], { perm: [0, 2, 1, 3] })
   const keys = g.apply('Transpose', [g.apply('Reshape', [key, headsShape])], { perm: [0, 2, 3, 1] })
   return g.apply('Softmax', [g.apply('MatMul', [queries, keys])], { axis: -1 })
+}
+
+/** Written by operators that can be differentiated; the sigmoid of 2 z is (1 + tanh z) / 2. */
+const ACTIVATIONS: Readonly<Record<Activation, (g: GraphBuilder, x: Value) => Value>> = {
+  gelu: (g, x) => g.apply('Gelu', [x]),
+  gelu_tanh: (g, x) => {
+    const cube = g.apply('Mul', [g.apply('Mul', [x, x]), g.apply('Mul', [x, scalar(g, 0.044715)])])
+    return gated(g, x, g.apply('Mul', [g.apply('Add', [x, cube]), scalar(g, 2 * Math.sqrt(2 / Math.PI))]))
+  },
+  quick_gelu: (g, x) => gated(g, x, g.apply('Mul', [x, scalar(g, 1.702)])),
+  silu: (g, x) => gated(g, x, x),
+  relu: (g, x) => g.apply('Relu', [x]),
+}
+
+function gated(g: GraphBuilder, x: Value, gate: Value): Value {
+  return g.apply('Mul', [x, g.apply('Sigmoid', [gate])])
+}
+
+function scalar(g: GraphBuilder, value: number): Value {
+  return g.constant(tensor('float32', Float32Array.of(value), []))
 }
 
 /** silu(a) * b of the two halves a, b (arXiv 2002.05202). */

@@ -5,10 +5,11 @@ import { CARD_KEY, convertVit, type VitBackbone } from '@dinokit/vit'
 import type { Command } from 'commander'
 import { basename, extname } from 'node:path'
 import type { CommandContext } from '../output/command-context.ts'
+import { cardOptions, type CardOptions } from '../options/card-options.ts'
 import { parseCount, parseGrid, parseTriple } from '../options/parse-options.ts'
 import { withVitBackbone, type WrittenModel } from '../input/with-vit-backbone.ts'
 
-interface ConvertCommandOptions {
+interface ConvertCommandOptions extends CardOptions {
   readonly out: string
   readonly patch?: number
   readonly grid?: readonly [rows: number, columns: number]
@@ -32,12 +33,13 @@ export function addConvertCommand(program: Command, context: (command: Command) 
     .option('--mean <r,g,b>', 'mean of the new preprocessing, folded into the weights', parseTriple)
     .option('--std <r,g,b>', 'standard deviation of the new preprocessing, folded into the weights', parseTriple)
     .option('--half', 'write float16 instead of float32', false)
+  cardOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  $ dinokit convert ./vit_tiny_patch16.safetensors --patch 14 --mean .485,.456,.406 --std .229,.224,.225 --out tiny14.safetensors\n  $ dinokit convert facebook/dinov2-small --half --out small.safetensors',
     )
     .action(async (model: string, options: ConvertCommandOptions) => {
-      await withVitBackbone(context(command), model, options.out, async (backbone, signal) => {
+      await withVitBackbone(context(command), model, options, async (backbone, signal) => {
         const { chunks, ...written } = await checkpointOf(backbone, options)
         await writeFileAtomic(options.out, chunks, signal)
         return written

@@ -17,6 +17,7 @@ import {
 import { Option, type Command } from 'commander'
 import { loadBackbone } from 'dinokit'
 import { findStudent, trainable } from '../run/find-student.ts'
+import { cardFields, cardOptions, type CardOptions } from '../options/card-options.ts'
 import { cacheTeacher } from '../run/cache-teacher.ts'
 import { trainInFolder, type FolderTraining } from '../run/train-in-folder.ts'
 import { trainingImages } from '../run/training-images.ts'
@@ -47,6 +48,7 @@ const DINO_NUMBERS = [
 interface DistillCommandOptions
   extends
     RunOptions,
+    CardOptions,
     Partial<Pick<DistillRecipe, 'size' | 'batch' | 'accumulate' | 'learningRate' | 'weightDecay' | 'clip'>>,
     Partial<Pick<DistillByDinoRecipe, (typeof DINO_NUMBERS)[number] | 'targets'>> {
   readonly loss: 'tokens' | 'dino'
@@ -112,6 +114,7 @@ export function addDistillCommand(program: Command, context: (command: Command) 
       new Option('--weight-decay <n>', `weight decay of AdamW (${defaultsOf('weightDecay', 'weightDecay')})`).argParser(parsePositive),
     )
     .addOption(new Option('--clip <norm>', `gradient clipping norm (${defaultsOf('clip', 'clip')})`).argParser(parseNumber))
+  cardOptions(command, 'the teacher')
   groupOptions(recipeNumbers(command, DINO_NUMBERS, (name) => `with dino; default: ${String(DISTILL_BY_DINO_DEFAULTS[name])}`))
     .addHelpText(
       'after',
@@ -145,7 +148,7 @@ async function runDistill({ output, signal }: CommandContext, options: DistillCo
   const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
   const images = await trainingImages(options.data, output)
   const loading = { signal, onProgress: output.onProgress }
-  const teacher = await loadBackbone(createNodeRuntime(), options.teacher, loading)
+  const teacher = await loadBackbone(createNodeRuntime(), options.teacher, { ...loading, ...cardFields(options) })
   try {
     const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
     const start = fromTeacherLayers

@@ -6,10 +6,11 @@ import { Option, type Command } from 'commander'
 import { basename, dirname, join } from 'node:path'
 import type { CommandContext } from '../output/command-context.ts'
 import { describeBytes, describeShape } from '../output/describe-bytes.ts'
+import { cardOptions, type CardOptions } from '../options/card-options.ts'
 import { parseBox, parseCount } from '../options/parse-options.ts'
 import { withVitBackbone } from '../input/with-vit-backbone.ts'
 
-interface ExportOptions {
+interface ExportOptions extends CardOptions {
   readonly out: string
   readonly size?: Size
 }
@@ -29,12 +30,13 @@ export function addExportCommand(program: Command, context: (command: Command) =
         /^\d+$/.test(text) ? { width: parseCount(text), height: parseCount(text) } : parseBox(text),
       ),
     )
+  cardOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  $ dinokit export tiny --out tiny.onnx\n  $ dinokit export ./dinov2_vitg14_pretrain.pth --size 518 --out giant.onnx',
     )
-    .action(async (model: string, { out, size }: ExportOptions) => {
-      await withVitBackbone(context(command), model, out, async (backbone, signal) => {
+    .action(async (model: string, { out, size, ...said }: ExportOptions) => {
+      await withVitBackbone(context(command), model, { out, ...said }, async (backbone, signal) => {
         const location = `${basename(out)}.data`
         const exported = exportVit(backbone, { location, ...(size && { size }) })
         if (exported.kind === 'beside') {

@@ -3,6 +3,7 @@ import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { pretrain, type PretrainRecipe } from '@dinokit/train'
 import type { Command } from 'commander'
+import { cardFields, cardOptions, type CardOptions } from '../options/card-options.ts'
 import { findStudent, isFromNothing } from '../run/find-student.ts'
 import { trainInFolder } from '../run/train-in-folder.ts'
 import { trainingImages } from '../run/training-images.ts'
@@ -11,7 +12,7 @@ import { recipeOf, recipeOptions, type PRESETS } from '../options/recipe-options
 import { reporting } from '../output/reporting.ts'
 import { assertRunOptions, runOptions, type RunOptions } from '../options/run-options.ts'
 
-interface PretrainCommandOptions extends RunOptions, Partial<Omit<PretrainRecipe, 'seed'>> {
+interface PretrainCommandOptions extends CardOptions, RunOptions, Partial<Omit<PretrainRecipe, 'seed'>> {
   readonly student: string
   readonly preset: keyof typeof PRESETS
 }
@@ -28,7 +29,7 @@ export function addPretrainCommand(program: Command, context: (command: Command)
       '--student <model>',
       'BLOCKSxWIDTH such as 6x192, or a model card (.json), to start from random weights; else an id, hub repository, checkpoint or folder',
     )
-  groupOptions(recipeOptions(runOptions(command)))
+  groupOptions(recipeOptions(runOptions(cardOptions(command, 'the student'))))
     .addHelpText(
       'after',
       `
@@ -49,7 +50,7 @@ A teacher that collapses shows: its spread goes to 0, or the entropy of its answ
 
 async function runPretrain({ output, signal }: CommandContext, options: PretrainCommandOptions): Promise<void> {
   const images = await trainingImages(options.data, output)
-  const start = await findStudent(findModelCard('tiny'), options, { signal, onProgress: output.onProgress })
+  const start = await findStudent(findModelCard('tiny'), options, { ...cardFields(options), signal, onProgress: output.onProgress })
   const recipe = recipeOf(options)
   await trainInFolder({ output, signal }, options, {
     kind: 'pretraining',

@@ -5,7 +5,7 @@ import { createNodeRuntime, ifThere } from '@dinokit/runtime-node'
 import { openStoreFile, type Store } from '@dinokit/store'
 import { readdir } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { inspectCheckpoint, type CheckpointReport } from 'dinokit'
+import { inspectCheckpoint, type CheckpointReport, type InspectOptions } from 'dinokit'
 import { describeBytes, describeShape } from '../output/describe-bytes.ts'
 import { openStore } from './open-store.ts'
 import { describeLayout, describeStore, readStoreInfo } from '../output/store-info.ts'
@@ -24,19 +24,19 @@ export interface Inspection {
  *
  * @throws DinokitError of `inspectCheckpoint`, `openStore`, `openStoreFile` and `readHeadFile`
  */
-export async function inspectPath(path: string): Promise<Inspection> {
+export async function inspectPath(path: string, options: InspectOptions = {}): Promise<Inspection> {
   if (/^(?:s3|gs|az|abfss?):\/\//i.test(path) || (await isStore(path))) return inspectStore(path)
-  if (extname(path).toLowerCase() === '.onnx' || (await createNodeRuntime().statPath(path)) === 'folder') return checkpointAt(path)
+  if (extname(path).toLowerCase() === '.onnx' || (await createNodeRuntime().statPath(path)) === 'folder') return checkpointAt(path, options)
   const source = await createNodeRuntime().readAsset({ kind: 'file', path })
   try {
     const magic = new TextDecoder().decode(await source.read(0, Math.min(4, source.size)))
     if (magic === 'PAR1') return await inspectStoreFile(path, source, 'Parquet')
-    if (extname(path).toLowerCase() !== '.safetensors') return await checkpointAt(path)
+    if (extname(path).toLowerCase() !== '.safetensors') return await checkpointAt(path, options)
     const file = await openTensorFile({ ...source, close: async () => {} })
     if (file.metadata[HEAD_FILE_KEY] !== undefined) return await inspectHead(path, source.size, file)
     if (file.metadata.dinokit !== undefined) return await inspectStoreFile(path, source, 'safetensors')
     if (file.metadata.fingerprint !== undefined || file.metadata.task !== undefined) return inspectTensors(path, source.size, file)
-    return await checkpointAt(path)
+    return await checkpointAt(path, options)
   } finally {
     await source.close()
   }
@@ -102,12 +102,15 @@ function inspectTensors(path: string, bytes: number, { metadata, tensors }: Tens
   }
 }
 
-async function checkpointAt(path: string): Promise<Inspection> {
-  const report = await inspectCheckpoint(path)
+async function checkpointAt(path: string, options: InspectOptions): Promise<Inspection> {
+  const report = await inspectCheckpoint(path, options)
   return { report: { kind: 'checkpoint', ...report }, text: describeCheckpoint(path, report) }
 }
 
-function describeCheckpoint(path: string, { format, bytes, tensors = {}, layout, card, reason, onnx, metadata }: CheckpointReport): string {
+function describeCheckpoint(
+  path: string,
+  { format, bytes, tensors = {}, layout, card, sources, reason, onnx, metadata }: CheckpointReport,
+): string {
   const types = Object.entries(tensors)
     .map(([dtype, count]) => `${count} ${dtype}`)
     .join(', ')
@@ -124,7 +127,7 @@ function describeCheckpoint(path: string, { format, bytes, tensors = {}, layout,
             .join(', ')}`,
         ]
       : []),
-    ...(card ? cardLines(card, layout) : []),
+    ...(card ? cardLines(card, sources ?? {}, layout) : []),
     ...(reason === undefined ? [] : [`  no model ${reason}`]),
     ...Object.entries(metadata ?? {})
       .filter(([key]) => !key.startsWith('dinokit'))
@@ -132,12 +135,34 @@ function describeCheckpoint(path: string, { format, bytes, tensors = {}, layout,
   ].join('\n')
 }
 
-function cardLines({ id, description, architecture, preprocessing, parameters, license, origin }: ModelCard, layout?: string): string[] {
-  const { patch, dim, depth, heads, ffn, registers, positionGrid } = architecture
+/** What a card says, each value with where it comes from. */
+function cardLines(
+  { id, description, architecture, interpolation, preprocessing, parameters, license, origin }: ModelCard,
+  sources: NonNullable<CheckpointReport['sources']>,
+  layout?: string,
+): string[] {
+  const { patch, dim, depth, heads, ffn, registers, positionGrid, layerNormEps, finalNormEps, activation = 'gelu' } = architecture
+  const { shortest, crop, filter, mean, std, resampler = 'pillow' } = preprocessing
+  const from = (path: string): string => (sources[path] === undefined ? '' : ` (${sources[path]})`)
+  const of = (path: string, text: string): string => `${text}${from(path)}`
   return [
     `  model    ${id}${description && description !== id ? `: ${description}` : ''}`,
-    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, heads ${heads}, ${ffn}, registers ${registers}, positions ${positionGrid.join('x')}`,
-    `  input    ${preprocessing.shortest} on the shorter side, crop ${preprocessing.crop}, ${preprocessing.filter}; mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`,
+    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, ${ffn}, registers ${registers}, positions ${positionGrid.join('x')}${from('architecture.dim')}`,
+    `           ${[
+      of('architecture.heads', `heads ${heads}`),
+      of('architecture.layerNormEps', `eps ${layerNormEps}`),
+      ...(finalNormEps === undefined ? [] : [of('architecture.finalNormEps', `last eps ${finalNormEps}`)]),
+      ...(ffn === 'mlp' ? [of('architecture.activation', `activation ${activation}`)] : []),
+      of('interpolation', `positions resampled by ${interpolation}`),
+    ].join(', ')}`,
+    `  input    ${[
+      of('preprocessing.shortest', `${shortest} on the shorter side`),
+      of('preprocessing.crop', `crop ${crop}`),
+      of('preprocessing.filter', filter),
+      of('preprocessing.mean', `mean ${mean.join(', ')}`),
+      of('preprocessing.std', `std ${std.join(', ')}`),
+      ...(resampler === 'pillow' ? [] : [of('preprocessing.resampler', resampler)]),
+    ].join('; ')}`,
     ...(layout === undefined ? [] : [`  names    as ${layout} has them`]),
     `  license  ${license}`,
     `  from     ${origin}`,

@@ -5,6 +5,7 @@ import { assertStoreOf } from '@dinokit/train/stored'
 import { loadBackbone } from 'dinokit'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore } from './open-store.ts'
+import { cardFields } from '../options/card-options.ts'
 import type { TrainingOptions } from '../options/training-options.ts'
 
 /** A store, what is known of its model, and what sessions are made by. */
@@ -25,7 +26,7 @@ export interface TrainingSource {
  */
 export async function withTrainingSource<Result>(
   { signal, output }: CommandContext,
-  { store: location, threads, model }: Pick<TrainingOptions, 'store' | 'threads' | 'model'>,
+  { store: location, threads, model, card: fields, weights }: Pick<TrainingOptions, 'store' | 'threads' | 'model' | 'card' | 'weights'>,
   work: (source: TrainingSource) => Promise<Result>,
 ): Promise<Result> {
   await using store: Store = await openStore(location)
@@ -45,7 +46,11 @@ export async function withTrainingSource<Result>(
   }
 
   async function loadCard(name: string): Promise<ModelCard> {
-    const backbone = await loadBackbone(runtime, name, { signal, onProgress: output.onProgress })
+    const backbone = await loadBackbone(runtime, name, {
+      ...cardFields({ ...(fields && { card: fields }), ...(weights !== undefined && { weights }) }),
+      signal,
+      onProgress: output.onProgress,
+    })
     try {
       if (model !== undefined && backbone.card.id !== fingerprint.model) {
         throw new DinokitError('fingerprint-mismatch', `${store.name} was made by ${fingerprint.model}, not by ${backbone.card.id}.`, {

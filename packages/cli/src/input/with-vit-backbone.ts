@@ -3,6 +3,7 @@ import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
 import { stat } from 'node:fs/promises'
 import { loadBackbone } from 'dinokit'
+import { cardFields, type CardOptions } from '../options/card-options.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { describeBytes } from '../output/describe-bytes.ts'
 import { isUsage } from '../output/is-usage.ts'
@@ -19,11 +20,11 @@ export interface WrittenModel {
 export async function withVitBackbone(
   { output, signal }: CommandContext,
   model: string,
-  out: string,
+  { out, ...said }: CardOptions & { readonly out: string },
   write: (backbone: VitBackbone, signal: AbortSignal) => Promise<WrittenModel>,
 ): Promise<void> {
   try {
-    const backbone = await loadBackbone(createNodeRuntime(), model, { signal, onProgress: output.onProgress })
+    const backbone = await loadBackbone(createNodeRuntime(), model, { ...cardFields(said), signal, onProgress: output.onProgress })
     try {
       if (!('weights' in backbone)) {
         throw new DinokitError('model-unsupported', `${model} is already an ONNX file.`, {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'Model and data:': ['teacher', 'teacherPrecision', 'student', 'fromTeacherLayers', 'data', 'store', 'out'],
+  'Model and data:': ['teacher', 'teacherPrecision', 'student', 'fromTeacherLayers', 'card', 'weights', 'output', 'data', 'store', 'out'],
   'Run:': ['run', 'resume', 'steps', 'maxMinutes', 'saveMinutes', 'seed', 'threads'],
   'k-NN evaluation:': ['knnTrain', 'knnTest', 'evalEveryMinutes'],
   'Training:': ['preset', 'loss', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander'
 import type { OpenOptions } from 'dinokit'
+import { cardFields, cardOptions, type CardOptions } from './card-options.ts'
 import { parseCount } from './parse-options.ts'
 
 /** Options of every command that opens a model. */
-export interface ModelOptions {
+export interface ModelOptions extends CardOptions {
   readonly model: string
   readonly pixelLimit?: number
   readonly threads?: number
@@ -21,8 +22,7 @@ export interface ImageOptions extends ModelOptions {
  */
 export function modelOptions(command: Command, other?: string): Command {
   const model = new Option('--model <model>', 'model id, hub repository, .pth, .safetensors or .onnx file, or folder')
-  return command
-    .addOption(other === undefined ? model.default('tiny') : model.default(undefined, other))
+  return cardOptions(command.addOption(other === undefined ? model.default('tiny') : model.default(undefined, other)))
     .addOption(new Option('--pixel-limit <n>', 'refuse images with more pixels than this (default: 100000000)').argParser(parseCount))
     .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))
 }
@@ -33,6 +33,11 @@ export function imageOptions(command: Command): Command {
 }
 
 /** Converts them to the options of `open()`. */
-export function openOptions({ model, pixelLimit, threads }: ModelOptions): OpenOptions {
-  return { model, ...(pixelLimit !== undefined && { pixelLimit }), ...(threads !== undefined && { engine: { threads } }) }
+export function openOptions({ model, pixelLimit, threads, ...said }: ModelOptions): OpenOptions {
+  return {
+    model,
+    ...cardFields(said),
+    ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(threads !== undefined && { engine: { threads } }),
+  }
 }

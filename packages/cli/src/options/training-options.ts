@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { weightsOptions, type CardOptions } from './card-options.ts'
 import { parseCount, parseWhole } from './parse-options.ts'
 
 /** Options of every command that trains a head. */
-export interface TrainingOptions {
+export interface TrainingOptions extends Omit<CardOptions, 'output'> {
   readonly store: string
   readonly out: string
   readonly split?: string
@@ -50,7 +51,7 @@ export function trainingOptions(command: Command, out: string): Command {
 
 /** Adds the options of all that reads a store by a model. */
 export function storeOptions(command: Command): Command {
-  return command
+  return weightsOptions(command)
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .option('--model <model>', 'model that made the store, where the store names a local file (default: the store’s own)')
     .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))

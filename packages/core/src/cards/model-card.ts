@@ -1,6 +1,12 @@
 import type { AssetReference } from '../contract/asset-reference.ts'
 import type { ResizeFilter } from '../image/resize-filter.ts'
 
+/**
+ * What is between the two layers of an MLP. `gelu` is the exact one, by the error function; `gelu_tanh` its approximation;
+ * `silu` is x times its sigmoid, `quick_gelu` x times the sigmoid of 1.702 x. Every DINOv2 has `gelu`.
+ */
+export type Activation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'silu' | 'relu'
+
 /** The shape of a DINOv2 network (facebookresearch/dinov2, dinov2/models/vision_transformer.py). */
 export interface Architecture {
   /** Side of a patch in pixels: 14 in every DINOv2. */
@@ -21,6 +27,10 @@ export interface Architecture {
   readonly positionGrid: readonly [rows: number, columns: number]
   /** Epsilon of every LayerNorm. */
   readonly layerNormEps: number
+  /** Epsilon of the last LayerNorm, where it is another one. */
+  readonly finalNormEps?: number
+  /** Of an MLP; SwiGLU has its own. Default `gelu`. */
+  readonly activation?: Activation
 }
 
 /**
@@ -33,6 +43,12 @@ export interface Architecture {
  */
 export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
 
+/**
+ * Library whose resampling resizes an image. `pillow`: exactly as Pillow does it, as Meta's evaluation and most of training do.
+ * `torchvision`: as torchvision resizes tensors of bytes, which is the default of transformers 5.
+ */
+export type Resampler = 'pillow' | 'torchvision'
+
 /** Steps that make an image the model's input. */
 export interface Preprocessing {
   /** The shorter side after resizing, before the center crop. */
@@ -41,6 +57,8 @@ export interface Preprocessing {
   readonly crop: number
   /** Resampling filter. */
   readonly filter: ResizeFilter
+  /** Default `pillow`. */
+  readonly resampler?: Resampler
   /** Subtracted from each channel of an image in 0-1. */
   readonly mean: readonly [number, number, number]
   /** Each channel is divided by it afterwards. */

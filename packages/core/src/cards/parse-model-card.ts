@@ -10,6 +10,7 @@ const TEXT: Rule = [(value) => typeof value === 'string', 'text']
 const COUNT: Rule = [(value) => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number of at least 1']
 const COUNT_OR_NONE: Rule = [(value) => Number.isSafeInteger(value) && (value as number) >= 0, 'a whole number']
 const POSITIVE: Rule = [(value) => Number.isFinite(value) && (value as number) > 0, 'a positive number']
+const optional = ([holds, expected]: Rule): Rule => [(value) => value === undefined || holds(value), expected]
 const oneOf = (...names: string[]): Rule => [(value) => names.includes(value as string), names.join(', ')]
 const several = (length: number, [holds]: Rule, expected: string): Rule => [
   (value) => Array.isArray(value) && value.length === length && value.every(holds),
@@ -32,9 +33,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   'architecture.registers': COUNT_OR_NONE,
   'architecture.positionGrid': several(2, COUNT, '[rows, columns]'),
   'architecture.layerNormEps': POSITIVE,
+  'architecture.finalNormEps': optional(POSITIVE),
+  'architecture.activation': optional(oneOf('gelu', 'gelu_tanh', 'quick_gelu', 'silu', 'relu')),
   'preprocessing.shortest': COUNT,
   'preprocessing.crop': COUNT,
   'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
+  'preprocessing.resampler': optional(oneOf('pillow', 'torchvision')),
   'preprocessing.mean': several(3, [Number.isFinite, ''], 'three numbers'),
   'preprocessing.std': several(3, POSITIVE, 'three positive numbers'),
 }

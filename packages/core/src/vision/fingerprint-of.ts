@@ -22,7 +22,7 @@ export function fingerprintOf(
     network: networkId(card),
     precision,
     preprocessing,
-    resampler: 'pillow',
+    resampler: card.preprocessing.resampler ?? 'pillow',
     interpolation: card.interpolation,
     pooling: 'cls',
     card: CARD_VERSION,

@@ -16,6 +16,23 @@ export async function readConfigs(folder: ModelFolder): Promise<Pick<InferCardOp
   return { ...(config && { config }), ...(preprocessor && { preprocessor }) }
 }
 
+/** Where the `config.yaml` of Meta's training may be: beside a checkpoint, and above the folder of an evaluation. */
+const TRAINING = ['config.yaml', '../config.yaml', '../../config.yaml']
+
+/** The text of the configuration that Meta's training wrote beside a checkpoint. */
+export async function readTraining(folder: ModelFolder): Promise<Pick<InferCardOptions, 'training'>> {
+  for (const file of TRAINING) {
+    const source = await openIfThere(folder, file)
+    if (!source) continue
+    try {
+      if (source.size <= LONGEST) return { training: new TextDecoder().decode(await source.read(0, source.size)) }
+    } finally {
+      await source.close()
+    }
+  }
+  return {}
+}
+
 /** Opens a file of a folder; undefined where it is not there. */
 export async function openIfThere(folder: ModelFolder, file: string): Promise<ByteSource | undefined> {
   try {

@@ -1,3 +1,3 @@
 // A module of its own, so that it is loaded only where a model has no card yet, or is a ready-made ONNX file.
 export { ownClassifier } from '@dinokit/head-kit'
-export { canonicalFile, cardFromConfig, createOnnxBackbone, detectLayout, inferCard } from '@dinokit/vit'
+export { canonicalFile, cardFromConfig, createOnnxBackbone, detectLayout, inferCard, selectWeights } from '@dinokit/vit'

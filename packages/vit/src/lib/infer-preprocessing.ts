@@ -1,48 +1,61 @@
-import { IMAGENET_PREPROCESSING, type Architecture, type Preprocessing } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, type Architecture, type CardFields, type Preprocessing } from '@dinokit/core'
+import type { Config } from './huggingface-config.ts'
 
-type Config = Readonly<Record<string, unknown>>
-
-/** Reads the preprocessing of Hugging Face's preprocessor_config.json; what it does not say is as for DINOv2. */
-export function huggingFacePreprocessing(config: Config | undefined): Preprocessing {
-  if (!config) return IMAGENET_PREPROCESSING
-  return {
-    shortest: count(entry(config.size, 'shortest_edge')) ?? IMAGENET_PREPROCESSING.shortest,
-    crop: count(entry(config.crop_size, 'height')) ?? IMAGENET_PREPROCESSING.crop,
-    filter: FILTERS[String(config.resample)] ?? IMAGENET_PREPROCESSING.filter,
-    mean: triple(config.image_mean) ?? IMAGENET_PREPROCESSING.mean,
-    std: triple(config.image_std) ?? IMAGENET_PREPROCESSING.std,
-  }
+/** What Hugging Face's preprocessor_config.json says of how images are prepared. */
+export function processorFields(config: Config): CardFields {
+  const shortest = count(entry(config.size, 'shortest_edge'))
+  const crop = count(entry(config.crop_size, 'height'))
+  const filter = FILTERS[String(config.resample)]
+  const plain = config.do_normalize === false
+  const mean = plain ? ZEROS : triple(config.image_mean)
+  const std = plain ? ONES : triple(config.image_std)
+  return { ...(shortest && { shortest }), ...(crop && { crop }), ...(filter && { filter }), ...(mean && { mean }), ...(std && { std }) }
 }
 
 /** Pillow's numbers of the filters (PIL.Image.Resampling). */
 const FILTERS: Readonly<Record<string, Preprocessing['filter']>> = { '1': 'lanczos', '2': 'bilinear', '3': 'bicubic' }
 
-const HALVES = [0.5, 0.5, 0.5] as const
+const ZEROS = [0, 0, 0] as const
+const ONES = [1, 1, 1] as const
 
-/**
- * Reads the preprocessing of the `pretrained_cfg` in timm's config.json. What it does not say is as for DINOv2 where
- * there is LayerScale, as in all of timm's DINOv2; else the native size and timm's own default colors
- * (IMAGENET_INCEPTION_MEAN and _STD in timm/models/vision_transformer.py).
- */
-export function timmPreprocessing({ patch, positionGrid }: Architecture, layerScale: boolean, config: Config | undefined): Preprocessing {
-  const said = (key: string): unknown => entry(config?.pretrained_cfg, key)
+/** What the `pretrained_cfg` of timm's config.json says of how images are prepared. */
+export function timmProcessorFields(config: Config): CardFields {
+  const said = (key: string): unknown => entry(config.pretrained_cfg, key)
   const size = said('input_size')
-  const native = layerScale && IMAGENET_PREPROCESSING.crop % patch === 0 ? IMAGENET_PREPROCESSING.crop : positionGrid[0] * patch
-  const crop = (Array.isArray(size) ? count(size[1]) : undefined) ?? native
+  const crop = Array.isArray(size) ? count(size[1]) : undefined
   const part = said('crop_pct')
   const filter = said('interpolation')
-  const { shortest, crop: usual } = IMAGENET_PREPROCESSING
+  const [mean, std] = [triple(said('mean')), triple(said('std'))]
   return {
-    shortest: typeof part === 'number' && part > 0 && part <= 1 ? Math.floor(crop / part) : Math.round((crop * shortest) / usual),
-    crop,
-    filter: filter === 'bilinear' || filter === 'lanczos' ? filter : 'bicubic',
-    mean: triple(said('mean')) ?? (layerScale ? IMAGENET_PREPROCESSING.mean : HALVES),
-    std: triple(said('std')) ?? (layerScale ? IMAGENET_PREPROCESSING.std : HALVES),
+    ...(crop && { crop }),
+    ...(crop && typeof part === 'number' && part > 0 && part <= 1 && { shortest: Math.floor(crop / part) }),
+    ...((filter === 'bilinear' || filter === 'lanczos' || filter === 'bicubic') && { filter }),
+    ...(mean && { mean }),
+    ...(std && { std }),
   }
 }
 
+/**
+ * How images are sized where nothing says it: as for DINOv2 where there is LayerScale, as in all of them; else the size that the
+ * positions are of.
+ *
+ * @param architecture - patch and grid
+ * @param layerScale - whether there is
+ * @param crop - where that is known
+ */
+export function assumedSize(
+  { patch, positionGrid }: Pick<Architecture, 'patch' | 'positionGrid'>,
+  layerScale: boolean,
+  crop?: number,
+): Required<Pick<CardFields, 'shortest' | 'crop' | 'filter'>> {
+  const usual = IMAGENET_PREPROCESSING
+  const native = layerScale && usual.crop % patch === 0 ? usual.crop : positionGrid[0] * patch
+  const side = crop ?? native
+  return { shortest: Math.round((side * usual.shortest) / usual.crop), crop: side, filter: usual.filter }
+}
+
 function entry(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  return typeof value === 'object' && value !== null ? (value as Config)[key] : undefined
 }
 
 function count(value: unknown): number | undefined {

@@ -8,6 +8,7 @@ import { denseOptions, type DenseOptions } from '../../options/dense-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { describeMetrics, valuesOf } from '../../output/describe-dense.ts'
 import { reporting } from '../../output/reporting.ts'
+import { withoutCard } from '../../options/card-options.ts'
 import { writeCurve } from '../../output/write-curve.ts'
 import { headFileOf, writeHead } from '../../output/write-head.ts'
 import { trainingCheckpoint } from '../../run/training-checkpoint.ts'
@@ -49,7 +50,7 @@ async function runTraining(task: DenseTask, source: TrainingSource, options: Den
   const { output, signal } = context
   const { store } = source
   const { out, plot, patience } = options
-  const { classes: path, output: answer, ...rest } = options
+  const { classes: path, output: answer, ...rest } = withoutCard(options)
   const classes = path === undefined ? undefined : await readNames(path)
   const annotations = await openAnnotations(store, task, options, output)
   const settings = { ...rest, ...settingsOf(options, annotations, context), signal }

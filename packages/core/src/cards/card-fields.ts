@@ -1,0 +1,109 @@
+import { DinokitError } from '../contract/dinokit-error.ts'
+import type { ModelCard, PositionInterpolation, Preprocessing, Resampler, Activation } from './model-card.ts'
+import { modelCardText } from './model-card-text.ts'
+import { parseModelCard } from './parse-model-card.ts'
+
+/** What can be said of a model whose file does not say it: it comes before all that is found. */
+export interface CardFields {
+  /** Number of attention heads. */
+  readonly heads?: number
+  /** Epsilon of the LayerNorms. */
+  readonly eps?: number
+  /** Epsilon of the last LayerNorm, where it is another one. */
+  readonly finalEps?: number
+  readonly activation?: Activation
+  readonly interpolation?: PositionInterpolation
+  readonly mean?: Preprocessing['mean']
+  readonly std?: Preprocessing['std']
+  /** The shorter side after resizing. */
+  readonly shortest?: number
+  /** Side of the center crop. */
+  readonly crop?: number
+  readonly filter?: Preprocessing['filter']
+  readonly resampler?: Resampler
+}
+
+/** Where each field stands in a card. */
+export const CARD_FIELDS: Readonly<Record<keyof CardFields, string>> = Object.freeze({
+  heads: 'architecture.heads',
+  eps: 'architecture.layerNormEps',
+  finalEps: 'architecture.finalNormEps',
+  activation: 'architecture.activation',
+  interpolation: 'interpolation',
+  mean: 'preprocessing.mean',
+  std: 'preprocessing.std',
+  shortest: 'preprocessing.shortest',
+  crop: 'preprocessing.crop',
+  filter: 'preprocessing.filter',
+  resampler: 'preprocessing.resampler',
+})
+
+/**
+ * A card with some fields as they were said.
+ *
+ * @param card - of the model
+ * @param fields - that take the place of the card's own
+ * @throws DinokitError `model-unsupported` where a field is none that a card can have, `invalid-option` for an unknown one
+ */
+export function withCardFields(card: ModelCard, fields: CardFields): ModelCard {
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined)
+  if (said.length === 0) return card
+  const changed = { ...card, architecture: { ...card.architecture }, preprocessing: { ...card.preprocessing } }
+  const parts: Readonly<Record<string, object>> = { architecture: changed.architecture, preprocessing: changed.preprocessing }
+  for (const [name, value] of said as [string, unknown][]) {
+    if (!Object.hasOwn(CARD_FIELDS, name)) throw unknownField(name)
+    const [part, key] = CARD_FIELDS[name as keyof CardFields].split('.') as [string, string?]
+    if (key === undefined) Object.assign(changed, { [part]: value })
+    else Object.assign(parts[part]!, { [key]: value })
+  }
+  return parseModelCard(modelCardText(changed), `${card.id} as it was said`)
+}
+
+/**
+ * Reads fields of a card as they are typed: `heads=16,interpolation=antialias,mean=0.5,std=0.5`. Of mean and std one number stands
+ * for all channels, or three are separated by commas.
+ *
+ * @param text - as it was typed
+ * @throws DinokitError `invalid-option`
+ */
+export function parseCardFields(text: string): CardFields {
+  const values: Record<string, string[]> = {}
+  let last: string[] | undefined
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=')
+    if (at < 0) {
+      if (!last) throw malformed(text)
+      last.push(part.trim())
+      continue
+    }
+    const name = part.slice(0, at).trim()
+    if (!Object.hasOwn(CARD_FIELDS, name)) throw unknownField(name)
+    last = values[name] = [part.slice(at + 1).trim()]
+  }
+  return Object.fromEntries(Object.entries(values).map(([name, given]) => [name, readField(name, given, text)]))
+}
+
+const WORDS = ['activation', 'interpolation', 'filter', 'resampler']
+
+function readField(name: string, given: readonly string[], text: string): unknown {
+  const many = name === 'mean' || name === 'std'
+  if (given.length !== 1 && !(many && given.length === 3)) throw malformed(text)
+  if (WORDS.includes(name)) return given[0]
+  const numbers = given.map((value) => (value === '' ? NaN : Number(value)))
+  if (!numbers.every(Number.isFinite)) throw malformed(text)
+  return many ? [0, 1, 2].map((channel) => numbers[channel] ?? numbers[0]) : numbers[0]
+}
+
+function malformed(text: string): DinokitError {
+  return new DinokitError('invalid-option', `${JSON.stringify(text)} says no card.`, {
+    given: text,
+    expected: 'such as heads=16,interpolation=antialias,mean=0.485,0.456,0.406,std=0.229,0.224,0.225',
+  })
+}
+
+function unknownField(name: string): DinokitError {
+  return new DinokitError('invalid-option', `A card has no ${name} to be said.`, {
+    given: name,
+    expected: Object.keys(CARD_FIELDS).join(', '),
+  })
+}

@@ -1,0 +1,143 @@
+import type { TensorFile } from '@dinokit/checkpoint'
+import { CARD_FIELDS, DinokitError, IMAGENET_PREPROCESSING, MODEL_CARDS, type CardFields } from '@dinokit/core'
+import type { DetectedLayout, Layout } from '../layout.ts'
+import { assumedOf, huggingFaceFields, type Config } from './huggingface-config.ts'
+import type { ShapedArchitecture } from './infer-architecture.ts'
+import { assumedSize, processorFields, timmProcessorFields } from './infer-preprocessing.ts'
+import type { CardFacts, CardSource } from './known-card.ts'
+import { metaFields } from './meta-config.ts'
+import { isOfTimm, timmFields, unknownArchitecture } from './timm-config.ts'
+
+/** What is known of a checkpoint beside its tensors. */
+interface FactOptions {
+  readonly card?: CardFields
+  readonly config?: Config
+  readonly preprocessor?: Config
+  readonly training?: string
+}
+
+/** All that is said of a network, the surest first. */
+export function factsOf(
+  file: TensorFile,
+  { layout, prefix }: DetectedLayout,
+  shaped: ShapedArchitecture,
+  has: (name: string) => boolean,
+  { card = {}, config = {}, preprocessor, training }: FactOptions,
+): CardFacts[] {
+  const ofTimm = isOfTimm(config)
+  const { interpolation, ...hub } = ofTimm ? {} : huggingFaceFields(file.name, config, shaped)
+  // What transformers does with positions says nothing of files by other names.
+  const theirs = { ...hub, ...(layout === 'huggingface' && interpolation && { interpolation }) }
+  const known = publishedFields(layout, shaped, has('mask_token'))
+  const layerScale = has('blocks.0.ls1.gamma')
+  const said: CardFacts[] = [
+    { from: 'card', fields: card },
+    ...(ofTimm && layout !== 'huggingface'
+      ? [
+          { from: 'config' as const, fields: timmFields(file.name, config) },
+          { from: 'config' as const, fields: timmProcessorFields(config) },
+        ]
+      : [{ from: 'config' as const, fields: theirs }]),
+    ...(preprocessor ? [{ from: 'config' as const, fields: processorFields(preprocessor) }] : []),
+    ...(training !== undefined && layout === 'meta' ? [{ from: 'config' as const, fields: metaFields(training) }] : []),
+    { from: 'names', fields: fieldsByNames(layout, shaped, file.tensors.has(`${prefix}reg_token`)) },
+    { from: 'assumed', fields: layout === 'huggingface' ? assumedOf(config) : {} },
+    { from: 'assumed', fields: known },
+  ]
+  const crop = said.find(({ fields }) => fields.crop !== undefined)?.fields.crop
+  return [
+    ...said,
+    { from: 'assumed', fields: { eps: 1e-6, activation: 'gelu', ...assumedSize(shaped, layerScale || layout !== 'timm', crop) } },
+  ]
+}
+
+/** Meta's code and transformers' have their own ways with positions; timm's files have Meta's names, unless they have registers. */
+function fieldsByNames(layout: Layout, { registers }: ShapedArchitecture, timmRegisters: boolean): CardFields {
+  if (layout === 'timm') return timmRegisters ? { interpolation: 'antialias' } : {}
+  return { interpolation: registers > 0 ? 'antialias' : layout === 'meta' ? 'offset' : 'plain' }
+}
+
+/** Of the published DINOv2 that has these shapes. */
+function publishedFields(
+  layout: Layout,
+  { patch, dim, depth, ffn, registers, positionGrid }: ShapedArchitecture,
+  masks: boolean,
+): CardFields {
+  const known = MODEL_CARDS.find(
+    ({ architecture, weights }) =>
+      weights !== undefined &&
+      JSON.stringify([patch, dim, depth, ffn, registers, positionGrid]) ===
+        JSON.stringify([
+          architecture.patch,
+          architecture.dim,
+          architecture.depth,
+          architecture.ffn,
+          architecture.registers,
+          architecture.positionGrid,
+        ]),
+  )
+  if (!known || !masks || layout === 'timm') return {}
+  const { mean, std } = IMAGENET_PREPROCESSING
+  return { heads: known.architecture.heads, mean, std }
+}
+
+/** The fields of a card, settled. */
+export type Settled = Required<Omit<CardFields, 'finalEps' | 'resampler'>> & Pick<CardFields, 'finalEps' | 'resampler'>
+
+/** Takes of each field what the surest source says. */
+export function settle(
+  file: string,
+  shaped: ShapedArchitecture,
+  facts: readonly CardFacts[],
+  config: Config | undefined,
+): { readonly values: Settled; readonly sources: Record<string, CardSource> } {
+  const values: Partial<Record<keyof CardFields, unknown>> = {}
+  const sources: Record<string, CardSource> = {}
+  for (const name of Object.keys(CARD_FIELDS) as (keyof CardFields)[]) {
+    const fact = facts.find(({ fields }) => fields[name] !== undefined)
+    if (!fact) continue
+    values[name] = fact.fields[name]
+    sources[CARD_FIELDS[name]] = fact.from
+  }
+  const missing = (['heads', 'interpolation', 'mean', 'std'] as const).filter((name) => values[name] === undefined)
+  if (missing.length > 0) throw notKnown(file, shaped, missing, config)
+  return { values: values as unknown as Settled, sources }
+}
+
+type Needed = 'heads' | 'interpolation' | 'mean' | 'std'
+
+const WHAT: Readonly<Record<Needed, string>> = {
+  heads: 'attention heads',
+  interpolation: 'resampling of positions',
+  mean: 'mean',
+  std: 'standard deviation',
+}
+
+function notKnown(
+  file: string,
+  { patch, dim, depth, positionGrid }: ShapedArchitecture,
+  missing: readonly Needed[],
+  config: Config | undefined,
+): DinokitError {
+  const words = { heads: 'heads=N', interpolation: 'interpolation=NAME', mean: 'mean=R,G,B', std: 'std=R,G,B' }
+  const example = {
+    heads: `heads=${Math.max(1, Math.round(dim / 64))}`,
+    interpolation: 'interpolation=antialias',
+    mean: 'mean=0.5',
+    std: 'std=0.5',
+  }
+  const say = (of: Readonly<Record<Needed, string>>): string => `--card ${missing.map((name) => of[name]).join(',')}`
+  const strange = config && unknownArchitecture(config)
+  const names = missing.includes('interpolation')
+    ? '; NAME is offset (Meta without registers), plain (Hugging Face without) or antialias (timm, registers)'
+    : ''
+  return new DinokitError(
+    'model-unsupported',
+    `${file} does not say its ${missing.map((name) => WHAT[name]).join(', ')}${strange === undefined ? '' : `; ${strange}`}.`,
+    {
+      given: `${depth} blocks of ${dim}, patch ${patch}, positions ${positionGrid.join('x')}`,
+      expected: 'the config.json of its library beside it, or the shapes and the mask token of a published DINOv2',
+      hint: `Say it: ${say(words)}, such as ${say(example)}${names}. In the library: card: { ${missing.join(', ')} }.`,
+    },
+  )
+}

@@ -1,0 +1,55 @@
+import type { TensorFile } from '@dinokit/checkpoint'
+import { DinokitError, type Architecture } from '@dinokit/core'
+import { storedNames, type DetectedLayout, type Layout } from '../layout.ts'
+
+/** What shapes say of a network. */
+export type ShapedArchitecture = Omit<Architecture, 'heads' | 'layerNormEps'>
+
+/**
+ * What the names and shapes of a backbone's tensors say of it: all but heads, epsilon and activation.
+ *
+ * @param file - the checkpoint
+ * @param detected - its layout and prefix
+ * @throws DinokitError `tensor-missing`, `model-unsupported`
+ */
+export function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout): ShapedArchitecture {
+  const shapeOf = (name: string): readonly number[] | undefined => file.tensors.get(prefix + storedNames(layout, name)[0]!)?.shape
+  const need = (name: string, rank: number): readonly number[] => {
+    const shape = shapeOf(name)
+    if (!shape)
+      throw new DinokitError('tensor-missing', `${file.name} has no tensor ${prefix}${storedNames(layout, name)[0]}.`, { expected: name })
+    if (shape.length !== rank) throw unsupported(file.name, `${name} of shape [${shape.join(', ')}]`, `${rank} dimensions`)
+    return shape
+  }
+  const [dim, channels, patch, patchWidth] = need('patch_embed.proj.weight', 4) as [number, number, number, number]
+  if (channels !== 3 || patch !== patchWidth)
+    throw unsupported(file.name, `patches of ${channels}x${patch}x${patchWidth}`, 'square patches of 3 channels')
+  const [, positions] = need('pos_embed', 3) as [number, number, number]
+  const side = Math.sqrt(layout === 'timm' && Number.isInteger(Math.sqrt(positions)) ? positions : positions - 1)
+  if (!Number.isInteger(side) || side === 0) throw unsupported(file.name, `${positions} positions`, 'one for CLS and a square grid')
+  let depth = 0
+  while (shapeOf(`blocks.${depth}.norm1.weight`)) depth++
+  if (depth === 0)
+    throw new DinokitError('tensor-missing', `${file.name} has no block 0.`, {
+      expected: `${prefix}${storedNames(layout, 'blocks.0.norm1.weight')[0]}`,
+    })
+  const [ffn, ffnHidden] = inferFfn(need, shapeOf('blocks.0.mlp.w12.weight') !== undefined, layout)
+  return { patch, dim, depth, ffn, ffnHidden, registers: shapeOf('register_tokens')?.[1] ?? 0, positionGrid: [side, side] }
+}
+
+/** timm names SwiGLU's layers as those of an MLP: there only the widths tell. */
+function inferFfn(
+  need: (name: string, rank: number) => readonly number[],
+  gated: boolean,
+  layout: Layout,
+): readonly [Architecture['ffn'], hidden: number] {
+  if (!gated) return ['mlp', need('blocks.0.mlp.fc1.weight', 2)[0]!]
+  const [width] = need('blocks.0.mlp.w12.weight', 2) as [number, number]
+  const [, hidden] = layout === 'timm' ? (need('blocks.0.mlp.w3.weight', 2) as [number, number]) : [0, width / 2]
+  return hidden === width ? ['mlp', width] : ['swiglu', hidden]
+}
+
+/** A network that dinokit does not know. */
+export function unsupported(file: string, given: string, expected: string): DinokitError {
+  return new DinokitError('model-unsupported', `${file} is a network that dinokit does not know: ${given}.`, { given, expected })
+}

@@ -1,0 +1,43 @@
+// Made by goldens/make_timm_architectures.py from timm 1.0.31. Don't edit.
+/** What an architecture of timm's has that its files don't say. */
+export interface TimmArchitectures {
+  readonly heads: number
+  readonly eps: number
+  readonly activation: 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'silu' | 'relu'
+  /** Names, each followed by a space. */
+  readonly names: string
+}
+
+/** The version of timm that it was read from. */
+export const TIMM_VERSION = '1.0.31'
+
+// prettier-ignore
+export const TIMM_ARCHITECTURES: readonly TimmArchitectures[] = [
+  { heads: 2, eps: 1e-6, activation: 'gelu', names: 'test_vit test_vit2 ' },
+  { heads: 3, eps: 1e-6, activation: 'gelu', names: 'deit_tiny_distilled_patch16_224 deit_tiny_patch16_224 test_vit3 test_vit4 vit_tiny_patch16_224 vit_tiny_patch16_384 ' },
+  { heads: 4, eps: 1e-6, activation: 'gelu', names: 'vit_dwee_patch16_reg1_gap_256 vit_wee_patch16_reg1_gap_256 ' },
+  { heads: 4, eps: 1e-5, activation: 'gelu', names: 'vit_xsmall_patch16_clip_224 ' },
+  { heads: 5, eps: 1e-6, activation: 'gelu', names: 'vit_dlittle_patch16_reg1_gap_256 vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256 ' },
+  { heads: 6, eps: 1e-6, activation: 'gelu', names: 'deit3_small_patch16_224 deit3_small_patch16_384 deit_small_distilled_patch16_224 deit_small_patch16_224 flexivit_small vit_small_patch14_dinov2 vit_small_patch14_reg4_dinov2 vit_small_patch16_224 vit_small_patch16_36x1_224 vit_small_patch16_384 vit_small_patch32_224 vit_small_patch32_384 vit_small_patch8_224 ' },
+  { heads: 8, eps: 1e-6, activation: 'gelu', names: 'deit3_medium_patch16_224 vit_medium_patch16_gap_240 vit_medium_patch16_gap_256 vit_medium_patch16_gap_384 vit_medium_patch16_reg1_gap_256 vit_medium_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_384 ' },
+  { heads: 8, eps: 1e-5, activation: 'gelu', names: 'vit_medium_patch16_clip_224 vit_medium_patch32_clip_224 ' },
+  { heads: 8, eps: 1e-5, activation: 'silu', names: 'aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 ' },
+  { heads: 10, eps: 1e-6, activation: 'gelu', names: 'vit_betwixt_patch16_gap_256 vit_betwixt_patch16_reg1_gap_256 vit_betwixt_patch16_reg4_gap_256 vit_betwixt_patch16_reg4_gap_384 ' },
+  { heads: 10, eps: 1e-5, activation: 'gelu', names: 'vit_betwixt_patch32_clip_224 ' },
+  { heads: 12, eps: 1e-6, activation: 'gelu', names: 'deit3_base_patch16_224 deit3_base_patch16_384 deit_base_distilled_patch16_224 deit_base_distilled_patch16_384 deit_base_patch16_224 deit_base_patch16_384 flexivit_base vit_base_patch14_dinov2 vit_base_patch14_reg1_tipsv2 vit_base_patch14_reg4_dinov2 vit_base_patch16_224 vit_base_patch16_224_miil vit_base_patch16_384 vit_base_patch16_radio_v3 vit_base_patch16_reg4_gap_256 vit_base_patch16_rpn_224 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256 vit_base_patch16_siglip_384 vit_base_patch16_siglip_512 vit_base_patch16_siglip_gap_224 vit_base_patch16_siglip_gap_256 vit_base_patch16_siglip_gap_384 vit_base_patch16_siglip_gap_512 vit_base_patch32_224 vit_base_patch32_384 vit_base_patch8_224 ' },
+  { heads: 12, eps: 1e-6, activation: 'gelu_tanh', names: 'vit_base_patch32_siglip_256 vit_base_patch32_siglip_gap_256 ' },
+  { heads: 12, eps: 1e-5, activation: 'gelu', names: 'beit3_base_patch16_224 vit_base_patch16_clip_224 vit_base_patch16_clip_384 vit_base_patch32_clip_224 vit_base_patch32_clip_256 vit_base_patch32_clip_384 vit_base_patch32_clip_448 ' },
+  { heads: 12, eps: 1e-5, activation: 'quick_gelu', names: 'vit_base_patch16_clip_quickgelu_224 vit_base_patch32_clip_quickgelu_224 ' },
+  { heads: 12, eps: 1e-5, activation: 'silu', names: 'aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448 ' },
+  { heads: 13, eps: 1e-6, activation: 'gelu', names: 'vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384 vit_so150m2_patch16_reg1_gap_448 ' },
+  { heads: 14, eps: 1e-6, activation: 'gelu', names: 'vit_base_patch16_plus_240 vit_base_patch32_plus_256 vit_so150m_patch16_reg4_gap_256 vit_so150m_patch16_reg4_gap_384 vit_so150m_patch16_reg4_map_256 ' },
+  { heads: 14, eps: 1e-5, activation: 'gelu', names: 'vit_base_patch16_plus_clip_240 ' },
+  { heads: 16, eps: 1e-6, activation: 'gelu', names: 'deit3_huge_patch14_224 deit3_large_patch16_224 deit3_large_patch16_384 eva_large_patch14_196 eva_large_patch14_336 flexivit_large vit_base_patch16_gap_224 vit_giant_patch14_224 vit_giant_patch16_gap_224 vit_gigantic_patch14_224 vit_huge_patch14_224 vit_huge_patch14_gap_224 vit_huge_patch16_gap_448 vit_huge_patch16_radio_v3 vit_huge_patch16_radio_v4 vit_intern300m_patch14_448 vit_large_patch14_224 vit_large_patch14_dinov2 vit_large_patch14_reg1_tipsv2 vit_large_patch14_reg4_dinov2 vit_large_patch16_224 vit_large_patch16_384 vit_large_patch16_radio_v3 vit_large_patch16_siglip_256 vit_large_patch16_siglip_384 vit_large_patch16_siglip_gap_256 vit_large_patch16_siglip_gap_384 vit_large_patch32_224 vit_large_patch32_384 vit_so400m_patch14_reg1_tipsv2 vit_so400m_patch14_siglip_224 vit_so400m_patch14_siglip_378 vit_so400m_patch14_siglip_384 vit_so400m_patch14_siglip_gap_224 vit_so400m_patch14_siglip_gap_378 vit_so400m_patch14_siglip_gap_384 vit_so400m_patch14_siglip_gap_448 vit_so400m_patch14_siglip_gap_896 vit_so400m_patch16_radio_v4 ' },
+  { heads: 16, eps: 1e-6, activation: 'gelu_tanh', names: 'vit_giantopt_patch16_siglip_256 vit_giantopt_patch16_siglip_384 vit_giantopt_patch16_siglip_gap_256 vit_giantopt_patch16_siglip_gap_384 vit_large_patch16_siglip_512 vit_large_patch16_siglip_gap_512 vit_so400m_patch16_siglip_256 vit_so400m_patch16_siglip_384 vit_so400m_patch16_siglip_512 vit_so400m_patch16_siglip_gap_256 vit_so400m_patch16_siglip_gap_384 vit_so400m_patch16_siglip_gap_512 ' },
+  { heads: 16, eps: 1e-5, activation: 'gelu', names: 'beit3_giant_patch14_224 beit3_giant_patch14_336 beit3_large_patch16_224 vit_giant_patch14_clip_224 vit_gigantic_patch14_clip_224 vit_gigantic_patch14_clip_378 vit_huge_patch14_clip_224 vit_huge_patch14_clip_336 vit_huge_patch14_clip_378 vit_large_patch14_clip_224 vit_large_patch14_clip_336 ' },
+  { heads: 16, eps: 1e-5, activation: 'quick_gelu', names: 'vit_gigantic_patch14_clip_quickgelu_224 vit_huge_patch14_clip_quickgelu_224 vit_huge_patch14_clip_quickgelu_378 vit_large_patch14_clip_quickgelu_224 vit_large_patch14_clip_quickgelu_336 ' },
+  { heads: 16, eps: 1e-5, activation: 'silu', names: 'aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 ' },
+  { heads: 24, eps: 1e-6, activation: 'gelu', names: 'vit_giant_patch16_radio_v3 ' },
+  { heads: 24, eps: 1e-6, activation: 'silu', names: 'vit_giant_patch14_dinov2 vit_giant_patch14_reg1_tipsv2 vit_giant_patch14_reg4_dinov2 ' },
+  { heads: 24, eps: 1e-5, activation: 'silu', names: 'aimv2_3b_patch14_224 aimv2_3b_patch14_336 aimv2_3b_patch14_448 ' },
+]

@@ -1,0 +1,42 @@
+import { DinokitError, type CardFields } from '@dinokit/core'
+import type { Config } from './huggingface-config.ts'
+import { activationOf } from './known-card.ts'
+import { TIMM_ARCHITECTURES, TIMM_VERSION } from './timm-architectures.generated.ts'
+
+/** Whether a config.json is one that timm wrote: it names an architecture. */
+export function isOfTimm(config: Config): config is Config & { readonly architecture: string } {
+  return typeof config.architecture === 'string'
+}
+
+/**
+ * What timm's config.json says of a backbone: by the name of its architecture, and by the arguments that changed it.
+ *
+ * @param file - for messages
+ * @param config - parsed
+ * @throws DinokitError `model-unsupported` where an argument names an unknown activation
+ */
+export function timmFields(file: string, config: Config & { readonly architecture: string }): CardFields {
+  const { architecture, model_args: given } = config
+  const known = TIMM_ARCHITECTURES.find(({ names }) => ` ${names}`.includes(` ${architecture} `))
+  const args = (typeof given === 'object' && given !== null ? given : {}) as Config
+  const { num_heads: heads = known?.heads, act_layer: act } = args
+  const activation = typeof act === 'string' ? activationOf(act) : known?.activation
+  if (typeof act === 'string' && !activation) {
+    throw new DinokitError('model-unsupported', `The config.json of ${file} names an activation that dinokit does not have: ${act}.`, {
+      given: `act_layer ${act}`,
+      expected: 'gelu, gelu_tanh, quick_gelu, silu or relu',
+    })
+  }
+  return {
+    interpolation: 'antialias',
+    ...(typeof heads === 'number' && { heads }),
+    ...(known && { eps: known.eps }),
+    ...(activation && { activation }),
+  }
+}
+
+/** What is to be said of an architecture that is not in the table. */
+export function unknownArchitecture(config: Config): string | undefined {
+  if (!isOfTimm(config) || TIMM_ARCHITECTURES.some(({ names }) => ` ${names}`.includes(` ${config.architecture} `))) return undefined
+  return `timm ${TIMM_VERSION} has no vision transformer ${config.architecture}`
+}

@@ -1,0 +1,50 @@
+import type { TensorFile } from '@dinokit/checkpoint'
+import { DinokitError } from '@dinokit/core'
+import { backbonesIn } from './layout.ts'
+
+/**
+ * A checkpoint with the tensors of one backbone alone, where it holds several, such as a student and a teacher.
+ *
+ * @param file - the checkpoint; the result closes it
+ * @param weights - which backbone: a part of what stands before its names, such as `teacher`; `.` for the one that has nothing
+ *   before them
+ * @returns the file itself where it holds one backbone or none
+ * @throws DinokitError `model-unsupported` where there are several and nothing says which, `invalid-option` where `weights` is none
+ */
+export function selectWeights(file: TensorFile, weights?: string): TensorFile {
+  const prefixes = backbonesIn(file.tensors.keys()).map(({ prefix }) => prefix)
+  if (prefixes.length <= 1 && weights === undefined) return file
+  const found = prefixes.filter((prefix) => weights !== undefined && isNamed(prefix, weights))
+  const [chosen] = found
+  const names = prefixes.map((prefix) => nameOf(prefix, prefixes))
+  if (chosen === undefined || found.length > 1) throw undecided(file.name, prefixes, names, weights)
+  const others = prefixes.filter((prefix) => prefix !== chosen && prefix.startsWith(chosen))
+  const isOwn = (name: string): boolean => name.startsWith(chosen) && !others.some((prefix) => name.startsWith(prefix))
+  return { ...file, tensors: new Map([...file.tensors].filter(([name]) => isOwn(name))) }
+}
+
+function isNamed(prefix: string, weights: string): boolean {
+  return weights === '.' ? prefix === '' : prefix.split('.').includes(weights) || prefix === weights || prefix === `${weights}.`
+}
+
+/** The first part of a prefix that no other has. */
+function nameOf(prefix: string, all: readonly string[]): string {
+  if (prefix === '') return '.'
+  const others = all.filter((other) => other !== prefix).flatMap((other) => other.split('.'))
+  return prefix.split('.').find((part) => part !== '' && !others.includes(part)) ?? prefix
+}
+
+function undecided(file: string, prefixes: readonly string[], names: readonly string[], weights: string | undefined): DinokitError {
+  const held = prefixes.map((prefix) => `${prefix}*`).join(', ') || 'none'
+  if (weights !== undefined) {
+    return new DinokitError('invalid-option', `${file} has no backbone called ${weights}.`, {
+      given: weights,
+      expected: names.join(', ') || 'a file that holds a backbone',
+    })
+  }
+  return new DinokitError('model-unsupported', `${file} holds ${prefixes.length} backbones: ${held}.`, {
+    given: held,
+    expected: 'one, or a choice',
+    hint: `Choose one: ${names.map((name) => `--weights ${name}`).join(', or ')} (in the library: weights).`,
+  })
+}
