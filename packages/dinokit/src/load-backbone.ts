@@ -4,7 +4,6 @@ import {
   DinokitError,
   findModelCard,
   MODEL_CARDS,
-  withCardFields,
   type AssetOptions,
   type AssetReference,
   type Backbone,
@@ -80,7 +79,7 @@ function looksLikePath(model: string): boolean {
 }
 
 async function loadCard(runtime: Runtime, given: ModelCard, options: LoadOptions): Promise<Backbone> {
-  const card = withCardFields(given, options.card ?? {})
+  const card = options.card ? (await unlistedModels()).withCardFields(given, options.card) : given
   const own = card.id === 'tiny' && !card.weights
   const weights: AssetReference | undefined = own ? { kind: 'file', path: TINY_ASSETS.weights.href } : card.weights
   if (!weights)
