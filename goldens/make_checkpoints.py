@@ -267,6 +267,75 @@ def vit_mae(name):
     expect(name, lambda image: model(normalized(image), noise=order).last_hidden_state, only=("square",))
 
 
+def peft_lora(name):
+    """A base, an adapter of another rank for each layer kind with its own classifier, and both in one file, not merged."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import Dinov2Config, Dinov2ForImageClassification
+
+    base = shaken(Dinov2ForImageClassification(Dinov2Config(**ONE, **LABELS, mlp_ratio=2, use_swiglu_ffn=True)), 10)
+    path = folder(name)
+    base.half().save_pretrained(path / "base")
+    base.float()
+    targets = ["q_proj", "v_proj", "up_proj", "projection"]
+    config = LoraConfig(r=2, lora_alpha=3, target_modules=targets, modules_to_save=["classifier"], use_rslora=True,
+                        rank_pattern={"up_proj": 3}, alpha_pattern={"up_proj": 5})
+    model = get_peft_model(base, config)
+    random = torch.Generator().manual_seed(11)
+    for key, parameter in model.named_parameters():
+        if "lora_" in key or "modules_to_save" in key:
+            parameter.copy_((torch.randn(parameter.shape, generator=random) / 4).half())
+    model.eval()
+    model.save_pretrained(path / "adapter")
+    (path / "adapter" / "README.md").unlink(missing_ok=True)
+    (path / "unmerged").mkdir()
+    torch.save(halves(model.state_dict()), path / "unmerged" / "model.pth")
+    for source, file in (("base", "config.json"), ("adapter", "adapter_config.json")):
+        shutil.copyfile(path / source / file, path / "unmerged" / file)
+
+    def run(image):
+        inner = model.base_model.model
+        return inner.dinov2(normalized(image)).last_hidden_state, model(normalized(image)).logits
+
+    expect(name, run)
+
+
+def gguf(name):
+    """dinov2.cpp's files: its names and keys (scripts/dinov2-to-gguf.py), the numbers of what gguf itself dequantizes."""
+    import gguf as library
+
+    model = dinov2_one()
+    path = folder(name)
+    for kind in ("f32", "f16", "q8_0", "q4_0"):
+        writer = library.GGUFWriter(path / f"{kind}.gguf", "dinov2")
+        hyper = dict(hidden_size=32, num_hidden_layers=1, num_attention_heads=4, num_classes=0, patch_size=PATCH, img_size=32)
+        for key, value in {**hyper, "ftype": 1, "num_register_tokens": 0}.items():
+            writer.add_uint32(key, value)
+        for key, value in model.state_dict().items():
+            if key == "embeddings.mask_token":
+                continue
+            array = value.numpy()
+            if key == "embeddings.patch_embeddings.projection.bias":
+                array = array.reshape(1, -1, 1, 1)
+            small = array.ndim == 1 or key in ("embeddings.position_embeddings", "embeddings.cls_token")
+            if array.ndim == 2 and kind.startswith("q"):
+                form = library.GGMLQuantizationType[kind.upper()]
+                writer.add_tensor(key, library.quantize(array, form), raw_dtype=form)
+            else:
+                writer.add_tensor(key, array.astype(np.float32 if small or kind == "f32" else np.float16))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+    (path / "f32.gguf").unlink()
+    state = model.state_dict()
+    for tensor in library.GGUFReader(path / "q8_0.gguf").tensors:
+        values = library.dequantize(tensor.data, tensor.tensor_type)
+        state[tensor.name] = torch.from_numpy(np.array(values, np.float32)).reshape(state[tensor.name].shape)
+    expect(name, lambda image: model(normalized(image)).last_hidden_state)
+    model.load_state_dict(state)
+    expect(f"{name}-q8", lambda image: model(normalized(image)).last_hidden_state)
+
+
 CASES = {
     "transformers5-memory": dinov2_memory,
     "transformers5-memory-swiglu": dinov2_memory_swiglu,
@@ -280,6 +349,8 @@ CASES = {
     "vit": vit,
     "deit": deit,
     "vit-mae": vit_mae,
+    "peft-lora": peft_lora,
+    "gguf": gguf,
 }
 
 

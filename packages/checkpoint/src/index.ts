@@ -1,5 +1,6 @@
 export * from './float16.ts'
 export * from './open-tensor-file.ts'
+export * from './read-gguf.ts'
 export * from './read-pth.ts'
 export * from './read-safetensors.ts'
 export * from './read-sharded-tensors.ts'

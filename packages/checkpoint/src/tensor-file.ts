@@ -47,7 +47,7 @@ export interface StoredTensor {
 export interface TensorFile {
   /** Name for messages: a path or an address. */
   readonly name: string
-  readonly format: 'safetensors' | 'pth'
+  readonly format: 'safetensors' | 'pth' | 'gguf'
   /** Text that the file carries beside its tensors. */
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: ReadonlyMap<string, StoredTensor>

@@ -6,8 +6,15 @@ const FLOAT32 = 1e-4
 /** What a bare file of Meta’s names does not say. */
 const IMAGENET: CardFields = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 
+interface More {
+  readonly card?: CardFields
+  readonly adapter?: string
+  /** Folder of the expected numbers, where it is another. */
+  readonly expected?: string
+}
+
 /** Checkpoints as other libraries write them (goldens/make_checkpoints.py): what is to be opened, and how near the tokens are. */
-const FORMS: readonly (readonly [what: string, path: string, tolerance: number, card?: CardFields])[] = [
+const FORMS: readonly (readonly [what: string, path: string, tolerance: number, more?: More])[] = [
   ['transformers 5, state_dict() in memory', 'transformers5-memory', FLOAT32],
   ['the same with SwiGLU and registers', 'transformers5-memory-swiglu', FLOAT32],
   ['a .pth with all that people keep beside, protocol 2', 'pickle-beside-2/model.pth', FLOAT32],
@@ -15,9 +22,14 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number, 
   ['torch.save of before 1.6', 'pickle-legacy/model.pth', FLOAT32],
   ['Dinov2ForImageClassification', 'fine-tuned-dinov2', FLOAT32],
   ['the same with registers, in memory', 'fine-tuned-registers', FLOAT32],
-  ['ViTForImageClassification', 'vit', FLOAT32, IMAGENET],
-  ['ViTMAEModel, no bias of query, key and value', 'vit-mae', FLOAT32, IMAGENET],
-  ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, IMAGENET],
+  ['ViTForImageClassification', 'vit', FLOAT32, { card: IMAGENET }],
+  ['DeiTForImageClassification in memory', 'deit', FLOAT32, { card: IMAGENET }],
+  ['ViTMAEModel, no bias of query, key and value', 'vit-mae', FLOAT32, { card: IMAGENET }],
+  ['peft’s adapter on its base', 'peft-lora/base', FLOAT32, { adapter: 'peft-lora/adapter' }],
+  ['the same in one file, not merged', 'peft-lora/unmerged/model.pth', FLOAT32],
+  ['dinov2.cpp’s GGUF in 16 bits', 'gguf/f16.gguf', FLOAT32],
+  ['the same in Q8_0', 'gguf/q8_0.gguf', FLOAT32, { expected: 'gguf-q8' }],
+  ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, { card: IMAGENET }],
 ]
 
 const pathOf = (path: string): string => ownGoldens.address(`checkpoints/${path}`).href
@@ -31,13 +43,18 @@ function allTokens({ cls, registers, patches }: Tokens): Float32Array {
   return Float32Array.from([...cls.data, ...registers.data, ...patches.data])
 }
 
-describe.each(FORMS.map(([what, path, tolerance, card = {}]) => ({ what, path, tolerance, card })))(
+describe.each(FORMS.map(([what, path, tolerance, more = {}]) => ({ what, path, tolerance, ...more })))(
   '$what',
-  ({ path, tolerance, card }) => {
+  ({ path, tolerance, card = {}, adapter, expected: folder = path.split('/')[0]! }) => {
     test('its own library’s tokens', async () => {
-      const expected = await ownGoldens.tensors(`checkpoints/${path.split('/')[0]}/expected.safetensors`)
+      const expected = await ownGoldens.tensors(`checkpoints/${folder}/expected.safetensors`)
       const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
-      await using vision = await open({ model: pathOf(path), card, heads: { ...(logits && { classify: classification() }) } })
+      await using vision = await open({
+        model: pathOf(path),
+        card,
+        ...(adapter !== undefined && { adapter: pathOf(adapter) }),
+        heads: { ...(logits && { classify: classification() }) },
+      })
       for (const size of ['square', 'wide'].filter((size) => expected[size])) {
         const tokens = await vision.embed(await imageOf(size), { size: 'source' })
         expect(largestDifference(allTokens(tokens), expected[size]!.data as Float32Array), size).toBeLessThanOrEqual(tolerance)
@@ -52,6 +69,8 @@ describe.each(FORMS.map(([what, path, tolerance, card = {}]) => ({ what, path, t
 
 /** Refused files: by its name, with what to do. */
 const REFUSED: readonly (readonly [what: string, path: string, code: DinokitErrorCode, says: string])[] = [
+  ['an unknown quantization of GGUF', 'gguf/q4_0.gguf', 'tensor-invalid', 'is a tensor of Q4_0'],
+  ['an adapter alone', 'peft-lora/adapter', 'model-unsupported', '--adapter'],
   ['a whole module', 'pickle-no-tensors/module.pth', 'checkpoint-invalid', 'torch.nn.modules.linear.Linear'],
   ['TorchScript', 'pickle-no-tensors/script.pt', 'checkpoint-invalid', 'torch.jit.load'],
   ['torch.export’s .pt2', 'pickle-no-tensors/exported.pt2', 'checkpoint-invalid', 'torch.export.load'],
@@ -73,4 +92,10 @@ describe('refused by name', () => {
     expect(error).toMatchObject({ code })
     expect(String(error)).toContain(says)
   })
+})
+
+test('an adapter for another base is refused by what it changes', async () => {
+  const model = open({ model: pathOf('fine-tuned-registers'), adapter: pathOf('peft-lora/adapter') })
+  await expect(model).rejects.toMatchObject({ code: 'tensor-missing' })
+  await expect(model).rejects.toThrow('is for another model')
 })

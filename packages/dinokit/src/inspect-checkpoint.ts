@@ -9,7 +9,9 @@ import {
   carriedWith,
   describeCard,
   detectLayout,
+  ggufConfig,
   selectWeights,
+  splitAdapter,
   type CardSource,
   type InferredCard,
   type Layout,
@@ -21,7 +23,7 @@ import { findWeights } from './lib/weight-files.ts'
 
 /** Description of a checkpoint. */
 export interface CheckpointReport {
-  readonly format: 'safetensors' | 'pth' | 'onnx'
+  readonly format: 'safetensors' | 'pth' | 'gguf' | 'onnx'
   /** Length of the tensors in bytes; of the file, for ONNX. */
   readonly bytes: number
   /** Whose names and shapes its tensors have, where a backbone is in it. */
@@ -93,9 +95,14 @@ async function reportOf(
   const folder = { name: dirname(path), open: openBeside }
   const made = await orReason(async () => {
     const configs = { ...(await readTraining(folder)), ...(await readConfigs(folder)) }
-    const chosen = canonicalFile(selectWeights(file, weights))
+    const selected = selectWeights(file, weights)
+    const chosen = canonicalFile(splitAdapter(selected)?.base ?? selected)
+    const gguf = ggufConfig(file)
     const layout = detectLayout(chosen.tensors.keys())?.layout
-    return { ...(layout && { layout }), ...describeCard(chosen, { id: basename(path), ...configs, ...(card && { card }) }) }
+    return {
+      ...(layout && { layout }),
+      ...describeCard(chosen, { id: basename(path), ...configs, ...(gguf && { config: gguf }), ...(card && { card }) }),
+    }
   })
   return { ...report, ...made }
 }

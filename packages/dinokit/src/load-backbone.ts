@@ -16,6 +16,7 @@ import { TINY_ASSETS, TINY_HEADS } from '@dinokit/model-tiny'
 import { createVitBackbone, type InferCardOptions, type OnnxBackboneOptions } from '@dinokit/vit'
 import { basename, dirname, extname, join } from './lib/paths.ts'
 import { readOwnAsset } from './lib/read-own-asset.ts'
+import type { AdapterPlaces } from './lib/merge-adapters.ts'
 import type * as UnlistedModels from './lib/unlisted-models.ts'
 import { openIfThere, readConfigs, readTraining, type ModelFolder } from './lib/model-folder.ts'
 import { findWeights } from './lib/weight-files.ts'
@@ -30,7 +31,12 @@ export interface LoadOptions extends AssetOptions {
   readonly weights?: string
   /** Which output of an ONNX file its tokens are, where their names don't tell. */
   readonly output?: string
+  /** An adapter of peft to merge into the model: its folder, or its repository on the hub. */
+  readonly adapter?: string
 }
+
+/** The same with the folders that adapters are read from. */
+type Loading = LoadOptions & { readonly places?: AdapterPlaces }
 
 /**
  * Model to load: an id (`tiny`, `dinov2-small`, `dinov2_vits14`); a repository on the hub (`owner/name`); the path of a
@@ -44,10 +50,11 @@ export type ModelSource = string | ModelCard | Blob
  *
  * @param runtime - that finds and downloads files
  * @param model - id, hub repository, path, file, or card
- * @param options - own cards, progress, cancellation
+ * @param given - own cards, an adapter, what is said of the model, progress, cancellation
  * @throws DinokitError see {@link open}
  */
-export async function loadBackbone(runtime: Runtime, model: ModelSource, options: LoadOptions = {}): Promise<Backbone> {
+export async function loadBackbone(runtime: Runtime, model: ModelSource, given: LoadOptions = {}): Promise<Backbone> {
+  const options: Loading = given.adapter === undefined ? given : { ...given, places: await adapterPlace(runtime, given.adapter, given) }
   if (model instanceof Blob) return loadBlob(model, options)
   if (typeof model !== 'string') return loadCard(runtime, model, options)
   const known = tryFindCard(model, options.cards)
@@ -78,20 +85,37 @@ function looksLikePath(model: string): boolean {
   return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model))
 }
 
-async function loadCard(runtime: Runtime, given: ModelCard, options: LoadOptions): Promise<Backbone> {
-  const card = options.card ? (await unlistedModels()).withCardFields(given, options.card) : given
-  const own = card.id === 'tiny' && !card.weights
-  const weights: AssetReference | undefined = own ? { kind: 'file', path: TINY_ASSETS.weights.href } : card.weights
+async function adapterPlace(runtime: Runtime, adapter: string, options: LoadOptions): Promise<AdapterPlaces> {
+  const onDisk = (await runtime.statPath(adapter)) === 'folder'
+  if (!onDisk && (looksLikePath(adapter) || !/^[\w.-]+\/[\w.-]+$/.test(adapter))) {
+    throw new DinokitError('file-not-found', `There is no folder ${adapter}.`, {
+      given: adapter,
+      expected: 'the folder or the hub repository of an adapter of peft, with adapter_config.json and adapter_model.safetensors',
+    })
+  }
+  return { adapter: onDisk ? folderOnDisk(runtime, adapter, options) : folderOnHub(runtime, adapter, options) }
+}
+
+async function loadCard(runtime: Runtime, given: ModelCard, options: Loading): Promise<Backbone> {
+  const said = options.card ? (await unlistedModels()).withCardFields(given, options.card) : given
+  // With an adapter these are other weights than those that were published, and Meta's heads are not for them.
+  const { weights: published, ...adapted } = said
+  const card = options.places ? adapted : said
+  const own = said.id === 'tiny' && !published
+  const weights: AssetReference | undefined = own ? { kind: 'file', path: TINY_ASSETS.weights.href } : published
   if (!weights)
     throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, {
       expected: 'card.weights: a file, a hub repository or an address',
     })
   const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
   if (source.name.endsWith('.onnx')) return onnxBackbone(source, { card, ...chosenOutput(options) })
-  const backbone = await closingOnError(await openTensorFile(source), async (file) =>
-    createVitBackbone(MODEL_CARDS.includes(given) ? file : await canonical(file, options), card),
-  )
-  return own ? { ...backbone, heads: TINY_HEAD_FILES } : backbone
+  const plain = MODEL_CARDS.includes(given) && !options.places
+  return closingOnError(await openTensorFile(source), async (opened) => {
+    const file = plain ? opened : await canonical(opened, options)
+    const backbone = await createVitBackbone(file, card)
+    if (own) return { ...backbone, heads: TINY_HEAD_FILES }
+    return plain ? backbone : withOwnHead(backbone, file, { id: card.id })
+  })
 }
 
 const TINY_HEAD_FILES: NonNullable<Backbone['heads']> = Object.fromEntries(
@@ -112,12 +136,13 @@ function folderOnHub(runtime: Runtime, repo: string, options: LoadOptions): Name
   return { id: repo, name: repo, open: (file) => runtime.readAsset({ kind: 'hub', repo, file }, options) }
 }
 
-async function loadFolder(folder: NamedFolder, options: LoadOptions): Promise<Backbone> {
+async function loadFolder(folder: NamedFolder, options: Loading): Promise<Backbone> {
   const about = { id: folder.id, ...(await readConfigs(folder)) }
   const { kind, file, source } = await findWeights(folder)
   const beside = (name: string): Promise<ByteSource> => openBeside(folder, file.includes('/') ? `${dirname(file)}/${name}` : name)
   if (kind === 'onnx') return onnxBackbone(source, { ...(await onnxCard(source.name, about, options)), openBeside: beside })
-  return backboneOf(kind === 'index' ? await readShardedTensors(source, beside) : await openTensorFile(source), about, options)
+  const opened = kind === 'index' ? await readShardedTensors(source, beside) : await openTensorFile(source)
+  return backboneOf(opened, about, besideOf(folder, options))
 }
 
 async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource> {
@@ -131,14 +156,14 @@ async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource
   return source
 }
 
-async function loadBlob(blob: Blob, options: LoadOptions): Promise<Backbone> {
+async function loadBlob(blob: Blob, options: Loading): Promise<Backbone> {
   const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'model'
   const source = blobSource(name, blob)
   if (extname(name) === '.onnx') return onnxBackbone(source, onnxFields(options))
   return backboneOf(await openTensorFile(source), { id: name }, options)
 }
 
-async function loadFile(runtime: Runtime, path: string, options: LoadOptions): Promise<Backbone> {
+async function loadFile(runtime: Runtime, path: string, options: Loading): Promise<Backbone> {
   const folder = folderOnDisk(runtime, dirname(path), options)
   const id = basename(path)
   const source = await runtime.readAsset({ kind: 'file', path }, options)
@@ -149,7 +174,7 @@ async function loadFile(runtime: Runtime, path: string, options: LoadOptions): P
   }
   const file = isIndex(id) ? await readShardedTensors(source, (shard) => openBeside(folder, shard)) : await openTensorFile(source)
   return closingOnError(file, async () =>
-    backboneOf(file, { id, ...(await readTraining(folder)), ...(await readConfigs(folder)) }, options),
+    backboneOf(file, { id, ...(await readTraining(folder)), ...(await readConfigs(folder)) }, besideOf(folder, options)),
   )
 }
 
@@ -176,9 +201,15 @@ function said({ card }: LoadOptions): Pick<InferCardOptions, 'card'> {
   return card ? { card } : {}
 }
 
-function backboneOf(file: TensorFile, about: InferCardOptions, options: LoadOptions): Promise<Backbone> {
+function besideOf(beside: ModelFolder, options: Loading): Loading {
+  return { ...options, places: { ...options.places, beside } }
+}
+
+function backboneOf(file: TensorFile, beside: InferCardOptions, options: Loading): Promise<Backbone> {
   return closingOnError(file, async () => {
-    const { inferCard } = await unlistedModels()
+    const { ggufConfig, inferCard } = await unlistedModels()
+    const config = ggufConfig(file)
+    const about = config ? { ...beside, config } : beside
     const chosen = await canonical(file, options)
     const backbone = await createVitBackbone(chosen, inferCard(chosen, { ...about, ...said(options) }))
     return withOwnHead(backbone, chosen, about)
@@ -186,9 +217,9 @@ function backboneOf(file: TensorFile, about: InferCardOptions, options: LoadOpti
 }
 
 /** The chosen backbone of a file, by the names of one of the layouts. */
-async function canonical(file: TensorFile, { weights }: LoadOptions): Promise<TensorFile> {
-  const { canonicalFile, selectWeights } = await unlistedModels()
-  return canonicalFile(selectWeights(file, weights))
+async function canonical(file: TensorFile, { weights, places = {} }: Loading): Promise<TensorFile> {
+  const { canonicalFile, mergeAdapters, selectWeights } = await unlistedModels()
+  return canonicalFile(await mergeAdapters(selectWeights(file, weights), places))
 }
 
 /** The backbone with the classifier that its file has too, where it was fine-tuned to have one. */

@@ -3,7 +3,7 @@ import { loadBackbone, type LoadOptions, type ModelSource } from './load-backbon
 
 /** Options of {@link openWith}. */
 export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
-  extends VisionOptions<Heads>, Pick<LoadOptions, 'cards' | 'card' | 'weights' | 'output'> {
+  extends VisionOptions<Heads>, Pick<LoadOptions, 'cards' | 'card' | 'weights' | 'output' | 'adapter'> {
   /** Model to open. Default `tiny`. */
   readonly model?: ModelSource
 }
@@ -19,10 +19,15 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
   runtime: Runtime<Source>,
   options: OpenWithOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { model = 'tiny', cards = [], card, weights, output, ...visionOptions } = options
+  const { model = 'tiny', cards = [], card, weights, output, adapter, ...visionOptions } = options
   const { signal, onProgress } = visionOptions
   runtime.warmUp?.()
-  const chosen = { ...(card && { card }), ...(weights !== undefined && { weights }), ...(output !== undefined && { output }) }
+  const chosen = {
+    ...(card && { card }),
+    ...(weights !== undefined && { weights }),
+    ...(output !== undefined && { output }),
+    ...(adapter !== undefined && { adapter }),
+  }
   const loadOptions = { cards, ...chosen, ...(onProgress && { onProgress }), ...(signal && { signal }) }
   return createVision(runtime, await loadBackbone(runtime, model, loadOptions), visionOptions)
 }

@@ -19,6 +19,8 @@ const FOREIGN: readonly { readonly starts: readonly number[]; readonly kind: str
   { starts: [0x89, 0x50, 0x4e, 0x47], kind: 'is an image, not weights' },
   { starts: [0xff, 0xd8, 0xff], kind: 'is an image, not weights' },
   { starts: [0x47, 0x49, 0x46, 0x38], kind: 'is an image, not weights' },
+  { starts: [0x89, 0x48, 0x44, 0x46], kind: 'is an HDF5 file (Keras, TensorFlow), which is not read here' },
+  { starts: [0x6c, 0x6d, 0x67, 0x67], kind: 'is a file of ggml’s old format, which is not read here: convert it to GGUF' },
   { starts: [0x1f, 0x8b], kind: 'is a gzip file: unpack it first' },
   ...[2, 3, 4, 5].map((protocol) => ({
     starts: [0x80, protocol],

@@ -45,7 +45,8 @@ export async function openIfThere(folder: ModelFolder, file: string): Promise<By
 
 const LONGEST = 10_000_000
 
-async function readJson(folder: ModelFolder, file: string): Promise<Record<string, unknown> | undefined> {
+/** An object that a file of a folder holds as JSON; undefined where the file is not there. */
+export async function readJson(folder: ModelFolder, file: string): Promise<Record<string, unknown> | undefined> {
   const source = await openIfThere(folder, file)
   if (!source) return undefined
   try {

@@ -6,7 +6,6 @@ const FAMILIES: readonly (readonly [family: string, ...allOf: RegExp[]])[] = [
   ['DINOv3 (ConvNeXt)', /(?:^|\.)stages\.\d+\.layers\.\d+\.depthwise_conv\./],
   ['ConvNeXt', /(?:^|\.)stages\.\d+\.(?:blocks|layers)\.\d+\.(?:conv_dw|dwconv)\./],
   ['DINOv3', /(?:^|\.)(?:storage_tokens|rope_embed\.periods)$/],
-  ['DINOv3', /(?:^|\.)embeddings\.register_tokens$/, /(?:^|\.)layer\.\d+\.layer_scale1\.lambda1$/],
   ['Swin', /(?:^|\.)layers\.\d+\.blocks\.\d+\.attn\.relative_position_bias_table$/],
   ['BEiT', /(?:^|\.)(?:relative_position_bias_table|lambda_1)$/],
   ['BEiT', /(?:^|\.)encoder\.layer\.\d+\.lambda_1$/],
@@ -22,8 +21,11 @@ const FAMILIES: readonly (readonly [family: string, ...allOf: RegExp[]])[] = [
   ['ResNet', /(?:^|\.)layer1\.0\.conv1\.weight$/],
 ]
 
-/** A vision transformer that these files are of, but for one part. */
-const WITHOUT_CLS = ['a vision transformer without a class token', /(?:^|\.)(?:embeddings\.position_embeddings|pos_embed)$/] as const
+/** Families of which a part is as in this network, where no whole one was found: it lacks positions, or a class token. */
+const RELATIVES: typeof FAMILIES = [
+  ['DINOv3', /(?:^|\.)embeddings\.register_tokens$/, /(?:^|\.)layer\.\d+\.layer_scale1\.lambda1$/],
+  ['a vision transformer without a class token', /(?:^|\.)(?:embeddings\.position_embeddings|pos_embed)$/],
+]
 
 /**
  * Refuses a checkpoint of a known family that is not this network, by its name.
@@ -35,7 +37,7 @@ const WITHOUT_CLS = ['a vision transformer without a class token', /(?:^|\.)(?:e
 export function refuseFamilies(file: TensorFile, prefix: string | undefined): void {
   const names = [...file.tensors.keys()]
   const own = prefix === undefined ? names : names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
-  for (const [family, ...patterns] of prefix === undefined ? [...FAMILIES, WITHOUT_CLS] : FAMILIES) {
+  for (const [family, ...patterns] of prefix === undefined ? [...FAMILIES, ...RELATIVES] : FAMILIES) {
     const [found] = patterns.map((pattern) => own.find((name) => pattern.test(name)))
     if (found === undefined || !patterns.every((pattern) => own.some((name) => pattern.test(name)))) continue
     throw new DinokitError('model-unsupported', `${file.name} is ${family}, which is not supported.`, {
