@@ -1,5 +1,6 @@
 import { Command, Help } from 'commander'
 import { createRequire } from 'node:module'
+import { wrapHelp } from './output/wrap-help.ts'
 import { addClassifyCommand } from './commands/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
@@ -39,6 +40,9 @@ const HELP: Partial<Help> = {
   // That a flag is off unless it is given goes without saying.
   optionDescription: (option) => (option.defaultValue === false ? option.description : Help.prototype.optionDescription(option)),
 }
+
+/** Help pages and the version are all that commander writes to standard output. */
+const OUTPUT = { writeOut: (text: string): void => void process.stdout.write(wrapHelp(text)) }
 
 /** Makes the command line. */
 export function createProgram(signal: AbortSignal): Program {
@@ -81,7 +85,7 @@ export function createProgram(signal: AbortSignal): Program {
     addDoctorCommand,
   ])
     add(program, context)
-  for (const command of withSubcommands(program)) command.exitOverride().configureHelp(HELP)
+  for (const command of withSubcommands(program)) command.exitOverride().configureHelp(HELP).configureOutput(OUTPUT)
   return { command: program, output: () => output }
 }
 

@@ -107,7 +107,7 @@ export function addDistillCommand(program: Command, context: (command: Command) 
     .addOption(
       new Option(
         '--learning-rate <n>',
-        `at the end of the warm-up (tokens: ${DISTILL_DEFAULTS.learningRate}, dino: ${DISTILL_BY_DINO_DEFAULTS.learningRate} by the root of batch * accumulate / 1024)`,
+        `peak learning rate (tokens: ${DISTILL_DEFAULTS.learningRate}, dino: ${DISTILL_BY_DINO_DEFAULTS.learningRate} by the root of batch * accumulate / 1024)`,
       ).argParser(parseNumber),
     )
     .addOption(
@@ -127,7 +127,7 @@ Examples:
   $ dinokit distill ... --out student.safetensors --resume
   $ dinokit embed photo.jpg --model student.safetensors
 
-The run keeps itself in student.run/: log.jsonl, the last two checkpoints, curves.png. Ctrl-C saves and ends.`,
+student.run/ holds the run: log.jsonl, the last two checkpoints, curves.png. Ctrl-C saves and ends.`,
     )
     .action(async (options: DistillCommandOptions) => {
       assertChoices(command, options)

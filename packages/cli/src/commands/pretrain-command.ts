@@ -39,8 +39,8 @@ Examples:
   $ dinokit pretrain --student tiny --preset laptop --learning-rate 1e-3 --data photos/ --steps 500 --out tuned.safetensors
   $ dinokit embed photo.jpg --model mine.safetensors
 
-The run keeps itself in mine.run/: log.jsonl, the last two checkpoints, curves.png. Ctrl-C saves and ends.
-A teacher that collapses shows: its spread goes to 0, or the entropy of its answers to 0 or to the logarithm of the prototypes.`,
+mine.run/ holds the run: log.jsonl, the last two checkpoints, curves.png. Ctrl-C saves and ends.
+Watch for collapse: the teacher’s spread goes to 0, or the entropy of its answers to 0 or to the logarithm of the prototypes.`,
     )
     .action(async (options: PretrainCommandOptions) => {
       assertRunOptions(command, options)

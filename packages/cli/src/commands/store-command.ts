@@ -44,7 +44,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     })
   }
 
-  add('info', 'Says what a store holds.', 'read', async (opened, _options, { output }) => {
+  add('info', 'Print what a store holds: model, tensors, rows, labels.', 'read', async (opened, _options, { output }) => {
     const info = await readStoreInfo(opened)
     output.result(opened.name, info, describeStore(opened.name, info))
   })
@@ -64,7 +64,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       )
     },
   )
-  add('optimize', 'Packs a store, and makes the index for approximate search.', 'write', async (opened, _options, { output }) => {
+  add('optimize', 'Compact a store and build the index for approximate search.', 'write', async (opened, _options, { output }) => {
     await opened.optimize()
     const rows = await opened.count()
     output.report(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
@@ -82,7 +82,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       output.report(opened.name, { rows, from, to }, `${opened.name}: ${said}, ${rows} rows${hint}`)
     },
   )
-  add('export', 'Writes a store as one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
+  add('export', 'Export a store to one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
     const { out, split, label } = options
     const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
     await writeFileAtomic(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)

@@ -22,10 +22,7 @@ export function classifierOptions(command: Command): Command {
       ).choices(Object.keys(CLASSIFIER_METHODS)),
     )
     .addOption(
-      new Option(
-        '--folds <n>',
-        `cross-validate by so many parts of the rows to train on (default: ${DEFAULT_FOLDS}, without a validation split; not for sweep)`,
-      )
+      new Option('--folds <n>', `number of cross-validation folds (default: ${DEFAULT_FOLDS}, without a validation split; not for sweep)`)
         .argParser(parseFolds)
         .conflicts(['validation', 'patience']),
     )

@@ -29,7 +29,7 @@ export function denseOptions(command: Command, task: DenseTask): Command {
         .default(STORED_DENSE_DEFAULTS.network),
     )
     .addOption(
-      new Option('--input <what>', 'patch tokens, or CLS-to-patch attention of each attention head')
+      new Option('--input <what>', 'input of the head: patch tokens, or CLS-to-patch attention of each attention head')
         .choices(Object.keys(DENSE_INPUTS))
         .default(STORED_DENSE_DEFAULTS.input),
     )

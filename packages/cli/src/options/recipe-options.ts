@@ -11,32 +11,32 @@ export type RecipeNumber = Exclude<keyof PretrainRecipe, 'seed' | 'targets'>
 const DESCRIPTIONS: Readonly<Record<RecipeNumber, string>> = {
   globalSize: 'side of the global crops in pixels',
   localSize: 'side of the local crops in pixels',
-  locals: 'local crops of an image',
+  locals: 'local crops per image',
   globalScale: 'share of the image’s area that global crops cover',
   localScale: 'share of the image’s area that local crops cover',
-  batch: 'images of one batch',
-  accumulate: 'batches of one update',
-  learningRate: 'at the end of the warm-up, for 1024 images an update: multiplied by the root of batch * accumulate / 1024',
-  lastLearningRate: 'at the end, multiplied likewise',
+  batch: 'batch size',
+  accumulate: 'gradient accumulation steps',
+  learningRate: 'peak learning rate for 1024 images an update: multiplied by the root of batch * accumulate / 1024',
+  lastLearningRate: 'learning rate at the end, multiplied likewise',
   warmUp: 'share of the run in which the learning rate rises',
-  weightDecay: 'at the beginning and at the end',
-  momentum: 'how much of the teacher is kept at each step, at the beginning and at the end',
-  teacherTemperature: 'at the beginning and after its warm-up',
-  temperatureWarmUp: 'share of the run in which the teacher’s temperature rises',
-  studentTemperature: 'of the student',
-  frozenLastLayer: 'share of the run in which the head’s last layer stays as it is',
-  clip: 'largest norm of the gradients, of backbone and head each',
-  layerDecay: 'learning rate of each block by that of the next',
-  patchRate: 'learning rate of the patch projection besides',
-  stochasticDepth: 'probability that a branch of a block is left out',
-  dino: 'weight of DINO’s loss',
-  ibot: 'weight of iBOT’s loss',
-  koleo: 'weight of KoLeo',
+  weightDecay: 'weight decay at the beginning and at the end',
+  momentum: 'momentum of the teacher’s moving average, at the beginning and at the end',
+  teacherTemperature: 'teacher temperature at the beginning and after its warm-up',
+  temperatureWarmUp: 'share of the run in which the teacher temperature rises',
+  studentTemperature: 'student temperature',
+  frozenLastLayer: 'share of the run in which the head’s last layer is frozen',
+  clip: 'gradient clipping norm, of backbone and head each',
+  layerDecay: 'layer-wise learning rate decay: factor from each block to the one before',
+  patchRate: 'factor of the patch projection’s learning rate',
+  stochasticDepth: 'stochastic depth: probability that a branch of a block is dropped',
+  dino: 'weight of the DINO loss',
+  ibot: 'weight of the iBOT loss',
+  koleo: 'weight of the KoLeo loss',
   maskShare: 'share of the global crops that are masked',
-  maskRatio: 'share of a masked crop’s patches',
-  prototypes: 'of the head',
-  hidden: 'width inside the head',
-  bottleneck: 'width before the prototypes',
+  maskRatio: 'share of a masked crop’s patches that are masked',
+  prototypes: 'prototypes of the head',
+  hidden: 'hidden width of the head',
+  bottleneck: 'bottleneck width of the head',
 }
 
 /** Numbers that are whole and above 0; `locals` may be 0. */
@@ -70,7 +70,7 @@ export function recipeNumbers(
   defaultOf: (name: RecipeNumber | 'targets') => string,
 ): Command {
   command.addOption(
-    new Option('--targets <kind>', `how teacher outputs are centered, against collapse (${defaultOf('targets')})`)
+    new Option('--targets <kind>', `centering of the teacher outputs, against collapse (${defaultOf('targets')})`)
       .choices(TARGETS)
       .argParser(parseTargets),
   )

@@ -17,7 +17,7 @@ import { reporting } from '../../output/reporting.ts'
 export function addEvalClassifyCommand(evaluate: Command, context: (command: Command) => CommandContext): void {
   const command = evaluate
     .command('classify')
-    .summary('Classifier')
+    .summary('Evaluate a classifier')
     .description('Evaluate a classifier: top-1 accuracy, balanced accuracy, confusion matrix.')
   evalOptions(command)
     .addHelpText('after', '\nExample:\n  $ dinokit eval classify --store photos.store --head my-head.safetensors --split test --json')

@@ -23,7 +23,7 @@ function add(
 ): void {
   const command = evaluate
     .command(name)
-    .summary(`${task[0]!.toUpperCase()}${task.slice(1)} head`)
+    .summary(`Evaluate a ${task} head`)
     .description(`Evaluate a ${task} head at the size of the images: ${metrics}.`)
   annotationOptions(evalOptions(command), task)
     .addHelpText(

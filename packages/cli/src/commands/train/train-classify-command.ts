@@ -11,7 +11,10 @@ import { headFileOf, writeHead } from '../../output/write-head.ts'
 
 /** `dinokit train classify` */
 export function addTrainClassifyCommand(train: Command, context: (command: Command) => CommandContext): void {
-  const command = train.command('classify').summary('Classifier').description('Train a classifier on the CLS tokens and labels of a store.')
+  const command = train
+    .command('classify')
+    .summary('Train a classifier')
+    .description('Train a classifier on the CLS tokens and labels of a store.')
   classifierOptions(command)
     .addHelpText(
       'after',
@@ -21,9 +24,9 @@ Examples:
   $ dinokit train classify --store photos.store --out my-head.safetensors
   $ dinokit classify photo.jpg --head my-head.safetensors
 
-What is best on the validation rows is kept. Without a split for them, or where it lacks a class, up to ${MOST_FOLDED} rows are cross-validated: each fifth is
-evaluated by a classifier trained on the others, and what is best on all is then fitted to all. With more rows, for the sweep, or with
---validation 0.2, a share is held back instead; what is best on it is fitted to all rows too, unless --patience chose an epoch.`,
+The setting that does best on the validation rows is kept. Without a validation split, or where it lacks a class, up to
+${MOST_FOLDED} rows are cross-validated, and the best setting is refitted on all of them. With more rows, for the sweep, or
+with --validation 0.2, a share is held back instead; the best setting is refitted on all rows, unless --patience chose an epoch.`,
     )
     .action(async (options: ClassifierOptions) => {
       assertClassifierOptions(command, options)

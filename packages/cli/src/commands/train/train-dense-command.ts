@@ -27,7 +27,7 @@ function add(train: Command, task: DenseTask, context: (command: Command) => Com
   const [name, what] = task === 'segmentation' ? ['segment', 'label maps'] : ['depth', 'depth maps']
   const command = train
     .command(name)
-    .summary(`${task[0]!.toUpperCase()}${task.slice(1)} head`)
+    .summary(`Train a ${task} head`)
     .description(`Train a ${task} head on the patch tokens of a store, with ${what} of the images’ size.`)
   return denseOptions(command, task).action(async (options: DenseOptions) => {
     await reporting(context(command), options.store, () =>
