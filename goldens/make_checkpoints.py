@@ -336,6 +336,34 @@ def gguf(name):
     expect(f"{name}-q8", lambda image: model(normalized(image)).last_hidden_state)
 
 
+def onnx_static(name):
+    """Static sizes, one file in float32 and one that takes and gives float16, in optimum's folders: beside config.json, or below."""
+    class Last(torch.nn.Module):
+        def __init__(self, model):
+            super().__init__()
+            self.model = model
+
+        def forward(self, pixel_values):
+            return self.model(pixel_values).last_hidden_state
+
+    model = dinov2_one(attn_implementation="eager")
+    path = folder(name)
+    size = SIZES["square"]
+    for part, file, dtype in (("beside", "model.onnx", torch.float32), ("half", "onnx/model_fp16.onnx", torch.float16)):
+        target = path / part / file
+        target.parent.mkdir(parents=True)
+        options = dict(input_names=["pixel_values"], output_names=["last_hidden_state"], dynamo=True, external_data=False, verbose=False)
+        torch.onnx.export(Last(model.to(dtype)), (torch.zeros(1, 3, *size, dtype=dtype),), target, **options)
+        config_of(model, path / part)
+    model.float()
+    expect(name, lambda image: model(normalized(image)).last_hidden_state, only=("square",))
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path / "half/onnx/model_fp16.onnx"))
+    half = lambda image: torch.from_numpy(session.run(None, {"pixel_values": normalized(image).half().numpy()})[0])
+    expect(f"{name}-half", half, only=("square",))
+
+
 CASES = {
     "transformers5-memory": dinov2_memory,
     "transformers5-memory-swiglu": dinov2_memory_swiglu,
@@ -351,6 +379,7 @@ CASES = {
     "vit-mae": vit_mae,
     "peft-lora": peft_lora,
     "gguf": gguf,
+    "onnx": onnx_static,
 }
 
 

@@ -3,6 +3,7 @@ import { classification, open, type CardFields, type DinokitErrorCode, type Imag
 import { describe, expect, test } from 'vitest'
 
 const FLOAT32 = 1e-4
+const HALF = 2e-3
 /** What a bare file of Meta’s names does not say. */
 const IMAGENET: CardFields = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 
@@ -29,6 +30,8 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number, 
   ['the same in one file, not merged', 'peft-lora/unmerged/model.pth', FLOAT32],
   ['dinov2.cpp’s GGUF in 16 bits', 'gguf/f16.gguf', FLOAT32],
   ['the same in Q8_0', 'gguf/q8_0.gguf', FLOAT32, { expected: 'gguf-q8' }],
+  ['optimum’s folder, model.onnx beside config.json', 'onnx/beside', FLOAT32],
+  ['ONNX in 16 bits, in and out, below onnx/', 'onnx/half', HALF, { expected: 'onnx-half' }],
   ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, { card: IMAGENET }],
 ]
 
@@ -98,4 +101,11 @@ test('an adapter for another base is refused by what it changes', async () => {
   const model = open({ model: pathOf('fine-tuned-registers'), adapter: pathOf('peft-lora/adapter') })
   await expect(model).rejects.toMatchObject({ code: 'tensor-missing' })
   await expect(model).rejects.toThrow('is for another model')
+})
+
+test('ONNX of one size refuses another, and names both', async () => {
+  await using vision = await open({ model: pathOf('onnx/beside') })
+  const answer = vision.embed(await imageOf('wide'), { size: 'source' })
+  await expect(answer).rejects.toMatchObject({ code: 'size-invalid' })
+  await expect(answer).rejects.toThrow('takes images of 32x32 alone, and was given 48x24')
 })

@@ -3,6 +3,7 @@ import {
   normalize,
   tensor,
   withCardFields,
+  type AnyTensor,
   type Backbone,
   type CardFields,
   type ByteSource,
@@ -12,6 +13,7 @@ import {
   type Padding,
   type Tensor,
 } from '@dinokit/core'
+import { fromFloat16, toFloat16 } from '@dinokit/checkpoint'
 import { describeModel, type ModelDescription, type ModelPort } from '@dinokit/onnx'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -69,9 +71,14 @@ export async function createOnnxBackbone(
       assertFinalTokensOnly(card.id, request)
       return {
         model,
-        feeds: (pixels, _mask, padding) => ({ [input.name]: input.dtype === 'uint8' ? pixels : normalizeBatch(pixels, card, padding) }),
+        feeds: (pixels, _mask, padding) => {
+          assertSize(source.name, input, pixels.shape)
+          if (input.dtype === 'uint8') return { [input.name]: pixels }
+          const normalized = normalizeBatch(pixels, card, padding)
+          return { [input.name]: input.dtype === 'float16' ? halved(normalized) : normalized }
+        },
         read(outputs, batch, grid) {
-          const { data } = outputs[output.name]! as Tensor
+          const data = floatsOf(outputs[output.name]!)
           const length = (1 + registers + grid[0] * grid[1]) * dim
           if (data.length !== batch * length) {
             throw new DinokitError('model-unsupported', `${source.name} gives ${data.length} values for ${batch} images.`, {
@@ -121,7 +128,7 @@ function findPorts(
   name: string,
   named: string | undefined,
 ): { input: ModelPort; output: ModelPort } {
-  const input = inputs.find((port) => (port.dtype === 'float32' || port.dtype === 'uint8') && port.shape.length === 4)
+  const input = inputs.find((port) => FLOATS_OR_BYTES.includes(port.dtype) && port.shape.length === 4)
   const output = findOutput(outputs, name, named)
   const width = output?.shape[2]
   if (input && output && inputs.length === 1 && (typeof width !== 'number' || width === card.architecture.dim)) return { input, output }
@@ -130,6 +137,38 @@ function findPorts(
     expected: `one input of normalized pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
     hint: 'Export it by Hugging Face’s tools, or take the .safetensors or .pth weights.',
   })
+}
+
+const FLOATS_OR_BYTES: readonly (ModelPort['dtype'] | undefined)[] = ['float32', 'float16', 'uint8']
+
+/** Refuses an image of another size than the file was exported for: what the engine says of it names no size. */
+function assertSize(name: string, { dtype, shape }: ModelPort, [batch, height, width]: readonly number[]): void {
+  const [rows, columns] = dtype === 'uint8' ? [shape[1], shape[2]] : [shape[2], shape[3]]
+  const fixed = (said: number | string | undefined, given: number): boolean => typeof said === 'number' && said > 0 && said !== given
+  if (fixed(rows, height!) || fixed(columns, width!)) {
+    throw new DinokitError('size-invalid', `${name} takes images of ${columns}x${rows} alone, and was given ${width}x${height}.`, {
+      given: `${width}x${height}`,
+      expected: `${columns}x${rows}`,
+      hint: 'Give that size, or export the model with dynamic height and width.',
+    })
+  }
+  if (fixed(shape[0], batch!)) {
+    throw new DinokitError('size-invalid', `${name} takes ${shape[0]} image at a time, and was given ${batch}.`, {
+      given: `a batch of ${batch}`,
+      expected: `${shape[0]}`,
+      hint: 'Embed images one by one, or export the model with a dynamic batch.',
+    })
+  }
+}
+
+function halved({ data, shape }: Tensor): Tensor<'float16'> {
+  return tensor('float16', toFloat16(data), shape)
+}
+
+/** An output as float32. Where the platform has 16-bit floats, engines give these and not their bits. */
+function floatsOf({ dtype, data }: AnyTensor): Float32Array {
+  if (dtype !== 'float16') return data as Float32Array
+  return data instanceof Uint16Array ? fromFloat16(data) : Float32Array.from(data as unknown as ArrayLike<number>)
 }
 
 function list(ports: readonly ModelPort[]): string {
@@ -144,7 +183,7 @@ function findOutput(outputs: readonly ModelPort[], name: string, named: string |
     throw new DinokitError('invalid-option', `${name} has no output ${named}.`, { given: named, expected: list(outputs) })
   }
   const known = outputs.find((port) => port.name === 'last_hidden_state')
-  const possible = outputs.filter((port) => port.dtype === 'float32' && port.shape.length === 3)
+  const possible = outputs.filter((port) => (port.dtype === 'float32' || port.dtype === 'float16') && port.shape.length === 3)
   if (known || possible.length <= 1) return known ?? possible[0]
   throw new DinokitError('model-unsupported', `${name} has ${possible.length} outputs that may be its tokens: ${list(possible)}.`, {
     given: list(possible),
