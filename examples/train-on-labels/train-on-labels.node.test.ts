@@ -28,7 +28,7 @@ const CARD = { ...findModelCard('tiny'), preprocessing: { ...findModelCard('tiny
 const START: Student = studentFromCard(scaledVitCard(CARD, 2, 32), 1)
 const RECIPE = { size: 56, batch: 16, learningRate: 3e-3, seed: 1 }
 
-test('what was never shown is told apart after a few steps, by its own classifier and by neighbors', async () => {
+test('classifies unseen images after a few steps, by its own classifier and by neighbors', async () => {
   const scores: LabelScore[] = []
   const losses: number[] = []
   const { student, steps, interrupted } = await trainOnLabels(runtime, START, SPLITS, {

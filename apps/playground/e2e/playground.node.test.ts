@@ -97,7 +97,7 @@ describe('an image', () => {
     await playground.page.getByRole('application', { name: /^my coffee/ }).waitFor(PATIENT)
   })
 
-  test('a patch that is clicked: how alike the others are, as in Node', async () => {
+  test('shows the similarity to a clicked patch, as in Node', async () => {
     await playground.settled()
     const { width: columns, height: rows } = await playground.layer()
     const grid = [rows, columns] as const
@@ -303,7 +303,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
   })
 
-  test('a download that is cancelled: the model that was open stays', async () => {
+  test('keeps the open model where a download is canceled', async () => {
     const { page } = playground
     const hub = 'https://huggingface.co/**'
     await context.route(hub, () => {})
@@ -518,7 +518,7 @@ describe('heads, dropped as files', () => {
     }
   })
 
-  test('of another model: said, and the head that was there stays', async () => {
+  test('refuses a head of another model, and keeps the one that was open', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Segmentation' }).check({ force: true })
     await page.getByText('Head: parts.safetensors').waitFor(PATIENT)

@@ -48,7 +48,7 @@ test('a range of one’s own, and values outside it', () => {
   expect(new Set(colorValues(tensor('float32', Float32Array.of(3, 3), [1, 2])).data)).toEqual(new Set([68, 1, 84]))
 })
 
-test('a range that runs backwards gives the smallest value the last color', () => {
+test('gives the smallest value the last color where the range is reversed', () => {
   const ramp = tensor('float32', Float32Array.of(1, 2, 3, 4, 5), [1, 5])
   const forwards = colorValues(ramp, { map: 'magma', low: 1, high: 5 })
   const backwards = colorValues(ramp, { map: 'magma', low: 5, high: 1 })

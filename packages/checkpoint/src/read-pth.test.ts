@@ -93,7 +93,7 @@ describe('.pth', () => {
     await expect(open(zipOf(entries(pickleOf(state))))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
 
-  test('a tensor that repeats an element (stride 0) is read, within the length of the file', async () => {
+  test('reads a tensor that repeats an element (stride 0), within the length of the file', async () => {
     const file = await open(zipOf(entries(pickleOf({ ...valid, e: { key: '0', size: 6, offset: 1, shape: [3, 4], strides: [0, 0] } }))))
     expect([...(await file.tensors.get('e')!.readFloat32())]).toEqual(Array.from({ length: 12 }, () => 2))
   })
@@ -112,7 +112,7 @@ describe('.pth', () => {
     await expect(open(zipOf(entries(pickleOf(valid)), { method: 8 }))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
 
-  test('a storage that is missing, a pickle that is missing, a truncated file', async () => {
+  test('rejects a missing storage, a missing pickle and a truncated file', async () => {
     await expect(open(zipOf([{ name: 'x/data.pkl', bytes: pickleOf(valid) }]))).rejects.toMatchObject({ code: 'checkpoint-invalid' })
     await expect(open(zipOf([{ name: 'x/data/0', bytes: FLOATS }]))).rejects.toMatchObject({ code: 'checkpoint-invalid' })
     const whole = zipOf(entries(pickleOf(valid)))

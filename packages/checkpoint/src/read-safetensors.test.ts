@@ -26,7 +26,7 @@ function file(header: string, length = 0): Uint8Array {
 const source = (bytes: Uint8Array, name = 'x.safetensors'): ByteSource => bytesSource(name, bytes)
 
 describe('safetensors', () => {
-  test('what is written is read, from a part of a larger buffer too', async () => {
+  test('reads what was written, from a part of a larger buffer too', async () => {
     const written = writeSafetensors(TENSORS, { who: 'me', __proto__x: 'y' })
     const pool = new Uint8Array(written.length + 64)
     pool.set(written, 13)
@@ -150,11 +150,11 @@ describe('shards', () => {
     },
   )
 
-  test('a tensor that its shard lacks is named', async () => {
+  test('names a tensor that its shard lacks', async () => {
     await expect(readShardedTensors(index({ a: 'two.safetensors' }), open())).rejects.toMatchObject({ code: 'tensor-missing' })
   })
 
-  test('an index that is no index is refused', async () => {
+  test('rejects an invalid index', async () => {
     for (const text of ['', '[]', '{}', 'null', '{"weight_map":3}']) {
       await expect(readShardedTensors(source(new TextEncoder().encode(text)), open())).rejects.toMatchObject({
         code: 'checkpoint-invalid',

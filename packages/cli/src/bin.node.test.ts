@@ -97,14 +97,14 @@ describe('embed', () => {
     expect((lines()[0]!.output as { cls: number[]; patches: number[] }).cls).toHaveLength(192)
   })
 
-  test('a model that can’t be opened fails every image by name', async () => {
+  test('fails every image by name where the model can’t be opened', async () => {
     await writeFile(join(folder, 'bad.pth'), 'no model, but long enough to be one')
     const { code, lines } = await dinokit(['embed', CAT, join(IMAGES, 'coffee.jpg'), '--model', 'bad.pth', '--json'])
     expect(code).toBe(1)
     expect(lines().map(({ error }) => error!.code)).toEqual(['checkpoint-invalid', 'checkpoint-invalid'])
   })
 
-  test('an output that can’t be written is that image’s failure', async () => {
+  test('fails an image whose output can’t be written', async () => {
     await writeFile(join(folder, 'a-file'), '')
     const { code, lines } = await dinokit(['embed', CAT, '--out', 'a-file/inside', '--json'])
     expect([code, lines()[0]!.error!.code]).toEqual([1, 'file-unwritable'])

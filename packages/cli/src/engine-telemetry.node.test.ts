@@ -43,7 +43,7 @@ async function program(name: string, text: string): Promise<string> {
   return path
 }
 
-test('a program that uses the library leaves nothing in the home folder', async () => {
+test('leaves nothing in the home folder, as a library', async () => {
   const app = await program('library.mjs', embed(JSON.stringify(import.meta.resolve('dinokit'))))
   expect(await run(TYPESCRIPT, app)).toEqual({ stdout: '192', stderr: '', left: [] })
 })

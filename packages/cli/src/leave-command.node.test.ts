@@ -36,7 +36,7 @@ test.skipIf(process.platform === 'win32').concurrent.each<[string, (child: Child
 })
 
 test.skipIf(process.platform === 'win32')(
-  'a command that is interrupted twice while the engine opens a model ends, and leaves no copy of it',
+  'ends and leaves no copy of a model where a command is interrupted twice while the engine opens it',
   async () => {
     const [model, temporary] = [join(folder, 'slow'), join(folder, 'temporary')]
     await writeSlowModel(model)

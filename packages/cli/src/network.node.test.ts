@@ -30,7 +30,7 @@ const outside = ({ written }: Trace, ...allowed: readonly string[]): string[] =>
 const leftInTemp = async (): Promise<string[]> => (await readdir(temp)).filter((name) => !name.startsWith('tsx-'))
 
 describe.skipIf(!canTrace)('traced by strace', { timeout: 180_000 }, () => {
-  test('a program that contacts an address and writes at home is seen doing so', async () => {
+  test('sees a program that contacts an address and writes at home', async () => {
     // An address that stands for none; connecting a datagram socket sends nothing.
     const contact = `require('dgram').createSocket('udp4').connect(9, '192.0.2.1', function () { this.close() })`
     const write = `require('fs').writeFileSync(process.env.HOME + '/.trace', '')`

@@ -69,7 +69,7 @@ test('images that are called alike have a file each, and a second run replaces i
   expect([file.metadata.source, file.metadata.model, file.tensors.get('cls')!.shape]).toEqual(['../../x/a.png', 'tiny', [192]])
 })
 
-test('what an earlier run wrote for another image stays, unless --overwrite is said', async () => {
+test('keeps what an earlier run wrote for another image, unless --overwrite is given', async () => {
   await dinokit('embed', 'x/a.png', '--out', 'later', ...SMALL)
   const before = await readFile(join(folder, 'later', 'a.safetensors'))
   const run = await dinokit('embed', 'y/a.png', '--out', 'later', '--json', ...SMALL)

@@ -119,7 +119,7 @@ describe('classify', () => {
     expect(last(await evaluate('--json'))).toMatchObject({ rows: 24, trainedOn: train })
   })
 
-  test('mirrored images are trained on, and never evaluated on', async () => {
+  test('trains on mirrored images, and never evaluates on them', async () => {
     const args = ['--store', 'scenes.store', '--method', 'logistic', '--flip', '--out', 'both.safetensors']
     const trained = await dinokit('train', 'classify', ...args)
     expect([trained.code, last(trained)]).toMatchObject([0, { train: 17, validation: 7, top1: 1 }])
@@ -210,7 +210,7 @@ describe('classify', () => {
     expect(await readFile(join(folder, 'kept.safetensors'), 'utf8')).toBe('an earlier head')
   })
 
-  test('what can’t be trained on is said with its code', async () => {
+  test('rejects what can’t be trained on, with its code', async () => {
     await dinokit('index', 'scenes/red', '--store', 'one.store', '--labels', await labels('red'), '--size', `${SIDE}x${SIDE}`)
     const train = async (store: string, ...args: string[]): Promise<string[][]> =>
       failures(await dinokit('train', 'classify', '--store', store, ...args))
@@ -227,7 +227,7 @@ describe('classify', () => {
       expect((await dinokit('train', 'classify', '--store', 'scenes.store', ...args)).code, args.join(' ')).toBe(2)
   })
 
-  test('where the validation split lacks a class, the rows to train on are cross-validated, and it is said', async () => {
+  test('cross-validates the training rows and says so where the validation split lacks a class', async () => {
     await dinokit('index', 'scenes', '--store', 'lacking.store', '--labels', await labels('both'), '--size', `${SIDE}x${SIDE}`)
     const args = ['train', 'classify', '--store', 'lacking.store', '--out', 'lacking.safetensors']
     const note = expect.stringMatching(/^The split val has no image of blue\. The 15 rows .* cross-validated instead\.$/)
@@ -240,7 +240,7 @@ describe('classify', () => {
     expect(last(patient)).toMatchObject({ train: 12, validation: 3, note: expect.stringContaining('20 % of the rows') })
   })
 
-  test('a class that the validation split alone has is no reason to fail', async () => {
+  test('accepts a class that only the validation split has', async () => {
     await dinokit('index', 'scenes', '--store', 'more.store', '--labels', await labels('more'), '--size', `${SIDE}x${SIDE}`)
     const run = await dinokit('train', 'classify', '--store', 'more.store', '--out', 'more.safetensors')
     expect([run.code, last(run)]).toMatchObject([0, { classes: 2, train: 12, folds: 5, note: expect.stringContaining('images of green') }])

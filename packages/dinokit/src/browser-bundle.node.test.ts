@@ -52,7 +52,7 @@ async function sizes({ outputs }: Metafile): Promise<Sizes> {
   return { ours: bytes.reduce((sum, length) => sum + length), engines: engines.length, later: later.length }
 }
 
-test('a page that opens a model, workers included, is small without onnxruntime’s own files and what is loaded later', async () => {
+test('keeps a page that opens a model small, workers included, without onnxruntime’s own files and what is loaded later', async () => {
   const { ours, engines, later } = await sizes(await buildStandalone(join(folder, 'used'), `export { open } from 'dinokit'`))
   expect({ engines, later }).toEqual({ engines: 2, later: 5 })
   expect(ours).toBeGreaterThan(20_000)

@@ -83,7 +83,7 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
     }
   })
 
-  test('in 8 bits, which a teacher may be, they stay within cosine .99, and .9995 in the mean; the fingerprint says so', async () => {
+  test('stays within cosine .99, and .9995 in the mean, for tokens of an int8 backbone, whose fingerprint says so', async () => {
     const backbone = (await loadBackbone(createRuntime(), 'tiny')) as VitBackbone
     await using vision = await createVision(createRuntime(), backbone.quantized('int8'))
     const cosines: number[] = []

@@ -44,7 +44,7 @@ test.concurrent('a living process is named, and its lock is free as soon as it i
   await expect(readFile(path)).rejects.toThrow('ENOENT')
 })
 
-test('the same process may not take it twice; who waits gets it', async () => {
+test('refuses a second take by the same process, and gives the lock to who waits', async () => {
   const path = await lockPath()
   const first = await lockFile(path)
   await expect(lockFile(path, refuse)).rejects.toThrow(`held by process ${process.pid}`)
@@ -59,7 +59,7 @@ test('the same process may not take it twice; who waits gets it', async () => {
   await expect(lockFile(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
 })
 
-test.skipIf(process.platform !== 'linux')('a number that went to another process holds nothing', async () => {
+test.skipIf(process.platform !== 'linux')('ignores a lock whose process number went to another process', async () => {
   const path = await lockPath(JSON.stringify({ ...ownIdentity(), started: '1', token: 'before' }))
   await (await lockFile(path, refuse)).release()
 })
@@ -77,7 +77,7 @@ test.concurrent('locks of the old form: dead, ours from before, alive, and empty
   await too.release()
 })
 
-test.concurrent('a holder that can’t be looked up is one while it touches its lock', async () => {
+test.concurrent('respects a holder that can’t be looked up while it touches its lock', async () => {
   const path = await lockPath(JSON.stringify({ pid: 1, host: 'elsewhere' }))
   const asked = lockFile(path, refuse)
   asked.catch(() => {})
@@ -98,7 +98,7 @@ test
     await (await lockFile(path, refuse)).release()
   })
 
-test.concurrent('of many that find a dead holder, one at a time gets the lock', async () => {
+test.concurrent('gives the lock to one at a time of many that find a dead holder', async () => {
   const path = await lockPath(JSON.stringify({ ...ownIdentity(), pid: 2 ** 22 + 1, thread: 2 ** 22 + 1, token: 'dead' }))
   const file = join(folder, 'count')
   await writeFile(file, '0')
@@ -110,7 +110,7 @@ test.concurrent('of many that find a dead holder, one at a time gets the lock', 
   expect((await readdir(folder)).filter((name) => name.includes('.dead'))).toEqual([])
 })
 
-test('who lost a lock removes none of another', async () => {
+test('leaves the lock of another to who lost it', async () => {
   const path = await lockPath()
   const lock = await lockFile(path)
   await writeFile(path, JSON.stringify({ pid: 7, host: 'elsewhere', token: 'theirs' }))

@@ -18,7 +18,7 @@ test.skipIf(!onLinux)('a process is the same only if it also started when the id
   expect(readProcessState({ ...own, thread: 2 ** 22 + 1 }, now)).toBe('gone')
 })
 
-test.skipIf(!onLinux)('what has another pid namespace, another boot or another host can’t be looked up', () => {
+test.skipIf(!onLinux)('can’t look up processes of another pid namespace, boot or host', () => {
   const own = ownIdentity()
   expect(readProcessState({ ...own, place: `${own.place!}1` }, now)).toBe('unsure')
   expect(readProcessState({ ...own, host: 'elsewhere' }, now)).toBe('unsure')
@@ -33,7 +33,7 @@ test('identities that say no start are understood: a number that is free, our ow
   expect(readProcessState({ host, pid: process.ppid }, now)).toBe('unsure')
 })
 
-test.skipIf(!onLinux)('a process that was killed counts as gone though its parent has not asked how it ended', async () => {
+test.skipIf(!onLinux)('counts a killed process as gone before its parent has collected it', async () => {
   // The shell becomes a process that never asks.
   const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
   try {

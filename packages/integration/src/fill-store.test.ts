@@ -16,7 +16,7 @@ async function outcomes(reports: AsyncIterable<StoreReport<ImageSource>>): Promi
   return all
 }
 
-test('what is kept is what embed gives; what is there is skipped, what changed replaced, what fails named', async () => {
+test('keeps what embed gives, skips known images, replaces changed ones, and names failures', async () => {
   await using vision = await open({ size: SIZE, layers: [3], attention: [12] })
   const layout = layoutFor(vision, { size: SIZE, layers: [3], attention: [12], patches: true, patchMean: true })
   await using store = createMemoryStore(layout)
@@ -119,7 +119,7 @@ test('a store of another size is another model’s; canceling keeps what was see
   expect(await store.count()).toBeLessThan(400)
 })
 
-test('what class tokens attend to, and the tokens of the mirrored image, are kept where they are asked for', async () => {
+test('keeps CLS attention and the tokens of the mirrored image where they are asked for', async () => {
   await using vision = await open({ size: SIZE, attention: [11, 12] })
   const layout = layoutFor(vision, { size: SIZE, attention: [12], classAttention: [11, 12], patches: true, mirrored: true })
   await using store = createMemoryStore(layout)

@@ -137,7 +137,7 @@ describe('each file counts once', () => {
   })
 })
 
-test('a folder that can’t be looked into fails by its name, also behind a glob', async () => {
+test('fails a folder that can’t be read by its name, also behind a glob', async () => {
   const shut = join(folder, 'shut')
   await write('shut/open/a.jpg')
   await write('shut/closed/b.jpg')

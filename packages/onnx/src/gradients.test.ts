@@ -355,7 +355,7 @@ test('an operator without a rule is named', () => {
   )
 })
 
-test('what the loss does not depend on has a gradient of zeros, and what is stopped passes none', async () => {
+test('gives zeros for what the loss does not depend on, and passes no gradient through a stop', async () => {
   const g = createGraphBuilder('zeros')
   const [x, y] = [g.input('x', 'float32', ['n']), g.input('y', 'float32', ['n'])]
   const teacher = g.apply('Exp', [x])

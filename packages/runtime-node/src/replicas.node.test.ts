@@ -30,7 +30,7 @@ test('runs that overlap are shared among replicas, made once runs have waited, a
   expect(reads()).toBe(3)
 })
 
-test('with one replica, or one thread, there is never another; disposal waits for one that is being made', async () => {
+test('makes no replica for one thread or one replica, and waits for one in the making on disposal', async () => {
   const single = counted()
   await using session = await createSession(single.model, { replicas: 1 })
   expect(await many(session, 20)).toEqual(triples)
@@ -49,7 +49,7 @@ test('with one replica, or one thread, there is never another; disposal waits fo
   await expect(short.run({})).rejects.toMatchObject({ code: 'disposed' })
 })
 
-test('a replica that can’t be made leaves the session as it is', async () => {
+test('keeps the session as it is where a replica can’t be made', async () => {
   let made = 0
   const once: OnnxModel = triple(() => {
     if (made++ > 0) throw new Error('the file is closed')

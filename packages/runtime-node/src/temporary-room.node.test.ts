@@ -41,7 +41,7 @@ test.skipIf(!smallDisks)(
   },
 )
 
-test('a TMPDIR that is not there is named with the bytes that are needed', () => {
+test('names a TMPDIR that is not there, and the bytes that are needed', () => {
   const none = join(folder, 'none')
   const said = JSON.parse(spawnSync('sh', ['-c', `${NODE} '${none}'`], { encoding: 'utf8' }).stdout) as Said
   expect(said).toMatchObject({ code: 'file-unwritable' })

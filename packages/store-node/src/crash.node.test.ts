@@ -157,7 +157,7 @@ describe('bad stores and bad moments', () => {
     expect(await readdir(data)).not.toEqual([])
   })
 
-  test('a process that died while it made the store leaves nothing in the way', async () => {
+  test('makes the store again after a process died while making it', async () => {
     const path = join(folder, 'begun')
     await mkdir(join(path, 'rows.lance', '_versions'), { recursive: true })
     await mkdir(join(path, 'rows.lance', '_transactions'))
@@ -167,7 +167,7 @@ describe('bad stores and bad moments', () => {
     expect(await store.count()).toBe(2)
   })
 
-  test('a folder that can’t be made', async () => {
+  test('reports a folder that can’t be made', async () => {
     await writeFile(join(folder, 'a-file'), '')
     await expect(openLanceStore(join(folder, 'a-file', 'inside'), { layout })).rejects.toMatchObject({ code: 'file-unwritable' })
     await expect(openLanceStore(join(folder, 'a-file', 'inside'))).rejects.toSatisfy((error) => DinokitError.is(error, 'file-not-found'))

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 describeStore('the browser', { create: (of) => openWebStore(fresh(), { layout: of }) })
 
-test('what was kept is there when the store is opened again, by several readers', async () => {
+test('finds stored rows when the store is opened again, by several readers', async () => {
   const name = fresh()
   const store = await openWebStore(name, { layout })
   await store.append(makeRows(layout, 30))
@@ -42,7 +42,7 @@ test('a second writer is refused until the first has closed', async () => {
   expect(await again.count()).toBe(2)
 })
 
-test('numbers that were written before the database knew of them are not there, and are written over', async () => {
+test('ignores numbers that the database does not know, and writes over them', async () => {
   const name = fresh()
   const store = await openWebStore(name, { layout })
   await store.append(makeRows(layout, 5))

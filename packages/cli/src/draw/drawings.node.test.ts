@@ -96,7 +96,7 @@ describe('depth', () => {
     expect(near![0]! - far![0]!).toBeGreaterThan(150)
   })
 
-  test('what was not seen is gray, or the image’s own under an overlay', async () => {
+  test('draws unseen pixels gray, or as the image’s own under an overlay', async () => {
     const depth = depthOf(420, 100, (x) => (x < 100 ? 0 : x / 100))
     const image = imageOf(420, 100)
     const [alone, over] = [await decode(await depthDrawing(depth)), await decode(await depthDrawing(depth, image))]
@@ -105,7 +105,7 @@ describe('depth', () => {
     expect(over.at(300, 50)).not.toEqual(alone.at(300, 50))
   })
 
-  test('the same everywhere, and of one pixel', async () => {
+  test('draws the same everywhere, also one pixel', async () => {
     expect((await decode(await depthDrawing(depthOf(1, 1, () => 3)))).width).toBe(400)
     const { at } = await decode(await depthDrawing(depthOf(400, 400, () => 3)))
     expect(at(0, 0)).toEqual(at(399, 399))

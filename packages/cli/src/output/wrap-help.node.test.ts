@@ -13,7 +13,7 @@ test('joins and wraps prose, and keeps the columns of lists and whole examples',
 
 test('writes every help page in 80 columns, but for examples', () => {
   const program = createProgram(new AbortController().signal).command
-  const every = (command: Command): Command[] => [command, ...command.commands.flatMap((each) => every(each as Command))]
+  const every = (command: Command): Command[] => [command, ...command.commands.flatMap((each) => every(each))]
   for (const command of every(program)) {
     let page = ''
     const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((page += String(text))))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { PUBLISHED_DIGESTS } from './published-digests.ts'
 import { MODEL_CARDS } from './model-registry.ts'
 
-test('what Meta publishes without a digest has one that two sources of different owners say', () => {
+test('has a digest from two independent sources for every file that Meta publishes without one', () => {
   const files = MODEL_CARDS.flatMap(({ weights }) => (weights?.kind === 'url' ? [weights] : []))
   expect(files).toHaveLength(8)
   for (const { url, sha256 } of files) {

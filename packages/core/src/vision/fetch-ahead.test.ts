@@ -25,7 +25,7 @@ function makeFetch(): {
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
-test('what is at hand passes by what is not', async () => {
+test('lets sources that are ready overtake those that are not', async () => {
   const { fetch, come } = makeFetch()
   const taken: unknown[] = []
   for await (const { index, source, at, error } of fetchAhead([1, -2, 3, -4, 5], { fetch, window: Infinity })) {
@@ -75,7 +75,7 @@ test('16 are fetched at once, and no more than the window is taken beyond the ol
   expect(taken).toEqual(range(1, 30))
 })
 
-test('what the sources throw comes after what was begun; an abort ends what is being fetched', async () => {
+test('throws a source’s error after the images before it, and ends fetching on abort', async () => {
   const { fetch, come } = makeFetch()
   const taken: number[] = []
   const failing = async (): Promise<void> => {

@@ -14,7 +14,7 @@ test('knows which images trained a head', () => {
   expect(countTrainedRows(JSON.parse(JSON.stringify(trained)) as typeof trained, [hash(7).toUpperCase()])).toMatchObject({ count: 1 })
 })
 
-test('of very many images a bounded sample is kept, by which their share is estimated', () => {
+test('keeps a bounded sample of very many images, and estimates shares from it', () => {
   const trained = describeTrainedRows(hashes(0, 40_000))
   expect([trained.rows, trained.sample.length]).toEqual([40_000, 8 * 8192])
   const half = countTrainedRows(trained, hashes(36_000, 8000))!

@@ -85,7 +85,7 @@ describe('when images come later', () => {
   const first = classes(12, 5, 30)
   const before = shareOut(EIGHTY, first)
 
-  test('what is in the store stays where it is, and the newcomers fill up the shares', () => {
+  test('keeps the splits of stored images, and fills up the shares with new ones', () => {
     const all = [...images('a new class', 6), ...classes(13, 9, 60)]
     const splits = shareOut(EIGHTY, all, storedAs(first, before))
     for (const { id } of first) expect(splits.get(id)).toBe(before.get(id))
@@ -107,7 +107,7 @@ describe('when images come later', () => {
     ).toMatch(/^train (25|26), val (7|6)$/)
   })
 
-  test('the same images without the store, and in another order, fall the same way but for one of a class', () => {
+  test('splits the same images alike without the store and in another order, but for one of a class', () => {
     expect(shareOut(EIGHTY, [...first].reverse())).toEqual(new Map([...before].reverse()))
     const more = shareOut(EIGHTY, classes(13, 5, 30))
     expect(first.filter(({ id }) => more.get(id) !== before.get(id)).length).toBeLessThanOrEqual(3)
@@ -124,7 +124,7 @@ describe('when images come later', () => {
   })
 })
 
-test('a split that the labels file says is kept and counted', () => {
+test('keeps and counts a split that the labels file gives', () => {
   const all = images('one', 10).map((image, index) => (index < 3 ? { ...image, split: 'val' } : image))
   const splits = shareOut(EIGHTY, all)
   expect(all.slice(0, 3).map(({ id }) => splits.get(id))).toEqual(['val', 'val', 'val'])

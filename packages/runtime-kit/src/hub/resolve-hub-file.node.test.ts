@@ -87,7 +87,7 @@ describe('a hub that stumbles', () => {
     expect(hub.asked).toHaveLength(3)
   })
 
-  test('a connection that breaks is made again; a server that is not there is named', async () => {
+  test('reconnects after a broken connection, and names a server that is not there', async () => {
     await using hub = await serveLocally((request, response) => {
       if (hub.asked.length === 1) request.socket.destroy()
       else if (hub.asked.length === 2)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createAbortGroup } from './abort-group.ts'
 
-test('what is held ends as it would, until the line is cut', async () => {
+test('settles calls as their work does, until the group fails', async () => {
   const abortGroup = createAbortGroup()
   await expect(abortGroup.race(Promise.resolve(3))).resolves.toBe(3)
   await expect(abortGroup.race(Promise.reject(new Error('its own')))).rejects.toThrow('its own')

@@ -134,7 +134,7 @@ describe('an address, by way of our own cache', () => {
     await expect(bytesOf({ kind: 'url', url: `${origin}/x`, size: 5 })).rejects.toMatchObject({ code: 'download-corrupt' })
   })
 
-  test('a server that says no is believed; one that stumbles is asked again', async () => {
+  test('accepts a refusal, and asks again after a passing failure', async () => {
     answer = (_, response) => response.writeHead(404).end()
     await expect(bytesOf(url())).rejects.toMatchObject({ code: 'file-not-found' })
     expect(requests).toHaveLength(1)
@@ -360,7 +360,7 @@ describe('the hub, by way of the standard cache', () => {
     expect(Buffer.compare(await bytesOf(reference), BYTES)).toBe(0)
   })
 
-  test('what the hub does not have, and whom it does not let in', async () => {
+  test('names files that the hub lacks, and users that it refuses', async () => {
     answer = hub
     await expect(readAsset({ ...reference, file: 'nothing.bin' })).rejects.toMatchObject({ code: 'file-not-found' })
     await expect(readAsset({ ...reference, repo: 'nobody/nothing' })).rejects.toMatchObject({ code: 'file-not-found' })

@@ -10,7 +10,7 @@ let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-test('what is absent is undefined', async () => {
+test('returns undefined for what is absent', async () => {
   for (const name of ['none', 'file/below', 'n'.repeat(5000)]) {
     await writeFile(join(folder, 'file'), '')
     const path = join(folder, name)
@@ -20,7 +20,7 @@ test('what is absent is undefined', async () => {
   expect(await ifThere(join(folder, 'file'), readdir(join(folder, 'file')))).toBeUndefined()
 })
 
-test.skipIf(process.platform === 'win32')('what can’t be looked at is an error, and not absent', async () => {
+test.skipIf(process.platform === 'win32')('throws for what can’t be read, which is not absent', async () => {
   const path = join(folder, 'circle')
   await symlink('circle', path)
   const error = { code: 'file-unreadable', details: { given: path } }

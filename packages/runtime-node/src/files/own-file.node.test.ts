@@ -12,7 +12,7 @@ function refusal(locate: () => URL): DinokitError | undefined {
   return undefined
 }
 
-test('a file that a bundle does not have, or has no address for, says to keep dinokit external', () => {
+test('advises to keep dinokit external where a bundle lacks a file or its address', () => {
   expect(ownFile(() => new URL('./own-file.ts', import.meta.url)).href).toMatch(/own-file\.ts$/)
   const [gone, none] = [refusal(() => new URL('./gone.js', import.meta.url)), refusal(() => new URL('./own-file.ts', undefined))]
   for (const error of [gone, none])

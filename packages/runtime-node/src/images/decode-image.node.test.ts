@@ -83,7 +83,7 @@ describe('pixels are those of the file', () => {
     expect([...(await decodeImage(png)).data]).toEqual([10, 20, 30, 40, 50, 60])
   })
 
-  test('of 16 bits the upper 8 are kept; gray is repeated', async () => {
+  test('keeps the upper 8 of 16 bits, and repeats gray', async () => {
     const color = await sharp(Uint16Array.of(0x1234, 0xabcd, 0xffff), { raw: { width: 1, height: 1, channels: 3 } })
       .toColourspace('rgb16')
       .png()
@@ -122,7 +122,7 @@ describe.skipIf(!hasShared)('odd images', () => {
     expect((process.resourceUsage().maxRSS - idle) * 1024).toBeLessThan(2 ** 30)
   })
 
-  test('where a GIF is transparent it has its palette’s color, as in Pillow', async () => {
+  test('gives transparent pixels of a GIF their palette’s color, as Pillow does', async () => {
     const tiny = await decodeImage(await readShared('data/odd/sharp-fixtures/grey-plus-alpha.gif'))
     expect([...tiny.data]).toEqual([101, 101, 101, 255, 255, 255])
     const { data } = await decodeImage(await readShared('data/odd/pillow-images/transparent.gif'))

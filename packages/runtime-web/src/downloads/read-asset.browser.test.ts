@@ -131,7 +131,7 @@ describe('an address, by way of the browser’s cache', () => {
     })
   })
 
-  test('what the browser dropped is what it was when it comes again, or it is refused until the cache is cleared of it', async () => {
+  test('refuses a changed file after the browser dropped it, until the cache is cleared of it', async () => {
     const drop = async (url: string): Promise<void> => {
       const cache = await caches.open('dinokit')
       const parts = (await cache.keys()).filter((key) => key.url.includes(encodeURIComponent(url)) && key.url.endsWith('/0'))
@@ -190,19 +190,16 @@ describe('the hub', () => {
     expect(await listCache()).toMatchObject([{ name: 'someone/model/model.bin', complete: true }])
   })
 
-  test.each(['noapi', 'noapi,cdn', 'noapi,nohead', 'noapi,plain', 'busy=2,wait=0'])(
-    'a mirror that is another gives the file too: %s',
-    async (words) => {
-      expect(await bytesOf(model, { hub: hub(undefined, words) })).toEqual(small)
-      await clearCache()
-      const wrong = readAsset(model, { hub: hub('0'.repeat(64), words) })
-      // The browser does not show what came with a redirection, and a plain mirror says no digest.
-      if (/cdn|plain/.test(words)) expect((await wrong).size).toBe(small.length)
-      else await expect(wrong).rejects.toMatchObject({ code: 'download-corrupt' })
-    },
-  )
+  test.each(['noapi', 'noapi,cdn', 'noapi,nohead', 'noapi,plain', 'busy=2,wait=0'])('downloads from another mirror: %s', async (words) => {
+    expect(await bytesOf(model, { hub: hub(undefined, words) })).toEqual(small)
+    await clearCache()
+    const wrong = readAsset(model, { hub: hub('0'.repeat(64), words) })
+    // The browser does not show what came with a redirection, and a plain mirror says no digest.
+    if (/cdn|plain/.test(words)) expect((await wrong).size).toBe(small.length)
+    else await expect(wrong).rejects.toMatchObject({ code: 'download-corrupt' })
+  })
 
-  test('what it does not have, what does not match, and what can’t be reached', async () => {
+  test('rejects files that are missing, do not match or can’t be reached', async () => {
     await expect(readAsset({ ...model, file: 'no.bin' }, { hub: hub() })).rejects.toMatchObject({ code: 'file-not-found' })
     await expect(readAsset({ ...model, repo: 'no/body' }, { hub: hub() })).rejects.toMatchObject({ code: 'file-not-found' })
     await expect(readAsset(model, { hub: hub('0'.repeat(64)) })).rejects.toMatchObject({ code: 'download-corrupt' })

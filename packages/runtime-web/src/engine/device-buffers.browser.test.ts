@@ -24,7 +24,7 @@ test('buffers take float32 values in fours, and are read back', async () => {
   device.destroy()
 })
 
-test('where there is no room, that is said, and nothing of it stays', async () => {
+test('reports a full device, and keeps nothing on it', async () => {
   const device = await deviceOf()
   // The emulated device has no room for the largest buffer that it allows.
   await expect(allocate(device, [[4], [device.limits.maxBufferSize / 4]])).rejects.toThrow(/^out of memory/)

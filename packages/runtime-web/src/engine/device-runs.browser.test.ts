@@ -92,7 +92,7 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
     }
   })
 
-  test('a run that is refused leaves the session as it was', async () => {
+  test('leaves the session as it was where a run is refused', async () => {
     await using both = await pair()
     const { a, b } = both
     const y = await run(a, ramp(1))

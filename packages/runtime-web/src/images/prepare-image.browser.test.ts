@@ -37,7 +37,7 @@ describe.each([{ worker: true }, { worker: false }])('prepared as by decoding al
     }
   })
 
-  test('what is broken, too large, of a wrong size or cancelled is refused as by decoding it', async () => {
+  test('refuses broken, too large, wrongly sized and canceled images as decoding does', async () => {
     const cases: [ImageSource, object][] = [
       [Uint8Array.of(1, 2, 3), {}],
       ['/flaky/no?status=404', {}],

@@ -9,7 +9,7 @@ interface Hello {
 /** A worker of this script. */
 const worker = (script: string) => (): Worker => new Worker(URL.createObjectURL(new Blob([script])))
 
-test('a worker that does not answer, has no file, dies or cannot be made is an error with a hint', async () => {
+test('reports a worker that does not answer, has no file, dies or cannot be made, with a hint', async () => {
   const died: string[] = []
   for (const [name, create, given] of [
     ['silent', worker('onmessage = () => {}'), /no answer within 1 s/],

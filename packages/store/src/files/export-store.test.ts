@@ -40,7 +40,7 @@ describe.each(['parquet', 'safetensors'] as const)('%s', (format) => {
     expect(await readBack(await fileOf(store, format, { split: 'nobody' }))).toEqual([])
   })
 
-  test('what is cut off or foreign is refused', async () => {
+  test('rejects truncated and foreign files', async () => {
     await using store = createMemoryStore(layout)
     await store.append(rows)
     const bytes = await fileOf(store, format)

@@ -56,7 +56,7 @@ test('looking at labeled images can be cancelled', async () => {
   await backbone.close()
 })
 
-test('a label that is no class is refused', async () => {
+test('rejects a label that is not a class', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)

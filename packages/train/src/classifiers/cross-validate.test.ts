@@ -32,7 +32,7 @@ describe('cross-validation', () => {
   const runtime = { createSession: (model: Parameters<typeof createSession>[0]) => createSession(model) }
   const examples = blobs(61, 2, 1.5)
 
-  test('is of every example once, by what was trained without it, best first', async () => {
+  test('evaluates every example once, by a classifier trained without it, best first', async () => {
     const seen: number[] = []
     const [ones, tens, ...others] = await crossValidate(
       examples,
@@ -77,7 +77,7 @@ describe('cross-validation', () => {
   })
 })
 
-test('of what lies within one standard error of the best, the simplest is chosen', () => {
+test('chooses the simplest within one standard error of the best', () => {
   const of = (choice: number, loss: number): Candidate<number> => ({ choice, top1: 1 - loss, loss, lossError: 0.1 * choice })
   const simpler = (a: number, b: number): number => (a > 100 || b > 100 ? 0 : a - b)
   const tried = [of(1, 0.5), of(2, 0.35), of(3, 0.31), of(4, 0.3), of(5, 0.29), of(6, 0.4), of(101, 0.3)]

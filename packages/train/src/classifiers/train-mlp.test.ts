@@ -64,7 +64,7 @@ describe('the MLP', () => {
     expect(evaluated(head, validation).top1).toBe(kept.top1)
   })
 
-  test('a rate that diverges is said', async () => {
+  test('reports a learning rate that diverges', async () => {
     const diverging = trainMlp(runtime, blobs(60, 2), blobs(30, 3), { learningRate: 1e30, epochs: 5 })
     await expect(diverging).rejects.toMatchObject({ code: 'training-diverged' })
   })

@@ -108,7 +108,7 @@ describe('a dense head', () => {
     expect(writeTrainerState(resumed.state)).toEqual(writeTrainerState(whole.state))
   })
 
-  test.each([0, 5, COUNT])('room for %i of the examples: these are read once, and the bits are the same', async (room) => {
+  test.each([0, 5, COUNT])('reads cached examples once, with the same bits, where %i fit into the cache', async (room) => {
     const examples = examplesOf('classes')
     const reads = new Array<number>(COUNT).fill(0)
     const counted: DenseExamples = {
@@ -141,7 +141,7 @@ describe('a dense head', () => {
     expect(writeTrainerState(whole.state)).toEqual(writeTrainerState(half.state))
   })
 
-  test('what can’t be read ends it, also where it is read ahead', async () => {
+  test('stops where an example can’t be read, also while reading ahead', async () => {
     const examples = examplesOf('classes')
     const broken = new DinokitError('tensor-invalid', 'a bad row')
     const read = (indices: readonly number[]): DenseBatch | Promise<DenseBatch> =>

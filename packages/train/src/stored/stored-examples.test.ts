@@ -207,7 +207,7 @@ const describeHead = (
 })
 const host = { card: findModelCard('tiny'), fingerprint: LAYOUT.fingerprint, runtime }
 
-test('a classifier of stored rows is evaluated on what it answers; one of another model is refused', async () => {
+test('evaluates a classifier on its answers for stored rows, and refuses one of another model', async () => {
   await using store = await storeOf(24)
   const { examples, layers } = await readClassification(store, { depth, classes: NAMES, split: 'train' })
   const { head } = await fitLogistic(runtime, examples, examples, { strengths: [1], features: { layers: 2, mean: false } })
@@ -236,7 +236,7 @@ const labelsOf = async ({ id }: { readonly id: string }): Promise<{ data: Uint8A
   size: [4, 6],
 })
 
-test('a segmentation head of stored patches is evaluated on what it answers', async () => {
+test('evaluates a segmentation head on its answers for stored patches', async () => {
   await using store = await storeOf(24)
   const { rows } = await store.get(Array.from({ length: 24 }, (_, number) => `p${number}`))
   const examples = storedDenseExamples(store, {

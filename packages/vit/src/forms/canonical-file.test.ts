@@ -65,7 +65,7 @@ test('a distillation token is a register with its position added, and the positi
   expect(await positions.readBytes(4, 8)).toEqual(new Uint8Array(Float32Array.of(1, 4).buffer))
 })
 
-test('a bias that some blocks have is not made up for others', async () => {
+test('adds no bias to blocks that lack it', async () => {
   const shapes = { cls_token: [1, 1, 2], pos_embed: [1, 5, 2], 'blocks.0.attn.qkv.weight': [6, 2], 'blocks.1.attn.qkv.weight': [6, 2] }
   const without = canonicalFile(await fileOf(shapes))
   expect([...(await without.tensors.get('blocks.1.attn.qkv.bias')!.readFloat32())]).toEqual([0, 0, 0, 0, 0, 0])
