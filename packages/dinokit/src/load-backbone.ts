@@ -81,8 +81,11 @@ function tryFindCard(id: string, cards: readonly ModelCard[] | undefined): Model
   }
 }
 
+/** Endings of files that models come in, or that are taken for some. */
+const FILES = ['.pth', '.pt', '.pt2', '.ckpt', '.bin', '.safetensors', '.gguf', '.onnx', '.h5', '.json']
+
 function looksLikePath(model: string): boolean {
-  return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || ['.pth', '.pt', '.safetensors', '.onnx', '.bin', '.json'].includes(extname(model))
+  return /^[./~\\]|^[a-z]:[\\/]/i.test(model) || FILES.includes(extname(model))
 }
 
 async function adapterPlace(runtime: Runtime, adapter: string, options: LoadOptions): Promise<AdapterPlaces> {

@@ -75,7 +75,7 @@ export async function findAsset(reference: AssetReference): Promise<string | und
  * @param path - an address of the page's own origin
  */
 export async function statPath(path: string): Promise<'file' | 'folder' | undefined> {
-  if (/\.(pth|pt|bin|safetensors|onnx|index\.json)(?:[?#].*)?$/i.test(path)) return 'file'
+  if (/\.(pth|pt|pt2|ckpt|bin|safetensors|gguf|onnx|h5|index(?:\.\w+)?\.json)(?:[?#].*)?$/i.test(path)) return 'file'
   return /^(?:\.{0,2}\/|[a-z][a-z0-9+.-]+:)/i.test(path) ? 'folder' : undefined
 }
 
