@@ -25,11 +25,11 @@ import { findWeights } from './lib/weight-files.ts'
 export interface LoadOptions extends AssetOptions {
   /** Cards of your own that a name may mean. */
   readonly cards?: readonly ModelCard[]
-  /** What to take of a model whose files do not say it, such as its attention heads; it comes before what they say. */
+  /** Fields of the card that the model's files do not say, such as attention heads; they come before what the files say. */
   readonly card?: CardFields
-  /** Which backbone of a file that holds several, such as `teacher`; `.` for the one that has nothing before its names. */
+  /** Name of a backbone in a file that holds several, such as `teacher`; `.` for the one that has nothing before its names. */
   readonly weights?: string
-  /** Which output of an ONNX file its tokens are, where their names don't tell. */
+  /** Name of the output of an ONNX file that is its tokens, where names don't tell. */
   readonly output?: string
   /** An adapter of peft to merge into the model: its folder, or its repository on the hub. */
   readonly adapter?: string

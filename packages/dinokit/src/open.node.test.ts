@@ -13,7 +13,7 @@ import { open } from './open.ts'
 const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 const gray = (): ImageSource => ({ data: new Uint8Array(224 * 224 * 3).fill(128), width: 224, height: 224 })
 
-/** What the bare weights of the embedded model do not say. */
+/** Fields that the bare weights of the embedded model do not say. */
 const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
 
 let folder: string

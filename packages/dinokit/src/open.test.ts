@@ -44,7 +44,7 @@ const pixelsOf = ({ data, shape }: AnyTensor | Awaited<ReturnType<typeof golden>
   height: shape[1]!,
 })
 
-/** What the bare weights of the embedded model do not say. */
+/** Fields that the bare weights of the embedded model do not say. */
 const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
 describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
   const files = listShared('golden/tiny14').filter((name) => name.endsWith('.safetensors'))

@@ -12,7 +12,7 @@ import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
 
 keepEngine(createSession)
 
-/** What the bare files do not say. */
+/** Fields that the bare files do not say. */
 const CARDS: Readonly<Record<string, CardFields>> = {
   tiny14: { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   'vit-tiny-patch16': { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },

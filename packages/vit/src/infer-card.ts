@@ -10,9 +10,9 @@ import type { CardSource } from './lib/known-card.ts'
 import { refuseStrangers } from './lib/refuse-strangers.ts'
 import { isOptional } from './parameters.ts'
 
-/** What is known of a checkpoint beside its tensors, for {@link inferCard}. */
+/** Options of {@link inferCard} beside the checkpoint's tensors. */
 export interface InferCardOptions {
-  /** What the model is to be called; typically the file's or folder's name. */
+  /** Id of the model; typically the file's or folder's name. */
   readonly id: string
   /** The parsed `config.json` of Hugging Face's layout, or of timm's repositories on the hub. */
   readonly config?: Config
@@ -20,14 +20,14 @@ export interface InferCardOptions {
   readonly preprocessor?: Config
   /** The text of the `config.yaml` that Meta's training writes beside its checkpoints. */
   readonly training?: string
-  /** What the user says of the model: it comes before all else. */
+  /** Fields that the user sets: they come before all else. */
   readonly card?: CardFields
 }
 
 /** A card, and where each of its values comes from. */
 export interface InferredCard {
   readonly card: ModelCard
-  /** By the paths of a card, such as `architecture.heads`; a value that is not here has no bearing on tokens. */
+  /** Sources by the paths of a card, such as `architecture.heads`; a value that is not here has no bearing on tokens. */
   readonly sources: Readonly<Record<string, CardSource>>
 }
 

@@ -27,9 +27,9 @@ const LONGEST_GRAPH = 2 ** 31 - 1
 export interface OnnxBackboneOptions {
   /** Card of the network; its `architecture` says how tokens are split. Default: the card that dinokit's own exports carry. */
   readonly card?: ModelCard
-  /** What the user says of the model, in place of what the card that the file carries says. */
+  /** Fields that the user sets, in place of those of the card that the file carries. */
   readonly fields?: CardFields
-  /** Which output the tokens are, where names don't tell. */
+  /** Name of the output that is the tokens, where names don't tell. */
   readonly output?: string
   /** Opens a file beside the model by its bare name: the weights, where the model keeps them apart. */
   readonly openBeside?: (name: string) => Promise<ByteSource>

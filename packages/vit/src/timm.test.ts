@@ -11,7 +11,7 @@ import { createVitBackbone } from './vit-backbone.ts'
 
 keepEngine(createSession)
 
-/** What timm’s bare files do not say. */
+/** Fields that timm’s bare files do not say. */
 const AUGREG = { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const
 
 const fileOf = (name: string, bytes: Uint8Array): Promise<TensorFile> => openTensorFile(bytesSource(name, bytes))

@@ -135,7 +135,7 @@ function describeCheckpoint(
   ].join('\n')
 }
 
-/** What a card says, each value with where it comes from. */
+/** Lines of a card, each value with where it comes from. */
 function cardLines(
   { id, description, architecture, interpolation, preprocessing, parameters, license, origin }: ModelCard,
   sources: NonNullable<CheckpointReport['sources']>,

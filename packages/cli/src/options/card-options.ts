@@ -2,7 +2,7 @@ import { DinokitError, parseCardFields, type CardFields } from '@dinokit/core'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { LoadOptions } from 'dinokit'
 
-/** What is said of a model whose files do not say it. */
+/** Options that describe a model where its files do not. */
 export interface CardOptions {
   readonly card?: CardFields
   readonly weights?: string
@@ -40,7 +40,7 @@ export function withoutCard<T extends object>(options: T): Omit<T, 'card' | 'wei
   >
 }
 
-/** What of the options the library takes. */
+/** Selects the options that the library takes. */
 export function cardFields({ card, weights, output }: CardOptions): Pick<LoadOptions, 'card' | 'weights' | 'output'> {
   return { ...(card && { card }), ...(weights !== undefined && { weights }), ...(output !== undefined && { output }) }
 }

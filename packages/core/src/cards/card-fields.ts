@@ -3,7 +3,7 @@ import type { ModelCard, PositionInterpolation, Preprocessing, Resampler, Activa
 import { modelCardText } from './model-card-text.ts'
 import { parseModelCard } from './parse-model-card.ts'
 
-/** What can be said of a model whose file does not say it: it comes before all that is found. */
+/** Fields of a card that users may set where a file does not say them; they come before all that is found. */
 export interface CardFields {
   /** Number of attention heads. */
   readonly heads?: number

@@ -2,7 +2,7 @@ import type { AssetReference } from '../contract/asset-reference.ts'
 import type { ResizeFilter } from '../image/resize-filter.ts'
 
 /**
- * What is between the two layers of an MLP. `gelu` is the exact one, by the error function; `gelu_tanh` its approximation;
+ * Activation between the two layers of an MLP. `gelu` is the exact one, by the error function; `gelu_tanh` its approximation;
  * `silu` is x times its sigmoid, `quick_gelu` x times the sigmoid of 1.702 x. Every DINOv2 has `gelu`.
  */
 export type Activation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'silu' | 'relu'
@@ -29,7 +29,7 @@ export interface Architecture {
   readonly layerNormEps: number
   /** Epsilon of the last LayerNorm, where it is another one. */
   readonly finalNormEps?: number
-  /** Of an MLP; SwiGLU has its own. Default `gelu`. */
+  /** Activation of an MLP; SwiGLU has its own. Default `gelu`. */
   readonly activation?: Activation
 }
 
@@ -45,7 +45,8 @@ export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
 
 /**
  * Library whose resampling resizes an image. `pillow`: exactly as Pillow does it, as Meta's evaluation and most of training do.
- * `torchvision`: as torchvision resizes tensors of bytes, which is the default of transformers 5.
+ * `torchvision`: as torchvision resizes tensors of bytes, which is the default of transformers 5;
+ * it is named so that files can say it, and refused until dinokit has it.
  */
 export type Resampler = 'pillow' | 'torchvision'
 

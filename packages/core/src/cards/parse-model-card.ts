@@ -1,4 +1,5 @@
 import { assertNotNewer } from '../checks/assert-not-newer.ts'
+import { assertResampler } from '../checks/assert-resampler.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import { CARD_VERSION } from './model-card-text.ts'
 import type { ModelCard } from './model-card.ts'
@@ -63,6 +64,7 @@ export function parseModelCard(text: string, name: string): ModelCard {
     const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], card)
     if (!holds(value)) throw wrong(name, path, value, expected)
   }
+  assertResampler(card as ModelCard)
   const { architecture } = card as ModelCard
   if (architecture.dim % architecture.heads !== 0)
     throw wrong(name, 'architecture.heads', architecture.heads, `a divisor of ${architecture.dim}`)

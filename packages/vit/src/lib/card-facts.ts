@@ -8,7 +8,7 @@ import type { CardFacts, CardSource } from './known-card.ts'
 import { metaFields } from './meta-config.ts'
 import { isOfTimm, timmFields, unknownArchitecture } from './timm-config.ts'
 
-/** What is known of a checkpoint beside its tensors. */
+/** Facts about a checkpoint beside its tensors. */
 interface FactOptions {
   readonly card?: CardFields
   readonly config?: Config
@@ -57,7 +57,7 @@ function fieldsByNames(layout: Layout, { registers }: ShapedArchitecture, timmRe
   return { interpolation: registers > 0 ? 'antialias' : layout === 'meta' ? 'offset' : 'plain' }
 }
 
-/** Of the published DINOv2 that has these shapes. */
+/** Fields of the published DINOv2 that has these shapes. */
 function publishedFields(
   layout: Layout,
   { patch, dim, depth, ffn, registers, positionGrid }: ShapedArchitecture,

@@ -4,7 +4,7 @@ import { activationOf } from './known-card.ts'
 /** A parsed configuration. */
 export type Config = Readonly<Record<string, unknown>>
 
-/** What a configuration of each kind does not write because it is as always (transformers 5.24). */
+/** Defaults of each kind of configuration, which it may leave out (transformers 5.24). */
 const DEFAULTS: Readonly<Record<string, { readonly heads: number; readonly eps: number; readonly interpolation: 'plain' | 'antialias' }>> =
   {
     dinov2: { heads: 12, eps: 1e-6, interpolation: 'plain' },
@@ -36,7 +36,7 @@ export function backbonePart(config: Config): Config {
 }
 
 /**
- * What Hugging Face's config.json says of a backbone.
+ * Reads what Hugging Face's config.json says of a backbone.
  *
  * @param file - for messages
  * @param config - parsed, of the model or of what it is composed of
@@ -59,7 +59,7 @@ export function huggingFaceFields(file: string, config: Config, architecture: Om
   }
 }
 
-/** What is assumed of a kind of model that has no preprocessor_config.json. */
+/** Fields that are assumed of a kind of model that has no preprocessor_config.json. */
 export function assumedOf(config: Config): CardFields {
   const { mean, std } = IMAGENET_PREPROCESSING
   return OF_IMAGENET.includes(String(backbonePart(config).model_type)) ? { mean, std } : {}

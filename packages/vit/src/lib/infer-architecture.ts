@@ -2,11 +2,11 @@ import type { TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout, type Layout } from '../layout.ts'
 
-/** What shapes say of a network. */
+/** Architecture as far as shapes tell it. */
 export type ShapedArchitecture = Omit<Architecture, 'heads' | 'layerNormEps'>
 
 /**
- * What the names and shapes of a backbone's tensors say of it: all but heads, epsilon and activation.
+ * Reads the architecture from the names and shapes of a backbone's tensors: all but heads, epsilon and activation.
  *
  * @param file - the checkpoint
  * @param detected - its layout and prefix

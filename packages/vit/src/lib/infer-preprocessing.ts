@@ -1,7 +1,7 @@
 import { IMAGENET_PREPROCESSING, type Architecture, type CardFields, type Preprocessing } from '@dinokit/core'
 import type { Config } from './huggingface-config.ts'
 
-/** What Hugging Face's preprocessor_config.json says of how images are prepared. */
+/** Reads the preprocessing from Hugging Face's preprocessor_config.json. */
 export function processorFields(config: Config): CardFields {
   const shortest = count(entry(config.size, 'shortest_edge'))
   const crop = count(entry(config.crop_size, 'height'))
@@ -18,7 +18,7 @@ const FILTERS: Readonly<Record<string, Preprocessing['filter']>> = { '1': 'lancz
 const ZEROS = [0, 0, 0] as const
 const ONES = [1, 1, 1] as const
 
-/** What the `pretrained_cfg` of timm's config.json says of how images are prepared. */
+/** Reads the preprocessing from the `pretrained_cfg` of timm's config.json. */
 export function timmProcessorFields(config: Config): CardFields {
   const said = (key: string): unknown => entry(config.pretrained_cfg, key)
   const size = said('input_size')
@@ -36,7 +36,7 @@ export function timmProcessorFields(config: Config): CardFields {
 }
 
 /**
- * How images are sized where nothing says it: as for DINOv2 where there is LayerScale, as in all of them; else the size that the
+ * Sizes of images where nothing says them: as for DINOv2 where there is LayerScale, as in all of them; else the size that the
  * positions are of.
  *
  * @param architecture - patch and grid

@@ -4,7 +4,7 @@ import { IMAGENET_PREPROCESSING, type CardFields } from '@dinokit/core'
 const HEADS: Readonly<Record<string, number>> = { vit_small: 6, vit_base: 12, vit_large: 16, vit_giant2: 24 }
 
 /**
- * What the config.yaml of Meta's training says of its networks: DINOv2's training writes it beside its checkpoints.
+ * Reads the config.yaml of Meta's training: DINOv2's training writes it beside its checkpoints.
  *
  * @param text - of the file
  * @returns nothing of what is no such file

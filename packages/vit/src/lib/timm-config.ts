@@ -9,7 +9,7 @@ export function isOfTimm(config: Config): config is Config & { readonly architec
 }
 
 /**
- * What timm's config.json says of a backbone: by the name of its architecture, and by the arguments that changed it.
+ * Reads what timm's config.json says of a backbone: by the name of its architecture, and by the arguments that changed it.
  *
  * @param file - for messages
  * @param config - parsed
@@ -35,7 +35,7 @@ export function timmFields(file: string, config: Config & { readonly architectur
   }
 }
 
-/** What is to be said of an architecture that is not in the table. */
+/** Names an architecture that is not in the table, for messages. */
 export function unknownArchitecture(config: Config): string | undefined {
   if (!isOfTimm(config) || TIMM_ARCHITECTURES.some(({ names }) => ` ${names}`.includes(` ${config.architecture} `))) return undefined
   return `timm ${TIMM_VERSION} has no vision transformer ${config.architecture}`
