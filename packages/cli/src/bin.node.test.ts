@@ -259,12 +259,30 @@ describe('the other commands', () => {
       join(folder, 'tiny.onnx'),
       fileURLToPath(new URL('../../model-tiny/assets/model.safetensors', import.meta.url)),
       'nothing.pth',
+      '--card',
+      'heads=3,mean=0.485,0.456,0.406,std=0.229,0.224,0.225',
       '--json',
     ])
     expect(code).toBe(1)
     expect(lines().map(({ output, error }) => output ?? error!.code)).toMatchObject([
-      { format: 'onnx', onnx: { opsets: { '': 20 } } },
-      { format: 'safetensors', layout: 'meta', tensors: { F16: 175 }, card: { architecture: { dim: 192, depth: 12, registers: 0 } } },
+      {
+        format: 'onnx',
+        onnx: { opsets: { '': 20 } },
+        card: { id: 'tiny' },
+        sources: { 'architecture.dim': 'file', 'architecture.heads': 'card' },
+      },
+      {
+        format: 'safetensors',
+        layout: 'meta',
+        tensors: { F16: 175 },
+        card: { architecture: { dim: 192, depth: 12, heads: 3, registers: 0 } },
+        sources: {
+          'architecture.dim': 'shapes',
+          'architecture.heads': 'card',
+          interpolation: 'names',
+          'architecture.layerNormEps': 'assumed',
+        },
+      },
       'file-not-found',
     ])
   })
@@ -280,7 +298,13 @@ describe('the other commands', () => {
       /^far\.safetensors: an answer of a head for depth, [\d.]+ kB\n  depth +F32 \[300\]\[451\]\n$/,
     )
     expect(await said('tiny.onnx')).toMatch(/^tiny\.onnx: an ONNX model, [\d.]+ MB\n  takes    pixels uint8 \[batch\]\[42\]\[56\]\[3\]\n/)
-    expect(await said('tiny16.safetensors')).toMatch(/175 F16\n  model    tiny16: .*\n  network  5\.5 M parameters; patch 16, dim 192,/)
+    expect(await said('tiny16.safetensors')).toMatch(
+      /175 F16\n  model    tiny16: .*\n  network  5\.5 M parameters; patch 16, dim 192,.*\n +heads 3 \(file\), eps 0\.000001 \(file\), .*\n  input .*mean 0\.\d+, .*\(file\)/,
+    )
+    const bare = fileURLToPath(new URL('../../model-tiny/assets/model.safetensors', import.meta.url))
+    expect(await said(bare)).toMatch(
+      /no model .* does not say its attention heads, mean, standard deviation.*--card heads=N,mean=R,G,B,std=R,G,B/,
+    )
   })
 
   test('models list, info and where', async () => {

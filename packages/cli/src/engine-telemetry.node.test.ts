@@ -17,7 +17,7 @@ const TINY = JSON.stringify(fileURLToPath(TINY_ASSETS.weights))
 /** Writes a program: one image through a session. */
 const embed = (dinokit: string): string => `
   const { open } = await import(${dinokit})
-  const vision = await open({ model: ${TINY} })
+  const vision = await open({ model: ${TINY}, card: { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } })
   const { cls } = await vision.embed(${JSON.stringify(CAT)})
   console.log(cls.shape[0])
   await vision.dispose()`

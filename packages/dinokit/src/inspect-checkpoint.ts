@@ -91,7 +91,8 @@ async function reportOf(
     tensors[dtype] = (tensors[dtype] ?? 0) + 1
     bytes += byteLength
   }
-  const report = { format: file.format, bytes, tensors, metadata: file.metadata }
+  const layout = detectLayout(file.tensors.keys())?.layout
+  const report = { format: file.format, bytes, tensors, metadata: file.metadata, ...(layout && { layout }) }
   const folder = { name: dirname(path), open: openBeside }
   const made = await orReason(async () => {
     const configs = { ...(await readTraining(folder)), ...(await readConfigs(folder)) }

@@ -318,7 +318,7 @@ describe('models as files that a user picked', () => {
       /norm\.weight/,
     ],
     ['wrong-dtype', (tensors) => void (tensors['norm.weight'] = tensor('int32', new Int32Array(192), [192])), 'tensor-invalid', /I32/],
-    ['no-backbone', (tensors) => void delete tensors.cls_token, 'checkpoint-invalid', /cls_token/],
+    ['no-backbone', (tensors) => void delete tensors.cls_token, 'model-unsupported', /without a class token/],
     [
       'odd-grid',
       (tensors) => void (tensors.pos_embed = tensor('float32', new Float32Array(192 * 8), [1, 8, 192])),
