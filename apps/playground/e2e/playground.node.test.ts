@@ -3,7 +3,7 @@ import { attentionOverPatches, attentionRow, similarityMap } from '@dinokit/anal
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { hasShared, sharedPath } from '@dinokit/testing'
-import { classification, open } from 'dinokit'
+import { classification, findModelCard, open, type ModelCard } from 'dinokit'
 import { readFile, rm } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +16,17 @@ import { buildApp, serveApp, type ServedApp } from './serve.ts'
 
 const image = (name: string): URL => new URL(`../../../examples/first-look/images/${name}.jpg`, import.meta.url)
 const WEIGHTS = new URL('../../../packages/model-tiny/assets/model.safetensors', import.meta.url)
+/** Makes a file of weights say what they are, as the files that dinokit writes do. */
+async function withCard(weights: URL | string, card: ModelCard): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const file = await readFile(weights)
+  const end = 8 + Number(file.readBigUInt64LE())
+  const header = JSON.parse(file.toString('utf8', 8, end)) as Record<string, unknown>
+  const written = Buffer.from(JSON.stringify({ ...header, __metadata__: { 'dinokit.card': JSON.stringify(card) } }))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(written.length))
+  return { name: 'model.safetensors', mimeType: '', buffer: Buffer.concat([length, written, file.subarray(end)]) }
+}
+
 const text = (name: string, type: string, words = 'This is no such file.'): DroppedFile => ({
   name,
   type,
@@ -548,7 +559,7 @@ describe('other sources', () => {
   test('a model’s file: the same features, without names of things', async () => {
     const { page } = playground
     await page.getByRole('button', { name: /^Model/ }).click()
-    await page.getByLabel('A model’s file').setInputFiles(fileURLToPath(WEIGHTS))
+    await page.getByLabel('A model’s file').setInputFiles(await withCard(WEIGHTS, { ...findModelCard('tiny'), id: 'copy' }))
     await page.getByText('Only the built-in model knows names').waitFor(PATIENT)
     await page.getByRole('button', { name: 'Close' }).click()
     await playground.settled()
@@ -564,9 +575,11 @@ describe('other sources', () => {
     const hosted = 'https://dl.fbaipublicfiles.com/**'
     const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/octet-stream' }
     await context.route(hosted, (route) => route.fulfill({ headers, body: Buffer.from(metersHead(384)) }))
-    // Of the same width and depth as DINOv2's small, whose heads these are.
+    // Its card says that these are DINOv2's small, whose heads these are.
     await page.getByRole('button', { name: /^Model/ }).click()
-    await page.getByLabel('A model’s file').setInputFiles(sharedPath('models/small14-saliency/model.safetensors'))
+    await page
+      .getByLabel('A model’s file')
+      .setInputFiles(await withCard(sharedPath('models/small14-saliency/model.safetensors'), findModelCard('dinov2-small')))
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('radio', { name: 'Depth' }).check({ force: true })
     await page.getByRole('button', { name: 'KITTI, on the road, up to 80 m 3 MB' }).waitFor(PATIENT)
