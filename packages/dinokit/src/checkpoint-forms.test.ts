@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const FLOAT32 = 1e-4
 const HALF = 2e-3
-/** What a bare file of Meta’s names does not say. */
+/** Facts that a bare file of Meta’s names lacks. */
 const IMAGENET: CardFields = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 
 interface More {

@@ -3,13 +3,13 @@ import { bytesSource, type ModelCard, type OwnHead } from '@dinokit/core'
 import { HEAD_FORMAT, type ClassInfo, type HeadFile, type HeadInput, type HeadStep, type HeadTensor } from './head-file.ts'
 import { writeHeadFile } from './write-head-file.ts'
 
-/** What is known of a fine-tuned model beside its tensors, for {@link ownClassifier}. */
+/** Options of {@link ownClassifier} beside the model's tensors. */
 export interface FineTuned {
-  /** By the names of one of dinokit's layouts. */
+  /** Tensors by the names of one of dinokit's layouts. */
   readonly file: TensorFile
   /** Whose names they are. */
   readonly layout: 'meta' | 'huggingface' | 'timm'
-  /** What stands before the names of the backbone. */
+  /** Prefix of the backbone's names. */
   readonly prefix: string
   readonly card: ModelCard
   /** The parsed config.json beside the file. */

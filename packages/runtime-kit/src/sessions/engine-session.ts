@@ -43,7 +43,7 @@ export function wrapEngineSession(bare: EngineSession): Session {
   }
 }
 
-/** What becomes of the work, or `aborted` at once where the signal says so first. */
+/** Waits for the work, or rejects with `aborted` at once where the signal aborts first. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise((resolve, reject) => {

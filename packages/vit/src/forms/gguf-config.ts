@@ -2,7 +2,7 @@ import type { TensorFile } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 
 /**
- * What dinov2.cpp's GGUF files say of their network, in the words of transformers' config.json.
+ * Reads the network from dinov2.cpp's GGUF files, in the words of transformers' config.json.
  *
  * @param file - the checkpoint
  * @returns undefined where it is no GGUF file

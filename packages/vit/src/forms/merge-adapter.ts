@@ -87,7 +87,7 @@ function assertLora(name: string, { peft_type: kind, use_dora: dora, fan_in_fan_
   })
 }
 
-/** What stands before the backbone's names in an adapter. */
+/** Prefix of the backbone's names in an adapter. */
 function adapterPrefix(names: Iterable<string>): string | undefined {
   for (const name of names) {
     const found = BEGINNING.exec(name)

@@ -51,5 +51,5 @@ function inferFfn(
 
 /** A network that dinokit does not know. */
 export function unsupported(file: string, given: string, expected: string): DinokitError {
-  return new DinokitError('model-unsupported', `${file} is a network that dinokit does not know: ${given}.`, { given, expected })
+  return new DinokitError('model-unsupported', `${file} is an unknown network: ${given}.`, { given, expected })
 }
