@@ -34,7 +34,7 @@ const LONG: readonly string[] = [
   'open.test.ts',
   'output-files.node.test.ts',
   'playground.node.test.ts',
-  'prepare-image.node.test.ts',
+  'preprocess-image.node.test.ts',
   'pretrain.test.ts',
   'read-asset.node.test.ts',
   'silent-addresses.node.test.ts',

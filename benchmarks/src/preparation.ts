@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, prepare } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, preprocess } from '@dinokit/core'
 import { decodeImage } from '@dinokit/runtime-node'
 import { median } from './lib/median.ts'
 import { makeImages } from './lib/images.ts'
@@ -13,7 +13,7 @@ export async function preparationTable(): Promise<string> {
     const started = performance.now()
     const pixels = await decodeImage(file)
     const decoded = performance.now()
-    prepare(pixels, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+    preprocess(pixels, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
     decoding.push(decoded - started)
     preparing.push(performance.now() - decoded)
   }

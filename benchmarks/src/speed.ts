@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, prepare, stackPixels, type Pixels, type Size } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, preprocess, stackPixels, type Pixels, type Size } from '@dinokit/core'
 import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { env } from '@huggingface/transformers'
@@ -35,7 +35,7 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
   const session = await InferenceSession.create(join(folder, 'bare.onnx'), { logSeverityLevel: 3 })
   await rm(folder, { recursive: true })
   const inputs = await Promise.all(
-    files.map(async (file) => prepare(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }).pixels),
+    files.map(async (file) => preprocess(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }).pixels),
   )
   await using vision = await open({ model })
   const one = (pixels: Pixels): Promise<unknown> =>

@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, prepare } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, preprocess } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import { open } from 'dinokit'
 import { basename } from 'node:path'
@@ -18,7 +18,7 @@ export async function studentTable(model: string): Promise<string> {
   const files = await makeImages(IMAGES)
   const images = await Promise.all(
     files.map(
-      async (file) => prepare(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 224 }).pixels,
+      async (file) => preprocess(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 224 }).pixels,
     ),
   )
   await using teacher = await open()

@@ -30,7 +30,7 @@ for await (const { source, tokens, error } of vision.stream(files)) {
   for (const { name, probability } of (await vision.heads.classify(tokens)).classes)
     console.log(`  ${`${(probability * 100).toFixed(1)} %`.padStart(7)}  ${name}`)
   console.log(`  cls ${shape(cls)}  registers ${shape(registers)}  patches ${shape(patches)}`)
-  console.log(`  decoding ${ms(timing.decode)}, resizing ${ms(timing.prepare)}, network ${ms(timing.run)}\n`)
+  console.log(`  decoding ${ms(timing.decode)}, resizing ${ms(timing.preprocess)}, network ${ms(timing.run)}\n`)
   seen.push({ file: source, tokens })
 }
 

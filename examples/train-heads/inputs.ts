@@ -1,4 +1,4 @@
-import { classAttention, prepare, tensor, type Tensor } from '@dinokit/core'
+import { classAttention, preprocess, tensor, type Tensor } from '@dinokit/core'
 import { createRuntime, findModelCard, open } from 'dinokit'
 import type { LookAt } from './look-at.ts'
 import { GRID, INPUT, LAYERS } from './nyu.ts'
@@ -32,7 +32,7 @@ async function* pixels(paths: readonly string[]): AsyncGenerator<Float32Array> {
   const runtime = createRuntime()
   const { preprocessing } = findModelCard('tiny')
   for (const path of paths) {
-    const prepared = prepare(await runtime.decodeImage(path), { size: INPUT, preprocessing, patch: PATCH })
+    const prepared = preprocess(await runtime.decodeImage(path), { size: INPUT, preprocessing, patch: PATCH })
     yield patchesOf(prepared.pixels.data)
   }
 }

@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, prepare, tensor, type OnnxModel, type Pixels, type Runtime, type Session } from '@dinokit/core'
+import { crop, IMAGENET_PREPROCESSING, preprocess, tensor, type OnnxModel, type Pixels, type Runtime, type Session } from '@dinokit/core'
 import { createRandom, dinov2Recipe, multiCrop } from '@dinokit/core/augment'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { holds, refuses, same } from './lib/expect.ts'
@@ -151,27 +151,48 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       },
     },
     {
+      name: 'opens an image, says its size, and reads any region of it, as often as it is wanted',
+      async check() {
+        const pixels = sampleImage()
+        const image = await runtime.openImage(pixels as never)
+        try {
+          holds(image.size.width === 48 && image.size.height === 32, 'An open image must say its width and height.')
+          const region = { left: 5, top: 3, width: 20, height: 7 }
+          for (let time = 0; time < 2; time++)
+            holds(same(await image.read(region), crop(pixels, region)), 'A region must be just that part of the image.')
+          holds(same(await image.read(), pixels), 'Without a region, all of the image must be read.')
+          await refuses(() => image.read({ ...region, left: 40 }), 'A region beyond the image', 'size-invalid')
+        } finally {
+          await image.close()
+          await image.close()
+        }
+        holds(same(await runtime.decodeImage(pixels as never), pixels), 'decodeImage must give all of the image.')
+        await refuses(() => runtime.openImage(pixels as never, { signal: AbortSignal.abort() }), 'Opening that was cancelled', 'aborted')
+      },
+    },
+    {
       name: 'refuses what is no image by a DinokitError',
       async check() {
+        await refuses(() => runtime.openImage(new TextEncoder().encode('no image') as never), 'Text to be opened as an image')
         await refuses(() => runtime.decodeImage(new TextEncoder().encode('no image') as never), 'Text in the place of an image')
       },
     },
     {
-      name: 'prepares images elsewhere, if it does, to the same bits, and leaves what it was given alone',
+      name: 'preprocesses images elsewhere, if it does, to the same bits, and leaves what it was given alone',
       async check() {
-        if (!runtime.prepareImage) return
-        const data = Uint8Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 37) % 251)
-        const pixels: Pixels = { data, width: 48, height: 32 }
+        if (!runtime.preprocessImage) return
+        const pixels = sampleImage()
+        const { data } = pixels
         const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 28, flip: true }
-        const prepared = await runtime.prepareImage(pixels as never, options)
-        const expected = prepare(pixels, options)
-        holds(same(prepared.pixels, expected.pixels), 'prepareImage must give what prepare gives of the same image.')
-        holds(same(prepared.placement, expected.placement), 'prepareImage must say where its input lies, as prepare does.')
-        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'prepareImage must leave the image that it was given as it is.')
-        await refuses(() => runtime.prepareImage!(new TextEncoder().encode('no image') as never, options), 'Text to be prepared')
+        const prepared = await runtime.preprocessImage(pixels as never, options)
+        const expected = preprocess(pixels, options)
+        holds(same(prepared.pixels, expected.pixels), 'preprocessImage must give what preprocess gives of the same image.')
+        holds(same(prepared.placement, expected.placement), 'preprocessImage must say where its input lies, as preprocess does.')
+        holds(data.length === 48 * 32 * 3 && data[1] === 37, 'preprocessImage must leave the image that it was given as it is.')
+        await refuses(() => runtime.preprocessImage!(new TextEncoder().encode('no image') as never, options), 'Text to be preprocessed')
         await refuses(
-          () => runtime.prepareImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
-          'Preparing that was cancelled',
+          () => runtime.preprocessImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
+          'Preprocessing that was cancelled',
           'aborted',
         )
       },
@@ -181,8 +202,8 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       async check() {
         if (!runtime.cropImage) return
         const recipe = dinov2Recipe({ globalSize: 28, localSize: 14, locals: 1 })
-        const data = Uint8Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 37) % 251)
-        const pixels: Pixels = { data, width: 48, height: 32 }
+        const pixels = sampleImage()
+        const { data } = pixels
         const made = await Promise.all([7, 8, 9].map((key) => runtime.cropImage!(pixels as never, { recipe, keys: [1, key] })))
         const expected = [7, 8, 9].map((key) => multiCrop(pixels, recipe, createRandom(1, key)))
         holds(same(made, expected), 'cropImage must give what multiCrop gives of the same image and keys.')
@@ -197,6 +218,11 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       },
     },
   ]
+}
+
+/** 48 x 32 pixels. */
+function sampleImage(): Pixels {
+  return { data: Uint8Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 37) % 251), width: 48, height: 32 }
 }
 
 /** x [n][2] times a weight of its own, and x + x. */

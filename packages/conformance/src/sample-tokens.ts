@@ -42,7 +42,7 @@ export function sampleTokens(card: ModelCard, placement: Placement, needs: HeadN
     facets: each(needs.facets, facets),
     placement,
     fingerprint: sampleFingerprint(card),
-    timing: { decode: 0, prepare: 0, run: 0 },
+    timing: { decode: 0, preprocess: 0, run: 0 },
   }
 }
 

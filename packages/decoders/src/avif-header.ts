@@ -1,4 +1,4 @@
-import { DinokitError, type Size, type Window } from '@dinokit/core'
+import { DinokitError, type Size, type Region } from '@dinokit/core'
 import { ifLongEnough, viewOf } from './lib/bytes.ts'
 import { boxesIn, boxIn, type Box } from './lib/boxes.ts'
 
@@ -7,7 +7,7 @@ export interface AvifHeader {
   /** Size as stored. */
   readonly size: Size
   /** Window of it that is shown: its clean aperture; undefined for all. */
-  readonly aperture?: Window
+  readonly aperture?: Region
   /** Turns after that: EXIF's orientations, one after the other. */
   readonly turns: readonly number[]
 }
@@ -75,7 +75,7 @@ function propertyIndices(view: DataView, { start }: Box, item: number): number[]
   return []
 }
 
-function aperture(name: string, view: DataView, { start }: Box, size: Size): Window {
+function aperture(name: string, view: DataView, { start }: Box, size: Size): Region {
   const fraction = (i: number, signed: boolean): number =>
     (signed ? view.getInt32(start + i * 8) : view.getUint32(start + i * 8)) / view.getUint32(start + i * 8 + 4)
   const [width, height] = [fraction(0, false), fraction(1, false)]

@@ -1,10 +1,10 @@
-import type { Size, Window } from '@dinokit/core'
+import type { Size, Region } from '@dinokit/core'
 import { viewOf } from './lib/bytes.ts'
 
 /** A GIF file's first frame. */
 export interface GifFrame {
   /** Window of the image that it covers. */
-  readonly window: Window
+  readonly window: Region
   /** Red, green and blue of what is transparent in it, and of what it does not cover; undefined where it has no palette. */
   readonly backdrop: readonly [red: number, green: number, blue: number] | undefined
 }

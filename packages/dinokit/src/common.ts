@@ -9,7 +9,7 @@ export {
   IMAGENET_PREPROCESSING,
   MODEL_CARDS,
   openHead,
-  prepare,
+  preprocess,
   resize,
   tensor,
   toSource,
@@ -60,7 +60,7 @@ export {
   type Tokens,
   type Vision,
   type VisionOptions,
-  type Window,
+  type Region,
 } from '@dinokit/core'
 export { classification, knn, type ScoredClass } from '@dinokit/head-classification'
 export { loadBackbone, type LoadOptions, type ModelSource } from './load-backbone.ts'

@@ -3,7 +3,7 @@ import { createWebRuntime, type ImageSource, type WebRuntimeOptions } from '@din
 import { openWith, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
-export interface OpenOptions<Heads extends HeadMap = NoHeads> extends OpenWithOptions<Heads>, WebRuntimeOptions {}
+export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenWithOptions<Heads>, 'ownsRuntime'>, WebRuntimeOptions {}
 
 /**
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session in a
@@ -17,5 +17,5 @@ export interface OpenOptions<Heads extends HeadMap = NoHeads> extends OpenWithOp
 export function open<Heads extends HeadMap = NoHeads>({ engine, hub, ...options }: OpenOptions<Heads> = {}): Promise<
   Vision<ImageSource, Heads>
 > {
-  return openWith(createWebRuntime({ ...(engine && { engine }), ...(hub && { hub }) }), options)
+  return openWith(createWebRuntime({ ...(engine && { engine }), ...(hub && { hub }) }), { ...options, ownsRuntime: true })
 }

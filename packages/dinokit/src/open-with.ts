@@ -1,9 +1,9 @@
-import { createVision, type HeadMap, type NoHeads, type Runtime, type Vision, type VisionOptions } from '@dinokit/core'
+import { createVision, type HeadMap, type NoHeads, type Runtime, type Vision, type CreateVisionOptions } from '@dinokit/core'
 import { loadBackbone, type LoadOptions, type ModelSource } from './load-backbone.ts'
 
 /** Options of {@link openWith}. */
 export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
-  extends VisionOptions<Heads>, Pick<LoadOptions, 'cards' | 'card' | 'weights' | 'output' | 'adapter'> {
+  extends CreateVisionOptions<Heads>, Pick<LoadOptions, 'cards' | 'card' | 'weights' | 'output' | 'adapter'> {
   /** Model to open. Default `tiny`. */
   readonly model?: ModelSource
 }
@@ -11,7 +11,7 @@ export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
 /**
  * Opens a model on a runtime of your choice; `open` does so on the platform's own.
  *
- * @param runtime - the platform
+ * @param runtime - the platform; stays the caller's, unless the options say otherwise
  * @param options - model, heads, outputs, default size
  * @throws DinokitError see {@link open}
  */
@@ -19,7 +19,7 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
   runtime: Runtime<Source>,
   options: OpenWithOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { model = 'tiny', cards = [], card, weights, output, adapter, ...visionOptions } = options
+  const { model = 'tiny', cards = [], card, weights, output, adapter, ownsRuntime = false, ...visionOptions } = options
   const { signal, onProgress } = visionOptions
   runtime.warmUp?.()
   const chosen = {
@@ -29,5 +29,9 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
     ...(adapter !== undefined && { adapter }),
   }
   const loadOptions = { cards, ...chosen, ...(onProgress && { onProgress }), ...(signal && { signal }) }
-  return createVision(runtime, await loadBackbone(runtime, model, loadOptions), visionOptions)
+  const backbone = await loadBackbone(runtime, model, loadOptions).catch(async (cause: unknown) => {
+    if (ownsRuntime) await runtime.close?.()
+    throw cause
+  })
+  return createVision(runtime, backbone, { ...visionOptions, ownsRuntime })
 }

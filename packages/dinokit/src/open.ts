@@ -3,7 +3,7 @@ import { createNodeRuntime, type ImageSource, type NodeRuntimeOptions } from '@d
 import { openWith, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
-export interface OpenOptions<Heads extends HeadMap = NoHeads> extends OpenWithOptions<Heads>, NodeRuntimeOptions {}
+export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenWithOptions<Heads>, 'ownsRuntime'>, NodeRuntimeOptions {}
 
 /**
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session.
@@ -17,5 +17,5 @@ export interface OpenOptions<Heads extends HeadMap = NoHeads> extends OpenWithOp
 export function open<Heads extends HeadMap = NoHeads>({ engine, ...options }: OpenOptions<Heads> = {}): Promise<
   Vision<ImageSource, Heads>
 > {
-  return openWith(createNodeRuntime({ ...(engine && { engine }) }), options)
+  return openWith(createNodeRuntime({ ...(engine && { engine }) }), { ...options, ownsRuntime: true })
 }

@@ -47,7 +47,7 @@ export async function readTokenFile(bytes: Uint8Array, name = 'the token file'):
     attention: await readEach(numbersOf(file, /^attention(\d+)$/), (layer) => read(file, `attention${layer}`, [-1, -1, -1])),
     facets: await readEach(numbersOf(file, /^(?:query|key|value)(\d+)$/), (layer) => readFacets(file, layer, dim)),
     ...own,
-    timing: { decode: 0, prepare: 0, run: 0 },
+    timing: { decode: 0, preprocess: 0, run: 0 },
     ...(pixels && { pixels: await readPixels(name, pixels) }),
   }
 }

@@ -1,8 +1,8 @@
 import { firstDifference, goldenFolders, hasShared, readShared, sharedAddress } from '@dinokit/testing'
-import { createRuntime, IMAGENET_PREPROCESSING, prepare, type ImageSource, type ResizeFilter } from 'dinokit'
+import { createRuntime, IMAGENET_PREPROCESSING, preprocess, type ImageSource, type ResizeFilter } from 'dinokit'
 import { describe, expect, test } from 'vitest'
 
-const { decodeImage, prepareImage } = createRuntime()
+const { decodeImage, preprocessImage } = createRuntime()
 /** A PNG of 6x4 red pixels. */
 const RED = Uint8Array.from(
   atob('iVBORw0KGgoAAAANSUhEUgAAAAYAAAAECAIAAAAiZtkUAAAAEklEQVR4nGP4z8CAhtD5RAsBAKTRF+lZezHiAAAAAElFTkSuQmCC'),
@@ -56,7 +56,7 @@ describe.each(goldenFolders)('from file to input, with Pillow’s bits: $name/pr
           filter: filter as ResizeFilter,
           ...(crop && { shortest: Number(a), crop: Number(b) }),
         }
-        const { pixels } = prepare(source, { preprocessing, patch: 14, ...(resize && { size: { width: Number(a), height: Number(b) } }) })
+        const { pixels } = preprocess(source, { preprocessing, patch: 14, ...(resize && { size: { width: Number(a), height: Number(b) } }) })
         expect(firstDifference(pixels.data, data as Uint8Array), key).toBe(-1)
       } else continue
       compared++
@@ -88,8 +88,8 @@ describe.skipIf(!hasShared)('odd images do what their label says', () => {
   test.each(labeled('decode', 'decode-first-frame'))('$label $path', async ({ path }) => {
     const whole = await decodeImage(sharedAddress(`data/${path}`))
     expect(whole.data.length).toBe(whole.width * whole.height * 3)
-    const { pixels, placement } = await prepareImage!(sharedAddress(`data/${path}`), input)
-    const expected = prepare(whole, input)
+    const { pixels, placement } = await preprocessImage!(sharedAddress(`data/${path}`), input)
+    const expected = preprocess(whole, input)
     expect(placement).toEqual(expected.placement)
     expect(firstDifference(pixels.data, expected.pixels.data)).toBe(-1)
   })
@@ -97,7 +97,7 @@ describe.skipIf(!hasShared)('odd images do what their label says', () => {
   test.each(labeled('reject', 'limit'))('$label $path', async ({ path }) => {
     const refused = { name: 'DinokitError', code: expect.stringMatching(/^image-/) as string }
     await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject(refused)
-    await expect(prepareImage!(sharedAddress(`data/${path}`), input)).rejects.toMatchObject(refused)
+    await expect(preprocessImage!(sharedAddress(`data/${path}`), input)).rejects.toMatchObject(refused)
   })
 
   test.each(labeled('reject-or-partial', 'no-crash'))('$label $path', async ({ path }) => {

@@ -1,13 +1,12 @@
 import type { Runtime } from '@dinokit/core'
 import { createSession, ENGINE_NAME } from './engine/create-session.ts'
-import { cropImage } from './images/crop-image.ts'
-import { decodeImage } from './images/decode-image.ts'
 import type { EngineOptions } from './engine/engine-options.ts'
-import { fetchImage } from './images/fetch-image.ts'
-import type { ImageSource } from './images/image-source.ts'
-import { hashImage } from './images/hash-image.ts'
-import { prepareImage } from './images/prepare-image.ts'
 import { statPath, readAsset } from './downloads/read-asset.ts'
+import { fetchImage } from './images/fetch-image.ts'
+import { hashImage } from './images/hash-image.ts'
+import type { ImageSource } from './images/image-source.ts'
+import { createImageThreads } from './images/image-threads.ts'
+import { decodeImage, openImage } from './images/open-image.ts'
 
 /** Options of the runtime for Node. */
 export interface NodeRuntimeOptions {
@@ -15,22 +14,36 @@ export interface NodeRuntimeOptions {
   readonly engine?: EngineOptions
 }
 
+/** The runtime for Node, which owns the threads that decode its images. */
+export interface NodeRuntime extends Runtime<ImageSource>, AsyncDisposable {
+  /**
+   * Ends the threads, after what they are at. Sessions stay their owners'. Where it is never called, threads end by
+   * themselves when there is nothing to do for a while, and keep no process alive.
+   */
+  close(): Promise<void>
+}
+
 /**
- * The runtime for Node: onnxruntime-node, sharp for decoding, files and the hub's cache.
+ * The runtime for Node: onnxruntime-node, sharp for decoding, files and the hub's cache. A program needs one: each has threads
+ * of its own.
  *
  * @param options - engine
  */
-export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Runtime<ImageSource> {
+export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): NodeRuntime {
+  const threads = createImageThreads()
   return {
     contract: 1,
     name: ENGINE_NAME,
+    openImage,
     decodeImage,
     fetchImage,
-    prepareImage,
-    cropImage,
+    preprocessImage: threads.preprocess,
+    cropImage: threads.crop,
     hashImage,
     statPath,
     createSession: (model, options) => createSession(model, engine, options),
     readAsset,
+    close: threads.close,
+    [Symbol.asyncDispose]: threads.close,
   }
 }

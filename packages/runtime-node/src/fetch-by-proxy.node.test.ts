@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { decodeImage } from './images/decode-image.ts'
+import { decodeImage } from './images/open-image.ts'
 import { readAsset } from './downloads/read-asset.ts'
 
 let folder: string

@@ -1,12 +1,13 @@
 import type { Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/runtime-kit'
 import { ENGINE_NAME, createSessionFactory } from './session/create-session.ts'
-import { decodeImage } from './images/decode-image.ts'
+import { createDecodeHost } from './images/decode-host.ts'
 import type { EngineOptions } from './engine/engine-options.ts'
 import { fetchImage } from './images/fetch-image.ts'
 import type { ImageSource } from './images/image-source.ts'
 import { hashImage } from './images/hash-image.ts'
-import { prepareImage } from './images/prepare-image.ts'
+import { decodeImage, openImage } from './images/open-image.ts'
+import { preprocessInWorker } from './images/preprocess-in-worker.ts'
 import { statPath, readAsset } from './downloads/read-asset.ts'
 
 /** Options of the runtime for browsers. */
@@ -17,25 +18,42 @@ export interface WebRuntimeOptions {
   readonly hub?: HubOptions
 }
 
+/** The runtime for browsers, which owns the worker that decodes its images. */
+export interface WebRuntime extends Runtime<ImageSource>, AsyncDisposable {
+  /**
+   * Ends the worker, after what it is at. Sessions stay their owners'. Where it is never called, the worker ends by itself when
+   * there is nothing to do for a while.
+   */
+  close(): Promise<void>
+}
+
 /**
  * The runtime for browsers: onnxruntime-web (WebGPU or wasm) in a worker, the browser's decoders, files of the page's own
- * origin, and the hub by way of the browser's cache.
+ * origin, and the hub by way of the browser's cache. A page needs one: each has workers of its own.
  *
  * @param options - engine, hub
  */
-export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): Runtime<ImageSource> {
+export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): WebRuntime {
   const { worker = true } = engine
   const sessions = createSessionFactory(engine)
+  const host = worker ? createDecodeHost() : undefined
+  const close = async (): Promise<void> => {
+    sessions.cool()
+    await host?.close()
+  }
   return {
     contract: 1,
     name: ENGINE_NAME,
-    decodeImage: (source, options) => decodeImage(source, { ...options, worker }),
+    openImage: (source, options = {}) => openImage(source, options, host),
+    decodeImage: (source, options = {}) => decodeImage(source, options, host),
     fetchImage,
-    prepareImage: (source, options) => prepareImage(source, { ...options, worker }),
-    hashImage: (source, options) => hashImage(source, { ...options, worker }),
+    preprocessImage: (source, options) => preprocessInWorker(source, options, host),
+    hashImage: (source, options = {}) => hashImage(source, options, host),
     statPath,
     warmUp: sessions.warmUp,
     createSession: sessions.create,
     readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

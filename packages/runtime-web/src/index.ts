@@ -1,7 +1,6 @@
 export * from './downloads/cache.ts'
 export * from './session/create-session.ts'
 export * from './create-web-runtime.ts'
-export * from './images/decode-image.ts'
 export * from './engine/engine-options.ts'
 export * from './images/image-source.ts'
 export * from './downloads/read-asset.ts'

@@ -1,6 +1,5 @@
 import { groupOptions } from '../options/group-options.ts'
 import { fingerprintOf, type Backbone } from '@dinokit/core'
-import { createNodeRuntime } from '@dinokit/runtime-node'
 import {
   distill,
   distillByDino,
@@ -26,6 +25,7 @@ import { parseCount, parseLayers, parseNumber, parsePositive } from '../options/
 import { flagOf, recipeBy, recipeNumbers, type RecipeNumber } from '../options/recipe-options.ts'
 import { reporting } from '../output/reporting.ts'
 import { assertRunOptions, runOptions, type RunOptions } from '../options/run-options.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 /** Numbers of `--loss dino` alone. */
 const DINO_NUMBERS = [
@@ -148,7 +148,7 @@ async function runDistill({ output, signal }: CommandContext, options: DistillCo
   const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
   const images = await trainingImages(options.data, output)
   const loading = { signal, onProgress: output.onProgress }
-  const teacher = await loadBackbone(createNodeRuntime(), options.teacher, { ...loading, ...cardFields(options) })
+  const teacher = await loadBackbone(commandRuntime(), options.teacher, { ...loading, ...cardFields(options) })
   try {
     const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
     const start = fromTeacherLayers
@@ -185,7 +185,7 @@ interface Way {
 function byTokens(options: DistillCommandOptions, context: CommandContext): Way {
   const { store: location, data } = options
   const recipe = recipeBy<Required<DistillRecipe>>(DISTILL_DEFAULTS, options)
-  const runtime = createNodeRuntime()
+  const runtime = commandRuntime()
   return {
     recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
     async train(teacher, start, sources, running) {
@@ -208,7 +208,7 @@ function byDino({ size, learningRate, weightDecay, ...said }: DistillCommandOpti
   })
   return {
     recipe,
-    train: (teacher, start, sources, running) => distillByDino(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
+    train: (teacher, start, sources, running) => distillByDino(commandRuntime(), teacher, start, sources, { ...recipe, ...running }),
   }
 }
 

@@ -82,7 +82,7 @@ Without --out, the class token and registers are printed with --json, and the sh
 
 function describe(tokens: Tokens): string {
   const shape = (lengths: readonly number[]): string => `[${lengths.join('][')}]`
-  const { decode, prepare, run } = tokens.timing
+  const { decode, preprocess, run } = tokens.timing
   const layers = Object.keys(tokens.layers)
   return [
     `cls ${shape(tokens.cls.shape)}`,
@@ -90,7 +90,7 @@ function describe(tokens: Tokens): string {
     `patches ${shape(tokens.patches.shape)}`,
     ...(layers.length > 0 ? [`layers ${layers.join(',')}`] : []),
     ...Object.entries(tokens.attention).map(([layer, map]) => `attention${layer} ${shape(map.shape)}`),
-    `${Math.round(decode + prepare + run)} ms`,
+    `${Math.round(decode + preprocess + run)} ms`,
   ].join('  ')
 }
 

@@ -1,10 +1,11 @@
 import { describeAsset, DinokitError, findModelCard, MODEL_CARDS, type ModelCard } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
-import { createNodeRuntime, findAsset, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
+import { findAsset, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import { fileURLToPath } from 'node:url'
 import type { CommandContext } from '../output/command-context.ts'
 import { downloadBytes, listModels, speedClass } from '../input/listed-models.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 /** `dinokit models` */
 export function addModelsCommand(program: Command, context: (command: Command) => CommandContext): void {
@@ -68,7 +69,7 @@ export function addModelsCommand(program: Command, context: (command: Command) =
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { output, signal } = context(command)
       await eachCard(command, context, ids, async (card) => {
-        if (card.weights) await (await createNodeRuntime().readAsset(card.weights, { signal, onProgress: output.onProgress })).close()
+        if (card.weights) await (await commandRuntime().readAsset(card.weights, { signal, onProgress: output.onProgress })).close()
         const path = (await pathOf(card))!
         output.result(card.id, path, `${card.id}  ${path}`)
       })

@@ -1,6 +1,5 @@
 import { groupOptions } from '../options/group-options.ts'
 import { findModelCard } from '@dinokit/core'
-import { createNodeRuntime } from '@dinokit/runtime-node'
 import { pretrain, type PretrainRecipe } from '@dinokit/train'
 import type { Command } from 'commander'
 import { cardFields, cardOptions, type CardOptions } from '../options/card-options.ts'
@@ -11,6 +10,7 @@ import type { CommandContext } from '../output/command-context.ts'
 import { recipeOf, recipeOptions, type PRESETS } from '../options/recipe-options.ts'
 import { reporting } from '../output/reporting.ts'
 import { assertRunOptions, runOptions, type RunOptions } from '../options/run-options.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 interface PretrainCommandOptions extends CardOptions, RunOptions, Partial<Omit<PretrainRecipe, 'seed'>> {
   readonly student: string
@@ -61,7 +61,7 @@ async function runPretrain({ output, signal }: CommandContext, options: Pretrain
     recipe,
     origin: `trained without labels by dinokit pretrain${isFromNothing(options.student) ? '' : `, from ${start.card.origin}`}`,
     async train(running) {
-      const { teacher, ...end } = await pretrain(createNodeRuntime(), start, images.sources, { ...recipe, ...running })
+      const { teacher, ...end } = await pretrain(commandRuntime(), start, images.sources, { ...recipe, ...running })
       return { ...end, trained: teacher }
     },
   })

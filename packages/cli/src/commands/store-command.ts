@@ -1,11 +1,12 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, type StoreFormat } from '@dinokit/store'
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 /** Options of the commands on a store; `out` is the export’s alone, which requires it. */
 interface StoreOptions {
@@ -104,7 +105,7 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
 }
 
 async function importFile({ output, signal }: CommandContext, file: string, location: string): Promise<void> {
-  const source = await createNodeRuntime().readAsset({ kind: 'file', path: file }, { signal })
+  const source = await commandRuntime().readAsset({ kind: 'file', path: file }, { signal })
   try {
     const { layout, count, rows } = await openStoreFile(source)
     await using store: Store = await openStore(location, { layout })

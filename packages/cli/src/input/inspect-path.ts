@@ -1,7 +1,7 @@
 import { openTensorFile, type TensorFile } from '@dinokit/checkpoint'
 import type { ByteSource, ModelCard } from '@dinokit/core'
 import { HEAD_FILE_KEY, readHeadFile, type HeadDescription } from '@dinokit/head-kit'
-import { createNodeRuntime, ifThere } from '@dinokit/runtime-node'
+import { ifThere } from '@dinokit/runtime-node'
 import { openStoreFile, type Store } from '@dinokit/store'
 import { readdir } from 'node:fs/promises'
 import { extname } from 'node:path'
@@ -9,6 +9,7 @@ import { inspectCheckpoint, type CheckpointReport, type InspectOptions } from 'd
 import { describeBytes, describeShape } from '../output/describe-bytes.ts'
 import { openStore } from './open-store.ts'
 import { describeLayout, describeStore, readStoreInfo } from '../output/store-info.ts'
+import { commandRuntime } from './command-runtime.ts'
 
 /** Description of a file or a folder. */
 export interface Inspection {
@@ -26,8 +27,8 @@ export interface Inspection {
  */
 export async function inspectPath(path: string, options: InspectOptions = {}): Promise<Inspection> {
   if (/^(?:s3|gs|az|abfss?):\/\//i.test(path) || (await isStore(path))) return inspectStore(path)
-  if (extname(path).toLowerCase() === '.onnx' || (await createNodeRuntime().statPath(path)) === 'folder') return checkpointAt(path, options)
-  const source = await createNodeRuntime().readAsset({ kind: 'file', path })
+  if (extname(path).toLowerCase() === '.onnx' || (await commandRuntime().statPath(path)) === 'folder') return checkpointAt(path, options)
+  const source = await commandRuntime().readAsset({ kind: 'file', path })
   try {
     const magic = new TextDecoder().decode(await source.read(0, Math.min(4, source.size)))
     if (magic === 'PAR1') return await inspectStoreFile(path, source, 'Parquet')

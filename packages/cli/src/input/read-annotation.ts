@@ -1,10 +1,10 @@
 import { openTensorFile } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime } from '@dinokit/runtime-node'
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { Annotation } from '@dinokit/train/stored'
 import { paletteIndices } from './palette-indices.ts'
+import { commandRuntime } from './command-runtime.ts'
 
 /**
  * Reads a label map: a gray PNG of 8 or 16 bits, whose samples are the numbers of classes, or one with a palette, whose
@@ -58,7 +58,7 @@ async function readPng(path: string, palette: boolean): Promise<Annotation> {
 }
 
 async function readMeters(path: string): Promise<Annotation> {
-  const file = await openTensorFile(await createNodeRuntime().readAsset({ kind: 'file', path }))
+  const file = await openTensorFile(await commandRuntime().readAsset({ kind: 'file', path }))
   try {
     const stored = file.tensors.get('depth') ?? [...file.tensors.values()][0]
     if (stored?.shape.length !== 2) throw invalid(path, 'holds no depth [height][width]')

@@ -1,5 +1,4 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
 import { stat } from 'node:fs/promises'
 import { loadBackbone } from 'dinokit'
@@ -7,6 +6,7 @@ import { cardFields, type CardOptions } from '../options/card-options.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { describeBytes } from '../output/describe-bytes.ts'
 import { isUsage } from '../output/is-usage.ts'
+import { commandRuntime } from './command-runtime.ts'
 
 /** Description of a written model. */
 export interface WrittenModel {
@@ -24,7 +24,7 @@ export async function withVitBackbone(
   write: (backbone: VitBackbone, signal: AbortSignal) => Promise<WrittenModel>,
 ): Promise<void> {
   try {
-    const backbone = await loadBackbone(createNodeRuntime(), model, { ...cardFields(said), signal, onProgress: output.onProgress })
+    const backbone = await loadBackbone(commandRuntime(), model, { ...cardFields(said), signal, onProgress: output.onProgress })
     try {
       if (!('weights' in backbone)) {
         throw new DinokitError('model-unsupported', `${model} is already an ONNX file.`, {

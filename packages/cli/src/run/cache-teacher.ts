@@ -1,10 +1,11 @@
 import { createVision, tensor, type Backbone, type DinokitError, type Tensor } from '@dinokit/core'
-import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
+import { type ImageSource } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type ImageToStore, type Store } from '@dinokit/store'
 import type { TeacherCache } from '@dinokit/train'
 import { openStore } from '../input/open-store.ts'
 import { imagesToStore } from '@dinokit/image-files'
 import type { CommandContext } from '../output/command-context.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 /** Options of {@link cacheTeacher}. */
 export interface CacheTeacherOptions {
@@ -45,7 +46,7 @@ export async function cacheTeacher(
   const ids = new Map<string, string>()
   let done = 0
   {
-    await using vision = await createVision<ImageSource>(createNodeRuntime(), teacher, { size, signal })
+    await using vision = await createVision<ImageSource>(commandRuntime(), teacher, { size, signal })
     await using store: Store = await openStore(location, { layout: layoutFor(vision, { size, patches: true }) })
     output.advance(0, images.length)
     for await (const { image, error } of fillStore<ImageSource>(vision, store, images, { signal })) {

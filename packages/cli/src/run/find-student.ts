@@ -1,9 +1,9 @@
 import { decodeText, DinokitError, parseModelCard, type Backbone, type ModelCard } from '@dinokit/core'
-import { createNodeRuntime } from '@dinokit/runtime-node'
 import { scaledVitCard, studentFromBackbone, studentFromCard, type Student } from '@dinokit/train'
 import type { VitBackbone } from '@dinokit/vit'
 import { readFile } from 'node:fs/promises'
 import { loadBackbone, type LoadOptions } from 'dinokit'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 /** Choice of a student's first parameters. */
 export interface StudentChoice {
@@ -24,7 +24,7 @@ export async function findStudent(like: ModelCard, { student, seed }: StudentCho
   const size = SIZE.exec(student)
   if (size) return studentFromCard(scaledVitCard(like, Number(size[1]), Number(size[2])), seed)
   if (isCard(student)) return studentFromCard(await readCard(student), seed)
-  const backbone = await loadBackbone(createNodeRuntime(), student, options)
+  const backbone = await loadBackbone(commandRuntime(), student, options)
   try {
     return await studentFromBackbone(trainable(backbone))
   } finally {

@@ -1,10 +1,11 @@
 import { DinokitError, type ModelCard, type Tensor } from '@dinokit/core'
-import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { createClassTokenSession, type ClassTokenSession, type RunPoint, type StepReport } from '@dinokit/train'
 import { basename } from 'node:path'
 import type { Output } from '../output/console-output.ts'
 import { labeledFolder, scoreNeighbors } from './labeled-folder.ts'
 import type { LogEntry, RunFolder } from './run-folder.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 /** Metrics of a run. */
 export interface RunMetrics {
@@ -98,8 +99,8 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     },
     async evaluate(parameters, step) {
       if (!folders) return
-      session ??= await createClassTokenSession(createNodeRuntime(), card)
-      const score = await scoreNeighbors(createNodeRuntime(), session, { card, tensors: parameters }, folders, signal)
+      session ??= await createClassTokenSession(commandRuntime(), card)
+      const score = await scoreNeighbors(commandRuntime(), session, { card, tensors: parameters }, folders, signal)
       const text = `step ${step}: nearest neighbor ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
       await say({ step, seconds: round(last?.seconds ?? 0), knn: score.accuracy, known: score.known, asked: score.asked }, text)
       await drawCurves(folder, card.id)

@@ -1,10 +1,11 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { readTrainerState, withoutPrefix, withPrefix, writeTrainerState } from '@dinokit/train'
 import type { DenseRun, SavedDenseTraining, WatchedEpochs } from '@dinokit/train/stored'
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { runDifference, type RunDescription } from './run-difference.ts'
+import { commandRuntime } from '../input/command-runtime.ts'
 
 const RUN_KEY = 'dinokit.run'
 const STAGES_KEY = 'dinokit.stages'
@@ -37,7 +38,7 @@ export function trainingCheckpoint(out: string, of: Partial<DenseRun> = {}): Tra
   return {
     path,
     async load() {
-      const { metadata, steps, tensors } = await readTrainerState(await createNodeRuntime().readAsset({ kind: 'file', path }))
+      const { metadata, steps, tensors } = await readTrainerState(await commandRuntime().readAsset({ kind: 'file', path }))
       assertSameRun(path, JSON.parse(metadata[RUN_KEY] ?? '{}') as RunDescription, run)
       const stages = JSON.parse(metadata[STAGES_KEY] ?? '[]', (_, value: unknown) => value ?? undefined) as WatchedEpochs['stages']
       const kept = withoutPrefix(KEPT, tensors)

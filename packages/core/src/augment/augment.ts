@@ -7,7 +7,7 @@ import { portableExp, portableLog } from './portable-math.ts'
 import type { Pixels } from '../image/pixels.ts'
 import type { Random } from './random.ts'
 import { resize } from '../image/resize.ts'
-import type { Window } from '../image/window.ts'
+import type { Region } from '../image/region.ts'
 import type { Size } from '../image/size.ts'
 import { solarize } from './solarize.ts'
 
@@ -21,7 +21,7 @@ export interface Adjustment {
 /** Steps that make one crop of an image: plain data. The same always gives the same bits. */
 export interface Augmentation {
   /** The rectangle of the image that becomes the crop. */
-  readonly box: Window
+  readonly box: Region
   /** Side of the crop, in pixels. */
   readonly size: number
   /** Whether it is mirrored. */
@@ -89,7 +89,7 @@ const ADJUST = {
 const TRIES = 10
 
 /** torchvision's RandomResizedCrop.get_params. */
-function drawBox({ width, height }: Size, { scale, ratio }: CropRecipe, random: Random): Window {
+function drawBox({ width, height }: Size, { scale, ratio }: CropRecipe, random: Random): Region {
   const [low, high] = [portableLog(ratio[0]), portableLog(ratio[1])]
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const area = width * height * random.uniform(...scale)
@@ -102,7 +102,7 @@ function drawBox({ width, height }: Size, { scale, ratio }: CropRecipe, random: 
 }
 
 /** Returns the largest box at the image's center that the range of ratios allows. */
-function centralBox({ width, height }: Size, [low, high]: NumberRange): Window {
+function centralBox({ width, height }: Size, [low, high]: NumberRange): Region {
   const aspect = Math.min(Math.max(width / height, low), high)
   const box = {
     width: Math.max(1, Math.min(width, roundToEven(height * aspect))),

@@ -3,7 +3,7 @@ import type { RoundedDigests } from './fingerprint.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { OnnxModel } from './onnx-model.ts'
-import type { Padding } from '../image/prepare.ts'
+import type { Padding } from '../image/preprocess.ts'
 import type { AnyTensor, Tensor } from './tensor.ts'
 import type { Facets, LayerTokens } from './tokens.ts'
 

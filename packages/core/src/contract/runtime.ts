@@ -3,14 +3,15 @@ import type { MultiCropRecipe } from '../augment/crop-recipe.ts'
 import type { MultiCrop } from '../augment/multi-crop.ts'
 import type { OnnxModel } from './onnx-model.ts'
 import type { Pixels } from '../image/pixels.ts'
-import type { ModelInput, PrepareOptions } from '../image/prepare.ts'
+import type { PreprocessOptions } from '../image/plan-input.ts'
+import type { ModelInput } from '../image/preprocess.ts'
 import type { OnProgress } from './progress.ts'
 import type { Size } from '../image/size.ts'
 import type { AssetReference } from './asset-reference.ts'
 import type { AnyTensor } from './tensor.ts'
-import type { Window } from '../image/window.ts'
+import type { Region } from '../image/region.ts'
 
-/** Options of {@link Runtime.decodeImage}. */
+/** Options of {@link Runtime.openImage} and {@link Runtime.decodeImage}. */
 export interface DecodeOptions {
   /** Images of more pixels than this are refused before they are decoded. Default 100,000,000. */
   readonly pixelLimit?: number
@@ -18,33 +19,47 @@ export interface DecodeOptions {
   readonly stallMs?: number
   /** Cancels the work. */
   readonly signal?: AbortSignal
-  /**
-   * Returns the window of the image that is enough, given its upright size. Whoever calls it hands out that window and no more;
-   * a runtime need not call it. Default: the whole image.
-   */
-  readonly window?: (source: Size) => Window
 }
 
 /** Options of {@link Runtime.fetchImage}. */
 export type FetchImageOptions = Pick<DecodeOptions, 'stallMs' | 'signal'>
 
-/** Options of {@link Runtime.prepareImage}. */
-export interface PrepareImageOptions extends Omit<PrepareOptions, 'part'>, Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
+/** Options of {@link Runtime.preprocessImage}. */
+export interface PreprocessImageOptions extends PreprocessOptions, DecodeOptions {
   /** Whether it is one of many images, so that it may pay to have threads for them. Default false. */
   readonly many?: boolean
 }
 
-/** A model's input, and how long it took to make, in milliseconds. */
-export interface PreparedImage extends ModelInput {
+/** An image that is open: its size is known, and any region of it can be read. Whoever opened it closes it; twice is safe. */
+export interface OpenImage {
+  /** Upright, EXIF orientation applied. */
+  readonly size: Size
+  /**
+   * Decodes the image. What is decoded stays as it is; it may be what was opened, and is not to be changed.
+   *
+   * @param region - what is wanted of it, inside it; no more need be decoded. Default: all of it
+   * @returns just that
+   * @throws DinokitError `image-unreadable`, `out-of-memory`, `size-invalid` for a region that is not inside the image
+   */
+  read(region?: Region): Promise<Pixels>
+  /** Gives back what the image holds. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Something of an image, and how long it took to make, in milliseconds. */
+export type Timed<T> = T & {
+  /** To decode. */
   readonly decode: number
-  readonly prepare: number
+  /** To resize and crop. */
+  readonly preprocess: number
 }
 
 /** Options of {@link Runtime.hashImage}. */
 export type HashOptions = Pick<DecodeOptions, 'signal'>
 
 /** Options of {@link Runtime.cropImage}. */
-export interface CropOptions extends Pick<DecodeOptions, 'pixelLimit' | 'stallMs' | 'signal'> {
+export interface CropOptions extends DecodeOptions {
   /** The crops that are made. */
   readonly recipe: MultiCropRecipe
   /** Arguments of `createRandom`: they decide on the crops. */
@@ -116,10 +131,16 @@ export interface Runtime<Source = unknown> {
   /** For messages and reports, such as `onnxruntime-node`. */
   readonly name: string
   /**
-   * Decodes an image: upright (EXIF orientation applied), 8-bit RGB, no color conversion, alpha dropped, first
-   * frame, never resized.
+   * Opens an image, of which any region can be decoded: upright (EXIF orientation applied), 8-bit RGB, no color conversion,
+   * alpha dropped, first frame, never resized. Must not need `this`.
    *
    * @throws DinokitError `file-not-found`, `image-unreadable`, `image-unsupported`, `image-too-large`, `aborted`
+   */
+  openImage(source: Source, options?: DecodeOptions): Promise<OpenImage>
+  /**
+   * Decodes the whole of an image: opens it, reads all of it, and closes it.
+   *
+   * @throws DinokitError those of {@link Runtime.openImage} and {@link OpenImage.read}
    */
   decodeImage(source: Source, options?: DecodeOptions): Promise<Pixels>
   /**
@@ -131,12 +152,12 @@ export interface Runtime<Source = unknown> {
    */
   fetchImage?(source: Source, options?: FetchImageOptions): Promise<unknown> | undefined
   /**
-   * Decodes an image and makes it a model's input, on another thread where that pays: what core's `prepareImage` gives, bit
+   * Opens an image and makes it a model's input, on another thread where that pays: what core's `preprocessImage` gives, bit
    * for bit. Where there is none, that is called.
    *
-   * @throws DinokitError those of `decodeImage`, and `size-invalid`
+   * @throws DinokitError those of {@link Runtime.openImage} and {@link OpenImage.read}, and `size-invalid`
    */
-  prepareImage?(source: Source, options: PrepareImageOptions): Promise<PreparedImage>
+  preprocessImage?(source: Source, options: PreprocessImageOptions): Promise<Timed<ModelInput>>
   /**
    * Decodes an image and makes random crops of it on another thread, so that a training goes on meanwhile: the bits that
    * `decodeImage` and `multiCrop` give. Where there is none, whoever wants crops calls those.
@@ -171,7 +192,12 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError `file-not-found`, `download-failed`, `download-corrupt`, `offline`, `disk-full`, `aborted`
    */
   readAsset(reference: AssetReference, options?: AssetOptions): Promise<ByteSource>
+  /**
+   * Ends the threads or workers that the runtime has for images, after what they are at; twice is safe. Images that want them
+   * afterwards are refused as `disposed`. Sessions stay their owners'. Where there is none, there is nothing to end.
+   */
+  close?(): Promise<void>
 }
 
-/** Part of a runtime that reads images. */
-export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'prepareImage' | 'cropImage'>
+/** Part of a runtime that crops images. */
+export type ImageReader<Source = unknown> = Pick<Runtime<Source>, 'decodeImage' | 'cropImage'>

@@ -26,7 +26,7 @@ export interface Facets {
 /** Time of each step for an image, in milliseconds; in a batch, its share of the run. */
 export interface Timing {
   readonly decode: number
-  readonly prepare: number
+  readonly preprocess: number
   readonly run: number
 }
 

@@ -4,7 +4,7 @@ import type { Fingerprint } from './fingerprint.ts'
 import type { Head, HeadRuntime } from './head.ts'
 import type { Engine, HashOptions } from './runtime.ts'
 import type { ModelCard } from '../cards/model-card.ts'
-import type { InputSize } from '../image/prepare.ts'
+import type { InputSize } from '../image/plan-input.ts'
 import type { OnProgress } from './progress.ts'
 import type { Tensor } from './tensor.ts'
 import type { Tokens } from './tokens.ts'
@@ -179,7 +179,10 @@ export interface Vision<Source, Heads extends HeadMap = NoHeads> {
    * @throws DinokitError `invalid-option` for a name that no head has
    */
   remove<Name extends keyof Heads & string>(...names: Name[]): Promise<Vision<Source, Omit<Heads, Name>>>
-  /** Ends the heads and the session, and closes the model's files, after work under way has ended. */
+  /**
+   * Ends the heads and the session, and closes the model's files, after work under way has ended; and the runtime, where that
+   * is the vision's own, as `open` has it.
+   */
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Pixels } from './pixels.ts'
-import type { Window } from './window.ts'
+import type { Region } from './region.ts'
+import type { Size } from './size.ts'
 
 /**
  * Cuts a rectangle out of an image.
@@ -9,8 +10,8 @@ import type { Window } from './window.ts'
  * @param window - inside it, in whole pixels
  * @throws DinokitError `size-invalid` where the window is not inside the image
  */
-export function crop({ data, width, height }: Pixels, window: Window): Pixels {
-  assertInside(window, width, height)
+export function crop({ data, width, height }: Pixels, window: Region): Pixels {
+  assertRegion(window, { width, height })
   const stride = window.width * 3
   const result = new Uint8Array(window.height * stride)
   for (let y = 0; y < window.height; y++) {
@@ -39,11 +40,18 @@ export function flip({ data, width, height }: Pixels, into: Uint8Array = new Uin
   return { data: into, width, height }
 }
 
-function assertInside({ left, top, width, height }: Window, sourceWidth: number, sourceHeight: number): void {
+/**
+ * Refuses a rectangle that is not inside an image.
+ *
+ * @param region - the rectangle
+ * @param size - of the image
+ * @throws DinokitError `size-invalid` unless it is inside, in whole pixels
+ */
+export function assertRegion({ left, top, width, height }: Region, size: Size): void {
   const whole = [left, top, width, height].every(Number.isInteger)
-  if (whole && left >= 0 && top >= 0 && width > 0 && height > 0 && left + width <= sourceWidth && top + height <= sourceHeight) return
-  throw new DinokitError('size-invalid', `The window ${width}x${height} at ${left}, ${top} is not inside ${sourceWidth}x${sourceHeight}.`, {
+  if (whole && left >= 0 && top >= 0 && width > 0 && height > 0 && left + width <= size.width && top + height <= size.height) return
+  throw new DinokitError('size-invalid', `The window ${width}x${height} at ${left}, ${top} is not inside ${size.width}x${size.height}.`, {
     given: `${width}x${height} at ${left}, ${top}`,
-    expected: `whole pixels inside ${sourceWidth}x${sourceHeight}`,
+    expected: `whole pixels inside ${size.width}x${size.height}`,
   })
 }

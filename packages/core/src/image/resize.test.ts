@@ -4,7 +4,7 @@ import { axisWeights } from './resample/axis-weights.ts'
 import { loadKernels } from './resample/resample-kernels.ts'
 import { PLAIN_PASSES, resampleInto, wasmPasses } from './resample/resample.ts'
 import type { Pixels } from './pixels.ts'
-import { prepare } from './prepare.ts'
+import { preprocess } from './preprocess.ts'
 import { IMAGENET_PREPROCESSING } from '../cards/model-registry.ts'
 import { normalize } from './normalize.ts'
 import type { ResizeFilter } from './resize-filter.ts'
@@ -171,14 +171,14 @@ describe.each(IMAGES)('Pillow’s own output: $path', async ({ name, folder }) =
   test.each(Object.keys(arrays).filter((key) => key.startsWith('shortest')))('%s', (key) => {
     const [, shortest, crop, filter] = /^shortest(\d+)\.crop(\d+)\.(\w+)$/.exec(key)!
     const preprocessing = { ...IMAGENET_PREPROCESSING, shortest: Number(shortest), crop: Number(crop), filter: filter as ResizeFilter }
-    const { pixels } = prepare(source, { preprocessing, patch: 14 })
+    const { pixels } = preprocess(source, { preprocessing, patch: 14 })
     expect([pixels.height, pixels.width, 3]).toEqual(arrays[key]!.shape)
     expect(firstDifference(pixels.data, arrays[key]!.data as Uint8Array)).toBe(-1)
   })
 
   if (!arrays.normalized224) return
   test('normalized224', () => {
-    const { pixels } = prepare(source, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+    const { pixels } = preprocess(source, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
     const { data, shape } = normalize(pixels, IMAGENET_PREPROCESSING)
     expect(shape).toEqual([3, 224, 224])
     const expected = arrays.normalized224!.data as Float32Array

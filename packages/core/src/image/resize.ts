@@ -1,8 +1,8 @@
-import { resizePart } from './resample/resize-part.ts'
+import { planResize, runResize } from './resample/plan-resize.ts'
 import type { Pixels } from './pixels.ts'
 import type { ResizeFilter } from './resize-filter.ts'
 import type { Size } from './size.ts'
-import type { Window } from './window.ts'
+import type { Region } from './region.ts'
 
 /**
  * Resizes an image bit for bit like Pillow 13's `Image.resize` (python-pillow/Pillow, src/libImaging/Resample.c):
@@ -14,6 +14,6 @@ import type { Window } from './window.ts'
  * @param window - the part of the result that is wanted; only what it needs is computed. Default: all of it
  * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result
  */
-export function resize(pixels: Pixels, size: Size, filter: ResizeFilter, window: Window = { left: 0, top: 0, ...size }): Pixels {
-  return resizePart(pixels, { source: pixels, left: 0, top: 0 }, { size, filter, window })
+export function resize(pixels: Pixels, size: Size, filter: ResizeFilter, window: Region = { left: 0, top: 0, ...size }): Pixels {
+  return runResize(pixels, planResize(pixels, size, filter, window))
 }

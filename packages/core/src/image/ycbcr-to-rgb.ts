@@ -2,7 +2,7 @@ import { instantiate, layOut } from './resample/instantiate.ts'
 import { YCBCR_WASM } from './resample/ycbcr-wasm.generated.ts'
 import type { Pixels } from './pixels.ts'
 import type { Size } from './size.ts'
-import type { Window } from './window.ts'
+import type { Region } from './region.ts'
 
 /** Rows of bytes. */
 export interface Plane {
@@ -40,7 +40,7 @@ let loaded: { readonly kernels: Exports | undefined } | undefined
  * @param window - what is wanted of it; default all
  * @returns undefined where the engine has no WebAssembly SIMD
  */
-export function ycbcrToRgb({ width, height, luma, chroma, subsampled }: Ycbcr, window?: Window): Pixels | undefined {
+export function ycbcrToRgb({ width, height, luma, chroma, subsampled }: Ycbcr, window?: Region): Pixels | undefined {
   const { kernels } = (loaded ??= { kernels: instantiate(YCBCR_WASM) as Exports | undefined })
   if (!kernels) return undefined
   const { left, top, width: columns, height: rows } = window ?? { left: 0, top: 0, width, height }

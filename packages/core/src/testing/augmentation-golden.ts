@@ -1,5 +1,5 @@
 import type { Adjustment, Augmentation } from '../augment/augment.ts'
-import type { Window } from '../image/window.ts'
+import type { Region } from '../image/region.ts'
 
 /**
  * Expected values by torchvision 0.29.2 on Pillow 13.0.0 (torch 2.15.0). colors: sha256 of each operation on a 416x338 image of
@@ -228,6 +228,6 @@ interface AugmentationGolden {
 interface BoxStatistics {
   readonly source: readonly [width: number, height: number]
   readonly scale: readonly [number, number]
-  readonly mean: Window
-  readonly deviation: Window
+  readonly mean: Region
+  readonly deviation: Region
 }

@@ -1,5 +1,5 @@
 import type { Backbone, BackboneGraph, BackboneTokens, OutputRequest } from '../contract/backbone.ts'
-import type { Padding } from '../image/prepare.ts'
+import type { Padding } from '../image/preprocess.ts'
 import type { Engine, Runtime, Session } from '../contract/runtime.ts'
 import type { AnyTensor, Tensor } from '../contract/tensor.ts'
 import { assertContract } from '../checks/assert-contract.ts'

@@ -13,12 +13,13 @@ import { createHeadTable } from './head-table.ts'
 import { inOrder } from './in-order.ts'
 import { linkedAbort } from './linked-abort.ts'
 import { unionOf } from './output-request.ts'
-import { createImageReader, type Decoded } from './image-reader.ts'
+import { createImageReader } from './image-reader.ts'
 import { readAhead } from './read-ahead.ts'
 import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './run-attempts.ts'
 import type { OpenHead } from './open-head.ts'
-import type { InputSize } from '../image/prepare.ts'
-import type { Runtime } from '../contract/runtime.ts'
+import type { Pixels } from '../image/pixels.ts'
+import type { InputSize } from '../image/plan-input.ts'
+import type { Runtime, Timed } from '../contract/runtime.ts'
 import { isTokens, type Tokens } from '../contract/tokens.ts'
 import type {
   AnalyzeOptions,
@@ -33,11 +34,17 @@ import type {
   VisionOptions,
 } from '../contract/vision.ts'
 
+/** Options of {@link createVision}. */
+export interface CreateVisionOptions<Heads extends HeadMap = NoHeads> extends VisionOptions<Heads> {
+  /** Whether the runtime is the vision's from now on: it is closed with it, also where making the vision fails. Default false. */
+  readonly ownsRuntime?: boolean
+}
+
 /**
  * Brings a backbone, heads and a runtime together: the graph with the outputs asked for becomes one session, which serves
  * images of every size and every head.
  *
- * @param runtime - the platform; stays the caller's
+ * @param runtime - the platform; stays the caller's, unless the options say otherwise
  * @param backbone - the model; belongs to the vision from now on and is closed with it, also where this fails
  * @param options - heads, outputs, default size, limits
  * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`, and those of
@@ -46,9 +53,9 @@ import type {
 export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   runtime: Runtime<Source>,
   backbone: Backbone,
-  options: VisionOptions<Heads> = {},
+  options: CreateVisionOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, onNote, ...outputs } = options
+  const { ownsRuntime = false, size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, onNote, ...outputs } = options
   const { card } = backbone
   const table = createHeadTable({
     card,
@@ -57,6 +64,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     runtime,
     ...(onNote && { onNote }),
   })
+  const closeRuntime = async (): Promise<void> => (ownsRuntime ? runtime.close?.() : undefined)
   let session: BackboneSession
   try {
     assertContract('runtime', runtime.name, runtime.contract)
@@ -64,7 +72,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
     session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)
   } catch (error) {
-    await Promise.allSettled([table.dispose(), backbone.close()])
+    await Promise.allSettled([table.dispose(), backbone.close(), closeRuntime()])
     throw error
   }
   const defaultSize = size ?? card.preprocessing.crop
@@ -80,21 +88,25 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   }
   const end = async (): Promise<void> => {
     await table.dispose()
-    await Promise.all([session.dispose(), backbone.close()])
+    await Promise.all([session.dispose(), backbone.close(), closeRuntime()])
   }
   const dispose = (): Promise<void> => (disposed ??= end())
 
-  const embedWhole = async (source: Source, size: InputSize, options: EmbedOptions): Promise<{ tokens: Tokens; decoded: Decoded }> => {
+  const embedWhole = async (
+    source: Source,
+    size: InputSize,
+    options: EmbedOptions,
+  ): Promise<{ tokens: Tokens; decoded: Timed<Pixels> }> => {
     assertUsable()
     const decoded = await reader.decode(source, options)
-    const [tokens] = await reader.run([reader.prepare(decoded, size)], options)
+    const [tokens] = await reader.run([reader.input(decoded, size)], { size }, options)
     return { tokens: tokens!, decoded }
   }
   const embedViewOf =
-    (decoded: Decoded, signal: AbortSignal | undefined) =>
+    (decoded: Pixels, signal: AbortSignal | undefined) =>
     async (of: View): Promise<Tokens> => {
       assertUsable()
-      const [tokens] = await reader.run([reader.prepareView(decoded, of)], { ...(signal && { signal }) })
+      const [tokens] = await reader.run([reader.inputOfView(decoded, of)], { size: 'view' }, { ...(signal && { signal }) })
       return tokens!
     }
   const ask = async (head: OpenHead, image: Source | Tokens, { size: wanted, signal, ...options }: HeadCallOptions): Promise<unknown> => {
@@ -122,7 +134,8 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     ...(runtime.hashImage && { hashImage: (source, options) => runtime.hashImage!(source, options) }),
     async embed(source, options = {}) {
       assertUsable()
-      const [tokens] = await reader.run([await reader.read(source, options, { size: options.size ?? defaultSize })], options)
+      const { size = defaultSize } = options
+      const [tokens] = await reader.run([await reader.read(source, options, { size })], { size }, options)
       return tokens!
     },
     async analyze(source, options: AnalyzeOptions<HeadMap> = {}) {
@@ -155,7 +168,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
         const { index, source } = arrival
         try {
           if (arrival.error) throw arrival.error
-          return { index, source, prepared: await reader.read(arrival.at, options, { size, flip, many: true }) }
+          return { index, source, input: await reader.read(arrival.at, options, { size, flip, many: true }) }
         } catch (error) {
           return { index, source, error: asDinokitError(error) }
         }
@@ -164,7 +177,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       const groups = readAhead(arrivals, attempt, { batch, ahead })
       const due = ordered ? inOrder<StreamItem<Each>>() : (items: readonly StreamItem<Each>[]) => items
       const runGroup = (attempts: readonly Attempt<Each>[]): Promise<GroupResult<Each>> =>
-        runAttempts(attempts, (images) => reader.run(images, options), signal).then(
+        runAttempts(attempts, (inputs) => reader.run(inputs, { size, flip }, options), signal).then(
           (items) => ({ items }),
           (failure: unknown) => ({ failure }),
         )

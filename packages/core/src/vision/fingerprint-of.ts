@@ -2,7 +2,7 @@ import { CARD_VERSION } from '../cards/model-card-text.ts'
 import { networkId } from '../cards/network-id.ts'
 import type { Backbone } from '../contract/backbone.ts'
 import { FINGERPRINT_VERSION, type Fingerprint } from '../contract/fingerprint.ts'
-import { preprocessingId } from '../image/prepare.ts'
+import { preprocessingId } from '../image/plan-input.ts'
 
 /**
  * The fingerprint of what a backbone makes.

@@ -3,25 +3,26 @@ import type { Backbone } from '../contract/backbone.ts'
 import type { Fingerprint } from '../contract/fingerprint.ts'
 import type { View } from '../image/view.ts'
 import type { Pixels } from '../image/pixels.ts'
-import { prepare, prepareView, preprocessingId, stackPixels, type InputSize, type ModelInput } from '../image/prepare.ts'
-import { prepareImage } from '../image/prepare-image.ts'
-import type { DecodeOptions, PreparedImage, Runtime } from '../contract/runtime.ts'
+import { planInput, planView, preprocessingId, type InputPlan, type InputSize } from '../image/plan-input.ts'
+import { preprocess, stackPixels, type ModelInput } from '../image/preprocess.ts'
+import { preprocessImage } from '../image/preprocess-image.ts'
+import type { DecodeOptions, Runtime, Timed } from '../contract/runtime.ts'
 import type { Timing, Tokens } from '../contract/tokens.ts'
 import type { EmbedOptions, HeadCallOptions, VisionOptions } from '../contract/vision.ts'
 import type { BackboneSession } from './backbone-session.ts'
 import { fingerprintOf } from './fingerprint-of.ts'
 import { maskFor } from '../image/mask-for.ts'
 
-/** An image that is ready for the model. */
-export interface Prepared extends PreparedImage {
-  /** Name of its preprocessing for the fingerprint. */
-  readonly preprocessing: string
+/** View of an image that the model is given. */
+export interface Seen {
+  /** A size, or `view` for what a head asked to see. */
+  readonly size: InputSize | 'view'
+  readonly flip?: boolean
 }
 
 /** Purpose that images are read for, where that is all that follows: no more of them need be decoded. */
-interface Reading {
+interface Reading extends Seen {
   readonly size: InputSize
-  readonly flip?: boolean
   /** Whether it is one of many. */
   readonly many?: boolean
 }
@@ -29,20 +30,16 @@ interface Reading {
 /** The way from an image to its tokens, step by step. */
 export interface ImageReader<Source> {
   fingerprint(size?: InputSize): Fingerprint
-  /** Decodes an image and makes it ready. */
-  read(source: Source, options: HeadCallOptions, reading: Reading): Promise<Prepared>
+  /** Decodes no more of an image than is needed, and makes it the model's input. */
+  read(source: Source, options: HeadCallOptions, reading: Reading): Promise<Timed<ModelInput>>
   /** Decodes the whole of an image. */
-  decode(source: Source, options: HeadCallOptions): Promise<Decoded>
-  prepare(decoded: Decoded, size: InputSize): Prepared
-  prepareView(decoded: Decoded, view: View): Prepared
-  /** Runs images of one size and one padding. */
-  run(images: readonly Prepared[], options: EmbedOptions): Promise<Tokens[]>
-}
-
-/** A decoded image, and how long that took. */
-export interface Decoded {
-  readonly pixels: Pixels
-  readonly elapsed: number
+  decode(source: Source, options: HeadCallOptions): Promise<Timed<Pixels>>
+  /** Makes a decoded image the model's input. */
+  input(decoded: Timed<Pixels>, size: InputSize): Timed<ModelInput>
+  /** Makes a view of a decoded image the model's input. */
+  inputOfView(decoded: Pixels, view: View): Timed<ModelInput>
+  /** Runs inputs of one size and one padding. */
+  run(inputs: readonly Timed<ModelInput>[], seen: Seen, options: EmbedOptions): Promise<Tokens[]>
 }
 
 /** Options of every image of a vision. */
@@ -65,38 +62,38 @@ export function createImageReader<Source>(
     ...(stallMs !== undefined && { stallMs }),
     ...(signal && { signal }),
   })
-  const finish = (make: () => ModelInput, size: InputSize | 'view', decode: number): Prepared => {
+  const timed = (pixels: Pixels, plan: () => InputPlan, decode: number): Timed<ModelInput> => {
     const started = performance.now()
-    return { ...make(), preprocessing: preprocessingId(preprocessing, size), decode, prepare: performance.now() - started }
+    return { ...preprocess(pixels, plan()), decode, preprocess: performance.now() - started }
   }
   return {
     fingerprint: (size = defaultSize) => fingerprintOf(backbone, preprocessingId(preprocessing, size)),
     async read(source, { signal }, { size, flip = false, many = false }) {
       assertNotAborted(signal)
       const options = { ...reading(signal), size, flip, many, preprocessing, patch }
-      const prepared = await (runtime.prepareImage ? runtime.prepareImage(source, options) : prepareImage(runtime, source, options))
-      return { ...prepared, preprocessing: `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}` }
+      return runtime.preprocessImage ? runtime.preprocessImage(source, options) : preprocessImage(runtime, source, options)
     },
     async decode(source, { signal }) {
       assertNotAborted(signal)
       const started = performance.now()
       const pixels = await runtime.decodeImage(source, reading(signal))
-      return { pixels, elapsed: performance.now() - started }
+      return { ...pixels, decode: performance.now() - started, preprocess: 0 }
     },
-    prepare: ({ pixels, elapsed }, size) => finish(() => prepare(pixels, { size, preprocessing, patch }), size, elapsed),
-    prepareView: ({ pixels }, view) => finish(() => prepareView(pixels, view, { preprocessing, patch }), 'view', 0),
-    async run(images, { mask, pixels = false, signal }) {
-      const [{ pixels: first, padding }] = images as [Prepared]
+    input: (pixels, size) => timed(pixels, () => planInput(pixels, { size, preprocessing, patch }), pixels.decode),
+    inputOfView: (pixels, view) => timed(pixels, () => planView(pixels, view, { preprocessing, patch }), 0),
+    async run(inputs, { size, flip = false }, { mask, pixels = false, signal }) {
+      const { pixels: first, padding } = inputs[0]!
       const { width, height } = first
       const grid = [height / patch, width / patch] as const
-      const masks = maskFor(session.masks(), mask, images.length, grid)
+      const masks = maskFor(session.masks(), mask, inputs.length, grid)
+      const fingerprint = fingerprintOf(backbone, `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}`)
       const started = performance.now()
-      const results = await session.run(stackPixels(images.map((image) => image.pixels)), masks, padding, grid, signal)
-      const elapsed = (performance.now() - started) / images.length
+      const results = await session.run(stackPixels(inputs.map((input) => input.pixels)), masks, padding, grid, signal)
+      const elapsed = (performance.now() - started) / inputs.length
       return results.map((tokens, index) => {
-        const { pixels: input, placement, preprocessing, decode, prepare } = images[index]!
-        const timing: Timing = { decode, prepare, run: elapsed }
-        return { ...tokens, placement, fingerprint: fingerprintOf(backbone, preprocessing), timing, ...(pixels && { pixels: input }) }
+        const { pixels: input, placement, decode, preprocess } = inputs[index]!
+        const timing: Timing = { decode, preprocess, run: elapsed }
+        return { ...tokens, placement, fingerprint, timing, ...(pixels && { pixels: input }) }
       })
     },
   }

@@ -5,7 +5,7 @@ import type { AnswerContext, AttachedHead, Head, HeadHost, HeadNeeds } from '../
 import { assertContract } from '../checks/assert-contract.ts'
 import { assertResult, HEAD_FAULT } from '../checks/assert-result.ts'
 import { missingOutput } from './output-request.ts'
-import type { InputSize } from '../image/prepare.ts'
+import type { InputSize } from '../image/plan-input.ts'
 import type { Tokens } from '../contract/tokens.ts'
 
 /** A head that is attached to a model and watched over. Whoever opened it disposes of it; disposing twice is safe. */

@@ -2,11 +2,12 @@ import { assertNotAborted } from '../checks/assert-not-aborted.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Tokens } from '../contract/tokens.ts'
 import type { StreamItem } from '../contract/vision.ts'
-import type { Prepared } from './image-reader.ts'
+import type { Timed } from '../contract/runtime.ts'
+import type { ModelInput } from '../image/preprocess.ts'
 
 /** One image of a stream: ready for the model, or failed before it. */
 export type Attempt<Source> = { readonly index: number; readonly source: Source } & (
-  { readonly prepared: Prepared; readonly error?: never } | { readonly prepared?: never; readonly error: DinokitError }
+  { readonly input: Timed<ModelInput>; readonly error?: never } | { readonly input?: never; readonly error: DinokitError }
 )
 
 /** Result of a group of images. */
@@ -16,24 +17,24 @@ export type GroupResult<Source> =
 /** Runs the images that are ready, those of one size and padding together; where a run of several fails, each on its own. */
 export async function runAttempts<Source>(
   attempts: readonly Attempt<Source>[],
-  run: (images: readonly Prepared[]) => Promise<Tokens[]>,
+  run: (inputs: readonly Timed<ModelInput>[]) => Promise<Tokens[]>,
   signal: AbortSignal | undefined,
 ): Promise<StreamItem<Source>[]> {
   const done = new Map<number, Tokens | DinokitError>()
-  const bySize = new Map<string, (Attempt<Source> & { readonly prepared: Prepared })[]>()
+  const bySize = new Map<string, (Attempt<Source> & { readonly input: Timed<ModelInput> })[]>()
   for (const attempt of attempts) {
     if (attempt.error) {
       done.set(attempt.index, attempt.error)
       continue
     }
-    const { pixels, padding } = attempt.prepared
+    const { pixels, padding } = attempt.input
     const key = JSON.stringify([pixels.width, pixels.height, padding])
     bySize.set(key, [...(bySize.get(key) ?? []), attempt])
   }
-  const together = async (group: readonly (Attempt<Source> & { readonly prepared: Prepared })[]): Promise<void> => {
+  const together = async (group: readonly (Attempt<Source> & { readonly input: Timed<ModelInput> })[]): Promise<void> => {
     assertNotAborted(signal)
     try {
-      const tokens = await run(group.map((attempt) => attempt.prepared))
+      const tokens = await run(group.map((attempt) => attempt.input))
       group.forEach((attempt, i) => done.set(attempt.index, tokens[i]!))
     } catch (error) {
       if (DinokitError.is(error, 'aborted') || DinokitError.is(error, 'disposed')) throw error

@@ -4,10 +4,14 @@ import { createReadStream } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { expect, test } from 'vitest'
-import { cropImage } from './crop-image.ts'
-import { decodeImage } from './decode-image.ts'
+import { afterAll, expect, test } from 'vitest'
+import { decodeImage } from './open-image.ts'
 import type { ImageSource } from './image-source.ts'
+import { createImageThreads } from './image-threads.ts'
+
+const threads = createImageThreads()
+const cropImage = threads.crop
+afterAll(() => threads.close())
 
 const IMAGE = fileURLToPath(new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 const recipe = dinov2Recipe({ globalSize: 56, localSize: 28, locals: 2 })

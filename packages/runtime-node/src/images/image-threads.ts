@@ -1,4 +1,15 @@
-import { assertNotAborted, DinokitError, isPixels, type FetchImageOptions } from '@dinokit/core'
+import {
+  assertNotAborted,
+  DinokitError,
+  isPixels,
+  preprocessImage,
+  type CropOptions,
+  type FetchImageOptions,
+  type ModelInput,
+  type PreprocessImageOptions,
+  type Timed,
+} from '@dinokit/core'
+import type { MultiCrop } from '@dinokit/core/augment'
 import { createAbortGroup, unwrapResult, type AbortGroup, type WorkerResult } from '@dinokit/runtime-kit'
 import { availableParallelism } from 'node:os'
 import { Readable } from 'node:stream'
@@ -7,64 +18,109 @@ import type { ImageSource } from './image-source.ts'
 import type * as worker from './image-worker.ts'
 import { isRemote } from '../downloads/fetch-bytes.ts'
 import { filePath } from '../files/file-path.ts'
+import { openImage } from './open-image.ts'
 import { readEncoded } from './read-encoded.ts'
 
-type Worker = Pick<typeof worker, 'crop' | 'prepare'>
+/** The threads of a runtime on which images are decoded. Whoever made them closes them; twice is safe. */
+export interface ImageThreads {
+  /**
+   * Makes an image a model's input; one of many on a thread: the caller's stays free, and its garbage collector, which takes
+   * every few megabytes of pixels for a reason to look through the whole heap, has no pixels to see. The first of many, and
+   * what is decoded already, are done here.
+   *
+   * @param source - see `openImage`
+   * @param options - the input's size, the card's preprocessing and patch, limit, cancellation
+   * @throws DinokitError those of `openImage`, `size-invalid`, `disposed`
+   */
+  preprocess(source: ImageSource, options: PreprocessImageOptions): Promise<Timed<ModelInput>>
+  /**
+   * Makes random crops of an image on a thread.
+   *
+   * @param source - see `openImage`
+   * @param options - which crops, limit, cancellation
+   * @throws DinokitError those of `openImage`, `disposed`
+   */
+  crop(source: ImageSource, options: CropOptions): Promise<MultiCrop>
+  /** Whether threads were started. Otherwise they are, in the background: it takes as long as some images do. */
+  areStarted(): boolean
+  /** Ends the threads, after what they are at; what is asked of them later is refused. */
+  close(): Promise<void>
+}
+
+type Worker = Pick<typeof worker, 'crop' | 'preprocess'>
 type Task<Name extends keyof Worker> = Omit<Parameters<Worker[Name]>[0], 'source'> & { readonly signal?: AbortSignal }
 type Result<Name extends keyof Worker> = Awaited<ReturnType<Worker[Name]>> extends WorkerResult<infer T> ? T : never
 
-let threads: Threads | undefined
-let starting: Promise<void> | undefined
-let started = false
+/** So many images may be all there are: threads for them would start when they are done. */
+const FEW = 4
 
 /**
- * Does some work on an image on a thread of a pool, one fewer than there are cores: what trains or infers has its own to
- * itself. Threads end when there is nothing to do for a while, and keep no process alive.
- *
- * @param name - of the work
- * @param source - the image
- * @param task - the work's options, and its cancellation
- * @throws DinokitError those of the work; `session-failed` where threads can't be started
+ * Makes a pool of threads, one fewer than there are cores: what trains or infers has its own to itself. None starts before it
+ * is needed; they end when there is nothing to do for a while, and keep no process alive.
  */
-export async function inImageThread<Name extends keyof Worker>(
-  name: Name,
-  source: ImageSource,
-  { signal, ...task }: Task<Name>,
-): Promise<Result<Name>> {
-  assertNotAborted(signal)
-  const { stallMs } = task as FetchImageOptions
-  const reading = { ...(stallMs !== undefined && { stallMs }), ...(signal && { signal }) }
-  const asked = { source: await sendable(source, reading), ...task }
-  const made = unwrapResult((await run(name, asked)) as WorkerResult<Result<Name>>)
-  assertNotAborted(signal)
-  return made
-}
-
-/** Whether threads were started. Otherwise they are, in the background: it takes as long as some images do. */
-export function areImageThreadsStarted(): boolean {
-  starting ??= start()
-  return started
-}
-
-async function start(): Promise<void> {
-  try {
-    await run('start')
-    started = true
-  } catch {
-    // Images go on being prepared where they are asked for.
+export function createImageThreads(): ImageThreads {
+  const tasks = createTasks()
+  let starting: Promise<void> | undefined
+  let [started, asked] = [false, 0]
+  const areStarted = (): boolean => {
+    starting ??= tasks.run('start').then(
+      () => void (started = true),
+      // Images go on being read where they are asked for.
+      () => {},
+    )
+    return started
+  }
+  const run = async <Name extends keyof Worker>(
+    name: Name,
+    source: ImageSource,
+    { signal, ...task }: Task<Name>,
+  ): Promise<Result<Name>> => {
+    assertNotAborted(signal)
+    const { stallMs } = task as FetchImageOptions
+    const reading = { ...(stallMs !== undefined && { stallMs }), ...(signal && { signal }) }
+    const made = unwrapResult((await tasks.run(name, { source: await sendable(source, reading), ...task })) as WorkerResult<Result<Name>>)
+    assertNotAborted(signal)
+    return made
+  }
+  return {
+    preprocess: (source, options) =>
+      !options.many || isPixels(source) || ++asked <= FEW || !areStarted()
+        ? preprocessImage({ openImage }, source, options)
+        : run('preprocess', source, options),
+    crop: (source, options) => run('crop', source, options),
+    areStarted,
+    close: () => tasks.close(),
   }
 }
 
-async function run(name: string, task?: unknown): Promise<unknown> {
-  const { pool, abortGroup } = (threads ??= createThreads())
-  try {
-    return await abortGroup.race(pool.run(task, { name }))
-  } catch (cause) {
-    throw new DinokitError('session-failed', 'The thread that reads images could not be started, or died.', {
-      given: String(cause),
-      hint: 'Where a bundler packs your program, leave @dinokit/runtime-node out of the bundle: threads start from its files.',
-      cause,
-    })
+/** Runs tasks on a pool, which is made when it is needed, and again where it broke. */
+function createTasks(): { run(name: string, task?: unknown): Promise<unknown>; close(): Promise<void> } {
+  let threads: Threads | undefined
+  let closing: Promise<void> | undefined
+  const underWay = new Set<Promise<unknown>>()
+  const end = async (): Promise<void> => {
+    await Promise.allSettled(underWay)
+    await threads?.pool.destroy()
+  }
+  return {
+    async run(name, task) {
+      if (closing) throw new DinokitError('disposed', 'The runtime was closed.', { hint: 'Make another, or close it later.' })
+      const { pool, abortGroup } = (threads ??= createThreads(() => void (threads = undefined)))
+      const running = abortGroup.race(pool.run(task, { name }))
+      underWay.add(running)
+      try {
+        return await running
+      } catch (cause) {
+        throw new DinokitError('session-failed', 'The thread that reads images could not be started, or died.', {
+          given: String(cause),
+          hint: 'Where a bundler packs your program, leave @dinokit/runtime-node out of the bundle: threads start from its files.',
+          cause,
+        })
+      } finally {
+        underWay.delete(running)
+      }
+    },
+    close: () => (closing ??= end()),
   }
 }
 
@@ -74,11 +130,11 @@ interface Threads {
   readonly abortGroup: AbortGroup
 }
 
-function createThreads(): Threads {
+function createThreads(onDied: () => void): Threads {
   const pool = createPool()
   const abortGroup = createAbortGroup()
   pool.on('error', (cause: Error) => {
-    threads = undefined
+    onDied()
     abortGroup.fail(cause)
     void pool.destroy()
   })

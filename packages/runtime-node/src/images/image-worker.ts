@@ -1,8 +1,8 @@
 // The thread that decodes images and makes of them what a training or a stream needs, while others compute.
-import { prepareImage, type CropOptions, type PreparedImage, type PrepareImageOptions } from '@dinokit/core'
+import { preprocessImage, type CropOptions, type ModelInput, type PreprocessImageOptions, type Timed } from '@dinokit/core'
 import { createRandom, multiCrop, type MultiCrop } from '@dinokit/core/augment'
 import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
-import { decodeImage } from './decode-image.ts'
+import { decodeImage, openImage } from './open-image.ts'
 import type { ImageSource } from './image-source.ts'
 
 /** An image, and what is asked for of it: plain data. */
@@ -14,8 +14,8 @@ export function crop({ source, ...options }: ImageTask<CropOptions>): Promise<Wo
 }
 
 /** Decodes one image and makes it a model's input. */
-export function prepare({ source, ...options }: ImageTask<PrepareImageOptions>): Promise<WorkerResult<PreparedImage>> {
-  return captureResult(() => prepareImage({ decodeImage }, source, options))
+export function preprocess({ source, ...options }: ImageTask<PreprocessImageOptions>): Promise<WorkerResult<Timed<ModelInput>>> {
+  return captureResult(() => preprocessImage({ openImage }, source, options))
 }
 
 /** Nothing, once the thread is there. */

@@ -1,3 +1,4 @@
+/** The end of what this thread's engine was asked; one, as the engine is. */
 let turn: Promise<unknown> = Promise.resolve()
 
 /**

@@ -29,6 +29,7 @@ export interface OrtSession extends Omit<EngineSession, 'run'>, Pick<DeviceRuns,
   readonly id: number
 }
 
+/** The next session's number on this thread. */
 let next = 0
 
 /**

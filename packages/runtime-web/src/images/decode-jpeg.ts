@@ -1,4 +1,4 @@
-import { ycbcrToRgb, type Pixels, type Size, type Window } from '@dinokit/core'
+import { ycbcrToRgb, type Pixels, type Size, type Region } from '@dinokit/core'
 
 /**
  * Decodes a plain JPEG by WebCodecs as far as its luma and chroma, and makes RGB of what is wanted of them: twice as fast as
@@ -6,15 +6,15 @@ import { ycbcrToRgb, type Pixels, type Size, type Window } from '@dinokit/core'
  *
  * @param bytes - of the file; they change hands
  * @param size - that its header tells
- * @param window - what is wanted of it; default all
+ * @param region - what is wanted of it; default all
  * @returns undefined where the browser can't, or finds the file damaged, or stored in another way
  */
-export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, size: Size, window?: Window): Promise<Pixels | undefined> {
+export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, size: Size, region?: Region): Promise<Pixels | undefined> {
   try {
     const decoder = new ImageDecoder({ data: bytes, type: 'image/jpeg', transfer: [bytes.buffer] })
     try {
       const { image } = await decoder.decode()
-      return await readPlanes(image, size, window).finally(() => image.close())
+      return await readPlanes(image, size, region).finally(() => image.close())
     } finally {
       decoder.close()
     }
@@ -23,7 +23,7 @@ export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, size: Size, win
   }
 }
 
-async function readPlanes(image: VideoFrame, { width, height }: Size, window?: Window): Promise<Pixels | undefined> {
+async function readPlanes(image: VideoFrame, { width, height }: Size, region?: Region): Promise<Pixels | undefined> {
   const { format, colorSpace, visibleRect } = image
   const subsampled = format === 'I420'
   if (!subsampled && format !== 'I444') return undefined
@@ -33,11 +33,11 @@ async function readPlanes(image: VideoFrame, { width, height }: Size, window?: W
   const bytes = spare && spare.length >= length ? spare : new Uint8Array(length)
   spare = undefined
   const [luma, blueness, redness] = (await image.copyTo(bytes)).map(({ offset, stride }) => ({ data: bytes.subarray(offset), stride }))
-  const pixels = ycbcrToRgb({ width, height, subsampled, luma: luma!, chroma: [blueness!, redness!] }, window)
+  const pixels = ycbcrToRgb({ width, height, subsampled, luma: luma!, chroma: [blueness!, redness!] }, region)
   if (bytes.length <= LARGEST_SPARE) spare = bytes
   return pixels
 }
 
-/** Memory of the last image's planes for those of the next: fresh memory costs as much as what is done with it. */
+/** Memory of the last image's planes for those of the next, of this thread: fresh memory costs as much as what is done with it. */
 let spare: Uint8Array | undefined
 const LARGEST_SPARE = 1 << 25

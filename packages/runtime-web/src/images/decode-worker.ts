@@ -1,18 +1,21 @@
 // The worker that decodes images: large ones take long enough to freeze a page.
-import { prepareImage, type Pixels, type PreparedImage, type PrepareImageOptions } from '@dinokit/core'
+import { preprocessImage, type ModelInput, type Pixels, type PreprocessImageOptions, type Region, type Timed } from '@dinokit/core'
 import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import { expose, transfer } from 'comlink'
-import { decodeEncoded } from './decode-encoded.ts'
+import { openEncoded } from './open-encoded.ts'
 import type { Encoded } from './read-encoded.ts'
 import { readPixels } from './read-pixels.ts'
 
 const worker = {
   hello: (): Promise<void> => Promise.resolve(),
-  decode: (encoded: Encoded, pixelLimit: number | undefined): Promise<WorkerResult<Pixels>> =>
-    handOver(() => decodeEncoded(encoded, pixelLimit === undefined ? {} : { pixelLimit }), whole),
-  prepare: (encoded: Encoded, options: PrepareImageOptions): Promise<WorkerResult<PreparedImage>> =>
+  decode: (encoded: Encoded, pixelLimit: number | undefined, region: Region | undefined): Promise<WorkerResult<Pixels>> =>
+    handOver(async () => {
+      await using image = await openEncoded(encoded, pixelLimit === undefined ? {} : { pixelLimit })
+      return image.read(region)
+    }, whole),
+  preprocess: (encoded: Encoded, options: PreprocessImageOptions): Promise<WorkerResult<Timed<ModelInput>>> =>
     handOver(
-      () => prepareImage({ decodeImage: decodeEncoded }, encoded, options),
+      () => preprocessImage({ openImage: openEncoded }, encoded, options),
       ({ pixels }) => pixels,
     ),
   readPixels: (...bitmap: Parameters<typeof readPixels>): Promise<WorkerResult<Pixels>> => handOver(() => readPixels(...bitmap), whole),

@@ -1,4 +1,4 @@
-import { crop, DinokitError, toRgb, type Pixels, type Size, type Window } from '@dinokit/core'
+import { crop, DinokitError, toRgb, type Pixels, type Size, type Region } from '@dinokit/core'
 import { bgrxToRgb } from './bgrx-to-rgb.ts'
 
 /** The browser is to hand out the file's own values: no color conversion, no premultiplied alpha, upright. */
@@ -26,20 +26,20 @@ export interface ReadOptions {
  * which holds them as they are.
  *
  * @param bitmap - of an image
- * @param window - what is wanted of it; default all
+ * @param region - what is wanted of it; default all
  * @param options - what is known of the image, what is done to it
  * @throws DinokitError `out-of-memory`
  */
-export async function readPixels(bitmap: ImageBitmap, window?: Window, { plain = false, retouch }: ReadOptions = {}): Promise<Pixels> {
+export async function readPixels(bitmap: ImageBitmap, region?: Region, { plain = false, retouch }: ReadOptions = {}): Promise<Pixels> {
   const { width, height } = bitmap
   try {
-    const wanted = window ?? { left: 0, top: 0, width, height }
+    const wanted = region ?? { left: 0, top: 0, width, height }
     const read = plain ? await readByFrame(bitmap, wanted) : undefined
     if (read) return read
     const samples = await readByCanvasOrTexture(bitmap)
     retouch?.(samples, { width, height })
     const whole = { data: toRgb(samples, 4), width, height }
-    return window ? crop(whole, window) : whole
+    return region ? crop(whole, region) : whole
   } catch (cause) {
     throw new DinokitError('out-of-memory', `The browser has no memory for an image of ${width}x${height} pixels.`, {
       given: String(cause),
@@ -52,7 +52,7 @@ export async function readPixels(bitmap: ImageBitmap, window?: Window, { plain =
 }
 
 /** A window of a bitmap, or undefined where the browser has no frames, or holds the bitmap in another way. */
-async function readByFrame(bitmap: ImageBitmap, { left, top, width, height }: Window): Promise<Pixels | undefined> {
+async function readByFrame(bitmap: ImageBitmap, { left, top, width, height }: Region): Promise<Pixels | undefined> {
   if (typeof VideoFrame === 'undefined') return undefined
   const frame = new VideoFrame(bitmap, { timestamp: 0 })
   try {

@@ -3,9 +3,9 @@ import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress 
 import { ENGINE_DEFAULTS, type EngineOptions } from '../engine/engine-options.ts'
 import { engineError } from '../engine/engine-error.ts'
 import { defaultThreads } from '../engine/load-ort.ts'
-import { createOrtSession, type OrtModel } from '../engine/ort-session.ts'
+import { createOrtSession, type OrtModel, type OrtStart } from '../engine/ort-session.ts'
 import { createOutputLedger } from './output-ledger.ts'
-import { createSessionHost } from './session-host.ts'
+import { createSessionHost, type SessionHost } from './session-host.ts'
 import { baseAddress } from '../downloads/base-address.ts'
 
 /** The engine. */
@@ -14,13 +14,15 @@ export const ENGINE_NAME = 'onnxruntime-web'
 /** Models of more bytes than this have no replicas, unless they are asked for. */
 const REPLICATED_BYTES = 1 << 27
 
-/** Ledger of the sessions that live on this very thread. */
-const ledger = createOutputLedger()
+/** Ledger of the sessions that live on this very thread, and share its engine: one, as the engine is. */
+const ledgerHere = createOutputLedger()
 
 /** Sessions that share an engine. */
 export interface SessionFactory {
   /** Starts loading the engine, where a worker can do so: a session will be wanted soon. */
   readonly warmUp: () => void
+  /** Ends what was started for a session that did not come. */
+  readonly cool: () => void
   /**
    * Makes a session.
    *
@@ -39,17 +41,23 @@ export interface SessionFactory {
 export function createSessionFactory(engine: EngineOptions = {}): SessionFactory {
   const { device, threads, worker, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
   const host = createSessionHost()
-  const start = {
+  const start: OrtStart = {
     device,
     graphOptimization,
     ...(threads !== undefined && { threads }),
     ...(wasmFolder !== undefined && { wasmFolder: parseAddress(wasmFolder, baseAddress()).href }),
   }
+  const opened = async (host: SessionHost, model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<EngineSession> => {
+    const { session, ledger } = worker
+      ? await host.create(model, start, signal)
+      : { session: await createOrtSession(model, start), ledger: ledgerHere }
+    return ledger.follow(session)
+  }
   const shared = (model: OnnxModel, first: EngineSession): EngineSession => {
     const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
     const another = async (share: number): Promise<EngineSession> =>
-      createSessionHost().create(await collect(model), { ...start, device: 'wasm', threads: share })
-    if (first.engine.device !== 'wasm') return first
+      opened(createSessionHost(), await collect(model), { ...start, device: 'wasm', threads: share })
+    if (!worker || first.engine.device !== 'wasm') return first
     // As many threads as there would be: where the page may not have them, workers it may have.
     const { run, release } = createReplicaPool(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
     return { ...first, run, release }
@@ -58,17 +66,16 @@ export function createSessionFactory(engine: EngineOptions = {}): SessionFactory
     warmUp: () => {
       if (worker) host.warmUp(start)
     },
+    cool: () => host.cool(),
+    // The README has the order of what is stacked here, from outside in.
     async create(model, { signal } = {}) {
       assertNotAborted(signal)
-      const whole = await collect(model, signal)
-      return wrapEngineSession(
-        worker ? shared(model, await host.create(whole, start, signal)) : ledger.follow(await createOrtSession(whole, start)),
-      )
+      return wrapEngineSession(shared(model, await opened(host, await collect(model, signal), start, signal)))
     },
   }
 }
 
-/** Factories by their settings. A host without sessions holds nothing. */
+/** Factories by their settings: `createSession` has no runtime that would own them. A host without sessions holds nothing. */
 const engines = new Map<string, SessionFactory>()
 
 /**

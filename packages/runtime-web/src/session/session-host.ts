@@ -1,6 +1,6 @@
-import { unwrapResult, type EngineSession } from '@dinokit/runtime-kit'
+import { unwrapResult } from '@dinokit/runtime-kit'
 import { transfer } from 'comlink'
-import type { OrtModel, OrtStart } from '../engine/ort-session.ts'
+import type { OrtModel, OrtSession, OrtStart } from '../engine/ort-session.ts'
 import { createOutputLedger, type OutputLedger } from './output-ledger.ts'
 import type { SessionWorker } from './session-worker.ts'
 import { startWorker, type StartedWorker } from './start-worker.ts'
@@ -17,7 +17,15 @@ export interface SessionHost {
    * @param signal - gives up
    * @throws DinokitError `session-failed`, `out-of-memory`, `aborted`
    */
-  create(model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<EngineSession>
+  create(model: OrtModel, start: OrtStart, signal?: AbortSignal): Promise<HostedSession>
+  /** Ends the worker where it waits for a session. */
+  cool(): void
+}
+
+/** A session in a worker, and the ledger of the sessions that share that worker. */
+export interface HostedSession {
+  readonly session: OrtSession
+  readonly ledger: OutputLedger
 }
 
 /** Time for which a worker without a session waits for one. */
@@ -69,6 +77,7 @@ export function createSessionHost(): SessionHost {
     warm = undefined
   }
   return {
+    cool,
     warmUp(start) {
       if (shared) return
       const host = enterOrNot()
@@ -89,11 +98,8 @@ export function createSessionHost(): SessionHost {
       }
       try {
         const about = unwrapResult(await worker.call(() => making, signal))
-        return ledger.follow({
-          ...about,
-          run: async (feeds, keep) => unwrapResult(await worker.call((remote) => remote.run(about.id, feeds, keep))),
-          release: () => end(about.id),
-        })
+        const run: OrtSession['run'] = async (feeds, keep) => unwrapResult(await worker.call((remote) => remote.run(about.id, feeds, keep)))
+        return { session: { ...about, run, release: () => end(about.id) }, ledger }
       } catch (error) {
         // A session that is still being made for nobody is released once it is there, unless the worker can end at once.
         if (host.sessions === 1) leave(host)

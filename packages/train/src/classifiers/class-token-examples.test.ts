@@ -1,4 +1,4 @@
-import { DinokitError, prepare, stackPixels, type OnnxModel, type Pixels } from '@dinokit/core'
+import { DinokitError, preprocess, stackPixels, type OnnxModel, type Pixels } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -34,7 +34,7 @@ test('class tokens are those of inference, in order, without what can’t be rea
   expect(Array.from(examples.labels)).toEqual(readable.map(({ label }) => (label === 'odd' ? 0 : 1)))
 
   await using teacher = await createTeacherSession(runtime, backbone)
-  const centers = readable.map(({ source }) => prepare(IMAGES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
+  const centers = readable.map(({ source }) => preprocess(IMAGES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
   const { data, shape } = await teacher.tokens(stackPixels(centers))
   const [, tokens, dim] = shape as [number, number, number]
   const expected = readable.flatMap((_, index) => Array.from(data.subarray(index * tokens * dim, index * tokens * dim + dim)))

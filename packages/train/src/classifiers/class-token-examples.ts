@@ -1,4 +1,4 @@
-import { assertNotAborted, DinokitError, prepare, stackPixels, type Pixels, type Runtime } from '@dinokit/core'
+import { assertNotAborted, DinokitError, preprocess, stackPixels, type Pixels, type Runtime } from '@dinokit/core'
 import type { ClassTokenSession } from './class-token-session.ts'
 import type { ClassificationExamples } from './classification-examples.ts'
 import type { Student } from '../distillation/student.ts'
@@ -64,7 +64,7 @@ async function centerOf<Source>(
   source: Source,
 ): Promise<Pixels | undefined> {
   try {
-    return prepare(await runtime.decodeImage(source), { preprocessing, patch, size: preprocessing.crop }).pixels
+    return preprocess(await runtime.decodeImage(source), { preprocessing, patch, size: preprocessing.crop }).pixels
   } catch (error) {
     if (DinokitError.is(error)) return undefined
     throw error

@@ -1,4 +1,4 @@
-import { DinokitError, prepare, stackPixels, tensor, type AnyTensor, type OnnxModel, type Pixels, type Tensor } from '@dinokit/core'
+import { DinokitError, preprocess, stackPixels, tensor, type AnyTensor, type OnnxModel, type Pixels, type Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '#runtime'
 import { keepEngine } from '@dinokit/testing/keep-engine'
@@ -193,7 +193,7 @@ describe('tokens', () => {
     const asked: (readonly Pixels[])[] = []
     const read: TeacherCache<Pixels>['read'] = async (images) => {
       asked.push(images)
-      const prepared = images.map((image) => prepare(image, { preprocessing, patch: architecture.patch, size: 56 }).pixels)
+      const prepared = images.map((image) => preprocess(image, { preprocessing, patch: architecture.patch, size: 56 }).pixels)
       const rows = rowsOf(await session.tokens(stackPixels(prepared)))
       const tokens = (from: number, to: number): Tensor =>
         tensor('float32', Float32Array.from(rows.slice(from, to).flat()), [to - from, 48])

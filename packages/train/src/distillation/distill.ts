@@ -1,4 +1,4 @@
-import { prepare, stackPixels, tensor, type Backbone, type ImageReader, type LayerTokens, type ModelCard, type Tensor } from '@dinokit/core'
+import { preprocess, stackPixels, tensor, type Backbone, type ImageReader, type LayerTokens, type ModelCard, type Tensor } from '@dinokit/core'
 import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
 import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
@@ -130,7 +130,7 @@ function withCenterCrop<Source>(
   size: number,
 ): ImageReader<Source> {
   return {
-    decodeImage: async (source, options) => prepare(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
+    decodeImage: async (source, options) => preprocess(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
   }
 }
 

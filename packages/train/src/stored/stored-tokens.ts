@@ -62,7 +62,7 @@ export async function* storedTokens(
         attention: Object.fromEntries(maps.map(([layer, map]) => [layer, asAttention(map)])),
         rawLayers: {},
         facets: {},
-        timing: { decode: 0, prepare: 0, run: 0 },
+        timing: { decode: 0, preprocess: 0, run: 0 },
         placement: row.placement,
         fingerprint: layout.fingerprint,
       }

@@ -21,10 +21,10 @@ export function Status() {
       )}
       {look && (
         <span class="status-time">
-          {milliseconds(look.timing.prepare + look.timing.run)}
+          {milliseconds(look.timing.preprocess + look.timing.run)}
           <span class="status-parts">
             {' '}
-            · resizing {milliseconds(look.timing.prepare)}, network {milliseconds(look.timing.run)}
+            · resizing {milliseconds(look.timing.preprocess)}, network {milliseconds(look.timing.run)}
           </span>
         </span>
       )}

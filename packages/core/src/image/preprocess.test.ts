@@ -4,17 +4,18 @@ import { IMAGENET_PREPROCESSING } from '../cards/model-registry.ts'
 import { crop } from './crop.ts'
 import type { Pixels } from './pixels.ts'
 import { toSource } from './placement.ts'
-import { prepare, preprocessingId, sourceWindow, stackPixels, type InputSize } from './prepare.ts'
+import { planInput, preprocessingId, type InputSize } from './plan-input.ts'
+import { preprocess, stackPixels } from './preprocess.ts'
 
 function image(width: number, height: number): Pixels {
   return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 251), width, height }
 }
 
-function prepared(width: number, height: number, size?: InputSize): ReturnType<typeof prepare> {
-  return prepare(image(width, height), { ...(size !== undefined && { size }), preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+function prepared(width: number, height: number, size?: InputSize): ReturnType<typeof preprocess> {
+  return preprocess(image(width, height), { ...(size !== undefined && { size }), preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
 }
 
-describe('prepare', () => {
+describe('preprocess', () => {
   test('shortest side to 256, center crop 224: torchvision’s sizes and offsets', () => {
     // round-half-even((385 - 224) / 2) = 80, ((341 - 224) / 2 = 58.5) = 58, ((343 - 224) / 2 = 59.5) = 60
     expect(prepared(333, 501).placement).toEqual({
@@ -70,7 +71,7 @@ describe('prepare', () => {
   })
 })
 
-describe('a window of the image is enough', () => {
+describe('the region that a plan names is enough', () => {
   test.each<[number, number, InputSize]>([
     [501, 333, 224],
     [333, 901, 224],
@@ -83,17 +84,22 @@ describe('a window of the image is enough', () => {
   ])('%ix%i, %o', (width, height, size) => {
     const options = { size, preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
     const whole = image(width, height)
-    const window = sourceWindow(whole, options)
-    const part = { source: { width, height }, left: window.left, top: window.top }
-    const [seen, expected] = [prepare(crop(whole, window), { ...options, part }), prepare(whole, options)]
+    const plan = planInput(whole, options)
+    const [seen, expected] = [preprocess(crop(whole, plan.region), plan), preprocess(whole, options)]
+    expect(firstDifference(preprocess(whole, plan).pixels.data, expected.pixels.data)).toBe(-1)
     expect(seen.placement).toEqual(expected.placement)
     expect(firstDifference(seen.pixels.data, expected.pixels.data)).toBe(-1)
+  })
+
+  test('rejects pixels of neither the region nor the image, naming both', () => {
+    const plan = planInput({ width: 501, height: 333 }, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
+    expect(() => preprocess(image(100, 100), plan)).toThrow(/100x100.*501x333/)
   })
 
   test('of a wide image it is about the middle', () => {
     const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
     // By Pillow's formula: rows from 16.5 * 1200 / 256 to 239.5 * 1200 / 256, and bicubic's two taps, widened as much, beyond.
-    expect(sourceWindow({ width: 1920, height: 1200 }, options)).toEqual({ left: 425, top: 68, width: 1065, height: 1064 })
+    expect(planInput({ width: 1920, height: 1200 }, options).region).toEqual({ left: 425, top: 68, width: 1065, height: 1064 })
   })
 })
 

@@ -1,10 +1,16 @@
-import { crop } from '@dinokit/core'
-import { describe, expect, test } from 'vitest'
-import { decodeImage } from './decode-image.ts'
+import { crop, type DecodeOptions, type Pixels } from '@dinokit/core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createDecodeHost } from './decode-host.ts'
+import * as images from './open-image.ts'
 import type { ImageSource } from './image-source.ts'
 import { decodeJpeg } from './decode-jpeg.ts'
 import { lookInto } from './look-into.ts'
 import { AS_STORED, readPixels } from './read-pixels.ts'
+
+const worker = createDecodeHost()
+afterAll(() => worker.close())
+const decodeImage = (source: ImageSource, options: DecodeOptions = {}, inWorker = true): Promise<Pixels> =>
+  images.decodeImage(source, options, inWorker ? worker : undefined)
 
 /** 4x2 pixels, the right half blue, as RGBA. */
 const pixels = new Uint8ClampedArray(Array.from({ length: 8 }, (_, i) => (i % 4 < 2 ? [255, 0, 0, 255] : [0, 0, 255, 255])).flat())
@@ -63,13 +69,13 @@ describe.each([{ worker: true }, { worker: false }])('what a page has, %o', (opt
     ['ImageData', imageData],
     ['VideoFrame', () => new VideoFrame(canvas(), { timestamp: 0 })],
   ])('%s', async (_, source) => {
-    const { data, width, height } = await decodeImage(await source(), options)
+    const { data, width, height } = await decodeImage(await source(), {}, options.worker)
     expect([width, height]).toEqual([4, 2])
     expect([...data]).toEqual([...RGB, ...RGB])
   })
 
   test('HTMLVideoElement: the frame that it shows', async () => {
-    const { data, width, height } = await decodeImage(await video(), options)
+    const { data, width, height } = await decodeImage(await video(), {}, options.worker)
     expect([width, height]).toEqual([64, 32])
     expect(data[0]).toBeGreaterThan(200)
     expect(data[63 * 3 + 2]).toBeGreaterThan(200)
@@ -77,6 +83,23 @@ describe.each([{ worker: true }, { worker: false }])('what a page has, %o', (opt
 })
 
 const CHELSEA = new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url)
+
+test.each<[string, () => ImageSource | Promise<ImageSource>]>([
+  ['PNG', png],
+  ['HTMLCanvasElement', canvas],
+  ['VideoFrame', () => new VideoFrame(canvas(), { timestamp: 0 })],
+  ['ImageData', imageData],
+])('any region of %s is read, as often as it is wanted', async (_, source) => {
+  const region = { left: 1, top: 1, width: 3, height: 1 }
+  for (const host of [worker, undefined]) {
+    await using opened = await images.openImage(await source(), {}, host)
+    expect(opened.size).toEqual({ width: 4, height: 2 })
+    for (let time = 0; time < 2; time++) expect([...(await opened.read(region)).data]).toEqual(RGB.slice(3))
+    expect([...(await opened.read()).data]).toEqual([...RGB, ...RGB])
+    await expect(opened.read({ ...region, top: 2 })).rejects.toMatchObject({ code: 'size-invalid' })
+    await opened.close()
+  }
+})
 
 test('a bitmap and a frame stay their owner’s', async () => {
   const bitmap = await createImageBitmap(imageData())
@@ -126,7 +149,13 @@ test('a JPEG without a color profile takes a shorter way, to the same bits', asy
   const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
   expect(await decodeImage(blob)).toEqual(whole)
   const window = { left: 3, top: 5, width: 101, height: 77 }
-  expect(await decodeImage(blob, { window: () => window, worker: false })).toEqual(crop(whole, window))
+  for (const host of [worker, undefined]) {
+    await using opened = await images.openImage(blob, {}, host)
+    expect(opened.size).toEqual({ width: whole.width, height: whole.height })
+    expect(await opened.read(window)).toEqual(crop(whole, window))
+    expect(await opened.read()).toEqual(whole)
+    await expect(opened.read({ ...window, left: whole.width - 50 })).rejects.toMatchObject({ code: 'size-invalid' })
+  }
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import type { Size } from './size.ts'
 
 /** A rectangle of an image, in its pixels. */
-export interface Window extends Size {
+export interface Region extends Size {
   readonly left: number
   readonly top: number
 }

@@ -2,13 +2,16 @@ import {
   assertNotAborted,
   assertPixelCount,
   assertPixels,
+  assertRegion,
   crop,
   DinokitError,
   isPixels,
+  openPixels,
   toRgb,
   type DecodeOptions,
+  type OpenImage,
   type Pixels,
-  type Window,
+  type Region,
 } from '@dinokit/core'
 import { assertDecodable, cmykToRgb, decodeAvif, fillBackdrop, gifFrame, type DecodedKind } from '@dinokit/decoders'
 import sharp, { type Metadata, type Sharp } from 'sharp'
@@ -20,40 +23,68 @@ import { readEncoded } from './read-encoded.ts'
 const DECODED: readonly DecodedKind[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'GIF', 'TIFF']
 
 /**
- * Decodes an image file with sharp (libvips), AVIF by libavif: JPEG, PNG, WebP, AVIF, GIF, TIFF. It does nothing but decode:
+ * Opens an image file with sharp (libvips), AVIF by libavif: JPEG, PNG, WebP, AVIF, GIF, TIFF. It does nothing but decode:
  * EXIF orientation is applied, the first frame taken, alpha dropped; colors stay as the file has them (no ICC conversion),
  * CMYK becomes RGB as in Pillow's `convert('RGB')`, and of 16 bits the upper 8 are kept. Other samples (floating point, signed,
- * 32 bits) and color spaces (L*a*b*, raw) are refused by name.
+ * 32 bits) and color spaces (L*a*b*, raw) are refused by name. Every row of a region is decoded, so that what is damaged further
+ * down is noticed.
  *
  * @param source - a path, URL, Buffer, Blob, stream, or pixels that are decoded already
- * @param options - limit, cancellation, the window that is enough
+ * @param options - limit, cancellation
  * @throws DinokitError `file-not-found`, `file-unreadable`, `image-unreadable`, `image-unsupported`, `image-too-large`,
  *   `download-failed`, `aborted`
  */
-export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
-  const { pixelLimit, signal, window } = options
+export async function openImage(source: ImageSource, options: DecodeOptions = {}): Promise<OpenImage> {
+  const { pixelLimit, signal } = options
   assertNotAborted(signal)
   if (isPixels(source)) {
     assertPixels(source, pixelLimit)
-    return source
+    return openPixels(source)
   }
   const { name, bytes } = await readEncoded(source, options)
   if (bytes.length === 0) throw new DinokitError('image-unreadable', `${name} is empty.`, { given: '0 bytes', expected: 'an image file' })
   if (assertDecodable(name, bytes, DECODED) === 'AVIF') {
     const pixels = await decodeAvif(name, bytes, pixelLimit)
     assertNotAborted(signal)
-    return window ? crop(pixels, window(pixels)) : pixels
+    return openPixels(pixels)
   }
   const image = sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, pages: 1 })
-  try {
-    const metadata = await image.metadata()
-    assertSamples(name, metadata)
-    assertPixelCount(name, metadata, pixelLimit)
-    assertNotAborted(signal)
-    return metadata.format === 'gif' ? await decodeGif(image, bytes) : await decode(image, metadata, window?.(metadata.autoOrient))
-  } catch (cause) {
-    throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
+  const trying = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (cause) {
+      throw DinokitError.is(cause) ? cause : decodeError(name, bytes, cause)
+    }
   }
+  const metadata = await trying(() => image.metadata())
+  assertSamples(name, metadata)
+  assertPixelCount(name, metadata, pixelLimit)
+  assertNotAborted(signal)
+  const { width, height } = metadata.autoOrient
+  const close = async (): Promise<void> => void image.destroy()
+  return {
+    size: { width, height },
+    async read(region) {
+      if (region) assertRegion(region, { width, height })
+      if (metadata.format !== 'gif') return trying(() => decode(image.clone(), metadata, region))
+      const pixels = await trying(() => decodeGif(image.clone(), bytes))
+      return region ? crop(pixels, region) : pixels
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/**
+ * Decodes the whole of an image.
+ *
+ * @param source - see {@link openImage}
+ * @param options - limit, cancellation
+ * @throws DinokitError those of {@link openImage}
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
+  await using image = await openImage(source, options)
+  return image.read()
 }
 
 /** Names in libvips for the samples and color spaces that are read. */
@@ -70,20 +101,19 @@ function assertSamples(name: string, { format, space, depth }: Metadata): void {
   })
 }
 
-async function decode(image: Sharp, { space, depth, autoOrient }: Metadata, window?: Window): Promise<Pixels> {
+async function decode(image: Sharp, { space, depth, autoOrient }: Metadata, region?: Region): Promise<Pixels> {
   const upright = image.autoOrient()
-  // Every row is read, so that what is damaged further down is noticed.
-  if (window) upright.extract({ left: window.left, top: 0, width: window.width, height: autoOrient.height })
+  if (region) upright.extract({ left: region.left, top: 0, width: region.width, height: autoOrient.height })
   const cmyk = space === 'cmyk'
   const wide = depth === 'ushort'
   const raw = cmyk || wide ? upright.pipelineColourspace(space).toColourspace(space) : upright.toColourspace('srgb').removeAlpha()
   const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
   const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const all = { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
-  return window ? rowsOf(all, window) : all
+  return region ? rowsOf(all, region) : all
 }
 
-function rowsOf({ data, width }: Pixels, { top, height }: Window): Pixels {
+function rowsOf({ data, width }: Pixels, { top, height }: Region): Pixels {
   return { data: data.subarray(top * width * 3, (top + height) * width * 3), width, height }
 }
 

@@ -1,15 +1,19 @@
-import { IMAGENET_PREPROCESSING, prepare, prepareImage as prepareHere, type InputSize, type PreparedImage } from '@dinokit/core'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { decodeImage } from './decode-image.ts'
+import { IMAGENET_PREPROCESSING, preprocess, preprocessImage, type InputSize, type ModelInput } from '@dinokit/core'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { createDecodeHost } from './decode-host.ts'
 import type { ImageSource } from './image-source.ts'
-import { prepareImage } from './prepare-image.ts'
+import { decodeImage as decode, openImage } from './open-image.ts'
+import { preprocessInWorker } from './preprocess-in-worker.ts'
 
 const CHELSEA = new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url).href
+const worker = createDecodeHost()
+afterAll(() => worker.close())
+const decodeImage = (source: ImageSource): ReturnType<typeof decode> => decode(source, {}, worker)
 const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
 const blob = async (): Promise<Blob> => (await fetch(CHELSEA)).blob()
 
 /** All but the times. */
-function made({ pixels, placement, padding }: PreparedImage): object {
+function made({ pixels, placement, padding }: ModelInput): object {
   return { pixels, placement, padding }
 }
 
@@ -21,8 +25,8 @@ describe.each([{ worker: true }, { worker: false }])('prepared as by decoding al
     ['ImageBitmap', async () => createImageBitmap(await blob(), { colorSpaceConversion: 'none' })],
     ['pixels', () => decodeImage(CHELSEA)],
   ])('%s', async (_, source) => {
-    const expected = prepare(await decodeImage(CHELSEA), options)
-    expect(made(await prepareImage(await source(), { ...options, ...where }))).toEqual(made({ ...expected, decode: 0, prepare: 0 }))
+    const expected = preprocess(await decodeImage(CHELSEA), options)
+    expect(made(await preprocessInWorker(await source(), options, where.worker ? worker : undefined))).toEqual(made(expected))
   })
 
   test('of every size, mirrored too', async () => {
@@ -30,10 +34,8 @@ describe.each([{ worker: true }, { worker: false }])('prepared as by decoding al
     const sizes: InputSize[] = [98, { width: 140, height: 70 }, { shortest: 112 }, 'native', 'pad']
     for (const size of sizes) {
       const all = { ...options, size, flip: true }
-      const expected = prepare(whole, all)
-      expect(made(await prepareImage(CHELSEA, { ...all, ...where })), JSON.stringify(size)).toEqual(
-        made({ ...expected, decode: 0, prepare: 0 }),
-      )
+      const expected = preprocess(whole, all)
+      expect(made(await preprocessInWorker(CHELSEA, all, where.worker ? worker : undefined)), JSON.stringify(size)).toEqual(made(expected))
     }
   })
 
@@ -47,10 +49,10 @@ describe.each([{ worker: true }, { worker: false }])('prepared as by decoding al
     ]
     for (const [source, more] of cases) {
       const all = { ...options, ...more }
-      const decoding = { decodeImage: (of: ImageSource, said?: object) => decodeImage(of, { ...said, worker: false }) }
-      const expected = (await prepareHere(decoding, source, all).catch((error: unknown) => error)) as Error & Record<string, unknown>
+      const opening = { openImage: (of: ImageSource, said: object = {}) => openImage(of, said, undefined) }
+      const expected = (await preprocessImage(opening, source, all).catch((error: unknown) => error)) as Error & Record<string, unknown>
       expect(expected).toMatchObject({ name: 'DinokitError' })
-      await expect(prepareImage(source, { ...all, ...where })).rejects.toMatchObject({
+      await expect(preprocessInWorker(source, all, where.worker ? worker : undefined)).rejects.toMatchObject({
         name: 'DinokitError',
         code: expected.code,
         message: expected.message,
@@ -78,17 +80,25 @@ describe('the decoding worker', () => {
         }
       },
     )
-    // Whatever worker there was from before is gone.
-    vi.advanceTimersByTime(60_000)
-    await prepareImage(CHELSEA, options)
-    const first = started
+    const host = createDecodeHost()
+    await preprocessInWorker(CHELSEA, options, host)
     for (let image = 0; image < 4; image++) {
       vi.advanceTimersByTime(7_000)
-      await prepareImage(CHELSEA, options)
+      await preprocessInWorker(CHELSEA, options, host)
     }
-    expect(started).toBe(first)
+    expect(started).toBe(1)
     vi.advanceTimersByTime(60_000)
-    await prepareImage(CHELSEA, options)
-    expect(started).toBe(first + 1)
+    await preprocessInWorker(CHELSEA, options, host)
+    expect(started).toBe(2)
+    await host.close()
+  })
+
+  test('ends after what it is at, refuses what comes later, and is closed twice in peace', async () => {
+    const host = createDecodeHost()
+    const encoded = await blob()
+    const running = host.call((remote) => remote.decode({ name: 'chelsea', blob: encoded }, undefined, undefined))
+    await Promise.all([host.close(), host.close()])
+    expect((await running).width).toBe(451)
+    await expect(preprocessInWorker(encoded, options, host)).rejects.toMatchObject({ code: 'disposed' })
   })
 })

@@ -1,3 +1,4 @@
+import { crop } from '@dinokit/core'
 import { hasShared, readShared, sharedPath } from '@dinokit/testing'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -9,7 +10,7 @@ import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeImage } from './decode-image.ts'
+import { decodeImage, openImage } from './open-image.ts'
 
 const RED = { create: { width: 6, height: 4, channels: 3, background: '#ff0000' } } as const
 
@@ -63,6 +64,23 @@ describe('every kind of source gives the same pixels', () => {
     await expect(decodeImage(png, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
     await expect(decodeImage(7 as never)).rejects.toMatchObject({ code: 'invalid-option' })
   })
+})
+
+test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('any region of %s is read, as often as it is wanted', async (format) => {
+  const noise = await sharp(
+    Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => (i * 37) % 251),
+    { raw: { width: 40, height: 30, channels: 3 } },
+  )
+    .toFormat(format)
+    .toBuffer()
+  const whole = await decodeImage(noise)
+  await using image = await openImage(noise)
+  expect(image.size).toEqual({ width: 40, height: 30 })
+  const region = { left: 3, top: 5, width: 21, height: 11 }
+  for (let time = 0; time < 2; time++) expect(await image.read(region)).toEqual(crop(whole, region))
+  expect(await image.read()).toEqual(whole)
+  await expect(image.read({ ...region, left: 20 })).rejects.toMatchObject({ code: 'size-invalid' })
+  await image.close()
 })
 
 describe('pixels are those of the file', () => {

@@ -4,53 +4,81 @@ import {
   assertPixels,
   DinokitError,
   isPixels,
+  openPixels,
   toRgb,
   type DecodeOptions,
+  type OpenImage,
   type Pixels,
+  type Region,
   type Size,
 } from '@dinokit/core'
 import { transfer } from 'comlink'
 import type { ImageSource } from './image-source.ts'
-import { decodeEncoded } from './decode-encoded.ts'
-import { inDecodeWorker } from './in-decode-worker.ts'
-import { readEncoded, type EncodedSource } from './read-encoded.ts'
+import type { DecodeHost } from './decode-host.ts'
+import { lookInto } from './look-into.ts'
+import { openBitmap } from './open-bitmap.ts'
+import { openEncoded } from './open-encoded.ts'
+import { readEncoded, type Encoded, type EncodedSource } from './read-encoded.ts'
 import { AS_STORED, readPixels } from './read-pixels.ts'
 
-/** Options of {@link decodeImage}. */
-export interface WebDecodeOptions extends DecodeOptions {
-  /** Read pixels back in a worker. Default true. */
-  readonly worker?: boolean
-}
-
 /**
- * Decodes an image with the browser: JPEG, PNG, WebP, AVIF, GIF, BMP and what else it knows. It does nothing but decode:
- * EXIF orientation is applied, the first frame taken, alpha dropped; colors stay as the file has them.
+ * Opens an image with the browser: JPEG, PNG, WebP, AVIF, GIF, BMP and what else it knows. It does nothing but decode:
+ * EXIF orientation is applied, the first frame taken, alpha dropped; colors stay as the file has them. Of a plain JPEG no more
+ * is made RGB than is read. What a page shows is taken as it is when it is opened; where it is read again, as it is then.
  *
  * @param source - a File, address, bytes, element, frame, or pixels that are decoded already
- * @param options - limit, cancellation, worker, and the window that is enough, which a worker can't be asked of a file
+ * @param options - limit, cancellation
+ * @param host - the worker that decodes files and reads pixels back; undefined: this thread
  * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `file-not-found`, `download-failed`,
  *   `out-of-memory`, `aborted`
  */
-export async function decodeImage(source: ImageSource, options: WebDecodeOptions = {}): Promise<Pixels> {
-  const { pixelLimit, signal, window, worker = true } = options
+export async function openImage(source: ImageSource, options: DecodeOptions, host: DecodeHost | undefined): Promise<OpenImage> {
+  const { pixelLimit, signal } = options
   assertNotAborted(signal)
   if (source instanceof ImageData) {
     assertPixelCount('The image', source, pixelLimit)
-    return { data: toRgb(source.data, 4), width: source.width, height: source.height }
+    return openPixels({ data: toRgb(source.data, 4), width: source.width, height: source.height })
   }
   if (isShown(source)) {
     assertPixelCount('The image', shownSize(source), pixelLimit)
-    const bitmap = await bitmapOf(source)
-    const wanted = window?.({ width: bitmap.width, height: bitmap.height })
-    return worker ? inDecodeWorker((remote) => remote.readPixels(transfer(bitmap, [bitmap]), wanted)) : readPixels(bitmap, wanted)
+    return openBitmap(
+      () => bitmapOf(source),
+      (bitmap, region) =>
+        host ? host.call((remote) => remote.readPixels(transfer(bitmap, [bitmap]), region)) : readPixels(bitmap, region),
+    )
   }
   if (isPixels(source)) {
     assertPixels(source, pixelLimit)
-    return source
+    return openPixels(source)
   }
   const encoded = await readEncoded(source, options)
-  const pixels = await (worker ? inDecodeWorker((remote) => remote.decode(encoded, pixelLimit)) : decodeEncoded(encoded, options))
+  const image = await (host ? openInWorker(encoded, options, host) : openEncoded(encoded, options))
   assertNotAborted(signal)
+  return image
+}
+
+/** A plain JPEG is decoded when it is read, in the worker; of what else there is the size is known when it is decoded. */
+async function openInWorker(encoded: Encoded, { pixelLimit }: DecodeOptions, host: DecodeHost): Promise<OpenImage> {
+  const { size, plain } = await lookInto(encoded)
+  const decode = (region?: Region): Promise<Pixels> => host.call((remote) => remote.decode(encoded, pixelLimit, region))
+  if (!size || !plain) return openPixels(await decode())
+  assertPixelCount(encoded.name, size, pixelLimit)
+  const close = (): Promise<void> => Promise.resolve()
+  return { size, read: decode, close, [Symbol.asyncDispose]: close }
+}
+
+/**
+ * Decodes the whole of an image.
+ *
+ * @param source - see {@link openImage}
+ * @param options - limit, cancellation
+ * @param host - the worker that decodes
+ * @throws DinokitError those of {@link openImage}
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions, host: DecodeHost | undefined): Promise<Pixels> {
+  await using image = await openImage(source, options, host)
+  const pixels = await image.read()
+  assertNotAborted(options.signal)
   return pixels
 }
 

@@ -1,0 +1,107 @@
+import { DinokitError } from '../contract/dinokit-error.ts'
+import { tensor, type Tensor } from '../contract/tensor.ts'
+import { planInput, type InputPlan, type PreprocessOptions } from './plan-input.ts'
+import type { Pixels } from './pixels.ts'
+import type { Placement } from './placement.ts'
+import { runResize } from './resample/plan-resize.ts'
+import type { Size } from './size.ts'
+
+/** An image made ready for a model. */
+export interface ModelInput {
+  /** The model's input. */
+  readonly pixels: Pixels
+  /** Where it lies in the source image. */
+  readonly placement: Placement
+  /** What of the input is padding by the mean color, where it has any. */
+  readonly padding?: Padding
+}
+
+/**
+ * Rows and columns of an input that are padding. They have the mean color, as far as bytes can say it; the network is to
+ * see exactly zero there, as the reference's does, which pads after the mean was subtracted.
+ */
+export interface Padding {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/**
+ * Makes a decoded image a model's input, with the very bits of the reference (Pillow and torchvision).
+ *
+ * @param pixels - the image; of a plan, the region that it names will do
+ * @param how - what {@link planInput} or {@link planView} planned, or what `planInput` takes
+ * @throws DinokitError `size-invalid` where a side of the input would not be a positive multiple of the patch, or where the
+ *   pixels are not of the plan
+ */
+export function preprocess(pixels: Pixels, how: PreprocessOptions | InputPlan): ModelInput {
+  const plan = 'resize' in how ? how : planInput(pixels, how)
+  const { placement, flip } = plan
+  const seen = runResize(pixels, plan.resize)
+  const { width, height } = placement.input
+  const input = seen.width === width && seen.height === height ? { pixels: seen, placement } : padded(seen, plan)
+  return flip ? mirrored(input) : input
+}
+
+/** Fills what lies outside the image. */
+function padded(seen: Pixels, { placement, fill }: InputPlan): ModelInput {
+  const { left, top, input } = placement
+  const [before, above] = [Math.max(-left, 0), Math.max(-top, 0)]
+  const pixels = pad(seen, input, before, above, fill.color)
+  const padding = { left: before, top: above, right: input.width - before - seen.width, bottom: input.height - above - seen.height }
+  return { pixels, placement, ...(fill.isMean && { padding }) }
+}
+
+function mirrored({ pixels, placement, padding }: ModelInput): ModelInput {
+  return {
+    pixels: mirror(pixels),
+    placement,
+    ...(padding && { padding: { ...padding, left: padding.right, right: padding.left } }),
+  }
+}
+
+/** From left to right. */
+function mirror({ data, width, height }: Pixels): Pixels {
+  const mirrored = new Uint8Array(data.length)
+  for (let to = 0; to < data.length; to += 3) {
+    const column = (to / 3) % width
+    const from = to + 3 * (width - 1 - 2 * column)
+    for (let channel = 0; channel < 3; channel++) mirrored[to + channel] = data[from + channel]!
+  }
+  return { data: mirrored, width, height }
+}
+
+/**
+ * Puts images of one size into one tensor.
+ *
+ * @param images - at least one, all of one size
+ * @returns [batch][height][width][3]; a view where there is only one
+ * @throws DinokitError `size-invalid` where sizes differ
+ */
+export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
+  const { width, height, data } = images[0]!
+  const shape = [images.length, height, width, 3]
+  if (images.length === 1) return tensor('uint8', data, shape)
+  const stacked = new Uint8Array(images.length * data.length)
+  images.forEach((image, index) => {
+    if (image.width !== width || image.height !== height) {
+      throw new DinokitError('size-invalid', 'Images of one batch differ in size.', {
+        given: `${image.width}x${image.height}`,
+        expected: `${width}x${height}`,
+      })
+    }
+    stacked.set(image.data, index * data.length)
+  })
+  return tensor('uint8', stacked, shape)
+}
+
+function pad(pixels: Pixels, size: Size, left: number, top: number, color: readonly number[]): Pixels {
+  const data = new Uint8Array(size.width * size.height * 3)
+  if (color.some((value) => value > 0)) for (let i = 0; i < data.length; i++) data[i] = color[i % 3]!
+  const stride = pixels.width * 3
+  for (let y = 0; y < pixels.height; y++) {
+    data.set(pixels.data.subarray(y * stride, (y + 1) * stride), ((top + y) * size.width + left) * 3)
+  }
+  return { data, ...size }
+}

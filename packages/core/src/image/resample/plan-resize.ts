@@ -1,0 +1,106 @@
+import { DinokitError } from '../../contract/dinokit-error.ts'
+import type { Pixels } from '../pixels.ts'
+import type { Region } from '../region.ts'
+import type { ResizeFilter } from '../resize-filter.ts'
+import type { Size } from '../size.ts'
+import { axisWeights, type AxisWeights } from './axis-weights.ts'
+import { rangeOf, resampleInto } from './resample.ts'
+
+/** A part of a resized image, and how it is made. */
+export interface ResizePlan {
+  /** Size of the whole source image. */
+  readonly source: Size
+  /** The part of the source that is read. */
+  readonly region: Region
+  /** Size of the result. */
+  readonly size: Size
+  readonly horizontal: AxisWeights
+  readonly vertical: AxisWeights
+  readonly verticalFirst: boolean
+}
+
+/** Largest image that `resize` makes, in pixels: more memory would be taken than any network can use. */
+const LARGEST = 100_000_000
+/** Longest side of the whole result, of which only the window is computed. */
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * Plans a resize: every weight is computed here, once.
+ *
+ * @param source - size of the image
+ * @param size - of the whole result
+ * @param filter - Pillow's filter
+ * @param window - the part of the result that is wanted
+ * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result
+ */
+export function planResize(source: Size, size: Size, filter: ResizeFilter, window: Region): ResizePlan {
+  assertSize(size, window)
+  const horizontal = axisWeights(source.width, size.width, filter, window.left, window.width)
+  const vertical = axisWeights(source.height, size.height, filter, window.top, window.height)
+  const [columns, rows] = [rangeOf(horizontal), rangeOf(vertical)]
+  return {
+    source: { width: source.width, height: source.height },
+    region: { left: columns.first, top: rows.first, width: columns.length, height: rows.length },
+    size: { width: window.width, height: window.height },
+    horizontal,
+    vertical,
+    verticalFirst: isVerticalFirst(source, size),
+  }
+}
+
+/**
+ * Resizes as planned.
+ *
+ * @param pixels - the region that the plan names, or the whole image
+ * @param plan - of {@link planResize}
+ * @throws DinokitError `size-invalid` where the pixels are neither
+ */
+export function runResize(pixels: Pixels, { source, region, size, horizontal, vertical, verticalFirst }: ResizePlan): Pixels {
+  const { left, top } = isOf(pixels, region) ? region : { left: 0, top: 0 }
+  if (!isOf(pixels, region) && !isOf(pixels, source)) {
+    throw new DinokitError('size-invalid', `Pixels of ${pixels.width}x${pixels.height} are not those that the plan names.`, {
+      given: `${pixels.width}x${pixels.height}`,
+      expected: `${region.width}x${region.height}, the region, or ${source.width}x${source.height}, the whole image`,
+    })
+  }
+  const data = resampleInto(pixels, from(horizontal, left), from(vertical, top), { verticalFirst })
+  return { data, ...size }
+}
+
+function isOf(pixels: Size, { width, height }: Size): boolean {
+  return pixels.width === width && pixels.height === height
+}
+
+/** Positions counted from another one than the image's first. */
+function from(axis: AxisWeights, first: number): AxisWeights {
+  return first === 0 ? axis : { ...axis, starts: axis.starts.map((start) => start - first) }
+}
+
+/** Since version 13 Pillow begins with the height where that shrinks by much more than the width; before, never. */
+function isVerticalFirst(from: Size, to: Size): boolean {
+  return to.height < from.height && from.height - to.height > 2 * (from.width - to.width)
+}
+
+function assertSize({ width, height }: Size, window: Region): void {
+  const whole = [width, height, window.width, window.height].every((side) => Number.isInteger(side) && side > 0)
+  if (!whole || Math.max(width, height) > LONGEST || window.width * window.height > LARGEST) {
+    throw new DinokitError('size-invalid', `An image can’t be resized to ${width}x${height}.`, {
+      given: `${width}x${height}`,
+      expected: `whole, positive sides, and at most ${LARGEST} pixels`,
+    })
+  }
+  const { left, top } = window
+  const inside =
+    Number.isInteger(left) &&
+    Number.isInteger(top) &&
+    left >= 0 &&
+    top >= 0 &&
+    left + window.width <= width &&
+    top + window.height <= height
+  if (!inside) {
+    throw new DinokitError(
+      'size-invalid',
+      `The window ${window.width}x${window.height} at ${left}, ${top} is not inside ${width}x${height}.`,
+    )
+  }
+}
