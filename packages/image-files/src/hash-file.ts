@@ -1,4 +1,4 @@
-import { DinokitError, systemErrorCode } from '@dinokit/core'
+import { DinokitError, isAbsent } from '@dinokit/core'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
@@ -13,7 +13,7 @@ export async function hashFile(path: string): Promise<string> {
   try {
     await pipeline(createReadStream(path), hash)
   } catch (cause) {
-    const missing = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '')
+    const missing = isAbsent(cause)
     throw missing
       ? new DinokitError('file-not-found', `There is no file ${path}.`, { given: path, cause })
       : new DinokitError('file-unreadable', `${path} can’t be read: ${String(cause)}.`, { given: path, cause })

@@ -1,4 +1,4 @@
-import { systemErrorCode } from '@dinokit/core'
+import { isAbsent } from '@dinokit/core'
 import { stat } from 'node:fs/promises'
 import { isAddress } from './search/find-images.ts'
 
@@ -15,6 +15,6 @@ export async function isFileGone(source: string): Promise<boolean> {
     await stat(source)
     return false
   } catch (cause) {
-    return ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '')
+    return isAbsent(cause)
   }
 }

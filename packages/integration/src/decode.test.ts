@@ -56,7 +56,11 @@ describe.each(goldenFolders)('from file to input, with Pillow’s bits: $name/pr
           filter: filter as ResizeFilter,
           ...(crop && { shortest: Number(a), crop: Number(b) }),
         }
-        const { pixels } = preprocess(source, { preprocessing, patch: 14, ...(resize && { size: { width: Number(a), height: Number(b) } }) })
+        const { pixels } = preprocess(source, {
+          preprocessing,
+          patch: 14,
+          ...(resize && { size: { width: Number(a), height: Number(b) } }),
+        })
         expect(firstDifference(pixels.data, data as Uint8Array), key).toBe(-1)
       } else continue
       compared++

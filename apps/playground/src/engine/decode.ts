@@ -1,12 +1,15 @@
 import { createRuntime, type Pixels } from 'dinokit/browser'
 
+/** Decodes, whichever model is open: its worker serves every image, and ends when there is none for a while. */
+const images = createRuntime()
+
 /**
  * Decodes an image for the model: the file's own values.
  *
  * @throws DinokitError `image-unreadable`, `image-unsupported`, `image-too-large`, `out-of-memory`, `aborted`
  */
 export function decode(file: Blob, signal: AbortSignal): Promise<Pixels> {
-  return createRuntime().decodeImage(file, { signal })
+  return images.decodeImage(file, { signal })
 }
 
 /** An image as the screen shows it: colors managed, no larger than a screen needs. */

@@ -43,7 +43,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
   const backbone = await loadBackbone(runtime, model, { onProgress, signal })
   const { outputs, unavailable } = outputsOf(backbone)
   const choices = { segmentation: headChoices(backbone, 'segmentation'), depth: headChoices(backbone, 'depth') }
-  const vision = await createVision(runtime, backbone, { ...outputs, signal })
+  const vision = await createVision(runtime, backbone, { ...outputs, signal, ownsRuntime: true })
   try {
     const { id, description, parameters, architecture } = vision.card
     const classifier = id === 'tiny' ? await vision.add({ classes: classification() }) : undefined

@@ -40,3 +40,21 @@ test.skipIf(process.platform === 'win32')(
     await expect(findAnnotations([join(folder, 'none')])).rejects.toMatchObject({ code: 'file-not-found' })
   },
 )
+
+test('takes the one in the image’s own folder, and refuses two that may be meant, naming both', async () => {
+  const maps = join(folder, 'twins')
+  for (const name of ['left', 'right']) await mkdir(join(maps, name), { recursive: true })
+  const [left, right] = [join(maps, 'left', 'a.png'), join(maps, 'right', 'a.png')]
+  for (const path of [left, right, join(maps, 'b.png'), join(maps, 'b.labels.png')]) await writeFile(path, '')
+  const files = await findAnnotations([maps, maps])
+  expect([files.count, files.of(row('right/a.jpg')), files.of(row('c.jpg'))]).toEqual([4, right, undefined])
+  for (const [id, both] of [
+    ['elsewhere/a.jpg', [left, right]],
+    ['b.jpg', [join(maps, 'b.labels.png'), join(maps, 'b.png')]],
+  ] as const) {
+    const refused = expect(() => files.of(row(id)))
+    refused.toThrow(
+      expect.objectContaining({ code: 'label-invalid', details: expect.objectContaining({ given: both.join(', ') }) as unknown }),
+    )
+  }
+})

@@ -8,7 +8,11 @@ import type { AnnotatedRow } from '@dinokit/train/stored'
 export interface AnnotationFiles {
   /** Number of files in the folders. */
   readonly count: number
-  /** The path of a row’s annotation, or undefined. */
+  /**
+   * The path of a row’s annotation, or undefined.
+   *
+   * @throws DinokitError `label-invalid` where two files may be meant
+   */
   of(row: AnnotatedRow): string | undefined
   /** Files that belong to none of these rows. */
   unused(rows: readonly AnnotatedRow[]): string[]
@@ -25,25 +29,40 @@ const ENDING = /\.(?:(?:labels|mm)\.png|png|safetensors)$/i
  */
 export async function findAnnotations(folders: readonly string[] | undefined): Promise<AnnotationFiles> {
   if (!folders) return { count: 0, of: ({ annotation }) => annotation, unused: () => [] }
-  const [byPath, byName] = [new Map<string, string>(), new Map<string, string>()]
+  const [byPath, byName] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
   for (const folder of folders)
     for (const path of await filesOf(folder)) {
       const stem = relative(folder, path).split(sep).join('/').replace(ENDING, '').normalize()
-      byPath.set(stem, path)
-      byName.set(basename(stem), path)
+      addTo(byPath, stem, path)
+      addTo(byName, basename(stem), path)
     }
+  const all = new Set([...byPath.values()].flatMap((paths) => [...paths]))
   const of = ({ id }: AnnotatedRow): string | undefined => {
     const stem = id.replace(/\.[^./]+$/, '').normalize()
-    return byPath.get(stem) ?? byPath.get(stem.slice(stem.indexOf('/') + 1)) ?? byName.get(basename(stem))
+    return onlyOne(id, byPath.get(stem) ?? byPath.get(stem.slice(stem.indexOf('/') + 1)) ?? byName.get(basename(stem)))
   }
   return {
-    count: byPath.size,
+    count: all.size,
     of,
     unused(rows) {
       const used = new Set(rows.map(of))
-      return [...byPath.values()].filter((path) => !used.has(path))
+      return [...all].filter((path) => !used.has(path))
     },
   }
+}
+
+function addTo(paths: Map<string, Set<string>>, name: string, path: string): void {
+  paths.set(name, (paths.get(name) ?? new Set()).add(path))
+}
+
+function onlyOne(id: string, paths: ReadonlySet<string> = new Set()): string | undefined {
+  const [first, second] = paths
+  if (second === undefined) return first
+  throw new DinokitError('label-invalid', `Both ${first} and ${second} may be the annotation of ${id}.`, {
+    given: `${first}, ${second}`,
+    expected: 'one file',
+    hint: 'Remove one of them, or lay the annotations out in folders as the images are.',
+  })
 }
 
 async function filesOf(folder: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { systemErrorCode } from '@dinokit/core'
+import { isAbsent } from '@dinokit/core'
 import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { dirname, relative, resolve, sep } from 'node:path'
@@ -59,7 +59,7 @@ export async function readMark(path: string): Promise<string | undefined> {
     file = await open(path, 'r')
   } catch (cause) {
     // What can't be read can't be told from another's; writing says what is wrong.
-    return ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '') ? undefined : ''
+    return isAbsent(cause) ? undefined : ''
   }
   try {
     const { size } = await file.stat()

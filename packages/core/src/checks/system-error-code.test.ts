@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { systemErrorCode } from './system-error-code.ts'
+import { isAbsent, systemErrorCode } from './system-error-code.ts'
 
 test.each([
   [Object.assign(new Error('no such file'), { code: 'ENOENT' }), 'ENOENT'],
@@ -10,4 +10,17 @@ test.each([
   ['ENOENT', undefined],
 ])('reads the code of %o: %j', (error, code) => {
   expect(systemErrorCode(error)).toBe(code)
+})
+
+test.each([
+  ['ENOENT', true],
+  ['ENOTDIR', true],
+  ['ENAMETOOLONG', true],
+  ['EINVAL', true],
+  ['ERR_INVALID_ARG_VALUE', true],
+  ['EACCES', false],
+  ['EISDIR', false],
+  [undefined, false],
+])('by %s a path leads to nothing: %s', (code, absent) => {
+  expect(isAbsent({ code })).toBe(absent)
 })

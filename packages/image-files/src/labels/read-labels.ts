@@ -1,4 +1,4 @@
-import { decodeText, DinokitError, systemErrorCode } from '@dinokit/core'
+import { decodeText, DinokitError, isAbsent } from '@dinokit/core'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { reasonOf } from '../search/search-error.ts'
@@ -94,7 +94,7 @@ function isPlain(text: string): boolean {
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    (cause: unknown) => !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(cause) ?? ''),
+    (cause: unknown) => !isAbsent(cause),
   )
 }
 
@@ -102,7 +102,7 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
-    const code = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '') ? 'file-not-found' : 'file-unreadable'
+    const code = isAbsent(cause) ? 'file-not-found' : 'file-unreadable'
     throw new DinokitError(code, `The labels ${file} can’t be read: ${reasonOf(cause)}.`, { given: file, expected: 'a CSV file', cause })
   }
 }

@@ -62,7 +62,8 @@ async function fetchRest(request: DownloadRequest, file: PartialFile, begun: Beg
   if (begun.length > 0 && begun.length === request.size) return
   const watch = watchStall(name, stallMs, request.signal)
   try {
-    const response = await make(url, { headers: { ...headers, ...resumption(begun) }, signal: watch.signal })
+    // A browser's own cache would ask for other ranges, and keep all of it twice.
+    const response = await make(url, { headers: { ...headers, ...resumption(begun) }, cache: 'no-store', signal: watch.signal })
     watch.alive()
     const { start, whole, etag } = await assess(response, request, file, begun).catch(async (cause: unknown) => {
       await response.body?.cancel()

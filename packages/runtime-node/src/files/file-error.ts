@@ -1,10 +1,9 @@
-import { DinokitError, systemErrorCode } from '@dinokit/core'
+import { DinokitError, isAbsent, systemErrorCode } from '@dinokit/core'
 
 /** A failure to read a file, as a DinokitError. */
 export function fileError(path: string, cause: unknown): DinokitError {
   const code = systemErrorCode(cause)
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new DinokitError('file-not-found', `There is no file ${path}.`, { given: path, cause })
+  if (isAbsent(cause)) return new DinokitError('file-not-found', `There is no file ${path}.`, { given: path, cause })
   const reason =
     code === 'EISDIR'
       ? 'it is a folder'

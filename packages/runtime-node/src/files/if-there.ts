@@ -1,8 +1,5 @@
-import { systemErrorCode } from '@dinokit/core'
+import { isAbsent, systemErrorCode } from '@dinokit/core'
 import { fileError } from './file-error.ts'
-
-/** Codes of a system for a path that leads to nothing. */
-const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL']
 
 /**
  * Returns what is found at a path, or undefined where nothing is. What can't be looked at, as its permissions forbid it, is no less there.
@@ -15,8 +12,7 @@ export async function ifThere<T>(path: string, look: Promise<T>): Promise<T | un
   try {
     return await look
   } catch (cause) {
-    const code = systemErrorCode(cause)
-    if (code === undefined || ABSENT.includes(code) || code.startsWith('ERR_')) return undefined
+    if (systemErrorCode(cause) === undefined || isAbsent(cause)) return undefined
     throw fileError(path, cause)
   }
 }

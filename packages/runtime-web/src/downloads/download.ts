@@ -68,14 +68,14 @@ function recordOf(name: string, before: StoredInfo): FirstDownloadRecord {
 }
 
 /**
- * Fetches past the browser's own cache. Of another origin's server `If-Range` would ask leave first, which few give: there,
+ * Fetches as the loop asks. Of another origin's server `If-Range` would ask leave first, which few give: there,
  * the ETags are compared.
  */
 function fetchFresh(name: string): typeof fetch {
   return (input, init) => {
     const headers = new Headers(init?.headers)
     if (new URL(input instanceof Request ? input.url : input, location.href).origin !== location.origin) headers.delete('if-range')
-    return fetchReached(input, { ...init, headers, cache: 'no-store' }, name)
+    return fetchReached(input, { ...init, headers }, name)
   }
 }
 

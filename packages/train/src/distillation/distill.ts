@@ -1,4 +1,13 @@
-import { preprocess, stackPixels, tensor, type Backbone, type ImageReader, type LayerTokens, type ModelCard, type Tensor } from '@dinokit/core'
+import {
+  preprocess,
+  stackPixels,
+  tensor,
+  type Backbone,
+  type ImageReader,
+  type LayerTokens,
+  type ModelCard,
+  type Tensor,
+} from '@dinokit/core'
 import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
 import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
