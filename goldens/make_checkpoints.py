@@ -364,6 +364,37 @@ def onnx_static(name):
     expect(f"{name}-half", half, only=("square",))
 
 
+def timm_vit(half: bool = True, distilled: bool = False, **options):
+    """timm's, in a folder as `push_to_hub` makes it: its own pooling, its own classes."""
+
+    def make(name):
+        from timm.models.vision_transformer import VisionTransformer
+        from timm.models.deit import VisionTransformerDistilled
+
+        kind = VisionTransformerDistilled if distilled else VisionTransformer
+        shape = dict(img_size=32, patch_size=PATCH, embed_dim=32, depth=1, num_heads=4, mlp_ratio=2, dynamic_img_size=True)
+        model = shaken(kind(**shape, **options), 12)
+        path = folder(name)
+        save_file(halves(model.state_dict()), path / "model.safetensors")
+        config = {
+            "architecture": "vit_small_patch14_dinov2",
+            "num_classes": model.num_classes,
+            "global_pool": model.global_pool,
+            "label_names": list(NAMES.values()),
+            "model_args": {"num_heads": 4},
+            "pretrained_cfg": {"mean": IMAGENET[0], "std": IMAGENET[1], "input_size": [3, 32, 32], "crop_pct": 1.0},
+        }
+        (path / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+
+        def run(image):
+            tokens = model.forward_features(normalized(image))
+            return (tokens, model(normalized(image))) if model.num_classes > 0 else tokens
+
+        expect(name, run)
+
+    return make
+
+
 CASES = {
     "transformers5-memory": dinov2_memory,
     "transformers5-memory-swiglu": dinov2_memory_swiglu,
@@ -380,6 +411,10 @@ CASES = {
     "peft-lora": peft_lora,
     "gguf": gguf,
     "onnx": onnx_static,
+    "timm-token": timm_vit(num_classes=3, qkv_bias=False),
+    "timm-mean": timm_vit(num_classes=3, global_pool="avg", init_values=1),
+    "timm-distilled": timm_vit(num_classes=0, distilled=True),
+    "timm-registers-with-positions": timm_vit(num_classes=0, reg_tokens=2),
 }
 
 

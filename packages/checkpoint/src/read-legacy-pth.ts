@@ -36,11 +36,11 @@ export async function readLegacyPth(source: ByteSource): Promise<TensorFile> {
     return read.value
   }
   const [protocol, system, state, keys] = [next(), next(), next(), next()]
-  if (protocol !== 1001) throw invalid(name, `is of torch.save’s protocol ${String(protocol)}`, '1001')
+  if (protocol !== 1001) throw invalid(name, `is of torch.save’s protocol ${typeof protocol === 'number' ? protocol : 'unknown'}`, '1001')
   if (system instanceof Map && system.get('little_endian') === false)
     throw invalid(name, 'has big-endian numbers', 'little-endian ones', 'Save it again on a little-endian machine.')
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) throw invalid(name, 'has no list of its storages')
-  const places = await placesOf(source, keys as string[], storageBytes(state), end)
+  const places = await placesOf(source, keys, storageBytes(state), end)
   return { name, format: 'pth', metadata: {}, ...collectTensors(source, state, (key) => places.get(key)), close: () => source.close() }
 }
 

@@ -32,6 +32,10 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number, 
   ['the same in Q8_0', 'gguf/q8_0.gguf', FLOAT32, { expected: 'gguf-q8' }],
   ['optimum’s folder, model.onnx beside config.json', 'onnx/beside', FLOAT32],
   ['ONNX in 16 bits, in and out, below onnx/', 'onnx/half', HALF, { expected: 'onnx-half' }],
+  ['timm’s classifier of the class token, without bias of query, key and value', 'timm-token', FLOAT32],
+  ['timm’s classifier of the mean, whose tokens are not normed', 'timm-mean', FLOAT32],
+  ['timm’s distilled DeiT', 'timm-distilled', FLOAT32],
+  ['timm’s registers that have positions', 'timm-registers-with-positions', FLOAT32],
   ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, { card: IMAGENET }],
 ]
 

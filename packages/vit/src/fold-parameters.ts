@@ -52,7 +52,7 @@ export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: Vit
     ...foldPatch(g, card, of('patch_embed.proj.weight'), of('patch_embed.proj.bias')),
     prefix: registers > 0 ? g.apply('Concat', [cls, of('register_tokens')], { axis: 1 }) : cls,
     maskToken: parameters.mask_token && g.apply('Reshape', [parameters.mask_token, g.integers(dim)]),
-    norm: linear('norm'),
+    norm: parameters['norm.weight'] && linear('norm'),
     blocks: Array.from({ length: depth }, (_, index) => block(index)),
   }
 }

@@ -21,7 +21,7 @@ export interface ParameterReader {
  * @param architecture - of the network
  */
 export function listParameters(architecture: Architecture): Parameter[] {
-  const { dim, depth, patch, registers, positionGrid, ffn, ffnHidden } = architecture
+  const { dim, depth, patch, registers, positionGrid, ffn, ffnHidden, finalNorm = true } = architecture
   const [rows, columns] = positionGrid
   return [
     { name: 'cls_token', shape: [1, 1, dim] },
@@ -31,8 +31,7 @@ export function listParameters(architecture: Architecture): Parameter[] {
     { name: 'patch_embed.proj.weight', shape: [dim, 3, patch, patch] },
     { name: 'patch_embed.proj.bias', shape: [dim] },
     ...Array.from({ length: depth }, (_, block) => blockParameters(`blocks.${block}`, dim, ffn, ffnHidden)).flat(),
-    { name: 'norm.weight', shape: [dim] },
-    { name: 'norm.bias', shape: [dim] },
+    ...(finalNorm ? ['norm.weight', 'norm.bias'].map((name) => ({ name, shape: [dim] })) : []),
   ]
 }
 

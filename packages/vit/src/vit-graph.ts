@@ -15,8 +15,8 @@ export interface VitWeights<W = Weight> {
   readonly prefix: W
   /** [dim], or undefined where the checkpoint has none. */
   readonly maskToken: W | undefined
-  /** [dim] each. */
-  readonly norm: { readonly weight: W; readonly bias: W }
+  /** [dim] each, or undefined where no LayerNorm follows the last block. */
+  readonly norm: { readonly weight: W; readonly bias: W } | undefined
   readonly blocks: readonly BlockWeights<W>[]
 }
 
@@ -193,9 +193,10 @@ export function vitForward(
     if (layers.includes(layer)) streams.set(layer, x)
   })
 
-  const tokens = split(layerNorm(x, weights.norm, finalNormEps))
-  const normed = (layer: number, stream: Value): Value =>
-    layer === weights.blocks.length ? tokens : split(layerNorm(stream, weights.norm, finalNormEps))
+  const { norm } = weights
+  const final = (stream: Value): Value => split(norm ? layerNorm(stream, norm, finalNormEps) : stream)
+  const tokens = final(x)
+  const normed = (layer: number, stream: Value): Value => (layer === weights.blocks.length ? tokens : final(stream))
   return { ...found, tokens, layers: new Map(Array.from(streams, ([layer, stream]) => [layer, normed(layer, stream)])) }
 }
 
@@ -216,7 +217,7 @@ function placeWeights(g: GraphBuilder, weights: VitWeights): VitWeights<Value> {
     patchBias: g.weight('patch.bias', weights.patchBias),
     maskToken: weights.maskToken && g.weight('mask_token', weights.maskToken),
     prefix: g.weight('prefix', weights.prefix),
-    norm: pair('norm', weights.norm),
+    norm: weights.norm && pair('norm', weights.norm),
     blocks: weights.blocks.map((block, index) => {
       const layers = Object.entries(block).map(([role, layer]) => [role, pair(`block${index + 1}.${role}`, layer)])
       return Object.fromEntries(layers) as BlockWeights<Value>

@@ -142,6 +142,7 @@ function nameOf(value: Pickled | undefined): string {
   return isKind(value, 'global') ? value.name.replace(/^torch\./, '') : 'another element type'
 }
 
+/** Whether a value is of a kind: a name, a storage, a tensor, or opaque. */
 export function isKind<K extends 'global' | 'storage' | 'tensor' | 'opaque'>(
   value: Pickled | undefined,
   kind: K,

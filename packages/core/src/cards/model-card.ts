@@ -29,6 +29,8 @@ export interface Architecture {
   readonly layerNormEps: number
   /** Epsilon of the last LayerNorm, where it is another one. */
   readonly finalNormEps?: number
+  /** Whether a LayerNorm follows the last block: timm's models that pool by the mean have none. Default true. */
+  readonly finalNorm?: boolean
   /** Activation of an MLP; SwiGLU has its own. Default `gelu`. */
   readonly activation?: Activation
 }

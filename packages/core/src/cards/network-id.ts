@@ -7,7 +7,7 @@ import type { ModelCard } from './model-card.ts'
  * @param card - of the model
  */
 export function networkId({ architecture }: Pick<ModelCard, 'architecture'>): string {
-  const { heads, layerNormEps, finalNormEps = layerNormEps, ffn, activation = 'gelu', positionGrid } = architecture
+  const { heads, layerNormEps, finalNormEps = layerNormEps, ffn, activation = 'gelu', positionGrid, finalNorm = true } = architecture
   const eps = [...new Set([layerNormEps, finalNormEps])].map((value) => value.toExponential()).join(',')
-  return `heads${heads}-eps${eps}-${ffn === 'mlp' ? activation : ffn}-grid${positionGrid.join('x')}`
+  return `heads${heads}-eps${eps}-${ffn === 'mlp' ? activation : ffn}-grid${positionGrid.join('x')}${finalNorm ? '' : '-unnormed'}`
 }

@@ -35,6 +35,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'architecture.positionGrid': several(2, COUNT, '[rows, columns]'),
   'architecture.layerNormEps': POSITIVE,
   'architecture.finalNormEps': optional(POSITIVE),
+  'architecture.finalNorm': optional([(value) => typeof value === 'boolean', 'true or false']),
   'architecture.activation': optional(oneOf('gelu', 'gelu_tanh', 'quick_gelu', 'silu', 'relu')),
   'preprocessing.shortest': COUNT,
   'preprocessing.crop': COUNT,

@@ -94,7 +94,7 @@ async function read(file: TensorFile, step: string, name: string | undefined): P
     const tensor = name === undefined ? undefined : file.tensors.get(`${name}.${parameter}`)
     return tensor ? [[`${step}.${parameter}`, tensor]] : []
   })
-  return Promise.all(stored.map(async ([name, { shape, readFloat32 }]) => [name, { shape, data: await readFloat32() }] as const)).then(
+  return Promise.all(stored.map(async ([name, tensor]) => [name, { shape: tensor.shape, data: await tensor.readFloat32() }] as const)).then(
     (tensors) => tensors.map(([name, tensor]) => [name, tensor]),
   )
 }

@@ -48,7 +48,10 @@ export function mergeAdapter(file: TensorFile, adapter: TensorFile, config: Adap
     else if (!/\.lora_B(?:\.[^.]+)?\.weight$/.test(name))
       tensors.set(savedPlace(tensors, own, detected, place(name), tensor, adapter.name), tensor)
   }
-  return { ...base, tensors, close: async () => void (await Promise.all([base.close(), adapter.close()])) }
+  const close = async (): Promise<void> => {
+    await Promise.all([base.close(), adapter.close()])
+  }
+  return { ...base, tensors, close }
 }
 
 /**
@@ -71,7 +74,7 @@ export function splitAdapter(file: TensorFile): { readonly base: TensorFile; rea
   const [base, adapter] = [new Map<string, StoredTensor>(), new Map<string, StoredTensor>()]
   for (const [name, tensor] of file.tensors) {
     const whole = name.replace(WRAPPER, '')
-    if (/\.lora_/.test(whole)) adapter.set(whole, tensor)
+    if (whole.includes('.lora_')) adapter.set(whole, tensor)
     else if (/\.modules_to_save\.[^.]+\./.test(whole)) adapter.set(whole.replace(/\.modules_to_save\.[^.]+\./, '.'), tensor)
     else base.set(whole.replace('.base_layer.', '.').replace('.original_module.', '.'), tensor)
   }

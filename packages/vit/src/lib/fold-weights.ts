@@ -55,7 +55,7 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
       return prefix
     }),
     maskToken: parameters.has('mask_token') ? plain('mask_token', [dim]) : undefined,
-    norm: norm('norm'),
+    norm: parameters.has('norm.weight') ? norm('norm') : undefined,
     blocks: Array.from({ length: depth }, (_, index) => block(index)),
   }
 }

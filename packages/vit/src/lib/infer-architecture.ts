@@ -34,7 +34,10 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
       expected: `${prefix}${storedNames(layout, 'blocks.0.norm1.weight')[0]}`,
     })
   const [ffn, ffnHidden] = inferFfn(need, shapeOf('blocks.0.mlp.w12.weight') !== undefined, layout)
-  return { patch, dim, depth, ffn, ffnHidden, registers: shapeOf('register_tokens')?.[1] ?? 0, positionGrid: [side, side] }
+  const registers = shapeOf('register_tokens')?.[1] ?? 0
+  // timm's models that pool by the mean norm it, and not the tokens.
+  const unnormed = layout === 'timm' && !shapeOf('norm.weight') && file.tensors.has(`${prefix}fc_norm.weight`)
+  return { patch, dim, depth, ffn, ffnHidden, registers, positionGrid: [side, side], ...(unnormed && { finalNorm: false }) }
 }
 
 /** timm names SwiGLU's layers as those of an MLP: there only the widths tell. */
