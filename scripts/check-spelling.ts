@@ -4,6 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { PLANTED } from './spelling/planted.ts'
 
 /** Phrases that have to be decoded, and plain ones. */
@@ -17,7 +18,7 @@ const PHRASES: readonly (readonly [phrase: RegExp, better: string])[] = [
 ]
 /** Files that keep the words of their time. */
 const AS_WRITTEN = /(?:^|\/)CHANGELOG\.md$|^(?:docs\/runs|scripts\/spelling|decisions|\.changeset)\/|^scripts\/check-spelling/
-const CSPELL = 'node_modules/cspell/bin.mjs'
+const CSPELL = fileURLToPath(import.meta.resolve('cspell/bin'))
 const CACHE = ['--cache', '--cache-strategy', 'content', '--cache-location', 'node_modules/.cache/cspell']
 
 /** Runs cspell, and gives the lines that it complains in. It must say that it has checked so many files. */
