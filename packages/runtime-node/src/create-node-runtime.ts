@@ -37,13 +37,13 @@ export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): Nod
     openImage,
     decodeImage,
     fetchImage,
-    preprocessImage: threads.preprocess,
-    cropImage: threads.crop,
+    preprocessImage: (source, options) => threads.preprocess(source, options),
+    cropImage: (source, options) => threads.crop(source, options),
     hashImage,
     statPath,
     createSession: (model, options) => createSession(model, engine, options),
     readAsset,
-    close: threads.close,
-    [Symbol.asyncDispose]: threads.close,
+    close: () => threads.close(),
+    [Symbol.asyncDispose]: () => threads.close(),
   }
 }

@@ -32,13 +32,13 @@ export interface PreprocessOptions {
   readonly flip?: boolean
 }
 
-/** How an image becomes a model's input: what of it is read, and what is done to that. Plain data. */
+/** Plan that makes an image a model's input: the part that is read, and the steps that follow. Plain data. */
 export interface InputPlan {
-  /** Where the input lies in the image. */
+  /** Place of the input in the image. */
   readonly placement: Placement
   /** Part of the image that is read: the rest need not be decoded. */
   readonly region: Region
-  /** How the region is resized. */
+  /** Resize of the region. */
   readonly resize: ResizePlan
   /** Color outside of the image: the mean color, which the network sees as zero, or black, as torchvision's crop has it. */
   readonly fill: { readonly color: readonly number[]; readonly isMean: boolean }

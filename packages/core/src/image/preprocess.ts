@@ -10,9 +10,9 @@ import type { Size } from './size.ts'
 export interface ModelInput {
   /** The model's input. */
   readonly pixels: Pixels
-  /** Where it lies in the source image. */
+  /** Place of the input in the source image. */
   readonly placement: Placement
-  /** What of the input is padding by the mean color, where it has any. */
+  /** Part of the input that is padded with the mean color, where there is any. */
   readonly padding?: Padding
 }
 

@@ -14,7 +14,7 @@ import { fingerprintOf } from './fingerprint-of.ts'
 import { maskFor } from '../image/mask-for.ts'
 
 /** View of an image that the model is given. */
-export interface Seen {
+interface Seen {
   /** A size, or `view` for what a head asked to see. */
   readonly size: InputSize | 'view'
   readonly flip?: boolean

@@ -1,7 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { DownloadRequest } from './download-request.ts'
 import { fetchInto } from './fetch-into.ts'
-import { assertFirst } from './first-download.ts'
+import { assertFirst } from './assert-first.ts'
 import type { PartialFile } from './partial-file.ts'
 
 /**

@@ -106,7 +106,7 @@ function createTasks(): { run(name: string, task?: unknown): Promise<unknown>; c
     async run(name, task) {
       if (closing) throw new DinokitError('disposed', 'The runtime was closed.', { hint: 'Make another, or close it later.' })
       const { pool, abortGroup } = (threads ??= createThreads(() => void (threads = undefined)))
-      const running = abortGroup.race(pool.run(task, { name }))
+      const running: Promise<unknown> = abortGroup.race(pool.run(task, { name }))
       underWay.add(running)
       try {
         return await running

@@ -84,7 +84,7 @@ export async function openImage(source: ImageSource, options: DecodeOptions = {}
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
   await using image = await openImage(source, options)
-  return image.read()
+  return await image.read()
 }
 
 /** Names in libvips for the samples and color spaces that are read. */

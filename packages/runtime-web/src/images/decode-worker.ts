@@ -11,7 +11,7 @@ const worker = {
   decode: (encoded: Encoded, pixelLimit: number | undefined, region: Region | undefined): Promise<WorkerResult<Pixels>> =>
     handOver(async () => {
       await using image = await openEncoded(encoded, pixelLimit === undefined ? {} : { pixelLimit })
-      return image.read(region)
+      return await image.read(region)
     }, whole),
   preprocess: (encoded: Encoded, options: PreprocessImageOptions): Promise<WorkerResult<Timed<ModelInput>>> =>
     handOver(

@@ -23,7 +23,7 @@ export interface SessionHost {
 }
 
 /** A session in a worker, and the ledger of the sessions that share that worker. */
-export interface HostedSession {
+interface HostedSession {
   readonly session: OrtSession
   readonly ledger: OutputLedger
 }
