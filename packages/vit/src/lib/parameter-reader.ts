@@ -2,7 +2,7 @@ import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout } from '../layout.ts'
 import { isOptional, listParameters, type ParameterReader } from '../parameters.ts'
-import { withClsPosition } from './with-cls-position.ts'
+import { withClsPosition } from '../forms/with-cls-position.ts'
 
 /**
  * Checks that a file holds every parameter of an architecture in its shape, before any is read.
@@ -51,7 +51,7 @@ export function createParameterReader(file: TensorFile, { layout, prefix }: Dete
 /** One NaN makes every token NaN, without a word. */
 function assertFinite(file: string, name: string, values: Float32Array): void {
   let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
+  for (const value of values) sum += value * 0
   if (sum === 0) return
   const at = values.findIndex((value) => !Number.isFinite(value))
   throw new DinokitError('tensor-invalid', `${file}: tensor ${name} holds ${values[at]}.`, {

@@ -1,7 +1,7 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
 import { bytesSource, type ModelCard, type OwnHead } from '@dinokit/core'
-import { HEAD_FORMAT, type ClassInfo, type HeadFile, type HeadInput, type HeadStep, type HeadTensor } from './head-file.ts'
-import { writeHeadFile } from './write-head-file.ts'
+import { HEAD_FORMAT, type ClassInfo, type HeadFile, type HeadInput, type HeadStep, type HeadTensor } from '../head-file.ts'
+import { writeHeadFile } from '../write-head-file.ts'
 
 /** Options of {@link ownClassifier} beside the model's tensors. */
 export interface FineTuned {
