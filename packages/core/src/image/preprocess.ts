@@ -28,7 +28,7 @@ export interface Padding {
 }
 
 /**
- * Makes a decoded image a model's input, with the very bits of the reference (Pillow and torchvision).
+ * Makes a decoded image a model's input, bit for bit as the reference does (Pillow and torchvision).
  *
  * @param pixels - the image; of a plan, the region that it names will do
  * @param how - what {@link planInput} or {@link planView} planned, or what `planInput` takes
