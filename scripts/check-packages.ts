@@ -12,7 +12,7 @@ import { publicPackages, type Manifest } from './public-packages.ts'
 import { installWeight } from './release/install-weight.ts'
 
 /** Most bytes of `npm install dinokit` without onnxruntime and sharp; packages/dinokit/README.md says what it does. */
-const HEAVIEST = 35_000_000
+const HEAVIEST = 30_000_000
 
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-packages-'))
 const unpackedFolders = new Map<string, string>()
