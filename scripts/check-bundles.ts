@@ -4,16 +4,16 @@
  * Vite's development server; served under a strict content security policy, with and without cross-origin isolation. A page
  * classifies an image; whatever leaves its origin, and whatever the policy forbids, fails the check.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright'
 import { createServer as createViteServer } from 'vite'
 import { byEsbuild, byEsbuildSet, byRollup, byRollupSet, byVite, byWebpack, MODULE_PAGE } from './bundlers.ts'
 import { findChromium } from './find-chromium.ts'
 import { installPacked } from './install-packed.ts'
+import { serveBuilt } from './release/serve-built.ts'
 
 /** Report of the page. */
 interface Report {
@@ -37,31 +37,7 @@ look()
   .catch((error) => ({ error: error.code + ': ' + error.message + ' ' + JSON.stringify(error.details) }))
   .then((report) => (document.body.dataset.report = JSON.stringify(report)))
 `
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' data:"
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.jpg': 'image/jpeg',
-  '.json': 'application/json',
-}
-
-async function serve(folder: string, headers: Readonly<Record<string, string>>): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '', 'http://localhost').pathname
-    const file = join(folder, path === '/' ? 'index.html' : path)
-    if (!existsSync(file)) {
-      response.writeHead(404).end()
-      return
-    }
-    const type = TYPES[extname(file)] ?? 'application/octet-stream'
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, ...headers }).end(readFileSync(file))
-  })
-  await new Promise<void>((done) => server.listen(0, 'localhost', done))
-  return server
-}
 
 async function visit(browser: Browser, origin: string): Promise<{ readonly report: Report; readonly problems: string[] }> {
   const tab = await browser.newPage()
@@ -110,7 +86,7 @@ const BOTH = ['isolated', 'not isolated'] as const
 async function checkServed(label: string, built: string, served: readonly (typeof BOTH)[number][], isRight = classifies): Promise<void> {
   cpSync('examples/first-look/images/chelsea.jpg', join(built, 'chelsea.jpg'))
   for (const isolation of served) {
-    const server = await serve(built, isolation === 'isolated' ? ISOLATED : {})
+    const server = await serveBuilt(built, isolation === 'isolated' ? ISOLATED : {})
     await check(`${label}, ${isolation}`, `http://localhost:${(server.address() as AddressInfo).port}`, isolation === 'isolated', isRight)
     server.closeAllConnections()
     server.close()

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { publicPackages } from './public-packages.ts'
+import { packPackages } from './release/pack-packages.ts'
 
 /**
  * Unpacks our packages, as published, into node_modules of a folder, and links what they depend on: installed as their
@@ -10,20 +10,14 @@ import { publicPackages } from './public-packages.ts'
  * @param folder - that is to have node_modules
  */
 export function installPacked(folder: string): void {
-  const packed = join(folder, 'packed')
-  mkdirSync(packed)
-  const packages = publicPackages()
+  const packages = packPackages(join(folder, 'packed'))
   // One that was linked would be unpacked over its sources.
   const own = new Set(packages.map(({ manifest }) => manifest.name))
-  for (const { folder: path, manifest } of packages) {
+  for (const { folder: path, manifest, tarball } of packages) {
     const source = resolve(path)
-    const tarball = execFileSync('pnpm', ['pack', '--pack-destination', packed], { cwd: source, encoding: 'utf8' })
-      .trim()
-      .split('\n')
-      .at(-1)
     const target = join(folder, 'node_modules', manifest.name)
     mkdirSync(target, { recursive: true })
-    execFileSync('tar', ['-xzf', resolve(packed, tarball), '-C', target, '--strip-components=1'])
+    execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
     for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
       const link = join(folder, 'node_modules', dependency)
       if (own.has(dependency) || existsSync(link) || !existsSync(join(source, 'node_modules', dependency))) continue

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** Where the command may be: beside dinokit, or where it is called. */
-const places = [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json')).href]
+/** Where the command may be: beside dinokit, beside the link by which it was called, or where it is called. */
+const places = [import.meta.url, ...[process.argv[1]!, join(process.cwd(), 'package.json')].map((path) => pathToFileURL(path).href)]
 
 function findCommand(): string | undefined {
   for (const place of places) {
