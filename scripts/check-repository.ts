@@ -1,7 +1,7 @@
 /**
  * Checks of the repository as a whole: the lock file names no registry host, no tracked file names this machine's
  * folders, published packages say what npm shows and which Node they need, CONTRIBUTING.md stays short, weights and expected
- * numbers stay within their limits, folders are topics of at most 15 files, and findings say what
+ * numbers stay within their limits, folders are topics of at most 15 files, commands have at most 120 lines, and findings say what
  * they found.
  */
 import { execFileSync } from 'node:child_process'
@@ -14,6 +14,7 @@ const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
 const LARGEST_GOLDENS = 11_000_000
 const LARGEST_FOLDER = 15
+const LONGEST_COMMAND = 120
 const TEXT = /\.(ts|cjs|js|json|md|yaml|yml|csv|txt|html|css|sh)$|(^|\/)(LICENSE|NOTICE|run|\.gitignore)$/
 
 const problems: string[] = []
@@ -50,6 +51,14 @@ for (const file of tracked.filter((name) => /\.tsx?$/.test(name) && !name.endsWi
   folders.set(dirname(file), (folders.get(dirname(file)) ?? 0) + 1)
 for (const [folder, files] of folders)
   if (files > LARGEST_FOLDER) problems.push(`${folder} has ${files} files; a topic has at most ${LARGEST_FOLDER}`)
+
+/** Commands that do more than parse, call and print. */
+const longCommands = (files: readonly string[], linesOf: (file: string) => number): string[] =>
+  files.filter((file) => /^packages\/cli\/src\/commands\/.*-command\.ts$/.test(file) && linesOf(file) > LONGEST_COMMAND)
+for (const file of longCommands(tracked, (name) => readFileSync(name, 'utf8').split('\n').length - 1))
+  problems.push(`${file} is longer than ${LONGEST_COMMAND} lines: what it does belongs in run/, its options in options/`)
+if (longCommands(['packages/cli/src/commands/train/planted-command.ts'], () => LONGEST_COMMAND + 1).length !== 1)
+  problems.push('A command that is too long would not be found.')
 
 const FINDING = [
   /^#!\/usr\/bin\/env bash\n/,

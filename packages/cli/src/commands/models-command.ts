@@ -1,11 +1,9 @@
 import { describeAsset, DinokitError, findModelCard, MODEL_CARDS, type ModelCard } from '@dinokit/core'
-import { TINY_ASSETS } from '@dinokit/model-tiny'
-import { findAsset, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
+import { hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
-import { fileURLToPath } from 'node:url'
-import type { CommandContext } from '../output/command-context.ts'
-import { downloadBytes, listModels, speedClass } from '../input/listed-models.ts'
 import { commandRuntime } from '../input/command-runtime.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { describeCard, downloadBytes, listModels, pathOf, speedClass } from '../input/listed-models.ts'
 
 /** `dinokit models` */
 export function addModelsCommand(program: Command, context: (command: Command) => CommandContext): void {
@@ -95,16 +93,6 @@ export function addModelsCommand(program: Command, context: (command: Command) =
         output.result(card.id, path, `${card.id}  ${path}`)
       })
     })
-}
-
-async function pathOf(card: ModelCard): Promise<string | undefined> {
-  return card.weights ? findAsset(card.weights) : fileURLToPath(TINY_ASSETS.weights)
-}
-
-/** A card, with the path of its weights where they are on this machine. */
-async function describeCard(card: ModelCard): Promise<ModelCard & { readonly path?: string }> {
-  const path = await pathOf(card)
-  return { ...card, ...(path && { path }) }
 }
 
 async function eachCard(

@@ -1,12 +1,11 @@
-import { DinokitError } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
-import { assertVerdict, exportStore, openStoreFile, verifyStore, type Store, type StoreFormat } from '@dinokit/store'
+import { assertVerdict, exportStore, verifyStore, type Store } from '@dinokit/store'
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
-import { commandRuntime } from '../input/command-runtime.ts'
+import { formatOf, importFile } from '../run/stores/import-store.ts'
 
 /** Options of the commands on a store; `out` is the export’s alone, which requires it. */
 interface StoreOptions {
@@ -102,32 +101,4 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     .action(async (file: string, { store: location }: { readonly store: string }) => {
       await reporting(context(importing), file, () => importFile(context(importing), file, location))
     })
-}
-
-async function importFile({ output, signal }: CommandContext, file: string, location: string): Promise<void> {
-  const source = await commandRuntime().readAsset({ kind: 'file', path: file }, { signal })
-  try {
-    const { layout, count, rows } = await openStoreFile(source)
-    await using store: Store = await openStore(location, { layout })
-    let done = 0
-    output.advance(0, count, 'rows')
-    for await (const some of rows()) {
-      if (signal.aborted) throw new DinokitError('aborted', 'The work was cancelled.')
-      await store.append(some)
-      output.advance((done += some.length), count, 'rows')
-    }
-    const total = await store.count()
-    output.report(file, { store: location, imported: done, rows: total }, `${file} -> ${location}  ${done} rows, ${total} in all`)
-  } finally {
-    await source.close()
-  }
-}
-
-function formatOf(path: string): StoreFormat {
-  const [, format] = /\.(parquet|safetensors)$/i.exec(path) ?? []
-  if (format) return format.toLowerCase() as StoreFormat
-  throw new DinokitError('invalid-option', `${path} does not end with a format that can be exported.`, {
-    given: path,
-    expected: 'a .parquet or .safetensors file',
-  })
 }

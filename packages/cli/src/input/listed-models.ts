@@ -1,4 +1,7 @@
 import type { ModelCard } from '@dinokit/core'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { findAsset } from '@dinokit/runtime-node'
+import { fileURLToPath } from 'node:url'
 
 /** A model, and the names that it goes by. */
 export interface ListedModel {
@@ -42,4 +45,15 @@ const SPEEDS = [
 export function speedClass(card: ModelCard): (typeof SPEEDS)[number][1] {
   const work = billions(card)
   return SPEEDS.find(([most]) => work <= most)![1]
+}
+
+/** Returns the path of a model’s weights, where they are on this machine. */
+export async function pathOf(card: ModelCard): Promise<string | undefined> {
+  return card.weights ? findAsset(card.weights) : fileURLToPath(TINY_ASSETS.weights)
+}
+
+/** Adds to a card the path of its weights, where they are on this machine. */
+export async function describeCard(card: ModelCard): Promise<ModelCard & { readonly path?: string }> {
+  const path = await pathOf(card)
+  return { ...card, ...(path && { path }) }
 }

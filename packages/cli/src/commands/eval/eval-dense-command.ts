@@ -3,7 +3,7 @@ import { annotationOptions, IGNORED, type AnnotationOptions } from '../../option
 import type { CommandContext } from '../../output/command-context.ts'
 import { describeHeadFile, evalOptions, trainedOnWords, type EvalOptions } from '../../input/evaluated-head.ts'
 import { evaluateDense, surveyAnnotations } from '@dinokit/train/stored'
-import { describeMetrics } from '../../output/describe-dense.ts'
+import { describeMetrics } from '../../output/training/describe-dense.ts'
 import { withTrainingSource } from '../../input/open-training.ts'
 import { reporting } from '../../output/reporting.ts'
 import { openAnnotations } from '../../input/open-annotations.ts'

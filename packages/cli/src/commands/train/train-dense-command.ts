@@ -6,7 +6,7 @@ import { withTrainingSource, type TrainingSource } from '../../input/open-traini
 import { readNames } from '../../input/read-names.ts'
 import { denseOptions, type DenseOptions } from '../../options/dense-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { describeMetrics, valuesOf } from '../../output/describe-dense.ts'
+import { describeMetrics, valuesOf } from '../../output/training/describe-dense.ts'
 import { reporting } from '../../output/reporting.ts'
 import { withoutCard } from '../../options/card-options.ts'
 import { writeCurve } from '../../output/write-curve.ts'

@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import type { TrainedClassifier } from '@dinokit/train/stored'
-import type { Output } from './console-output.ts'
+import type { Output } from '../console-output.ts'
 
 /** Reports rows that are left out because they have no label. */
 export function reportUnlabeled(output: Output, store: string, count: number): void {

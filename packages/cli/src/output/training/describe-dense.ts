@@ -1,5 +1,5 @@
 import type { DenseMetrics, DenseStage } from '@dinokit/train/stored'
-import type { EpochValues } from './write-curve.ts'
+import type { EpochValues } from '../write-curve.ts'
 
 /** Metrics of a dense head as a line of text. */
 export function describeMetrics(metrics: DenseMetrics): string {

@@ -1,0 +1,50 @@
+import type { InputSize } from '@dinokit/core'
+import type { LabelOptions, SplitChoice } from '@dinokit/image-files'
+import { Option, type Command } from 'commander'
+import { modelOptions, type ModelOptions } from './image-options.ts'
+import { parseCount, parseLayers, parseSize } from './parse-options.ts'
+import { parseSplit } from './parse-split.ts'
+
+/** Options of `dinokit index`. */
+export interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
+  readonly split?: SplitChoice
+  readonly store: string
+  readonly size?: InputSize
+  readonly patches?: boolean
+  readonly meanPatchToken?: boolean
+  readonly layers?: number[]
+  readonly attention?: number[]
+  readonly classAttention?: number[]
+  readonly flip?: boolean
+  readonly float16?: boolean
+  readonly batch: number
+  readonly forgetLabels: boolean
+  readonly prune: boolean
+  readonly yes: boolean
+}
+
+/** Adds the options of `dinokit index`. */
+export function indexOptions(command: Command): Command {
+  command
+    .requiredOption('--store <dir>', 'the store: a folder, or an address such as s3://bucket/embeddings')
+    .addOption(new Option('--labels-from-folders', 'use the name of the first-level folder as the label').conflicts('labels'))
+    .option('--labels <file.csv>', 'CSV table with the columns path, label, split, annotation; paths are relative to it')
+    .addOption(
+      new Option('--split <split>', 'split name for all images, or shares such as train=80,val=20, stratified by label').argParser(
+        parseSplit,
+      ),
+    )
+    .option('--patches', 'also store the patch tokens')
+    .option('--mean-patch-token', 'also store the mean patch token')
+    .addOption(new Option('--layers <list>', 'also store these layers, counted from 1, such as 3,6,9,12').argParser(parseLayers))
+    .addOption(new Option('--attention <list>', 'also store the attention maps of these layers').argParser(parseLayers))
+    .addOption(new Option('--class-attention <list>', 'also store CLS-to-patch attention of these layers').argParser(parseLayers))
+    .option('--flip', 'also store horizontally flipped copies, without attention maps (for training only)')
+    .option('--float16', 'store embeddings as float16')
+    .addOption(new Option('--size <size>', 'input size: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
+    .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount).default(1))
+    .option('--forget-labels', 'remove labels, annotations and splits that this run does not give (default: keep them)', false)
+    .option('--prune', 'list rows of these folders whose file is gone (dry run)', false)
+    .option('--yes', 'with --prune, remove those rows', false)
+  return modelOptions(command)
+}

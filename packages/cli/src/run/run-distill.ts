@@ -1,0 +1,98 @@
+import { fingerprintOf, type Backbone } from '@dinokit/core'
+import { createNodeRuntime } from '@dinokit/runtime-node'
+import {
+  distill,
+  distillByDino,
+  DISTILL_BY_DINO_DEFAULTS,
+  DISTILL_DEFAULTS,
+  studentFromLayers,
+  type CropTrainingOptions,
+  type DistillRecipe,
+  type DistillResult,
+  type PretrainRecipe,
+  type Student,
+} from '@dinokit/train'
+import { loadBackbone } from 'dinokit'
+import { cardFields } from '../options/card-options.ts'
+import type { DistillOptions } from '../options/distill-options.ts'
+import { recipeBy } from '../options/recipe-options.ts'
+import type { CommandContext } from '../output/command-context.ts'
+import { cacheTeacher } from './cache-teacher.ts'
+import { findStudent, trainable } from './find-student.ts'
+import { trainInFolder, type FolderTraining } from './train-in-folder.ts'
+import { trainingImages } from './training-images.ts'
+
+/**
+ * Trains a student on the tokens of a teacher, in a folder that keeps the run.
+ *
+ * @param context - of the command
+ * @param options - of the command
+ * @throws DinokitError those of models, of `distill` and of `distillByDino`
+ */
+export async function runDistill({ output, signal }: CommandContext, options: DistillOptions): Promise<void> {
+  const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
+  const images = await trainingImages(options.data, output)
+  const loading = { signal, onProgress: output.onProgress }
+  const teacher = await loadBackbone(createNodeRuntime(), options.teacher, { ...loading, ...cardFields(options) })
+  try {
+    const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
+    const start = fromTeacherLayers
+      ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
+      : await findStudent(teacher.card, { student: student!, seed }, loading)
+    const way = loss === 'dino' ? byDino(options) : byTokens(options, { output, signal })
+    const crops = options.store === undefined ? 'random' : 'fixed'
+    await trainInFolder({ output, signal }, options, {
+      kind: 'distillation',
+      by: 'dinokit distill',
+      start,
+      from: fromTeacherLayers ?? student!,
+      images,
+      recipe: way.recipe,
+      about: { teacher: fingerprintOf(asked), loss, crops },
+      described: { teacher: { model: teacher.card.id, weights: teacher.digest, precision: asked.precision }, loss, crops },
+      origin: `taught by dinokit distill ${loss === 'dino' ? 'by DINO’s and iBOT’s losses, of' : 'the tokens of'} ${teacher.card.id}: ${teacher.card.origin}`,
+      async train(running) {
+        const { student: trained, ...end } = await way.train(asked, start, images.sources, running)
+        return { ...end, trained }
+      },
+    })
+  } finally {
+    await teacher.close()
+  }
+}
+
+/** A loss’s recipe, and the training by it. */
+interface Way {
+  readonly recipe: FolderTraining['recipe']
+  train(teacher: Backbone, start: Student, sources: readonly string[], running: CropTrainingOptions<string>): Promise<DistillResult>
+}
+
+function byTokens(options: DistillOptions, context: CommandContext): Way {
+  const { store: location, data } = options
+  const recipe = recipeBy<Required<DistillRecipe>>(DISTILL_DEFAULTS, options)
+  const runtime = createNodeRuntime()
+  return {
+    recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
+    async train(teacher, start, sources, running) {
+      const { onSkipped } = running
+      if (location === undefined) return distill(runtime, teacher, start, sources, { ...recipe, ...running })
+      await using cache = await cacheTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
+      return await distill(runtime, teacher, start, cache.sources, { ...recipe, ...running, cache })
+    },
+  }
+}
+
+function byDino({ size, learningRate, weightDecay, ...said }: DistillOptions): Way {
+  const images = (said.batch ?? DISTILL_BY_DINO_DEFAULTS.batch) * (said.accumulate ?? 1)
+  const recipe = recipeBy<PretrainRecipe>(DISTILL_BY_DINO_DEFAULTS, {
+    ...said,
+    ...(size !== undefined && { globalSize: size }),
+    // Said as it is to be; the recipe’s is for 1024 images an update.
+    ...(learningRate !== undefined && { learningRate: learningRate / Math.sqrt(images / 1024) }),
+    ...(weightDecay !== undefined && { weightDecay: [weightDecay, weightDecay] }),
+  })
+  return {
+    recipe,
+    train: (teacher, start, sources, running) => distillByDino(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
+  }
+}
