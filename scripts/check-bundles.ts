@@ -12,7 +12,7 @@ import { chromium, type Browser } from 'playwright'
 import { createServer as createViteServer } from 'vite'
 import { byEsbuild, byEsbuildSet, byRollup, byRollupSet, byVite, byWebpack, MODULE_PAGE } from './bundlers.ts'
 import { findChromium } from './find-chromium.ts'
-import { installPacked } from './install-packed.ts'
+import { installPacked } from './release/install-packed.ts'
 import { serveBuilt } from './release/serve-built.ts'
 
 /** Report of the page. */

@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { drawInstalled } from './draw-installed.ts'
-import { installPacked } from './install-packed.ts'
+import { installPacked } from './release/install-packed.ts'
 
 const EXAMPLE = 'examples/third-party-head'
 const LONGEST = 40

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installPacked } from '../install-packed.ts'
+import { installPacked } from './install-packed.ts'
 import { README_IMAGE, readmeExample } from './readme-example.ts'
 
 /** The floor of engines.node, and what else people run; each is an npm package with a command of its own name. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { packPackages } from './release/pack-packages.ts'
+import { packPackages } from './pack-packages.ts'
 
 /**
  * Unpacks our packages, as published, into node_modules of a folder, and links what they depend on: installed as their
