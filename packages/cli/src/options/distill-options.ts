@@ -57,7 +57,6 @@ export function distillOptions(command: Command): Command {
         .argParser(parseLayers)
         .conflicts('student'),
     )
-  cardOptions(command, 'the teacher')
   runOptions(command)
     .addOption(
       new Option(
@@ -89,6 +88,7 @@ export function distillOptions(command: Command): Command {
       new Option('--weight-decay <n>', `weight decay of AdamW (${defaultsOf('weightDecay', 'weightDecay')})`).argParser(parsePositive),
     )
     .addOption(new Option('--clip <norm>', `gradient clipping norm (${defaultsOf('clip', 'clip')})`).argParser(parseNumber))
+  cardOptions(command, 'the teacher')
   return groupOptions(recipeNumbers(command, DINO_NUMBERS, (name) => `with dino; default: ${String(DISTILL_BY_DINO_DEFAULTS[name])}`))
 }
 

@@ -1,5 +1,4 @@
 import { fingerprintOf, type Backbone } from '@dinokit/core'
-import { createNodeRuntime } from '@dinokit/runtime-node'
 import {
   distill,
   distillByDino,
@@ -13,6 +12,7 @@ import {
   type Student,
 } from '@dinokit/train'
 import { loadBackbone } from 'dinokit'
+import { commandRuntime } from '../input/command-runtime.ts'
 import { cardFields } from '../options/card-options.ts'
 import type { DistillOptions } from '../options/distill-options.ts'
 import { recipeBy } from '../options/recipe-options.ts'
@@ -33,7 +33,7 @@ export async function runDistill({ output, signal }: CommandContext, options: Di
   const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
   const images = await trainingImages(options.data, output)
   const loading = { signal, onProgress: output.onProgress }
-  const teacher = await loadBackbone(createNodeRuntime(), options.teacher, { ...loading, ...cardFields(options) })
+  const teacher = await loadBackbone(commandRuntime(), options.teacher, { ...loading, ...cardFields(options) })
   try {
     const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
     const start = fromTeacherLayers
@@ -70,7 +70,7 @@ interface Way {
 function byTokens(options: DistillOptions, context: CommandContext): Way {
   const { store: location, data } = options
   const recipe = recipeBy<Required<DistillRecipe>>(DISTILL_DEFAULTS, options)
-  const runtime = createNodeRuntime()
+  const runtime = commandRuntime()
   return {
     recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
     async train(teacher, start, sources, running) {
@@ -93,6 +93,6 @@ function byDino({ size, learningRate, weightDecay, ...said }: DistillOptions): W
   })
   return {
     recipe,
-    train: (teacher, start, sources, running) => distillByDino(createNodeRuntime(), teacher, start, sources, { ...recipe, ...running }),
+    train: (teacher, start, sources, running) => distillByDino(commandRuntime(), teacher, start, sources, { ...recipe, ...running }),
   }
 }
