@@ -1,9 +1,8 @@
 import type { InputSize } from '@dinokit/core'
 import type { LabelOptions, SplitChoice } from '@dinokit/image-files'
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { modelOptions, type ModelOptions } from './image-options.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
-import { parseSplit } from './parse-split.ts'
 
 /** Options of `dinokit index`. */
 export interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> {
@@ -47,4 +46,16 @@ export function indexOptions(command: Command): Command {
     .option('--prune', 'list rows of these folders whose file is gone (dry run)', false)
     .option('--yes', 'with --prune, remove those rows', false)
   return modelOptions(command)
+}
+
+/** `train` for all, or shares such as `train=80,val=20`. */
+function parseSplit(text: string): SplitChoice {
+  if (!text.includes('=')) return { all: text }
+  const shares = text.split(',').map((part) => {
+    const match = /^\s*([^=\s]+)\s*=\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(part)
+    if (!match || Number(match[2]) <= 0) throw new InvalidArgumentError('Give a name, or shares such as train=80,val=20.')
+    return { name: match[1]!, share: Number(match[2]) }
+  })
+  if (new Set(shares.map(({ name }) => name)).size < shares.length) throw new InvalidArgumentError('Name each split once.')
+  return { shares }
 }
