@@ -79,6 +79,9 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             // After the others, one file at a time: the browser uses all the cores itself.
             sequence: { groupOrder: 1 },
             maxWorkers: 1,
+            // Files share a page, and with it the engine and the modules that are loaded.
+            isolate: false,
+            setupFiles: ['packages/runtime-web/src/testing/keep-engine.ts'],
             browser: {
               enabled: true,
               headless: true,

@@ -53,20 +53,20 @@ async function run(
 }
 
 test('an interrupted run goes on with the bits of one that was not, stochastic depth and all', async () => {
-  const whole = await run({ steps: 6 })
+  const whole = await run({ steps: 3 })
   const initial = initialDinoHead(32, RECIPE.seed, RECIPE)
   expect(whole.point.state.tensors['head.last_layer.weight_v']).not.toEqual(initial['last_layer.weight_v'])
   expect(whole.steps.every(({ loss }) => Number.isFinite(loss))).toBe(true)
   const stop = new AbortController()
   const begun = await run({
-    steps: 6,
+    steps: 3,
     signal: stop.signal,
     onStep: ({ step }) => {
-      if (step === 2) stop.abort()
+      if (step === 1) stop.abort()
     },
   })
-  expect(begun.result).toMatchObject({ interrupted: true, steps: 2 })
-  const resumed = await run({ steps: 6, from: begun.point })
+  expect(begun.result).toMatchObject({ interrupted: true, steps: 1 })
+  const resumed = await run({ steps: 3, from: begun.point })
   expect([...begun.steps, ...resumed.steps].map(({ loss }) => loss)).toEqual(whole.steps.map(({ loss }) => loss))
   expect(writeTrainerState(resumed.point.state)).toEqual(writeTrainerState(whole.point.state))
   expect(resumed.result.teacher.tensors['norm.weight']).toEqual(whole.point.state.tensors['backbone.norm.weight/average'])
