@@ -2,7 +2,7 @@ import { DinokitError, type ByteSource } from '@dinokit/core'
 import { openIfThere, type ModelFolder } from './model-folder.ts'
 
 /** Kind of a file of weights: one file of tensors, an index of several, or a ready-made ONNX model. */
-export type WeightKind = 'tensors' | 'index' | 'onnx'
+type WeightKind = 'tensors' | 'index' | 'onnx'
 
 /** A folder's weights, found and open. */
 export interface FoundWeights {
