@@ -8,17 +8,7 @@ import {
   type AssetReference,
   type ByteSource,
 } from '@dinokit/core'
-import {
-  chunksOf,
-  isPage,
-  parseAddress,
-  watchStall,
-  type StallWatch,
-  resolveHubFile,
-  assertInsideRepo,
-  type HubOptions,
-} from '@dinokit/runtime-kit'
-import { download, findDownload } from './download.ts'
+import { chunksOf, isPage, parseAddress, watchStall, type StallWatch, type HubOptions } from '@dinokit/runtime-kit'
 import { fetchOk } from './fetch-ok.ts'
 import { baseAddress } from './base-address.ts'
 
@@ -38,23 +28,12 @@ export interface WebAssetOptions extends AssetOptions {
  *   `disk-full`, `aborted`
  */
 export async function readAsset(reference: AssetReference, options: WebAssetOptions = {}): Promise<ByteSource> {
-  const { hub, ...rest } = options
-  const { signal } = options
-  assertNotAborted(signal)
+  assertNotAborted(options.signal)
   const name = describeAsset(reference)
-  if (reference.kind === 'file') return fetchOwn(name, rest)
-  const key = keyOf(reference)
-  if (reference.kind === 'url') {
-    const { url, size, sha256 } = reference
-    const digest = sha256 === undefined ? undefined : ({ kind: 'sha256', hex: sha256 } as const)
-    return blobSource(name, await download({ ...rest, name, key, url, ...(size !== undefined && { size }), ...(digest && { digest }) }))
-  }
-  assertInsideRepo(reference)
-  const found = await findDownload(key)
-  if (found) return blobSource(name, found)
-  const { url, ...known } = await resolveHubFile(reference, { ...hub, ...(signal && { signal }) })
-  const headers = hub?.accessToken ? { authorization: `Bearer ${hub.accessToken}` } : {}
-  return blobSource(name, await download({ ...rest, name, key, url, headers, ...known }))
+  if (reference.kind === 'file') return fetchOwn(name, options)
+  // A page whose models are its own never downloads to the browser's cache.
+  const { readCached } = await import('./read-cached.ts')
+  return readCached(name, reference, options)
 }
 
 /**
@@ -65,8 +44,8 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
  */
 export async function findAsset(reference: AssetReference): Promise<string | undefined> {
   if (reference.kind === 'file') return reference.path
-  const key = keyOf(reference)
-  return (await findDownload(key)) && key
+  const { findCached } = await import('./read-cached.ts')
+  return findCached(reference)
 }
 
 /**
@@ -77,10 +56,6 @@ export async function findAsset(reference: AssetReference): Promise<string | und
 export async function statPath(path: string): Promise<'file' | 'folder' | undefined> {
   if (/\.(pth|pt|pt2|ckpt|bin|safetensors|gguf|onnx|h5|index(?:\.\w+)?\.json)(?:[?#].*)?$/i.test(path)) return 'file'
   return /^(?:\.{0,2}\/|[a-z][a-z0-9+.-]+:)/i.test(path) ? 'folder' : undefined
-}
-
-function keyOf(reference: Exclude<AssetReference, { kind: 'file' }>): string {
-  return reference.kind === 'url' ? reference.url : `${reference.repo}@${reference.revision ?? 'main'}/${reference.file}`
 }
 
 /** A file of the page's own origin: the browser keeps it as its server tells it to. */
