@@ -1,39 +1,14 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import {
-  DinokitError,
-  findModelCard,
-  MODEL_CARDS,
-  type AssetOptions,
-  type AssetReference,
-  type Backbone,
-  type CardFields,
-  type ModelCard,
-  type Runtime,
-} from '@dinokit/core'
+import { DinokitError, findModelCard, MODEL_CARDS, type AssetReference, type Backbone, type ModelCard, type Runtime } from '@dinokit/core'
 import { TINY_ASSETS, TINY_HEADS } from '@dinokit/model-tiny'
 import { createVitBackbone } from '@dinokit/vit'
 import { chosenOutput } from './lib/chosen-output.ts'
 import { closingOnError } from './lib/closing-on-error.ts'
 import { readOwnAsset } from './lib/read-own-asset.ts'
-import type { AdapterPlaces } from './lib/merge-adapters.ts'
+import type { Loading, LoadOptions } from './lib/load-options.ts'
 import type * as UnlistedModels from './lib/unlisted-models.ts'
 
-/** Options of {@link loadBackbone}. */
-export interface LoadOptions extends AssetOptions {
-  /** Cards of your own that a name may mean. */
-  readonly cards?: readonly ModelCard[]
-  /** Fields of the card that the model's files do not say, such as attention heads; they come before what the files say. */
-  readonly card?: CardFields
-  /** Name of a backbone in a file that holds several, such as `teacher`; `.` for the one that has nothing before its names. */
-  readonly weights?: string
-  /** Name of the output of an ONNX file that is its tokens, where names don't tell. */
-  readonly output?: string
-  /** An adapter of peft to merge into the model: its folder, or its repository on the hub. */
-  readonly adapter?: string
-}
-
-/** The same with the folders that adapters are read from. */
-export type Loading = LoadOptions & { readonly places?: AdapterPlaces }
+export type { LoadOptions } from './lib/load-options.ts'
 
 /**
  * Model to load: an id (`tiny`, `dinov2-small`, `dinov2_vits14`); a repository on the hub (`owner/name`); the path of a

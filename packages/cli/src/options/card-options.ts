@@ -26,7 +26,7 @@ export function weightsOptions(command: Command, whose = 'the model'): Command {
     .addOption(
       new Option(
         '--card <fields>',
-        `what the files of ${whose} don't say, such as heads=16,interpolation=antialias,mean=0.5,std=0.5; inspect shows what they do`,
+        `what the files of ${whose} don't say, such as heads=16,interpolation=antialias,mean=0.5; inspect shows what they do`,
       ).argParser(parseFields),
     )
     .option('--weights <name>', 'which weights of a file with several, such as teacher')

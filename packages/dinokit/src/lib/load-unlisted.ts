@@ -13,9 +13,9 @@ import {
   type InferCardOptions,
   type OnnxBackboneOptions,
 } from '@dinokit/vit'
-import type { Loading, LoadOptions } from '../load-backbone.ts'
 import { chosenOutput } from './chosen-output.ts'
 import { closingOnError } from './closing-on-error.ts'
+import type { Loading, LoadOptions } from './load-options.ts'
 import { mergeAdapters, type AdapterPlaces } from './merge-adapters.ts'
 import { openIfThere, readConfigs, readTraining, type ModelFolder } from './model-folder.ts'
 import { basename, dirname, extname, join } from './paths.ts'

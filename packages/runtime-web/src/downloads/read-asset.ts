@@ -8,15 +8,10 @@ import {
   type AssetReference,
   type ByteSource,
 } from '@dinokit/core'
-import { chunksOf, isPage, parseAddress, watchStall, type StallWatch, type HubOptions } from '@dinokit/runtime-kit'
+import { chunksOf, isPage, parseAddress, watchStall, type StallWatch } from '@dinokit/runtime-kit'
+import type { WebAssetOptions } from './read-cached.ts'
 import { fetchOk } from './fetch-ok.ts'
 import { baseAddress } from './base-address.ts'
-
-/** Options of {@link readAsset}. */
-export interface WebAssetOptions extends AssetOptions {
-  /** Address of the hub, and the access token. */
-  readonly hub?: HubOptions
-}
 
 /**
  * Opens a file of a model: of the page's own origin, from the hub, or from an address; the latter two by way of the

@@ -1,7 +1,12 @@
-import { blobSource, type AssetReference, type ByteSource } from '@dinokit/core'
-import { assertInsideRepo, resolveHubFile } from '@dinokit/runtime-kit'
+import { blobSource, type AssetOptions, type AssetReference, type ByteSource } from '@dinokit/core'
+import { assertInsideRepo, resolveHubFile, type HubOptions } from '@dinokit/runtime-kit'
 import { download, findDownload } from './download.ts'
-import type { WebAssetOptions } from './read-asset.ts'
+
+/** Options of `readAsset`. */
+export interface WebAssetOptions extends AssetOptions {
+  /** Address of the hub, and the access token. */
+  readonly hub?: HubOptions
+}
 
 /** A file that is downloaded, and kept in the browser's cache. */
 export type RemoteReference = Exclude<AssetReference, { kind: 'file' }>

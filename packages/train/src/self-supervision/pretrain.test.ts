@@ -70,7 +70,7 @@ test('an interrupted run goes on with the bits of one that was not, stochastic d
   expect([...begun.steps, ...resumed.steps].map(({ loss }) => loss)).toEqual(whole.steps.map(({ loss }) => loss))
   expect(writeTrainerState(resumed.point.state)).toEqual(writeTrainerState(whole.point.state))
   expect(resumed.result.teacher.tensors['norm.weight']).toEqual(whole.point.state.tensors['backbone.norm.weight/average'])
-})
+}, 240_000)
 
 test('the head’s last layer is frozen at first, and each step tells whether the teacher collapses', async () => {
   const { steps, point } = await run({ steps: 2, frozenLastLayer: 0.99, targets: 'centering', stochasticDepth: 0 })
