@@ -93,7 +93,7 @@ function metaCard(size: SizeName, registers: number): ModelCard {
     ...commonCard(size, registers, registers > 0 ? 'antialias' : 'offset'),
     id: `${name}${registers > 0 ? '_reg' : ''}`,
     description: `${describe(size, registers)}, as Meta distributes it`,
-    weights: { kind: 'url', url: `https://dl.fbaipublicfiles.com/dinov2/${name}/${file}`, sha256: PUBLISHED_DIGESTS[file]!.sha256 },
+    weights: { kind: 'url', url: `https://dl.fbaipublicfiles.com/dinov2/${name}/${file}`, sha256: PUBLISHED_DIGESTS[file]! },
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type ByteSource,
 } from '@dinokit/core'
 import { chunksOf, isPage, parseAddress, watchStall, type StallWatch } from '@dinokit/runtime-kit'
-import type { WebAssetOptions } from './read-cached.ts'
+import { findCached, readCached, type WebAssetOptions } from './read-cached.ts'
 import { fetchOk } from './fetch-ok.ts'
 import { baseAddress } from './base-address.ts'
 
@@ -26,8 +26,6 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
   assertNotAborted(options.signal)
   const name = describeAsset(reference)
   if (reference.kind === 'file') return fetchOwn(name, options)
-  // A page whose models are its own never downloads to the browser's cache.
-  const { readCached } = await import('./read-cached.ts')
   return readCached(name, reference, options)
 }
 
@@ -39,7 +37,6 @@ export async function readAsset(reference: AssetReference, options: WebAssetOpti
  */
 export async function findAsset(reference: AssetReference): Promise<string | undefined> {
   if (reference.kind === 'file') return reference.path
-  const { findCached } = await import('./read-cached.ts')
   return findCached(reference)
 }
 
