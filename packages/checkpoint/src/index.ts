@@ -1,3 +1,4 @@
+export * from './computed-tensor.ts'
 export * from './float16.ts'
 export * from './open-tensor-file.ts'
 export * from './read-gguf.ts'

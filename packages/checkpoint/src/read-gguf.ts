@@ -1,7 +1,8 @@
-import { assertRange, type ByteSource } from '@dinokit/core'
+import type { ByteSource } from '@dinokit/core'
 import { fromFloat16 } from './float16.ts'
 import { invalid, unsafe } from './lib/refuse.ts'
-import { contiguousTensor, elementCount } from './lib/stored-tensor.ts'
+import { computedTensor, elementCount } from './computed-tensor.ts'
+import { contiguousTensor } from './lib/stored-tensor.ts'
 import type { StoredDType, StoredTensor, TensorFile } from './tensor-file.ts'
 
 const LARGEST_HEADER = 64_000_000
@@ -137,25 +138,12 @@ function readEntry(header: Cursor): { tensor: string; shape: number[]; type: num
 }
 
 function quantizedTensor(source: ByteSource, name: string, shape: readonly number[], offset: number): StoredTensor {
-  const count = elementCount(shape)
-  const readFloat32 = async (start = 0, end = count): Promise<Float32Array> => {
-    const [first, last] = [Math.floor(start / BLOCK), Math.ceil(Math.min(end, count) / BLOCK)]
+  const read = async (start: number, end: number): Promise<Float32Array> => {
+    const [first, last] = [Math.floor(start / BLOCK), Math.ceil(end / BLOCK)]
     const bytes = await source.read(offset + first * BLOCK_BYTES, (last - first) * BLOCK_BYTES)
-    return dequantizeQ8(bytes).slice(start - first * BLOCK, Math.min(end, count) - first * BLOCK)
+    return dequantizeQ8(bytes).slice(start - first * BLOCK, end - first * BLOCK)
   }
-  return {
-    name,
-    dtype: 'F32',
-    shape,
-    byteLength: count * 4,
-    readFloat32,
-    readBytes: async (start = 0, length = count * 4 - start) => {
-      assertRange(`${source.name}: tensor ${name}`, count * 4, start, length)
-      const first = Math.floor(start / 4)
-      const values = await readFloat32(first, Math.ceil((start + length) / 4))
-      return new Uint8Array(values.buffer, values.byteOffset + start - first * 4, length)
-    },
-  }
+  return computedTensor(name, shape, read, `${source.name}: tensor ${name}`)
 }
 
 /**

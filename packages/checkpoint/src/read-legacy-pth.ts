@@ -3,9 +3,7 @@ import { collectTensors, findTensors, type StoragePlace } from './lib/collect-te
 import { STORED_BYTES, type TensorFile } from './tensor-file.ts'
 import { invalid, unsafe } from './lib/refuse.ts'
 import type { Pickled } from './lib/pickled.ts'
-import { unpickle } from './lib/unpickle.ts'
-
-const LARGEST_PICKLE = 64_000_000
+import { LARGEST_PICKLE, unpickle } from './lib/unpickle.ts'
 
 /** Beginning of torch.save's files of before 1.6: a pickle of the number 0x1950a86a20f9469cfc6c. */
 const MAGIC = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]

@@ -1,11 +1,9 @@
 import type { ByteSource } from '@dinokit/core'
 import { collectTensors, type StoragePlace } from './lib/collect-tensors.ts'
 import { foreignKind, invalid, unsafe } from './lib/refuse.ts'
-import { unpickle } from './lib/unpickle.ts'
+import { LARGEST_PICKLE, unpickle } from './lib/unpickle.ts'
 import { readZipDirectory, type ZipEntry } from './lib/zip-directory.ts'
 import type { TensorFile } from './tensor-file.ts'
-
-const LARGEST_PICKLE = 64_000_000
 
 /**
  * Opens a PyTorch checkpoint (torch.save's zip format, torch/serialization.py). Its pickle is read as data: no code in

@@ -1,7 +1,8 @@
 import type { ByteSource } from '@dinokit/core'
 import { repeatedKey } from './lib/repeated-key.ts'
 import { foreignKind, invalid, unsafe } from './lib/refuse.ts'
-import { contiguousTensor, elementCount } from './lib/stored-tensor.ts'
+import { elementCount } from './computed-tensor.ts'
+import { contiguousTensor } from './lib/stored-tensor.ts'
 import { STORED_BYTES, type StoredDType, type StoredTensor, type TensorFile } from './tensor-file.ts'
 
 /** Longest header read, as in the reference implementation (huggingface/safetensors). */

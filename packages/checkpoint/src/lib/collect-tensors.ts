@@ -2,7 +2,8 @@ import { assertRange, type ByteSource } from '@dinokit/core'
 import { STORED_BYTES, type StoredTensor, type TensorFile } from '../tensor-file.ts'
 import { isKind, type Pickled, type PickledOpaque, type PickledTensor } from './pickled.ts'
 import { invalid, unsafe } from './refuse.ts'
-import { contiguousTensor, elementCount, toFloat32 } from './stored-tensor.ts'
+import { elementCount } from '../computed-tensor.ts'
+import { contiguousTensor, toFloat32 } from './stored-tensor.ts'
 
 const MOST_TENSORS = 100_000
 /** Dictionaries in dictionaries that tensors are looked for in, such as `{ model: { ... } }`. */

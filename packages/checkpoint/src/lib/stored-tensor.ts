@@ -1,5 +1,6 @@
 import { assertRange, DinokitError, type ByteSource } from '@dinokit/core'
 import { fromBfloat16, fromFloat16 } from '../float16.ts'
+import { elementCount } from '../computed-tensor.ts'
 import { STORED_BYTES, type StoredDType, type StoredTensor } from '../tensor-file.ts'
 
 /** A tensor whose elements lie in order at an offset of a source. The range has been checked. */
@@ -27,11 +28,6 @@ export function contiguousTensor(
       return toFloat32(`${source.name}: tensor ${name}`, dtype, elements)
     },
   }
-}
-
-/** Number of elements of a shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1)
 }
 
 /**

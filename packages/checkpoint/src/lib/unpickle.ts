@@ -1,6 +1,9 @@
 import { call, isKind, opaque, pickledGlobal, storageOf, type Pickled } from './pickled.ts'
 import { invalid, unsafe } from './refuse.ts'
 
+/** Longest pickle that is read, in bytes. */
+export const LARGEST_PICKLE = 64_000_000
+
 const MARK = Symbol('mark')
 /** Values on the stack or in the memo at once: an honest checkpoint has a few thousand. */
 const MOST_VALUES = 1_000_000

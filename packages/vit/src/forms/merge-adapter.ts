@@ -1,8 +1,7 @@
-import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
+import { computedTensor, elementCount, type StoredTensor, type TensorFile } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 import { detectLayout, type DetectedLayout } from '../layout.ts'
 import { canonicalFile, canonicalName } from './canonical-file.ts'
-import { computedTensor, countOf } from './virtual-tensor.ts'
 
 /** The parsed adapter_config.json that peft writes beside an adapter. */
 export type AdapterConfig = Readonly<Record<string, unknown>>
@@ -114,11 +113,11 @@ function addLowRank(
   const key = placed.startsWith(prefix) ? prefix + name : `${placed}.weight`
   const weight = tensors.get(key)
   if (!up || !weight) throw otherBase(adapter, 'tensor-missing', `${module}, which the model does not have`, key)
-  const [out, input] = [up.shape[0]!, countOf(down.shape.slice(1))]
+  const [out, input] = [up.shape[0]!, elementCount(down.shape.slice(1))]
   const firstRow = part * out
   const rows = weight.shape[0]!
   const fits =
-    countOf(weight.shape.slice(1)) === input &&
+    elementCount(weight.shape.slice(1)) === input &&
     up.shape[1] === down.shape[0] &&
     (rows === out || (name.includes('weights_in') && rows === 2 * out))
   if (!fits || firstRow + out > rows)
@@ -169,7 +168,7 @@ function scaleOf(module: string, rank: number, { lora_alpha: alpha, alpha_patter
 }
 
 function withLowRank(weight: StoredTensor, { down, up, scale, firstRow }: LowRank): StoredTensor {
-  const width = countOf(weight.shape.slice(1))
+  const width = elementCount(weight.shape.slice(1))
   const rank = down.shape[0]!
   const lastRow = firstRow + up.shape[0]!
   return computedTensor(weight.name, weight.shape, async (start, end) => {

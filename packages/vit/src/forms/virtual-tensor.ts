@@ -1,36 +1,4 @@
-import type { StoredTensor } from '@dinokit/checkpoint'
-
-/** Number of elements of a shape. */
-export function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1)
-}
-
-/**
- * A tensor that is computed from others when it is read, as float32.
- *
- * @param name - for messages
- * @param shape - of the result
- * @param read - gives the elements from `start` to before `end`, in an array of the caller's own
- */
-export function computedTensor(
-  name: string,
-  shape: readonly number[],
-  read: (start: number, end: number) => Promise<Float32Array>,
-): StoredTensor {
-  const count = countOf(shape)
-  return {
-    name,
-    dtype: 'F32',
-    shape,
-    byteLength: count * 4,
-    readBytes: async (start = 0, length = count * 4 - start) => {
-      const first = Math.floor(start / 4)
-      const values = await read(first, Math.ceil((start + length) / 4))
-      return new Uint8Array(values.buffer, values.byteOffset + start - first * 4, length)
-    },
-    readFloat32: (start = 0, end = count) => read(start, Math.min(end, count)),
-  }
-}
+import { computedTensor, elementCount, type StoredTensor } from '@dinokit/checkpoint'
 
 /**
  * Tensors one after the other along their first axis, as one.
@@ -44,7 +12,7 @@ export function joinedTensors(parts: readonly StoredTensor[]): StoredTensor {
     const joined = new Float32Array(end - start)
     let offset = 0
     for (const part of parts) {
-      const count = countOf(part.shape)
+      const count = elementCount(part.shape)
       const [from, to] = [Math.max(start - offset, 0), Math.min(end - offset, count)]
       if (from < to) joined.set(await part.readFloat32(from, to), offset + from - start)
       offset += count
