@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import type { InferCardOptions, InferredCard } from './infer-card.ts'
-import { settle } from './lib/card-facts.ts'
+import { architectureOf, preprocessingOf, settle } from './lib/card-facts.ts'
 import { countParameters } from './lib/count-parameters.ts'
 import { assumedOf, backbonePart, huggingFaceFields } from './lib/huggingface-config.ts'
 import type { ShapedArchitecture } from './lib/infer-architecture.ts'
@@ -49,21 +49,14 @@ export function cardFromConfig(name: string, options: InferCardOptions): Inferre
     { from: 'assumed', fields: assumedSize(shaped, true, said.crop ?? processorFields(preprocessor).crop) },
   ]
   const { values, sources } = settle(name, shaped, facts, config)
-  const { heads, eps, finalEps, activation, interpolation, ...preprocessing } = values
-  const architecture = {
-    ...shaped,
-    heads,
-    layerNormEps: eps,
-    ...(finalEps !== undefined && { finalNormEps: finalEps }),
-    ...(ffn === 'mlp' && activation !== 'gelu' && { activation }),
-  }
+  const architecture = architectureOf(shaped, values)
   const shapes = Object.keys(shaped).map((key) => [`architecture.${key}`, 'config'] as const)
   return {
     card: {
       id,
       architecture,
-      interpolation,
-      preprocessing,
+      interpolation: values.interpolation,
+      preprocessing: preprocessingOf(values),
       parameters: countParameters(architecture),
       license: 'unknown',
       description: 'A ready-made ONNX file',

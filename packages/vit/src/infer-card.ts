@@ -1,8 +1,8 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { CARD_FIELDS, DinokitError, withCardFields, type Architecture, type CardFields, type ModelCard } from '@dinokit/core'
+import { CARD_FIELDS, DinokitError, withCardFields, type CardFields, type ModelCard } from '@dinokit/core'
 import { carriedCard } from './carried-card.ts'
 import { detectLayout, storedNames, type Layout } from './layout.ts'
-import { factsOf, settle } from './lib/card-facts.ts'
+import { architectureOf, factsOf, preprocessingOf, settle } from './lib/card-facts.ts'
 import { countParameters } from './lib/count-parameters.ts'
 import type { Config } from './lib/huggingface-config.ts'
 import { inferArchitecture } from './lib/infer-architecture.ts'
@@ -62,26 +62,20 @@ export function describeCard(file: TensorFile, options: InferCardOptions): Infer
     })
   }
   const carried = carriedCard(file.metadata, file.name)
-  if (carried) return withFields(carried, 'file', options.card)
+  if (carried) return carriedWith(carried, options.card)
   const { layout, prefix } = detected
   if (layout === 'timm') refuseStrangers(file, prefix)
   const has = (name: string): boolean => storedNames(layout, name).every((stored) => file.tensors.has(prefix + stored))
   const shaped = inferArchitecture(file, detected)
   const { values, sources } = settle(file.name, shaped, factsOf(file, detected, shaped, has, options), options.config)
-  const { heads, eps, finalEps, activation, interpolation, ...preprocessing } = values
-  const architecture: Architecture = {
-    ...shaped,
-    heads,
-    layerNormEps: eps,
-    ...(finalEps !== undefined && { finalNormEps: finalEps }),
-    ...(shaped.ffn === 'mlp' && activation !== 'gelu' && { activation }),
-  }
+  const { heads, interpolation } = values
+  const architecture = architectureOf(shaped, values)
   if (shaped.dim % heads !== 0) throw headsDisagree(file.name, shaped.dim, heads)
   const card: ModelCard = {
     id: options.id,
     architecture,
     interpolation,
-    preprocessing,
+    preprocessing: preprocessingOf(values),
     parameters: countParameters(architecture, (name) => !isOptional(name) || has(name)),
     license: 'unknown',
     description: `ViT with ${architecture.depth} blocks of ${architecture.dim}, from ${OWNERS[layout]} layout`,
@@ -94,8 +88,13 @@ export function describeCard(file: TensorFile, options: InferCardOptions): Infer
 
 const OWNERS: Readonly<Record<Layout, string>> = { meta: 'Meta’s', huggingface: 'Hugging Face’s', timm: 'timm’s' }
 
-/** A card that is whole, with what the user says in place of its own. */
-function withFields(card: ModelCard, from: CardSource, fields: CardFields = {}): InferredCard {
+/**
+ * A card that is whole already, with what the user says in place of its own.
+ *
+ * @param card - such as the one that an ONNX file carries
+ * @param fields - what the user says
+ */
+export function carriedWith(card: ModelCard, fields: CardFields = {}): InferredCard {
   const { architecture, preprocessing } = card
   const paths = [
     'interpolation',
@@ -105,7 +104,7 @@ function withFields(card: ModelCard, from: CardSource, fields: CardFields = {}):
   const said = Object.keys(fields).map((name) => [CARD_FIELDS[name as keyof CardFields], 'card'] as const)
   return {
     card: withCardFields(card, fields),
-    sources: { ...Object.fromEntries(paths.map((path) => [path, from])), ...Object.fromEntries(said) },
+    sources: { ...Object.fromEntries(paths.map((path) => [path, 'file' as const])), ...Object.fromEntries(said) },
   }
 }
 
@@ -115,14 +114,4 @@ function headsDisagree(file: string, dim: number, heads: number): DinokitError {
     expected: `a divisor of ${dim}`,
     hint: 'The configuration may belong to other weights.',
   })
-}
-
-/**
- * A card that is whole already, with what the user says in place of its own.
- *
- * @param card - such as the one that an ONNX file carries
- * @param fields - what the user says
- */
-export function carriedWith(card: ModelCard, fields: CardFields | undefined): InferredCard {
-  return withFields(card, 'file', fields)
 }

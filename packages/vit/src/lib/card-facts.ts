@@ -1,5 +1,13 @@
 import type { TensorFile } from '@dinokit/checkpoint'
-import { CARD_FIELDS, DinokitError, IMAGENET_PREPROCESSING, MODEL_CARDS, type CardFields } from '@dinokit/core'
+import {
+  CARD_FIELDS,
+  DinokitError,
+  IMAGENET_PREPROCESSING,
+  MODEL_CARDS,
+  type Architecture,
+  type CardFields,
+  type Preprocessing,
+} from '@dinokit/core'
 import type { DetectedLayout, Layout } from '../layout.ts'
 import { assumedOf, huggingFaceFields, type Config } from './huggingface-config.ts'
 import type { ShapedArchitecture } from './infer-architecture.ts'
@@ -83,6 +91,22 @@ function publishedFields(
 
 /** The fields of a card, settled. */
 export type Settled = Required<Omit<CardFields, 'finalEps' | 'resampler'>> & Pick<CardFields, 'finalEps' | 'resampler'>
+
+/** The network of these shapes, with what was settled of it. */
+export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEps, activation }: Settled): Architecture {
+  return {
+    ...shaped,
+    heads,
+    layerNormEps: eps,
+    ...(finalEps !== undefined && { finalNormEps: finalEps }),
+    ...(shaped.ffn === 'mlp' && activation !== 'gelu' && { activation }),
+  }
+}
+
+/** Preprocessing as it was settled. */
+export function preprocessingOf({ shortest, crop, filter, mean, std, resampler }: Settled): Preprocessing {
+  return { shortest, crop, filter, mean, std, ...(resampler !== undefined && { resampler }) }
+}
 
 /** Takes of each field what the surest source says. */
 export function settle(
