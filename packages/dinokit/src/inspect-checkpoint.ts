@@ -18,7 +18,7 @@ import {
 } from '@dinokit/vit'
 import { basename, dirname, extname, join } from 'node:path'
 import type { LoadOptions } from './load-backbone.ts'
-import { readConfigs, readTraining, type ModelFolder } from './lib/model-folder.ts'
+import { readConfigs, readConfigsNear, readTraining, type ModelFolder } from './lib/model-folder.ts'
 import { findWeights } from './lib/weight-files.ts'
 
 /** Description of a checkpoint. */
@@ -115,9 +115,7 @@ async function onnxCard(
   open: (path: string) => Promise<ByteSource>,
   { card }: InspectOptions,
 ): Promise<InferredCard> {
-  const folderAt = (name: string): ModelFolder => ({ name, open: (file) => open(join(name, file)) })
-  const near = await readConfigs(folderAt(dirname(path)))
-  const about = near.config ? near : await readConfigs(folderAt(dirname(dirname(path))))
+  const about = await readConfigsNear(path, (name) => ({ name, open: (file) => open(join(name, file)) }))
   if (about.config) return cardFromConfig(path, { id: basename(path), ...about, ...(card && { card }) })
   const carried = carriedCard(metadata, path)
   if (carried) return carriedWith(carried, card)

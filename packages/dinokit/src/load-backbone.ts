@@ -56,7 +56,7 @@ async function loadCard(runtime: Runtime, given: ModelCard, options: Loading): P
       expected: 'card.weights: a file, a hub repository or an address',
     })
   const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
-  if (source.name.endsWith('.onnx')) return (await unlistedModels()).openOnnx(source, { card, ...chosenOutput(options) })
+  if (source.name.endsWith('.onnx')) return (await unlistedModels()).createOnnxBackbone(source, { card, ...chosenOutput(options) })
   const plain = MODEL_CARDS.includes(given) && !options.places
   return closingOnError(await openTensorFile(source), async (opened) => {
     const file = plain ? opened : await (await unlistedModels()).canonical(opened, options)

@@ -17,7 +17,7 @@ import { chosenOutput } from './chosen-output.ts'
 import { closingOnError } from './closing-on-error.ts'
 import type { Loading, LoadOptions } from './load-options.ts'
 import { mergeAdapters, type AdapterPlaces } from './merge-adapters.ts'
-import { openIfThere, readConfigs, readTraining, type ModelFolder } from './model-folder.ts'
+import { openIfThere, readConfigs, readConfigsNear, readTraining, type ModelFolder } from './model-folder.ts'
 import { basename, dirname, extname, join } from './paths.ts'
 import { findWeights } from './weight-files.ts'
 
@@ -82,7 +82,7 @@ async function loadFolder(folder: NamedFolder, options: Loading): Promise<Backbo
   const about = { id: folder.id, ...(await readConfigs(folder)) }
   const { kind, file, source } = await findWeights(folder)
   const beside = (name: string): Promise<ByteSource> => openBeside(folder, file.includes('/') ? `${dirname(file)}/${name}` : name)
-  if (kind === 'onnx') return openOnnx(source, { ...(await onnxCard(source.name, about, options)), openBeside: beside })
+  if (kind === 'onnx') return createOnnxBackbone(source, { ...(await onnxCard(source.name, about, options)), openBeside: beside })
   const opened = kind === 'index' ? await readShardedTensors(source, beside) : await openTensorFile(source)
   return backboneOf(opened, about, besideOf(folder, options))
 }
@@ -101,7 +101,7 @@ async function openBeside(folder: ModelFolder, file: string): Promise<ByteSource
 async function loadBlob(blob: Blob, options: Loading): Promise<Backbone> {
   const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'model'
   const source = blobSource(name, blob)
-  if (extname(name) === '.onnx') return openOnnx(source, onnxFields(options))
+  if (extname(name) === '.onnx') return createOnnxBackbone(source, onnxFields(options))
   return backboneOf(await openTensorFile(source), { id: name }, options)
 }
 
@@ -110,9 +110,11 @@ async function loadFile(runtime: Runtime, path: string, options: Loading): Promi
   const id = basename(path)
   const source = await runtime.readAsset({ kind: 'file', path }, options)
   if (extname(path) === '.onnx') {
-    const near = await readConfigs(folder)
-    const about = near.config ? near : await readConfigs(folderOnDisk(runtime, dirname(dirname(path)), options))
-    return openOnnx(source, { ...(await onnxCard(path, { id, ...about }, options)), openBeside: (file) => openBeside(folder, file) })
+    const about = await readConfigsNear(path, (near) => folderOnDisk(runtime, near, options))
+    return createOnnxBackbone(source, {
+      ...(await onnxCard(path, { id, ...about }, options)),
+      openBeside: (file) => openBeside(folder, file),
+    })
   }
   const file = isIndex(id) ? await readShardedTensors(source, (shard) => openBeside(folder, shard)) : await openTensorFile(source)
   return closingOnError(file, async () =>
@@ -162,9 +164,4 @@ export async function withOwnHead(backbone: Backbone, file: TensorFile, { config
   const detected = detectLayout(file.tensors.keys())
   const own = detected && ownClassifier({ file, ...detected, card: backbone.card, ...(config && { config }) })
   return own ? { ...backbone, heads: { 'classification/own': own } } : backbone
-}
-
-/** A backbone of a ready-made ONNX file. */
-export async function openOnnx(source: ByteSource, options: OnnxBackboneOptions): Promise<Backbone> {
-  return createOnnxBackbone(source, options)
 }

@@ -1,5 +1,6 @@
 import { decodeText, DinokitError, type ByteSource } from '@dinokit/core'
 import type { InferCardOptions } from '@dinokit/vit'
+import { dirname } from './paths.ts'
 
 /** A folder in Hugging Face's layout, on disk or on the hub. */
 export interface ModelFolder {
@@ -14,6 +15,12 @@ export async function readConfigs(folder: ModelFolder): Promise<Pick<InferCardOp
   const config = await readJson(folder, 'config.json')
   const preprocessor = await readJson(folder, 'preprocessor_config.json')
   return { ...(config && { config }), ...(preprocessor && { preprocessor }) }
+}
+
+/** The same of the folder that a file lies in, or of the one above where there is no config.json beside it, as in `onnx/`. */
+export async function readConfigsNear(path: string, folderAt: (folder: string) => ModelFolder): ReturnType<typeof readConfigs> {
+  const near = await readConfigs(folderAt(dirname(path)))
+  return near.config ? near : readConfigs(folderAt(dirname(dirname(path))))
 }
 
 /** Where the `config.yaml` of Meta's training may be: beside a checkpoint, and above the folder of an evaluation. */
