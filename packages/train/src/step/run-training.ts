@@ -83,18 +83,21 @@ export async function runTraining(
     Boolean(signal?.aborted) || trainer.state.steps >= (steps ?? Infinity) || seconds >= 60 * (minutes ?? Infinity)
   const due = { save: seconds + 60 * saveMinutes, evaluate: seconds + 60 * evaluateMinutes }
   let point: RunPoint | undefined
-  const unlessInterrupted = async <Result>(work: Promise<Result>): Promise<Result | undefined> =>
-    work.catch((cause: unknown) => {
+  const unlessInterrupted = async <Result>(work: () => Result | Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await work()
+    } catch (cause) {
       if (signal?.aborted && DinokitError.is(cause, 'aborted')) return undefined
       throw cause
-    })
+    }
+  }
   // Measuring that is interrupted was not done.
   const measure = async (): Promise<boolean> => {
-    const work = async (): Promise<boolean> => {
+    const measured = await unlessInterrupted(async () => {
       await evaluate?.(trainer.state)
       return true
-    }
-    return (await unlessInterrupted(work())) ?? false
+    })
+    return measured ?? false
   }
   try {
     if (trainer.state.steps === 0) await measure()
@@ -108,7 +111,7 @@ export async function runTraining(
         const { value: batch } = await batches.next()
         waitedSeconds += (performance.now() - asked) / 1000
         if (!batch) break
-        const made = await unlessInterrupted(Promise.resolve(options.feeds(batch, share())))
+        const made = await unlessInterrupted(() => options.feeds(batch, share()))
         if (!made) break
         feeds.push(made)
         next = batch.next
@@ -116,7 +119,7 @@ export async function runTraining(
       if (!next || feeds.length < trainer.accumulate) break
       const rates = options.rates(share())
       // A step that is interrupted was not made: where the run stands is after the one before.
-      const result = await unlessInterrupted(trainer.step(feeds, rates, { ...(signal && { signal }) }))
+      const result = await unlessInterrupted(() => trainer.step(feeds, rates, { ...(signal && { signal }) }))
       if (!result) break
       const stepSeconds = (performance.now() - start) / 1000
       seconds += stepSeconds
