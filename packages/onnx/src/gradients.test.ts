@@ -1,6 +1,5 @@
 import { tensor } from '@dinokit/core'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { createSession } from '#runtime'
 import { describe, expect, test } from 'vitest'
 import { encodeModel } from './encode-model.ts'
@@ -10,8 +9,6 @@ import { gradients } from './gradients.ts'
 import type { Operator } from './operators.ts'
 import { elementCount, type Array64 } from './testing/array64.ts'
 import { evaluate } from './testing/evaluate.ts'
-
-keepEngine(createSession)
 
 /** Writer of a case, given its inputs a, b, c. */
 type Write = (g: GraphBuilder, ...inputs: Value[]) => Value | Value[]

@@ -1,13 +1,10 @@
 import { tensor } from '@dinokit/core'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { createSession } from '#runtime'
 import { expect, test } from 'vitest'
 import { encodeModel } from './encode-model.ts'
 import { createGraphBuilder } from './graph-builder.ts'
 import type { Graph, Weight } from './graph.ts'
 import { quantizeLinears } from './quantize-linears.ts'
-
-keepEngine(createSession)
 
 const [ROWS, INPUT, OUT] = [5, 64, 3]
 /** Numbers that are neither small nor round, the same every time. */

@@ -3,7 +3,8 @@ import { DOUBLE } from './models.ts'
 
 /**
  * Keeps one session open while a file's tests run: in browsers, sessions of the same settings share an engine, which takes
- * half a second to load and ends with the last of them.
+ * half a second to load and ends with the last of them. For settings of one's own: sessions without settings have an engine
+ * that the page keeps (packages/runtime-web/src/testing/keep-engine.ts).
  *
  * @param createSession - a runtime's
  */

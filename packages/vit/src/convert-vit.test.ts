@@ -2,15 +2,12 @@ import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
 import { bytesSource, IMAGENET_PREPROCESSING, tensor, type CardFields, type ModelCard, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, readShared } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { CARD_KEY } from './carried-card.ts'
 import { convertVit } from './convert-vit.ts'
 import { inferCard } from './infer-card.ts'
 import { resizePatch } from './resize-patch.ts'
 import { createVitBackbone, type VitBackbone } from './vit-backbone.ts'
-
-keepEngine(createSession)
 
 /** Fields that the bare files do not say. */
 const CARDS: Readonly<Record<string, CardFields>> = {

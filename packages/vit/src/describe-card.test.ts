@@ -2,14 +2,11 @@ import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/chec
 import { bytesSource, parseCardFields, tensor, type AnyTensor, type ModelCard } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference, ownGoldens } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { canonicalFile } from './forms/canonical-file.ts'
 import { describeCard, type InferCardOptions } from './infer-card.ts'
 import { selectWeights } from './select-weights.ts'
 import { createVitBackbone } from './vit-backbone.ts'
-
-keepEngine(createSession)
 
 const TOLERANCE = 1e-4
 const expected = await ownGoldens.tensors('cards/expected.safetensors')

@@ -2,12 +2,9 @@ import { openTensorFile } from '@dinokit/checkpoint'
 import { bytesSource, tensor, type BackboneGraph, type BackboneTokens, type Session, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference, ownGoldens, sharedGoldens, type GoldenTensor } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openGolden } from './testing/open-golden.ts'
 import type { VitBackbone } from './vit-backbone.ts'
-
-keepEngine(createSession)
 
 const BACKBONES = [
   ...['mlp', 'swiglu-reg4'].map((variant) => ({ variant, folder: ownGoldens })),

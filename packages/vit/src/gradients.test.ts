@@ -3,14 +3,11 @@ import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { foldParameters, foldPositions } from './fold-parameters.ts'
 import { listParameters } from './parameters.ts'
 import { openGolden } from './testing/open-golden.ts'
 import { vitForward } from './vit-graph.ts'
-
-keepEngine(createSession)
 
 /** Largest difference, as a share of the largest value of each tensor. */
 const LIMIT = 1e-4

@@ -2,14 +2,11 @@ import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/chec
 import { bytesSource, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, readShared, sharedGoldens } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { inferCard } from './infer-card.ts'
 import { openGolden } from './testing/open-golden.ts'
 import { plainForward } from './testing/plain-forward.ts'
 import { createVitBackbone } from './vit-backbone.ts'
-
-keepEngine(createSession)
 
 /** Fields that timm’s bare files do not say. */
 const AUGREG = { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const

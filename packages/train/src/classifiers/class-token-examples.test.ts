@@ -1,7 +1,6 @@
 import { DinokitError, preprocess, stackPixels, type OnnxModel, type Pixels } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { classTokenExamples } from './class-token-examples.ts'
 import { createClassTokenSession } from './class-token-session.ts'
@@ -10,8 +9,6 @@ import { studentFromBackbone } from '../distillation/student.ts'
 import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
 import { smallCard } from '../testing/small-card.ts'
-
-keepEngine(createSession)
 
 /** Images are their numbers; there is none beyond the last. */
 const runtime = {

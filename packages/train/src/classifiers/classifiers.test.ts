@@ -1,5 +1,4 @@
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { joinFeatures, type ClassificationExamples } from './classification-examples.ts'
 import { classificationMetrics } from './classification-metrics.ts'
@@ -10,8 +9,6 @@ import { classifyByNeighbors } from './nearest-neighbors.ts'
 import { sweepClassifiers, type SweepCandidate } from './sweep-classifiers.ts'
 import { blobs } from '../testing/blobs.ts'
 import { cancelledIn } from '../testing/cancelled-in.ts'
-
-keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const [train, validation] = [blobs(120, 2), blobs(60, 3)]

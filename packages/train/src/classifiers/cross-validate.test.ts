@@ -1,13 +1,10 @@
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { crossValidate, selectByOneStandardError, type Candidate } from './cross-validate.ts'
 import { earlyStopping } from './early-stopping.ts'
 import { fitLogistic } from './fit-logistic.ts'
 import { stratifiedFolds } from './stratified-folds.ts'
 import { blobs } from '../testing/blobs.ts'
-
-keepEngine(createSession)
 
 describe('folds', () => {
   test('part all examples, evenly, with every class in each, the same for the same seed', () => {

@@ -1,14 +1,11 @@
 import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import type { ClassificationExamples } from './classification-examples.ts'
 import type { HeadModel } from './head-model.ts'
 import { sweepClassifiers } from './sweep-classifiers.ts'
 import { blobs } from '../testing/blobs.ts'
 import { trainMlp } from './train-mlp.ts'
-
-keepEngine(createSession)
 
 const runtime = { createSession: (model: Parameters<typeof createSession>[0]) => createSession(model) }
 

@@ -3,7 +3,6 @@ import { createRandom } from '@dinokit/core/augment'
 import { fromFloat16, readSafetensors, toFloat16 } from '@dinokit/checkpoint'
 import { bytesSource } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import type { SessionMaker } from '../step/create-trainer.ts'
 import { depthMeans, labelShares, type DenseBatch, type DenseExamples } from './dense-examples.ts'
@@ -12,8 +11,6 @@ import { createDensePredictor } from './dense-predictor.ts'
 import { writeHeadModel } from '../classifiers/head-model.ts'
 import { trainDenseHead, type DenseTrainingOptions } from './train-dense-head.ts'
 import { writeTrainerState } from '../step/trainer-file.ts'
-
-keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const GRID = [4, 5] as const

@@ -1,7 +1,6 @@
 import { DinokitError, preprocess, stackPixels, tensor, type AnyTensor, type OnnxModel, type Pixels, type Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer } from '../step/create-trainer.ts'
 import { distillByDino } from './distill-by-dino.ts'
@@ -17,8 +16,6 @@ import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
 import { linear, lossesByHand, type Rows } from '../testing/self-supervision-by-hand.ts'
 import { smallCard } from '../testing/small-card.ts'
-
-keepEngine(createSession)
 
 /** Images are given as pixels: nothing is to be decoded. */
 const runtime = { createSession: (model: OnnxModel) => createSession(model), decodeImage: (pixels: Pixels) => Promise.resolve(pixels) }

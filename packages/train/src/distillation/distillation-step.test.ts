@@ -3,12 +3,9 @@ import { bytesSource, tensor, type AnyTensor, type ModelCard, type Tensor } from
 import { createVitBackbone } from '@dinokit/vit'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { createTrainer } from '../step/create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
-
-keepEngine(createSession)
 
 const card = (id: string, dim: number, depth: number, heads: number, registers: number, grid = 37): ModelCard => ({
   id,

@@ -1,12 +1,9 @@
 import type { OnnxModel, Pixels } from '@dinokit/core'
 import { createSession } from '@dinokit/runtime-web'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { IMAGES } from '../testing/images.ts'
 import { toPng } from '../testing/to-png.ts'
 import { trainBriefly, type BriefLosses } from '../testing/train-briefly.ts'
-
-keepEngine(createSession)
 
 test('distill and pretrain run in a worker, on files of images: the losses are the page’s own on their pixels', async () => {
   const files = await Promise.all(IMAGES.map(toPng))

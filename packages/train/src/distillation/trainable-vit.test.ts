@@ -3,14 +3,11 @@ import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { createVitBackbone } from '@dinokit/vit'
 import { expect, test } from 'vitest'
 import { initialVit } from './initial-vit.ts'
 import { trainableVit } from './trainable-vit.ts'
 import { smallCard } from '../testing/small-card.ts'
-
-keepEngine(createSession)
 
 const CARD = smallCard(70, { registers: 3 })
 

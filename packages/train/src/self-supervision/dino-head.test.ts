@@ -2,11 +2,8 @@ import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { dinoHead, type DinoHeadParameters } from './dino-head.ts'
-
-keepEngine(createSession)
 
 describe.each(goldenFolders)('$name/training/dino-head', (folder) => {
   test.skipIf(!folder.present)('gives PyTorch’s outputs and gradients within 1e-5', async () => {

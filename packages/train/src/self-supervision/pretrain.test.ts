@@ -1,6 +1,5 @@
 import { DinokitError, type OnnxModel, type Pixels } from '@dinokit/core'
 import { createSession } from '#runtime'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { initialDinoHead } from './initial-dino-head.ts'
 import { layerDecay } from './layer-decay.ts'
@@ -10,8 +9,6 @@ import { studentFromCard } from '../distillation/student.ts'
 import { writeTrainerState } from '../step/trainer-file.ts'
 import { IMAGES } from '../testing/images.ts'
 import { smallCard } from '../testing/small-card.ts'
-
-keepEngine(createSession)
 
 const CARD = smallCard(56, { registers: 1 })
 

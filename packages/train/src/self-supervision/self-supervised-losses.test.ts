@@ -2,12 +2,9 @@ import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type GraphBuilder, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { dinoLoss, ibotLoss, koLeoLoss } from './self-supervised-losses.ts'
 import { centerTeacherLogits, sinkhorn } from './teacher-targets.ts'
-
-keepEngine(createSession)
 
 /** The issue's. */
 const LIMIT = 1e-5

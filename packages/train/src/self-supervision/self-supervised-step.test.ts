@@ -1,15 +1,12 @@
 import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
 import { maskedBatch } from './masked-batch.ts'
 import { withoutPrefix } from '../step/prefixed.ts'
 import { selfSupervisedStep } from './self-supervised-step.ts'
 import { smallCard } from '../testing/small-card.ts'
-
-keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 /** The issue's: of every loss and norm, and of each tensor's largest value. */

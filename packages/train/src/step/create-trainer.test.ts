@@ -1,7 +1,6 @@
 import { bytesSource, tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
 import { createTrainer, type SessionMaker, type StepResult, type Trainer } from './create-trainer.ts'
@@ -10,8 +9,6 @@ import { adamW } from './optimizers.ts'
 import { cosineSchedule, polySchedule, warmUp } from './schedules.ts'
 import { readTrainerState, writeTrainerState } from './trainer-file.ts'
 import { trainingStep } from './training-step.ts'
-
-keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 /** Numbers from -1 to 1 that are the same every time (splitmix32). */

@@ -2,12 +2,9 @@ import { tensor, type AnyTensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, gradients, type GraphBuilder, type Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { describe, expect, test } from 'vitest'
 import { gradientLoss, sigLoss } from '../dense/depth-losses.ts'
 import { binaryCrossEntropy, cosineLoss, crossEntropy, l1Loss, mseLoss, smoothL1, softCrossEntropy } from './losses.ts'
-
-keepEngine(createSession)
 
 const N = 4
 const C = 5

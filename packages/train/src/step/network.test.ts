@@ -3,7 +3,6 @@ import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { batchNorm } from './batch-norm.ts'
 import { createTrainer } from './create-trainer.ts'
@@ -11,8 +10,6 @@ import { softCrossEntropy } from './losses.ts'
 import { initialTensors, writeNetwork, type NetworkStep } from './network.ts'
 import { sgd } from './optimizers.ts'
 import { trainingStep } from './training-step.ts'
-
-keepEngine(createSession)
 
 const [ROWS, CHANNELS, OUT] = [40, 6, 3]
 const STEPS: readonly NetworkStep[] = [{ kind: 'batchnorm' }, { kind: 'convolution', out: OUT, kernel: 1 }]

@@ -1,14 +1,11 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer, type SessionMaker } from './create-trainer.ts'
 import { total } from './scalar.ts'
 import { adamW, sgd, type Optimizer } from './optimizers.ts'
 import { trainingStep } from './training-step.ts'
-
-keepEngine(createSession)
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const SHAPE = [7, 5]

@@ -3,15 +3,12 @@ import { createRandom } from '@dinokit/core/augment'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
-import { keepEngine } from '@dinokit/testing/keep-engine'
 import { expect, test } from 'vitest'
 import { createTrainer } from './create-trainer.ts'
 import { winogradConvolution } from './winograd-convolution.ts'
 import { softCrossEntropy } from './losses.ts'
 import { sgd } from './optimizers.ts'
 import { trainingStep } from './training-step.ts'
-
-keepEngine(createSession)
 
 const [IMAGES, CHANNELS, OUT] = [2, 3, 4]
 const random = createRandom(2)
