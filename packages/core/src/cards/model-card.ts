@@ -46,11 +46,14 @@ export interface Architecture {
 export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
 
 /**
- * Library whose resampling resizes an image. `pillow`: exactly as Pillow does it, as Meta's evaluation and most of training do.
- * `torchvision`: as torchvision resizes tensors of bytes, which is the default of transformers 5;
- * it is named so that files can say it, and refused until dinokit has it.
+ * Library whose resampling resizes an image, bit for bit.
+ *
+ * - `pillow`: as Meta's evaluation and most of training do.
+ * - `torchvision`: as torchvision resizes tensors of bytes on processors with AVX2 and on ARM, which is the default of
+ *   transformers 5. Bicubic has these bits on every processor.
+ * - `torchvision-float`: as torchvision resizes bilinearly on other processors, through float32. `bilinear` only.
  */
-export type Resampler = 'pillow' | 'torchvision'
+export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float'
 
 /** Steps that make an image the model's input. */
 export interface Preprocessing {

@@ -1,5 +1,5 @@
 import { assertNotNewer } from '../checks/assert-not-newer.ts'
-import { assertResampler } from '../checks/assert-resampler.ts'
+import { assertFilter } from '../image/resample/assert-filter.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import { CARD_VERSION } from './model-card-text.ts'
 import type { ModelCard } from './model-card.ts'
@@ -40,7 +40,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'preprocessing.shortest': COUNT,
   'preprocessing.crop': COUNT,
   'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
-  'preprocessing.resampler': optional(oneOf('pillow', 'torchvision')),
+  'preprocessing.resampler': optional(oneOf('pillow', 'torchvision', 'torchvision-float')),
   'preprocessing.mean': several(3, [Number.isFinite, ''], 'three numbers'),
   'preprocessing.std': several(3, POSITIVE, 'three positive numbers'),
 }
@@ -65,8 +65,8 @@ export function parseModelCard(text: string, name: string): ModelCard {
     const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], card)
     if (!holds(value)) throw wrong(name, path, value, expected)
   }
-  assertResampler(card as ModelCard)
-  const { architecture } = card as ModelCard
+  const { architecture, preprocessing } = card as ModelCard
+  assertFilter(preprocessing.filter, preprocessing.resampler ?? 'pillow')
   if (architecture.dim % architecture.heads !== 0)
     throw wrong(name, 'architecture.heads', architecture.heads, `a divisor of ${architecture.dim}`)
   return card as ModelCard

@@ -1,7 +1,7 @@
 import type { Backbone, OutputRequest } from '../contract/backbone.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import { assertNotAborted } from '../checks/assert-not-aborted.ts'
-import { assertResampler } from '../checks/assert-resampler.ts'
+import { assertFilter } from '../image/resample/assert-filter.ts'
 import { assertSources } from '../checks/assert-sources.ts'
 import type { View } from '../image/view.ts'
 import { assertContract } from '../checks/assert-contract.ts'
@@ -68,7 +68,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   let session: BackboneSession
   try {
     assertContract('runtime', runtime.name, runtime.contract)
-    assertResampler(card)
+    assertFilter(card.preprocessing.filter, card.preprocessing.resampler ?? 'pillow')
     table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
     session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)
   } catch (error) {

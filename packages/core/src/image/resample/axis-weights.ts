@@ -1,21 +1,29 @@
+import type { Resampler } from '../../cards/model-card.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 
-/** Weights of one axis for each output position: `taps` weights from `starts[i]` on, unused ones 0. */
-export interface AxisWeights {
+/** Source positions that each output position of one axis reads. */
+export interface AxisReach {
   /** First source position of each output position. */
   readonly starts: Int32Array
   /** Number of source positions of each output position. */
   readonly counts: Int32Array
+  /** Most source positions of one output position. */
+  readonly taps: number
+  /** Whether the pass changes nothing, so that it is left out. */
+  readonly identity: boolean
+}
+
+/** Weights of one axis for each output position: `taps` weights from `starts[i]` on, unused ones 0. */
+export interface AxisWeights extends AxisReach {
   /** [output positions][taps], fixed point with {@link PRECISION} fractional bits. */
   readonly weights: Int32Array
-  /** Row length of `weights`. */
-  readonly taps: number
-  /** Whether the pass changes nothing, so that Pillow leaves it out. */
-  readonly identity: boolean
 }
 
 /** Fractional bits of Pillow's weights: 32 - 8 - 2. */
 export const PRECISION = 22
+
+/** torch's fixed-point weights are of 16 bits, one of which is the sign. */
+const TORCH_LIMIT = 2 ** 15
 
 const FILTERS: Readonly<Record<ResizeFilter, { readonly support: number; readonly weight: (x: number) => number }>> = {
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
@@ -23,43 +31,92 @@ const FILTERS: Readonly<Record<ResizeFilter, { readonly support: number; readonl
   lanczos: { support: 3, weight: (x) => (-3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 }
 
+/** Weights of an axis before they are rounded. */
+interface Exact {
+  readonly taps: number
+  /** The weights of an output position, which are good until the next call. */
+  at(position: number): { readonly start: number; readonly count: number; readonly weights: Float64Array }
+}
+
 /**
- * Pillow's weights (precompute_coeffs and normalize_coeffs_8bpc in its Resample.c).
+ * Pillow's weights (precompute_coeffs and normalize_coeffs_8bpc in its Resample.c), or those that torch resizes bytes by
+ * (aten/src/ATen/native/cpu/UpSampleKernel.cpp), which are Pillow's with fewer bits.
  *
  * @param from - source length
  * @param to - length of the whole result
  * @param filter - Pillow's filter
  * @param first - first wanted position of the result
  * @param length - number of wanted positions
+ * @param resampler - whose bits the weights have. Default `pillow`
  */
-export function axisWeights(from: number, to: number, filter: ResizeFilter, first: number, length: number): AxisWeights {
-  const { support, weight } = FILTERS[filter]
-  const scale = from / to
-  const widening = Math.max(scale, 1)
-  const reach = support * widening
-  const taps = Math.min(Math.ceil(reach) * 2 + 1, from)
+export function axisWeights(
+  from: number,
+  to: number,
+  filter: ResizeFilter,
+  first: number,
+  length: number,
+  resampler: Exclude<Resampler, 'torchvision-float'> = 'pillow',
+): AxisWeights {
+  const exact = exactWeights(from, to, filter)
+  const { taps } = exact
+  const precision = resampler === 'pillow' ? PRECISION : torchPrecision(exact, to)
+  // Sums of weights of fewer bits are the same with zeros below, so that one kernel does for both.
+  const [ones, step] = [2 ** precision, 2 ** (PRECISION - precision)]
   const starts = new Int32Array(length)
   const counts = new Int32Array(length)
   const weights = new Int32Array(length * taps)
-  const exact = new Float64Array(taps)
   for (let i = 0; i < length; i++) {
-    const center = (first + i + 0.5) * scale
-    const start = Math.max(Math.trunc(center - reach + 0.5), 0)
-    const count = Math.min(Math.trunc(center + reach + 0.5), from) - start
-    let sum = 0
+    const { start, count, weights: wanted } = exact.at(first + i)
     for (let tap = 0; tap < count; tap++) {
-      exact[tap] = weight((tap + start - center + 0.5) * (1 / widening))
-      sum += exact[tap]!
-    }
-    for (let tap = 0; tap < count; tap++) {
-      const fixed = (sum === 0 ? exact[tap]! : exact[tap]! / sum) * (1 << PRECISION)
-      weights[i * taps + tap] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5)
+      const fixed = wanted[tap]! * ones
+      weights[i * taps + tap] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5) * step
     }
     starts[i] = start
     counts[i] = count
   }
   return { starts, counts, weights, taps, identity: from === to && length === to }
 }
+
+function exactWeights(from: number, to: number, filter: ResizeFilter): Exact {
+  const { support, weight } = FILTERS[filter]
+  const scale = from / to
+  const widening = Math.max(scale, 1)
+  const reach = support * widening
+  const taps = Math.min(Math.ceil(reach) * 2 + 1, from)
+  const weights = new Float64Array(taps)
+  return {
+    taps,
+    at(position) {
+      const center = (position + 0.5) * scale
+      const start = Math.max(Math.trunc(center - reach + 0.5), 0)
+      const count = Math.min(Math.trunc(center + reach + 0.5), from) - start
+      let sum = 0
+      for (let tap = 0; tap < count; tap++) {
+        weights[tap] = weight((tap + start - center + 0.5) * (1 / widening))
+        sum += weights[tap]!
+      }
+      if (sum !== 0) for (let tap = 0; tap < count; tap++) weights[tap]! /= sum
+      return { start, count, weights }
+    },
+  }
+}
+
+/** Fractional bits of torch's weights: as many as the largest weight of the whole axis leaves, of a window too. */
+function torchPrecision(exact: Exact, to: number): number {
+  let precision = PRECISION
+  for (let i = 0; i < to; i++) {
+    const { count, weights } = exact.at(i)
+    for (let tap = 0; tap < count; tap++) {
+      while (Math.trunc(0.5 + weights[tap]! * 2 ** precision) >= TORCH_LIMIT) precision--
+    }
+    // A weight of one leaves no more, and none reaches two: so it is at the first position of every image that is enlarged.
+    if (precision === ENLARGING) break
+  }
+  return precision
+}
+
+/** Fractional bits where a weight is one. */
+const ENLARGING = 14
 
 /** Keys' cubic convolution kernel with a = -0.5. */
 function cubic(x: number): number {

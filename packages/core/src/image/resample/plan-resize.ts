@@ -1,9 +1,13 @@
 import { DinokitError } from '../../contract/dinokit-error.ts'
+import type { Resampler } from '../../cards/model-card.ts'
 import type { Pixels } from '../pixels.ts'
 import type { Region } from '../region.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
-import { axisWeights, type AxisWeights } from './axis-weights.ts'
+import { assertFilter } from './assert-filter.ts'
+import { axisWeights, type AxisReach, type AxisWeights } from './axis-weights.ts'
+import { floatWeights, type FloatWeights } from './float-weights.ts'
+import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
 
 /** A part of a resized image, and how it is made. */
@@ -14,9 +18,22 @@ export interface ResizePlan {
   readonly region: Region
   /** Size of the result. */
   readonly size: Size
+  readonly passes: FixedPasses | FloatPasses
+}
+
+/** Passes with 8 bits in between: Pillow's, and torchvision's of bytes. */
+interface FixedPasses {
+  readonly kind: 'fixed'
   readonly horizontal: AxisWeights
   readonly vertical: AxisWeights
   readonly verticalFirst: boolean
+}
+
+/** Passes in float32, rounded once. */
+interface FloatPasses {
+  readonly kind: 'float'
+  readonly horizontal: FloatWeights
+  readonly vertical: FloatWeights
 }
 
 /** Largest image that `resize` makes, in pixels: more memory would be taken than any network can use. */
@@ -31,20 +48,44 @@ const LONGEST = 2 ** 31 - 1
  * @param size - of the whole result
  * @param filter - Pillow's filter
  * @param window - the part of the result that is wanted
- * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result
+ * @param resampler - whose bits the result has. Default `pillow`
+ * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result;
+ *   `model-unsupported` for a filter that the resampler does not have
  */
-export function planResize(source: Size, size: Size, filter: ResizeFilter, window: Region): ResizePlan {
+export function planResize(source: Size, size: Size, filter: ResizeFilter, window: Region, resampler: Resampler = 'pillow'): ResizePlan {
   assertSize(size, window)
-  const horizontal = axisWeights(source.width, size.width, filter, window.left, window.width)
-  const vertical = axisWeights(source.height, size.height, filter, window.top, window.height)
-  const [columns, rows] = [rangeOf(horizontal), rangeOf(vertical)]
+  assertFilter(filter, resampler)
+  const passes =
+    resampler === 'torchvision-float' ? floatPasses(source, size, window) : fixedPasses(source, size, filter, window, resampler)
+  const [columns, rows] = [rangeOf(passes.horizontal), rangeOf(passes.vertical)]
   return {
     source: { width: source.width, height: source.height },
     region: { left: columns.first, top: rows.first, width: columns.length, height: rows.length },
     size: { width: window.width, height: window.height },
-    horizontal,
-    vertical,
-    verticalFirst: isVerticalFirst(source, size),
+    passes,
+  }
+}
+
+function fixedPasses(
+  source: Size,
+  size: Size,
+  filter: ResizeFilter,
+  window: Region,
+  resampler: Exclude<Resampler, 'torchvision-float'>,
+): FixedPasses {
+  return {
+    kind: 'fixed',
+    horizontal: axisWeights(source.width, size.width, filter, window.left, window.width, resampler),
+    vertical: axisWeights(source.height, size.height, filter, window.top, window.height, resampler),
+    verticalFirst: resampler === 'pillow' && isVerticalFirst(source, size),
+  }
+}
+
+function floatPasses(source: Size, size: Size, window: Region): FloatPasses {
+  return {
+    kind: 'float',
+    horizontal: floatWeights(source.width, size.width, window.left, window.width),
+    vertical: floatWeights(source.height, size.height, window.top, window.height),
   }
 }
 
@@ -55,7 +96,7 @@ export function planResize(source: Size, size: Size, filter: ResizeFilter, windo
  * @param plan - of {@link planResize}
  * @throws DinokitError `size-invalid` where the pixels are neither
  */
-export function runResize(pixels: Pixels, { source, region, size, horizontal, vertical, verticalFirst }: ResizePlan): Pixels {
+export function runResize(pixels: Pixels, { source, region, size, passes }: ResizePlan): Pixels {
   const { left, top } = isOf(pixels, region) ? region : { left: 0, top: 0 }
   if (!isOf(pixels, region) && !isOf(pixels, source)) {
     throw new DinokitError('size-invalid', `Pixels of ${pixels.width}x${pixels.height} are not those that the plan names.`, {
@@ -63,7 +104,10 @@ export function runResize(pixels: Pixels, { source, region, size, horizontal, ve
       expected: `${region.width}x${region.height}, the region, or ${source.width}x${source.height}, the whole image`,
     })
   }
-  const data = resampleInto(pixels, from(horizontal, left), from(vertical, top), { verticalFirst })
+  const data =
+    passes.kind === 'float'
+      ? resampleFloat(pixels, from(passes.horizontal, left), from(passes.vertical, top))
+      : resampleInto(pixels, from(passes.horizontal, left), from(passes.vertical, top), passes)
   return { data, ...size }
 }
 
@@ -72,7 +116,7 @@ function isOf(pixels: Size, { width, height }: Size): boolean {
 }
 
 /** Positions counted from another one than the image's first. */
-function from(axis: AxisWeights, first: number): AxisWeights {
+function from<Axis extends AxisReach>(axis: Axis, first: number): Axis {
   return first === 0 ? axis : { ...axis, starts: axis.starts.map((start) => start - first) }
 }
 
