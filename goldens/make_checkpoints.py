@@ -364,8 +364,9 @@ def onnx_static(name):
     expect(f"{name}-half", half, only=("square",))
 
 
-def timm_vit(half: bool = True, distilled: bool = False, **options):
-    """timm's, in a folder as `push_to_hub` makes it: its own pooling, its own classes."""
+def timm_vit(half: bool = True, distilled: bool = False, only=tuple(SIZES), **options):
+    """timm's, in a folder as `push_to_hub` makes it: its own pooling, its own classes. Without a class token its own vector of the
+    image stands in its place."""
 
     def make(name):
         from timm.models.vision_transformer import VisionTransformer
@@ -373,7 +374,7 @@ def timm_vit(half: bool = True, distilled: bool = False, **options):
 
         kind = VisionTransformerDistilled if distilled else VisionTransformer
         shape = dict(img_size=32, patch_size=PATCH, embed_dim=32, depth=1, num_heads=4, mlp_ratio=2, dynamic_img_size=True)
-        model = shaken(kind(**shape, **options), 12)
+        model = shaken(kind(**{**shape, **options}), 12)
         path = folder(name)
         save_file(halves(model.state_dict()), path / "model.safetensors")
         config = {
@@ -381,16 +382,18 @@ def timm_vit(half: bool = True, distilled: bool = False, **options):
             "num_classes": model.num_classes,
             "global_pool": model.global_pool,
             "label_names": list(NAMES.values()),
-            "model_args": {"num_heads": 4},
+            "model_args": {"num_heads": 4, **{key: value for key, value in options.items() if key == "img_size"}},
             "pretrained_cfg": {"mean": IMAGENET[0], "std": IMAGENET[1], "input_size": [3, 32, 32], "crop_pct": 1.0},
         }
         (path / "config.json").write_text(json.dumps(config, indent=1) + "\n")
 
         def run(image):
             tokens = model.forward_features(normalized(image))
+            if model.cls_token is None:
+                tokens = torch.cat([model.forward_head(tokens, pre_logits=True)[:, None], tokens], 1)
             return (tokens, model(normalized(image))) if model.num_classes > 0 else tokens
 
-        expect(name, run)
+        expect(name, run, only)
 
     return make
 
@@ -415,6 +418,11 @@ CASES = {
     "timm-mean": timm_vit(num_classes=3, global_pool="avg", init_values=1),
     "timm-distilled": timm_vit(num_classes=0, distilled=True),
     "timm-registers-with-positions": timm_vit(num_classes=0, reg_tokens=2),
+    "timm-mean-alone": timm_vit(num_classes=3, class_token=False, global_pool="avg"),
+    "timm-mean-registers": timm_vit(num_classes=0, class_token=False, global_pool="avg", fc_norm=False, reg_tokens=2, no_embed_class=True),
+    "timm-wide": timm_vit(num_classes=0, img_size=(24, 48)),
+    "timm-wide-mean": timm_vit(num_classes=0, img_size=(24, 48), class_token=False, global_pool="avg", dynamic_img_size=False, only=("wide",)),
+    "timm-patch32": timm_vit(num_classes=0, img_size=96, patch_size=32, embed_dim=8, no_embed_class=True, only=("square",)),
 }
 
 

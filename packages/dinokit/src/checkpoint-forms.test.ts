@@ -36,6 +36,11 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number, 
   ['timm’s classifier of the mean, whose tokens are not normed', 'timm-mean', FLOAT32],
   ['timm’s distilled DeiT', 'timm-distilled', FLOAT32],
   ['timm’s registers that have positions', 'timm-registers-with-positions', FLOAT32],
+  ['timm’s ViT without a class token, that pools by the mean', 'timm-mean-alone', FLOAT32],
+  ['the same with registers, and a norm before the mean', 'timm-mean-registers', FLOAT32],
+  ['positions of images that are not square', 'timm-wide', FLOAT32],
+  ['the same without a class token', 'timm-wide-mean', FLOAT32],
+  ['patches of 32', 'timm-patch32', FLOAT32],
   ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, { card: IMAGENET }],
 ]
 
@@ -105,6 +110,13 @@ test('an adapter for another base is refused by what it changes', async () => {
   const model = open({ model: pathOf('fine-tuned-registers'), adapter: pathOf('peft-lora/adapter') })
   await expect(model).rejects.toMatchObject({ code: 'tensor-missing' })
   await expect(model).rejects.toThrow('is for another model')
+})
+
+test('says in card and fingerprint that a model pools by the mean, and refuses what needs a class token', async () => {
+  await using vision = await open({ model: pathOf('timm-mean-alone') })
+  expect(vision.card.architecture).toMatchObject({ pooling: 'mean', finalNorm: false })
+  expect(vision.fingerprint().pooling).toBe('mean')
+  await expect(open({ model: pathOf('timm-mean-alone'), attention: [1] })).rejects.toMatchObject({ code: 'output-unavailable' })
 })
 
 test('ONNX of one size refuses another, and names both', async () => {

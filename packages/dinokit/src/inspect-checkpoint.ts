@@ -12,6 +12,7 @@ import {
   ggufConfig,
   selectWeights,
   splitAdapter,
+  withEmptyClassToken,
   type CardSource,
   type InferredCard,
   type Layout,
@@ -96,7 +97,7 @@ async function reportOf(
   const folder = { name: dirname(path), open: openBeside }
   const made = await orReason(async () => {
     const configs = { ...(await readTraining(folder)), ...(await readConfigs(folder)) }
-    const selected = selectWeights(file, weights)
+    const selected = selectWeights(withEmptyClassToken(file), weights)
     const chosen = canonicalFile(splitAdapter(selected)?.base ?? selected)
     const gguf = ggufConfig(file)
     const layout = detectLayout(chosen.tensors.keys())?.layout

@@ -1,6 +1,7 @@
 import { DinokitError, modelCardText, type OnnxModel } from '@dinokit/core'
 import { describeModel, encodeModel, encodeSelfContained, LARGEST_FILE, type ModelDescription, type ModelFile } from '@dinokit/onnx'
 import { CARD_KEY } from './carried-card.ts'
+import { withoutClassToken } from './fold-parameters.ts'
 import type { VitBackbone } from './vit-backbone.ts'
 import { vitGraph } from './vit-graph.ts'
 
@@ -23,11 +24,12 @@ export type ExportedModel = Pick<ModelDescription, 'inputs' | 'outputs'> &
  *
  * @param backbone - to write
  * @param options - size of the images
- * @throws DinokitError `size-invalid` where the size is no multiple of the patch
+ * @throws DinokitError `size-invalid` where the size is no multiple of the patch, `model-unsupported` without a class token
  */
 export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): ExportedModel {
   const { card, weights } = backbone
-  const { patch } = card.architecture
+  const { patch, pooling } = card.architecture
+  if (pooling === 'mean') throw withoutClassToken(card.id, 'be exported')
   const { width, height } = options.size ?? { width: card.preprocessing.crop, height: card.preprocessing.crop }
   if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side % patch === 0)) {
     throw new DinokitError('size-invalid', `Can’t export a model for images of ${width}x${height}.`, {

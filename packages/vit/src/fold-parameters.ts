@@ -1,4 +1,4 @@
-import { tensor, type ModelCard } from '@dinokit/core'
+import { DinokitError, tensor, type ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { positionMatrix } from './interpolate-positions.ts'
 import { BYTE_CENTER, type BlockWeights, type LinearWeights, type VitWeights } from './vit-graph.ts'
@@ -13,9 +13,11 @@ export type VitParameters = Readonly<Record<string, Value>>
  * @param g - where to
  * @param card - architecture, mean and std
  * @param parameters - all of them; LayerScale and the mask token may be absent
+ * @throws DinokitError `model-unsupported` for a network without a class token
  */
 export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: VitParameters): VitWeights<Value> {
-  const { dim, depth, registers, ffn } = card.architecture
+  const { dim, depth, registers, ffn, pooling } = card.architecture
+  if (pooling === 'mean') throw withoutClassToken(card.id, 'be trained')
   const of = (name: string): Value => parameters[name]!
   const linear = (name: string): LinearWeights<Value> => ({ weight: of(`${name}.weight`), bias: of(`${name}.bias`) })
   const scaled = (name: string, gamma: Value | undefined): LinearWeights<Value> => {
@@ -76,6 +78,14 @@ export function foldPositions(g: GraphBuilder, card: ModelCard, embedding: Value
   const resampledRows = g.apply('MatMul', [vertical, g.apply('Reshape', [stored, g.integers(rows, columns * dim)])])
   const byRow = g.apply('Reshape', [resampledRows, g.integers(grid[0], columns, dim)])
   return g.apply('Reshape', [g.apply('MatMul', [horizontal, byRow]), g.integers(-1, dim)])
+}
+
+/** Refusal of a network without a class token, where one is needed. */
+export function withoutClassToken(model: string, what: string): DinokitError {
+  return new DinokitError('model-unsupported', `${model} has no class token, so it can’t ${what} here.`, {
+    given: 'a network that pools by the mean of its patches',
+    expected: 'a network with a class token',
+  })
 }
 
 function positionRows(g: GraphBuilder, embedding: Value, start: number, end: number): Value {

@@ -66,7 +66,7 @@ export function describeCard(file: TensorFile, options: InferCardOptions): Infer
   const { layout, prefix } = detected
   if (layout === 'timm') refuseStrangers(file, prefix)
   const has = (name: string): boolean => storedNames(layout, name).every((stored) => file.tensors.has(prefix + stored))
-  const shaped = inferArchitecture(file, detected)
+  const shaped = inferArchitecture(file, detected, options)
   const { values, sources } = settle(file.name, shaped, factsOf(file, detected, shaped, has, options), options.config)
   const { heads, interpolation } = values
   const architecture = architectureOf(shaped, values)

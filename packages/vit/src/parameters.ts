@@ -18,21 +18,33 @@ export interface ParameterReader {
  * The parameters of an architecture, in the order and by the names of Meta's checkpoints
  * (facebookresearch/dinov2, dinov2/models/vision_transformer.py).
  *
+ * A network without a class token has an empty one, and a position for it that nothing is added to.
+ *
  * @param architecture - of the network
  */
 export function listParameters(architecture: Architecture): Parameter[] {
-  const { dim, depth, patch, registers, positionGrid, ffn, ffnHidden, finalNorm = true } = architecture
+  const { dim, depth, patch, registers, positionGrid, ffn, ffnHidden, finalNorm = true, pooling } = architecture
   const [rows, columns] = positionGrid
+  const last = finalNorm ? ['norm'] : pooling === 'mean' ? ['fc_norm'] : []
   return [
-    { name: 'cls_token', shape: [1, 1, dim] },
+    { name: 'cls_token', shape: [1, pooling === 'mean' ? 0 : 1, dim] },
     { name: 'pos_embed', shape: [1, 1 + rows * columns, dim] },
     ...(registers > 0 ? [{ name: 'register_tokens', shape: [1, registers, dim] }] : []),
     { name: 'mask_token', shape: [1, dim] },
     { name: 'patch_embed.proj.weight', shape: [dim, 3, patch, patch] },
     { name: 'patch_embed.proj.bias', shape: [dim] },
     ...Array.from({ length: depth }, (_, block) => blockParameters(`blocks.${block}`, dim, ffn, ffnHidden)).flat(),
-    ...(finalNorm ? ['norm.weight', 'norm.bias'].map((name) => ({ name, shape: [dim] })) : []),
+    ...last.flatMap((norm) => ['weight', 'bias'].map((kind) => ({ name: `${norm}.${kind}`, shape: [dim] }))),
   ]
+}
+
+/**
+ * Number of tokens before the patches: the class token, where there is one, and registers.
+ *
+ * @param architecture - of the network
+ */
+export function countPrefix({ registers, pooling }: Pick<Architecture, 'registers' | 'pooling'>): number {
+  return registers + (pooling === 'mean' ? 0 : 1)
 }
 
 /** Parameters that a checkpoint may lack: without LayerScale it is the identity, without a mask token masks can't be used. */

@@ -17,7 +17,7 @@ import { digestOf } from './lib/digest-of.ts'
 import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
-import type { ParameterReader } from './parameters.ts'
+import { countPrefix, type ParameterReader } from './parameters.ts'
 import { selectWeights } from './select-weights.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
@@ -63,8 +63,11 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   const parameters = createParameterReader(file, detected, card.architecture)
   const weights = foldWeights(card, parameters)
   const { digest, rounded } = await digestOf(card, parameters)
-  const stored = (await parameters.read('pos_embed')).subarray(card.architecture.dim)
-  const { dim, positionGrid } = card.architecture
+  const { architecture } = card
+  const { dim, positionGrid } = architecture
+  const stored = (await parameters.read('pos_embed')).subarray(dim)
+  const splitter =
+    architecture.pooling === 'mean' ? await (await import('./forms/mean-of-patches.ts')).meanOfPatches(card, parameters) : undefined
   const correct = await createPaddingCorrection(card, weights.patchWeight)
   const grids = new Map<string, Tensor>()
   const positions = (grid: readonly [number, number]): Tensor => {
@@ -82,7 +85,8 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     digest,
     rounded,
     precision,
-    graph: (outputs) => graphFor(card, weights, precision, (grid, padding) => correct(positions(grid), grid, padding), outputs),
+    graph: (outputs) =>
+      graphFor(card, weights, precision, (grid, padding) => correct(positions(grid), grid, padding), outputs, splitter?.(outputs)),
     close: () => file.close(),
   })
   return { ...inPrecision('float32'), parameters, weights, positions, quantized: (precision) => inPrecision(precision) }
@@ -97,9 +101,11 @@ function graphFor(
   precision: 'float32' | 'int8',
   positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
   request: OutputRequest,
+  split: TokenSplit = splitTokens,
 ): BackboneGraph {
   assertOutputs(card, weights, request)
   const { patch, dim, heads, depth, registers } = card.architecture
+  const prefix = countPrefix(card.architecture)
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
   const graph = vitGraph(card.architecture, weights, request)
   return {
@@ -109,14 +115,14 @@ function graphFor(
       return { pixels, positions: positions([height / patch, width / patch], padding), ...(mask && { mask }) }
     },
     read(outputs, batch, grid) {
-      const tokens = 1 + registers + grid[0] * grid[1]
+      const tokens = prefix + grid[0] * grid[1]
       return Array.from({ length: batch }, (_, index) => {
         const part = (name: string, shape: readonly number[]): Tensor => {
           const size = shape.reduce((product, length) => product * length, 1)
           const data = outputs[name]!.data as Float32Array
           return tensor('float32', batch === 1 ? data : data.slice(index * size, (index + 1) * size), shape)
         }
-        const layer = (name: string): LayerTokens => splitTokens(part(name, [tokens, dim]).data, registers, grid, dim)
+        const layer = (name: string): LayerTokens => split(part(name, [tokens, dim]).data, registers, grid, dim, name)
         const by = <T>(chosen: readonly number[], make: (layer: number) => T): Record<number, T> =>
           Object.fromEntries(chosen.map((number) => [number, make(number)]))
         return {
@@ -134,6 +140,15 @@ function graphFor(
     },
   }
 }
+
+/** Splits what a graph gives by kind of token; `output` is its name in the graph. */
+export type TokenSplit = (
+  data: Float32Array,
+  registers: number,
+  grid: readonly [number, number],
+  dim: number,
+  output: string,
+) => LayerTokens
 
 /**
  * Splits a sequence of tokens by kind.

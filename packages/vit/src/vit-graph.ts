@@ -1,5 +1,6 @@
 import { tensor, type Activation, type Architecture, type OutputRequest, type Tensor } from '@dinokit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
+import { countPrefix } from './parameters.ts'
 
 /**
  * The weights of the network by role: folded and ready to be multiplied with.
@@ -11,8 +12,8 @@ export interface VitWeights<W = Weight> {
   readonly patchWeight: W
   /** [dim] */
   readonly patchBias: W
-  /** CLS with its position, then the registers: [1][1 + registers][dim]. */
-  readonly prefix: W
+  /** CLS with its position, then the registers: [1][1 + registers][dim], or undefined where there is neither. */
+  readonly prefix: W | undefined
   /** [dim], or undefined where the checkpoint has none. */
   readonly maskToken: W | undefined
   /** [dim] each, or undefined where no LayerNorm follows the last block. */
@@ -77,7 +78,7 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   )
 
   // A runtime that knows outputs' shapes beforehand can leave them where they are computed.
-  const count = `patches + ${1 + architecture.registers}`
+  const count = `patches + ${countPrefix(architecture)}`
   for (const [layer, { query, key, value }] of facets) {
     for (const [facet, of] of Object.entries({ query, key, value })) g.output(`${facet}${layer}`, of, 'float32', ['batch', count, dim])
   }
@@ -105,7 +106,7 @@ export interface VitInputs {
   readonly kept?: Value
 }
 
-/** Values of {@link vitForward}; T = 1 + registers + rows * columns. */
+/** Values of {@link vitForward}; T = 1 + registers + rows * columns, or one less without a class token. */
 export interface VitValues {
   /** [batch][T][dim], after the final LayerNorm. */
   readonly tokens: Value
@@ -153,7 +154,7 @@ export function vitForward(
   let patches = split(linear(g, patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }))
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
   const placed = g.apply('Add', [patches, positions])
-  const prefix = g.apply('Expand', [weights.prefix, batched(1, 1)])
+  const prefix = weights.prefix && g.apply('Expand', [weights.prefix, batched(1, 1)])
   const headsShape = batched(-1, heads, dim / heads)
   /** A residual branch, where it is kept. */
   const branch = (value: Value, index: number): Value => {
@@ -163,7 +164,7 @@ export function vitForward(
   }
   const streams = new Map<number, Value>()
   /** The residual stream: [batch * tokens][dim]. */
-  let x = flat(g.apply('Concat', [prefix, placed], { axis: 1 }))
+  let x = flat(prefix ? g.apply('Concat', [prefix, placed], { axis: 1 }) : placed)
 
   weights.blocks.forEach((block, index) => {
     const layer = index + 1
@@ -216,7 +217,7 @@ function placeWeights(g: GraphBuilder, weights: VitWeights): VitWeights<Value> {
     patchWeight: g.weight('patch.weight', weights.patchWeight),
     patchBias: g.weight('patch.bias', weights.patchBias),
     maskToken: weights.maskToken && g.weight('mask_token', weights.maskToken),
-    prefix: g.weight('prefix', weights.prefix),
+    prefix: weights.prefix && g.weight('prefix', weights.prefix),
     norm: weights.norm && pair('norm', weights.norm),
     blocks: weights.blocks.map((block, index) => {
       const layers = Object.entries(block).map(([role, layer]) => [role, pair(`block${index + 1}.${role}`, layer)])

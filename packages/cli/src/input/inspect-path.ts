@@ -142,7 +142,19 @@ function cardLines(
   sources: NonNullable<CheckpointReport['sources']>,
   layout?: string,
 ): string[] {
-  const { patch, dim, depth, heads, ffn, registers, positionGrid, layerNormEps, finalNormEps, activation = 'gelu' } = architecture
+  const {
+    patch,
+    dim,
+    depth,
+    heads,
+    ffn,
+    registers,
+    positionGrid,
+    layerNormEps,
+    finalNormEps,
+    activation = 'gelu',
+    pooling = 'cls',
+  } = architecture
   const { shortest, crop, filter, mean, std, resampler = 'pillow' } = preprocessing
   const from = (path: string): string => (sources[path] === undefined ? '' : ` (${sources[path]})`)
   const of = (path: string, text: string): string => `${text}${from(path)}`
@@ -154,6 +166,7 @@ function cardLines(
       of('architecture.layerNormEps', `eps ${layerNormEps}`),
       ...(finalNormEps === undefined ? [] : [of('architecture.finalNormEps', `last eps ${finalNormEps}`)]),
       ...(ffn === 'mlp' ? [of('architecture.activation', `activation ${activation}`)] : []),
+      ...(pooling === 'cls' ? [] : [of('architecture.pooling', 'no class token, pooling by the mean')]),
       of('interpolation', `positions resampled by ${interpolation}`),
     ].join(', ')}`,
     `  input    ${[

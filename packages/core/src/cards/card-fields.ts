@@ -12,6 +12,8 @@ export interface CardFields {
   /** Epsilon of the last LayerNorm, where it is another one. */
   readonly finalEps?: number
   readonly activation?: Activation
+  /** Rows and columns of the stored positions, where they are not as many. */
+  readonly grid?: readonly [rows: number, columns: number]
   readonly interpolation?: PositionInterpolation
   readonly mean?: Preprocessing['mean']
   readonly std?: Preprocessing['std']
@@ -29,6 +31,7 @@ export const CARD_FIELDS: Readonly<Record<keyof CardFields, string>> = Object.fr
   eps: 'architecture.layerNormEps',
   finalEps: 'architecture.finalNormEps',
   activation: 'architecture.activation',
+  grid: 'architecture.positionGrid',
   interpolation: 'interpolation',
   mean: 'preprocessing.mean',
   std: 'preprocessing.std',
@@ -89,9 +92,16 @@ function readField(name: string, given: readonly string[], text: string): unknow
   const many = name === 'mean' || name === 'std'
   if (given.length !== 1 && !(many && given.length === 3)) throw malformed(text)
   if (WORDS.includes(name)) return given[0]
+  if (name === 'grid') return readGrid(given[0]!, text)
   const numbers = given.map((value) => (value === '' ? NaN : Number(value)))
   if (!numbers.every(Number.isFinite)) throw malformed(text)
   return many ? [0, 1, 2].map((channel) => numbers[channel] ?? numbers[0]) : numbers[0]
+}
+
+function readGrid(given: string, text: string): [number, number] {
+  const [, rows, columns] = /^(\d+)x(\d+)$/.exec(given) ?? []
+  if (rows === undefined) throw malformed(text)
+  return [Number(rows), Number(columns)]
 }
 
 function malformed(text: string): DinokitError {

@@ -29,8 +29,13 @@ export interface Architecture {
   readonly layerNormEps: number
   /** Epsilon of the last LayerNorm, where it is another one. */
   readonly finalNormEps?: number
-  /** Whether a LayerNorm follows the last block: timm's models that pool by the mean have none. Default true. */
+  /** Whether a LayerNorm follows the last block: many of timm's models that pool by the mean have none. Default true. */
   readonly finalNorm?: boolean
+  /**
+   * Kind of the image's one vector, `tokens.cls`. `cls`, the default: the class token. `mean`: the network has no class token, and
+   * the mean of the patch tokens stands in its place, after a LayerNorm of its own where none follows the last block.
+   */
+  readonly pooling?: 'cls' | 'mean'
   /** Activation of an MLP; SwiGLU has its own. Default `gelu`. */
   readonly activation?: Activation
 }

@@ -36,6 +36,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'architecture.layerNormEps': POSITIVE,
   'architecture.finalNormEps': optional(POSITIVE),
   'architecture.finalNorm': optional([(value) => typeof value === 'boolean', 'true or false']),
+  'architecture.pooling': optional(oneOf('cls', 'mean')),
   'architecture.activation': optional(oneOf('gelu', 'gelu_tanh', 'quick_gelu', 'silu', 'relu')),
   'preprocessing.shortest': COUNT,
   'preprocessing.crop': COUNT,

@@ -24,7 +24,7 @@ export function fingerprintOf(
     preprocessing,
     resampler: card.preprocessing.resampler ?? 'pillow',
     interpolation: card.interpolation,
-    pooling: 'cls',
+    pooling: card.architecture.pooling ?? 'cls',
     card: CARD_VERSION,
   }
 }

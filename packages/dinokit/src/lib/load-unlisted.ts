@@ -10,6 +10,7 @@ import {
   ggufConfig,
   inferCard,
   selectWeights,
+  withEmptyClassToken,
   type InferCardOptions,
   type OnnxBackboneOptions,
 } from '@dinokit/vit'
@@ -156,7 +157,7 @@ function backboneOf(file: TensorFile, beside: InferCardOptions, options: Loading
 
 /** The chosen backbone of a file, by the names of one of the layouts. */
 export async function canonical(file: TensorFile, { weights, places = {} }: Loading): Promise<TensorFile> {
-  return canonicalFile(await mergeAdapters(selectWeights(file, weights), places))
+  return canonicalFile(await mergeAdapters(selectWeights(withEmptyClassToken(file), weights), places))
 }
 
 /** The backbone with the classifier that its file has too, where it was fine-tuned to have one. */

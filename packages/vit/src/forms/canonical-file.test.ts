@@ -29,7 +29,7 @@ describe('a checkpoint of another family is refused by its name', () => {
     ['CLIP', { 'vision_model.embeddings.class_embedding': [4] }],
     ['CLIP', { ...anchors, 'norm_pre.weight': [4] }],
     ['SigLIP', { 'embeddings.position_embedding.weight': [4], 'head.probe': [1] }],
-    ['SigLIP', { pos_embed: [1], 'attn_pool.latent': [1] }],
+    ['SigLIP, or another vision transformer that pools by attention', { pos_embed: [1], 'attn_pool.latent': [1] }],
     ['EVA', { ...anchors, 'blocks.0.attn.q_bias': [4], 'blocks.0.attn.qkv.weight': [12, 4] }],
     ['Depth Anything 3', { 'model.backbone.pretrained.camera_token': [1], 'model.backbone.pretrained.pos_embed': [1] }],
     ['I-JEPA', { 'encoder.module.pos_embed': [1], 'predictor.module.predictor_pos_embed': [1] }],

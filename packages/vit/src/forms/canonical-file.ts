@@ -1,6 +1,7 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 import { detectLayout, type Layout } from '../layout.ts'
+import { withEmptyClassToken } from './empty-class-token.ts'
 import { huggingFaceName, type CanonicalName } from './huggingface-names.ts'
 import { refuseFamilies } from './refuse-families.ts'
 import { separatePrefix } from './separate-prefix.ts'
@@ -11,11 +12,12 @@ import { joinedTensors, zeros } from './virtual-tensor.ts'
  * since version 5, its ViT, DeiT and ViT-MAE, Meta's blocks in chunks, tokens that have positions beside CLS. What is already
  * so is returned as it is. Nothing is read.
  *
- * @param file - the checkpoint; the result closes it
+ * @param given - the checkpoint; the result closes it
  * @throws DinokitError `tensor-invalid` where a tensor of the network is of a kind that is not read; `model-unsupported` where it
  *   is of a known family that is not this network
  */
-export function canonicalFile(file: TensorFile): TensorFile {
+export function canonicalFile(given: TensorFile): TensorFile {
+  const file = withEmptyClassToken(given)
   const detected = detectLayout(file.tensors.keys())
   assertReadable(file, detected?.prefix)
   refuseFamilies(file, detected?.prefix)

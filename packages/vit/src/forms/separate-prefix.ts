@@ -33,17 +33,18 @@ export function separatePrefix(tensors: Map<string, StoredTensor>, prefix: strin
   if (positions?.shape.length !== 3 || token?.shape.length !== 3) return
   const [, rows, dim] = positions.shape as [number, number, number]
   const count = token.shape[1]!
-  const patches = rows - 1 - count
-  const placed = distilled !== undefined || (isSquare(patches) && !isSquare(rows) && !isSquare(rows - 1))
+  const cls = tensors.get(`${prefix}cls_token`)?.shape[1] === 0 ? 0 : 1
+  const patches = rows - cls - count
+  const placed = distilled !== undefined || (isSquare(patches) && !isSquare(rows) && !isSquare(rows - cls))
   if (!placed || patches < 1) return
   const shape = [1, count, dim]
   tensors.delete(prefix + names.distillation)
-  tensors.set(prefix + names.registers, sumOf({ ...token, shape }, rowsOf(positions, [[1, 1 + count]], shape)))
+  tensors.set(prefix + names.registers, sumOf({ ...token, shape }, rowsOf(positions, [[cls, cls + count]], shape)))
   const kept: [number, number][] = [
-    [0, 1],
-    [1 + count, rows],
+    [0, cls],
+    [cls + count, rows],
   ]
-  tensors.set(prefix + names.positions, rowsOf(positions, kept, [1, 1 + patches, dim]))
+  tensors.set(prefix + names.positions, rowsOf(positions, kept, [1, cls + patches, dim]))
 }
 
 function isSquare(length: number): boolean {

@@ -14,7 +14,7 @@ import type { ShapedArchitecture } from './infer-architecture.ts'
 import { assumedSize, processorFields, timmProcessorFields } from './infer-preprocessing.ts'
 import type { CardFacts, CardSource } from './known-card.ts'
 import { metaFields } from './meta-config.ts'
-import { isOfTimm, timmFields, unknownArchitecture } from './timm-config.ts'
+import { assertPooling, isOfTimm, timmFields, unknownArchitecture } from './timm-config.ts'
 
 /** Facts about a checkpoint beside its tensors. */
 interface FactOptions {
@@ -33,11 +33,13 @@ export function factsOf(
   { card = {}, config = {}, preprocessor, training }: FactOptions,
 ): CardFacts[] {
   const ofTimm = isOfTimm(config)
+  if (shaped.pooling === 'mean') assertPooling(file.name, config)
   const { interpolation, ...hub } = ofTimm ? {} : huggingFaceFields(file.name, config, shaped)
   // What transformers does with positions says nothing of files by other names.
   const theirs = { ...hub, ...(layout === 'huggingface' && interpolation && { interpolation }) }
   const known = publishedFields(layout, shaped, has('mask_token'))
   const layerScale = has('blocks.0.ls1.gamma')
+  const [rows, columns] = shaped.positionGrid
   const said: CardFacts[] = [
     { from: 'card', fields: card },
     ...(ofTimm && layout !== 'huggingface'
@@ -48,6 +50,7 @@ export function factsOf(
       : [{ from: 'config' as const, fields: theirs }]),
     ...(preprocessor ? [{ from: 'config' as const, fields: processorFields(preprocessor) }] : []),
     ...(training !== undefined && layout === 'meta' ? [{ from: 'config' as const, fields: metaFields(training) }] : []),
+    ...(rows === columns ? [] : [{ from: 'config' as const, fields: { grid: shaped.positionGrid } }]),
     { from: 'names', fields: fieldsByNames(layout, shaped, file.tensors.has(`${prefix}reg_token`)) },
     { from: 'assumed', fields: layout === 'huggingface' ? assumedOf(config) : {} },
     { from: 'assumed', fields: known },
@@ -90,7 +93,7 @@ function publishedFields(
 }
 
 /** The fields of a card, settled. */
-export type Settled = Required<Omit<CardFields, 'finalEps' | 'resampler'>> & Pick<CardFields, 'finalEps' | 'resampler'>
+export type Settled = Required<Omit<CardFields, 'finalEps' | 'resampler' | 'grid'>> & Pick<CardFields, 'finalEps' | 'resampler'>
 
 /** The network of these shapes, with what was settled of it. */
 export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEps, activation }: Settled): Architecture {

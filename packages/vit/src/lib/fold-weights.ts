@@ -1,7 +1,7 @@
 import type { ModelCard } from '@dinokit/core'
 import type { Weight } from '@dinokit/onnx'
 import { BYTE_CENTER, type BlockWeights, type LinearWeights, type VitWeights } from '../vit-graph.ts'
-import type { ParameterReader } from '../parameters.ts'
+import { countPrefix, type ParameterReader } from '../parameters.ts'
 
 /**
  * The graph's weights from a checkpoint's parameters: /255 and mean/std folded into the patch projection, LayerScale
@@ -9,6 +9,7 @@ import type { ParameterReader } from '../parameters.ts'
  */
 export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWeights {
   const { dim, depth, patch, registers, ffn, ffnHidden } = card.architecture
+  const count = countPrefix(card.architecture)
   const { mean, std } = card.preprocessing
   /** `part`: which of the layers that are stored as one. */
   const plain = (name: string, shape: readonly number[], part = 0): Weight => {
@@ -47,13 +48,16 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     patchBias: weight([dim], async () =>
       foldPatchBias(await parameters.read('patch_embed.proj.bias'), await parameters.read('patch_embed.proj.weight'), mean, std),
     ),
-    prefix: weight([1, 1 + registers, dim], async () => {
-      const prefix = new Float32Array((1 + registers) * dim)
-      const positions = await parameters.read('pos_embed', 0, dim)
-      prefix.set((await parameters.read('cls_token')).map((value, i) => value + positions[i]!))
-      if (registers > 0) prefix.set(await parameters.read('register_tokens'), dim)
-      return prefix
-    }),
+    prefix:
+      count > 0
+        ? weight([1, count, dim], async () => {
+            const prefix = new Float32Array(count * dim)
+            const positions = await parameters.read('pos_embed', 0, dim)
+            prefix.set((await parameters.read('cls_token')).map((value, i) => value + positions[i]!))
+            if (registers > 0) prefix.set(await parameters.read('register_tokens'), (count - registers) * dim)
+            return prefix
+          })
+        : undefined,
     maskToken: parameters.has('mask_token') ? plain('mask_token', [dim]) : undefined,
     norm: parameters.has('norm.weight') ? norm('norm') : undefined,
     blocks: Array.from({ length: depth }, (_, index) => block(index)),

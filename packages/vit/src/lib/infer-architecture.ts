@@ -1,6 +1,7 @@
 import type { TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout, type Layout } from '../layout.ts'
+import { inferGrid, type GridFacts } from './infer-grid.ts'
 
 /** Architecture as far as shapes tell it. */
 export type ShapedArchitecture = Omit<Architecture, 'heads' | 'layerNormEps'>
@@ -10,9 +11,10 @@ export type ShapedArchitecture = Omit<Architecture, 'heads' | 'layerNormEps'>
  *
  * @param file - the checkpoint
  * @param detected - its layout and prefix
+ * @param facts - beside the tensors, for the grid of positions
  * @throws DinokitError `tensor-missing`, `model-unsupported`
  */
-export function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout): ShapedArchitecture {
+export function inferArchitecture(file: TensorFile, { layout, prefix }: DetectedLayout, facts: GridFacts = {}): ShapedArchitecture {
   const shapeOf = (name: string): readonly number[] | undefined => file.tensors.get(prefix + storedNames(layout, name)[0]!)?.shape
   const need = (name: string, rank: number): readonly number[] => {
     const shape = shapeOf(name)
@@ -25,8 +27,10 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
   if (channels !== 3 || patch !== patchWidth)
     throw unsupported(file.name, `patches of ${channels}x${patch}x${patchWidth}`, 'square patches of 3 channels')
   const [, positions] = need('pos_embed', 3) as [number, number, number]
-  const side = Math.sqrt(layout === 'timm' && Number.isInteger(Math.sqrt(positions)) ? positions : positions - 1)
-  if (!Number.isInteger(side) || side === 0) throw unsupported(file.name, `${positions} positions`, 'one for CLS and a square grid')
+  const classToken = shapeOf('cls_token')?.[1] !== 0
+  // timm's class token may have no position; an empty one in the files that dinokit writes has one.
+  const counts = layout !== 'timm' ? [positions - 1] : classToken ? [positions, positions - 1] : [positions]
+  const positionGrid = inferGrid(file.name, counts, patch, facts)
   let depth = 0
   while (shapeOf(`blocks.${depth}.norm1.weight`)) depth++
   if (depth === 0)
@@ -37,7 +41,11 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
   const registers = shapeOf('register_tokens')?.[1] ?? 0
   // timm's models that pool by the mean norm it, and not the tokens.
   const unnormed = layout === 'timm' && !shapeOf('norm.weight') && file.tensors.has(`${prefix}fc_norm.weight`)
-  return { patch, dim, depth, ffn, ffnHidden, registers, positionGrid: [side, side], ...(unnormed && { finalNorm: false }) }
+  return {
+    ...{ patch, dim, depth, ffn, ffnHidden, registers, positionGrid },
+    ...(unnormed && { finalNorm: false }),
+    ...(!classToken && { pooling: 'mean' }),
+  }
 }
 
 /** timm names SwiGLU's layers as those of an MLP: there only the widths tell. */

@@ -35,6 +35,22 @@ export function timmFields(file: string, config: Config & { readonly architectur
   }
 }
 
+/**
+ * Refuses a model without a class token whose vector is not the mean of its patches.
+ *
+ * @param file - for messages
+ * @param config - parsed
+ * @throws DinokitError `model-unsupported`
+ */
+export function assertPooling(file: string, { global_pool: pool }: Config): void {
+  if (typeof pool !== 'string' || ['avg', 'token', ''].includes(pool)) return
+  throw new DinokitError('model-unsupported', `The config.json of ${file} pools by ${pool}, and there is no class token.`, {
+    given: `global_pool ${pool}`,
+    expected: 'global_pool avg',
+    hint: 'Where you need the tokens of its patches alone, set global_pool to "avg" in a copy of the config.json.',
+  })
+}
+
 /** Names an architecture that is not in the table, for messages. */
 export function unknownArchitecture(config: Config): string | undefined {
   if (!isOfTimm(config) || TIMM_ARCHITECTURES.some(({ names }) => ` ${names}`.includes(` ${config.architecture} `))) return undefined

@@ -78,7 +78,7 @@ function huggingFace({ prefix }: FineTuned): Found | undefined {
 }
 
 /** timm pools by the class token, or by the mean of the patches; where it does the latter, `fc_norm` follows by default. */
-function timm({ file, prefix, config }: FineTuned): Found | undefined {
+function timm({ file, prefix, config, card }: FineTuned): Found | undefined {
   const pool = config?.global_pool
   const norm = file.tensors.has(`${prefix}fc_norm.weight`) ? `${prefix}fc_norm` : undefined
   // Two classifiers, of the class token and of the distillation token.
@@ -86,7 +86,10 @@ function timm({ file, prefix, config }: FineTuned): Found | undefined {
   const weight = `${prefix}head.weight`
   if (pool === 'avg' || (pool === undefined && norm !== undefined))
     return { weight, input: { norm: norm === undefined, tokens: ['mean'] }, ...(norm !== undefined && { norm }) }
-  return (pool === undefined || pool === 'token') && norm === undefined ? { weight, input: CLS } : undefined
+  // Without a class token it is by the pooling alone that is said.
+  return (card.architecture.pooling === 'mean' ? false : pool === undefined || pool === 'token') && norm === undefined
+    ? { weight, input: CLS }
+    : undefined
 }
 
 async function read(file: TensorFile, step: string, name: string | undefined): Promise<[string, HeadTensor][]> {
