@@ -1,4 +1,4 @@
-import type { Runtime } from '@dinokit/core'
+import { addAsyncDispose, type Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/runtime-kit'
 import { ENGINE_NAME, createSessionFactory } from './session/create-session.ts'
 import { createDecodeHost } from './images/decode-host.ts'
@@ -34,6 +34,7 @@ export interface WebRuntime extends Runtime<ImageSource>, AsyncDisposable {
  * @param options - engine, hub
  */
 export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): WebRuntime {
+  addAsyncDispose()
   const { worker = true } = engine
   const sessions = createSessionFactory(engine)
   const host = worker ? createDecodeHost() : undefined

@@ -1,5 +1,5 @@
 import { fromFloat16 } from '@dinokit/checkpoint'
-import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
+import { addAsyncDispose, assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import { firstBeyond } from './contract/assert-storable.ts'
 import { planRelabeling } from './fill/plan-relabeling.ts'
 import { shuffle } from './lib/shuffle.ts'
@@ -30,6 +30,7 @@ const WINDOW_ROWS = 8192
  * @param backend - belongs to the store from now on and is closed with it
  */
 export function createStore(backend: StoreBackend): Store {
+  addAsyncDispose()
   const { name, layout } = backend
   const running = new Set<Promise<unknown>>()
   let writing: Promise<unknown> = Promise.resolve()

@@ -1,5 +1,13 @@
 // The worker that decodes images: large ones take long enough to freeze a page.
-import { preprocessImage, type ModelInput, type Pixels, type PreprocessImageOptions, type Region, type Timed } from '@dinokit/core'
+import {
+  addAsyncDispose,
+  preprocessImage,
+  type ModelInput,
+  type Pixels,
+  type PreprocessImageOptions,
+  type Region,
+  type Timed,
+} from '@dinokit/core'
 import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import { expose, transfer } from 'comlink'
 import { openEncoded } from './open-encoded.ts'
@@ -32,4 +40,5 @@ async function handOver<T>(work: () => Promise<T>, pixelsOf: (value: T) => Pixel
 /** Interface of the decoding worker. */
 export type DecodeWorker = typeof worker
 
+addAsyncDispose()
 expose(worker)

@@ -1,4 +1,4 @@
-import { assertNotAborted, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import { addAsyncDispose, assertNotAborted, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress } from '@dinokit/runtime-kit'
 import { ENGINE_DEFAULTS, type EngineOptions } from '../engine/engine-options.ts'
 import { engineError } from '../engine/engine-error.ts'
@@ -39,6 +39,7 @@ export interface SessionFactory {
  * @param engine - how onnxruntime is to work
  */
 export function createSessionFactory(engine: EngineOptions = {}): SessionFactory {
+  addAsyncDispose()
   const { device, threads, worker, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
   const host = createSessionHost()
   const start: OrtStart = {
