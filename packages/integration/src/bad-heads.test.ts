@@ -53,6 +53,18 @@ test('classes without names have their numbers', async () => {
   expect(classes.every(({ name, index }) => name === `class ${index}`)).toBe(true)
 })
 
+test('a head of 1,000 classes without names has their numbers: so many may be others than ImageNet’s', async () => {
+  await using head = await openHead(
+    classification({ weights: bare({ weight: tensor('float32', new Float32Array(384_000), [1000, 384]) }) }),
+    host,
+  )
+  const size = { width: 14, height: 14 }
+  const tokens = sampleTokens(card, { source: size, resized: size, left: 0, top: 0, input: size })
+  const { classes } = await head.run(tokens, { top: 1000 })
+  expect(classes).toHaveLength(1000)
+  expect(classes.every(({ name, index }) => name === `class ${index}`)).toBe(true)
+})
+
 test('the good file is read', async () => {
   await using head = await openHead(segmentation({ weights: file() }), host)
   const tokens = sampleTokens(card, {

@@ -14,7 +14,7 @@ export interface ClassificationOptions {
    * model's own, or `imagenet-linear4`.
    */
   readonly weights?: HeadWeights
-  /** Names of the classes in the order of the logits. Default: the file's, or ImageNet's where there are 1,000. */
+  /** Names of the classes in the order of the logits. Default: the file's; ImageNet's of the heads that were published for it; else their numbers. */
   readonly classes?: readonly ClassInfo[]
 }
 
@@ -46,7 +46,7 @@ export function classification(options: ClassificationOptions = {}): Head<Classi
     contract: 1,
     name: 'classification',
     async attach(host) {
-      const { file } = await openWeights(host, 'classification', options.weights ?? defaultWeights(host, 'classification'))
+      const { file, name } = await openWeights(host, 'classification', options.weights ?? defaultWeights(host, 'classification'))
       let head: HeadFile
       try {
         head = await loadHead(host, 'classification', file, (_, tensors) => recognizeLinear(host.card, file.name, tensors))
@@ -55,7 +55,7 @@ export function classification(options: ClassificationOptions = {}): Head<Classi
       }
       const { input } = head.description
       const apply = applySteps(head)
-      const classes = await namesFor(host, file.name, head, options.classes)
+      const classes = await namesFor(host, { file: file.name, ...(name !== undefined && { name }) }, head, options.classes)
       return {
         needs: describeNeeds(input, host.card.architecture.depth),
         answer(tokens, { top = CLASSIFY_DEFAULTS.top }) {

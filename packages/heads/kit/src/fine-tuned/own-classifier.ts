@@ -1,5 +1,5 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
-import { bytesSource, type ModelCard, type OwnHead } from '@dinokit/core'
+import { bytesSource, DinokitError, type ModelCard, type OwnHead } from '@dinokit/core'
 import { HEAD_FORMAT, type ClassInfo, type HeadFile, type HeadInput, type HeadStep, type HeadTensor } from '../head-file.ts'
 import { writeHeadFile } from '../write-head-file.ts'
 
@@ -29,10 +29,13 @@ interface Found {
  * pooling. A matrix whose pooling nobody says is not taken for one.
  *
  * @param model - the file, the card, the configuration
- * @returns a head file that is written when it is opened, or undefined where there is none
+ * @returns a head file that is written when it is opened, or undefined where there is none; opening it throws `model-unsupported`
+ *   where two classifiers answer together
  */
 export function ownClassifier(model: FineTuned): OwnHead | undefined {
   const { file, card } = model
+  const second = secondClassifier(model)
+  if (second !== undefined) return { kind: 'own', open: () => Promise.reject(twoClassifiers(file.name, second)) }
   const found = model.layout === 'huggingface' ? huggingFace(model) : model.layout === 'timm' ? timm(model) : undefined
   const weight = found && file.tensors.get(found.weight)
   if (!found || weight?.shape.length !== 2) return undefined
@@ -81,8 +84,6 @@ function huggingFace({ prefix }: FineTuned): Found | undefined {
 function timm({ file, prefix, config, card }: FineTuned): Found | undefined {
   const pool = config?.global_pool
   const norm = file.tensors.has(`${prefix}fc_norm.weight`) ? `${prefix}fc_norm` : undefined
-  // Two classifiers, of the class token and of the distillation token.
-  if (file.tensors.has(`${prefix}head_dist.weight`)) return undefined
   const weight = `${prefix}head.weight`
   if (pool === 'avg' || (pool === undefined && norm !== undefined))
     return { weight, input: { norm: norm === undefined, tokens: ['mean'] }, ...(norm !== undefined && { norm }) }
@@ -90,6 +91,24 @@ function timm({ file, prefix, config, card }: FineTuned): Found | undefined {
   return (card.architecture.pooling === 'mean' ? false : pool === undefined || pool === 'token') && norm === undefined
     ? { weight, input: CLS }
     : undefined
+}
+
+/** The classifier of the distillation token, where there is one beside that of the class token: the mean of both is the answer. */
+function secondClassifier({ file, layout, prefix }: FineTuned): string | undefined {
+  const name = layout === 'timm' ? `${prefix}head_dist.weight` : `${/^(.*\.)?\w+\.$/.exec(prefix)?.[1] ?? ''}distillation_classifier.weight`
+  return file.tensors.has(name) ? name : undefined
+}
+
+function twoClassifiers(file: string, second: string): DinokitError {
+  return new DinokitError(
+    'model-unsupported',
+    `${file} has two classifiers, whose mean is its answer: of the class token and of the distillation token.`,
+    {
+      given: `a tensor ${second} beside the first classifier`,
+      expected: 'one classifier',
+      hint: 'The tokens are right: apply the first matrix to tokens.cls, the second to row 0 of tokens.registers, and take the mean. Or give a head of your own: --head FILE.',
+    },
+  )
 }
 
 async function read(file: TensorFile, step: string, name: string | undefined): Promise<[string, HeadTensor][]> {
@@ -102,10 +121,11 @@ async function read(file: TensorFile, step: string, name: string | undefined): P
   )
 }
 
-/** The names of the classes: transformers' `id2label`, timm's `label_names`. */
+/** The names of the classes: transformers' `id2label`, without the numbers that it writes where there are no names; timm's `label_names`. */
 function classesOf(config: FineTuned['config'], count: number): ClassInfo[] | undefined {
   const labels = config?.id2label ?? config?.label_names
   if (typeof labels !== 'object' || labels === null) return undefined
   const names = Array.from({ length: count }, (_, index) => (labels as Readonly<Record<number, unknown>>)[index])
-  return names.every((name) => typeof name === 'string') ? names.map((name) => ({ name })) : undefined
+  const named = names.every((name) => typeof name === 'string') && !names.every((name, index) => name === `LABEL_${index}`)
+  return named ? names.map((name) => ({ name })) : undefined
 }
