@@ -6,6 +6,9 @@ import tseslint from 'typescript-eslint'
 const NODE_GLOBALS = ['process', 'Buffer', '__dirname', '__filename', 'require', 'setImmediate', 'global']
 const BROWSER_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'createImageBitmap']
 
+/** Most positional parameters of a function, a constructor or a callback. */
+const MOST_PARAMETERS = 4
+
 export default defineConfig(
   {
     ignores: [
@@ -40,6 +43,16 @@ export default defineConfig(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       'no-console': 'error',
       eqeqeq: 'error',
+      // More of them are an options object, or a small value with a name of its own.
+      'max-params': ['error', MOST_PARAMETERS],
+      'no-restricted-syntax': [
+        'error',
+        {
+          // Compiled functions take numbers alone.
+          selector: `TSMethodSignature[params.length>${MOST_PARAMETERS}]:not(TSInterfaceDeclaration[extends.0.expression.object.name="WebAssembly"] *)`,
+          message: `A method has at most ${MOST_PARAMETERS} parameters: take an options object, or a small value.`,
+        },
+      ],
     },
   },
   {

@@ -4,6 +4,7 @@ import {
   createDensePredictor,
   enlargeRows,
   largestChannels,
+  type DenseExamples,
   type DepthMetrics,
   type HeadModel,
   type SegmentationMetrics,
@@ -14,7 +15,7 @@ import { CLASSES, GRID, METERS, type NyuSplit } from './nyu.ts'
 /** Evaluates a segmentation head at the annotations’ size. */
 export async function evaluateSegmentation(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<SegmentationMetrics> {
   const counter = countSegmentation(CLASSES)
-  await eachMap(runtime, head, split, 'segmentation', (map, index) => {
+  await eachMap(runtime, head, split.segmentation, (map, index) => {
     const { data, size } = split.labels[index]!
     counter.add(largestChannels(enlargeRows(map, GRID, size), CLASSES), data)
   })
@@ -24,7 +25,7 @@ export async function evaluateSegmentation(runtime: SessionMaker, head: HeadMode
 /** Evaluates a depth head at the annotations’ size. */
 export async function evaluateDepth(runtime: SessionMaker, head: HeadModel, split: NyuSplit): Promise<DepthMetrics> {
   const counter = countDepth()
-  await eachMap(runtime, head, split, 'depth', (map, index) => {
+  await eachMap(runtime, head, split.depth, (map, index) => {
     const { data, size } = split.depths[index]!
     counter.add(
       enlargeRows(map, GRID, size),
@@ -37,13 +38,12 @@ export async function evaluateDepth(runtime: SessionMaker, head: HeadModel, spli
 async function eachMap(
   runtime: SessionMaker,
   head: HeadModel,
-  split: NyuSplit,
-  task: 'segmentation' | 'depth',
+  examples: DenseExamples,
   visit: (map: Float32Array, index: number) => void,
 ): Promise<void> {
-  await using predictor = await createDensePredictor(runtime, head, GRID, 'float16')
-  for (let index = 0; index < split.names.length; index++) {
-    const { tokens } = await split[task].read([index])
+  await using predictor = await createDensePredictor(runtime, head, { grid: GRID, dtype: 'float16' })
+  for (let index = 0; index < examples.count; index++) {
+    const { tokens } = await examples.read([index])
     visit((await predictor.predict(tokens)).data, index)
   }
 }

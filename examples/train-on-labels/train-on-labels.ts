@@ -82,8 +82,8 @@ export async function trainOnLabels<Source>(
     return { ...start, tensors: Object.fromEntries(now) }
   }
   const evaluate = async (network: Student, step: number): Promise<void> => {
-    const known = await classTokenExamples(runtime, session, network, train, classes)
-    const asked = await classTokenExamples(runtime, session, network, test, classes)
+    const known = await classTokenExamples(runtime, { ...network, session }, train, { classes })
+    const asked = await classTokenExamples(runtime, { ...network, session }, test, { classes })
     const top1 = (of: ClassificationExamples, found: ArrayLike<number>): number =>
       classificationMetrics(found, of.labels, classes.length).top1
     const own = (of: ClassificationExamples): number => top1(of, classify(trainer.state.tensors, of))
@@ -95,8 +95,8 @@ export async function trainOnLabels<Source>(
   const end = await trainOnCrops(
     labeled,
     trainer,
-    train,
     {
+      sources: train,
       crops: randomResizedCrops({ size: recipe.size, scale: recipe.scale }),
       seed: recipe.seed,
       batch: recipe.batch,
@@ -134,7 +134,7 @@ function labelStep({ card, tensors }: Student, classes: number, recipe: Required
       const pixels = g.input('pixels', 'uint8', [batch, size, size, 3])
       const labels = g.input('labels', 'int64', [batch])
       const { cls } = trainableVit(g, card, withoutPrefix(STUDENT_PREFIX, values)).tokens(pixels, [size, size])
-      return { loss: crossEntropy(g, writeNetwork(g, cls, classifier, values, { training: true }).y, labels, classes) }
+      return { loss: crossEntropy(g, writeNetwork(g, cls, { steps: classifier, values }, { training: true }).y, labels, { classes }) }
     },
   })
 }

@@ -25,7 +25,7 @@ export function huggingfaceGraph({ card, parameters }: VitBackbone): Graph {
       { axis: 0 },
     )
   /** x W^T + b, of the rows of W from `first` on. */
-  const linear = (x: Value, name: string, input: number, output: number, first = 0): Value => {
+  const linear = (x: Value, name: string, [input, output]: readonly [number, number], first = 0): Value => {
     const matrix = weight(`${name}.weight`, [input, output], `.${first}`, (values) => columnsFirst(values, input, output, first))
     const bias = weight(`${name}.bias`, [output], `.${first}`, (values) => values.slice(first, first + output))
     return g.apply('Add', [bias, g.apply('MatMul', [x, matrix])])
@@ -65,14 +65,18 @@ export function huggingfaceGraph({ card, parameters }: VitBackbone): Graph {
   for (let index = 0; index < depth; index++) {
     const block = `blocks.${index}`
     const normed = norm(x, `${block}.norm1`)
-    const [query, key, value] = [0, 1, 2].map((part) => linear(normed, `${block}.attn.qkv`, dim, dim, part * dim)) as [Value, Value, Value]
+    const [query, key, value] = [0, 1, 2].map((part) => linear(normed, `${block}.attn.qkv`, [dim, dim], part * dim)) as [
+      Value,
+      Value,
+      Value,
+    ]
     const products = g.apply('MatMul', [perHead(query, 0, 2, 1, 3), perHead(key, 0, 2, 3, 1)])
     const map = g.apply('Softmax', [g.apply('Mul', [products, scalar(g, Math.sqrt(heads / dim))])], { axis: -1 })
     const attended = transposed(g.apply('MatMul', [map, perHead(value, 0, 2, 1, 3)]), 0, 2, 1, 3)
-    const joined = linear(g.apply('Reshape', [attended, shape(batch, -1, dim)]), `${block}.attn.proj`, dim, dim)
+    const joined = linear(g.apply('Reshape', [attended, shape(batch, -1, dim)]), `${block}.attn.proj`, [dim, dim])
     x = g.apply('Add', [scaled(joined, `${block}.ls1.gamma`), x])
-    const inner = gelu(g, linear(norm(x, `${block}.norm2`), `${block}.mlp.fc1`, dim, ffnHidden))
-    x = g.apply('Add', [scaled(linear(inner, `${block}.mlp.fc2`, ffnHidden, dim), `${block}.ls2.gamma`), x])
+    const inner = gelu(g, linear(norm(x, `${block}.norm2`), `${block}.mlp.fc1`, [dim, ffnHidden]))
+    x = g.apply('Add', [scaled(linear(inner, `${block}.mlp.fc2`, [ffnHidden, dim]), `${block}.ls2.gamma`), x])
   }
   g.output('last_hidden_state', norm(x, 'norm'), 'float32', ['batch_size', 'sequence_length', dim])
   return g.build()

@@ -62,7 +62,7 @@ export async function readGguf(source: ByteSource): Promise<TensorFile> {
   const skipped = new Map<string, string>()
   for (const { tensor, shape, type, offset } of entries) {
     const dtype = Object.hasOwn(FLOATS, type) ? FLOATS[type] : undefined
-    if (dtype) tensors.set(tensor, contiguousTensor(source, tensor, dtype, shape, start + offset))
+    if (dtype) tensors.set(tensor, contiguousTensor(source, { name: tensor, dtype, shape, offset: start + offset }))
     else if (type === Q8_0) tensors.set(tensor, quantizedTensor(source, tensor, shape, start + offset))
     else skipped.set(tensor, `a tensor of ${OTHERS[type] ?? `ggml’s type ${type}`}`)
     const length = dtype ? tensors.get(tensor)!.byteLength : type === Q8_0 ? (elementCount(shape) / BLOCK) * BLOCK_BYTES : 0

@@ -35,7 +35,7 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
     if (stop - start !== bytes)
       throw unsafe(name, `gives tensor ${tensor} ${stop - start} bytes`, `${bytes} for ${dtype} [${shape.join(', ')}]`)
     end = stop
-    if (isRead(dtype)) tensors.set(tensor, contiguousTensor(source, tensor, dtype, shape, 8 + length + start))
+    if (isRead(dtype)) tensors.set(tensor, contiguousTensor(source, { name: tensor, dtype, shape, offset: 8 + length + start }))
     else skipped.set(tensor, `a tensor of ${dtype}`)
   }
   if (8 + length + end !== size) throw invalid(name, `has ${size} bytes`, `${8 + length + end}: the header and its tensors`)

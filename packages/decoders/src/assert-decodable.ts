@@ -1,4 +1,4 @@
-import { DinokitError } from '@dinokit/core'
+import { DinokitError, type DinokitErrorDetails } from '@dinokit/core'
 import { fileKind, type DecodedKind, type FileKind } from './file-kind.ts'
 import { gifFrame } from './gif-frame.ts'
 import { jpegFrame } from './jpeg-frame.ts'
@@ -20,7 +20,8 @@ export function assertDecodable(name: string, bytes: Uint8Array, decoded: readon
   if (kind === 'TIFF') assertTiff(name, bytes)
   if (kind === 'JPEG') assertJpeg(name, bytes)
   const frame = kind === 'GIF' && gifFrame(bytes)
-  if (frame && !frame.backdrop) throw refusal(name, 'is a GIF file without a palette', 'no palette', 'a palette', 'Save it as PNG.')
+  if (frame && !frame.backdrop)
+    throw refusal(name, 'is a GIF file without a palette', { given: 'no palette', expected: 'a palette', hint: 'Save it as PNG.' })
   return kind
 }
 
@@ -32,21 +33,25 @@ function unknown(name: string, bytes: Uint8Array, kind: FileKind | undefined, de
   const expected = decoded.join(', ')
   if (kind === undefined) {
     const first = JSON.stringify(new TextDecoder('latin1').decode(bytes.subarray(0, 8)))
-    return refusal(name, 'is not an image that can be decoded here', `bytes that begin with ${first}`, expected)
+    return refusal(name, 'is not an image that can be decoded here', { given: `bytes that begin with ${first}`, expected })
   }
   const hint = kind.includes('video') ? 'Take a frame of it, and save that as PNG.' : 'Save it as PNG or JPEG.'
-  return refusal(name, `is ${kind}, which is not decoded here`, kind, expected, hint)
+  return refusal(name, `is ${kind}, which is not decoded here`, { given: kind, expected, hint })
 }
 
-function refusal(name: string, what: string, given: string, expected: string, hint?: string): DinokitError {
-  return new DinokitError('image-unsupported', `${name} ${what}.`, { given, expected, ...(hint !== undefined && { hint }) })
+function refusal(name: string, what: string, details: Pick<DinokitErrorDetails, 'given' | 'expected' | 'hint'>): DinokitError {
+  return new DinokitError('image-unsupported', `${name} ${what}.`, details)
 }
 
 function assertJpeg(name: string, bytes: Uint8Array): void {
   const frame = jpegFrame(bytes)
   if (!frame || (frame.coding !== 'hierarchical' && frame.bits === 8)) return
   const given = frame.bits === 8 ? `${frame.coding} coding` : `${frame.bits} bits a sample`
-  throw refusal(name, `is a JPEG file of a rare kind: ${given}`, given, '8 bits a sample, baseline or progressive', 'Save it as PNG.')
+  throw refusal(name, `is a JPEG file of a rare kind: ${given}`, {
+    given,
+    expected: '8 bits a sample, baseline or progressive',
+    hint: 'Save it as PNG.',
+  })
 }
 
 // Tags of TIFF 6.0 that tell what samples are.
@@ -87,19 +92,23 @@ function assertTiff(name: string, bytes: Uint8Array): void {
   const [channels = 1] = tags.get(CHANNELS) ?? []
   const numbers = FORMATS[format!]
   const expected = 'unsigned samples of 1, 2, 4, 8 or 16 bits: gray, palette, RGB or CMYK'
-  const scale = 'Scale it to 8 or 16 bits first: which values are black and white, only you can know.'
-  if (numbers) throw refusal(name, `is a TIFF file of ${numbers}`, `${numbers} of ${bits[0]!} bits`, expected, scale)
+  const hint = 'Scale it to 8 or 16 bits first: which values are black and white, only you can know.'
+  if (numbers) throw refusal(name, `is a TIFF file of ${numbers}`, { given: `${numbers} of ${bits[0]!} bits`, expected, hint })
   const widths = [...new Set(bits)].join(', ')
   if (![1, 2, 4, 8, 16].includes(bits[0]!) || widths.includes(','))
-    throw refusal(name, `is a TIFF file of ${widths} bits a sample`, `${widths} bits`, expected, scale)
+    throw refusal(name, `is a TIFF file of ${widths} bits a sample`, { given: `${widths} bits`, expected, hint })
   const wanted = SPACES[space]
   const convert = 'Convert it to RGB first.'
   if (wanted === undefined) {
     const called = OTHER_SPACES[space] ?? `the unknown color space ${space}`
-    throw refusal(name, `is a TIFF file of ${called}`, called, expected, convert)
+    throw refusal(name, `is a TIFF file of ${called}`, { given: called, expected, hint: convert })
   }
   if (space === YCBCR && tags.get(COMPRESSION)?.[0] !== JPEG_COMPRESSION)
-    throw refusal(name, 'is a TIFF file of YCbCr without JPEG compression', 'YCbCr', expected, convert)
+    throw refusal(name, 'is a TIFF file of YCbCr without JPEG compression', { given: 'YCbCr', expected, hint: convert })
   if (channels < wanted || (wanted === 1 && channels > 2))
-    throw refusal(name, `is a TIFF file of ${channels} channels that are no color`, `${channels} channels`, expected, convert)
+    throw refusal(name, `is a TIFF file of ${channels} channels that are no color`, {
+      given: `${channels} channels`,
+      expected,
+      hint: convert,
+    })
 }

@@ -86,7 +86,7 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
       const wanted = part(expected.labels!, index, 2) as unknown as Uint8Array
       let [compared, wrong] = [0, 0]
       for (let pixel = 0; pixel < wanted.length; pixel++) {
-        if (marginAt(grid, 21, 7, 11, pixel) <= LABEL_MARGIN) continue
+        if (marginAt(grid, [21, 7, 11], pixel) <= LABEL_MARGIN) continue
         compared++
         if (labels.data[pixel] !== wanted[pixel]) wrong++
       }
@@ -116,7 +116,7 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
 })
 
 /** Computes how far the two best of the reference's logits are apart at a pixel of the input, 14 pixels a cell, bilinear. */
-function marginAt(grid: Float32Array, classes: number, rows: number, columns: number, pixel: number): number {
+function marginAt(grid: Float32Array, [classes, rows, columns]: readonly [number, number, number], pixel: number): number {
   const axis = (at: number, cells: number): [number, number, number] => {
     const place = Math.max((at + 0.5) / 14 - 0.5, 0)
     const lower = Math.floor(place)

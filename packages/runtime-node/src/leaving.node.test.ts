@@ -45,13 +45,13 @@ const TRACE = expect.stringContaining('a fault of the application') as string
 
 describe.skipIf(onWindows)('a program that leaves while the engine', () => {
   test.concurrent.each([
-    ['opens a model', 'opening', 'exit', 7, ''],
-    ['opens a model', 'opening', 'throw', 1, TRACE],
-    ['opens a model', 'opening', 'handled', 9, ''],
-    ['runs', 'running', 'exit', 7, ''],
-    ['runs', 'running', 'reject', 1, TRACE],
-    ['runs', 'running', 'SIGTERM', 'SIGTERM', ''],
-  ])('%s on a thread (%s) by %s ends with its own code', async (_, when, how, end, stderr) => {
+    { when: 'opening', how: 'exit', end: 7, stderr: '' },
+    { when: 'opening', how: 'throw', end: 1, stderr: TRACE },
+    { when: 'opening', how: 'handled', end: 9, stderr: '' },
+    { when: 'running', how: 'exit', end: 7, stderr: '' },
+    { when: 'running', how: 'reject', end: 1, stderr: TRACE },
+    { when: 'running', how: 'SIGTERM', end: 'SIGTERM', stderr: '' },
+  ])('is $when on a thread ends by $how with its own code', async ({ when, how, end, stderr }) => {
     const ended = await leave(LEAVE, [how, when, 'thread'])
     expect(ended).toMatchObject({ end, stderr })
     expect(ended.stdout).toBe(when === 'running' && end !== 'SIGTERM' ? 'the end of the application\n' : '')

@@ -136,17 +136,17 @@ async function answerHub(url: URL, request: IncomingMessage, response: ServerRes
     json(paths[0] === 'model.bin' ? [{ type: 'file', path: 'model.bin', size: 100_000, oid: '1'.repeat(40), lfs }] : [])
   } else if (/^someone\/model\/resolve\/(?:main|c{40})\/model\.bin$/.test(path!)) {
     if (options.has('nohead') && request.method === 'HEAD') response.writeHead(405).end()
-    else answerFile(url, sha256, options, request, response)
+    else answerFile(url, { sha256, options }, request, response)
   } else response.writeHead(404).end()
 }
 
-function answerFile(
-  url: URL,
-  sha256: string | undefined,
-  options: ReadonlyMap<string, string | undefined>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
+interface HubFile {
+  readonly sha256: string | undefined
+  /** Words of the path, such as `cdn`. */
+  readonly options: ReadonlyMap<string, string | undefined>
+}
+
+function answerFile(url: URL, { sha256, options }: HubFile, request: IncomingMessage, response: ServerResponse): void {
   if (!options.has('plain')) {
     response.setHeader('x-repo-commit', COMMIT)
     response.setHeader('x-linked-size', '100000')

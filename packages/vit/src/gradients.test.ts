@@ -33,7 +33,12 @@ describe.each(goldenFolders)('every parameter’s gradient through the whole net
     }
     const pixels = g.input('pixels', 'uint8', ['batch', 70, 70, 3])
     const positions = foldPositions(g, card, parameters.pos_embed!, [5, 5])
-    const { tokens } = vitForward(g, card.architecture, foldParameters(g, card, parameters), { pixels, positions }, { fused: false })
+    const { tokens } = vitForward(
+      g,
+      { architecture: card.architecture, weights: foldParameters(g, card, parameters) },
+      { pixels, positions },
+      { fused: false },
+    )
     // The reference's loss: mean(cls * cotangent) + mean(patches * cotangent).
     const weighed = (start: number, end: number, cotangent: string): Value => {
       const part = g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])

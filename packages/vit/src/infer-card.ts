@@ -67,7 +67,7 @@ export function describeCard(file: TensorFile, options: InferCardOptions): Infer
   if (layout === 'timm') refuseStrangers(file, prefix)
   const has = (name: string): boolean => storedNames(layout, name).every((stored) => file.tensors.has(prefix + stored))
   const shaped = inferArchitecture(file, detected, options)
-  const { values, sources } = settle(file.name, shaped, factsOf(file, detected, shaped, has, options), options.config)
+  const { values, sources } = settle(file.name, shaped, factsOf(file, { ...detected, has }, shaped, options), options.config)
   const { heads, interpolation } = values
   const architecture = architectureOf(shaped, values)
   if (shaped.dim % heads !== 0) throw headsDisagree(file.name, shaped.dim, heads)

@@ -87,7 +87,7 @@ export async function createOnnxBackbone(
             })
           }
           return Array.from({ length: batch }, (_, index) => ({
-            ...splitTokens(data.slice(index * length, (index + 1) * length), registers, grid, dim),
+            ...splitTokens(data.slice(index * length, (index + 1) * length), { registers, dim }, grid),
             layers: {},
             rawLayers: {},
             attention: {},

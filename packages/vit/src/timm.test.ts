@@ -1,5 +1,5 @@
 import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/checkpoint'
-import { bytesSource, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard } from '@dinokit/core'
+import { bytesSource, DinokitError, tensor, type AnyTensor, type BackboneTokens, type ModelCard, type Pixels } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { golden, hasShared, largestDifference, readShared, sharedGoldens } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
@@ -13,11 +13,11 @@ const AUGREG = { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], st
 
 const fileOf = (name: string, bytes: Uint8Array): Promise<TensorFile> => openTensorFile(bytesSource(name, bytes))
 
-async function tokensOf(file: TensorFile, card: ModelCard, pixels: Uint8Array, height: number, width: number): Promise<BackboneTokens> {
+async function tokensOf(file: TensorFile, card: ModelCard, { data, width, height }: Pixels): Promise<BackboneTokens> {
   const backbone = await createVitBackbone(file, card)
   const graph = backbone.graph({})
   await using session = await createSession(graph.model)
-  const outputs = await session.run(graph.feeds(tensor('uint8', pixels, [1, height, width, 3])))
+  const outputs = await session.run(graph.feeds(tensor('uint8', data, [1, height, width, 3])))
   const { patch } = card.architecture
   return graph.read(outputs, 1, [height / patch, width / patch])[0]!
 }
@@ -59,7 +59,11 @@ describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
     const { pixels } = await golden('tiny14/00.safetensors')
     const bytes = pixels!.data as Uint8Array
     const expected = await plainForward(file, bytes, { patch: 16, heads: 3, mean: 0.5, std: 0.5 })
-    const { cls, patches } = await tokensOf(file, inferCard(file, { id: 'vit-tiny', card: AUGREG }), bytes, 224, 224)
+    const { cls, patches } = await tokensOf(file, inferCard(file, { id: 'vit-tiny', card: AUGREG }), {
+      data: bytes,
+      width: 224,
+      height: 224,
+    })
     expect(patches.shape).toEqual([14, 14, 192])
     expect(largestDifference(cls.data, expected[0]!)).toBeLessThan(1e-3)
     expect(
@@ -111,9 +115,9 @@ describe.skipIf(!hasShared).each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('
     expect(inferred.interpolation).toBe('antialias')
     const expected = await golden(`backbone/${variant}/98x154.safetensors`)
     const [, height, width] = expected.pixels!.shape as [number, number, number]
-    const pixels = (expected.pixels!.data as Uint8Array).subarray(0, height * width * 3)
+    const data = (expected.pixels!.data as Uint8Array).subarray(0, height * width * 3)
     // Without registers the expected tokens are by Meta's own interpolation, which timm's files don't ask for.
-    const { cls, patches } = await tokensOf(file, { ...inferred, interpolation: card.interpolation }, pixels, height, width)
+    const { cls, patches } = await tokensOf(file, { ...inferred, interpolation: card.interpolation }, { data, width, height })
     expect(largestDifference(cls.data, (expected.cls!.data as Float32Array).subarray(0, dim))).toBeLessThanOrEqual(1e-4)
     expect(largestDifference(patches.data, (expected.patches!.data as Float32Array).subarray(0, patches.data.length))).toBeLessThanOrEqual(
       1e-4,

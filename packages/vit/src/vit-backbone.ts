@@ -2,6 +2,7 @@ import type { TensorFile } from '@dinokit/checkpoint'
 import {
   DinokitError,
   tensor,
+  type Architecture,
   type Backbone,
   type BackboneGraph,
   type LayerTokens,
@@ -86,7 +87,7 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     rounded,
     precision,
     graph: (outputs) =>
-      graphFor(card, weights, precision, (grid, padding) => correct(positions(grid), grid, padding), outputs, splitter?.(outputs)),
+      graphFor({ card, weights, precision }, (grid, padding) => correct(positions(grid), grid, padding), outputs, splitter?.(outputs)),
     close: () => file.close(),
   })
   return { ...inPrecision('float32'), parameters, weights, positions, quantized: (precision) => inPrecision(precision) }
@@ -95,16 +96,21 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
 /** Position grids kept at once: images of all shapes may pass through one session. */
 const KEPT_GRIDS = 64
 
+/** A network in one precision. */
+interface PreciseNetwork {
+  readonly card: ModelCard
+  readonly weights: VitWeights
+  readonly precision: 'float32' | 'int8'
+}
+
 function graphFor(
-  card: ModelCard,
-  weights: VitWeights,
-  precision: 'float32' | 'int8',
+  { card, weights, precision }: PreciseNetwork,
   positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
   request: OutputRequest,
   split: TokenSplit = splitTokens,
 ): BackboneGraph {
   assertOutputs(card, weights, request)
-  const { patch, dim, heads, depth, registers } = card.architecture
+  const { patch, dim, heads, depth } = card.architecture
   const prefix = countPrefix(card.architecture)
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
   const graph = vitGraph(card.architecture, weights, request)
@@ -122,7 +128,7 @@ function graphFor(
           const data = outputs[name]!.data as Float32Array
           return tensor('float32', batch === 1 ? data : data.slice(index * size, (index + 1) * size), shape)
         }
-        const layer = (name: string): LayerTokens => split(part(name, [tokens, dim]).data, registers, grid, dim, name)
+        const layer = (name: string): LayerTokens => split(part(name, [tokens, dim]).data, card.architecture, grid, name)
         const by = <T>(chosen: readonly number[], make: (layer: number) => T): Record<number, T> =>
           Object.fromEntries(chosen.map((number) => [number, make(number)]))
         return {
@@ -144,9 +150,8 @@ function graphFor(
 /** Splits what a graph gives by kind of token; `output` is its name in the graph. */
 export type TokenSplit = (
   data: Float32Array,
-  registers: number,
+  sizes: Pick<Architecture, 'registers' | 'dim'>,
   grid: readonly [number, number],
-  dim: number,
   output: string,
 ) => LayerTokens
 
@@ -154,12 +159,15 @@ export type TokenSplit = (
  * Splits a sequence of tokens by kind.
  *
  * @param data - [1 + registers + rows * columns][dim]
- * @param registers - number of registers
+ * @param sizes - number of registers, width of a token
  * @param grid - rows and columns of patches
- * @param dim - width of a token
  * @returns views of `data`
  */
-export function splitTokens(data: Float32Array, registers: number, grid: readonly [number, number], dim: number): LayerTokens {
+export function splitTokens(
+  data: Float32Array,
+  { registers, dim }: Pick<Architecture, 'registers' | 'dim'>,
+  grid: readonly [number, number],
+): LayerTokens {
   return {
     cls: tensor('float32', data.subarray(0, dim), [dim]),
     registers: tensor('float32', data.subarray(dim, (1 + registers) * dim), [registers, dim]),

@@ -71,8 +71,7 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   const values = placeWeights(g, mask ? weights : { ...weights, maskToken: undefined })
   const { tokens, layers, rawLayers, attention, facets } = vitForward(
     g,
-    architecture,
-    values,
+    { architecture, weights: values },
     { pixels, positions, ...(mask && { mask }) },
     options,
   )
@@ -86,9 +85,15 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   // The last layer, normed, is the final tokens.
   for (const [layer, of] of layers) if (layer < depth) g.output(`layer${layer}`, of, 'float32', ['batch', count, dim])
   for (const [layer, of] of rawLayers) g.output(`raw${layer}`, of, 'float32', ['batch', count, dim])
-  if (fixed) splitOutputs(g, tokens, architecture, fixed.grid, g.apply('Shape', [pixels], { start: 0, end: 1 }))
+  if (fixed) splitOutputs(g, { tokens, batch: g.apply('Shape', [pixels], { start: 0, end: 1 }) }, architecture, fixed.grid)
   else g.output('tokens', tokens, 'float32', ['batch', count, dim])
   return g.build()
+}
+
+/** Network that {@link vitForward} writes. */
+export interface VitNetwork {
+  readonly architecture: Architecture
+  readonly weights: VitWeights<Value>
 }
 
 /** Inputs of {@link vitForward}. */
@@ -126,15 +131,13 @@ export interface VitValues {
  * one graph with the same weights, as training on crops of two sizes does; `fused: false` can be differentiated.
  *
  * @param g - where to
- * @param architecture - of the network
- * @param weights - folded weights, as values of the graph
+ * @param network - its architecture, and folded weights as values of the graph
  * @param inputs - images and positions
  * @param options - the outputs asked for
  */
 export function vitForward(
   g: GraphBuilder,
-  architecture: Architecture,
-  weights: VitWeights<Value>,
+  { architecture, weights }: VitNetwork,
   { pixels, positions, mask, kept }: VitInputs,
   options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
 ): VitValues {
@@ -232,10 +235,9 @@ function positionsWeight({ shape, data }: Tensor): Weight {
 
 function splitOutputs(
   g: GraphBuilder,
-  tokens: Value,
+  { tokens, batch }: { readonly tokens: Value; readonly batch: Value },
   { dim, registers }: Architecture,
   [rows, columns]: readonly [number, number],
-  batch: Value,
 ): void {
   const batched = (...rest: number[]): Value => g.apply('Concat', [batch, g.integers(...rest)], { axis: 0 })
   const first = 1 + registers

@@ -65,9 +65,7 @@ async function pixelsOf({ id, file }: ImageFile, signal: AbortSignal): Promise<P
 async function look(
   pixels: Pixels,
   { image, size }: LookRequest,
-  keep: 'all' | 'patches',
-  live: boolean,
-  signal: AbortSignal,
+  { keep, live = false, signal }: { readonly keep: 'all' | 'patches'; readonly live?: boolean; readonly signal: AbortSignal },
 ): Promise<Look> {
   const { vision, about } = opened()
   const tokens = await vision.embed(pixels, { size: inputSize(pixels, size, about.patch), signal })
@@ -122,7 +120,7 @@ const api = {
 
   /** Looks at an image; the tokens stay here. */
   look: (ticket: number, image: ImageFile, size: SizeChoice, keep: 'all' | 'patches') =>
-    work<Look>(ticket, async (signal) => look(await pixelsOf(image, signal), { image: image.id, size }, keep, false, signal)),
+    work<Look>(ticket, async (signal) => look(await pixelsOf(image, signal), { image: image.id, size }, { keep, signal })),
 
   /** Looks at a frame of a camera or a video, and names what is in it. */
   lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
@@ -130,7 +128,7 @@ const api = {
       const { runtime } = opened()
       const pixels = await runtime.decodeImage(frame, { signal })
       frame.close()
-      const seen = await look(pixels, request, 'all', true, signal)
+      const seen = await look(pixels, request, { keep: 'all', live: true, signal })
       return { look: seen, classes: await classesOf(pixels, signal) }
     }),
 

@@ -88,7 +88,7 @@ function storedTensor(source: ByteSource, place: StoragePlace | undefined, name:
     )
   }
   const start = place.offset + offset * bytes
-  if (isContiguous(shape, strides)) return contiguousTensor(source, name, storage.dtype, shape, start)
+  if (isContiguous(shape, strides)) return contiguousTensor(source, { name, dtype: storage.dtype, shape, offset: start })
   const readAll = async (): Promise<Uint8Array> => gather(await source.read(start, (last - offset) * bytes), shape, strides, bytes)
   return {
     name,

@@ -3,14 +3,15 @@ import { fromBfloat16, fromFloat16 } from '../float16.ts'
 import { elementCount } from '../computed-tensor.ts'
 import { STORED_BYTES, type StoredDType, type StoredTensor } from '../tensor-file.ts'
 
+/** Tensor as a file describes it: its elements lie in order from `offset` on. */
+export interface ContiguousTensor extends Pick<StoredTensor, 'name' | 'shape'> {
+  readonly dtype: StoredDType
+  /** First byte, in the source. */
+  readonly offset: number
+}
+
 /** A tensor whose elements lie in order at an offset of a source. The range has been checked. */
-export function contiguousTensor(
-  source: ByteSource,
-  name: string,
-  dtype: StoredDType,
-  shape: readonly number[],
-  offset: number,
-): StoredTensor {
+export function contiguousTensor(source: ByteSource, { name, dtype, shape, offset }: ContiguousTensor): StoredTensor {
   const count = elementCount(shape)
   const byteLength = count * STORED_BYTES[dtype]
   return {

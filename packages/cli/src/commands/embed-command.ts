@@ -52,7 +52,7 @@ Without --out, the class token and registers are printed with --json, and the sh
     )
     .action(async (images: string[], options: EmbedOptions) => {
       const { size, layers, layerNorm, attention, pixels, batch, out, recursive, overwrite } = options
-      await assertOneFile(command, out, images, recursive)
+      await assertOneFile(command, images, { out, recursive })
       const { output } = context(command)
       const files = out === undefined ? undefined : createOutputFiles({ out, format: 'safetensors', overwrite })
       await runImages(context(command), {

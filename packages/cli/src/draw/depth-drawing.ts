@@ -4,7 +4,7 @@ import type { Depth } from '@dinokit/head-depth'
 import { blend } from './parts/blend.ts'
 import { captioned } from './captioned.ts'
 import { drawingSize } from './parts/drawing-size.ts'
-import { box, image, type Element } from './element.ts'
+import { box, image, type Element, type TextBox } from './element.ts'
 import { enlarge } from './parts/enlarge.ts'
 import { scaleSteps } from './parts/scale-steps.ts'
 import { FAINT, INK } from './parts/paper-colors.ts'
@@ -42,7 +42,7 @@ export async function depthDrawing({ meters, min, max }: Depth, under?: Pixels):
   const unseen = meters.data.includes(meters.unknown)
   const scale = await scaleImage(range, under !== undefined)
   return captioned(await enlarge(shown, factor, under ? 'cubic' : 'nearest'), text, (room) =>
-    scaleBar(scale, range, { min, max, unseen: unseen && !under }, Math.min(room, WIDEST * text), text),
+    scaleBar(scale, range, { min, max, unseen: unseen && !under }, { width: Math.min(room, WIDEST * text), text }),
   )
 }
 
@@ -78,7 +78,7 @@ interface ScaleEnds {
   readonly unseen: boolean
 }
 
-function scaleBar(src: string, range: ColorRange, { min, max, unseen }: ScaleEnds, width: number, text: number): Element {
+function scaleBar(src: string, range: ColorRange, { min, max, unseen }: ScaleEnds, { width, text }: TextBox): Element {
   const thick = Math.round(text * 0.9)
   return box(
     { flexDirection: 'column', width, gap: Math.round(text * 0.45) },

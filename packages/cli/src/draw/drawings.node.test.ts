@@ -191,10 +191,10 @@ describe('classes', () => {
 })
 
 test.each([
-  [0.71, 9.9, 5, [2, 4, 6, 8], 0],
-  [1.2, 1.3, 4, [1.2, 1.25, 1.3], 2],
-  [0, 80, 10, [0, 10, 20, 30, 40, 50, 60, 70, 80], 0],
-])('round numbers from %d to %d', (low, high, most, values, decimals) => {
+  { low: 0.71, high: 9.9, most: 5, values: [2, 4, 6, 8], decimals: 0 },
+  { low: 1.2, high: 1.3, most: 4, values: [1.2, 1.25, 1.3], decimals: 2 },
+  { low: 0, high: 80, most: 10, values: [0, 10, 20, 30, 40, 50, 60, 70, 80], decimals: 0 },
+])('labels a scale from $low to $high with round numbers', ({ low, high, most, values, decimals }) => {
   const steps = scaleSteps(low, high, most)
   expect(steps.decimals).toBe(decimals)
   expect(steps.values.map((value) => Number(value.toFixed(6)))).toEqual(values)

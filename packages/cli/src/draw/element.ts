@@ -1,6 +1,12 @@
 /** Style of an element: CSS properties that satori knows, in camel case. */
 export type Style = Readonly<Record<string, string | number>>
 
+/** Width of an element and size of its text, in pixels. */
+export interface TextBox {
+  readonly width: number
+  readonly text: number
+}
+
 /** A part of a drawing: a box, a text or an image. */
 export interface Element {
   readonly type: 'div' | 'img'

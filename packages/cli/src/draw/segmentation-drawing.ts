@@ -4,7 +4,7 @@ import { blend } from './parts/blend.ts'
 import { captioned } from './captioned.ts'
 import { drawContours } from './parts/contours.ts'
 import { drawingSize } from './parts/drawing-size.ts'
-import { box, type Element } from './element.ts'
+import { box, type Element, type TextBox } from './element.ts'
 import { enlarge, enlargeLabels } from './parts/enlarge.ts'
 import { formatShare } from './parts/format-share.ts'
 import { FAINT, LINE } from './parts/paper-colors.ts'
@@ -66,23 +66,17 @@ function legend(classes: readonly SegmentedClass[], room: number, text: number):
   const columns = Math.max(1, Math.min(listed.length + Math.sign(others.length), Math.floor((room + gap) / (wanted + gap))))
   const width = Math.min((room - gap * (columns - 1)) / columns, wanted * 1.3)
   const rows = [
-    ...listed.map(({ name, share, color = UNSEEN }) => row(name, share, `rgb(${color.join(',')})`, width, text)),
-    ...(others.length > 0
-      ? [
-          row(
-            `${others.length} others`,
-            others.reduce((sum, { share }) => sum + share, 0),
-            undefined,
-            width,
-            text,
-          ),
-        ]
-      : []),
+    ...listed.map(({ name, share, color = UNSEEN }) => row(name, share, { width, text }, `rgb(${color.join(',')})`)),
+    ...(others.length > 0 ? [row(`${others.length} others`, sumOf(others), { width, text })] : []),
   ]
   return box({ flexWrap: 'wrap', width: room, columnGap: Math.floor(gap), rowGap: text * 0.35 }, ...rows)
 }
 
-function row(name: string, share: number, color: string | undefined, width: number, text: number): Element {
+function sumOf(classes: readonly SegmentedClass[]): number {
+  return classes.reduce((sum, { share }) => sum + share, 0)
+}
+
+function row(name: string, share: number, { width, text }: TextBox, color?: string): Element {
   const side = Math.round(text * 0.95)
   return box(
     { width: Math.floor(width), alignItems: 'center', gap: text * 0.5 },

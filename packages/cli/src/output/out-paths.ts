@@ -13,13 +13,19 @@ export function isOneFile(out: string, format: string): boolean {
   return extname(out).toLowerCase() === endingOf(format)
 }
 
+/** Options of a command that decide where its results go. */
+export interface Destination {
+  readonly out?: string | undefined
+  /** Default `safetensors`. */
+  readonly format?: string
+  readonly recursive: boolean
+}
+
 /** Ends the command where `--out` is one file and several images were given. */
 export async function assertOneFile(
   command: Command,
-  out: string | undefined,
   images: readonly string[],
-  recursive: boolean,
-  format = 'safetensors',
+  { out, format = 'safetensors', recursive }: Destination,
 ): Promise<void> {
   if (out === undefined || !isOneFile(out, format) || (await findImages(images, recursive)).images.length <= 1) return
   command.error(`error: --out ${out} is one file, but several images were given. Give a folder.`)

@@ -44,7 +44,7 @@ export interface HeadCommand<Format extends string, Options, Result> {
 export async function answerByHead<Format extends string, Options, Result>(of: HeadCommand<Format, Options, Result>): Promise<void> {
   const { command, context, formats, images, given } = of
   const format = answerFormat(command, formats, given)
-  await assertOneFile(command, given.out, images, given.recursive, format)
+  await assertOneFile(command, images, { ...given, format })
   const { out, overwrite } = given
   const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
   await runHead(context, {

@@ -100,7 +100,7 @@ export async function keepRun({ output, folder, card, batch, steps, minutes, knn
     async evaluate(parameters, step) {
       if (!folders) return
       session ??= await createClassTokenSession(commandRuntime(), card)
-      const score = await scoreNeighbors(commandRuntime(), session, { card, tensors: parameters }, folders, signal)
+      const score = await scoreNeighbors({ session, card, tensors: parameters }, folders, { runtime: commandRuntime(), signal })
       const text = `step ${step}: nearest neighbor ${(100 * score.accuracy).toFixed(1)} % (${score.known} known, ${score.asked} asked)`
       await say({ step, seconds: round(last?.seconds ?? 0), knn: score.accuracy, known: score.known, asked: score.asked }, text)
       await drawCurves(folder, card.id)

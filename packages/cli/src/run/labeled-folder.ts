@@ -1,6 +1,6 @@
 import { DinokitError, type Runtime } from '@dinokit/core'
 import type { ImageSource } from '@dinokit/runtime-node'
-import { classifyByNeighbors, classTokenExamples, type ClassTokenSession, type LabeledImage, type Student } from '@dinokit/train'
+import { classifyByNeighbors, classTokenExamples, type ClassTokenNetwork, type LabeledImage } from '@dinokit/train'
 import type { Output } from '../output/console-output.ts'
 import { searchImages } from '../output/tell-search.ts'
 import { folderLabel } from '@dinokit/image-files'
@@ -35,22 +35,18 @@ export interface NeighborScore {
  * The share of images whose nearest neighbor among others is of the same class, by class tokens. Images that can't be
  * read are left out.
  *
- * @param runtime - that decodes
- * @param session - of the network's card
- * @param network - card and parameters, as they are now
+ * @param network - its session, and its parameters as they are now
  * @param folders - images whose class is known, and those asked for
- * @param signal - cancels the work
+ * @param options - the runtime that decodes; cancellation
  */
 export async function scoreNeighbors(
-  runtime: Pick<Runtime<ImageSource>, 'decodeImage'>,
-  session: ClassTokenSession,
-  network: Student,
+  network: ClassTokenNetwork,
   folders: readonly [known: readonly LabeledImage<string>[], asked: readonly LabeledImage<string>[]],
-  signal: AbortSignal | undefined,
+  { runtime, signal }: { readonly runtime: Pick<Runtime<ImageSource>, 'decodeImage'>; readonly signal: AbortSignal | undefined },
 ): Promise<NeighborScore> {
   const classes = [...new Set(folders.flat().map(({ label }) => label))].sort()
-  const known = await classTokenExamples(runtime, session, network, folders[0], classes, signal)
-  const asked = await classTokenExamples(runtime, session, network, folders[1], classes, signal)
+  const known = await classTokenExamples(runtime, network, folders[0], { classes, signal })
+  const asked = await classTokenExamples(runtime, network, folders[1], { classes, signal })
   const found = classifyByNeighbors(known, asked, { k: 1 })
   const right = asked.labels.reduce((sum, label, index) => sum + (found[index] === label ? 1 : 0), 0)
   return { accuracy: right / asked.labels.length, known: known.labels.length, asked: asked.labels.length }

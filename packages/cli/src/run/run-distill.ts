@@ -75,9 +75,9 @@ function byTokens(options: DistillOptions, context: CommandContext): Way {
     recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
     async train(teacher, start, sources, running) {
       const { onSkipped } = running
-      if (location === undefined) return distill(runtime, teacher, start, sources, { ...recipe, ...running })
+      if (location === undefined) return distill(runtime, { teacher, student: start }, sources, { ...recipe, ...running })
       await using cache = await cacheTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
-      return await distill(runtime, teacher, start, cache.sources, { ...recipe, ...running, cache })
+      return await distill(runtime, { teacher, student: start }, cache.sources, { ...recipe, ...running, cache })
     },
   }
 }
@@ -93,6 +93,7 @@ function byDino({ size, learningRate, weightDecay, ...said }: DistillOptions): W
   })
   return {
     recipe,
-    train: (teacher, start, sources, running) => distillByDino(commandRuntime(), teacher, start, sources, { ...recipe, ...running }),
+    train: (teacher, start, sources, running) =>
+      distillByDino(commandRuntime(), { teacher, student: start }, sources, { ...recipe, ...running }),
   }
 }

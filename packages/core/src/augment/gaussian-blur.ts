@@ -45,6 +45,7 @@ export function gaussianBlur({ data, width, height }: Pixels, sigma: number, int
 }
 
 /** The nine-fold weighted sum of `source` from `from` on, `step` apart: written out, because a loop takes three times as long. */
+// eslint-disable-next-line max-params -- called for every row of every crop: an object each time would be garbage in the hot loop
 function convolve(
   source: Float32Array,
   from: number,

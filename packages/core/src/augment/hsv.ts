@@ -48,6 +48,7 @@ export function shiftHue(source: Uint8Array, target: Uint8Array, { sectors, frac
 }
 
 /** 0-255. */
+// eslint-disable-next-line max-params -- called for every pixel: an object each time would be garbage in the hot loop
 function hueOf(red: number, green: number, blue: number, value: number, range: number): number {
   const toRed = Math.fround((value - red) / range)
   const toGreen = Math.fround((value - green) / range)

@@ -16,10 +16,17 @@ const DEEPEST = 4
  */
 export function assertResult(head: string, result: unknown, source: Size): void {
   if (typeof result !== 'object' || result === null) throw failed(head, `with ${String(result)}`, 'an object of named values')
-  assertValue(head, 'its answer', result, source, 0)
+  assertValue({ head, source }, 'its answer', result, 0)
 }
 
-function assertValue(head: string, name: string, value: unknown, source: Size, depth: number): void {
+/** A head, and the size of the image that it answers for. */
+interface Answering {
+  readonly head: string
+  readonly source: Size
+}
+
+function assertValue(answering: Answering, name: string, value: unknown, depth: number): void {
+  const { head, source } = answering
   if (typeof value === 'number' && !Number.isFinite(value)) throw failed(head, `with ${value} for ${name}`, 'a finite number')
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || depth > DEEPEST) return
   if ('data' in value && 'shape' in value && Array.isArray(value.shape)) {
@@ -27,7 +34,7 @@ function assertValue(head: string, name: string, value: unknown, source: Size, d
     if (isPixelMap(value)) assertMap(head, name, value.shape, source)
     return
   }
-  for (const [key, part] of Object.entries(value)) assertValue(head, depth === 0 ? key : `${name}.${key}`, part, source, depth + 1)
+  for (const [key, part] of Object.entries(value)) assertValue(answering, depth === 0 ? key : `${name}.${key}`, part, depth + 1)
 }
 
 function assertTensor(

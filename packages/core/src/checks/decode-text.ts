@@ -21,12 +21,20 @@ export function decodeText(name: string, bytes: Uint8Array, code: DinokitErrorCo
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes)
     if (!text.includes('\0')) return text
   } catch (cause) {
-    throw notText(name, bytes, code, encoding, cause)
+    throw notText(name, bytes, { code, encoding, cause })
   }
-  throw notText(name, bytes, code, encoding)
+  throw notText(name, bytes, { code, encoding })
 }
 
-function notText(name: string, bytes: Uint8Array, code: DinokitErrorCode, encoding: string, cause?: unknown): DinokitError {
+/** Why bytes are no text. */
+interface NotText {
+  readonly code: DinokitErrorCode
+  /** The encoding that they should have. */
+  readonly encoding: string
+  readonly cause?: unknown
+}
+
+function notText(name: string, bytes: Uint8Array, { code, encoding, cause }: NotText): DinokitError {
   return new DinokitError(code, `${name} is not valid ${encoding.toUpperCase()} text.`, {
     given: `${bytes.length} bytes, ${cause === undefined ? 'zeros among them' : 'some of which are not valid'}`,
     expected: 'text in UTF-8, or in UTF-16 with its mark',

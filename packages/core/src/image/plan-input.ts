@@ -83,7 +83,7 @@ function planOf(placement: Placement, preprocessing: Preprocessing, isMean: bool
     width: Math.min(input.width, resized.width - Math.max(left, 0)),
     height: Math.min(input.height, resized.height - Math.max(top, 0)),
   }
-  const resize = planResize(source, resized, preprocessing.filter, window, preprocessing.resampler)
+  const resize = planResize(source, resized, preprocessing, window)
   return { placement, region: resize.region, resize, fill: { color: isMean ? meanColor(preprocessing) : [0, 0, 0], isMean }, flip }
 }
 

@@ -4,7 +4,6 @@ import { planInput, type InputPlan, type PreprocessOptions } from './plan-input.
 import type { Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'
 import { runResize } from './resample/plan-resize.ts'
-import type { Size } from './size.ts'
 
 /** An image made ready for a model. */
 export interface ModelInput {
@@ -48,8 +47,8 @@ export function preprocess(pixels: Pixels, how: PreprocessOptions | InputPlan): 
 function padded(seen: Pixels, { placement, fill }: InputPlan): ModelInput {
   const { left, top, input } = placement
   const [before, above] = [Math.max(-left, 0), Math.max(-top, 0)]
-  const pixels = pad(seen, input, before, above, fill.color)
   const padding = { left: before, top: above, right: input.width - before - seen.width, bottom: input.height - above - seen.height }
+  const pixels = pad(seen, padding, fill.color)
   return { pixels, placement, ...(fill.isMean && { padding }) }
 }
 
@@ -96,7 +95,8 @@ export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
   return tensor('uint8', stacked, shape)
 }
 
-function pad(pixels: Pixels, size: Size, left: number, top: number, color: readonly number[]): Pixels {
+function pad(pixels: Pixels, { left, top, right, bottom }: Padding, color: readonly number[]): Pixels {
+  const size = { width: left + pixels.width + right, height: top + pixels.height + bottom }
   const data = new Uint8Array(size.width * size.height * 3)
   if (color.some((value) => value > 0)) for (let i = 0; i < data.length; i++) data[i] = color[i % 3]!
   const stride = pixels.width * 3

@@ -89,8 +89,8 @@ describe('resize', () => {
         [7, 3003, 7, 40],
       ] as const) {
         const pixels = randomPixels(width, height, index + 7)
-        const horizontal = axisWeights(width, toWidth, filter, 0, toWidth)
-        const vertical = axisWeights(height, toHeight, filter, 0, toHeight)
+        const horizontal = axisWeights(width, toWidth, { filter })
+        const vertical = axisWeights(height, toHeight, { filter })
         const verticalFirst = height > width
         const plain = resampleInto(pixels, horizontal, vertical, { passes: PLAIN_PASSES, verticalFirst })
         expect(firstDifference(resampleInto(pixels, horizontal, vertical, { passes: wasm!, verticalFirst }), plain)).toBe(-1)
@@ -100,8 +100,9 @@ describe('resize', () => {
 
   test('goes in strips through images larger than the kernels’ memory', () => {
     const pixels = randomPixels(3000, 2500)
+    const BICUBIC = { filter: 'bicubic' } as const
     const size = { width: 2100, height: 1400 }
-    const plain = resampleInto(pixels, axisWeights(3000, 2100, 'bicubic', 0, 2100), axisWeights(2500, 1400, 'bicubic', 0, 1400), {
+    const plain = resampleInto(pixels, axisWeights(3000, 2100, BICUBIC), axisWeights(2500, 1400, BICUBIC), {
       passes: PLAIN_PASSES,
     })
     expect(firstDifference(resize(pixels, size, 'bicubic').data, plain)).toBe(-1)

@@ -15,5 +15,5 @@ import type { Region } from './region.ts'
  * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result
  */
 export function resize(pixels: Pixels, size: Size, filter: ResizeFilter, window: Region = { left: 0, top: 0, ...size }): Pixels {
-  return runResize(pixels, planResize(pixels, size, filter, window))
+  return runResize(pixels, planResize(pixels, size, { filter }, window))
 }

@@ -11,16 +11,19 @@ export interface BackboneSession {
   /** Whether masks are accepted. */
   masks(): boolean
   /** Runs the backbone once for a batch of images of one size. */
-  run(
-    pixels: Tensor<'uint8'>,
-    mask: Tensor<'bool'> | undefined,
-    padding: Padding | undefined,
-    grid: readonly [number, number],
-    signal: AbortSignal | undefined,
-  ): Promise<BackboneTokens[]>
+  run(batch: ImageBatch, signal: AbortSignal | undefined): Promise<BackboneTokens[]>
   /** Gives these outputs too from now on. */
   widen(request: OutputRequest, signal?: AbortSignal): Promise<void>
   dispose(): Promise<void>
+}
+
+/** Images of one size, ready for the backbone. */
+interface ImageBatch {
+  readonly pixels: Tensor<'uint8'>
+  readonly mask: Tensor<'bool'> | undefined
+  readonly padding: Padding | undefined
+  /** Rows and columns of patches. */
+  readonly grid: readonly [number, number]
 }
 
 interface Made {
@@ -57,7 +60,7 @@ export async function createBackboneSession(
   return {
     engine: () => current.session.engine,
     masks: () => current.request.masks ?? false,
-    async run(pixels, mask, padding, grid, signal) {
+    async run({ pixels, mask, padding, grid }, signal) {
       const { graph, session } = current
       const feeds: Record<string, AnyTensor> = graph.feeds(pixels, mask, padding)
       return graph.read(await session.run(feeds, { ...(signal && { signal }) }), pixels.shape[0]!, grid)

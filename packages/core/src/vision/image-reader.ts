@@ -88,7 +88,7 @@ export function createImageReader<Source>(
       const masks = maskFor(session.masks(), mask, inputs.length, grid)
       const fingerprint = fingerprintOf(backbone, `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}`)
       const started = performance.now()
-      const results = await session.run(stackPixels(inputs.map((input) => input.pixels)), masks, padding, grid, signal)
+      const results = await session.run({ pixels: stackPixels(inputs.map((input) => input.pixels)), mask: masks, padding, grid }, signal)
       const elapsed = (performance.now() - started) / inputs.length
       return results.map((tokens, index) => {
         const { pixels: input, placement, decode, preprocess } = inputs[index]!

@@ -103,7 +103,7 @@ export function denseGraph(head: HeadFile): GraphBuilder {
   let x = g.apply('Unsqueeze', [joined, g.integers(0)])
   foldSteps(head).forEach((step, index) => (x = applyStep(g, `step${index}`, x, step)))
   if (upsample > 1) x = enlarge(g, x, upsample)
-  if (output.kind === 'bins') x = expectation(g, x, head, output.min, output.max)
+  if (output.kind === 'bins') x = expectation(g, x, lastWidth(head), output)
   if (output.kind === 'log') x = g.apply('Exp', [x])
   g.output('map', x, 'float32', [1, 'channels', 'height', 'width'])
   return g
@@ -139,8 +139,7 @@ export function enlarge(g: GraphBuilder, x: Value, factor: number): Value {
 }
 
 /** relu + 0.1, normalized, expectation over evenly spaced bins: AdaBins' linear norm (facebookresearch/dinov2, eval/depth). */
-function expectation(g: GraphBuilder, x: Value, head: HeadFile, min: number, max: number): Value {
-  const bins = lastWidth(head)
+function expectation(g: GraphBuilder, x: Value, bins: number, { min, max }: { readonly min: number; readonly max: number }): Value {
   const centers = Float32Array.from({ length: bins }, (_, i) => min + (i * (max - min)) / (bins - 1))
   const weights = new Float32Array(2 * bins).fill(1, bins)
   weights.set(centers)

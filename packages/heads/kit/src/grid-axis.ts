@@ -27,12 +27,20 @@ export function gridAxes(
 ): { readonly x: GridAxis; readonly y: GridAxis } {
   const { source, resized, left, top, input } = placement
   return {
-    x: axisOf(source.width, resized.width, left, input.width, grid[1]),
-    y: axisOf(source.height, resized.height, top, input.height, grid[0]),
+    x: axisOf({ source: source.width, resized: resized.width, offset: left, input: input.width }, grid[1]),
+    y: axisOf({ source: source.height, resized: resized.height, offset: top, input: input.height }, grid[0]),
   }
 }
 
-function axisOf(source: number, resized: number, offset: number, input: number, cells: number): GridAxis {
+/** One axis of a {@link Placement}: lengths in pixels, and where the input begins. */
+interface PlacedAxis {
+  readonly source: number
+  readonly resized: number
+  readonly offset: number
+  readonly input: number
+}
+
+function axisOf({ source, resized, offset, input }: PlacedAxis, cells: number): GridAxis {
   const scale = resized / source
   const seen = (pixel: number): boolean => {
     const at = (pixel + 0.5) * scale - offset

@@ -15,7 +15,12 @@ function randomTensor(seed: number, ...shape: number[]): Tensor {
 }
 
 /** The value of one channel at a pixel of the source; undefined where the model saw nothing. */
-function valueAt(map: Tensor, channel: number, { source, resized, left, top, input }: Placement, x: number, y: number): number | undefined {
+function valueAt(
+  map: Tensor,
+  channel: number,
+  { source, resized, left, top, input }: Placement,
+  [x, y]: readonly [number, number],
+): number | undefined {
   const [, rows, columns] = map.shape as [number, number, number]
   const u = ((x + 0.5) * resized.width) / source.width - left
   const v = ((y + 0.5) * resized.height) / source.height - top
@@ -46,7 +51,7 @@ test.each(PLACEMENTS)('labels: %s', (_, placement) => {
     expect(shape).toEqual([height, width])
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const values = Array.from({ length: classes }, (_, index) => valueAt(scores, index, placement, x, y))
+        const values = Array.from({ length: classes }, (_, index) => valueAt(scores, index, placement, [x, y]))
         const label = data[y * width + x]!
         if (values[0] === undefined) expect(label).toBe(unknown)
         else expect(Math.max(...(values as number[])) - values[label]!).toBeLessThan(1e-6)
@@ -62,8 +67,8 @@ test.each(PLACEMENTS)('values: %s', (_, placement) => {
   const { width, height } = placement.source
   expect([unit, unknown]).toEqual(['m', 0])
   for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) expect(data[y * width + x]).toBeCloseTo(valueAt(grid, 0, placement, x, y) ?? 0, 6)
-  const seen = data.filter((_, i) => valueAt(grid, 0, placement, i % width, Math.floor(i / width)) !== undefined)
+    for (let x = 0; x < width; x++) expect(data[y * width + x]).toBeCloseTo(valueAt(grid, 0, placement, [x, y]) ?? 0, 6)
+  const seen = data.filter((_, i) => valueAt(grid, 0, placement, [i % width, Math.floor(i / width)]) !== undefined)
   expect(measureExtent(map, placement, grid)).toEqual({ min: Math.min(...seen), max: Math.max(...seen) })
 })
 

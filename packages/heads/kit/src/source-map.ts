@@ -55,6 +55,7 @@ export function measureExtent({ data }: PixelMap, placement: Placement, grid: Te
 }
 
 /** line = (1 - t) * the row at `above` + t * the row at `below`. */
+// eslint-disable-next-line max-params -- called for every row of every class: an object each time would be garbage in the hot loop
 export function mixRows(data: Float32Array, above: number, below: number, t: number, line: Float32Array): void {
   for (let column = 0; column < line.length; column++) {
     const from = data[above + column]!

@@ -1,4 +1,4 @@
-import { DinokitError, type Head, type PixelMap, type Tensor } from '@dinokit/core'
+import { DinokitError, type Head, type PixelMap, type Placement, type Tensor } from '@dinokit/core'
 import {
   createDenseSession,
   defaultWeights,
@@ -91,12 +91,12 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
           const run = (of: typeof tokens): Promise<Tensor> => session.run(of, context.signal)
           if (many) {
             const { logits, labels } = await averageViews(tokens, context, run, { flip, scales, patch })
-            return answerOf(logits, labels, placement, classes, confidence)
+            return answerOf({ logits, labels, placement }, classes, confidence)
           }
           const view = given.slide
-            ? await slide(placement.source, context, run, given.slide, patch)
+            ? await slide({ source: placement.source, context, patch, run }, given.slide)
             : { logits: await run(tokens), placement }
-          return answerOf(view.logits, labelMap(view.logits, view.placement), view.placement, classes, confidence)
+          return answerOf({ ...view, labels: labelMap(view.logits, view.placement) }, classes, confidence)
         },
         dispose: () => session.dispose(),
       }
@@ -104,13 +104,14 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
   }
 }
 
-function answerOf(
-  logits: Tensor,
-  labels: LabelMap,
-  placement: Parameters<typeof labelMap>[1],
-  classes: readonly ClassInfo[],
-  confidence: boolean,
-): Segmentation {
+interface Labeled {
+  /** [class][row][column] */
+  readonly logits: Tensor
+  readonly labels: LabelMap
+  readonly placement: Placement
+}
+
+function answerOf({ logits, labels, placement }: Labeled, classes: readonly ClassInfo[], confidence: boolean): Segmentation {
   const probabilities = softmaxGrid(logits)
   return {
     labels,

@@ -7,20 +7,23 @@ import { retry } from '../downloads/retry.ts'
 /** The hub's answers about a file are short: it is not there when they take longer. */
 const ANSWER_MS = 30_000
 
+/** A request to a hub: its address, and what `fetch` takes. */
+export interface HubRequest extends RequestInit {
+  readonly url: string
+}
+
 /**
  * Makes a request and reads its answer, again where it may be another next time.
  *
  * @param reference - what is asked about
- * @param url - of the request
- * @param init - the request
+ * @param request - its address, and what `fetch` takes
  * @param options - cancellation, `fetch`
  * @param read - of the answer, whatever its status
  * @throws DinokitError `download-failed`, `aborted`
  */
 export async function requestAnswer<T>(
   reference: HubReference,
-  url: string,
-  init: RequestInit,
+  { url, ...init }: HubRequest,
   { signal, fetch: make = fetch }: AskOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {

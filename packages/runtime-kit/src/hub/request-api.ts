@@ -22,11 +22,16 @@ export async function requestApi(reference: HubReference, options: AskOptions): 
   const { repo, file, revision = 'main' } = reference
   const api = `${endpoint.replace(/\/+$/, '')}/api/models/${repo}`
   const headers = { ...(accessToken && { authorization: `Bearer ${accessToken}` }) }
-  const model = await requestAnswer(reference, `${api}/revision/${encodeURIComponent(revision)}?expand=sha`, { headers }, options, readJson)
+  const model = await requestAnswer(
+    reference,
+    { url: `${api}/revision/${encodeURIComponent(revision)}?expand=sha`, headers },
+    options,
+    readJson,
+  )
   const commit = String((model as { readonly sha?: unknown } | undefined)?.sha)
   if (!/^[0-9a-f]{40}$/.test(commit)) return undefined
   const question = { method: 'POST', body: JSON.stringify({ paths: [file] }), headers: { ...headers, 'content-type': 'application/json' } }
-  const found = await requestAnswer(reference, `${api}/paths-info/${commit}`, question, options, readJson)
+  const found = await requestAnswer(reference, { url: `${api}/paths-info/${commit}`, ...question }, options, readJson)
   if (!Array.isArray(found)) return undefined
   const info = (found as readonly PathInfo[]).find(({ type }) => type === 'file')
   if (!info) {

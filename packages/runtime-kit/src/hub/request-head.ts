@@ -47,7 +47,7 @@ export async function requestHead(reference: HubReference, options: AskOptions):
 /** The headers of an address: by HEAD, and where a server knows no HEAD, by a GET that is given up. */
 async function headersOf(reference: HubReference, url: string, headers: Record<string, string>, options: AskOptions): Promise<Response> {
   const request = (method: string, redirect: RequestRedirect): Promise<Response> =>
-    requestAnswer(reference, url, { method, headers, redirect }, options, async (response) => {
+    requestAnswer(reference, { url, method, headers, redirect }, options, async (response) => {
       await response.body?.cancel()
       return response
     })

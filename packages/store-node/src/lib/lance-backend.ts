@@ -170,7 +170,7 @@ async function readRows(
   const take = async (table: Table, index: RowIndex, own: readonly RowField[], names: readonly string[]): Promise<ReadColumns> => {
     const rowIds = await index.rowIds(positions)
     const query = table.takeRowIds(rowIds.map(BigInt)).select([...own, ...names.map(columnOf)])
-    return fromArrow(await query.withRowId().toArrow(), rowIds, own, names, layout)
+    return fromArrow(await query.withRowId().toArrow(), rowIds, { fields: own, tensors: names }, layout)
   }
   const nothing: ReadColumns = { rows: positions.map(() => ({})), tensors: {} }
   const [info, rest] = await Promise.all([

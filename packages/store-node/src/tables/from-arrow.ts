@@ -3,18 +3,26 @@ import { countElements, type ReadColumns, type RowField, type RowInfo, type Stor
 import type { Table } from 'apache-arrow'
 import { columnOf } from './to-arrow.ts'
 
+/** Columns that are read of a table. */
+export interface WantedColumns {
+  readonly fields: readonly RowField[]
+  /** Names of tensors. */
+  readonly tensors: readonly string[]
+}
+
 /**
  * Rows of an Arrow table, put in order.
  *
  * @param table - with the column `_rowid`
  * @param rowIds - the order
+ * @param wanted - what is read of each row
+ * @param layout - of the store
  * @throws DinokitError `store-invalid` where one is missing
  */
 export function fromArrow(
   table: Table,
   rowIds: readonly number[],
-  fields: readonly RowField[],
-  names: readonly string[],
+  { fields, tensors: names }: WantedColumns,
   layout: StoreLayout,
 ): ReadColumns {
   const place = new Map(rowIds.map((rowId, index) => [rowId, index]))

@@ -32,7 +32,7 @@ export async function migrateStore(place: LanceLocation, old: LanceTables, onPro
       .select([...ROW_FIELDS, ...names.map(columnOf)])
       .withRowId()
       .toArrow()
-    const { rows, tensors } = fromArrow(found, some, ROW_FIELDS, names, layout)
+    const { rows, tensors } = fromArrow(found, some, { fields: ROW_FIELDS, tensors: names }, layout)
     const columns = { rows: rows as readonly RowInfo[], tensors }
     if (tokens) await tokens.add(toTokens(columns, some, layout))
     await images.add(toImages(columns, some, layout))

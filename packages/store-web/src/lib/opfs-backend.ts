@@ -51,7 +51,7 @@ export async function createOpfsBackend(name: string, { layout: wanted, access }
         files.set(tensor, await openNumberFile(folder, tensor, countElements(shape) * widthOf(layout), access))
       const slots = ((await database.get('about', 'slots')) as number | undefined) ?? 0
       for (const file of files.values()) if (file.slots() < slots) throw damaged(name)
-      return createBackend(name, layout, database, files, slots, access === 'write', storing, close)
+      return createBackend({ name, layout, database, files, slots, writable: access === 'write', storing, close })
     } catch (cause) {
       await close()
       throw cause
@@ -85,17 +85,19 @@ async function layoutOf(
   return migrated
 }
 
-function createBackend(
-  name: string,
-  layout: StoreLayout,
-  database: StoreDatabase,
-  files: ReadonlyMap<string, NumberFile>,
-  slotsAtFirst: number,
-  writable: boolean,
-  storing: <T>(work: () => Promise<T>) => Promise<T>,
-  close: () => Promise<void>,
-): StoreBackend {
-  let slots = slotsAtFirst
+/** Parts of an open store. */
+interface OpenParts extends Pick<StoreBackend, 'name' | 'layout' | 'writable' | 'close'> {
+  readonly database: StoreDatabase
+  /** Files by the names of their tensors. */
+  readonly files: ReadonlyMap<string, NumberFile>
+  /** Slots that have been given to rows so far. */
+  readonly slots: number
+  /** Names the store where a request of the browser fails. */
+  readonly storing: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+function createBackend({ name, layout, writable, close, database, files, storing, slots: first }: OpenParts): StoreBackend {
+  let slots = first
   return {
     name,
     layout,

@@ -69,7 +69,7 @@ export async function* fillStore<Source>(
     for await (const some of chunksOf(described(images), () => compared)) {
       assertNotAborted(options.signal)
       const hashOf = (image: ImageToStore<Source>): Promise<string> => hashBy(vision, image, options.signal)
-      const plans = await planImages(store, some, moved, seen, hashOf, options.forgetLabels ?? false)
+      const plans = await planImages(store, some, { moved, seen, hashOf, forget: options.forgetLabels ?? false })
       yield* plans.flatMap(({ report }) => report ?? [])
       waiting.add(plans.flatMap(({ toRelabel }) => toRelabel ?? []))
       const planned = plans.flatMap(({ toLookAt }) => toLookAt ?? [])

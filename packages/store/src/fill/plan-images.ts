@@ -35,23 +35,31 @@ export interface Plan<Source> {
 const HASHED = 128
 const LABELS = ['label', 'annotation', 'split', 'source'] as const
 
+/** A run that fills a store, as far as it has come. */
+export interface FillRun<Source> {
+  /** Finds the rows of images that were moved. */
+  readonly moved: MovedRows
+  /** Ids of this run so far; added to. */
+  readonly seen: Set<string>
+  /** Hashes the images that don’t say their hash. */
+  readonly hashOf: (image: ImageToStore<Source>) => Promise<string>
+  /** Whether rows lose the labels that images don’t say. */
+  readonly forget: boolean
+}
+
 /**
  * Compares images with what a store has.
  *
+ * @param store - that is filled
  * @param images - of a run, some at a time
- * @param moved - finds the rows of images that were moved
- * @param seen - ids of this run so far; added to
- * @param hashOf - hashes those that don’t say their hash
- * @param forget - whether rows lose the labels that images don’t say
+ * @param run - what is known of the run so far
  */
 export async function planImages<Source>(
   store: Store,
   images: readonly ImageToStore<Source>[],
-  moved: MovedRows,
-  seen: Set<string>,
-  hashOf: (image: ImageToStore<Source>) => Promise<string>,
-  forget: boolean,
+  run: FillRun<Source>,
 ): Promise<Plan<Source>[]> {
+  const { moved, seen, hashOf } = run
   const ids = images.map(({ id }) => id)
   const { rows } = await store.get(ids, { fields: ['id', 'hash', ...LABELS], tensors: [] })
   const known = new Map(rows.map((row) => [row.id, row]))
@@ -71,7 +79,7 @@ export async function planImages<Source>(
   })
   await moved.lookFor(hashed.flatMap(({ image, hash }) => (hash !== undefined && !known.has(image.id) ? [hash] : [])))
   const plans: Plan<Source>[] = []
-  for (const one of hashed) plans.push(await planOne(one, known.get(one.image.id), moved, seen, forget))
+  for (const one of hashed) plans.push(await planOne(one, known.get(one.image.id), run))
   return plans
 }
 
@@ -83,9 +91,7 @@ type Hashed<Source> =
 async function planOne<Source>(
   { image, hash, error }: Hashed<Source>,
   row: Omit<RowInfo, 'placement'> | undefined,
-  moved: MovedRows,
-  seen: ReadonlySet<string>,
-  forget: boolean,
+  { moved, seen, forget }: Omit<FillRun<Source>, 'hashOf'>,
 ): Promise<Plan<Source>> {
   if (error) return { report: { image, error } }
   // The row of this id may be another image's by now.

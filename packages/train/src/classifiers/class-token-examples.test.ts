@@ -25,7 +25,7 @@ test('class tokens are those of inference, in order, without what can’t be rea
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)
-  const examples = await classTokenExamples(runtime, session, network, LABELED, ['odd', 'even'])
+  const examples = await classTokenExamples(runtime, { ...network, session }, LABELED, { classes: ['odd', 'even'] })
   const readable = LABELED.filter(({ source }) => source !== 99)
   expect(examples.classes).toEqual(['odd', 'even'])
   expect(Array.from(examples.labels)).toEqual(readable.map(({ label }) => (label === 'odd' ? 0 : 1)))
@@ -47,7 +47,7 @@ test('looking at labeled images can be cancelled', async () => {
   const leaving = new AbortController()
   let decoded = 0
   const counting = { decodeImage: (source: number) => (decoded++, leaving.abort(), runtime.decodeImage(source)) }
-  const looked = classTokenExamples(counting, session, network, LABELED, ['odd', 'even'], leaving.signal)
+  const looked = classTokenExamples(counting, { ...network, session }, LABELED, { classes: ['odd', 'even'], signal: leaving.signal })
   await expect(looked).rejects.toMatchObject({ code: 'aborted' })
   expect(decoded).toBeLessThan(LABELED.length)
   await backbone.close()
@@ -57,7 +57,7 @@ test('rejects a label that is not a class', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)
-  await expect(classTokenExamples(runtime, session, network, LABELED, ['even'])).rejects.toThrow(
+  await expect(classTokenExamples(runtime, { ...network, session }, LABELED, { classes: ['even'] })).rejects.toThrow(
     expect.objectContaining({ code: 'label-invalid', message: expect.stringContaining('no class odd') }),
   )
   await backbone.close()

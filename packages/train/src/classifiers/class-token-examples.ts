@@ -9,6 +9,20 @@ export interface LabeledImage<Source> {
   readonly label: string
 }
 
+/** A network that is being trained, with the session that computes its class tokens. */
+export interface ClassTokenNetwork extends Student {
+  /** Session for the network's card. */
+  readonly session: ClassTokenSession
+}
+
+/** Options of {@link classTokenExamples}. */
+export interface ClassTokenOptions {
+  /** All classes, in the order of their numbers. */
+  readonly classes: readonly string[]
+  /** Cancels the work. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Images of one run. */
 const BATCH = 16
 
@@ -17,20 +31,16 @@ const BATCH = 16
  * read are left out.
  *
  * @param runtime - that decodes
- * @param session - of the network's card
- * @param network - card and parameters, as they are now
+ * @param network - its session, and its parameters as they are now
  * @param images - to look at
- * @param classes - all of them, in the order of their numbers
- * @param signal - cancels the work
+ * @param options - classes, cancellation
  * @throws DinokitError `label-invalid` for a label that is none of the classes, `aborted`
  */
 export async function classTokenExamples<Source>(
   runtime: Pick<Runtime<Source>, 'decodeImage'>,
-  session: ClassTokenSession,
-  { card, tensors }: Student,
+  { session, card, tensors }: ClassTokenNetwork,
   images: readonly LabeledImage<Source>[],
-  classes: readonly string[],
-  signal?: AbortSignal,
+  { classes, signal }: ClassTokenOptions,
 ): Promise<ClassificationExamples> {
   const strange = images.find(({ label }) => !classes.includes(label))
   if (strange) {

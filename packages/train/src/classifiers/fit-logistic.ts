@@ -66,7 +66,7 @@ export async function fitLogistic(
   const [count, classes] = [train.labels.length, train.classes.length]
   await using session: Session = await runtime.createSession(encodeModel(lossGraph(data, train, width, balanced)), running)
   const size = width * classes
-  const split = (point: Float64Array): { weight: Float32Array; bias: Float32Array } => ({
+  const split = (point: Float64Array): Linear => ({
     weight: Float32Array.from(point.subarray(0, size)),
     bias: Float32Array.from(point.subarray(size)),
   })
@@ -90,7 +90,7 @@ export async function fitLogistic(
       },
       { iterations, tolerance: 1e-5 },
     )) as Float64Array<ArrayBuffer>
-    const found = evaluate(asked, validation.labels, split(point), width, classes)
+    const found = evaluate(split(point), asked, validation.labels)
     tried.push({ strength, ...found })
     if (!best || compareEvaluations(found, best) < 0) best = { point, strength, ...found }
     options.onProgress?.(tried.length, strengths.length)
@@ -112,7 +112,8 @@ function lossGraph(data: Float32Array, examples: ClassificationExamples, width: 
   const weight = g.input('weight', 'float32', [width, classes])
   const bias = g.input('bias', 'float32', [classes])
   const penalty = g.apply('Mul', [g.input('penalty', 'float32', []), scalar(g, 0.5)])
-  const fit = crossEntropy(g, g.apply('Gemm', [x, weight, bias]), known, classes, {
+  const fit = crossEntropy(g, g.apply('Gemm', [x, weight, bias]), known, {
+    classes,
     ignore: -1,
     ...(balanced && { weights: tensor('float32', Float32Array.from(classWeights(examples)), [classes]) }),
   })
@@ -124,13 +125,14 @@ function lossGraph(data: Float32Array, examples: ClassificationExamples, width: 
   return g.build()
 }
 
-function evaluate(
-  data: Float32Array,
-  labels: Int32Array,
-  { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
-  width: number,
-  classes: number,
-): Evaluation {
+/** Parameters of a linear classifier: weight [width][classes], bias [classes]. */
+interface Linear {
+  readonly weight: Float32Array
+  readonly bias: Float32Array
+}
+
+function evaluate({ weight, bias }: Linear, data: Float32Array, labels: Int32Array): Evaluation {
+  const [width, classes] = [weight.length / bias.length, bias.length]
   let [right, loss] = [0, 0]
   labels.forEach((label, example) => {
     const logits = Float64Array.from(bias)

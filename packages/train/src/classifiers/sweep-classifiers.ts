@@ -104,7 +104,7 @@ export async function sweepClassifiers(
   const held = classificationBatches(validation, choices)
   const batches = classificationBatches(train, choices, balanced)
   const { widths } = batches
-  const parameters = initialParameters(widths, classes, learningRates.length, seed)
+  const parameters = initialParameters({ widths, classes, rates: learningRates.length }, seed)
   const rates = tensor('float32', Float32Array.from(learningRates), [learningRates.length, 1, 1])
   const write = (g: GraphBuilder, inputs: ClassificationInputs, values: Readonly<Record<string, Value>>): Value[] =>
     widths.map((_, index) => logitsOf(g, inputs, values, index))
@@ -178,7 +178,7 @@ export async function sweepClassifiers(
       given: `learning rates ${learningRates.join(', ')}`,
     })
   }
-  return { head: headOf(tensors, widths, classes, ranked[0]!.index, learningRates.length), best: candidates[0]!, candidates }
+  return { head: headOf(tensors, ranked[0]!.index, { widths, classes, rates: learningRates.length }), best: candidates[0]!, candidates }
 }
 
 function bestOf({ evaluated }: Standing): Evaluation | undefined {
@@ -197,8 +197,17 @@ function defaultChoices({ dim, labels, cls, mean }: ClassificationExamples): Fea
     .flatMap((layers) => (mean ? [false, true] : [false]).map((also) => ({ layers, mean: also })))
 }
 
+/** Lengths of what all candidates are trained as. */
+interface CandidateSizes {
+  /** Width of each choice of features. */
+  readonly widths: readonly number[]
+  readonly classes: number
+  /** Number of learning rates. */
+  readonly rates: number
+}
+
 /** The same for every learning rate. */
-function initialParameters(widths: readonly number[], classes: number, rates: number, seed: number): Record<string, Tensor> {
+function initialParameters({ widths, classes, rates }: CandidateSizes, seed: number): Record<string, Tensor> {
   const random = createRandom(seed)
   const parameters: Record<string, Tensor> = {}
   widths.forEach((width, index) => {
@@ -211,13 +220,7 @@ function initialParameters(widths: readonly number[], classes: number, rates: nu
   return parameters
 }
 
-function headOf(
-  tensors: Readonly<Record<string, Tensor>>,
-  widths: readonly number[],
-  classes: number,
-  index: number,
-  rates: number,
-): HeadModel {
+function headOf(tensors: Readonly<Record<string, Tensor>>, index: number, { widths, classes, rates }: CandidateSizes): HeadModel {
   const [choice, rate] = [Math.floor(index / rates), index % rates]
   const width = widths[choice]!
   const stored = tensors[`weight${choice}`]!.data.subarray(rate * width * classes, (rate + 1) * width * classes)

@@ -90,7 +90,7 @@ export async function trainMlp(
   const batches = classificationBatches(train, [features], balanced)
   const steps: readonly NetworkStep[] = [{ kind: 'linear', out: hidden }, { kind: 'relu' }, { kind: 'linear', out: classes }]
   const write = (g: GraphBuilder, { x }: ClassificationInputs, values: Readonly<Record<string, Value>>): Value =>
-    g.apply('Unsqueeze', [writeNetwork(g, x[0]!, steps, values, { training: true }).y, g.integers(0)])
+    g.apply('Unsqueeze', [writeNetwork(g, x[0]!, { steps, values }, { training: true }).y, g.integers(0)])
   const { parameters } = initialTensors(steps, batches.widths[0]!, seed)
   const step = trainingStep({
     name: 'mlp',

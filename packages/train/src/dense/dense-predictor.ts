@@ -19,21 +19,25 @@ export interface DensePredictor {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Options of {@link createDensePredictor}: what the tokens are, and cancellation, of its answers too. */
+export interface DensePredictorOptions extends SessionOptions {
+  /** Rows and columns of patches. */
+  readonly grid: readonly [rows: number, columns: number]
+  /** Element type of the tokens. */
+  readonly dtype: 'float32' | 'float16'
+}
+
 /**
  * Makes the session of a trained dense head, for validation and for stored tokens.
  *
  * @param runtime - makes sessions
  * @param model - the head
- * @param grid - rows and columns of patches
- * @param dtype - of the tokens
- * @param options - cancellation, of its answers too
+ * @param options - grid and element type of the tokens, cancellation
  */
 export async function createDensePredictor(
   runtime: SessionMaker,
   model: HeadModel,
-  grid: readonly [number, number],
-  dtype: 'float32' | 'float16',
-  options: SessionOptions = {},
+  { grid, dtype, ...options }: DensePredictorOptions,
 ): Promise<DensePredictor> {
   const g = createGraphBuilder('dense head')
   const values: Record<string, Value> = {}
@@ -43,7 +47,7 @@ export async function createDensePredictor(
   }
   const channels = model.tensors['network.0.weight']!.shape.at(model.steps[0]!.kind === 'batchnorm' ? 0 : 1)!
   const rows = tokenRows(g, channels, grid, dtype)
-  const { y } = writeNetwork(g, rows, model.steps, values, { maps: { channels, grid }, training: false })
+  const { y } = writeNetwork(g, rows, { steps: model.steps, values }, { maps: { channels, grid }, training: false })
   g.output('map', decodeHeadOutput(g, y, model.output), 'float32', ['rows', 'channels'])
   const session = await runtime.createSession(encodeModel(g.build()), options)
   const running = { ...(options.signal && { signal: options.signal }) }

@@ -34,6 +34,14 @@ export function sigLoss(g: GraphBuilder, depth: Value, target: Value, mask: Valu
 /** Strides at which gradients are compared, as the reference has them. */
 const STRIDES = [1, 2, 4, 6]
 
+/** Places of a batch of depth maps that have a reading. */
+export interface DepthReadings {
+  /** [batch][height][width], 1 where there is a reading. */
+  readonly mask: Value
+  /** Height and width of the maps. */
+  readonly size: readonly [height: number, width: number]
+}
+
 /**
  * The multi-scale gradient loss: differences between log differences two pixels apart, at four strides
  * (facebookresearch/dinov2, eval/depth/models/losses/gradientloss.py; arXiv 1804.00607). The strides are those of rows and
@@ -42,10 +50,9 @@ const STRIDES = [1, 2, 4, 6]
  * @param g - the graph
  * @param depth - meters, [batch][height][width]
  * @param target - meters, [batch][height][width]
- * @param mask - [batch][height][width], 1 where there is a reading
- * @param size - height and width, known before a run
+ * @param readings - where there are readings; height and width, known before a run
  */
-export function gradientLoss(g: GraphBuilder, depth: Value, target: Value, mask: Value, size: readonly [number, number]): Value {
+export function gradientLoss(g: GraphBuilder, depth: Value, target: Value, { mask, size }: DepthReadings): Value {
   const difference = logDifference(g, depth, target, mask)
   const losses = STRIDES.map((stride) => {
     const take = (value: Value): Value =>

@@ -53,7 +53,7 @@ describe('a dense head', () => {
     const { head, losses } = await trainDenseHead(runtime, examples, 3, { ...CLASSES, network })
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2)
     const leaving = new AbortController()
-    await using predictor = await createDensePredictor(runtime, head, GRID, 'float16', { signal: leaving.signal })
+    await using predictor = await createDensePredictor(runtime, head, { grid: GRID, dtype: 'float16', signal: leaving.signal })
     const { data } = await predictor.predict((await examples.read([...Array(COUNT).keys()])).tokens)
     const truth = largestChannels(examples.targets, 3)
     leaving.abort()
@@ -88,7 +88,7 @@ describe('a dense head', () => {
       output,
       ...(output.kind === 'log' ? { epochs: 40 } : { epochs: 100, learningRate: 0.1 }),
     })
-    await using predictor = await createDensePredictor(runtime, head, GRID, 'float16')
+    await using predictor = await createDensePredictor(runtime, head, { grid: GRID, dtype: 'float16' })
     const { data } = await predictor.predict((await examples.read([...Array(COUNT).keys()])).tokens)
     const counter = countDepth()
     counter.add(data, examples.targets)

@@ -102,7 +102,7 @@ export async function trainDenseHead(
   if (examples.count === 0) throw new DinokitError('invalid-option', 'There are no examples to train on.', { given: '0 examples' })
   const steps = networkSteps(options, width)
   const read = cacheExamples(examples, cacheBytes)
-  const step = denseStep(examples, width, steps, options.output, seed)
+  const step = denseStep(examples, { width, steps, output: options.output }, seed)
   const each = Math.ceil(examples.count / batch)
   const rise = Math.ceil(each / 2)
   const rate: Schedule = warmUp(cosineSchedule(learningRate, 0, epochs * each - rise), rise, 0.1)
@@ -164,13 +164,15 @@ function networkSteps({ network = 'linear', hidden = 128, output }: DenseTrainin
   ]
 }
 
-function denseStep(
-  { channels, grid }: DenseExamples,
-  width: number,
-  steps: readonly NetworkStep[],
-  output: HeadOutput,
-  seed: number,
-): TrainingStep {
+/** Network of a dense head, and what its last step says. */
+interface DenseNetwork {
+  /** Last dimension of the targets. */
+  readonly width: number
+  readonly steps: readonly NetworkStep[]
+  readonly output: HeadOutput
+}
+
+function denseStep({ channels, grid }: DenseExamples, { width, steps, output }: DenseNetwork, seed: number): TrainingStep {
   return trainingStep({
     name: 'dense head',
     ...initialTensors(steps, channels, seed),
@@ -179,19 +181,25 @@ function denseStep(
     forward({ g, values }) {
       const rows = tokenRows(g, channels, grid, 'float16')
       const targets = g.apply('Reshape', [g.input('targets', 'float32', ['batch', grid[0] * grid[1], width]), g.integers(-1, width)])
-      const { y, buffers } = writeNetwork(g, rows, steps, values, { maps: { channels, grid }, training: true })
-      return { loss: lossOf(g, y, targets, output, grid), buffers }
+      const { y, buffers } = writeNetwork(g, rows, { steps, values }, { maps: { channels, grid }, training: true })
+      return { loss: lossOf(g, y, targets, { output, grid }), buffers }
     },
   })
 }
 
-function lossOf(g: GraphBuilder, y: Value, targets: Value, output: HeadOutput, grid: readonly [number, number]): Value {
+/** Output of a network, and rows and columns of its maps. */
+interface DenseOutput {
+  readonly output: HeadOutput
+  readonly grid: readonly [number, number]
+}
+
+function lossOf(g: GraphBuilder, y: Value, targets: Value, { output, grid }: DenseOutput): Value {
   if (output.kind === 'classes') return softCrossEntropy(g, y, targets)
   const known = g.apply('Cast', [g.apply('Greater', [targets, scalar(g, 0)])], { to: 1 })
   if (output.kind === 'log') return l1Loss(g, y, g.apply('Log', [g.apply('Max', [targets, scalar(g, output.min)])]), known)
   const map = (value: Value): Value => g.apply('Reshape', [value, g.integers(-1, ...grid)])
   const [depth, meters, mask] = [map(decodeHeadOutput(g, y, output)), map(targets), map(known)]
-  const smooth = g.apply('Mul', [gradientLoss(g, depth, meters, mask, grid), scalar(g, 0.5)])
+  const smooth = g.apply('Mul', [gradientLoss(g, depth, meters, { mask, size: grid }), scalar(g, 0.5)])
   return g.apply('Add', [sigLoss(g, depth, meters, mask), smooth])
 }
 

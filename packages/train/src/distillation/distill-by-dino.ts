@@ -1,9 +1,8 @@
-import type { Backbone, ImageReader } from '@dinokit/core'
+import type { ImageReader } from '@dinokit/core'
 import type { SessionMaker } from '../step/create-trainer.ts'
-import type { DistillResult } from './distill.ts'
+import type { Distillation, DistillResult } from './distill.ts'
 import { trainWithoutLabels } from '../self-supervision/train-without-labels.ts'
 import { PRETRAIN_LAPTOP, type PretrainRecipe } from '../self-supervision/pretrain-recipe.ts'
-import type { Student } from './student.ts'
 import type { CropTrainingOptions } from './train-on-crops.ts'
 
 /** Defaults of {@link distillByDino}: `PRETRAIN_LAPTOP`, and none of what the paper leaves out. */
@@ -27,8 +26,7 @@ export interface DistillByDinoOptions<Source> extends Partial<DistillByDinoRecip
  * head gets one. Runs everywhere.
  *
  * @param runtime - decodes images, makes sessions
- * @param teacher - stays open, and yours
- * @param student - what it begins as
+ * @param networks - teacher and student
  * @param sources - images, in the same order every time; labels are not needed
  * @param options - recipe, how long, what is told and kept
  * @throws DinokitError `invalid-option` without an end or for a recipe that can't be, `size-invalid` where crops don't divide
@@ -37,12 +35,11 @@ export interface DistillByDinoOptions<Source> extends Partial<DistillByDinoRecip
  */
 export async function distillByDino<Source>(
   runtime: ImageReader<Source> & SessionMaker,
-  teacher: Backbone,
-  student: Student,
+  { teacher, student }: Distillation,
   sources: readonly Source[],
   options: DistillByDinoOptions<Source>,
 ): Promise<DistillResult> {
   const recipe = { ...DISTILL_BY_DINO_DEFAULTS, ...options }
-  const { average, ...end } = await trainWithoutLabels(runtime, student, sources, recipe, options, teacher)
+  const { average, ...end } = await trainWithoutLabels(runtime, { student, teacher, sources, recipe }, options)
   return { ...end, student: average }
 }

@@ -3,7 +3,7 @@ import { createRandom } from '@dinokit/core/augment'
 import { createSession } from '#runtime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer } from '../step/create-trainer.ts'
-import { distillByDino } from './distill-by-dino.ts'
+import { distillByDino, type DistillByDinoOptions } from './distill-by-dino.ts'
 import { distill, type TeacherCache } from './distill.ts'
 import { initialDinoHead } from '../self-supervision/initial-dino-head.ts'
 import { createTeacherSession } from './teacher-session.ts'
@@ -104,7 +104,7 @@ describe('the paper’s losses with a frozen teacher', () => {
     const steps: StepReport[] = []
     const start = studentFromCard(STUDENT, 1)
     const options = { ...DINO, learningRate: 0.02, teacherTemperature: [0.07, 0.07], momentum: [0.9, 0.9] } as const
-    const { student } = await distillByDino(runtime, teacher, start, IMAGES, {
+    const { student } = await distillByDino(runtime, { teacher, student: start }, IMAGES, {
       ...options,
       steps: 50,
       onStep: (report) => void steps.push(report),
@@ -118,13 +118,13 @@ describe('the paper’s losses with a frozen teacher', () => {
   })
 
   test('an interrupted run goes on with the bits of one that was not', async () => {
-    const run = (options: Partial<Parameters<typeof distillByDino<Pixels>>[4]>): Promise<unknown> =>
-      distillByDino(runtime, teacher, studentFromCard(STUDENT, 1), IMAGES, { ...DINO, steps: 4, ...options }).then(
+    const run = (options: Partial<DistillByDinoOptions<Pixels>>): Promise<unknown> =>
+      distillByDino(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, { ...DINO, steps: 4, ...options }).then(
         ({ student }) => student.tensors,
       )
     const whole = await run({})
     const stop = new AbortController()
-    let point: Parameters<NonNullable<Parameters<typeof distillByDino<Pixels>>[4]['save']>>[0] | undefined
+    let point: Parameters<NonNullable<DistillByDinoOptions<Pixels>['save']>>[0] | undefined
     await run({
       signal: stop.signal,
       onStep: ({ step }) => (step === 2 ? stop.abort() : undefined),
@@ -136,7 +136,7 @@ describe('the paper’s losses with a frozen teacher', () => {
 
   test('interrupted while the teacher looks, a run is interrupted before its step', async () => {
     const interrupted = cancelledIn(1)
-    const ended = await distill({ ...runtime, ...interrupted.runtime }, teacher, studentFromCard(STUDENT, 1), IMAGES, {
+    const ended = await distill({ ...runtime, ...interrupted.runtime }, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, {
       size: 56,
       batch: 4,
       steps: 2,
@@ -150,7 +150,7 @@ describe('the paper’s losses with a frozen teacher', () => {
 
   test('interrupted while it is measured, a run is interrupted and keeps its steps', async () => {
     const stop = new AbortController()
-    const ended = await distillByDino(runtime, teacher, studentFromCard(STUDENT, 1), IMAGES, {
+    const ended = await distillByDino(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, {
       ...DINO,
       steps: 1,
       signal: stop.signal,
@@ -167,7 +167,10 @@ describe('tokens', () => {
   test('are learned: the loss falls, by way of another width and another patch size', async () => {
     const steps: StepReport[] = []
     const recipe = { size: 56, batch: 4, steps: 40, learningRate: 5e-3 }
-    await distill(runtime, teacher, studentFromCard(STUDENT, 1), IMAGES, { ...recipe, onStep: (report) => void steps.push(report) })
+    await distill(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, {
+      ...recipe,
+      onStep: (report) => void steps.push(report),
+    })
     expect(meanOf(steps.slice(-10))).toBeLessThan(0.7 * meanOf(steps.slice(0, 10)))
   })
 
@@ -176,7 +179,7 @@ describe('tokens', () => {
       const losses: number[] = []
       const recipe = { size: 56, batch, accumulate, steps: 4, learningRate: 1e-3 }
       const onStep = ({ loss }: StepReport): void => void losses.push(loss)
-      await distill(runtime, teacher, studentFromCard(STUDENT, 1), IMAGES, { ...recipe, onStep })
+      await distill(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, { ...recipe, onStep })
       return losses
     }
     const [together, apart] = [await run(6, 1), await run(2, 3)]
@@ -205,7 +208,7 @@ describe('tokens', () => {
     }
     const losses: number[] = []
     const run = { size: 56, batch: 6, steps: 3, learningRate: 0, onStep: ({ loss }: StepReport) => void losses.push(loss) }
-    await distill(runtime, unable, studentFromCard(STUDENT, 1), IMAGES, { ...run, cache: { read } })
+    await distill(runtime, { teacher: unable, student: studentFromCard(STUDENT, 1) }, IMAGES, { ...run, cache: { read } })
     // Each pass has an order of its own.
     for (const loss of losses) expect(Math.abs(loss - losses[0]!)).toBeLessThan(1e-5)
     expect(asked.map((images) => new Set(images).size)).toEqual([6, 6, 6])
@@ -213,10 +216,11 @@ describe('tokens', () => {
 })
 
 test.each([
-  ['tokens', (size: number) => distill(runtime, teacher, studentFromCard(STUDENT, 1), IMAGES, { size, steps: 1, batch: 2 })],
+  ['tokens', (size: number) => distill(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, { size, steps: 1, batch: 2 })],
   [
     'the paper’s losses',
-    (size: number) => distillByDino(runtime, teacher, studentFromCard(STUDENT, 1), IMAGES, { ...DINO, globalSize: size, steps: 1 }),
+    (size: number) =>
+      distillByDino(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, { ...DINO, globalSize: size, steps: 1 }),
   ],
 ])('%s: crops that the teacher can’t cut into patches are refused, with a size that both can', async (_, run) => {
   const refusal: unknown = await run(70).catch((error: unknown) => error)

@@ -76,6 +76,14 @@ export interface DistillOptions<Source> extends DistillRecipe, CropTrainingOptio
   readonly cache?: TeacherCache<Source>
 }
 
+/** Networks of a distillation. */
+export interface Distillation {
+  /** It stays open, and yours. */
+  readonly teacher: Backbone
+  /** The network that is taught, as it begins. */
+  readonly student: Student
+}
+
 /** A student, and how its training ended. */
 export interface DistillResult extends RunEnd {
   readonly student: Student
@@ -87,8 +95,7 @@ export interface DistillResult extends RunEnd {
  * everywhere.
  *
  * @param runtime - decodes images, makes sessions
- * @param teacher - stays open, and yours
- * @param student - what it begins as
+ * @param networks - teacher and student
  * @param sources - images, in the same order every time; labels are not needed
  * @param options - recipe, how long, what is told and kept
  * @throws DinokitError `invalid-option` without an end, `size-invalid` where the two can't look at the same crops,
@@ -96,8 +103,7 @@ export interface DistillResult extends RunEnd {
  */
 export async function distill<Source>(
   runtime: ImageReader<Source> & SessionMaker,
-  teacher: Backbone,
-  student: Student,
+  { teacher, student }: Distillation,
   sources: readonly Source[],
   options: DistillOptions<Source>,
 ): Promise<DistillResult> {
@@ -112,6 +118,7 @@ export async function distill<Source>(
   await using trainer = await createTrainer(runtime, step)
   const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
   const training: CropTraining<Source> = {
+    sources,
     crops: cropsOf(recipe, cache !== undefined),
     seed: recipe.seed,
     batch: recipe.batch,
@@ -123,7 +130,7 @@ export async function distill<Source>(
     trained,
   }
   const decoding = cache ? withCenterCrop(runtime, teacher.card, recipe.size) : runtime
-  const end = await trainOnCrops(decoding, trainer, sources, training, options)
+  const end = await trainOnCrops(decoding, trainer, training, options)
   return { ...end, student: trained(trainer.state) }
 }
 

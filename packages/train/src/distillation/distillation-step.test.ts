@@ -1,5 +1,5 @@
 import { readSafetensors, writeSafetensors } from '@dinokit/checkpoint'
-import { bytesSource, tensor, type AnyTensor, type ModelCard, type Tensor } from '@dinokit/core'
+import { bytesSource, tensor, type AnyTensor, type Architecture, type ModelCard, type Tensor } from '@dinokit/core'
 import { createVitBackbone } from '@dinokit/vit'
 import { createSession } from '#runtime'
 import { goldenFolders, largestDifference, type Golden } from '@dinokit/testing'
@@ -7,7 +7,11 @@ import { describe, expect, test } from 'vitest'
 import { createTrainer } from '../step/create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
 
-const card = (id: string, dim: number, depth: number, heads: number, registers: number, grid = 37): ModelCard => ({
+interface Shape extends Pick<Architecture, 'dim' | 'depth' | 'heads' | 'registers'> {
+  readonly grid?: number
+}
+
+const card = (id: string, { dim, depth, heads, registers, grid = 37 }: Shape): ModelCard => ({
   id,
   description: 'a golden network',
   architecture: { patch: 14, dim, depth, heads, ffn: 'mlp', ffnHidden: 4 * dim, registers, positionGrid: [grid, grid], layerNormEps: 1e-6 },
@@ -17,6 +21,9 @@ const card = (id: string, dim: number, depth: number, heads: number, registers: 
   license: 'Apache-2.0',
   origin: 'goldens',
 })
+
+const STUDENT = { dim: 32, depth: 2, heads: 2, registers: 0 }
+const TEACHER = { dim: 48, depth: 3, heads: 3, registers: 4 }
 
 /** Those whose names begin so, by the rest. */
 const named = (all: Golden, prefix: string): Record<string, Tensor> =>
@@ -28,8 +35,8 @@ describe.each(goldenFolders)('distillation is the reference’s, step by step: $
   test.skipIf(!folder.present)('run-distil: losses, and the weights after them', async () => {
     const run = await folder.tensors('training/run-distil.safetensors')
     const grid = Math.sqrt(run['teacher.pos_embed']!.shape[1]! - 1)
-    const student = card('student', 32, 2, 2, 0, grid)
-    const teacher = card('teacher', 48, 3, 3, 4, grid)
+    const student = card('student', { ...STUDENT, grid })
+    const teacher = card('teacher', { ...TEACHER, grid })
     const file = await readSafetensors(bytesSource('teacher', writeSafetensors(named(run, 'teacher.'))))
     const backbone = await createVitBackbone(file, teacher)
     const { model, feeds } = backbone.graph({})
@@ -56,8 +63,8 @@ describe.each(goldenFolders)('distillation is the reference’s, step by step: $
 })
 
 describe('a pair that can’t be', () => {
-  const student = card('student', 32, 2, 2, 0)
-  const teacher = card('teacher', 48, 3, 3, 4)
+  const student = card('student', STUDENT)
+  const teacher = card('teacher', TEACHER)
   const fitted = { 'student.cls_token': tensor('float32', new Float32Array(32), [1, 1, 32]) }
 
   test('says which widths differ', () => {

@@ -90,11 +90,11 @@ export function readTeacher(g: GraphBuilder, tokens: Value, teacher: ModelCard, 
   const [rows, columns] = grids.teacher
   const lengths = g.integers(1, registers, rows * columns)
   const [cls, , patches] = g.applyMany('Split', 3, [tokens, lengths], { axis: 1 }) as [Value, Value, Value]
-  return { cls: g.apply('Reshape', [cls, g.integers(-1, dim)]), patches: resample(g, patches, dim, grids.teacher, grids.student) }
+  return { cls: g.apply('Reshape', [cls, g.integers(-1, dim)]), patches: resample(g, patches, dim, grids) }
 }
 
-/** [batch][patches][dim] of one grid to another. */
-function resample(g: GraphBuilder, patches: Value, dim: number, from: Grid, to: Grid): Value {
+/** [batch][patches][dim] of the teacher's grid on the student's. */
+function resample(g: GraphBuilder, patches: Value, dim: number, { teacher: from, student: to }: ReturnType<typeof gridsOf>): Value {
   if (from[0] === to[0] && from[1] === to[1]) return patches
   const rows = g.apply('MatMul', [
     g.constant(positionMatrix(from[0], to[0], 'antialias')),

@@ -19,6 +19,8 @@ export interface CropTrainingOptions<Source> extends Omit<RunTrainingOptions, 'r
 export interface CropTraining<Source = unknown> extends Pick<RunTrainingOptions, 'rates'> {
   /** Makes the feeds of a batch; it may depend on how much of the run is done. */
   readonly feeds: (batch: CropBatch<Source>, share: number) => ReturnType<RunTrainingOptions['feeds']>
+  /** Images, in the same order every time. */
+  readonly sources: readonly Source[]
   /** The crops of each image. */
   readonly crops: MultiCropRecipe
   readonly seed: number
@@ -46,8 +48,7 @@ export function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' |
  *
  * @param runtime - decodes images
  * @param trainer - stays the caller's
- * @param sources - images, in the same order every time
- * @param training - crops, schedules, what is fed
+ * @param training - images, crops, schedules, what is fed
  * @param options - how long, what is told and kept
  * @throws DinokitError those of {@link cropBatches} and {@link runTraining}; `tensor-missing` and `tensor-invalid` for
  *   `from` of another training
@@ -55,8 +56,7 @@ export function assertEnd({ steps, minutes }: Pick<RunTrainingOptions, 'steps' |
 export async function trainOnCrops<Source>(
   runtime: ImageReader<Source>,
   trainer: Trainer,
-  sources: readonly Source[],
-  { crops: recipe, seed, batch, rates, feeds, trained }: CropTraining<Source>,
+  { sources, crops: recipe, seed, batch, rates, feeds, trained }: CropTraining<Source>,
   options: CropTrainingOptions<Source>,
 ): Promise<RunEnd> {
   const { from, onSkipped, evaluate, ...rest } = options

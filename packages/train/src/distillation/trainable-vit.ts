@@ -55,7 +55,7 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
     tokens(pixels, [height, width], { mask, kept, fused = false } = {}) {
       const grid = [height / patch, width / patch] as const
       const inputs = { pixels, positions: positionsOf(grid), ...(mask && { mask }), ...(kept && { kept }) }
-      const { tokens } = vitForward(g, architecture, weights, inputs, { fused })
+      const { tokens } = vitForward(g, { architecture, weights }, inputs, { fused })
       const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
       const first = 1 + registers
       return {

@@ -32,6 +32,6 @@ export async function pretrain<Source>(
   sources: readonly Source[],
   options: PretrainOptions<Source>,
 ): Promise<PretrainResult> {
-  const { average, ...end } = await trainWithoutLabels(runtime, student, sources, { ...PRETRAIN_DEFAULTS, ...options }, options)
+  const { average, ...end } = await trainWithoutLabels(runtime, { student, sources, recipe: { ...PRETRAIN_DEFAULTS, ...options } }, options)
   return { ...end, teacher: average }
 }

@@ -78,7 +78,7 @@ describe.each(goldenFolders)('values and gradients are PyTorch’s within 1e-5: 
     const expected = await folder.tensors('training/ibot.safetensors')
     await agree(expected, ['student', 'teacher', 'masksWeight'], (g, { student, teacher, masksWeight }) => {
       const targets = sinkhorn(g, teacher!, float(g, TEMPERATURE))
-      const loss = ibotLoss(g, student!, targets, masksWeight!, float(g, expected.mask!.shape[0]!))
+      const loss = ibotLoss(g, student!, targets, { weights: masksWeight!, crops: float(g, expected.mask!.shape[0]!) })
       return { sinkhorn: targets, loss: one(g, loss), 'grad.student': gradients(g, loss, [student!])[0]! }
     })
   })

@@ -18,6 +18,16 @@ export function dinoLoss(g: GraphBuilder, students: Value, targets: Value, tempe
   return g.apply('Neg', [mean(g, perImage)])
 }
 
+/** Values of {@link ibotLoss} that belong to a batch. */
+export interface IbotBatch {
+  /** 1 / how many patches of its crop are masked, [masked]. */
+  readonly weights: Value
+  /** Number of crops, masked or not, one element. */
+  readonly crops: Value
+  /** Temperature of the student. Default 0.1. */
+  readonly temperature?: number
+}
+
 /**
  * iBOT’s loss: cross-entropy of the student’s masked patches with the teacher’s view of the same patches, each crop’s
  * patches counting one together, the mean of the crops (arXiv 2111.07832; facebookresearch/dinov2,
@@ -26,11 +36,9 @@ export function dinoLoss(g: GraphBuilder, students: Value, targets: Value, tempe
  * @param g - the graph
  * @param students - logits of masked patches, [masked][prototypes]
  * @param targets - probabilities of the teacher, [masked][prototypes]
- * @param weights - 1 / how many patches of its crop are masked, [masked]
- * @param crops - how many there are, masked or not, one element
- * @param temperature - of the student. Default 0.1
+ * @param batch - weights of the patches, number of crops; the student's temperature
  */
-export function ibotLoss(g: GraphBuilder, students: Value, targets: Value, weights: Value, crops: Value, temperature = 0.1): Value {
+export function ibotLoss(g: GraphBuilder, students: Value, targets: Value, { weights, crops, temperature = 0.1 }: IbotBatch): Value {
   const weighted = g.apply('Mul', [crossTerms(g, students, targets, temperature), weights])
   return g.apply('Neg', [g.apply('Div', [g.apply('ReduceSum', [weighted], { keepdims: 0 }), crops])])
 }

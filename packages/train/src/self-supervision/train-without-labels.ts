@@ -27,35 +27,42 @@ import { layerDecay } from './layer-decay.ts'
 import { createTeacherSession } from '../distillation/teacher-session.ts'
 import { initialProjection } from '../distillation/teacher-pair.ts'
 
+/** Parts of a training without labels. */
+export interface UnlabeledTraining<Source> {
+  /** The network, as it begins. */
+  readonly student: Student
+  /** A frozen teacher, which stays the caller's. Default: the moving average of the student. */
+  readonly teacher?: Backbone
+  /** Images, in the same order every time. */
+  readonly sources: readonly Source[]
+  /** With a frozen teacher, masks are left out. */
+  readonly recipe: PretrainRecipe
+}
+
 /**
  * Trains a network by `selfSupervisedStep`: by its own moving average, or by a frozen teacher.
  *
  * @param runtime - decodes images, makes sessions
- * @param student - what it begins as
- * @param sources - images, in the same order every time
- * @param recipe - with a frozen teacher, masks are left out
+ * @param training - networks, images, recipe
  * @param options - how long, what is told and kept
- * @param frozen - the teacher, which stays the caller's; none: the moving average is it
  * @returns how it ended, and the moving average of the student
  * @throws DinokitError those of `pretrain`
  */
 export async function trainWithoutLabels<Source>(
   runtime: ImageReader<Source> & SessionMaker,
-  student: Student,
-  sources: readonly Source[],
-  recipe: PretrainRecipe,
+  { student, teacher, sources, recipe }: UnlabeledTraining<Source>,
   options: CropTrainingOptions<Source>,
-  frozen?: Backbone,
 ): Promise<RunEnd & { readonly average: Student }> {
   assertEnd(options)
   assertRecipe(recipe, student)
   const running = { ...(options.signal && { signal: options.signal }) }
-  const step = stepOf(recipe, student, frozen?.card)
-  await using session = frozen && (await createTeacherSession(runtime, frozen))
+  const step = stepOf(recipe, student, teacher?.card)
+  await using session = teacher && (await createTeacherSession(runtime, teacher))
   await using trainer = await createTrainer(runtime, step)
   const averageOf = ({ tensors }: TrainerState): Student => ({ card: student.card, tensors: averagesOf(student, tensors) })
   const temperature = linearSchedule(...recipe.teacherTemperature, recipe.temperatureWarmUp)
-  const training: CropTraining = {
+  const training: CropTraining<Source> = {
+    sources,
     crops: dinov2Recipe(recipe),
     seed: recipe.seed,
     batch: recipe.batch,
@@ -68,7 +75,7 @@ export async function trainWithoutLabels<Source>(
     }),
     trained: averageOf,
   }
-  const end = await trainOnCrops(runtime, trainer, sources, training, options)
+  const end = await trainOnCrops(runtime, trainer, training, options)
   return { ...end, average: averageOf(trainer.state) }
 }
 

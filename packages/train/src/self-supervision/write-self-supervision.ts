@@ -53,19 +53,23 @@ export function writeSelfSupervision({ g, values, averages }: ForwardInputs, opt
   const batch = declareBatch(g, options)
   const teacher = writeTeacher(g, averages, batch, options)
   const student = writeStudent(g, values, batch, options)
-  const { cls, patches, buffers } = writeTargets(g, teacher, values, batch, options)
+  const { cls, patches, buffers } = writeTargets(g, teacher, values, {
+    targets: options.targets,
+    teacherTemperature: batch.teacherTemperature,
+  })
 
   const terms = 2 + 2 * locals
   const times = (value: Value, by: number): Value => g.apply('Mul', [value, scalar(g, by)])
   const { dino, ibot, koLeo } = options.weights
+  const temperature = options.studentTemperature
   const crops = g.apply('Cast', [g.apply('Shape', [batch.global], { start: 0, end: 1 })], { to: 1 })
   const losses: Record<string, Value> = {
-    'dino.global': times(globalLoss(g, student.cls, cls, options.studentTemperature), (dino * 2) / terms),
-    ibot: times(ibotLoss(g, student.patches, patches, patchWeights(g, batch, options), crops, options.studentTemperature), ibot),
+    'dino.global': times(globalLoss(g, student.cls, cls, temperature), (dino * 2) / terms),
+    ibot: times(ibotLoss(g, student.patches, patches, { weights: patchWeights(g, batch, options), crops, temperature }), ibot),
     koLeo: times(spreadingLoss(g, student.tokens), koLeo),
   }
   if (student.local) {
-    const perImage = dinoLoss(g, byCrop(g, student.local, locals), byCrop(g, cls, 2), options.studentTemperature)
+    const perImage = dinoLoss(g, byCrop(g, student.local, locals), byCrop(g, cls, 2), temperature)
     losses['dino.local'] = times(perImage, dino / terms)
   }
   return {
@@ -155,8 +159,7 @@ function writeTargets(
   g: GraphBuilder,
   teacher: Logits,
   values: ForwardInputs['values'],
-  { teacherTemperature }: BatchValues,
-  { targets }: SelfSupervision,
+  { targets, teacherTemperature }: Pick<SelfSupervision, 'targets'> & Pick<BatchValues, 'teacherTemperature'>,
 ): { readonly cls: Value; readonly patches: Value; readonly buffers: Readonly<Record<string, Value>> } {
   if (targets === 'sinkhorn') {
     const of = (logits: Value): Value => sinkhorn(g, logits, teacherTemperature)

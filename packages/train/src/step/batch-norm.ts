@@ -36,6 +36,14 @@ export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, ep
   return { y: g.apply('Add', [g.apply('Mul', [centered, scale]), inputs.bias]), runningMean, runningVariance }
 }
 
+/** Matrix product that {@link batchNormMatMul} takes in. */
+export interface NextProduct {
+  /** [out][channels] */
+  readonly weight: Value
+  /** [out] */
+  readonly bias: Value
+}
+
 /**
  * Batch normalization in training and the matrix product after it, as one product by a matrix that was scaled: the same
  * but for rounding. Neither the normalized rows nor their gradients are ever written down, and where x is what a network
@@ -43,17 +51,13 @@ export function batchNorm(g: GraphBuilder, x: Value, inputs: BatchNormInputs, ep
  *
  * @param g - the graph
  * @param x - [rows][channels]
- * @param inputs - weight, bias, running statistics
- * @param next - weight [out][channels] and bias [out] of the product
- * @param epsilon - added to the variance
+ * @param inputs - weight, bias, running statistics, and the product; `epsilon`, added to the variance, is 1e-5 by default
  * @returns y [rows][out]
  */
 export function batchNormMatMul(
   g: GraphBuilder,
   x: Value,
-  inputs: BatchNormInputs,
-  next: { readonly weight: Value; readonly bias: Value },
-  epsilon = 1e-5,
+  { next, epsilon = 1e-5, ...inputs }: BatchNormInputs & { readonly next: NextProduct; readonly epsilon?: number },
 ): BatchNormValues {
   const { center, scale, runningMean, runningVariance } = measure(g, x, inputs, epsilon)
   const shift = g.apply('Sub', [inputs.bias, g.apply('Mul', [center, scale])])

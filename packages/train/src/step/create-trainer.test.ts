@@ -46,7 +46,7 @@ const step = trainingStep({
       runningMean: values.mean!,
       runningVariance: values.variance!,
     })
-    const loss = crossEntropy(g, g.apply('MatMul', [g.apply('Gelu', [y]), values.w2!]), labels, 3)
+    const loss = crossEntropy(g, g.apply('MatMul', [g.apply('Gelu', [y]), values.w2!]), labels, { classes: 3 })
     return { loss, buffers: { mean: runningMean, variance: runningVariance } }
   },
 })
@@ -136,7 +136,10 @@ test('a step of three batches is that of one of all their rows', async () => {
         const x = g.input('x', 'float32', ['batch', 6])
         const labels = g.input('labels', 'int64', ['batch'])
         const logits = g.apply('MatMul', [g.apply('Gelu', [g.apply('MatMul', [x, values.w1!])]), values.w2!])
-        return { loss: crossEntropy(g, logits, labels, 3), outputs: { mean: g.apply('ReduceMean', [logits], { keepdims: 0 }) } }
+        return {
+          loss: crossEntropy(g, logits, labels, { classes: 3 }),
+          outputs: { mean: g.apply('ReduceMean', [logits], { keepdims: 0 }) },
+        }
       },
     })
   const rows = (from: number, to: number, set: number): Record<string, AnyTensor> => ({

@@ -57,12 +57,13 @@ const difference = (x: Float64Array, i: number): number => Math.log(x[i]! + 1e-3
 const CASES: readonly Case[] = [
   {
     name: 'cross-entropy with an ignored label',
-    write: (g, x) => crossEntropy(g, x, labels(g), C),
+    write: (g, x) => crossEntropy(g, x, labels(g), { classes: C }),
     reference: smoothed(0, [1, 1, 1, 1, 1]),
   },
   {
     name: 'cross-entropy, smoothed and weighted',
-    write: (g, x) => crossEntropy(g, x, labels(g), C, { smoothing: 0.1, weights: tensor('float32', Float32Array.from(WEIGHTS), [C]) }),
+    write: (g, x) =>
+      crossEntropy(g, x, labels(g), { classes: C, smoothing: 0.1, weights: tensor('float32', Float32Array.from(WEIGHTS), [C]) }),
     reference: smoothed(0.1, WEIGHTS),
   },
   {
@@ -125,7 +126,7 @@ const CASES: readonly Case[] = [
     name: 'gradient loss',
     x: draw(N * C, 2).map((value) => 2.5 + value),
     shape: [1, N, C],
-    write: (g, x) => gradientLoss(g, x, constant(g, METERS, [1, N, C]), constant(g, BITS, [1, N, C]), [N, C]),
+    write: (g, x) => gradientLoss(g, x, constant(g, METERS, [1, N, C]), { mask: constant(g, BITS, [1, N, C]), size: [N, C] }),
     reference: (x) => {
       const at = (stride: number, y: number, z: number): number => y * stride * C + z * stride
       return [1, 2, 4, 6]
@@ -175,7 +176,7 @@ describe('losses and their gradients are those of their formulas in float64', ()
     const g = createGraphBuilder('ignored')
     const x = g.input('x', 'float32', [N, C])
     const none = g.constant(tensor('int64', new BigInt64Array(N).fill(255n), [N]))
-    const loss = crossEntropy(g, x, none, C)
+    const loss = crossEntropy(g, x, none, { classes: C })
     g.output('loss', loss, 'float32', [])
     g.output('gradient', gradients(g, loss, [x])[0]!, 'float32', [N, C])
     await using session = await createSession(encodeModel(g.build()))

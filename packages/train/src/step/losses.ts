@@ -4,6 +4,8 @@ import { mean, scalar, total } from './scalar.ts'
 
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
+  /** Number of classes. */
+  readonly classes: number
   /** Labels that count for nothing. Default 255. */
   readonly ignore?: number
   /** Share of every label that is given to all classes alike. Default 0. */
@@ -13,7 +15,7 @@ export interface CrossEntropyOptions {
 }
 
 /** Defaults of {@link CrossEntropyOptions}. */
-export const CROSS_ENTROPY_DEFAULTS = Object.freeze({ ignore: 255, smoothing: 0 }) satisfies CrossEntropyOptions
+export const CROSS_ENTROPY_DEFAULTS = Object.freeze({ ignore: 255, smoothing: 0 }) satisfies Omit<CrossEntropyOptions, 'classes'>
 
 /** Below any sum of weights of samples: keeps a batch without labels at a loss of zero. */
 const TINY = 1e-12
@@ -24,11 +26,10 @@ const TINY = 1e-12
  * @param g - the graph
  * @param logits - [...][classes]
  * @param labels - int64 [...]
- * @param classes - how many there are
- * @param options - ignored label, smoothing, weights
+ * @param options - number of classes, ignored label, smoothing, weights
  */
-export function crossEntropy(g: GraphBuilder, logits: Value, labels: Value, classes: number, options: CrossEntropyOptions = {}): Value {
-  const { ignore, smoothing } = { ...CROSS_ENTROPY_DEFAULTS, ...options }
+export function crossEntropy(g: GraphBuilder, logits: Value, labels: Value, options: CrossEntropyOptions): Value {
+  const { classes, ignore, smoothing } = { ...CROSS_ENTROPY_DEFAULTS, ...options }
   const column = g.apply('Unsqueeze', [labels, g.integers(-1)])
   const number = g.apply('Cast', [g.apply('Equal', [column, g.integers(...Array(classes).keys())])], { to: 1 })
   const valid = g.apply('Cast', [g.apply('Not', [g.apply('Equal', [column, g.integers(ignore)])])], { to: 1 })

@@ -57,7 +57,7 @@ async function trained(write: Write, steps = STEPS): Promise<{ losses: number[];
 }
 
 test('BatchNorm and the product after it are trained as one product, to the same tensors', async () => {
-  const one = await trained((g, x, values) => writeNetwork(g, x, STEPS, values, { training: true }))
+  const one = await trained((g, x, values) => writeNetwork(g, x, { steps: STEPS, values }, { training: true }))
   const apart = await trained((g, x, values) => {
     const of = (name: string): Value => values[`network.${name}`]!
     const norm = { weight: of('0.weight'), bias: of('0.bias'), runningMean: of('0.running_mean'), runningVariance: of('0.running_var') }
@@ -78,7 +78,7 @@ test('a bias before BatchNorm is left out of training, and is part of the runnin
   const steps: readonly NetworkStep[] = [{ kind: 'convolution', out: OUT, kernel: 3 }, { kind: 'batchnorm' }]
   const grid = [4, 5] as const
   const one = await trained(
-    (g, x, values) => writeNetwork(g, x, steps, values, { maps: { channels: CHANNELS, grid }, training: true }),
+    (g, x, values) => writeNetwork(g, x, { steps, values }, { maps: { channels: CHANNELS, grid }, training: true }),
     steps,
   )
   const apart = await trained((g, x, values) => {

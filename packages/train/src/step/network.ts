@@ -80,21 +80,26 @@ export interface NetworkValues {
   readonly buffers: Readonly<Record<string, Value>>
 }
 
+/** Network whose tensors are values of a graph. */
+export interface WrittenNetwork {
+  readonly steps: readonly NetworkStep[]
+  /** Its tensors by name. */
+  readonly values: Readonly<Record<string, Value>>
+}
+
 /**
  * Writes a network into a graph.
  *
  * @param g - the graph
  * @param x - [rows][channels]; for convolutions, the patches of images, row by row
- * @param steps - of the network
- * @param values - its tensors by name
+ * @param network - its steps, and its tensors by name
  * @param options - for convolutions, the width of x, and rows and columns of the images’ grids; whether BatchNorm takes the
  *   batch’s statistics
  */
 export function writeNetwork(
   g: GraphBuilder,
   x: Value,
-  steps: readonly NetworkStep[],
-  values: Readonly<Record<string, Value>>,
+  { steps, values }: WrittenNetwork,
   options: { readonly maps?: MapSizes; readonly training: boolean },
 ): NetworkValues {
   const buffers: Record<string, Value> = {}
@@ -110,7 +115,7 @@ export function writeNetwork(
     else if (step.kind === 'linear') y = g.apply('Gemm', [y, of('weight'), of('bias')], { transB: 1 })
     else if (step.kind === 'convolution') {
       if (options.training && next?.kind === 'batchnorm') leftOut = of('bias')
-      y = convolution(g, y, of('weight'), leftOut ? undefined : of('bias'), { ...step, channels, grid })
+      y = convolution(g, y, { weight: of('weight'), ...(!leftOut && { bias: of('bias') }) }, { ...step, channels, grid })
     } else {
       const inputs: BatchNormInputs = {
         weight: of('weight'),
@@ -126,13 +131,11 @@ export function writeNetwork(
       }
       const product = next?.kind === 'convolution' && next.kernel === 1
       const made = product
-        ? batchNormMatMul(
-            g,
-            y,
-            inputs,
-            { weight: matrix(g, of('weight', index + 1), next.out), bias: of('bias', index + 1) },
-            BATCH_NORM_EPSILON,
-          )
+        ? batchNormMatMul(g, y, {
+            ...inputs,
+            next: { weight: matrix(g, of('weight', index + 1), next.out), bias: of('bias', index + 1) },
+            epsilon: BATCH_NORM_EPSILON,
+          })
         : batchNorm(g, y, inputs, BATCH_NORM_EPSILON)
       buffers[`network.${index}.running_mean`] = made.runningMean
       buffers[`network.${index}.running_var`] = made.runningVariance
@@ -156,8 +159,7 @@ function matrix(g: GraphBuilder, weight: Value, out: number): Value {
 function convolution(
   g: GraphBuilder,
   x: Value,
-  weight: Value,
-  bias: Value | undefined,
+  { weight, bias }: { readonly weight: Value; readonly bias?: Value },
   sizes: MapSizes & { readonly out: number; readonly kernel: number },
 ): Value {
   const { out, kernel, channels, grid } = sizes

@@ -19,6 +19,12 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal
 }
 
+/** Options of {@link evaluateSegmentation}. */
+export interface SegmentationEvaluationOptions extends EvaluationOptions {
+  /** Number of classes that the head knows; labels beyond are ignored. */
+  readonly classes: number
+}
+
 /**
  * Evaluates a classifier by the answers that users get.
  *
@@ -56,15 +62,13 @@ export async function evaluateClassification(
  * @param head - open; stays the caller’s
  * @param rows - with the tokens that it reads
  * @param labelsOf - the label map of a row, of the image’s size
- * @param classes - how many it knows; labels beyond are ignored
- * @param options - progress, cancellation
+ * @param options - number of classes, progress, cancellation
  */
 export async function evaluateSegmentation(
   head: OpenHead<SegmentOptions, Segmentation>,
   rows: AsyncIterable<RowTokens>,
   labelsOf: (row: RowTokens['row']) => Promise<Annotation>,
-  classes: number,
-  options: EvaluationOptions = {},
+  { classes, ...options }: SegmentationEvaluationOptions,
 ): Promise<SegmentationMetrics> {
   const counter = countSegmentation(classes)
   await eachRow(rows, options, async ({ row, tokens }) => {

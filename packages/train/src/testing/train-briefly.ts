@@ -18,7 +18,7 @@ export async function trainBriefly<Source>(runtime: ImageReader<Source> & Sessio
   const student = studentFromCard(smallCard(56, {}), 1)
   const losses = { distilled: [] as number[], pretrained: [] as number[] }
   const sizes = { globalSize: 56, localSize: 28, locals: 2, batch: 4, prototypes: 32, hidden: 48, bottleneck: 16 }
-  await distill(runtime, teacher, student, sources, {
+  await distill(runtime, { teacher, student }, sources, {
     ...{ size: 56, batch: 4, steps: 6, learningRate: 5e-3 },
     onStep: ({ loss }) => void losses.distilled.push(loss),
   })

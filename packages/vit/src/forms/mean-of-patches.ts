@@ -17,7 +17,7 @@ export async function meanOfPatches(
   const norm = finalNorm ? undefined : await Promise.all([parameters.read('fc_norm.weight'), parameters.read('fc_norm.bias')])
   return ({ attention = [], facets = [] }) => {
     if (attention.length + facets.length > 0) throw noClassToken(id)
-    return (data, registers, grid, dim, output) => {
+    return (data, { registers, dim }, grid, output) => {
       const patches = data.subarray(registers * dim)
       const mean = meanRow(patches, dim)
       if (norm && !output.startsWith('raw')) normalize(mean, finalNormEps, ...norm)

@@ -41,11 +41,11 @@ export function mergeAdapter(file: TensorFile, adapter: TensorFile, config: Adap
   const moved = own === detected.prefix ? base.tensors : [...base.tensors].map(([name, tensor]) => [own + name, tensor] as const)
   const tensors = new Map<string, StoredTensor>(moved)
   const place = (name: string): string => (name.startsWith(prefix) && BEGINNING.test(name) ? own + name.slice(prefix.length) : name)
+  const merged = { tensors, layout: detected.layout, prefix: own, adapter: adapter.name }
   for (const [name, tensor] of names) {
     const module = /^(.*)\.lora_A(?:\.[^.]+)?\.weight$/.exec(name)?.[1]
-    if (module !== undefined) addLowRank(tensors, { ...detected, prefix: own }, module, place(module), tensor, names, adapter.name, config)
-    else if (!/\.lora_B(?:\.[^.]+)?\.weight$/.test(name))
-      tensors.set(savedPlace(tensors, own, detected, place(name), tensor, adapter.name), tensor)
+    if (module !== undefined) addLowRank(merged, { module, placed: place(module), down: tensor, names, config })
+    else if (!/\.lora_B(?:\.[^.]+)?\.weight$/.test(name)) tensors.set(savedPlace(merged, place(name), tensor), tensor)
   }
   const close = async (): Promise<void> => {
     await Promise.all([base.close(), adapter.close()])
@@ -98,16 +98,26 @@ function adapterPrefix(names: Iterable<string>): string | undefined {
   return undefined
 }
 
-function addLowRank(
-  tensors: Map<string, StoredTensor>,
-  { layout, prefix }: DetectedLayout,
-  module: string,
-  placed: string,
-  down: StoredTensor,
-  names: ReadonlyMap<string, StoredTensor>,
-  adapter: string,
-  config: AdapterConfig,
-): void {
+/** A model that an adapter is merged into. */
+interface Merged extends Pick<DetectedLayout, 'layout' | 'prefix'> {
+  readonly tensors: Map<string, StoredTensor>
+  /** Name of the adapter, for messages. */
+  readonly adapter: string
+}
+
+/** A module that an adapter changes. */
+interface AddedModule {
+  /** Name of the module in the adapter. */
+  readonly module: string
+  /** Its name in the model. */
+  readonly placed: string
+  readonly down: StoredTensor
+  /** Tensors of the adapter, `up` among them. */
+  readonly names: ReadonlyMap<string, StoredTensor>
+  readonly config: AdapterConfig
+}
+
+function addLowRank({ tensors, layout, prefix, adapter }: Merged, { module, placed, down, names, config }: AddedModule): void {
   const up = [...names].find(([name]) => name.startsWith(`${module}.lora_B.`))?.[1]
   const { name, part = 0 } = canonicalName(layout, `${placed}.weight`.slice(prefix.length))
   const key = placed.startsWith(prefix) ? prefix + name : `${placed}.weight`
@@ -134,14 +144,7 @@ function otherBase(adapter: string, code: 'tensor-missing' | 'tensor-invalid', g
 }
 
 /** Where a tensor goes that the adapter keeps whole. */
-function savedPlace(
-  tensors: ReadonlyMap<string, StoredTensor>,
-  prefix: string,
-  { layout }: DetectedLayout,
-  name: string,
-  { shape }: StoredTensor,
-  adapter: string,
-): string {
+function savedPlace({ tensors, layout, prefix, adapter }: Merged, name: string, { shape }: StoredTensor): string {
   const { name: canonical, part } = name.startsWith(prefix) ? canonicalName(layout, name.slice(prefix.length)) : { name: undefined }
   const key = canonical === undefined ? name : prefix + canonical
   const replaced = tensors.get(key)

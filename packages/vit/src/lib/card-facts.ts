@@ -24,12 +24,16 @@ interface FactOptions {
   readonly training?: string
 }
 
+/** Layout of a checkpoint, and which parameters of Meta's names it has. */
+interface NamedParameters extends DetectedLayout {
+  readonly has: (name: string) => boolean
+}
+
 /** All that is said of a network, the surest first. */
 export function factsOf(
   file: TensorFile,
-  { layout, prefix }: DetectedLayout,
+  { layout, prefix, has }: NamedParameters,
   shaped: ShapedArchitecture,
-  has: (name: string) => boolean,
   { card = {}, config = {}, preprocessor, training }: FactOptions,
 ): CardFacts[] {
   const ofTimm = isOfTimm(config)

@@ -30,7 +30,7 @@ export async function createPaddingCorrection(
     const known = new Map<string, Float32Array>()
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        const seen = seenPart(row, column, rows, columns, patch, padding)
+        const seen = seenPart([row, column], [rows, columns], patch, padding)
         if (seen.every((edge, i) => edge === (i < 2 ? 0 : patch))) continue
         const key = seen.join()
         const sum = known.get(key) ?? sumOutside(lacks, dim, patch, seen)
@@ -45,10 +45,8 @@ export async function createPaddingCorrection(
 
 /** Left, top, right and bottom edge of what is no padding in a patch, in its own pixels. */
 function seenPart(
-  row: number,
-  column: number,
-  rows: number,
-  columns: number,
+  [row, column]: readonly [number, number],
+  [rows, columns]: readonly [number, number],
   patch: number,
   { left, top, right, bottom }: Padding,
 ): [number, number, number, number] {

@@ -7,6 +7,14 @@ import { chosenLayer } from '../draw.ts'
 import { failed, PREVIEW } from './look.ts'
 import { busy, currentImage, looks, images, size, usable, type Image } from '../store.ts'
 
+interface Waiting {
+  readonly open: OpenModel | undefined
+  readonly chosen: SizeChoice
+  readonly others: readonly Image[]
+  /** Whether the layer draws on the other images. */
+  readonly wanted: boolean
+}
+
 /**
  * Looks at the other images of the strip, where the layer draws on them, when nothing else is to be done; and makes their
  * thumbnails, always.
@@ -24,25 +32,12 @@ export function lookAtOthers(engine: Engine): void {
     untracked(() => {
       controller?.abort()
       controller = new AbortController()
-      if (idle)
-        void goOn(
-          controller.signal,
-          open,
-          chosen,
-          list.filter(({ id }) => id !== current),
-          wanted,
-        )
+      if (idle) void goOn({ open, chosen, others: list.filter(({ id }) => id !== current), wanted }, controller.signal)
     })
   })
 
   /** One step; its result starts the effect again, so that there is always one thing under way. */
-  async function goOn(
-    signal: AbortSignal,
-    open: OpenModel | undefined,
-    chosen: SizeChoice,
-    others: readonly Image[],
-    wanted: boolean,
-  ): Promise<void> {
+  async function goOn({ open, chosen, others, wanted }: Waiting, signal: AbortSignal): Promise<void> {
     const next = others.find(({ preview }) => !preview)
     const unseen = open && wanted ? others.filter(({ id }) => seen.get(id)?.open !== open || seen.get(id)?.size !== chosen) : []
     const image = next ?? unseen[0]

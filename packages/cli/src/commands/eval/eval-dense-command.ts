@@ -10,17 +10,19 @@ import { openAnnotations } from '../../input/open-annotations.ts'
 
 /** `dinokit eval segment` and `dinokit eval depth` */
 export function addEvalDenseCommands(evaluate: Command, context: (command: Command) => CommandContext): void {
-  add(evaluate, 'segment', 'segmentation', 'pixel accuracy, mIoU', context)
-  add(evaluate, 'depth', 'depth', 'AbsRel, RMSE, delta1', context)
+  add(evaluate, { name: 'segment', task: 'segmentation', metrics: 'pixel accuracy, mIoU' }, context)
+  add(evaluate, { name: 'depth', task: 'depth', metrics: 'AbsRel, RMSE, delta1' }, context)
 }
 
-function add(
-  evaluate: Command,
-  name: string,
-  task: 'segmentation' | 'depth',
-  metrics: string,
-  context: (command: Command) => CommandContext,
-): void {
+interface Evaluated {
+  /** Name of the command. */
+  readonly name: string
+  readonly task: 'segmentation' | 'depth'
+  /** Metrics that are printed, in words. */
+  readonly metrics: string
+}
+
+function add(evaluate: Command, { name, task, metrics }: Evaluated, context: (command: Command) => CommandContext): void {
   const command = evaluate
     .command(name)
     .summary(`Evaluate a ${task} head`)

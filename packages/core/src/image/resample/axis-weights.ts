@@ -31,6 +31,12 @@ const FILTERS: Readonly<Record<ResizeFilter, { readonly support: number; readonl
   lanczos: { support: 3, weight: (x) => (-3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 }
 
+/** A resampling with 8 bits between its passes. */
+export interface FixedResampling {
+  readonly filter: ResizeFilter
+  readonly resampler?: Exclude<Resampler, 'torchvision-float'>
+}
+
 /** Weights of an axis before they are rounded. */
 interface Exact {
   readonly taps: number
@@ -44,18 +50,14 @@ interface Exact {
  *
  * @param from - source length
  * @param to - length of the whole result
- * @param filter - Pillow's filter
- * @param first - first wanted position of the result
- * @param length - number of wanted positions
- * @param resampler - whose bits the weights have. Default `pillow`
+ * @param method - Pillow's filter, and whose bits the weights have. Default `pillow`
+ * @param wanted - the part of the result that is computed: its first position, and how many. Default: all of it
  */
 export function axisWeights(
   from: number,
   to: number,
-  filter: ResizeFilter,
-  first: number,
-  length: number,
-  resampler: Exclude<Resampler, 'torchvision-float'> = 'pillow',
+  { filter, resampler = 'pillow' }: FixedResampling,
+  { first, length }: { readonly first: number; readonly length: number } = { first: 0, length: to },
 ): AxisWeights {
   const exact = exactWeights(from, to, filter)
   const { taps } = exact

@@ -5,10 +5,16 @@ import type { Region } from '../region.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
 import { assertFilter } from './assert-filter.ts'
-import { axisWeights, type AxisReach, type AxisWeights } from './axis-weights.ts'
+import { axisWeights, type AxisReach, type AxisWeights, type FixedResampling } from './axis-weights.ts'
 import { floatWeights, type FloatWeights } from './float-weights.ts'
 import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
+
+/** Filter of a resize, and whose bits it has. */
+export interface Resampling {
+  readonly filter: ResizeFilter
+  readonly resampler?: Resampler
+}
 
 /** A part of a resized image, and how it is made. */
 export interface ResizePlan {
@@ -46,17 +52,16 @@ const LONGEST = 2 ** 31 - 1
  *
  * @param source - size of the image
  * @param size - of the whole result
- * @param filter - Pillow's filter
+ * @param method - Pillow's filter, and whose bits the result has. Default `pillow`
  * @param window - the part of the result that is wanted
- * @param resampler - whose bits the result has. Default `pillow`
  * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result;
  *   `model-unsupported` for a filter that the resampler does not have
  */
-export function planResize(source: Size, size: Size, filter: ResizeFilter, window: Region, resampler: Resampler = 'pillow'): ResizePlan {
+export function planResize(source: Size, size: Size, { filter, resampler = 'pillow' }: Resampling, window: Region): ResizePlan {
   assertSize(size, window)
   assertFilter(filter, resampler)
   const passes =
-    resampler === 'torchvision-float' ? floatPasses(source, size, window) : fixedPasses(source, size, filter, window, resampler)
+    resampler === 'torchvision-float' ? floatPasses(source, size, window) : fixedPasses(source, size, { filter, resampler }, window)
   const [columns, rows] = [rangeOf(passes.horizontal), rangeOf(passes.vertical)]
   return {
     source: { width: source.width, height: source.height },
@@ -66,18 +71,12 @@ export function planResize(source: Size, size: Size, filter: ResizeFilter, windo
   }
 }
 
-function fixedPasses(
-  source: Size,
-  size: Size,
-  filter: ResizeFilter,
-  window: Region,
-  resampler: Exclude<Resampler, 'torchvision-float'>,
-): FixedPasses {
+function fixedPasses(source: Size, size: Size, method: FixedResampling, window: Region): FixedPasses {
   return {
     kind: 'fixed',
-    horizontal: axisWeights(source.width, size.width, filter, window.left, window.width, resampler),
-    vertical: axisWeights(source.height, size.height, filter, window.top, window.height, resampler),
-    verticalFirst: resampler === 'pillow' && isVerticalFirst(source, size),
+    horizontal: axisWeights(source.width, size.width, method, { first: window.left, length: window.width }),
+    vertical: axisWeights(source.height, size.height, method, { first: window.top, length: window.height }),
+    verticalFirst: method.resampler === 'pillow' && isVerticalFirst(source, size),
   }
 }
 

@@ -8,20 +8,23 @@ export interface Kernels {
    * Runs a kernel.
    *
    * @param kernel - its name
-   * @param source - copied in
-   * @param axis - weights, copied in
+   * @param strip - what is resampled
    * @param sizes - the kernel's further arguments
-   * @param target - copied out
    */
-  run(
-    kernel: 'horizontal' | 'vertical',
-    source: Uint8Array,
-    axis: Pick<AxisWeights, 'starts' | 'counts' | 'weights'>,
-    sizes: readonly number[],
-    target: Uint8Array,
-  ): void
+  run(kernel: 'horizontal' | 'vertical', strip: Strip, sizes: readonly number[]): void
 }
 
+/** Part of an image that fits the kernels' memory. */
+interface Strip {
+  /** Copied in. */
+  readonly source: Uint8Array
+  /** Weights, copied in. */
+  readonly axis: Pick<AxisWeights, 'starts' | 'counts' | 'weights'>
+  /** Copied out. */
+  readonly target: Uint8Array
+}
+
+// eslint-disable-next-line max-params -- the compiled function's own signature: WebAssembly takes numbers alone
 type Kernel = (source: number, starts: number, counts: number, weights: number, target: number, ...sizes: number[]) => void
 
 interface Exports extends WebAssembly.Exports {
@@ -38,7 +41,7 @@ export function loadKernels(): Kernels | undefined {
 
 function kernelsOf(exports: Exports): Kernels {
   return {
-    run(kernel, source, axis, sizes, target) {
+    run(kernel, { source, axis, target }, sizes) {
       const parts = [source, axis.starts, axis.counts, axis.weights, target]
       const { bytes, offsets } = layOut(
         exports.memory,

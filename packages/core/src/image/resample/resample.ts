@@ -117,13 +117,8 @@ export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
       for (let y = 0; y < height; y += strip) {
         const rows = Math.min(strip, height - y)
         const input = source.subarray(y * sourceWidth * 3, (y + rows) * sourceWidth * 3)
-        kernels.run(
-          'horizontal',
-          input,
-          halves,
-          [sourceWidth, rows, width, halves.taps],
-          result.subarray(y * width * 3, (y + rows) * width * 3),
-        )
+        const target = result.subarray(y * width * 3, (y + rows) * width * 3)
+        kernels.run('horizontal', { source: input, axis: halves, target }, [sourceWidth, rows, width, halves.taps])
       }
       return result
     },
@@ -143,7 +138,8 @@ export function wasmPasses(kernels: Kernels | undefined): Passes | undefined {
         }
         const lastRow = axis.starts[end - 1]! + axis.counts[end - 1]! - firstRow
         const input = source.subarray((first - firstRow) * stride, lastRow * stride)
-        kernels.run('vertical', input, rows, [stride, end - y, axis.taps], result.subarray(y * stride, end * stride))
+        const target = result.subarray(y * stride, end * stride)
+        kernels.run('vertical', { source: input, axis: rows, target }, [stride, end - y, axis.taps])
         y = end
       }
       return result

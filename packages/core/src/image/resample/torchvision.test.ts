@@ -29,7 +29,7 @@ describe.each(RESAMPLERS)('%s has torchvision’s own output', async (resampler)
 })
 
 function resized(source: Pixels, size: Pick<Pixels, 'width' | 'height'>, filter: ResizeFilter, resampler: Resampler): Pixels {
-  return runResize(source, planResize(source, size, filter, { left: 0, top: 0, ...size }, resampler))
+  return runResize(source, planResize(source, size, { filter, resampler }, { left: 0, top: 0, ...size }))
 }
 
 function image(width: number, height: number): Pixels {
@@ -38,7 +38,8 @@ function image(width: number, height: number): Pixels {
 
 test.each(['bicubic', 'bilinear', 'lanczos'] as const)('plain TypeScript has the same bits, %s', (filter) => {
   const source = image(211, 150)
-  const [horizontal, vertical] = [axisWeights(211, 98, filter, 0, 98, 'torchvision'), axisWeights(150, 161, filter, 0, 161, 'torchvision')]
+  const method = { filter, resampler: 'torchvision' } as const
+  const [horizontal, vertical] = [axisWeights(211, 98, method), axisWeights(150, 161, method)]
   const plain = resampleInto(source, horizontal, vertical, { passes: PLAIN_PASSES })
   expect(firstDifference(resized(source, { width: 98, height: 161 }, filter, 'torchvision').data, plain)).toBe(-1)
 })
@@ -70,7 +71,8 @@ test('rejects a filter that torchvision does not resize by floats, naming what t
 })
 
 test('counts the bits of weights by the whole axis, where only a window of it is computed', () => {
-  const { weights, taps } = axisWeights(500, 224, 'bicubic', 100, 3, 'torchvision')
-  const whole = axisWeights(500, 224, 'bicubic', 0, 224, 'torchvision')
+  const method = { filter: 'bicubic', resampler: 'torchvision' } as const
+  const { weights, taps } = axisWeights(500, 224, method, { first: 100, length: 3 })
+  const whole = axisWeights(500, 224, method)
   expect([...weights]).toEqual([...whole.weights.subarray(100 * taps, 103 * taps)])
 })

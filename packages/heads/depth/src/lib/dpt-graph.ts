@@ -18,8 +18,12 @@ export function dptGraph(name: string, tensors: ReadonlyMap<string, HeadTensor>,
   const used = new Set<string>()
   const layers = createLayers(g, name, tensors, used)
   const scales = [0, 1, 2, 3].map((index) => layers.conv(`convs.${index}.conv`, reassemble(g, layers, index, dim)))
-  let x = fuse(g, layers, 0, scales[3]!)
-  for (let index = 1; index < 4; index++) x = fuse(g, layers, index, x, scales[3 - index])
+  let x = fuse(g, layers, 'fusion_blocks.0', scales[3]!)
+  for (let index = 1; index < 4; index++) {
+    const path = `fusion_blocks.${index}`
+    const finer = residual(g, layers, `${path}.res_conv_unit1`, resizeLike(g, scales[3 - index]!, x))
+    x = fuse(g, layers, path, g.apply('Add', [x, finer]))
+  }
   x = g.apply('Relu', [layers.conv('project.conv', x)])
   x = enlargeByCorners(g, layers.conv('conv_depth.head.0', x))
   x = layers.conv('conv_depth.head.4', g.apply('Relu', [layers.conv('conv_depth.head.2', x)]))
@@ -89,10 +93,8 @@ function reassemble(g: GraphBuilder, layers: Layers, index: number, dim: number)
   return index === 2 ? x : layers.conv(resize, x, 2)
 }
 
-/** A fusion block: the finer scale, brought to the coarser one's size, is added; refined; doubled; projected. */
-function fuse(g: GraphBuilder, layers: Layers, index: number, x: Value, finer?: Value): Value {
-  const path = `fusion_blocks.${index}`
-  if (finer) x = g.apply('Add', [x, residual(g, layers, `${path}.res_conv_unit1`, resizeLike(g, finer, x))])
+/** The rest of a fusion block, once the finer scale was added: refined; doubled; projected. */
+function fuse(g: GraphBuilder, layers: Layers, path: string, x: Value): Value {
   const refined = residual(g, layers, `${path}.res_conv_unit2`, x)
   return layers.conv(`${path}.project.conv`, enlargeByCorners(g, refined))
 }

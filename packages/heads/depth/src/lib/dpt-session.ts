@@ -3,13 +3,21 @@ import type { HeadTensor } from '@dinokit/head-kit'
 import { encodeModel } from '@dinokit/onnx'
 import { dptGraph } from './dpt-graph.ts'
 
+/** A DPT head as its file has it. */
+export interface DptHead {
+  /** Name of the file, for messages. */
+  readonly name: string
+  readonly tensors: ReadonlyMap<string, HeadTensor>
+  /** The four layers that it reads. */
+  readonly layers: readonly number[]
+  /** Added to the depth, in meters. */
+  readonly min: number
+}
+
 /** Makes a DPT head's session. */
 export async function createDptSession(
   host: HeadHost,
-  name: string,
-  tensors: ReadonlyMap<string, HeadTensor>,
-  layers: readonly number[],
-  min: number,
+  { name, tensors, layers, min }: DptHead,
 ): Promise<{ run(tokens: Tokens, signal?: AbortSignal): Promise<Tensor>; dispose(): Promise<void> }> {
   assertWidth(host, name, tensors)
   const graph = dptGraph(name, tensors, host.card.architecture.dim, min)

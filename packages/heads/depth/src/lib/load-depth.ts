@@ -39,7 +39,8 @@ export async function loadDepth(host: HeadHost, file: TensorFile, range: DepthRa
   const isDpt = [...file.tensors.keys()].some((name) => PATH.test(name) && name.includes('reassemble_blocks'))
   if (isDpt && file.metadata[HEAD_FILE_KEY] === undefined) {
     const layers = spreadLayers(host.card.architecture.depth)
-    const session = await createDptSession(host, file.name, unprefixed(await readTensors(file)), layers, range[0])
+    const tensors = unprefixed(await readTensors(file))
+    const session = await createDptSession(host, { name: file.name, tensors, layers, min: range[0] })
     return { needs: { rawLayers: layers }, range, ...session }
   }
   const head = await loadHead(host, 'depth', file, (_, tensors) => recognizeLinear(host.card, file.name, tensors, range))

@@ -29,7 +29,7 @@ export function checkHead(name: string, head: HeadFile): void {
   description.network.forEach(({ kind }, index) => {
     const path = `network.${index}`
     for (const parameter of PARAMETERS[kind]!) known.add(`${path}.${parameter}`)
-    channels = checkStep(name, path, kind, tensors, channels)
+    channels = checkStep({ name, tensors }, path, kind, channels)
   })
   const extra = [...tensors.keys()].find((tensor) => !known.has(tensor))
   if (extra !== undefined) {
@@ -74,7 +74,13 @@ function checkDescription(name: string, { task, backbone, input, network, output
   if (!isCount(upsample)) refuse('upsample', upsample, 'a whole number of at least 1')
 }
 
-function checkStep(name: string, path: string, kind: string, tensors: HeadFile['tensors'], channels: number): number {
+interface NamedTensors {
+  /** Name of the file. */
+  readonly name: string
+  readonly tensors: HeadFile['tensors']
+}
+
+function checkStep({ name, tensors }: NamedTensors, path: string, kind: string, channels: number): number {
   const check = (parameter: string, shape: readonly number[], optional = false): HeadTensor | undefined => {
     const tensor = tensors.get(`${path}.${parameter}`)
     if (!tensor && optional) return undefined

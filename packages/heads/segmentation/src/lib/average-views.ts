@@ -51,7 +51,7 @@ function labelsOf(views: readonly ScoredView[], source: Placement['source']): La
   const sums = new Float32Array((end.x - start.x) * classes)
   for (let row = start.y; row < end.y; row++) {
     sums.fill(0)
-    for (const view of views) addRow(view, row, start.x, sums, classes)
+    for (const view of views) addRow(view, row, { sums, first: start.x, classes })
     for (let column = start.x; column < end.x; column++) {
       const base = (column - start.x) * classes
       let best = 0
@@ -62,8 +62,17 @@ function labelsOf(views: readonly ScoredView[], source: Placement['source']): La
   return labels
 }
 
-/** Adds the probabilities of one row of the source, [pixel][class]. */
-function addRow({ logits, x, y }: ScoredView, row: number, first: number, sums: Float32Array, classes: number): void {
+/** Sums of probabilities along a row of the source. */
+interface RowSums {
+  /** [pixel][class] */
+  readonly sums: Float32Array
+  /** The pixel that they begin with. */
+  readonly first: number
+  readonly classes: number
+}
+
+/** Adds the probabilities of one row of the source. */
+function addRow({ logits, x, y }: ScoredView, row: number, { sums, first, classes }: RowSums): void {
   if (row < y.start || row >= y.end) return
   const [, rows, columns] = logits.shape as [number, number, number]
   const i = row - y.start
@@ -113,7 +122,7 @@ function gridAverage(views: readonly ScoredView[], placement: Placement, patch: 
     const axes = gridAxes(whole, [viewRows, viewColumns])
     for (let row = 0; row < rows; row++) {
       const line = new Float32Array(columns * classes)
-      addRow({ logits, ...axes }, row, 0, line, classes)
+      addRow({ logits, ...axes }, row, { sums: line, first: 0, classes })
       for (let column = 0; column < columns; column++) {
         for (let index = 0; index < classes; index++)
           sums[(index * rows + row) * columns + column]! += line[column * classes + index]! / views.length

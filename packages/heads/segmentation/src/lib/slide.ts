@@ -11,6 +11,15 @@ export interface SlideOptions {
   readonly stride?: number
 }
 
+/** Image that is embedded window by window, and the network for it. */
+export interface Slide {
+  readonly source: Size
+  readonly context: AnswerContext
+  readonly patch: number
+  /** Gives the logits of a window. */
+  readonly run: (tokens: Tokens) => Promise<Tensor>
+}
+
 /** Most views of one image. */
 const MOST_WINDOWS = 1024
 
@@ -19,11 +28,8 @@ const MOST_WINDOWS = 1024
  * slide_inference, on the grid of patches).
  */
 export async function slide(
-  source: Size,
-  context: AnswerContext,
-  run: (tokens: Tokens) => Promise<Tensor>,
+  { source, context, patch, run }: Slide,
   options: SlideOptions,
-  patch: number,
 ): Promise<{ readonly logits: Tensor; readonly placement: Placement }> {
   const embedView = requireEmbedView(context, 'slide')
   const whole = (length: number): number => Math.max(1, Math.round(length / patch)) * patch
@@ -56,7 +62,7 @@ export async function slide(
     for (const left of lefts) {
       const logits = await run(await embedView({ placement: { resized, left, top, input: size } }))
       sums ??= new Float32Array(logits.shape[0]! * rows * columns)
-      addWindow(logits, sums, counts, [rows, columns], [top / patch, left / patch])
+      addWindow(logits, { sums, counts, rows, columns }, [top / patch, left / patch])
     }
   }
   const plane = rows * columns
@@ -74,13 +80,17 @@ function starts(length: number, window: number, stride: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.min(index * stride, length - window))
 }
 
-function addWindow(
-  logits: Tensor,
-  sums: Float32Array,
-  counts: Float32Array,
-  [rows, columns]: readonly [number, number],
-  [top, left]: readonly [number, number],
-): void {
+/** Sums of logits over the whole image. */
+interface GridSums {
+  /** [class][row][column] */
+  readonly sums: Float32Array
+  /** Windows that each place was in, [row][column]. */
+  readonly counts: Float32Array
+  readonly rows: number
+  readonly columns: number
+}
+
+function addWindow(logits: Tensor, { sums, counts, rows, columns }: GridSums, [top, left]: readonly [number, number]): void {
   const [classes, height, width] = logits.shape as [number, number, number]
   for (let row = 0; row < height; row++) {
     const to = (top + row) * columns + left

@@ -49,7 +49,7 @@ export async function evaluateDense(
   }
   await using head = await openHead(segmentation({ weights }), host)
   const unknown = new Set(ignore)
-  return await evaluateSegmentation(head, tokens, async (row) => withoutIgnored(await read(row), unknown), classes, options)
+  return await evaluateSegmentation(head, tokens, async (row) => withoutIgnored(await read(row), unknown), { classes, ...options })
 }
 
 /** The annotation of a row that has one. */
