@@ -30,7 +30,13 @@ if (process.env.CI && !process.env.DINOKIT_WITHOUT_SHARED && !existsSync(`${SHAR
 /** Files of tests that are run by `npx pnpm@12 test:slow` alone. */
 const SLOW = '**/*.slow*.test.ts'
 
-/** The tests of two projects: in Node, and in Chromium. Either those of every run, or the slow ones. */
+/** What tests in Node have in common. */
+const IN_NODE = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks', maxWorkers: 2 } as const
+
+/**
+ * The tests of three projects: those that only Node can run (`*.node.test.ts`), those that both can, in Node, and those of
+ * Chromium. Either those of every run, or the slow ones.
+ */
 export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig {
   const files = slow ? '*.slow*.test.ts' : '*.test.ts'
   const left = slow ? [] : [SLOW]
@@ -40,14 +46,22 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
       projects: [
         {
           test: {
+            ...IN_NODE,
             name: 'node',
-            include: [`{packages,apps,benchmarks,examples}/**/${files}`],
-            exclude: ['**/*.browser.test.ts', '**/node_modules/**', 'examples/third-party-head/**', ...left],
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
-            pool: 'forks',
-            maxWorkers: 2,
+            include: [`{packages,apps,benchmarks,examples}/**/*${slow ? '.slow' : ''}.node.test.ts`],
+            exclude: ['**/node_modules/**', 'examples/third-party-head/**', ...left],
             sequence: { groupOrder: 0 },
+          },
+        },
+        {
+          test: {
+            ...IN_NODE,
+            name: 'node-shared',
+            include: [`{packages,apps,benchmarks,examples}/**/${files}`],
+            exclude: ['**/*.{node,browser}.test.ts', '**/node_modules/**', 'examples/third-party-head/**', ...left],
+            // Files share a process, as they share a page in Chromium: what both may run keeps nothing of its own there.
+            isolate: false,
+            sequence: { groupOrder: 1 },
           },
         },
         {
@@ -77,7 +91,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             testTimeout: 120_000,
             hookTimeout: 120_000,
             // After the others, one file at a time: the browser uses all the cores itself.
-            sequence: { groupOrder: 1 },
+            sequence: { groupOrder: 2 },
             maxWorkers: 1,
             // Files share a page, and with it the engine and the modules that are loaded.
             isolate: false,

@@ -77,7 +77,7 @@ if (files.length === 0) {
   process.stdout.write('They have no tests that are quick: npx pnpm@12 test runs the others.\n')
   process.exit(0)
 }
-const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'node', '--passWithNoTests', ...files], {
+const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'node*', '--passWithNoTests', ...files], {
   stdio: 'inherit',
   shell: process.platform === 'win32',
 })

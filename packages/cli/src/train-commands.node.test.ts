@@ -130,12 +130,13 @@ describe('classify', () => {
     await dinokit('index', 'scenes', '--store', 'whole.store', '--labels-from-folders', '--size', `${SIDE}x${SIDE}`)
     const train = async (...args: string[]): Promise<CommandRun> =>
       dinokit('train', 'classify', '--store', 'whole.store', '--epochs', '3', '--out', 'folded.safetensors', ...args)
-    // Logistic regression is what is chosen where nothing is said.
-    const plain = (): Promise<CommandRun> => dinokit('train', 'classify', '--store', 'whole.store', '--out', 'folded.safetensors')
-    for (const [method, ...args] of [['logistic'], ['sweep', '--folds', '3'], ['mlp', '--hidden', '8', '--folds', '2']] as const) {
-      const run = await (method === 'logistic' ? plain() : train('--method', method, ...args))
+    for (const [method, ...args] of [
+      ['sweep', '--folds', '3'],
+      ['mlp', '--hidden', '8', '--folds', '2'],
+    ] as const) {
+      const run = await train('--method', method, ...args)
       expect([run.code, failures(run)]).toEqual([0, []])
-      const folds = Number(args.at(-1) ?? 5)
+      const folds = Number(args.at(-1))
       expect(last(run)).toMatchObject({ method, train: 24, folds })
       expect(last(run)).not.toHaveProperty('validation')
       const { top1 } = last(run) as { top1: number }
@@ -158,12 +159,12 @@ describe('classify', () => {
   })
 
   test.each(['sweep', 'mlp'])('%s: stops early, keeps the best, and draws the curve', async (method) => {
-    const args = ['--store', 'scenes.store', '--method', method, '--epochs', '400', '--patience', '3', '--plot', `${method}.png`]
+    const args = ['--store', 'scenes.store', '--method', method, '--epochs', '60', '--patience', '3', '--plot', `${method}.png`]
     const run = await dinokit('train', 'classify', ...args, '--out', 'early.safetensors', '--split', 'train', '--validation', '0.3')
     expect([run.code, failures(run)]).toEqual([0, []])
     const { epoch, epochs, top1 } = last(run) as { epoch: number; epochs: number; top1: number }
-    expect([epoch >= 1, epoch <= epochs, epochs <= 400, top1]).toEqual([true, true, true, 1])
-    if (epochs < 400) expect(epochs - epoch).toBe(3)
+    expect([epoch >= 1, epoch <= epochs, epochs <= 60, top1]).toEqual([true, true, true, 1])
+    if (epochs < 60) expect(epochs - epoch).toBe(3)
     const { format, height } = await sharp(join(folder, `${method}.png`)).metadata()
     // Three curves, one below the other.
     expect([format, height > 3 * 220]).toEqual(['png', true])
@@ -233,7 +234,8 @@ describe('classify', () => {
     const note = expect.stringMatching(/^The split val has no image of blue\. The 15 rows .* cross-validated instead\.$/)
     expect(last(await dinokit(...args))).toMatchObject({ method: 'logistic', train: 15, folds: 5, note })
     expect((await readDescription('lacking.safetensors')).card).toMatchObject({ measured: expect.stringContaining('5-fold') })
-    const told = await runDinokit([...args, '--validation', 'val'], { cwd: folder })
+    const quick = ['--method', 'sweep', '--epochs', '1', '--folds', '2']
+    const told = await runDinokit([...args, ...quick, '--validation', 'val'], { cwd: folder })
     expect([told.code, told.stderr]).toEqual([0, expect.stringContaining('no image of blue')])
     // Epochs can't be chosen by folds.
     const patient = await dinokit(...args, '--patience', '2', '--epochs', '4')
@@ -242,8 +244,9 @@ describe('classify', () => {
 
   test('accepts a class that only the validation split has', async () => {
     await dinokit('index', 'scenes', '--store', 'more.store', '--labels', await labels('more'), '--size', `${SIDE}x${SIDE}`)
-    const run = await dinokit('train', 'classify', '--store', 'more.store', '--out', 'more.safetensors')
-    expect([run.code, last(run)]).toMatchObject([0, { classes: 2, train: 12, folds: 5, note: expect.stringContaining('images of green') }])
+    const quick = ['--method', 'sweep', '--epochs', '1', '--folds', '3']
+    const run = await dinokit('train', 'classify', '--store', 'more.store', '--out', 'more.safetensors', ...quick)
+    expect([run.code, last(run)]).toMatchObject([0, { classes: 2, train: 12, folds: 3, note: expect.stringContaining('images of green') }])
   })
 
   async function labels(kind: 'red' | 'both' | 'more'): Promise<string> {
@@ -357,9 +360,9 @@ describe('segment and depth', () => {
 
   test.each([
     ['by epochs', []],
-    ['by patience', ['--patience', '12', '--plot', 'resumed.png']],
+    ['by patience', ['--patience', '6', '--plot', 'resumed.png']],
   ])('an interrupted training goes on where it stood, with the same bits; another one does not: %s', async (_, watch) => {
-    const args = [...SEGMENT, '--hidden', '16', '--epochs', '14', ...watch, '--json']
+    const args = [...SEGMENT, '--hidden', '16', '--epochs', '8', ...watch, '--json']
     const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
     expect(whole.code).toBe(0)
     const resumed = ['--out', 'parts.safetensors', '--name', 'same']
