@@ -26,8 +26,8 @@ beforeAll(async () => {
   // The first ones are prepared here; threads start when there are more.
   const expected = made(await preprocessImage({ openImage }, IMAGE, options))
   for (let i = 0; i < 6; i++) expect(made(await threads.preprocess(IMAGE, options))).toEqual(expected)
-  await vi.waitFor(() => expect(threads.areStarted()).toBe(true), 20_000)
-}, 30_000)
+  await vi.waitFor(() => expect(threads.areStarted()).toBe(true), 100_000)
+}, 120_000)
 
 test('every kind of source is prepared in a thread as it would be here', async () => {
   const bytes = await readFile(IMAGE)
