@@ -79,7 +79,8 @@ def crops(way: str) -> dict[str, dict[str, str]]:
     """The processor's input of 224 x 224: the sha256 of its bytes."""
     found = {}
     for path in photographs():
-        rgb = Image.open(path).convert("RGB")
+        # Of the array: where a file has transparency, the processor would lay its image over white.
+        rgb = Image.fromarray(np.asarray(Image.open(path).convert("RGB")))
         found[str(path.relative_to(DATA))] = {mode: digest(processed(rgb, mode)) for mode in FILTERS[way] if mode != "lanczos"}
     return found
 

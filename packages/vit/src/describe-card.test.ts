@@ -94,6 +94,17 @@ test.each(REFUSED)('rejects %s, by name', async (_, name, about, message) => {
   expect(describing).toThrow(message)
 })
 
+test.each([
+  ['BitImageProcessor', 'pillow', 'assumed'],
+  ['BitImageProcessorPil', 'pillow', 'config'],
+  ['BitImageProcessorFast', 'torchvision', 'config'],
+])('takes from %s that %s resizes', async (image_processor_type, resampler, source) => {
+  const preprocessor = { image_processor_type, crop_size: { height: 224, width: 224 }, image_mean: [0, 0, 0] }
+  const { card, sources } = describeCard(await fileOf('huggingface.safetensors'), { id: 'mine', config: own, preprocessor })
+  expect([card.preprocessing.resampler ?? 'pillow', sources['preprocessing.resampler']]).toEqual([resampler, source])
+  expect(card.preprocessing).toMatchObject({ crop: 224, cropStart: 'floor', mean: [0, 0, 0] })
+})
+
 test('rejects two backbones in one file, naming both, and a choice that is neither', async () => {
   const file = await openTensorFile(bytesSource('two.pth', await ownGoldens.read('cards/two.pth')))
   const { card } = describeCard(selectWeights(file, 'teacher'), { id: 'mine', config: own })

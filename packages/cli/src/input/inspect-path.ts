@@ -155,7 +155,7 @@ function cardLines(
     activation = 'gelu',
     pooling = 'cls',
   } = architecture
-  const { shortest, crop, filter, mean, std, resampler = 'pillow' } = preprocessing
+  const { shortest, crop, cropStart = 'even', filter, mean, std, resampler = 'pillow' } = preprocessing
   const from = (path: string): string => (sources[path] === undefined ? '' : ` (${sources[path]})`)
   const of = (path: string, text: string): string => `${text}${from(path)}`
   return [
@@ -172,10 +172,11 @@ function cardLines(
     `  input    ${[
       of('preprocessing.shortest', `${shortest} on the shorter side`),
       of('preprocessing.crop', `crop ${crop}`),
+      ...(cropStart === 'even' ? [] : [of('preprocessing.cropStart', `its start by ${cropStart}`)]),
       of('preprocessing.filter', filter),
       of('preprocessing.mean', `mean ${mean.join(', ')}`),
       of('preprocessing.std', `std ${std.join(', ')}`),
-      ...(resampler === 'pillow' ? [] : [of('preprocessing.resampler', resampler)]),
+      of('preprocessing.resampler', `resized by ${resampler}`),
     ].join('; ')}`,
     ...(layout === undefined ? [] : [`  names    as ${layout} has them`]),
     `  license  ${license}`,

@@ -24,7 +24,10 @@ test('takes the place of a card’s own values, and rejects those that no card c
     architecture: { heads: 12 },
     preprocessing: { mean: [0, 0, 0] },
   })
-  expect(withCardFields(card, { resampler: 'torchvision' }).preprocessing.resampler).toBe('torchvision')
+  expect(withCardFields(card, parseCardFields('resampler=torchvision,cropStart=floor')).preprocessing).toMatchObject({
+    resampler: 'torchvision',
+    cropStart: 'floor',
+  })
   expect(() => withCardFields(card, { resampler: 'torchvision-float' })).toThrow(/torchvision-float .*bicubic/)
   expect(() => withCardFields(card, { resampler: 'opencv' as never })).toThrow(/preprocessing\.resampler/)
   expect(() => withCardFields(card, { heads: 5 })).toThrow(/architecture\.heads/)

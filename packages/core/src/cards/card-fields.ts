@@ -1,5 +1,5 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
-import type { ModelCard, PositionInterpolation, Preprocessing, Resampler, Activation } from './model-card.ts'
+import type { Activation, CropStart, ModelCard, PositionInterpolation, Preprocessing, Resampler } from './model-card.ts'
 import { modelCardText } from './model-card-text.ts'
 import { parseModelCard } from './parse-model-card.ts'
 
@@ -21,6 +21,7 @@ export interface CardFields {
   readonly shortest?: number
   /** Side of the center crop. */
   readonly crop?: number
+  readonly cropStart?: CropStart
   readonly filter?: Preprocessing['filter']
   readonly resampler?: Resampler
 }
@@ -37,6 +38,7 @@ export const CARD_FIELDS: Readonly<Record<keyof CardFields, string>> = Object.fr
   std: 'preprocessing.std',
   shortest: 'preprocessing.shortest',
   crop: 'preprocessing.crop',
+  cropStart: 'preprocessing.cropStart',
   filter: 'preprocessing.filter',
   resampler: 'preprocessing.resampler',
 })
@@ -86,7 +88,7 @@ export function parseCardFields(text: string): CardFields {
   return Object.fromEntries(Object.entries(values).map(([name, given]) => [name, readField(name, given, text)]))
 }
 
-const WORDS = ['activation', 'interpolation', 'filter', 'resampler']
+const WORDS = ['activation', 'interpolation', 'cropStart', 'filter', 'resampler']
 
 function readField(name: string, given: readonly string[], text: string): unknown {
   const many = name === 'mean' || name === 'std'

@@ -60,12 +60,20 @@ export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
  */
 export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float'
 
+/**
+ * First row and column of the center crop, where what is left over on both sides is odd. `even`: half of it, rounded to the even
+ * number, as torchvision's CenterCrop has it, and so Meta's evaluation and timm. `floor`: rounded down, as transformers has it.
+ */
+export type CropStart = 'even' | 'floor'
+
 /** Steps that make an image the model's input. */
 export interface Preprocessing {
   /** The shorter side after resizing, before the center crop. */
   readonly shortest: number
   /** Side of the square center crop. */
   readonly crop: number
+  /** Default `even`. */
+  readonly cropStart?: CropStart
   /** Resampling filter. */
   readonly filter: ResizeFilter
   /** Default `pillow`. */

@@ -1,5 +1,5 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
-import type { Preprocessing } from '../cards/model-card.ts'
+import type { CropStart, Preprocessing } from '../cards/model-card.ts'
 import type { Placement } from './placement.ts'
 import type { Region } from './region.ts'
 import { planResize, type ResizePlan } from './resample/plan-resize.ts'
@@ -103,12 +103,13 @@ export function meanColor({ mean }: Pick<Preprocessing, 'mean'>): number[] {
  * @param size - of the input; `look` for what a head asked to see
  */
 export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 'view' = preprocessing.crop): string {
-  const { filter, mean, std } = preprocessing
+  const { cropStart = 'even', filter, mean, std } = preprocessing
   const colors = `mean${mean.join(',')}-std${std.join(',')}`
   const transform = ((): string => {
     if (size === 'pad' || size === 'source' || size === 'view') return size
     if (size === 'native') return `native-${filter}`
-    if (typeof size === 'number') return `shortest${shortestFor(preprocessing, size)}-crop${size}-${filter}`
+    if (typeof size === 'number')
+      return `shortest${shortestFor(preprocessing, size)}-crop${size}${cropStart === 'even' ? '' : cropStart}-${filter}`
     if ('shortest' in size) return `whole${size.shortest}-${filter}`
     return `resize${size.width}x${size.height}-${filter}`
   })()
@@ -144,7 +145,8 @@ function place(source: Size, { size, preprocessing, patch }: PreprocessOptions):
   assertMultiples(input, patch)
   if (typeof wanted !== 'number') return { ...whole, resized: input, input }
   const resized = shortestTo(source, shortestFor(preprocessing, wanted))
-  return { source: whole.source, resized, left: center(resized.width, wanted), top: center(resized.height, wanted), input }
+  const start = (length: number): number => center(length, wanted, preprocessing.cropStart)
+  return { source: whole.source, resized, left: start(resized.width), top: start(resized.height), input }
 }
 
 function shortestFor({ shortest, crop }: Preprocessing, size: number): number {
@@ -157,12 +159,12 @@ function shortestTo({ width, height }: Size, shortest: number): Size {
   return width <= height ? { width: shortest, height: longer } : { width: longer, height: shortest }
 }
 
-/** Start of the window: torchvision's CenterCrop rounds half to even, and pads by the smaller half first. */
-function center(length: number, window: number): number {
+/** Start of the window: torchvision's CenterCrop rounds half to even, transformers down; both pad by the smaller half first. */
+function center(length: number, window: number, cropStart: CropStart = 'even'): number {
   const room = length - window
   if (room < 0) return -Math.floor(-room / 2)
   const half = Math.floor(room / 2)
-  return room % 2 === 0 || half % 2 === 0 ? half : half + 1
+  return cropStart === 'floor' || room % 2 === 0 || half % 2 === 0 ? half : half + 1
 }
 
 function nearestMultiple(length: number, patch: number): number {

@@ -29,6 +29,13 @@ describe('preprocess', () => {
     expect(prepared(343, 256).placement).toMatchObject({ resized: { width: 343, height: 256 }, left: 60 })
   })
 
+  test('starts the crop where transformers does, if the card says so: half of what is left over, rounded down', () => {
+    const floor = { preprocessing: { ...IMAGENET_PREPROCESSING, cropStart: 'floor' }, patch: 14 } as const
+    expect(preprocess(image(343, 256), floor).placement).toMatchObject({ left: 59, top: 16 })
+    expect(preprocess(image(333, 501), floor).placement).toMatchObject({ left: 16, top: 80 })
+    expect(preprocess(image(400, 300), floor).placement).toMatchObject({ left: 58, top: 16 })
+  })
+
   test('a number keeps the card’s proportion of resize to crop', () => {
     expect(prepared(600, 600, 448).placement).toMatchObject({ resized: { width: 512, height: 512 }, left: 32, top: 32 })
   })
@@ -110,6 +117,8 @@ test('preprocessingId tells every way to prepare from every other', () => {
   expect(new Set(ids).size).toBe(6)
   expect(preprocessingId(IMAGENET_PREPROCESSING)).toBe(ids[0])
   expect(preprocessingId({ ...IMAGENET_PREPROCESSING, mean: [0.5, 0.5, 0.5] })).not.toBe(ids[0])
+  expect(preprocessingId({ ...IMAGENET_PREPROCESSING, cropStart: 'floor' })).not.toBe(ids[0])
+  expect(preprocessingId({ ...IMAGENET_PREPROCESSING, cropStart: 'even' })).toBe(ids[0])
 })
 
 test('stackPixels joins images of one size and refuses others', () => {

@@ -97,7 +97,9 @@ function publishedFields(
 }
 
 /** The fields of a card, settled. */
-export type Settled = Required<Omit<CardFields, 'finalEps' | 'resampler' | 'grid'>> & Pick<CardFields, 'finalEps' | 'resampler'>
+export type Settled = Required<Omit<CardFields, Optional | 'grid'>> & Pick<CardFields, Optional>
+
+type Optional = 'finalEps' | 'cropStart' | 'resampler'
 
 /** The network of these shapes, with what was settled of it. */
 export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEps, activation }: Settled): Architecture {
@@ -111,8 +113,16 @@ export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEp
 }
 
 /** Preprocessing as it was settled. */
-export function preprocessingOf({ shortest, crop, filter, mean, std, resampler }: Settled): Preprocessing {
-  return { shortest, crop, filter, mean, std, ...(resampler !== undefined && { resampler }) }
+export function preprocessingOf({ shortest, crop, cropStart, filter, mean, std, resampler }: Settled): Preprocessing {
+  return {
+    shortest,
+    crop,
+    ...(cropStart !== undefined && { cropStart }),
+    filter,
+    mean,
+    std,
+    ...(resampler !== undefined && { resampler }),
+  }
 }
 
 /** Takes of each field what the surest source says. */
@@ -130,6 +140,8 @@ export function settle(
     values[name] = fact.fields[name]
     sources[CARD_FIELDS[name]] = fact.from
   }
+  // Without a word it is Pillow.
+  sources[CARD_FIELDS.resampler] ??= 'assumed'
   const missing = (['heads', 'interpolation', 'mean', 'std'] as const).filter((name) => values[name] === undefined)
   if (missing.length > 0) throw notKnown(file, shaped, missing, config)
   return { values: values as unknown as Settled, sources }

@@ -1,7 +1,10 @@
 import { IMAGENET_PREPROCESSING, type Architecture, type CardFields, type Preprocessing } from '@dinokit/core'
 import type { Config } from './huggingface-config.ts'
 
-/** Reads the preprocessing from Hugging Face's preprocessor_config.json. */
+/**
+ * Reads the preprocessing from Hugging Face's preprocessor_config.json. Most do not say who resizes: transformers 4 and 5 write the
+ * same name for Pillow and for torchvision (decisions/0068).
+ */
 export function processorFields(config: Config): CardFields {
   const shortest = count(entry(config.size, 'shortest_edge'))
   const crop = count(entry(config.crop_size, 'height'))
@@ -9,7 +12,21 @@ export function processorFields(config: Config): CardFields {
   const plain = config.do_normalize === false
   const mean = plain ? ZEROS : triple(config.image_mean)
   const std = plain ? ONES : triple(config.image_std)
-  return { ...(shortest && { shortest }), ...(crop && { crop }), ...(filter && { filter }), ...(mean && { mean }), ...(std && { std }) }
+  const resampler = resamplerOf(config.image_processor_type)
+  return {
+    ...(shortest && { shortest }),
+    ...(crop && { crop, cropStart: 'floor' }),
+    ...(filter && { filter }),
+    ...(mean && { mean }),
+    ...(std && { std }),
+    ...(resampler && { resampler }),
+  }
+}
+
+/** Resampler that a name such as `BitImageProcessorFast` or `BitImageProcessorPil` says. */
+function resamplerOf(type: unknown): CardFields['resampler'] {
+  if (typeof type !== 'string') return undefined
+  return type.endsWith('Fast') ? 'torchvision' : type.endsWith('Pil') ? 'pillow' : undefined
 }
 
 /** Pillow's numbers of the filters (PIL.Image.Resampling). */
