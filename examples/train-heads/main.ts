@@ -1,84 +1,96 @@
-// Trains heads of the embedded model on NYUv2: `npx tsx main.ts NAME...`, the names of recipes.ts. Those on tokens are written
-// to out/, and to packages/model-tiny/assets with --ship.
-import { trainDenseHead, writeHeadModel, type HeadModel } from '@dinokit/train'
-import { createRuntime, open } from 'dinokit'
+// Trains the depth and segmentation heads of the embedded model on NYUv2: `npx tsx main.ts NAME...`, the names of RECIPES. They
+// are written to out/, and to packages/model-tiny/assets with --ship.
+//
+// To train a head of your own, call trainSegmentation or trainDepth of @dinokit/train/stored, as docs/training.md shows. The
+// shipped heads take the steps beneath: they have a range of depths of their own, take images of any shape, and are written in
+// 16 bits.
+import { trainDenseHead, writeHeadModel, type DenseTrainingOptions } from '@dinokit/train'
+import { depthTarget, evaluateDense, roundMetrics, segmentationTarget, storedDenseExamples } from '@dinokit/train/stored'
+import { open } from 'dinokit'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { evaluateDepth, evaluateSegmentation } from './evaluate.ts'
 import { CLASS_NAMES } from './class-names.ts'
-import { ENGINE, INPUTS } from './inputs.ts'
-import { CLASSES, INPUT, LAYERS, readNyu, type NyuSplit } from './nyu.ts'
-import { RECIPES } from './recipes.ts'
+import { CLASSES, IGNORED, INPUT, LAYERS, openNyu, type NyuSplit } from './nyu.ts'
+
+const DEPTH = { task: 'depth', output: { kind: 'log', min: 0.5, max: 10 } } as const
+const SEGMENTATION = { task: 'segmentation', output: { kind: 'classes', ignore: 255 } } as const
+const CONVOLUTION = { network: 'convolution', batch: 16, epochs: 24, learningRate: 3e-3 } as const
+const LINEAR = { network: 'linear', epochs: 15 } as const
+
+type Recipe = DenseTrainingOptions & { readonly task: 'depth' | 'segmentation' }
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  'depth-convolution': { ...DEPTH, ...CONVOLUTION },
+  'depth-linear': { ...DEPTH, ...LINEAR, learningRate: 5e-3 },
+  'segmentation-convolution': { ...SEGMENTATION, ...CONVOLUTION },
+  'segmentation-linear': { ...SEGMENTATION, ...LINEAR, learningRate: 2e-3 },
+}
 
 const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const DATA = pathOf('../../../shared/data')
-const OUT = pathOf('out')
 const SEED = 0
+const INPUT_OF_HEADS = { layers: LAYERS, tokens: ['patches'] } as const
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith('--'))
-const unknown = names.filter((name) => !RECIPES[name])
-if (names.length === 0 || unknown.length > 0) {
+if (names.length === 0 || names.some((name) => !RECIPES[name])) {
   console.error(`Expected names of ${Object.keys(RECIPES).join(', ')}.`)
   process.exit(2)
 }
-await mkdir(OUT, { recursive: true })
-await using vision = await open({ size: INPUT, engine: ENGINE })
-const runtime = createRuntime({ engine: ENGINE })
+await mkdir(pathOf('out'), { recursive: true })
+// One thread: the same bits on every machine with the same instructions.
+await using vision = await open({ size: INPUT, layers: LAYERS, engine: { threads: 1 } })
+const { architecture } = vision.card
 
 for (const name of names) {
-  const { task, input, options } = RECIPES[name]!
-  const read = (split: string): Promise<NyuSplit> => readNyu(`${DATA}/${split}`, INPUTS[input], `${OUT}/${split}-${input}.f16`)
+  const { task, ...options } = RECIPES[name]!
+  const read = (split: string): Promise<NyuSplit> =>
+    openNyu(vision, pathOf(`../../../shared/data/${split}`), { task, path: pathOf(`out/${split}.store`) })
   const [train, validation] = [await read('nyuv2-train'), await read('nyuv2')]
-  const started = performance.now()
-  let shown = started
-  const { head, losses } = await trainDenseHead(runtime, train[task], task === 'depth' ? 1 : CLASSES, {
-    ...options,
-    seed: SEED,
-    // All of it is in memory already.
-    cacheBytes: 0,
-    onProgress({ epoch, epochs, loss, secondsLeft }) {
-      if (performance.now() - shown < 15_000) return
-      shown = performance.now()
-      console.log(`${name}: epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}, ${secondsLeft.toFixed(0)} s left`)
+  const labels = { classes: CLASSES, ignore: new Set(IGNORED) }
+  const width = task === 'depth' ? 1 : CLASSES
+  const examples = storedDenseExamples(train.store, {
+    ...{ rows: train.rows, layers: LAYERS, depth: architecture.depth, width },
+    target: async (row, grid) => {
+      const known = await train.annotation(row)
+      return task === 'depth' ? depthTarget(known, row.placement, grid) : segmentationTarget(known, row.placement, grid, labels)
     },
   })
-  console.log(
-    `${name}: trained in ${((performance.now() - started) / 1000).toFixed(0)} s, loss ${losses.map((loss) => loss.toFixed(3)).join(', ')}`,
-  )
-  const metrics = await evaluate(head, task, validation)
-  console.log(`${name}: ${JSON.stringify(metrics)}`)
-  if (input !== 'tokens') continue
-  const splits = { train: train.names.length, validation: validation.names.length }
-  const bytes = writeHeadModel(head, describe(name, task, metrics, splits), 'float16')
-  await writeFile(`${OUT}/${name}.safetensors`, bytes)
+  const { head } = await trainDenseHead(vision.runtime, examples, width, {
+    ...options,
+    seed: SEED,
+    onEpoch(epoch, _head, _state, loss) {
+      console.log(`${name}: epoch ${epoch}, loss ${loss.toFixed(3)}`)
+      return false
+    },
+  })
+  const bytesWith = (metrics: Record<string, number>): Uint8Array =>
+    writeHeadModel(head, describe(name, task, metrics, { train: train.rows.length, validation: validation.rows.length }), 'float16')
+  const metrics = await evaluateDense(vision, validation.store, {
+    ...{ task, input: INPUT_OF_HEADS, classes: CLASSES, ignore: IGNORED, weights: bytesWith({}) },
+    ...{ rows: validation.rows, annotation: validation.annotation },
+  })
+  const bytes = bytesWith(roundMetrics({ ...metrics }))
+  await writeFile(pathOf(`out/${name}.safetensors`), bytes)
   if (process.argv.includes('--ship')) await writeFile(pathOf(`../../packages/model-tiny/assets/${task}.safetensors`), bytes)
-  console.log(`${name}: ${(bytes.byteLength / 1024).toFixed(0)} KiB`)
-}
-
-async function evaluate(head: HeadModel, task: 'segmentation' | 'depth', validation: NyuSplit): Promise<Record<string, number>> {
-  if (task === 'depth') return { ...(await evaluateDepth(runtime, head, validation)) }
-  const { pixelAccuracy, miou } = await evaluateSegmentation(runtime, head, validation)
-  return { pixelAccuracy, miou }
+  console.log(`${name}: ${(bytes.byteLength / 1024).toFixed(0)} KiB, ${JSON.stringify(roundMetrics({ ...metrics }))}`)
+  await Promise.all([train.store.close(), validation.store.close()])
 }
 
 function describe(
   name: string,
-  task: 'segmentation' | 'depth',
+  task: Recipe['task'],
   metrics: Record<string, number>,
   splits: Record<string, number>,
 ): Parameters<typeof writeHeadModel>[1] {
-  const rounded = Object.fromEntries(Object.entries(metrics).map(([metric, value]) => [metric, Number(value.toFixed(4))]))
   return {
     task,
     name: `tiny-nyuv2-${name}`,
-    backbone: { ...vision.fingerprint(INPUT), dim: vision.card.architecture.dim },
+    backbone: { ...vision.fingerprint(INPUT), dim: architecture.dim },
     // Images of other shapes keep theirs: 448x336 is what 4:3 becomes.
-    input: { layers: LAYERS, norm: true, tokens: ['patches'], size: { shortest: INPUT.height } },
+    input: { ...INPUT_OF_HEADS, norm: true, size: { shortest: INPUT.height } },
     ...(task === 'segmentation' && { classes: CLASS_NAMES.map((label) => ({ name: label })) }),
     card: {
       data: 'NYU Depth v2 (indoor scenes, Kinect), official train split, mirrored, annotations averaged to patches',
       splits,
-      metrics: rounded,
+      metrics,
       measured: 'on the validation split at 640x480; predictions enlarged bilinearly',
       seed: SEED,
       command: `npx tsx examples/train-heads/main.ts ${name}`,
