@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 
-const MEMORY = /out of memory|bad_alloc|allocat|memory access out of bounds|invalid (?:typed )?array length|could not be cloned.*memory/i
+const MEMORY =
+  /out of memory|bad_alloc|allocat|memory access out of bounds|invalid (?:typed )?array length|length too large|could not be cloned.*memory/i
 
 /** Makes a DinokitError of a failure in the engine: `out-of-memory` where it says so, `session-failed` otherwise. */
 export function engineError(message: string, cause: unknown): DinokitError {

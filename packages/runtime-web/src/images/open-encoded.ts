@@ -10,6 +10,7 @@ import {
   pngStill,
   turn,
   webpOrientation,
+  withoutColor,
   withoutWebpExif,
   type DecodedKind,
 } from '@dinokit/decoders'
@@ -52,9 +53,17 @@ export async function openEncoded(encoded: Encoded, options: Pick<DecodeOptions,
       return openPixels(turn(await stored.read(), turned))
     }
   }
-  if (kind === 'PNG' && isAnimatedPng(head)) return openByBrowser({ name, blob: new Blob([pngStill(await bytes())]) }, header, options)
+  if (kind === 'PNG' && isAnimatedPng(head)) {
+    const still = pngStill(await bytes())
+    return openByBrowser({ name, blob: withoutColor(new Blob([still]), still) }, header, options)
+  }
   const frame = kind === 'GIF' && gifFrame(head)
-  return openByBrowser(encoded, header, options, frame ? (samples, of) => fillBackdrop(samples, of, frame) : undefined)
+  return openByBrowser(
+    { name, blob: withoutColor(blob, head) },
+    header,
+    options,
+    frame ? (samples, of) => fillBackdrop(samples, of, frame) : undefined,
+  )
 }
 
 /** Channels of a JPEG file. */

@@ -25,7 +25,7 @@ export function storageError(name: string, cause: unknown): DinokitError {
     })
   return new DinokitError('file-unwritable', `The browser’s storage failed: ${name} can’t be used.`, {
     given: String(cause),
-    hint: 'Serve the page by https (or from localhost), outside of private windows.',
+    hint: 'Serve the page by https (or from localhost), outside of private windows, in a browser with a private file system (OPFS).',
     cause,
   })
 }
