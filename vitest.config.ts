@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { flakyServer } from './packages/testing/src/flaky-server.ts'
-import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts'
+import { testBrowser } from './scripts/test-browser.ts'
 
 const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
 
@@ -30,16 +30,20 @@ if (process.env.CI && !process.env.DINOKIT_WITHOUT_SHARED && !existsSync(`${SHAR
 /** Files of tests that are run by `npx pnpm@12 test:slow` alone. */
 const SLOW = '**/*.slow*.test.ts'
 
+/** Files of tests of WebGPU, which Chromium alone emulates. */
+const ON_WEBGPU = ['**/on-webgpu.browser.test.ts', '**/device-runs.browser.test.ts']
+
 /** What tests in Node have in common. */
 const IN_NODE = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks', maxWorkers: 2 } as const
 
 /**
  * The tests of three projects: those that only Node can run (`*.node.test.ts`), those that both can, in Node, and those of
- * Chromium. Either those of every run, or the slow ones.
+ * Chromium, or of the browser that DINOKIT_BROWSER names. Either those of every run, or the slow ones.
  */
 export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig {
   const files = slow ? '*.slow*.test.ts' : '*.test.ts'
   const left = slow ? [] : [SLOW]
+  const browser = testBrowser()
   return {
     test: {
       reporters: [process.env.CI ? 'dot' : 'default', './scripts/closing-line-reporter.ts'],
@@ -74,6 +78,8 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
               ['backbone', 'heads', 'old', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
             ),
           },
+          // Tests say `await using`, which only Chromium parses.
+          ...(browser.name !== 'chromium' && { oxc: { target: 'es2022' } }),
           // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
           optimizeDeps: {
             exclude: ['onnxruntime-web', '@lancedb/lancedb'],
@@ -85,9 +91,9 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
           },
           test: {
-            name: 'chromium',
+            name: browser.name,
             include: [`packages/**/src/**/${files}`],
-            exclude: ['**/*.node.test.ts', '**/node_modules/**', ...left],
+            exclude: ['**/*.node.test.ts', '**/node_modules/**', ...left, ...(browser.name === 'chromium' ? [] : ON_WEBGPU)],
             testTimeout: 120_000,
             hookTimeout: 120_000,
             // After the others, one file at a time: the browser uses all the cores itself.
@@ -99,8 +105,8 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             browser: {
               enabled: true,
               headless: true,
-              provider: playwright({ launchOptions: { executablePath: findChromium(), args: [...CHROMIUM_ARGS] } }),
-              instances: [{ browser: 'chromium' }],
+              provider: playwright({ launchOptions: browser.launchOptions }),
+              instances: [{ browser: browser.name }],
               screenshotFailures: false,
             },
           },
