@@ -33,7 +33,7 @@ const SLOW = '**/*.slow*.test.ts'
 /** Files of tests of WebGPU, which Chromium alone emulates. */
 const ON_WEBGPU = ['**/on-webgpu.browser.test.ts', '**/device-runs.browser.test.ts']
 
-/** What tests in Node have in common. */
+/** Settings that tests in Node have in common. */
 const IN_NODE = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks', maxWorkers: 2 } as const
 
 /**

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { withoutColor } from './without-color.ts'
 
 const bytes = (...parts: (string | readonly number[])[]): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? [...part].map((character) => character.charCodeAt(0)) : part)))
+  Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? Array.from(part, (character) => character.charCodeAt(0)) : part)))
 
 /** A chunk of two bytes, or of those given. */
 const chunk = (name: string, data: readonly number[] = [1, 2]): (string | number[])[] => [
@@ -29,7 +29,7 @@ test('removes every part of a JPEG’s color profile, and keeps its EXIF', async
     [0xff, 0xda, 0, 2, 7, 7],
   ]
   const part = [profile, 'ICC_PROFILE', [0]] as const
-  expect(await stripped(bytes(start!, exif!, ...part, [0xff], ...part, scan!))).toEqual([...bytes(start!, exif!, [0xff], scan!)])
+  expect(await stripped(bytes(start, exif, ...part, [0xff], ...part, scan))).toEqual([...bytes(start, exif, [0xff], scan)])
 })
 
 test('leaves a file as it is that has none, is cut, or is of another kind', () => {
