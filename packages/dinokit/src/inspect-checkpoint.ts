@@ -19,6 +19,8 @@ import {
 } from '@dinokit/vit'
 import { basename, dirname, extname, join } from 'node:path'
 import type { LoadOptions } from './load-backbone.ts'
+import { placeAdapter } from './lib/load-unlisted.ts'
+import { mergeAdapters } from './lib/merge-adapters.ts'
 import { readConfigs, readConfigsNear, readTraining, type ModelFolder } from './lib/model-folder.ts'
 import { findWeights } from './lib/weight-files.ts'
 
@@ -43,7 +45,7 @@ export interface CheckpointReport {
 }
 
 /** Options of {@link inspectCheckpoint}. */
-export type InspectOptions = Pick<LoadOptions, 'card' | 'weights' | 'output'>
+export type InspectOptions = Pick<LoadOptions, 'card' | 'weights' | 'output' | 'adapter'>
 
 /**
  * Says what a checkpoint is without reading its weights.
@@ -84,7 +86,7 @@ async function reportOf(
   file: TensorFile,
   path: string,
   openBeside: ModelFolder['open'],
-  { card, weights }: InspectOptions,
+  { card, weights, adapter }: InspectOptions,
 ): Promise<CheckpointReport> {
   const tensors: Record<string, number> = {}
   let bytes = 0
@@ -98,7 +100,9 @@ async function reportOf(
   const made = await orReason(async () => {
     const configs = { ...(await readTraining(folder)), ...(await readConfigs(folder)) }
     const selected = selectWeights(withEmptyClassToken(file), weights)
-    const chosen = canonicalFile(splitAdapter(selected)?.base ?? selected)
+    const places = adapter === undefined ? undefined : await placeAdapter(createNodeRuntime(), adapter, {})
+    const plain = splitAdapter(selected)?.base ?? selected
+    const chosen = canonicalFile(places ? await mergeAdapters(plain, places) : plain)
     const gguf = ggufConfig(file)
     const layout = detectLayout(chosen.tensors.keys())?.layout
     return {

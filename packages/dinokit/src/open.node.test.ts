@@ -2,12 +2,13 @@ import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
 import { bytesSource, findModelCard, tensor, type AnyTensor, type Tokens } from '@dinokit/core'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import type { ImageSource } from '@dinokit/runtime-node'
-import { hasShared, largestDifference, sharedPath } from '@dinokit/testing'
+import { hasShared, largestDifference, ownGoldens, sharedPath } from '@dinokit/testing'
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inspectCheckpoint } from './inspect-checkpoint.ts'
 import { open } from './open.ts'
 
 const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
@@ -85,4 +86,11 @@ describe('models as files', () => {
   test('a path where nothing is', async () => {
     await expect(open({ model: './nothing.pth' })).rejects.toMatchObject({ code: 'file-not-found' })
   })
+})
+
+test('inspects a model with an adapter, and says where it is for another model', async () => {
+  const at = (path: string): string => fileURLToPath(ownGoldens.address(`checkpoints/${path}`))
+  const adapter = at('peft-lora/adapter')
+  expect((await inspectCheckpoint(at('peft-lora/base'), { adapter })).card?.architecture.dim).toBe(32)
+  expect((await inspectCheckpoint(at('fine-tuned-registers'), { adapter })).reason).toContain('is for another model')
 })

@@ -26,7 +26,13 @@ export interface TrainingSource {
  */
 export async function withTrainingSource<Result>(
   { signal, output }: CommandContext,
-  { store: location, threads, model, card: fields, weights }: Pick<TrainingOptions, 'store' | 'threads' | 'model' | 'card' | 'weights'>,
+  {
+    store: location,
+    threads,
+    model,
+    card: fields,
+    ...said
+  }: Pick<TrainingOptions, 'store' | 'threads' | 'model' | 'card' | 'weights' | 'adapter'>,
   work: (source: TrainingSource) => Promise<Result>,
 ): Promise<Result> {
   await using store: Store = await openStore(location)
@@ -47,7 +53,7 @@ export async function withTrainingSource<Result>(
 
   async function loadCard(name: string): Promise<ModelCard> {
     const backbone = await loadBackbone(runtime, name, {
-      ...cardFields({ ...(fields && { card: fields }), ...(weights !== undefined && { weights }) }),
+      ...cardFields({ ...(fields && { card: fields }), ...said }),
       signal,
       onProgress: output.onProgress,
     })

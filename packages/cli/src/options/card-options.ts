@@ -6,6 +6,7 @@ import type { LoadOptions } from 'dinokit'
 export interface CardOptions {
   readonly card?: CardFields
   readonly weights?: string
+  readonly adapter?: string
   readonly output?: string
 }
 
@@ -30,19 +31,23 @@ export function weightsOptions(command: Command, whose = 'the model'): Command {
       ).argParser(parseFields),
     )
     .option('--weights <name>', 'which weights of a file with several, such as teacher')
+    .option('--adapter <folder>', `LoRA adapter of peft to merge into ${whose}: folder or hub repository`)
 }
 
 /** Options without what is said of a model. */
-export function withoutCard<T extends object>(options: T): Omit<T, 'card' | 'weights'> {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'card' && name !== 'weights')) as Omit<
-    T,
-    'card' | 'weights'
-  >
+export function withoutCard<T extends object>(options: T): Omit<T, 'card' | 'weights' | 'adapter'> {
+  const others = Object.entries(options).filter(([name]) => !['card', 'weights', 'adapter'].includes(name))
+  return Object.fromEntries(others) as Omit<T, 'card' | 'weights' | 'adapter'>
 }
 
 /** Selects the options that the library takes. */
-export function cardFields({ card, weights, output }: CardOptions): Pick<LoadOptions, 'card' | 'weights' | 'output'> {
-  return { ...(card && { card }), ...(weights !== undefined && { weights }), ...(output !== undefined && { output }) }
+export function cardFields({ card, weights, output, adapter }: CardOptions): Pick<LoadOptions, keyof CardOptions> {
+  return {
+    ...(card && { card }),
+    ...(weights !== undefined && { weights }),
+    ...(output !== undefined && { output }),
+    ...(adapter !== undefined && { adapter }),
+  }
 }
 
 function parseFields(text: string): CardFields {

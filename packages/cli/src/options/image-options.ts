@@ -6,7 +6,6 @@ import { parseCount } from './parse-options.ts'
 /** Options of every command that opens a model. */
 export interface ModelOptions extends CardOptions {
   readonly model: string
-  readonly adapter?: string
   readonly pixelLimit?: number
   readonly threads?: number
 }
@@ -24,7 +23,6 @@ export interface ImageOptions extends ModelOptions {
 export function modelOptions(command: Command, other?: string): Command {
   const model = new Option('--model <model>', 'model id, hub repository, .pth, .safetensors or .onnx file, or folder')
   return cardOptions(command.addOption(other === undefined ? model.default('tiny') : model.default(undefined, other)))
-    .option('--adapter <folder>', 'LoRA adapter of peft to merge into the model: folder or hub repository')
     .addOption(new Option('--pixel-limit <n>', 'refuse images with more pixels than this (default: 100000000)').argParser(parseCount))
     .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))
 }
@@ -35,11 +33,10 @@ export function imageOptions(command: Command): Command {
 }
 
 /** Converts them to the options of `open()`. */
-export function openOptions({ model, adapter, pixelLimit, threads, ...said }: ModelOptions): OpenOptions {
+export function openOptions({ model, pixelLimit, threads, ...said }: ModelOptions): OpenOptions {
   return {
     model,
     ...cardFields(said),
-    ...(adapter !== undefined && { adapter }),
     ...(pixelLimit !== undefined && { pixelLimit }),
     ...(threads !== undefined && { engine: { threads } }),
   }
