@@ -201,6 +201,90 @@ def not_tensors(name):
     save_file(float8, path / "float8.safetensors")
 
 
+def bin_shards(name):
+    """As transformers 4 wrote large models: shards of pytorch_model.bin, and their index."""
+
+    def write_file(path, state):
+        shards = {f"pytorch_model-{number:05}-of-00002.bin": dict(list(state.items())[number - 1 :: 2]) for number in (1, 2)}
+        for file, part in shards.items():
+            torch.save(part, path / file)
+        places = {key: file for file, part in shards.items() for key in part}
+        (path / "pytorch_model.bin.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}, indent=1) + "\n")
+
+    saved(name, write_file)
+
+
+def variants(name):
+    """What `save_pretrained(variant="fp16")` writes, and wrote before safetensors."""
+
+    def write_file(path, state):
+        for part in ("safetensors", "bin"):
+            (path / part).mkdir()
+            shutil.copyfile(path / "config.json", path / part / "config.json")
+        save_file(state, path / "safetensors" / "model.fp16.safetensors")
+        torch.save(state, path / "bin" / "pytorch_model.fp16.bin")
+
+    saved(name, write_file)
+
+
+def prefixes(name):
+    """Lightning's checkpoint, a compiled module in DDP, and a module of somebody's own."""
+
+    def write_file(path, state):
+        def named(prefix):
+            return {prefix + key: value for key, value in state.items()}
+
+        lightning = {"state_dict": named("model."), "pytorch-lightning_version": "2.6.6", "epoch": 3, "callbacks": {}, "loops": None}
+        torch.save(lightning, path / "last.ckpt")
+        torch.save(named("_orig_mod.module."), path / "compiled.pth")
+        torch.save({"state": named("net.encoder.")}, path / "own.pth")
+
+    saved(name, write_file)
+
+
+def other_forms(name):
+    """A folder of torch.distributed.checkpoint and a file of Keras' weights: refused by their names."""
+    import h5py
+    import torch.distributed.checkpoint as checkpoint
+
+    path = folder(name)
+    checkpoint.save({"weight": torch.ones(2)}, checkpoint_id=path / "distributed", no_dist=True)
+    (path / "keras").mkdir()
+    with h5py.File(path / "keras" / "model.weights.h5", "w", track_order=True) as file:
+        file.create_dataset("layers/dense/vars/0", data=np.ones(2, np.float32), track_times=False)
+
+
+def dino_v1(name):
+    """DINO's .pth by its names, which are timm's, and its own resampling of positions, which is Meta's."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    model = shaken(VisionTransformer(img_size=32, patch_size=PATCH, embed_dim=32, depth=1, num_heads=4, mlp_ratio=2, num_classes=0), 13)
+    model.patch_embed.strict_img_size = False
+    torch.save(halves(model.state_dict()), folder(name) / "dino_pretrain.pth")
+
+    def run(image):
+        x = normalized(image)
+        sides = [side // PATCH for side in x.shape[2:]]
+        stored = model.pos_embed[:, 1:].reshape(1, 4, 4, 32).permute(0, 3, 1, 2)
+        if sides != [4, 4]:
+            stored = torch.nn.functional.interpolate(stored, scale_factor=[(side + 0.1) / 4 for side in sides], mode="bicubic")
+        placed = model.patch_embed.proj(x).flatten(2).transpose(1, 2) + stored.flatten(2).transpose(1, 2)
+        return model.norm(model.blocks(torch.cat([model.cls_token + model.pos_embed[:, :1], placed], 1)))
+
+    expect(name, run)
+
+
+def last_eps(name):
+    """The last LayerNorm with an epsilon of its own, that no file says."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    shape = dict(img_size=32, patch_size=PATCH, embed_dim=32, depth=1, num_heads=4, mlp_ratio=2, num_classes=0, dynamic_img_size=True)
+    model = shaken(VisionTransformer(**shape), 14)
+    model.norm.eps = 0.5
+    save_file(halves(model.state_dict()), folder(name) / "model.safetensors")
+    expect(name, lambda image: model.forward_features(normalized(image)))
+
+
 def chunks(name):
     """Meta's training checkpoint: the teacher's backbone with its blocks in chunks, and heads beside."""
     from timm.models.vision_transformer import VisionTransformer
@@ -326,7 +410,6 @@ def gguf(name):
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
-    (path / "f32.gguf").unlink()
     state = model.state_dict()
     for tensor in library.GGUFReader(path / "q8_0.gguf").tensors:
         values = library.dequantize(tensor.data, tensor.tensor_type)
@@ -405,6 +488,12 @@ CASES = {
     "pickle-beside-5": beside(5),
     "pickle-legacy": legacy,
     "pickle-no-tensors": not_tensors,
+    "bin-shards": bin_shards,
+    "variants": variants,
+    "prefixes": prefixes,
+    "other-forms": other_forms,
+    "dino-v1": dino_v1,
+    "timm-last-eps": last_eps,
     "meta-chunks": chunks,
     "fine-tuned-dinov2": fine_tuned_dinov2,
     "fine-tuned-registers": fine_tuned_registers,

@@ -94,3 +94,11 @@ test('inspects a model with an adapter, and says where it is for another model',
   expect((await inspectCheckpoint(at('peft-lora/base'), { adapter })).card?.architecture.dim).toBe(32)
   expect((await inspectCheckpoint(at('fine-tuned-registers'), { adapter })).reason).toContain('is for another model')
 })
+
+test('refuses a folder of torch.distributed.checkpoint, with what makes one file of it', async () => {
+  const model = fileURLToPath(ownGoldens.address('checkpoints/other-forms/distributed'))
+  await expect(open({ model })).rejects.toMatchObject({
+    code: 'model-unsupported',
+    message: expect.stringContaining('dcp_to_torch') as string,
+  })
+})
