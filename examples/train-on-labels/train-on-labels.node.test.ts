@@ -51,7 +51,7 @@ test.each([
   ['size-invalid', { ...RECIPE, size: 60, steps: 1 }, SPLITS],
   ['label-invalid', { ...RECIPE, steps: 1 }, { ...SPLITS, test: [{ ...SPLITS.test[0]!, label: 'leaning' }] }],
   ['invalid-option', RECIPE, SPLITS],
-])('%s is said before anything is trained', async (code, options, splits) => {
+])('rejects %s before anything is trained', async (code, options, splits) => {
   const onStep = (): void => expect.unreachable()
   await expect(trainOnLabels(runtime, START, splits, { ...options, onStep })).rejects.toThrow(expect.objectContaining({ code }))
 })

@@ -36,8 +36,8 @@ afterEach(() => {
   expect(opened.errors.splice(0)).toEqual([])
 })
 
-describe('an image', () => {
-  test('a sample is there at once: its classes, and its features as colors', async () => {
+describe('the page, with an image,', () => {
+  test('shows a sample at once: its classes, and its features as colors', async () => {
     await playground.settled()
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
     // 451 x 300 pixels, the shorter side at 224, in patches of 14.
@@ -49,7 +49,7 @@ describe('an image', () => {
       .waitFor()
   })
 
-  test('one that is dropped: the five classes that dinokit gives in Node', async () => {
+  test('gives the five classes of dinokit in Node for a file that is dropped', async () => {
     await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'my coffee.jpg')])
     await expect.poll(async () => (await playground.classes())[0]!.name, PATIENT).toBe('Espresso')
     await using vision = await open({ heads: { classes: classification() } })
@@ -61,7 +61,7 @@ describe('an image', () => {
     )
   })
 
-  test('one that is pasted', async () => {
+  test('takes one that is pasted', async () => {
     await playground.paste([await fileFrom(image('rocket'), 'image/jpeg', 'image.jpg')])
     await playground.page.getByRole('application', { name: /^image\.jpg/ }).waitFor(PATIENT)
     await playground.settled()
@@ -93,7 +93,7 @@ describe('an image', () => {
     }
   })
 
-  test('attention of a head, in another layer, of CLS and of the chosen patch, as in Node', async () => {
+  test('shows the attention of a head, in another layer, of CLS and of the chosen patch, as in Node', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Attention' }).check({ force: true })
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
@@ -122,7 +122,7 @@ describe('an image', () => {
     await compare(5, 1 + 7 * columns + 9, 1)
   })
 
-  test('foreground alone, opacity, a finer resolution', async () => {
+  test('shows the foreground alone, another opacity and a finer resolution', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Features' }).check({ force: true })
     await page.getByRole('switch', { name: /Foreground only/ }).check()
@@ -160,7 +160,7 @@ describe('an image', () => {
     await page.getByRole('radio', { name: 'Features' }).check({ force: true })
   })
 
-  test('nothing was asked of any other origin', () => {
+  test('asks nothing of any other origin', () => {
     expect(foreign).toEqual([])
   })
 })
@@ -189,7 +189,7 @@ describe('classes of one’s own', () => {
   })
 })
 
-describe('what goes wrong is said, and the page goes on', () => {
+describe('the page, where something goes wrong,', () => {
   test('names files that are not images, videos without frames, and files that are not weights', async () => {
     const before = await playground.classes()
     await playground.drop([text('notes.txt', 'text/plain')])
@@ -208,7 +208,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     await playground.settled()
   })
 
-  test('no network at all: the page opens again, and works', async () => {
+  test('opens again and works without any network', async () => {
     await playground.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
     await context.setOffline(true)
     const page = await context.newPage()
@@ -238,7 +238,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     foreign.length = 0
   })
 
-  test('no SharedArrayBuffer: one thread, and the reason', async () => {
+  test('computes on one thread without SharedArrayBuffer, and says why', async () => {
     const bare = await serveApp(opened.folder, false)
     const page = await context.newPage()
     try {
@@ -255,8 +255,8 @@ describe('what goes wrong is said, and the page goes on', () => {
   })
 })
 
-describe('for everyone', () => {
-  test('keys alone', async () => {
+describe('the page', () => {
+  test('works by keys alone', async () => {
     const { page } = playground
     const focused = (): Promise<string> =>
       page.evaluate(() => document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName.toLowerCase() ?? '')
@@ -287,7 +287,7 @@ describe('for everyone', () => {
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 
-  test('light and dark, on a desk and on a phone: readable, labeled, nothing to scroll sideways', async () => {
+  test('is readable and labeled, light and dark, on a desk and on a phone, with nothing to scroll sideways', async () => {
     const { page } = playground
     await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) })
     const back = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
@@ -322,7 +322,7 @@ describe('for everyone', () => {
   })
 })
 
-describe('heads, dropped as files', () => {
+describe('the page, with a head dropped as a file,', () => {
   const size = { width: 24 * 14, height: 16 * 14 }
   const grid = [16, 24] as const
   const places = [
@@ -335,7 +335,7 @@ describe('heads, dropped as files', () => {
   const pixelAt = ([height, width]: readonly [number, number], row: number, column: number): number =>
     Math.floor(((row + 0.5) / 16) * height) * width + Math.floor(((column + 0.5) / 24) * width)
 
-  test('segmentation: the class under the pointer, as in Node', async () => {
+  test('names the class under the pointer by a segmentation head, as in Node', async () => {
     const { page } = playground
     await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'cup.jpg')])
     await page.getByRole('application', { name: /^cup/ }).waitFor(PATIENT)
@@ -358,7 +358,7 @@ describe('heads, dropped as files', () => {
     }
   })
 
-  test('depth: meters under the pointer, as in Node', async () => {
+  test('says the meters under the pointer by a depth head, as in Node', async () => {
     const { page } = playground
     await playground.drop([{ name: 'meters.safetensors', type: '', bytes: metersHead(192) }])
     await page.getByText('Head: meters.safetensors').waitFor(PATIENT)
@@ -375,7 +375,7 @@ describe('heads, dropped as files', () => {
     }
   })
 
-  test('refuses a head of another model, and keeps the one that was open', async () => {
+  test('rejects a head of another model, and keeps the one that was open', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Segmentation' }).check({ force: true })
     await page.getByText('Head: parts.safetensors').waitFor(PATIENT)
@@ -388,8 +388,8 @@ describe('heads, dropped as files', () => {
   })
 })
 
-describe('other sources', () => {
-  test('a model’s file: the same features, without names of things', async () => {
+describe('the page, with other sources,', () => {
+  test('opens a model’s file: the same features, without names of things', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Features' }).check({ force: true })
     await playground.settled()
@@ -405,7 +405,7 @@ describe('other sources', () => {
     }
   })
 
-  test('nothing was asked of any other origin but what was chosen', () => {
+  test('asks nothing of any other origin but what was chosen', () => {
     expect(foreign).toEqual([])
   })
 })

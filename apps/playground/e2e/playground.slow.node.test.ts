@@ -30,8 +30,8 @@ afterEach(() => {
 
 beforeAll(() => playground.settled())
 
-describe('what goes wrong is said, and the page goes on', () => {
-  test('no network, a 404 and a web page in place of weights, a full disk', async () => {
+describe('the page, where something goes wrong,', () => {
+  test('tells of no network, a 404, a web page in place of weights and a full disk', async () => {
     const { page } = playground
     const choose = async (): Promise<void> => {
       await page.getByRole('button', { name: /^Model/ }).click()
@@ -85,7 +85,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
   })
 
-  test('a change of mind: what is shown is of the image that was chosen last', async () => {
+  test('shows the image that was chosen last after a change of mind', async () => {
     const { page } = playground
     for (const name of ['astronaut.jpg', 'coffee.jpg', 'rocket.jpg', 'chelsea.jpg']) {
       await page
@@ -100,7 +100,7 @@ describe('what goes wrong is said, and the page goes on', () => {
     expect((await playground.classes())[0]).toMatchObject({ name: 'Egyptian cat' })
   })
 
-  test('no graphics processor for WebGPU: said, and the model that was open stays', async () => {
+  test('keeps the open model where WebGPU has no graphics processor, and says so', async () => {
     const { page } = playground
     await page.getByRole('button', { name: /^Model/ }).click()
     await page.locator('label', { hasText: 'WebGPU' }).click()
@@ -112,7 +112,7 @@ describe('what goes wrong is said, and the page goes on', () => {
   }, 120_000)
 })
 
-test('while it computes, no task of the page takes 100 ms', async () => {
+test('takes no 100 ms for any task of the page while it computes', async () => {
   const { page } = playground
   await page.getByRole('radio', { name: 'Features' }).check({ force: true })
   // Made and dropped within the page, so that nothing but the page's own work is measured.
@@ -148,8 +148,8 @@ test('while it computes, no task of the page takes 100 ms', async () => {
   expect(longest).toBeLessThan(100)
 })
 
-describe('other sources', () => {
-  test('the camera: its frames one after another; one is kept as an image', async () => {
+describe('the page, with other sources,', () => {
+  test('shows the frames of a camera one after another, and keeps one as an image', async () => {
     const { page } = playground
     await page.getByRole('radio', { name: 'Features' }).check({ force: true })
     await page.getByRole('button', { name: 'Camera' }).click()
@@ -162,7 +162,7 @@ describe('other sources', () => {
     expect(await page.getByRole('button', { name: 'Keep' }).count()).toBe(0)
   })
 
-  test.skipIf(!hasShared)('a published head, downloaded when it is chosen', async () => {
+  test.skipIf(!hasShared)('downloads a published head when it is chosen', async () => {
     const { page } = playground
     const hosted = 'https://dl.fbaipublicfiles.com/**'
     const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/octet-stream' }

@@ -53,7 +53,7 @@ async function profileOf(session: InferenceSession, folder: string): Promise<Pro
   return events
 }
 
-test.skipIf(!hasShared)('the rival of random weights is the network that Hugging Face’s export is, and does the same work', async () => {
+test.skipIf(!hasShared)('builds of random weights the network that Hugging Face’s export is, which does the same work', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-rival-'))
   try {
     const backbone = (await loadBackbone(createNodeRuntime(), sharedPath('models/tiny14/model.safetensors'), {

@@ -6,7 +6,7 @@ import { saliency } from './index.ts'
 
 testRules(test, headRules({ head: saliency, runtime: createRuntime(), card: findModelCard('tiny'), options: [{ contrast: 2 }] }))
 
-test('a bright square on gray stands out', async () => {
+test('marks a bright square on gray', async () => {
   const [width, height] = [224, 112]
   const data = new Uint8Array(width * height * 3).fill(128)
   for (let y = 42; y < 70; y++) for (let x = 28; x < 56; x++) data.set([250, 40, 40], (y * width + x) * 3)

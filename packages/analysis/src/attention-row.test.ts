@@ -24,7 +24,7 @@ describe('attentionRow', () => {
     expect([...attentionRow({ query: large, key: large }, { heads: 1 }).data]).toEqual([0.5, 0.5])
   })
 
-  test('refuses tokens and heads that are not there', () => {
+  test('rejects tokens and heads that are not there', () => {
     for (const token of [-1, 3, 0.5]) {
       expect(() => attentionRow({ query, key }, { heads: 2, token })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
     }
@@ -32,7 +32,7 @@ describe('attentionRow', () => {
   })
 })
 
-test('attentionRow takes one row of every head from a map', () => {
+test('takes one row of every head from a map', () => {
   const map = tensor(
     'float32',
     Float32Array.from({ length: 2 * 3 * 3 }, (_, i) => i),
@@ -42,7 +42,7 @@ test('attentionRow takes one row of every head from a map', () => {
   expect(() => attentionRow(map, { token: 3 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
 })
 
-test('attentionOverPatches leaves CLS and registers out', () => {
+test('leaves CLS and registers out of the map over patches', () => {
   const row = tensor(
     'float32',
     Float32Array.from({ length: 2 * 7 }, (_, i) => i),

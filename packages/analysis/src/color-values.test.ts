@@ -26,7 +26,7 @@ const REFERENCE: Readonly<Record<'viridis' | 'magma', Readonly<Record<number, re
   },
 }
 
-test.each(['viridis', 'magma'] as const)('%s is matplotlib’s', (map) => {
+test.each(['viridis', 'magma'] as const)('gives matplotlib’s colors of %s', (map) => {
   const { data } = colorValues(
     tensor(
       'float32',
@@ -40,7 +40,7 @@ test.each(['viridis', 'magma'] as const)('%s is matplotlib’s', (map) => {
   }
 })
 
-test('a range of one’s own, and values outside it', () => {
+test('takes a range of one’s own, and values outside it', () => {
   const values = tensor('float32', Float32Array.of(-5, 0, 1, 9), [2, 2])
   const image = colorValues(values, { low: 0, high: 1, map: 'magma' })
   expect(image).toMatchObject({ width: 2, height: 2 })

@@ -32,7 +32,7 @@ describe('fitPca', () => {
     })
   })
 
-  test('refuses too few vectors, and vectors of several lengths', () => {
+  test('rejects too few vectors, and vectors of several lengths', () => {
     const invalid = expect.objectContaining({ code: 'tensor-invalid' })
     expect(() => fitPca([])).toThrow(invalid)
     expect(() => fitPca([tensor('float32', new Float32Array(4), [2, 2])])).toThrow(invalid)
@@ -42,7 +42,7 @@ describe('fitPca', () => {
   })
 })
 
-test('pcaColors gives like patches like colors, and unlike ones unlike', () => {
+test('gives like patches like colors, and unlike ones unlike', () => {
   const [red, blue] = [
     [9, 0, 0, 1],
     [0, 9, 1, 0],
@@ -56,7 +56,7 @@ test('pcaColors gives like patches like colors, and unlike ones unlike', () => {
   expect(Math.abs(at(0)[0]! - at(2)[0]!)).toBe(255)
 })
 
-test('cosineSimilarity', () => {
+test('computes the cosine of two vectors', () => {
   expect(cosineSimilarity(vector(1, 2), vector(2, 4))).toBeCloseTo(1, 12)
   expect(cosineSimilarity(vector(1, 0), vector(0, 3))).toBe(0)
   expect(cosineSimilarity(vector(1, 1), vector(-1, -1))).toBeCloseTo(-1, 12)

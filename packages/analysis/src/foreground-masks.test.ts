@@ -31,7 +31,7 @@ describe('foregroundMasks', () => {
   })
 })
 
-test('maskedTokens takes the chosen patches’ tokens', () => {
+test('takes the chosen patches’ tokens', () => {
   const tokens = tensor('float32', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), [2, 2, 2])
   expect(maskedTokens(tokens, tensor('bool', Uint8Array.of(0, 1, 1, 0), [2, 2]))).toEqual(
     tensor('float32', Float32Array.of(3, 4, 5, 6), [2, 2]),
@@ -39,7 +39,7 @@ test('maskedTokens takes the chosen patches’ tokens', () => {
   expect(() => maskedTokens(tokens, tensor('bool', Uint8Array.of(1), [1, 1]))).toThrow(expect.objectContaining({ code: 'tensor-invalid' }))
 })
 
-test('pcaColors gives the contrast to the patches of the masks', () => {
+test('gives the contrast of colors to the patches of the masks', () => {
   const grids = [grid('..... .###. .###. ..#.. .....', 1)]
   const basis = fitPca(grids)
   const inside = foregroundMasks(basis, grids)

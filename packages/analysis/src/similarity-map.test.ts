@@ -5,7 +5,7 @@ import { similarityMap } from './similarity-map.ts'
 
 const grid = tensor('float32', Float32Array.of(1, 0, 2, 0, 0, 3, -1, 0, 1, 1, 0, 0), [2, 3, 2])
 
-test('similarityMap gives every patch’s cosine to the chosen one', () => {
+test('gives every patch’s cosine to the chosen one', () => {
   const { data, shape } = similarityMap(grid, { row: 0, column: 1 })
   expect(shape).toEqual([2, 3])
   const expected = [1, 1, 0, -1, Math.SQRT1_2, 0]
@@ -14,7 +14,7 @@ test('similarityMap gives every patch’s cosine to the chosen one', () => {
   data.forEach((value, patch) => expect(value).toBeCloseTo(cosineSimilarity(at(1), at(patch)), 6))
 })
 
-test('similarityMap refuses a place outside the grid', () => {
+test('rejects a place outside the grid', () => {
   for (const position of [
     { row: 2, column: 0 },
     { row: 0, column: 3 },

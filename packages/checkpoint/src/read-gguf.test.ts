@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { openTensorFile } from './open-tensor-file.ts'
 import { dequantizeQ8, readGguf } from './read-gguf.ts'
 
-test('a block of Q8_0 is 32 signed bytes behind the 16-bit float that multiplies them', () => {
+test('reads a block of Q8_0 as 32 signed bytes behind the 16-bit float that multiplies them', () => {
   const block = new Uint8Array(68)
   // 0.5 and -2 in 16 bits, little-endian.
   block.set([0x00, 0x38, 0, 1, 0xff, 0x7f, 0x80])
@@ -16,7 +16,7 @@ test('a block of Q8_0 is 32 signed bytes behind the 16-bit float that multiplies
   expect([...values.subarray(31, 34)]).toEqual([0, -6, -0])
 })
 
-test('dinov2.cpp’s file: its keys, its names, shapes with the outermost first, and parts of quantized tensors', async () => {
+test('reads dinov2.cpp’s file: its keys, its names, shapes with the outermost first, and parts of quantized tensors', async () => {
   const file = await openTensorFile(bytesSource('q8_0.gguf', await ownGoldens.read('checkpoints/gguf/q8_0.gguf')))
   expect(file.format).toBe('gguf')
   expect(file.metadata).toMatchObject({ 'general.architecture': 'dinov2', hidden_size: '32', num_attention_heads: '4' })
@@ -27,13 +27,13 @@ test('dinov2.cpp’s file: its keys, its names, shapes with the outermost first,
   expect(new Float32Array((await weight.readBytes(132, 8)).slice().buffer)).toEqual(whole.slice(33, 35))
 })
 
-test('other quantizations are passed over by their names', async () => {
+test('passes over other quantizations by their names', async () => {
   const file = await openTensorFile(bytesSource('q4_0.gguf', await ownGoldens.read('checkpoints/gguf/q4_0.gguf')))
   expect(file.skipped!.get('encoder.layer.0.mlp.fc1.weight')).toBe('a tensor of Q4_0')
   expect(file.tensors.has('embeddings.cls_token')).toBe(true)
 })
 
-test('no mutation does worse than a DinokitError', async () => {
+test('ends every mutation with a DinokitError at worst', async () => {
   const whole = await ownGoldens.read('checkpoints/gguf/q8_0.gguf')
   const changes = fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { minLength: 1, maxLength: 4 })
   await fc.assert(

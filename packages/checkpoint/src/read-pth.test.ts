@@ -10,7 +10,7 @@ const FLOATS = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer)
 const open = (bytes: Uint8Array): ReturnType<typeof openTensorFile> => openTensorFile(bytesSource('x.pth', bytes))
 
 describe('.pth', () => {
-  test('tensors of nested dictionaries, views and transposes', async () => {
+  test('reads tensors of nested dictionaries, views and transposes', async () => {
     const file = await open(
       zipOf([
         {
@@ -79,7 +79,7 @@ describe('.pth', () => {
     ['a reduction of something that is no function', Uint8Array.from([0x80, 2, 0x4b, 1, 0x29, 0x52, 0x2e])],
     ['an unknown instruction', Uint8Array.from([0x80, 2, 0xff, 0x2e])],
     ['an extension registry', Uint8Array.from([0x80, 2, 0x82, 1, 0x2e])],
-  ])('%s is refused, and never run', async (_, pickle) => {
+  ])('rejects %s, and never runs it', async (_, pickle) => {
     await expect(open(zipOf(entries(pickle)))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
 
@@ -89,7 +89,7 @@ describe('.pth', () => {
     ['larger than its entry', { w: { ...valid.w, size: 7, shape: [7] } }],
     ['of a shape that repeats one element for ever', { w: { ...valid.w, shape: [2 ** 31, 2 ** 20], strides: [0, 0] } }],
     ['of a shape whose product overflows', { w: { ...valid.w, shape: [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1], strides: [0, 0, 0] } }],
-  ])('a tensor %s is refused before memory is taken', async (_, state) => {
+  ])('rejects a tensor %s before memory is taken', async (_, state) => {
     await expect(open(zipOf(entries(pickleOf(state))))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
 
@@ -98,7 +98,7 @@ describe('.pth', () => {
     expect([...(await file.tensors.get('e')!.readFloat32())]).toEqual(Array.from({ length: 12 }, () => 2))
   })
 
-  test('an object of no known class is passed over, by its name', async () => {
+  test('passes over an object of no known class, by its name', async () => {
     const object = [...new TextEncoder().encode('cmine\nConfig\n'), 0x29, 0x81]
     const whole = pickleOf({ model: valid })
     // The dictionary's own pairs, then one more: 'x' and the object, before SETITEMS and STOP.
@@ -108,7 +108,7 @@ describe('.pth', () => {
     expect([...file.skipped!]).toEqual([['x', 'a Python object, mine.Config']])
   })
 
-  test('compressed entries are refused, whatever they would inflate to', async () => {
+  test('rejects compressed entries, whatever they would inflate to', async () => {
     await expect(open(zipOf(entries(pickleOf(valid)), { method: 8 }))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
   })
 
@@ -119,13 +119,13 @@ describe('.pth', () => {
     await expect(open(whole.subarray(0, whole.length - 30))).rejects.toMatchObject({ code: 'checkpoint-invalid' })
   })
 
-  test('a bare pickle is refused, and one of torch.save’s old format that ends too early', async () => {
+  test('rejects a bare pickle, and a file of torch.save’s old format that ends too early', async () => {
     await expect(open(Uint8Array.of(0x80, 2, 0x7d, 0x2e, 0, 0, 0, 0, 0, 0))).rejects.toMatchObject({ code: 'checkpoint-invalid' })
     const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e)
     await expect(open(magic)).rejects.toMatchObject({ code: 'checkpoint-invalid' })
   })
 
-  test.each(['pickle-legacy', 'pickle-beside-5'])('no mutation of PyTorch’s own %s does worse than a DinokitError', async (form) => {
+  test.each(['pickle-legacy', 'pickle-beside-5'])('ends every mutation of PyTorch’s own %s with a DinokitError at worst', async (form) => {
     const whole = await ownGoldens.read(`checkpoints/${form}/model.pth`)
     const places = fc.tuple(fc.nat(12_000), fc.nat(255))
     await fc.assert(
@@ -145,7 +145,7 @@ describe('.pth', () => {
     )
   })
 
-  test('no mutation of a valid file does worse than a DinokitError', async () => {
+  test('ends every mutation of a valid file with a DinokitError at worst', async () => {
     const whole = zipOf(entries(pickleOf({ a: valid, n: { b: valid.w } })))
     await fc.assert(
       fc.asyncProperty(
@@ -170,7 +170,7 @@ describe('.pth', () => {
 })
 
 describe.skipIf(!hasShared)('PyTorch’s own files: golden', () => {
-  test.each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('backbone/%s/meta.pth', async (variant) => {
+  test.each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('reads backbone/%s/meta.pth', async (variant) => {
     const file = await open(await readShared(`golden/backbone/${variant}/meta.pth`))
     const hub = await openTensorFile(
       bytesSource('huggingface.safetensors', await readShared(`golden/backbone/${variant}/huggingface.safetensors`)),
@@ -188,7 +188,7 @@ describe.skipIf(!hasShared)('PyTorch’s own files: golden', () => {
     }
   })
 
-  test.each(['classify-linear1', 'depth-dpt', 'segment-ms'])('heads/%s.pth', async (name) => {
+  test.each(['classify-linear1', 'depth-dpt', 'segment-ms'])('reads heads/%s.pth', async (name) => {
     const file = await open(await readShared(`golden/heads/${name}.pth`))
     expect(file.tensors.size).toBeGreaterThan(1)
     for (const stored of file.tensors.values()) expect((await stored.readBytes()).length).toBe(stored.byteLength)

@@ -43,7 +43,7 @@ describe('safetensors', () => {
     }
   })
 
-  test('a header of any length is a header, also one that begins like a pickle', async () => {
+  test('reads a header of any length, also one that begins like a pickle', async () => {
     const entry = '{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
     const header = `${entry.padEnd(0x0280 - 1)}}`
     expect((await openTensorFile(source(file(header, 4)))).tensors.size).toBe(1)
@@ -73,11 +73,11 @@ describe('safetensors', () => {
     ['a tensor described twice', file(`{"a":${entry(0, 4)},"\\u0061":${entry(0, 4)}}`, 4), 'checkpoint-unsafe'],
     ['bytes after the last tensor', file(`{"a":${entry(0, 4)}}`, 8), 'checkpoint-invalid'],
     ['metadata that is no text', file('{"__metadata__":{"a":1}}'), 'checkpoint-invalid'],
-  ])('%s is refused', async (_, bytes, code) => {
+  ])('rejects %s', async (_, bytes, code) => {
     await expect(openTensorFile(source(bytes))).rejects.toMatchObject({ code, name: 'DinokitError' })
   })
 
-  test('a lying header takes no memory: of a file of terabytes only the header is read', async () => {
+  test('takes no memory for a lying header: of a file of terabytes it reads the header alone', async () => {
     let read = 0
     const huge: ByteSource = {
       name: 'huge.safetensors',
@@ -94,7 +94,7 @@ describe('safetensors', () => {
     expect(read).toBeLessThan(1000)
   })
 
-  test('no mutation of a valid file does worse than a DinokitError', async () => {
+  test('ends every mutation of a valid file with a DinokitError at worst', async () => {
     const valid = writeSafetensors(TENSORS, { who: 'me' })
     await fc.assert(
       fc.asyncProperty(
@@ -142,7 +142,7 @@ describe('shards', () => {
   })
 
   test.each(['../one.safetensors', '/etc/passwd', 'a/b.safetensors', 'a\\b', '..', '', 'C:x', 7])(
-    'a shard %j is refused before it is opened',
+    'are rejected before one is opened: %j',
     async (name) => {
       const opened: string[] = []
       await expect(readShardedTensors(index({ a: name }), open(opened))).rejects.toMatchObject({ code: 'checkpoint-unsafe' })
@@ -163,13 +163,13 @@ describe('shards', () => {
   })
 })
 
-describe('16-bit floats', () => {
-  test('every half goes to float32 and back', () => {
+describe('the conversion of 16-bit floats', () => {
+  test('takes every half to float32 and back', () => {
     const halves = Uint16Array.from({ length: 65_536 }, (_, bits) => bits).filter((bits) => (bits & 0x7fff) <= 0x7c00)
     expect(toFloat16(fromFloat16(halves))).toEqual(halves)
   })
 
-  test('known values, and rounding to the nearest, ties to even', () => {
+  test('gives known values, and rounds to the nearest, ties to even', () => {
     expect([...fromFloat16(Uint16Array.of(0x3555, 0x0001, 0x03ff, 0x7bff, 0xfc00))]).toEqual([
       0.333251953125,
       2 ** -24,
@@ -183,12 +183,12 @@ describe('16-bit floats', () => {
     expect(fromFloat16(toFloat16(Float32Array.of(NaN)))[0]).toBeNaN()
   })
 
-  test('bfloat16 is the upper half of a float32', () => {
+  test('reads bfloat16 as the upper half of a float32', () => {
     expect([...fromBfloat16(Uint16Array.of(0x3f80, 0xc040, 0x7f80))]).toEqual([1, -3, Infinity])
   })
 })
 
-test('readSafetensors reads nothing of the tensors', async () => {
+test('reads nothing of the tensors when a file is opened', async () => {
   const bytes = writeSafetensors({ a: tensor('float32', new Float32Array(100_000), [100_000]) })
   let read = 0
   const counted: ByteSource = { ...source(bytes), read: (offset, length) => ((read += length), source(bytes).read(offset, length)) }

@@ -66,7 +66,7 @@ describe('embed', () => {
     expect(JSON.parse(header.__metadata__.placement!)).toEqual(tokens.placement)
   })
 
-  test('folders, --recursive and globs; one line of JSON each; the failed ones named, exit code 1', async () => {
+  test('takes folders, --recursive and globs, prints one line of JSON each, names the failed ones, and exits with 1', async () => {
     const album = join(folder, 'album')
     await mkdir(join(album, 'deep'), { recursive: true })
     await cp(CAT, join(album, 'a.jpg'))
@@ -92,7 +92,7 @@ describe('embed', () => {
     expect((await readdir(join(folder, 'deep'), { recursive: true })).sort()).toEqual(['a.safetensors', 'deep', 'deep/a.safetensors'])
   })
 
-  test('without --out, JSON has the class token', async () => {
+  test('prints the class token as JSON without --out', async () => {
     const { lines } = await dinokit(['embed', CAT, '--json'])
     expect((lines()[0]!.output as { cls: number[]; patches: number[] }).cls).toHaveLength(192)
   })
@@ -110,7 +110,7 @@ describe('embed', () => {
     expect([code, lines()[0]!.error!.code]).toEqual([1, 'file-unwritable'])
   })
 
-  test('interrupting leaves whole files only', async () => {
+  test('leaves whole files only when it is interrupted', async () => {
     const many = join(folder, 'many')
     await mkdir(many)
     for (let i = 0; i < 40; i++) await cp(CAT, join(many, `${String(i).padStart(2, '0')}.jpg`))
@@ -128,14 +128,14 @@ describe('embed', () => {
   })
 })
 
-describe('the other commands', () => {
-  test('classify', async () => {
+describe('the command', () => {
+  test('names what is in an image: classify', async () => {
     const { code, lines } = await spawnDinokit(['classify', CAT, '--top', '2', '--json'], { cwd: folder })
     expect(code).toBe(0)
     expect(lines()[0]!.output).toMatchObject([{ name: 'Egyptian cat', wnid: 'n02124075' }, { name: 'tabby, tabby cat' }])
   })
 
-  test('segment and depth answer at the image’s size, by a head of a file', async () => {
+  test('answers at the image’s size by a head of a file: segment and depth', async () => {
     const weight = (...shape: number[]): HeadTensor => ({
       shape,
       data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i) / 20),
@@ -200,7 +200,7 @@ describe('the other commands', () => {
     expect([map!.dtype, map!.shape, largestDifference(map!.data as Float32Array, own.meters.data)]).toEqual(['float32', [300, 451], 0])
   })
 
-  test('similarity', async () => {
+  test('compares images: similarity', async () => {
     const { code, lines } = await dinokit(['similarity', CAT, join(IMAGES, 'coffee.jpg'), '--json'])
     const cosines = lines().map(({ output }) => (output as { cosine: number }[]).map(({ cosine }) => cosine))
     expect(code).toBe(0)
@@ -209,7 +209,7 @@ describe('the other commands', () => {
     expect(cosines[0]![1]).toBeLessThan(0.5)
   })
 
-  test('export writes plain ONNX that a bare engine runs to the same tokens, and that opens again', async () => {
+  test('writes plain ONNX that a bare engine runs to the same tokens, and that opens again: export', async () => {
     const { code, stdout, stderr } = await dinokit(['export', 'tiny', '--size', '56x42', '--out', 'tiny.onnx'])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(
@@ -232,7 +232,7 @@ describe('the other commands', () => {
     expect(largestDifference(actual.patches.data, expected.patches.data)).toBeLessThan(5e-3)
   })
 
-  test('convert writes a checkpoint of another patch, which opens again by the card inside', async () => {
+  test('writes a checkpoint of another patch, which opens again by the card inside: convert', async () => {
     const args = ['convert', 'tiny', '--patch', '16', '--mean', '.5,.5,.5', '--std', '.5,.5,.5', '--half', '--out', 'tiny16.safetensors']
     const { code, stdout, stderr } = await dinokit(args)
     expect([code, stderr]).toEqual([0, ''])
@@ -253,7 +253,7 @@ describe('the other commands', () => {
     expect(cosineSimilarity(tokens.cls, (await tiny.embed(CAT)).cls)).toBeGreaterThan(0.9)
   })
 
-  test('inspect says what a checkpoint is', async () => {
+  test('says what a checkpoint is: inspect', async () => {
     const { code, lines } = await dinokit([
       'inspect',
       join(folder, 'tiny.onnx'),
@@ -287,7 +287,7 @@ describe('the other commands', () => {
     ])
   })
 
-  test('inspect says in words what tokens, answers and models are', async () => {
+  test('says in words what tokens, answers and models are: inspect', async () => {
     await dinokit(['embed', CAT, '--out', 'cat.safetensors', '--layers', '6'])
     await dinokit(['depth', CAT, '--out', 'far.safetensors'])
     const said = async (name: string): Promise<string> => (await dinokit(['inspect', name])).stdout
@@ -307,7 +307,7 @@ describe('the other commands', () => {
     )
   })
 
-  test('models list, info and where', async () => {
+  test('lists models and says what and where they are: models', async () => {
     const list = await dinokit(['models', 'list', '--json'])
     expect(list.lines().map(({ input }) => input)).toEqual([
       'tiny',
@@ -331,7 +331,7 @@ describe('the other commands', () => {
     expect((await dinokit(['models', 'path', 'nope'])).code).toBe(2)
   })
 
-  test('doctor finds nothing wrong, makes no folder, and says that the telemetry is off', async () => {
+  test('finds nothing wrong, makes no folder, and says that the telemetry is off: doctor', async () => {
     vi.stubEnv('HF_HUB_CACHE', join(folder, 'none/hub'))
     vi.stubEnv('DINOKIT_CACHE', join(folder, 'none/own'))
     vi.stubEnv('ORT_DISABLE_TELEMETRY', '')
@@ -343,7 +343,7 @@ describe('the other commands', () => {
   })
 })
 
-describe('usage', () => {
+describe('the command line', () => {
   test.each([
     [[]],
     [['embed']],
@@ -359,13 +359,13 @@ describe('usage', () => {
     [['convert', 'tiny', '--out', 'x.safetensors', '--patch', '0']],
     [['convert', 'tiny', '--out', 'x.safetensors', '--std', '0,0,0']],
     [['convert', 'tiny', '--out', 'x.safetensors', '--mean', '1,2']],
-  ])('%j is wrong: exit code 2, a word on standard error, nothing on standard output', async (args) => {
+  ])('exits with 2 for %j, with a word on standard error and nothing on standard output', async (args) => {
     const { code, stdout, stderr } = await dinokit(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr.length).toBeGreaterThan(10)
   })
 
-  test('--version and --help', async () => {
+  test('prints --version and --help', async () => {
     expect((await spawnDinokit(['--version'], { cwd: folder })).stdout).toMatch(/^\d+\.\d+\.\d+/)
     for (const args of [
       ['--help'],

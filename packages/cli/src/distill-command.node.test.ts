@@ -232,8 +232,8 @@ describe('a run that ends early', () => {
   )
 })
 
-describe('says what is wrong', () => {
-  test('with images and options', async () => {
+describe('distill', () => {
+  test('rejects images and options that can’t be', async () => {
     const of = (data: string): Promise<CommandRun> =>
       runDinokit(['distill', '--teacher', 'tiny', '--student', '1x64', '--data', data, '--steps', '1', '--out', 'a.safetensors'], {
         cwd: folder,
@@ -249,7 +249,7 @@ describe('says what is wrong', () => {
     expect((await small('--steps', '1', '--out', 'album/one/a.jpg/x.safetensors')).stderr).toContain('file-unwritable')
   })
 
-  test('where teacher and student can’t be matched', async () => {
+  test('rejects a teacher and a student that can’t be matched', async () => {
     const { architecture, ...card } = await cardOf('narrow.safetensors')
     await writeFile(join(folder, 'other.json'), JSON.stringify({ ...card, architecture: { ...(architecture as object), patch: 16 } }))
     const other = await distill('--student', 'other.json', '--steps', '1', '--out', 'c.safetensors')
@@ -258,7 +258,7 @@ describe('says what is wrong', () => {
     expect(deep.stderr).toMatch(/no layer 13.*1 to 12/s)
   })
 
-  test('with a run that is to go on: none there, one there already, another, a newer one', async () => {
+  test('rejects a run that is not there, one there already, another and a newer one', async () => {
     const go = (...args: string[]): Promise<CommandRun> => small('--steps', '2', '--out', 'going.safetensors', ...args)
     expect((await go('--resume')).stderr).toContain('There is no run to resume in going.run')
     await go()
@@ -270,7 +270,7 @@ describe('says what is wrong', () => {
     expect((await go('--resume')).stderr).toMatch(/newer dinokit.*version 2 or earlier.*contract-mismatch/s)
   })
 
-  test('where the loss is no number: the step, the learning rate, the last good checkpoint', async () => {
+  test('names the step, the learning rate and the last good checkpoint where the loss is no number', async () => {
     const run = await small('--steps', '3', '--learning-rate', '1e30', '--out', 'wild.safetensors')
     expect(run.stderr).toMatch(
       /at step 2, with a learning rate of .*e\+\d+.*wild\.run\/checkpoint-0000001\.safetensors.*training-diverged/s,

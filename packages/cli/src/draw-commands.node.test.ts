@@ -56,7 +56,7 @@ async function written(out: string, ...args: string[]): Promise<Buffer> {
   return readFile(join(folder, out))
 }
 
-test('depth in millimeters is the head’s answer at the image’s size', async () => {
+test('writes depth in millimeters at the image’s size, as the head answers', async () => {
   const png = await written('cat.mm.png', 'depth', CAT, ...METERS)
   expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 451, height: 300, channels: 1, depth: 'ushort' })
   const raw = await sharp(png).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer()
@@ -65,7 +65,7 @@ test('depth in millimeters is the head’s answer at the image’s size', async 
   expect([...new Uint16Array(new Uint8Array(raw).buffer)]).toEqual(Array.from(meters.data, (value) => Math.round(value * 1000)))
 })
 
-test('label PNGs hold the head’s labels at the image’s size', async () => {
+test('writes label PNGs that hold the head’s labels at the image’s size', async () => {
   const png = await written('cat.labels.png', 'segment', CAT, ...PARTS)
   expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 451, height: 300, channels: 1, depth: 'uchar' })
   await using vision = await open({ heads: { parts: segmentation({ weights: await readFile(join(folder, 'parts.head.safetensors')) }) } })
@@ -77,7 +77,7 @@ test.each([
   ['classify', []],
   ['segment', PARTS],
   ['depth', METERS],
-])('%s draws a PNG, another one with --overlay', async (command, options) => {
+])('draws a PNG by %s, and another one with --overlay', async (command, options) => {
   const drawing = await written(`${command}.png`, command, CAT, ...options)
   const overlay = await written(`${command}-over.PNG`, command, CAT, ...options, '--overlay')
   const [about, over] = [await sharp(drawing).metadata(), await sharp(overlay).metadata()]
@@ -104,7 +104,7 @@ test('folders hold what --format says, and drawings with --overlay; what can’t
   expect(await readdir(join(folder, 'plain'))).toEqual(['chelsea.safetensors'])
 })
 
-test('--format says what a .png file holds', async () => {
+test('decides by --format what a .png file holds', async () => {
   const png = await written('gray.png', 'depth', CAT, ...METERS, '--format', 'mm.png')
   expect((await sharp(png).metadata()).depth).toBe('ushort')
 })
@@ -119,7 +119,7 @@ test.each([
   ['--out', 'x.png', '--format', 'safetensors'],
   ['--out', 'x.png', '--format', 'labels.png'],
   ['--out', 'x.png', CAT.replace('chelsea', 'coffee')],
-])('depth %s %s %s is wrong: exit code 2, nothing written', async (...options) => {
+])('rejects depth %s %s %s with exit code 2, and writes nothing', async (...options) => {
   const { code, stdout, stderr } = await dinokit('depth', CAT, ...METERS, ...options)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toMatch(/^error: .*(--out|--overlay|--format|one file)/)

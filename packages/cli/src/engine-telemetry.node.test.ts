@@ -48,7 +48,7 @@ test('leaves nothing in the home folder, as a library', async () => {
   expect(await run(TYPESCRIPT, app)).toEqual({ stdout: '192', stderr: '', left: [] })
 })
 
-test('the command leaves nothing in the home folder', async () => {
+test('leaves nothing in the home folder', async () => {
   const { stdout, left } = await run(TYPESCRIPT, BIN, 'embed', CAT, '--json')
   expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ input: CAT })
   expect(left).toEqual([])

@@ -24,7 +24,7 @@ test.skipIf(process.platform === 'win32').concurrent.each<[string, (child: Child
   ['whose reader has seen enough', (child) => child.stdout!.destroy(), 0, ''],
   ['that is terminated', (child) => child.kill('SIGTERM'), 143, 'interrupted\n'],
   ['that is interrupted', (child) => child.kill('SIGINT'), 130, 'interrupted\n'],
-])('a command %s ends with its code', async (_, leave, expected, said) => {
+])('ends a command %s with its code', async (_, leave, expected, said) => {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, 'embed', folder, '--json'])
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))

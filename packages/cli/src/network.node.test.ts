@@ -29,7 +29,7 @@ const outside = ({ written }: Trace, ...allowed: readonly string[]): string[] =>
 /** Lists what is left in the temporary folder; tsx, which reads our sources, keeps what it made of them. */
 const leftInTemp = async (): Promise<string[]> => (await readdir(temp)).filter((name) => !name.startsWith('tsx-'))
 
-describe.skipIf(!canTrace)('traced by strace', { timeout: 180_000 }, () => {
+describe.skipIf(!canTrace)('the command, traced by strace,', { timeout: 180_000 }, () => {
   test('sees a program that contacts an address and writes at home', async () => {
     // An address that stands for none; connecting a datagram socket sends nothing.
     const contact = `require('dgram').createSocket('udp4').connect(9, '192.0.2.1', function () { this.close() })`
@@ -52,7 +52,7 @@ describe.skipIf(!canTrace)('traced by strace', { timeout: 180_000 }, () => {
       'chelsea.jpg',
       () => join(folder, 'work/out'),
     ],
-  ] as const)('%s contacts nothing, and writes only what it is asked for', async (_, args, said, out) => {
+  ] as const)('contacts nothing by %s, and writes only what it is asked for', async (_, args, said, out) => {
     const seen = await trace('--import', import.meta.resolve('tsx'), ...args)
     expect(seen).toMatchObject({ code: 0, stdout: expect.stringContaining(said), contacted: [] })
     expect(outside(seen, temp, out())).toEqual([])

@@ -53,7 +53,7 @@ describe('names', () => {
   })
 })
 
-test('images that are called alike have a file each, and a second run replaces its own', async () => {
+test('gives images of one name a file each, and replaces its own in a second run', async () => {
   const args = ['embed', 'x', 'y/a.png', '--out', 'alike', '--json', ...SMALL]
   for (let run = 0; run < 2; run++) expect(said(await dinokit(...args)).map(([, what]) => what)).toEqual(Array(4).fill('written'))
   expect((await readdir(join(folder, 'alike'), { recursive: true })).sort()).toEqual([
@@ -113,7 +113,7 @@ test('drawings say whose they are too, and never replace an image that is looked
   expect(said(await depth('y/a.png', '--out', 'x'))).toEqual([['y/a.png', 'file-unwritable']])
 })
 
-test('a mark is kept by PNG and by safetensors alike', async () => {
+test('keeps a mark in PNG and in safetensors alike', async () => {
   const out = join(folder, 'marks')
   const files = createOutputFiles({ out, format: 'png', overwrite: false })
   const [one, other] = ['one.jpg', 'other.jpg'].map((name) => ({ source: name, relative: 'same.jpg', named: name })) as [never, never]

@@ -33,7 +33,7 @@ function pretrain(...args: string[]): Promise<CommandRun> {
   return runDinokit(['pretrain', ...SMALL, ...args], { cwd: folder })
 }
 
-test('a model is trained, logged and written with its card; a broken image is named, and every command takes the model', async () => {
+test('trains a model, logs it and writes it with its card; names a broken image; every command takes the model', async () => {
   const knn = ['--knn-train', 'album', '--knn-test', 'album']
   const run = await pretrain('--data', 'album', '--steps', '3', '--out', 'mine.safetensors', ...knn)
   expect(run.stderr).toContain('broken.png')

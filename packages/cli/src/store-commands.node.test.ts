@@ -148,7 +148,7 @@ describe('index', () => {
     expect((await dinokit(['index', 'pets', '--store', 'table.store', '--labels', 'wrong.csv'])).code).toBe(1)
   }, 120_000)
 
-  test('rows follow a moved folder and renamed files, with nothing looked at again; rows of deleted files leave', async () => {
+  test('follows a moved folder and renamed files without looking at them again, and drops rows of deleted files', async () => {
     await mkdir(join(folder, 'trips', 'alps'), { recursive: true })
     for (let number = 0; number < 6; number++) await writeImage(join(folder, 'trips', 'alps', `${number}.png`), 20 + number)
     const index = (named: string, ...more: string[]): Promise<CommandRun> =>
@@ -190,7 +190,7 @@ describe('index', () => {
     expect((await index('travel', '--yes')).code).toBe(2)
   }, 240_000)
 
-  test('a store of format 1 is looked into as it is, and migrated by name', async () => {
+  test('looks into a store of format 1 as it is, and migrates it by name', async () => {
     await cp(FORMAT_1, join(folder, 'old.store'), { recursive: true })
     expect((await dinokit(['store', 'info', 'old.store', '--json'])).lines()[0]!.output).toMatchObject({ rows: 12, format: 1 })
     const migrate = (): Promise<CommandRun> => dinokit(['store', 'migrate', 'old.store', '--json'])
@@ -199,7 +199,7 @@ describe('index', () => {
     expect(summary(await dinokit(['store', 'verify', 'old.store', '--json']))).toMatchObject({ rows: 12 })
   }, 60_000)
 
-  test('interrupting keeps what was seen, and the next run goes on', async () => {
+  test('keeps what was seen when it is interrupted, and goes on in the next run', async () => {
     await mkdir(join(folder, 'many'))
     for (let i = 0; i < 150; i++) await writeImage(join(folder, 'many', `${String(i).padStart(3, '0')}.png`), i)
     const args = ['index', 'many', '--store', 'many.store', '--size', '14x14', '--json']
@@ -212,7 +212,7 @@ describe('index', () => {
     expect(again.added + again.kept).toBe(150)
   }, 240_000)
 
-  test('another size is another model; what can’t be is said with its code, wrong usage with 2', async () => {
+  test('rejects another size as another model, what can’t be by its code, and wrong usage with 2', async () => {
     await dinokit(['index', 'pets/cats', '--store', 'size.store', ...SMALL])
     const other = await dinokit(['index', 'pets/cats', '--store', 'size.store', '--size', '28x28', '--json'])
     expect([other.code, failures(other)]).toEqual([1, [['size.store', 'fingerprint-mismatch']]])

@@ -74,7 +74,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('classify', () => {
-  test.each(['sweep', 'logistic', 'mlp'])('%s: trains, says how well, and the head answers', async (method) => {
+  test.each(['sweep', 'logistic', 'mlp'])('trains by %s, says how well, and writes a head that answers', async (method) => {
     const trained = await dinokit(
       'train',
       'classify',
@@ -95,7 +95,7 @@ describe('classify', () => {
     expect(last(asked)).toMatchObject([{ name: 'red' }, { name: 'blue' }])
   })
 
-  test('eval says how many of its rows trained the head, beside the figure and in a store of another name too', async () => {
+  test('says how many of the rows of eval trained the head, in a store of another name too', async () => {
     await dinokit('train', 'classify', '--store', 'scenes.store', '--method', 'logistic', '--out', 'fitted.safetensors')
     await cp(join(folder, 'scenes.store'), join(folder, 'copy.store'), { recursive: true })
     const evaluate = (...args: string[]): Promise<CommandRun> =>
@@ -126,7 +126,7 @@ describe('classify', () => {
     expect((await readDescription('both.safetensors')).card).toMatchObject({ flip: true, splits: { train: 17, validation: 7 } })
   })
 
-  test('without a validation split the choice is by folds, and what is best is fitted to all', async () => {
+  test('chooses by folds without a validation split, and fits what is best to all', async () => {
     await dinokit('index', 'scenes', '--store', 'whole.store', '--labels-from-folders', '--size', `${SIDE}x${SIDE}`)
     const train = async (...args: string[]): Promise<CommandRun> =>
       dinokit('train', 'classify', '--store', 'whole.store', '--epochs', '3', '--out', 'folded.safetensors', ...args)
@@ -158,7 +158,7 @@ describe('classify', () => {
       expect((await train(...args)).code, args.join(' ')).toBe(2)
   })
 
-  test.each(['sweep', 'mlp'])('%s: stops early, keeps the best, and draws the curve', async (method) => {
+  test.each(['sweep', 'mlp'])('stops %s early, keeps the best, and draws the curve', async (method) => {
     const args = ['--store', 'scenes.store', '--method', method, '--epochs', '60', '--patience', '3', '--plot', `${method}.png`]
     const run = await dinokit('train', 'classify', ...args, '--out', 'early.safetensors', '--split', 'train', '--validation', '0.3')
     expect([run.code, failures(run)]).toEqual([0, []])
@@ -197,7 +197,7 @@ describe('classify', () => {
     await expect(stat(join(folder, 'never.safetensors'))).rejects.toThrow()
   })
 
-  test('an interrupted training leaves what was there, and nothing half-written', async () => {
+  test('leaves what was there, and nothing half-written, when a training is interrupted', async () => {
     await writeFile(join(folder, 'kept.safetensors'), 'an earlier head')
     const index = ['--store', 'some.store', '--size', `${SIDE}x${SIDE}`]
     await dinokit('index', 'scenes', ...index, '--labels-from-folders')
@@ -262,10 +262,10 @@ describe('classify', () => {
   }
 })
 
-describe('segment and depth', () => {
+describe('the training of dense heads', () => {
   const SEGMENT = ['train', 'segment', '--store', 'scenes.store', '--annotations', 'maps', '--batch', '4', '--learning-rate', '0.01']
 
-  test.each(['linear', 'convolution'])('segment, %s: what is trained is what segment and eval use', async (network) => {
+  test.each(['linear', 'convolution'])('trains %s for segmentation, which segment and eval use', async (network) => {
     const trained = await dinokit(...SEGMENT, '--network', network, '--hidden', '16', '--epochs', '12', '--out', 'seg.safetensors')
     expect([trained.code, failures(trained)]).toEqual([0, []])
     const { pixelAccuracy, miou, losses } = last(trained) as { pixelAccuracy: number; miou: number; losses: number[] }
@@ -297,7 +297,7 @@ describe('segment and depth', () => {
   test.each([
     ['segment', 'maps', 'pixelAccuracy'],
     ['depth', 'depths', 'delta1'],
-  ])('%s on attention, of mirrored images too: what is trained is what the command and eval use', async (task, annotations, metric) => {
+  ])('trains %s on attention, of mirrored images too, which the command and eval use', async (task, annotations, metric) => {
     const args = ['--store', 'scenes.store', '--annotations', annotations]
     const recipe = ['--network', 'convolution', '--hidden', '16', '--epochs', '8', '--batch', '4', '--learning-rate', '0.01']
     const trained = await dinokit('train', task, ...args, '--input', 'attention', '--flip', ...recipe, '--out', 'seen.safetensors')
@@ -312,7 +312,7 @@ describe('segment and depth', () => {
     expect(failures(await dinokit('train', task, ...args, ...bare))).toEqual([['scenes.store', 'tensor-missing']])
   })
 
-  test.each(['log', 'bins'])('depth by %s, from millimeters', async (output) => {
+  test.each(['log', 'bins'])('trains depth by %s, from millimeters', async (output) => {
     const args = ['--store', 'scenes.store', '--annotations', 'depths']
     const trained = await dinokit(
       ...[
@@ -342,7 +342,7 @@ describe('segment and depth', () => {
   test.each([
     ['segment', 'maps', 'miou'],
     ['depth', 'depths', 'delta1'],
-  ])('%s: stops early, keeps the best, and draws the curve', async (task, annotations, metric) => {
+  ])('stops %s early, keeps the best, and draws the curve', async (task, annotations, metric) => {
     const common = ['--store', 'scenes.store', '--annotations', annotations]
     const options = ['--batch', '4', '--learning-rate', '0.05', '--epochs', '30', '--patience', '2', '--plot', `${task}.png`]
     const trained = await dinokit('train', task, ...common, ...options, '--out', 'early.safetensors')
@@ -361,7 +361,7 @@ describe('segment and depth', () => {
   test.each([
     ['by epochs', []],
     ['by patience', ['--patience', '6', '--plot', 'resumed.png']],
-  ])('an interrupted training goes on where it stood, with the same bits; another one does not: %s', async (_, watch) => {
+  ])('goes on with the same bits where a training stood; not with another one: %s', async (_, watch) => {
     const args = [...SEGMENT, '--hidden', '16', '--epochs', '8', ...watch, '--json']
     const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
     expect(whole.code).toBe(0)
@@ -376,7 +376,7 @@ describe('segment and depth', () => {
     expect(last(whole)).toMatchObject(metrics)
   })
 
-  test('a state is kept with what it is of', async () => {
+  test('keeps a state with what it is of', async () => {
     const path = join(folder, 'kept')
     const state = { steps: 3, tensors: { a: { dtype: 'float32' as const, data: Float32Array.of(1, 2), shape: [2] } } }
     const metrics = { pixelAccuracy: 0.5, miou: 0.4, iou: [0.4, undefined] }
@@ -446,7 +446,7 @@ describe('segment and depth', () => {
     expect(failures(nothing).at(-1)).toEqual(['scenes.store', 'label-invalid'])
   })
 
-  test('one class, a rate that diverges, a store without patches, a head of another model or task: each by its code', async () => {
+  test('rejects one class, a rate that diverges, a store without patches, a head of another model or task, each by its code', async () => {
     for (const kind of ['red', 'blue'])
       for (let number = 0; number < 24; number++)
         await writeGray(`same/${kind}/${String(number).padStart(2, '0')}.png`, new Uint8Array(SIDE * SIDE).fill(3))

@@ -7,14 +7,14 @@ const cmyk = await readOwn('decode/cmyk.jpg')
 const SIZE = { width: 13, height: 9 }
 const damaged = { name: 'DinokitError', code: 'image-unreadable' }
 
-describe('a decoder refuses what is damaged, and decodes the next file', () => {
-  test('AVIF', async () => {
+describe('a decoder rejects what is damaged, and decodes the next file', () => {
+  test('holds for AVIF', async () => {
     const whole = await decodeAvif('whole', avif)
     for (const length of [12, 200, avif.length - 200]) await expect(decodeAvif('cut', avif.slice(0, length))).rejects.toMatchObject(damaged)
     expect(await decodeAvif('whole', avif)).toEqual(whole)
   })
 
-  test('CMYK JPEG', async () => {
+  test('holds for CMYK JPEG', async () => {
     const whole = await decodeCmykJpeg('whole', cmyk, SIZE)
     await expect(decodeCmykJpeg('cut', cmyk.slice(0, cmyk.length - 40), SIZE)).rejects.toMatchObject(damaged)
     await expect(decodeCmykJpeg('cut', cmyk.slice(0, 100), SIZE)).rejects.toMatchObject(damaged)
@@ -23,13 +23,13 @@ describe('a decoder refuses what is damaged, and decodes the next file', () => {
     expect(await decodeCmykJpeg('whole', cmyk, SIZE)).toEqual(whole)
   })
 
-  test('side by side', async () => {
+  test('holds for both side by side', async () => {
     const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => decodeAvif('whole', avif)))
     for (const other of others) expect(other).toEqual(first)
   })
 })
 
-test('refuses an AVIF file beyond the limit before it is decoded', async () => {
+test('rejects an AVIF file beyond the limit before it is decoded', async () => {
   await expect(decodeAvif('large', avif, 51 * 35 - 1)).rejects.toMatchObject({ code: 'image-too-large' })
 })
 
@@ -39,7 +39,7 @@ test('leaves no ImageData in a runtime that has none', async () => {
   expect('ImageData' in globalThis).toBe(before)
 })
 
-test('refuses a clean aperture that is not of whole pixels, or outside', async () => {
+test('rejects a clean aperture that is not of whole pixels, or outside', async () => {
   const file = await readOwn('decode/aperture.avif')
   const at = new TextDecoder('latin1').decode(file).indexOf('clap') + 4
   const changed = (field: number, value: number): Uint8Array => {

@@ -60,12 +60,12 @@ test('keeps a page that opens a model small, workers included, without onnxrunti
   expect(ours).toBeLessThanOrEqual(CEILING)
 })
 
-test('so is all of it, for pages without a bundler', async () => {
+test('keeps all of it small for pages without a bundler, too', async () => {
   const { ours } = await sizes(metafile)
   expect(ours).toBeLessThanOrEqual(STANDALONE_CEILING)
 })
 
-test('no Node module, no sharp and no other runtime is inside', () => {
+test('holds no Node module, no sharp and no other runtime', () => {
   const inputs = Object.keys(metafile.inputs)
   expect(inputs.filter((input) => /runtime-node|onnxruntime-node|\/sharp\/|@huggingface|^node:|\(disabled\)/.test(input))).toEqual([])
   // onnxruntime asks for Node's modules where it finds itself in Node; nothing else may ask for what is not here.

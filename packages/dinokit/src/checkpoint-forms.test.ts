@@ -72,7 +72,7 @@ function allTokens({ cls, registers, patches }: Tokens): Float32Array {
 describe.each(FORMS.map(([what, path, tolerance, more = {}]) => ({ what, path, tolerance, ...more })))(
   '$what',
   ({ path, tolerance, card = {}, adapter, expected: folder = path.split('/')[0]! }) => {
-    test('its own library’s tokens', async () => {
+    test('gives its own library’s tokens', async () => {
       const expected = await ownGoldens.tensors(`checkpoints/${folder}/expected.safetensors`)
       const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
       await using vision = await open({
@@ -112,8 +112,8 @@ const REFUSED: readonly (readonly [what: string, path: string, code: DinokitErro
   ['the same, safetensors', 'pickle-no-tensors/float8.safetensors', 'tensor-invalid', 'mlp.fc1.weight is a tensor of F8_E4M3'],
 ]
 
-describe('refused by name', () => {
-  test.each(REFUSED)('%s', async (_, path, code, says) => {
+describe('a file of another kind is refused by name', () => {
+  test.each(REFUSED)('holds for %s', async (_, path, code, says) => {
     const error: unknown = await open({ model: pathOf(path) }).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -123,7 +123,7 @@ describe('refused by name', () => {
   })
 })
 
-test('an adapter for another base is refused by what it changes', async () => {
+test('rejects an adapter for another base by what it changes', async () => {
   const model = open({ model: pathOf('fine-tuned-registers'), adapter: pathOf('peft-lora/adapter') })
   await expect(model).rejects.toMatchObject({ code: 'tensor-missing' })
   await expect(model).rejects.toThrow('is for another model')
@@ -136,7 +136,7 @@ test('says in card and fingerprint that a model pools by the mean, and refuses w
   await expect(open({ model: pathOf('timm-mean-alone'), attention: [1] })).rejects.toMatchObject({ code: 'output-unavailable' })
 })
 
-test('ONNX of one size refuses another, and names both', async () => {
+test('rejects another size for ONNX of one size, naming both', async () => {
   await using vision = await open({ model: pathOf('onnx/beside') })
   const answer = vision.embed(await imageOf('wide'), { size: 'source' })
   await expect(answer).rejects.toMatchObject({ code: 'size-invalid' })

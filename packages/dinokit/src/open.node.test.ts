@@ -21,8 +21,8 @@ let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-describe('models as files', () => {
-  test('a copy of the embedded weights, by path, gives the same tokens', async () => {
+describe('open, with a file,', () => {
+  test('gives the same tokens by a copy of the embedded weights, by path', async () => {
     const path = join(folder, 'copy.safetensors')
     await copyFile(fileURLToPath(TINY_ASSETS.weights), path)
     await using copy = await open({ model: path, card: TINY })
@@ -32,7 +32,7 @@ describe('models as files', () => {
     expect(largestDifference((await copy.embed(CAT)).patches.data, (await tiny.embed(CAT)).patches.data)).toBe(0)
   })
 
-  test('a checkpoint in shards, in a folder with an index', async () => {
+  test('opens a checkpoint in shards, in a folder with an index', async () => {
     const shards = join(folder, 'sharded')
     await mkdir(shards)
     const file = await openTensorFile(bytesSource('tiny', new Uint8Array(await readFile(TINY_ASSETS.weights))))
@@ -50,7 +50,7 @@ describe('models as files', () => {
     expect(largestDifference((await sharded.embed(CAT)).cls.data, (await tiny.embed(CAT)).cls.data)).toBe(0)
   })
 
-  test('a folder without weights, and a card without an address', async () => {
+  test('rejects a folder without weights, and a card without an address', async () => {
     const empty = join(folder, 'no-weights')
     await mkdir(empty)
     await expect(open({ model: empty })).rejects.toMatchObject({ code: 'file-not-found' })
@@ -58,14 +58,14 @@ describe('models as files', () => {
     await expect(open({ model: { ...card, id: 'mine' } })).rejects.toMatchObject({ code: 'model-unsupported' })
   })
 
-  test('a card of one’s own, by name', async () => {
+  test('opens a card of one’s own, by name', async () => {
     const card = findModelCard('tiny')
     const own = { ...card, id: 'mine', weights: { kind: 'file', path: fileURLToPath(TINY_ASSETS.weights) } as const }
     await using vision = await open({ model: 'mine', cards: [own] })
     expect(vision.card.id).toBe('mine')
   })
 
-  test.skipIf(!hasShared)('a ready-made ONNX file gives its tokens, and says what it can’t give', async () => {
+  test.skipIf(!hasShared)('gives the tokens of a ready-made ONNX file, and says what it can’t give', async () => {
     const model = join(folder, 'hf')
     await cp(sharedPath('models/tiny14-huggingface'), model, { recursive: true })
     await using vision = await open({ model })
@@ -83,7 +83,7 @@ describe('models as files', () => {
     })
   })
 
-  test('a path where nothing is', async () => {
+  test('rejects a path where nothing is', async () => {
     await expect(open({ model: './nothing.pth' })).rejects.toMatchObject({ code: 'file-not-found' })
   })
 })

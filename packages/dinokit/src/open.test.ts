@@ -46,13 +46,13 @@ const pixelsOf = ({ data, shape }: AnyTensor | Awaited<ReturnType<typeof golden>
 
 /** Fields that the bare weights of the embedded model do not say. */
 const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
-describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
+describe.skipIf(!hasShared)('embed gives the reference’s tokens: golden/tiny14', () => {
   const files = listShared('golden/tiny14').filter((name) => name.endsWith('.safetensors'))
 
   test.each([
     ['float32 weights', sharedPath('models/tiny14/model.safetensors'), 'shape'],
     ['a ready-made ONNX file', sharedPath('models/tiny14-huggingface/onnx/model.onnx'), 'native'],
-  ])('%s: tokens within 1e-3 and cosine .99999', async (_, model, sizes) => {
+  ])('holds for %s: tokens within 1e-3 and cosine .99999', async (_, model, sizes) => {
     await using vision = await open({ model, card: TINY })
     for (const file of files) {
       const expected = await golden(`tiny14/${file}`)
@@ -70,7 +70,7 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
     }
   })
 
-  test('the embedded weights, in 16 bits, stay within cosine .9999, every token', async () => {
+  test('stays within cosine .9999, every token, with the embedded weights in 16 bits', async () => {
     await using vision = await open()
     for (const file of files) {
       const expected = await golden(`tiny14/${file}`)
@@ -99,7 +99,7 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
     expect(cosines.reduce((a, b) => a + b) / cosines.length).toBeGreaterThan(0.9995)
   })
 
-  test('from the file to the input: the pixels are the reference’s but for the JPEG decoder’s last bit', async () => {
+  test('holds from the file to the input: the pixels are the reference’s but for the JPEG decoder’s last bit', async () => {
     const { images } = JSON.parse(new TextDecoder().decode(await readShared('golden/tiny14/config.json'))) as {
       images: { file: string; image: string }[]
     }
@@ -114,7 +114,7 @@ describe.skipIf(!hasShared)('the reference’s tokens: golden/tiny14', () => {
   })
 })
 
-test.skipIf(!hasShared)('timm’s checkpoint opens by its path: patches of 16', async () => {
+test.skipIf(!hasShared)('opens timm’s checkpoint by its path: patches of 16', async () => {
   const card = { heads: 3, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const
   await using vision = await open({ model: sharedPath('models/vit-tiny-patch16/model.safetensors'), card })
   const cat = await vision.embed(CAT)
@@ -168,7 +168,7 @@ describe('the embedded model', () => {
     await expect(masking.embed(CAT, { mask: tensor('bool', new Uint8Array(4), [2, 2]) })).rejects.toMatchObject({ code: 'tensor-invalid' })
   })
 
-  test('attention written out and attention in one node give the same tokens', async () => {
+  test('gives the same tokens by attention written out and by attention in one node', async () => {
     await using fused = await open()
     await using plain = await open({ attention: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] })
     const [a, b] = [await fused.embed(CAT), await plain.embed(CAT)]
@@ -181,7 +181,7 @@ describe('the embedded model', () => {
     [{ attention: [0] }, 'output-unavailable'],
     [{ facets: [1.5] }, 'output-unavailable'],
     [{ model: 'dinov3-colossal' }, 'model-unknown'],
-  ])('%o is refused', async (options, code) => {
+  ])('rejects %o', async (options, code) => {
     await expect(open(options)).rejects.toMatchObject({ code, name: 'DinokitError' })
   })
 })
@@ -207,7 +207,7 @@ describe('stream', () => {
     }
   })
 
-  test('a batch of images of several sizes is several runs', async () => {
+  test('makes several runs of a batch of images of several sizes', async () => {
     await using vision = await open()
     const sizes = [
       [28, 28],
@@ -265,7 +265,7 @@ describe('stream', () => {
     expect((await vision.embed(gray())).cls.shape).toEqual([192])
   })
 
-  test.each([{ batch: 0 }, { batch: 1.5 }, { batch: 8, ahead: 4 }])('%o is refused', async (options) => {
+  test.each([{ batch: 0 }, { batch: 1.5 }, { batch: 8, ahead: 4 }])('rejects %o', async (options) => {
     await using vision = await open()
     await expect(vision.stream([CAT], options).next()).rejects.toMatchObject({ code: 'invalid-option' })
   })
@@ -282,17 +282,17 @@ describe('disposal', () => {
     await expect(vision.stream([CAT]).next()).rejects.toThrow(disposed)
   })
 
-  test('an aborted opening leaves nothing behind', async () => {
+  test('leaves nothing behind when an opening is aborted', async () => {
     await expect(open({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  test('a runtime of another contract is refused by name', async () => {
+  test('rejects a runtime of another contract by name', async () => {
     const other = { ...createRuntime(), contract: 2 as never }
     await expect(createVision(other, await loadBackbone(createRuntime(), 'tiny'))).rejects.toMatchObject({ code: 'contract-mismatch' })
   })
 })
 
-describe('models as files that a user picked', () => {
+describe('open, with a file that a user picked,', () => {
   const tiny = async (): Promise<Record<string, AnyTensor>> => {
     const file = await openTensorFile(await createRuntime().readAsset({ kind: 'file', path: TINY_ASSETS.weights.href }))
     const tensors: Record<string, AnyTensor> = {}
@@ -301,7 +301,7 @@ describe('models as files that a user picked', () => {
     return tensors
   }
 
-  test('a copy of the embedded weights gives the same tokens', async () => {
+  test('gives the same tokens by a copy of the embedded weights', async () => {
     await using copy = await open({ model: new File([await bytesOf(TINY_ASSETS.weights)], 'copy.safetensors'), card: TINY })
     await using own = await open()
     expect(copy.fingerprint().weights).toBe(own.fingerprint().weights)
@@ -325,26 +325,26 @@ describe('models as files that a user picked', () => {
       'model-unsupported',
       /8 positions/,
     ],
-  ])('%s is named', async (name, change, code, message) => {
+  ])('names %s', async (name, change, code, message) => {
     const tensors = await tiny()
     change(tensors)
     const model = new File([writeSafetensors(tensors) as Uint8Array<ArrayBuffer>], `${name}.safetensors`)
     await expect(open({ model, card: TINY })).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
   })
 
-  test.each(['empty.safetensors', 'empty.onnx', 'text.onnx', 'text.pth'])('%s is refused', async (name) => {
+  test.each(['empty.safetensors', 'empty.onnx', 'text.onnx', 'text.pth'])('rejects %s', async (name) => {
     const model = new File(name.startsWith('empty') ? [] : ['this is no model at all, is it'], name)
     await expect(open({ model })).rejects.toMatchObject({ code: 'checkpoint-invalid' })
   })
 
-  test('a truncated checkpoint is refused', async () => {
+  test('rejects a truncated checkpoint', async () => {
     const bytes = await bytesOf(TINY_ASSETS.weights)
     const model = new File([bytes.subarray(0, bytes.length - 1000)], 'truncated.safetensors')
     await expect(open({ model })).rejects.toMatchObject({ code: 'checkpoint-invalid' })
   })
 })
 
-test('an error is recognized across copies of the package', async () => {
+test('recognizes an error across copies of the package', async () => {
   const error: unknown = await open({ model: 'nope' }).catch((cause: unknown) => cause)
   expect(DinokitError.is(error)).toBe(true)
   expect(DinokitError.is(error, 'model-unknown')).toBe(true)

@@ -44,7 +44,7 @@ test.concurrent('a living process is named, and its lock is free as soon as it i
   await expect(readFile(path)).rejects.toThrow('ENOENT')
 })
 
-test('refuses a second take by the same process, and gives the lock to who waits', async () => {
+test('rejects a second take by the same process, and gives the lock to who waits', async () => {
   const path = await lockPath()
   const first = await lockFile(path)
   await expect(lockFile(path, refuse)).rejects.toThrow(`held by process ${process.pid}`)

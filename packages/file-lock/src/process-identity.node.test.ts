@@ -10,7 +10,7 @@ const onLinux = process.platform === 'linux'
 const now = Date.now()
 const started = now - process.uptime() * 1000
 
-test.skipIf(!onLinux)('a process is the same only if it also started when the identity says', () => {
+test.skipIf(!onLinux)('takes a process for the same only if it also started when the identity says', () => {
   const own = ownIdentity()
   expect(readProcessState(own, now)).toBe('running')
   expect(readProcessState({ ...own, started: String(Number(own.started) - 1) }, now)).toBe('gone')
@@ -18,7 +18,7 @@ test.skipIf(!onLinux)('a process is the same only if it also started when the id
   expect(readProcessState({ ...own, thread: 2 ** 22 + 1 }, now)).toBe('gone')
 })
 
-test.skipIf(!onLinux)('can’t look up processes of another pid namespace, boot or host', () => {
+test.skipIf(!onLinux)('looks up no processes of another pid namespace, boot or host', () => {
   const own = ownIdentity()
   expect(readProcessState({ ...own, place: `${own.place!}1` }, now)).toBe('unsure')
   expect(readProcessState({ ...own, host: 'elsewhere' }, now)).toBe('unsure')

@@ -57,11 +57,11 @@ test.each<[string, () => string | Uint8Array]>([
   ['UTF-16', () => utf16(tableOf('\t'), false)],
   ['UTF-16, the other way round', () => utf16(tableOf('\t'), true)],
   ['paths of Windows', () => tableOf(',').replaceAll('/', '\\')],
-])('a table with %s says the same', async (_, table) => {
+])('reads a table with %s as the same', async (_, table) => {
   expect(await labelsBy(table())).toEqual(['cats/a.png cat train /masks/a.png', 'dogs/b.png dog val'])
 })
 
-test('composed and decomposed letters are the same name', async () => {
+test('takes composed and decomposed letters for the same name', async () => {
   const table = (form: string): string => `path,label\nimages/one-caf\u00e9.png,one\nimages/two-caf\u00e9.png,two\n`.normalize(form)
   const expected = ['one-caf\u00e9.png one', 'two-caf\u00e9.png two']
   expect((await labelsBy(table('NFC'))).sort()).toEqual(expected)
@@ -77,7 +77,7 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ['rows of another length', 'path,label\na.png,x,y\n', /Invalid Record Length.*line 2/],
   ['a row without a path', 'path,label\nimages/cats/a.png,cat\n,dog\n', /no image in line 3/],
   ['an image twice', 'path,label\nimages/cats/a.png,x\nimages\\cats\\a.png,y\n', /names images\\cats\\a\.png twice/],
-])('%s is told', async (_, table, message) => {
+])('tells of %s', async (_, table, message) => {
   const failure: unknown = await labelsBy(table).catch((error: unknown) => error)
   expect(failure).toMatchObject({ code: 'label-invalid', message: expect.stringMatching(message) })
 })

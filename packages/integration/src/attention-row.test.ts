@@ -3,7 +3,7 @@ import { largestDifference } from '@dinokit/testing'
 import { open } from 'dinokit'
 import { expect, test } from 'vitest'
 
-test('a row of attention from facets is that of the network’s own map', async () => {
+test('gives from facets a row of attention that is that of the network’s own map', async () => {
   const layers = [1, 7, 12]
   await using vision = await open({ facets: layers, attention: layers })
   const { attention, facets } = await vision.embed(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))

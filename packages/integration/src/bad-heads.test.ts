@@ -46,14 +46,14 @@ function file(change: Partial<HeadDescription> = {}, tensors: Record<string, Hea
 const bare = (tensors: Record<string, AnyTensor>): Uint8Array => writeSafetensors(tensors)
 const opened = (head: Head<never>): Promise<unknown> => openHead(head as Head, host)
 
-test('classes without names have their numbers', async () => {
+test('numbers classes without names', async () => {
   await using head = await openHead(segmentation({ weights: file({ classes: undefined as never }) }), host)
   const size = { width: 28, height: 14 }
   const { classes } = await head.run(sampleTokens(card, { source: size, resized: size, left: 0, top: 0, input: size }))
   expect(classes.every(({ name, index }) => name === `class ${index}`)).toBe(true)
 })
 
-test('a head of 1,000 classes without names has their numbers: so many may be others than ImageNet’s', async () => {
+test('numbers 1,000 classes without names: so many may be others than ImageNet’s', async () => {
   await using head = await openHead(
     classification({ weights: bare({ weight: tensor('float32', new Float32Array(384_000), [1000, 384]) }) }),
     host,
@@ -65,7 +65,7 @@ test('a head of 1,000 classes without names has their numbers: so many may be ot
   expect(classes.every(({ name, index }) => name === `class ${index}`)).toBe(true)
 })
 
-test('the good file is read', async () => {
+test('reads the good file', async () => {
   await using head = await openHead(segmentation({ weights: file() }), host)
   const tokens = sampleTokens(card, {
     source: { width: 28, height: 14 },
@@ -139,18 +139,18 @@ describe('a head file', () => {
     ['whose description is not JSON', writeSafetensors({}, { [HEAD_FILE_KEY]: '{' }), 'checkpoint-invalid', /JSON/],
     ['that is something else', bare({ x: tensor('float32', new Float32Array(2), [2]) }), 'checkpoint-invalid', /segmentation head/],
     ['that is no file of tensors', new TextEncoder().encode('this is no head at all'), 'checkpoint-invalid', /./],
-  ])('%s is refused', async (_, weights, code, message) => {
+  ])('rejects %s', async (_, weights, code, message) => {
     const error: unknown = await opened(segmentation({ weights })).catch((cause: unknown) => cause)
     expect(error).toMatchObject({ name: 'DinokitError', code })
     expect((error as Error).message).toMatch(message)
   })
 
-  test('that can’t be read again is not written', () => {
+  test('writes none that can’t be read again', () => {
     expect(() => writeHeadFile({ ...GOOD, tensors: new Map() })).toThrow(expect.objectContaining({ code: 'tensor-missing' }))
   })
 })
 
-describe('options', () => {
+describe('a head, by its options,', () => {
   const linear = bare({ weight: tensor('float32', weight(4, 384).data, [4, 384]), bias: tensor('float32', weight(4).data, [4]) })
 
   test.each<[string, Head<never>, string, RegExp]>([
@@ -165,11 +165,11 @@ describe('options', () => {
       'tensor-invalid',
       /500.*192/,
     ],
-  ])('%s: refused', async (_, head, code, message) => {
+  ])('rejects %s', async (_, head, code, message) => {
     await expect(opened(head)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
   })
 
-  test('kNN refuses what does not fit together', () => {
+  test('rejects what does not fit together for kNN', () => {
     const embeddings = tensor('float32', new Float32Array(8), [2, 4])
     expect(() => knn({ embeddings, labels: [0], classes: [{ name: 'a' }] })).toThrow(expect.objectContaining({ code: 'tensor-invalid' }))
     expect(() => knn({ embeddings, labels: [0, 7], classes: [{ name: 'a' }] })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
@@ -178,7 +178,7 @@ describe('options', () => {
     )
   })
 
-  test('kNN refuses embeddings of another model', async () => {
+  test('rejects embeddings of another model for kNN', async () => {
     const fingerprint = { ...host.fingerprint, model: 'dinov2-small', weights: 'other' }
     const head = knn({
       embeddings: tensor('float32', new Float32Array(192).fill(1), [1, 192]),
@@ -189,7 +189,7 @@ describe('options', () => {
     await expect(opened(head)).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
   })
 
-  test('an ONNX head that is fed the wrong names', async () => {
+  test('rejects the wrong names fed to an ONNX head', async () => {
     const g = createGraphBuilder('g')
     g.output('y', g.apply('Identity', [g.input('x', 'float32', [192])]), 'float32', [192])
     const parts: Uint8Array[] = []
@@ -210,7 +210,7 @@ describe('options', () => {
   })
 })
 
-describe('images of odd sizes', () => {
+describe('a head answers for images of odd sizes', () => {
   const gray = (width: number, height: number): ImageSource => ({ data: new Uint8Array(width * height * 3).fill(99), width, height })
   const depthFile = file(
     { task: 'depth', backbone: { dim: 192 }, output: { kind: 'log', min: 0.1, max: 10 }, classes: undefined as never },
@@ -229,7 +229,7 @@ describe('images of odd sizes', () => {
     [1, 1],
     [20_000, 30],
     [3, 700],
-  ])('%ix%i', async (width, height) => {
+  ])('holds for %ix%i', async (width, height) => {
     const { heads } = await vision.analyze(gray(width, height))
     expect(heads.parts.error).toBeUndefined()
     // As it is, a strip of 20,000 pixels is 4,287 patches: more attention than WebAssembly has memory for.

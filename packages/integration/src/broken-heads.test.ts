@@ -32,7 +32,7 @@ async function failures(make: () => Head): Promise<Record<string, string>> {
   return failed
 }
 
-test('a good head breaks no rule', async () => {
+test('finds no rule broken by a good head', async () => {
   expect(await failures(head({}))).toEqual({})
 })
 
@@ -147,7 +147,7 @@ test.each<[string, () => Head, rule: RegExp, sentence: RegExp]>([
     /twice/,
     /already freed/,
   ],
-])('a head that %s', async (_, make, rule, sentence) => {
+])('names the rule that is broken by a head that %s', async (_, make, rule, sentence) => {
   const failed = await failures(make)
   const broken = Object.keys(failed).find((name) => rule.test(name))
   expect(broken, JSON.stringify(failed)).toBeDefined()

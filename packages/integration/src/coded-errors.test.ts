@@ -79,7 +79,7 @@ beforeAll(async () => {
 })
 afterAll(() => vision.dispose())
 
-test('whatever is handed in place of an image fails by a code, alone, at every entry', async () => {
+test('fails by a code for whatever is handed in place of an image, alone, at every entry', async () => {
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const runtime = createRuntime()
   const wrong: string[] = []
@@ -115,7 +115,7 @@ test.each<[string, unknown]>([
   ['bytes', new Uint8Array(4)],
   ['a number', 3],
   ['an object', {}],
-])('%s in place of a list is refused by a code', async (_, given) => {
+])('rejects %s in place of a list by a code', async (_, given) => {
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const first = async (items: AsyncGenerator): Promise<unknown> => items.next()
   for (const work of [

@@ -68,7 +68,7 @@ async function compare(name: string, pixels: Pixels, { width, height, sha256, ce
 const NEAR = 5
 
 describe('files of unusual kinds have Pillow’s pixels, or are refused by name', () => {
-  test.each(Object.keys(files))('%s', async (name) => {
+  test.each(Object.keys(files))('holds for %s', async (name) => {
     const told = files[name]!
     const refused = refusedByBrowsers(name) ?? told.refused
     const decoded = decodeImage(ownAddress(`decode/${name}`))
@@ -83,7 +83,7 @@ describe('files of unusual kinds have Pillow’s pixels, or are refused by name'
 })
 
 describe.skipIf(!hasShared)('every valid file of data/odd has Pillow’s pixels', () => {
-  test.each(Object.keys(odd))('%s', async (name) => {
+  test.each(Object.keys(odd))('holds for %s', async (name) => {
     await compare(name, await decodeImage(sharedAddress(`data/${name}`)), odd[name]!)
   })
 })

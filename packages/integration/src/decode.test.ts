@@ -19,7 +19,7 @@ describe('every kind of source that both runtimes know gives the same pixels', (
     ['Blob', () => new Blob([RED])],
     ['File', () => new File([RED], 'red.png')],
     ['pixels', () => ({ data: new Uint8Array(72).map((_, i) => (i % 3 === 0 ? 255 : 0)), width: 6, height: 4 })],
-  ])('%s', async (_, source) => {
+  ])('holds for %s', async (_, source) => {
     const { data, width, height } = await decodeImage(source())
     expect([width, height, data.length]).toEqual([6, 4, 72])
     expect([...data.subarray(0, 6)]).toEqual([255, 0, 0, 255, 0, 0])
@@ -38,8 +38,8 @@ describe('every kind of source that both runtimes know gives the same pixels', (
   })
 })
 
-describe.each(goldenFolders)('from file to input, with Pillow’s bits: $name/preprocess', ({ present, list, address, tensors }) => {
-  test.skipIf(!present).each(list('preprocess/source'))('%s', async (file) => {
+describe.each(goldenFolders)('every image becomes an input with Pillow’s bits: $name/preprocess', ({ present, list, address, tensors }) => {
+  test.skipIf(!present).each(list('preprocess/source'))('holds for %s', async (file) => {
     const arrays = await tensors(`preprocess/${file.replace('.png', '.safetensors')}`)
     const source = await decodeImage(address(`preprocess/source/${file}`))
     let compared = 0
@@ -89,7 +89,7 @@ const input = { preprocessing: IMAGENET_PREPROCESSING, patch: 14, size: 56 }
 describe.skipIf(!hasShared)('odd images do what their label says', () => {
   const labeled = (...labels: string[]): OddRow[] => rows.filter(({ label }) => labels.includes(label))
 
-  test.each(labeled('decode', 'decode-first-frame'))('$label $path', async ({ path }) => {
+  test.each(labeled('decode', 'decode-first-frame'))('do so: $label $path', async ({ path }) => {
     const whole = await decodeImage(sharedAddress(`data/${path}`))
     expect(whole.data.length).toBe(whole.width * whole.height * 3)
     const { pixels, placement } = await preprocessImage!(sharedAddress(`data/${path}`), input)
@@ -98,24 +98,24 @@ describe.skipIf(!hasShared)('odd images do what their label says', () => {
     expect(firstDifference(pixels.data, expected.pixels.data)).toBe(-1)
   })
 
-  test.each(labeled('reject', 'limit'))('$label $path', async ({ path }) => {
+  test.each(labeled('reject', 'limit'))('do so: $label $path', async ({ path }) => {
     const refused = { name: 'DinokitError', code: expect.stringMatching(/^image-/) as string }
     await expect(decodeImage(sharedAddress(`data/${path}`))).rejects.toMatchObject(refused)
     await expect(preprocessImage!(sharedAddress(`data/${path}`), input)).rejects.toMatchObject(refused)
   })
 
-  test.each(labeled('reject-or-partial', 'no-crash'))('$label $path', async ({ path }) => {
+  test.each(labeled('reject-or-partial', 'no-crash'))('do so: $label $path', async ({ path }) => {
     const outcome = await decodeImage(sharedAddress(`data/${path}`)).catch((error: unknown) => error)
     expect(outcome).toSatisfy((value: object) => 'data' in value || (value as Error).name === 'DinokitError')
   })
 
-  test('every row is covered', () => {
+  test('are all covered', () => {
     const known = ['decode', 'decode-first-frame', 'reject', 'limit', 'reject-or-partial', 'no-crash']
     expect(rows.filter(({ label }) => !known.includes(label))).toEqual([])
     expect(rows.length).toBeGreaterThan(150)
   })
 
-  test('the eight orientations of one photograph show the same', async () => {
+  test('show the same in the eight orientations of one photograph', async () => {
     const photographs = await Promise.all(
       Array.from({ length: 8 }, (_, i) => decodeImage(sharedAddress(`data/odd/sharp-fixtures/Landscape_${i + 1}.jpg`))),
     )

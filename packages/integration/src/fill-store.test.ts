@@ -76,7 +76,7 @@ const PNG =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQImWPgOiF3gksOAActAeGxiHkCAAAAAElFTkSuQmCC'
 const PNG_HASH = '862dc67ffee6668d52b89dfb55df6ac0b94abc40ec32c281e5c6954660b5d950'
 
-test('an image need not say its hash: its file’s is made, or that of its pixels, the same in every runtime', async () => {
+test('makes the hash of an image that does not say it: its file’s, or that of its pixels, the same in every runtime', async () => {
   await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const bare = (number: number, of = number): ImageToStore<ImageSource> => ({
@@ -102,7 +102,7 @@ test('an image need not say its hash: its file’s is made, or that of its pixel
   expect((await outcomes(fillStore(vision, store, [bare(0), bare(1, 7), file]))).sort()).toEqual(['file kept', 'p0 kept', 'p1 replaced'])
 })
 
-test('a store of another size is another model’s; canceling keeps what was seen', async () => {
+test('rejects another size as another model’s, and keeps what was seen when it is canceled', async () => {
   await using vision = await open({ size: SIZE })
   await using other = createMemoryStore(layoutFor(vision, { size: 28 }))
   await expect(outcomes(fillStore(vision, other, [image(0)]))).rejects.toMatchObject({ code: 'fingerprint-mismatch' })
@@ -148,7 +148,7 @@ test('keeps CLS attention and the tokens of the mirrored image where they are as
   tensors['mirrored.cls']!.data.forEach((value, i) => expect(Math.abs(value - cls.data[i]!)).toBeLessThan(1e-4))
 })
 
-test('a row follows its image by content where its old place is empty, and nothing is looked at again', async () => {
+test('lets a row follow its image by content where its old place is empty, and looks at nothing again', async () => {
   await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE, patches: true }))
   await outcomes(fillStore(vision, store, [image(0), image(1), image(2, { label: 'a' }), image(3)]))

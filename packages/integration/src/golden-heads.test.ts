@@ -50,19 +50,19 @@ function part({ data }: GoldenTensor, index: number, count: number): Float32Arra
   return (data as Float32Array).subarray(index * length, (index + 1) * length)
 }
 
-describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) => {
-  if (!folder.present) return test.skip('is not here', () => {})
+describe.each(goldenFolders)('a head gives the reference’s answers: $name/heads', (folder) => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
   const named = folder.list('heads').flatMap((file) => /^(.*)\.pth$/.exec(file)?.[1] ?? [])
   const kind = (prefix: string): string[] => named.filter((name) => name.startsWith(prefix))
   const weights = (name: string): Promise<Uint8Array> => folder.read(`heads/${name}.pth`)
   const openHead = <Options, Result>(head: Head<Options, Result>) => openHeadOn(folder, head)
 
-  test('there is a head of each kind', () => {
+  test('covers a head of each kind', () => {
     expect(kind('classify-').length * kind('segment-').length).toBeGreaterThan(0)
     expect(named).toEqual(expect.arrayContaining(['depth-linear4', 'depth-dpt']))
   })
 
-  test.each(kind('classify-'))('%s: logits', async (name) => {
+  test.each(kind('classify-'))('gives the logits of %s', async (name) => {
     const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(classification({ weights: await weights(name) }))
     for (const [index, image] of imagesOf(expected.pixels!).entries()) {
@@ -74,7 +74,7 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
     }
   })
 
-  test.each(kind('segment-'))('%s: logits, and labels at the image’s size', async (name) => {
+  test.each(kind('segment-'))('gives the logits of %s, and labels at the image’s size', async (name) => {
     const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(segmentation({ weights: await weights(name) }))
     for (const [index, image] of imagesOf(expected.pixels!).entries()) {
@@ -95,7 +95,7 @@ describe.each(goldenFolders)('the reference’s heads: $name/heads', (folder) =>
     }
   })
 
-  test.each(kind('depth-'))('%s: meters, the odd-sized image included', async (name) => {
+  test.each(kind('depth-'))('gives the meters of %s, the odd-sized image included', async (name) => {
     const expected = await folder.tensors(`heads/${name}.safetensors`)
     await using vision = await openHead(depth({ weights: await weights(name) }))
     for (const [suffix, size] of [

@@ -89,7 +89,7 @@ function counting(): { runtime: Runtime<ImageSource>; runs: () => number; sessio
 }
 
 describe('heads', () => {
-  test('N heads cost one backbone pass; results and options are typed', async () => {
+  test('cost one backbone pass together, with typed results and options', async () => {
     const { runtime, runs } = counting()
     await using vision = await createVision(runtime, await loadBackbone(runtime, 'tiny'), {
       size: SIZE,
@@ -106,7 +106,7 @@ describe('heads', () => {
     expect(runs()).toBe(2)
   })
 
-  test('normed and raw layers of one pass: the final LayerNorm of the raw one is the normed one', async () => {
+  test('get normed and raw layers of one pass: the final LayerNorm of the raw one is the normed one', async () => {
     await using vision = await open({ size: SIZE, layers: [3, 12], rawLayers: [3, 12] })
     const { layers, rawLayers, cls } = await vision.embed(image())
     expect(layers[12]!.cls).toEqual(cls)
@@ -138,7 +138,7 @@ describe('heads', () => {
     expect(alive()).toBe(0)
   })
 
-  test('one that fails does not lose the others’ results', async () => {
+  test('keep the others’ results where one fails', async () => {
     const failing = (answer: (tokens: Tokens) => unknown): Head => ({
       contract: 1,
       name: 'failing',
@@ -181,7 +181,7 @@ describe('heads', () => {
     await expect(vision.heads.nan(image())).rejects.toMatchObject({ code: 'head-failed' })
   })
 
-  test('one that does not fit the model, or speaks another contract, is refused with its reason', async () => {
+  test('are rejected with the reason where one does not fit the model, or speaks another contract', async () => {
     const { runtime, open: alive } = counting()
     const opening = async (head: Head): Promise<unknown> =>
       createVision(runtime, await loadBackbone(runtime, 'tiny'), { heads: { fine: twice(1), head } })
@@ -198,7 +198,7 @@ describe('heads', () => {
     expect(alive()).toBe(0)
   })
 
-  test('stored tokens: without the backbone; those of another model are refused by name', async () => {
+  test('answer for stored tokens without the backbone, and reject those of another model by name', async () => {
     const [tokens, card, fingerprint] = await (async () => {
       await using vision = await open({ size: SIZE, rawLayers: [4] })
       return [structuredClone(await vision.embed(image())), vision.card, vision.fingerprint()] as const

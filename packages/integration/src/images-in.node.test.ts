@@ -79,7 +79,7 @@ describe('what is an image', () => {
     })
   })
 
-  test('the command tells it once: on standard error, or in the summary of --json', async () => {
+  test('is told once by the command: on standard error, or in the summary of --json', async () => {
     const small = ['--size', '14x14']
     const run = await dinokit(['embed', 'kinds', ...small])
     expect(run.stderr).toBe('9 files passed over: 3 .txt, 2 .heic, 2 hidden, 2 no ending\n')
@@ -130,7 +130,7 @@ describe('each file counts once', () => {
     })
   })
 
-  test('however often a file or a folder is named', async () => {
+  test('holds however often a file or a folder is named', async () => {
     const { ids, passedOver } = await search(['once/real/cat.jpg', 'once/real', 'once/real/', 'once/also-deep', 'once/r*/*.jpg'])
     expect(ids).toEqual(['cat.jpg', 'real/aa-up/copy.jpg', 'real/aa-up/more/owl.jpg', 'real/deep/dog.jpg'])
     expect(passedOver.repeated).toBeGreaterThan(5)
@@ -168,7 +168,7 @@ test('fails a folder that can’t be read by its name, also behind a glob', asyn
   expect(JSON.parse(stdout)).toEqual(['shut/open/a.jpg', failure, 'shut/open/a.jpg', failure])
 })
 
-test('fillStore takes paths alone: they are ids and sources; what is there is kept, what is not is named', async () => {
+test('takes paths alone in fillStore: they are ids and sources; keeps what is there, and names what is not', async () => {
   const [path, gone] = [await write('alone/a.jpg'), join(folder, 'alone', 'gone.jpg')]
   await using vision = await open({ size: { width: 14, height: 14 } })
   await using store = createMemoryStore(layoutFor(vision, { size: { width: 14, height: 14 } }))
@@ -182,7 +182,7 @@ test('fillStore takes paths alone: they are ids and sources; what is there is ke
   expect((await store.get([path])).rows[0]!.source).toBe(path)
 })
 
-test('fillStore takes what imagesIn finds, with labels from folders; what has none is reported', async () => {
+test('takes in fillStore what imagesIn finds, with labels from folders, and reports what has none', async () => {
   await cp(fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url)), await write('photos/cats/a.jpg'))
   await write('photos/dogs/b.jfif')
   await write('photos/stray.png', 'png')

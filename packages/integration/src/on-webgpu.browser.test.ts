@@ -13,7 +13,7 @@ describe('the runtime on WebGPU', () => {
   testRules(test, runtimeRules({ runtime, paths: { file: TINY_ASSETS.weights.href, folder, missing: `${folder}no.safetensors` } }))
 })
 
-test('a head takes its tokens from the device, and answers as it does on WebAssembly', async () => {
+test('takes a head’s tokens from the device, and answers as on WebAssembly', async () => {
   const side = 56
   const image = (number: number): Pixels => ({
     data: Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * (7 + number)) % 251),

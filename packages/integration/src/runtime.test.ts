@@ -13,7 +13,7 @@ describe(`the runtime ${runtime.name}`, () => {
   })
 })
 
-test('a Blob is read at any offset, and refuses ranges outside it', async () => {
+test('reads a Blob at any offset, and rejects ranges outside it', async () => {
   const source = blobSource('a blob', new Blob([Uint8Array.of(1, 2, 3, 4)]))
   expect(source.size).toBe(4)
   expect(await source.read(1, 2)).toEqual(Uint8Array.of(2, 3))

@@ -23,7 +23,7 @@ afterAll(() => {
 checkSilentAddresses(() => base)
 
 test.each(['embed', 'classify'])(
-  '%s answers what is there while an address keeps silent, and names one that is not an address',
+  'answers by %s what is there while an address keeps silent, and names one that is not an address',
   async (command) => {
     const silent = `${base}/flaky/${command}?status=404&after=${encodeURIComponent(`/flaky/${command}-last`)}`
     const last = `${base}/flaky/${command}-last?status=404`

@@ -16,7 +16,7 @@ async function collect(
   return items
 }
 
-test('the crops of an image are those of its seed, epoch and index, in order, whatever the batch', async () => {
+test('gives the crops of an image by its seed, epoch and index, in order, whatever the batch', async () => {
   const items = await collect(IMAGES, { epoch: 2 })
   expect(items.map(({ index, source }) => [index, source])).toEqual(IMAGES.map((source, index) => [index, source]))
   for (const { index, source, crops } of items)

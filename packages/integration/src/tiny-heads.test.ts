@@ -3,7 +3,7 @@ import { segmentation } from '@dinokit/head-segmentation'
 import { open } from 'dinokit'
 import { expect, test } from 'vitest'
 
-test('the embedded model answers with heads of its own: meters, and the classes of NYU40', async () => {
+test('answers with heads of the embedded model’s own: meters, and the classes of NYU40', async () => {
   await using vision = await open({ heads: { depth: depth(), segmentation: segmentation() } })
   const image = { data: Uint8Array.from({ length: 60 * 80 * 3 }, (_, i) => (i * 7) % 251), width: 80, height: 60 }
   const tokens = await vision.embed(image, { size: { width: 112, height: 84 } })

@@ -41,7 +41,7 @@ test('reads what an earlier dinokit wrote, and writes it as a file of today', as
   expect(await readTokenFile(tokenFile(old))).toEqual(old)
 })
 
-describe('refuses what is no token file', () => {
+describe('rejects what is no token file', () => {
   test.each<[string, Uint8Array, string, RegExp]>([
     ['of a newer version', file({ 'dinokit.tokens': '{"version":3}' }), 'contract-mismatch', /newer dinokit.*version 2 or earlier/],
     ['of no version', file({ 'dinokit.tokens': '{}' }), 'checkpoint-invalid', /version/],
@@ -51,7 +51,7 @@ describe('refuses what is no token file', () => {
     ['of another width', file({}, { registers: tensor('float32', new Float32Array(8), [2, 4]) }), 'tensor-invalid', /\[any, 192\]/],
     ['of half a layer', file({}, { 'layer3.cls': tokens.cls }), 'tensor-missing', /layer3\.registers/],
     ['of weights', writeSafetensors({ weight: tokens.cls }, {}), 'checkpoint-invalid', /fingerprint/],
-  ])('%s', async (_, bytes, code, message) => {
+  ])('holds for %s', async (_, bytes, code, message) => {
     const error: unknown = await readTokenFile(bytes, 'mine.safetensors').catch((cause: unknown) => cause)
     expect(error).toMatchObject({ name: 'DinokitError', code, message: expect.stringMatching(message) as string })
     expect((error as Error).message).toContain('mine.safetensors')

@@ -5,12 +5,12 @@ import { describe, expect, test } from 'vitest'
 const { preprocessImage } = createRuntime()
 
 describe.each(['torchvision', 'torchvision-float'] as const)(
-  'from file to input, with the bytes of transformers 5: %s',
+  'every image becomes an input with the bytes of transformers 5: %s',
   async (resampler) => {
     const text = new TextDecoder().decode(await ownGoldens.read(`resample/${resampler}-crops.json`))
     const crops = JSON.parse(text) as Record<string, Partial<Record<ResizeFilter, string>>>
 
-    test.skipIf(!hasShared).each(Object.keys(crops))('%s', async (path) => {
+    test.skipIf(!hasShared).each(Object.keys(crops))('holds for %s', async (path) => {
       for (const [filter, digest] of Object.entries(crops[path]!) as [ResizeFilter, string][]) {
         const preprocessing = { ...IMAGENET_PREPROCESSING, cropStart: 'floor', filter, resampler } as const
         const { pixels } = await preprocessImage!(sharedAddress(`data/${path}`), { preprocessing, patch: 14 })

@@ -24,7 +24,7 @@ async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 }
 
 describe('what is written says of itself what was meant', () => {
-  test('with weights beside it', async () => {
+  test('holds with weights beside it', async () => {
     const { graph, weights } = encodeModel(smallGraph(), { location: 'small.data', metadata: { who: 'me' } })
     expect(describeModel(graph, 'small.onnx')).toEqual({
       inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 2] }],
@@ -38,7 +38,7 @@ describe('what is written says of itself what was meant', () => {
     expect(weights!.byteLength).toBe(24)
   })
 
-  test('with weights inside', async () => {
+  test('holds with weights inside', async () => {
     const file = encodeSelfContained(smallGraph())
     const bytes = await bytesOf(file.chunks())
     expect(bytes.length).toBe(file.byteLength)
@@ -46,7 +46,7 @@ describe('what is written says of itself what was meant', () => {
   })
 })
 
-test.each(['../secret', '/etc/passwd', 'a/b', 'a\\b', '..', ''])('weights in %j are refused', (location) => {
+test.each(['../secret', '/etc/passwd', 'a/b', 'a\\b', '..', ''])('rejects weights in %j', (location) => {
   const { graph } = encodeModel(smallGraph(), { location })
   expect(() => describeModel(graph, 'small.onnx')).toThrow(expect.objectContaining({ code: 'checkpoint-unsafe' }))
 })
@@ -63,11 +63,11 @@ test.each<[string, Uint8Array]>([
   ['nothing', new Uint8Array()],
   ['text', new TextEncoder().encode('this is no model at all')],
   ['a length beyond the end', Uint8Array.of(0x3a, 0xff, 0xff, 0xff, 0xff, 0x0f)],
-])('%s is refused', (_, bytes) => {
+])('rejects %s', (_, bytes) => {
   expect(() => describeModel(bytes, 'x.onnx')).toThrow(expect.objectContaining({ code: 'checkpoint-invalid' }))
 })
 
-test('no mutation does worse than a DinokitError', () => {
+test('ends every mutation with a DinokitError at worst', () => {
   const { graph } = encodeModel(smallGraph())
   fc.assert(
     fc.property(
@@ -89,13 +89,13 @@ test('no mutation does worse than a DinokitError', () => {
   )
 })
 
-test('one name for two values is a mistake of ours', () => {
+test('takes one name for two values for a mistake of ours', () => {
   const g = createGraphBuilder('twice')
   g.input('x', 'float32', [1])
   expect(() => g.input('x', 'float32', [1])).toThrow(expect.objectContaining({ code: 'internal' }))
 })
 
-test('weights beyond 2 GB do not go into one file, and are not read to find out', () => {
+test('writes no weights beyond 2 GB into one file, and reads none to find out', () => {
   const g = createGraphBuilder('large')
   const x = g.input('x', 'float32', ['batch', 2 ** 15])
   const read = (): never => {

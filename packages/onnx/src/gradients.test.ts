@@ -302,7 +302,7 @@ function build({ shapes, write, dynamic }: Case): { g: GraphBuilder; inputs: Val
 const STEP = 1e-5
 
 describe('every operator’s gradient is its central difference in float64, and the engine’s values are the evaluator’s', () => {
-  test.each(CASES)('$name', async (of) => {
+  test.each(CASES)('holds for $name', async (of) => {
     const feeds = Object.fromEntries(of.shapes.map((shape, index) => ['abcd'[index]!, draw(shape, index + 1, of.range)]))
     const plain = build(of)
     ;[plain.written].flat().forEach((y, index) => plain.g.output(`y${index}`, y, 'float32', []))
@@ -343,7 +343,7 @@ describe('every operator’s gradient is its central difference in float64, and 
   })
 })
 
-test('an operator without a rule is named', () => {
+test('names an operator without a rule', () => {
   const g = createGraphBuilder('attention')
   const x = g.input('x', 'float32', [1, 2, 4])
   const loss = g.apply('ReduceSum', [g.apply('MultiHeadAttention', [x, x, x], { num_heads: 2 })], { keepdims: 0 })
@@ -364,7 +364,7 @@ test('gives zeros for what the loss does not depend on, and passes no gradient t
   expect([...(results.grad1!.data as Float32Array)]).toEqual([0, 0])
 })
 
-test('a gradient can be differentiated again', async () => {
+test('differentiates a gradient again', async () => {
   const g = createGraphBuilder('cube')
   const x = g.input('x', 'float32', [2])
   const cube = g.apply('ReduceSum', [g.apply('Mul', [x, g.apply('Mul', [x, x])])], { keepdims: 0 })

@@ -103,7 +103,7 @@ describe('a proxy that the environment names', () => {
     expect(tunnels).toHaveLength(1)
   })
 
-  test('that is no address of one is told, without its password', async () => {
+  test('is told of, without its password, where it is no address of one', async () => {
     vi.stubEnv('HTTP_PROXY', 'ftp://me:s3cret@proxy.test')
     const error = await readAsset({ kind: 'url', url: outside() }).catch((cause: unknown) => cause)
     expect(error).toMatchObject({ code: 'invalid-option', message: expect.stringContaining('HTTP_PROXY') as string })

@@ -27,19 +27,16 @@ function openOn(disk: string, options: string): Said {
 
 const smallDisks = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0
 
-test.skipIf(!smallDisks)(
-  'a small TMPDIR, and one that is only read, are named with the bytes that are needed (needs unshare)',
-  async () => {
-    const disk = join(folder, 'disk')
-    await mkdir(disk)
-    const small = openOn(disk, 'size=1m')
-    expect(small).toMatchObject({ code: 'disk-full' })
-    expect(small.message).toMatch(new RegExp(`${disk}.*3001000 bytes.*TMPDIR`))
-    const readOnly = openOn(disk, 'ro')
-    expect(readOnly).toMatchObject({ code: 'file-unwritable' })
-    expect(readOnly.message).toMatch(new RegExp(`${disk}, is on a disk that is only read.*3001000 bytes.*TMPDIR`))
-  },
-)
+test.skipIf(!smallDisks)('names a small TMPDIR, and one that is only read, with the bytes that are needed (needs unshare)', async () => {
+  const disk = join(folder, 'disk')
+  await mkdir(disk)
+  const small = openOn(disk, 'size=1m')
+  expect(small).toMatchObject({ code: 'disk-full' })
+  expect(small.message).toMatch(new RegExp(`${disk}.*3001000 bytes.*TMPDIR`))
+  const readOnly = openOn(disk, 'ro')
+  expect(readOnly).toMatchObject({ code: 'file-unwritable' })
+  expect(readOnly.message).toMatch(new RegExp(`${disk}, is on a disk that is only read.*3001000 bytes.*TMPDIR`))
+})
 
 test('names a TMPDIR that is not there, and the bytes that are needed', () => {
   const none = join(folder, 'none')

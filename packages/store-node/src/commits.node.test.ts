@@ -82,7 +82,7 @@ test('keeps a store of class tokens alone in one table, appends in one commit to
   expect(await versions()).toEqual([before[0]! + 2, before[1]! + 2, before[2]])
 })
 
-test('tokens that a dead writer left without rows are not seen, and go when the next one opens', async () => {
+test('shows no tokens that a dead writer left without rows, and drops them when the next one opens', async () => {
   const path = join(folder, 'orphans')
   const store = await openLanceStore(path, { layout })
   await store.append(makeRows(layout, 6))
@@ -105,7 +105,7 @@ test('tokens that a dead writer left without rows are not seen, and go when the 
   expect((await again.get([makeRow(layout, 2).id])).tensors.patches!.data).toEqual(makeRow(layout, 50).tensors.patches!.data)
 })
 
-test('a reader follows a writer by refreshing: whatever it sees is whole', { timeout: 120_000 }, async () => {
+test('shows a reader what a writer wrote after a refresh, always whole', { timeout: 120_000 }, async () => {
   const path = join(folder, 'followed')
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), APPENDER, path])
   const ended = once(child, 'close').then(() => Promise.reject(new Error('the writer ended')))
@@ -134,7 +134,7 @@ test('a reader follows a writer by refreshing: whatever it sees is whole', { tim
   }
 })
 
-test('an iteration goes on when rows are relabeled, and says so when one that it has not reached has left', async () => {
+test('goes on with an iteration when rows are relabeled, and says so when one that it has not reached has left', async () => {
   // Two megabytes a row: eight of them are read at a time.
   const large = makeLayout({ tensors: { cls: [8], patches: [64, 64, 128] } })
   await using store = await openLanceStore(join(folder, 'iterated'), { layout: large })

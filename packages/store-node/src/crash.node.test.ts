@@ -39,7 +39,7 @@ function killWhileAppending(store: string, afterMs: number): Promise<number> {
   })
 }
 
-test('kill -9 at any moment loses at most the batch being written, and the next writer goes on', { timeout: 240_000 }, async () => {
+test('loses at most the batch being written by kill -9 at any moment, and the next writer goes on', { timeout: 240_000 }, async () => {
   const path = join(folder, 'killed')
   for (let round = 0; round < 3; round++) {
     const said = await killWhileAppending(path, Math.random() * 400)
@@ -63,7 +63,7 @@ const onSmallDisk = (disk: string, command: string): string[] => [
 const smallDisks = spawnSync('unshare', onSmallDisk('/mnt', 'true')).status === 0
 
 test.skipIf(!smallDisks)(
-  'a full disk (needs unshare and tmpfs) is said by its code; the store is intact, and goes on once there is room',
+  'tells of a full disk by its code (needs unshare and tmpfs); the store is intact, and goes on once there is room',
   async () => {
     const disk = join(folder, 'disk')
     await mkdir(disk)
@@ -75,8 +75,8 @@ test.skipIf(!smallDisks)(
   },
 )
 
-describe('bad stores and bad moments', () => {
-  test('one writes at a time; others read meanwhile, what was there when they came', async () => {
+describe('the store, at bad moments,', () => {
+  test('lets one write at a time, and others read meanwhile what was there when they came', async () => {
     const path = join(folder, 'locked')
     const writer = await openLanceStore(path, { layout })
     await writer.append(makeRows(layout, 3))
@@ -92,7 +92,7 @@ describe('bad stores and bad moments', () => {
     await (await openLanceStore(path, { layout })).close()
   })
 
-  test('a lock whose process is dead, or that was never written to the end, keeps nobody out for long', async () => {
+  test('keeps nobody out for long by a lock whose process is dead, or that was never written to the end', async () => {
     const path = join(folder, 'stale')
     await mkdir(path)
     await writeFile(join(path, '.writer'), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
@@ -100,7 +100,7 @@ describe('bad stores and bad moments', () => {
     expect((await readdir(path)).sort()).toEqual(['images.lance', 'rows.lance', 'tokens.lance'])
   })
 
-  test('a writer killed as process 1 of a container keeps nobody out when it is started again as process 1', async () => {
+  test('keeps nobody out by a writer killed as process 1 of a container when it is started again as process 1', async () => {
     const path = join(folder, 'container')
     await mkdir(path)
     // As dinokit wrote locks before they said when their holder started.
@@ -115,7 +115,7 @@ describe('bad stores and bad moments', () => {
     expect(await readdir(path)).not.toContain('.writer')
   })
 
-  test('another model’s tokens are refused by name, other tensors too', async () => {
+  test('rejects another model’s tokens by name, and other tensors too', async () => {
     const path = join(folder, 'other')
     await (await openLanceStore(path, { layout })).close()
     const fingerprint = { ...layout.fingerprint, model: 'dinov2-small', weights: 'cd34' }
@@ -128,7 +128,7 @@ describe('bad stores and bad moments', () => {
     await (await openLanceStore(path, { layout })).close()
   })
 
-  test('a store of a newer dinokit, no store, and a damaged one', async () => {
+  test('rejects a store of a newer dinokit, no store, and a damaged one', async () => {
     await expect(openLanceStore(join(folder, 'newer'), { layout: { ...layout, version: 99 } })).rejects.toMatchObject({
       code: 'contract-mismatch',
     })
@@ -140,7 +140,7 @@ describe('bad stores and bad moments', () => {
     await expect(openLanceStore(join(folder, 'nothing'))).rejects.toMatchObject({ code: 'file-not-found' })
   })
 
-  test.each(['images', 'tokens'])('a store whose %s are damaged is refused, and nothing in it is written over', async (table) => {
+  test.each(['images', 'tokens'])('rejects a store whose %s are damaged, and writes over nothing in it', async (table) => {
     const damaged = join(folder, `damaged-${table}`)
     const store = await openLanceStore(damaged, { layout })
     await store.append(makeRows(layout, 5))

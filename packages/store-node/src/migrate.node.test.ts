@@ -80,7 +80,7 @@ test('migrates it when it is opened for writing: every row and number stays, in 
   expect(again).toEqual([])
 })
 
-test('a dinokit of format 1 is told that a newer one wrote the store, and finds no rows to write over', async () => {
+test('tells a dinokit of format 1 that a newer one wrote the store, and gives it no rows to write over', async () => {
   const path = await oldStore()
   await (await openLanceStore(path, { access: 'write' })).close()
   const head = await (await connect(path)).openTable('rows')
@@ -88,7 +88,7 @@ test('a dinokit of format 1 is told that a newer one wrote the store, and finds 
   expect([version, await head.countRows()]).toEqual([2, 0])
 })
 
-test('kill -9 in the middle leaves the store as it was, and the next writer migrates it', { timeout: 60_000 }, async () => {
+test('leaves the store as it was by kill -9 in the middle, and the next writer migrates it', { timeout: 60_000 }, async () => {
   const path = await oldStore()
   const { signal, stderr } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), DYING, path], { encoding: 'utf8' })
   expect(signal, stderr).toBe('SIGKILL')

@@ -59,7 +59,7 @@ test.skipIf(!posix).each([
 })
 
 test.skipIf(!root)(
-  'another user reads a store where its folder allows it, and is told what lacks permission (needs root)',
+  'lets another user read a store where its folder allows it, and says what lacks permission (needs root)',
   { timeout: 120_000 },
   async () => {
     const [open, secret, locked] = [await makeStore('open', 0o755), await makeStore('secret', 0o755), await makeStore('locked', 0o700)]

@@ -32,7 +32,7 @@ test('finds stored rows when the store is opened again, by several readers', asy
   await expect(one.append(makeRows(layout, 1))).rejects.toMatchObject({ code: 'invalid-option' })
 })
 
-test('a second writer is refused until the first has closed', async () => {
+test('rejects a second writer until the first has closed', async () => {
   const name = fresh()
   const store = await openWebStore(name, { layout })
   await expect(openWebStore(name, { layout })).rejects.toMatchObject({ code: 'store-locked' })
@@ -88,7 +88,7 @@ test('reads a store of format 1 as it is, and migrates it when it is opened for 
   expect((await again.get(['moved'])).tensors.patches!.data).toEqual(makeRow(layout, 2).tensors.patches!.data)
 })
 
-test('no store, another model’s, a newer one, and one that lost its numbers', async () => {
+test('rejects no store, another model’s, a newer one, and one that lost its numbers', async () => {
   const name = fresh()
   await expect(openWebStore(name)).rejects.toMatchObject({ code: 'file-not-found' })
   const store = await openWebStore(name, { layout })

@@ -29,7 +29,7 @@ async function finalTokens(backbone: VitBackbone, pixels: Tensor<'uint8'>): Prom
 }
 
 describe.skipIf(!hasShared)('convertVit', () => {
-  test('models/vit-tiny-patch16 becomes models/tiny14', async () => {
+  test('makes models/tiny14 of models/vit-tiny-patch16', async () => {
     const [from, wanted] = [await openShared('vit-tiny-patch16'), await openShared('tiny14')]
     const { mean, std } = IMAGENET_PREPROCESSING
     const { card, tensors } = await convertVit(from, { id: 'tiny14', patch: 14, colors: { mean, std } })
@@ -51,7 +51,7 @@ describe.skipIf(!hasShared)('convertVit', () => {
     }
   })
 
-  test('its tokens are tiny14’s, but for what 16 bits lose', async () => {
+  test('gives tiny14’s tokens, but for what 16 bits lose', async () => {
     const { mean, std } = IMAGENET_PREPROCESSING
     const { card, tensors } = await convertVit(await openShared('vit-tiny-patch16'), { patch: 14, colors: { mean, std } })
     const converted = await openFile('converted', writeSafetensors(tensors, { [CARD_KEY]: JSON.stringify(card) }))
@@ -64,7 +64,7 @@ describe.skipIf(!hasShared)('convertVit', () => {
     expect(dot(found, expected) / Math.sqrt(dot(found, found) * dot(expected, expected))).toBeGreaterThan(0.9999)
   })
 
-  test('other colors alone: the same image gives the same tokens', async () => {
+  test('gives the same tokens of the same image where the colors alone change', async () => {
     const from = await openShared('vit-tiny-patch16')
     const { card, tensors } = await convertVit(from, { colors: { mean: [0.1, 0.2, 0.7], std: [0.3, 0.9, 0.2] } })
     const converted = await openFile('recolored', writeSafetensors(tensors, { [CARD_KEY]: JSON.stringify(card) }))
@@ -74,7 +74,7 @@ describe.skipIf(!hasShared)('convertVit', () => {
     expect(largestDifference(await finalTokens(converted, image), await finalTokens(from, image))).toBeLessThan(1e-3)
   })
 
-  test('nothing asked for: the same tensors, and the same card but for what was missing', async () => {
+  test('gives the same tensors where nothing is asked for, and the same card but for what was missing', async () => {
     const from = await openShared('tiny14')
     const { card, tensors } = await convertVit(from)
     expect(card).toEqual(from.card)
@@ -126,7 +126,7 @@ describe('resizePatch (FlexiViT, equation 3)', () => {
     [8, 14],
     [14, 16],
     [7, 30],
-  ])('enlarged from %i to %i, the token of an enlarged patch is the old one', (from, to) => {
+  ])('keeps the token of an enlarged patch when it is enlarged from %i to %i', (from, to) => {
     const weights = values(from * from)
     const patch = Float64Array.from(values(from * from))
     expect(dot(resizePatch(weights, from, to), resizeSquare(patch, from, to))).toBeCloseTo(dot(weights, patch), 3)
@@ -135,7 +135,7 @@ describe('resizePatch (FlexiViT, equation 3)', () => {
   test.each([
     [16, 14],
     [14, 8],
-  ])('shrunk from %i to %i, no other kernel has nearer tokens', (from, to) => {
+  ])('finds the kernel with the nearest tokens when it shrinks from %i to %i', (from, to) => {
     const weights = values(from * from)
     const resized = resizePatch(weights, from, to)
     // The squared error over all patches, || B^T w - old ||^2, is least where its gradient B (B^T w - old) is zero.
@@ -145,7 +145,7 @@ describe('resizePatch (FlexiViT, equation 3)', () => {
     for (let i = 0; i < to * to; i++) expect(Math.abs(errors.reduce((sum, error, j) => sum + error * basis[j]![i]!, 0))).toBeLessThan(1e-5)
   })
 
-  test('nothing changes where the size does not', () => {
+  test('changes nothing where the size does not', () => {
     const weights = values(2 * 49)
     expect(resizePatch(weights, 7, 7)).toBe(weights)
   })

@@ -149,7 +149,7 @@ describe('names and shapes of the published DINOv2 small', () => {
     expect(() => describeCard(smallGrid, { id: 'x' })).toThrow(/--card heads=N,mean=/)
   })
 
-  test('with the config.yaml of Meta’s training beside', async () => {
+  test('are enough with the config.yaml of Meta’s training beside', async () => {
     const training =
       'student:\n  arch: vit_small\n  patch_size: 14\n  interpolate_offset: 0.1\n  interpolate_antialias: false\nteacher:\n  x: 1\n'
     const { card, sources } = describeCard(await fileWith(true, 16), { id: 'x', training })

@@ -10,7 +10,7 @@ describe.skipIf(!hasShared)('the reference’s tokens in a browser', () => {
     ['WebGPU without a worker', 'mlp', { device: 'webgpu', worker: false }, 1e-3],
     ['WebAssembly on one thread', 'mlp', { device: 'wasm', threads: 1 }, 1e-4],
     ['WebAssembly without a worker', 'mlp', { device: 'wasm', worker: false }, 1e-4],
-  ])('%s: %s', async (_, variant, engine, limit) => {
+  ])('hold for %s: %s', async (_, variant, engine, limit) => {
     expect(await tokensApart(variant, engine)).toBeLessThanOrEqual(limit)
   })
 })

@@ -45,8 +45,8 @@ function difference(tokens: readonly BackboneTokens[], expected: GoldenTensor, p
   return Math.max(...tokens.map((of, index) => largestDifference(part(of).data, values.subarray(index * each, (index + 1) * each))))
 }
 
-describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }) => {
-  if (!folder.present) return test.skip('is not here', () => {})
+describe.each(BACKBONES)('a backbone gives the reference’s tokens: $name', ({ variant, folder }) => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
   const open = (weights: string, family: 'meta' | 'huggingface' = 'meta'): Promise<VitBackbone> =>
     openGolden(folder, variant, weights, family)
   const sizes = folder.list(`backbone/${variant}`).flatMap((file) => /^(\d.*)\.safetensors$/.exec(file)?.[1] ?? [])
@@ -77,7 +77,7 @@ describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }
       }
     })
 
-    test.each(inBrowser && weights !== WEIGHTS[0] ? ['70x70'] : sizes)('%s', async (size) => {
+    test.each(inBrowser && weights !== WEIGHTS[0] ? ['70x70'] : sizes)('holds for %s', async (size) => {
       const expected = await folder.tensors(`backbone/${variant}/${size}.safetensors`)
       const compared = new Set<string>()
       const compare = (tokens: readonly BackboneTokens[], name: string, part: (of: BackboneTokens) => Tensor): void => {
@@ -113,7 +113,7 @@ describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }
     })
   })
 
-  test('Hugging Face’s interpolation', async () => {
+  test('holds with Hugging Face’s interpolation', async () => {
     const backbone = await open('huggingface.safetensors', 'huggingface')
     const graph = backbone.graph({})
     const session = await createSession(graph.model)
@@ -132,14 +132,14 @@ describe.each(BACKBONES)('the reference’s tokens: $name', ({ variant, folder }
     await backbone.close()
   })
 
-  test('one digest for the same weights in both layouts, and another for other weights', async () => {
+  test('gives one digest for the same weights in both layouts, and another for other weights', async () => {
     const digests = await Promise.all(WEIGHTS.map(async (weights) => (await open(weights)).digest))
     expect(digests[0]).toBe(digests[1])
     const other = await openGolden(folder, variant === 'mlp' ? 'swiglu-reg4' : 'mlp', 'meta.pth', 'meta')
     expect(other.digest).not.toBe(digests[0])
   })
 
-  test('queries, keys and values are what the reference’s formula makes of the layer before', async () => {
+  test('gives the queries, keys and values that the reference’s formula makes of the layer before', async () => {
     const config = JSON.parse(new TextDecoder().decode(await folder.read(`backbone/${variant}/config.json`))) as {
       dim: number
       layerNormEps: number

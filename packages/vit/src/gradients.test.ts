@@ -13,8 +13,8 @@ import { vitForward } from './vit-graph.ts'
 const LIMIT = 1e-4
 
 describe.each(goldenFolders)('every parameter’s gradient through the whole network is PyTorch’s: $name', (folder) => {
-  if (!folder.present) return test.skip('is not here', () => {})
-  test.each(['mlp', 'swiglu-reg4'])('gradients-%s', async (variant) => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
+  test.each(['mlp', 'swiglu-reg4'])('holds for gradients-%s', async (variant) => {
     const { card } = await openGolden(folder, variant, 'meta.pth', 'meta')
     const { dim, registers } = card.architecture
     const expected = await folder.tensors(`training/gradients-${variant}.safetensors`)

@@ -17,19 +17,19 @@ const SMALL: Architecture = {
   layerNormEps: 1e-6,
 }
 
-test.each(MODEL_CARDS)('$id has as many parameters as its card says', ({ architecture, parameters }) => {
+test.each(MODEL_CARDS)('counts as many parameters of $id as its card says', ({ architecture, parameters }) => {
   const count = listParameters(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
   expect(count).toBe(parameters)
 })
 
-test('the published numbers of parameters', () => {
+test('counts the published numbers of parameters', () => {
   const published = { 'dinov2-small': 22_056_576, 'dinov2-base': 86_580_480, 'dinov2-large': 304_368_640, 'dinov2-giant': 1_136_480_768 }
   expect(Object.fromEntries(MODEL_CARDS.filter(({ id }) => id in published).map(({ id, parameters }) => [id, parameters]))).toEqual(
     published,
   )
 })
 
-test.each(['', 'module.', 'teacher.backbone.'])('both layouts are recognized behind the prefix %j', (prefix) => {
+test.each(['', 'module.', 'teacher.backbone.'])('recognizes both layouts behind the prefix %j', (prefix) => {
   for (const layout of ['meta', 'huggingface'] as const) {
     const names = listParameters(MODEL_CARDS[1]!.architecture).flatMap(({ name }) =>
       storedNames(layout, name).map((stored) => prefix + stored),
@@ -39,11 +39,11 @@ test.each(['', 'module.', 'teacher.backbone.'])('both layouts are recognized beh
   }
 })
 
-test('a file without a backbone has no layout', () => {
+test('finds no layout in a file without a backbone', () => {
   expect(detectLayout(['fc.weight', 'fc.bias', 'x.cls_token'])).toBeUndefined()
 })
 
-test.each([NaN, -Infinity])('a weight of %d is refused by the name of its tensor', async (value) => {
+test.each([NaN, -Infinity])('rejects a weight of %d by the name of its tensor', async (value) => {
   const { dim } = SMALL
   const tensors = Object.fromEntries(
     listParameters(SMALL).map(({ name, shape }) => {

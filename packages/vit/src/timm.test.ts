@@ -25,7 +25,7 @@ async function tokensOf(file: TensorFile, card: ModelCard, { data, width, height
 describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
   const file = hasShared ? await fileOf('vit-tiny.safetensors', await readShared('models/vit-tiny-patch16/model.safetensors')) : undefined!
 
-  test('its card: patch 16, no LayerScale, the size of its positions', () => {
+  test('gives a card of patch 16, no LayerScale, the size of its positions', () => {
     const card = inferCard(file, { id: 'vit-tiny', card: AUGREG })
     expect(card.architecture).toEqual({
       patch: 16,
@@ -45,7 +45,7 @@ describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
     expect(card.parameters).toBe(elements - 193_000)
   })
 
-  test('timm’s config.json says mean, deviation and crop', () => {
+  test('takes mean, deviation and crop from timm’s config.json', () => {
     const config = {
       architecture: 'vit_tiny_patch16_224',
       pretrained_cfg: { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6], crop_pct: 0.9, input_size: [3, 224, 224], interpolation: 'bilinear' },
@@ -55,7 +55,7 @@ describe.skipIf(!hasShared)('models/vit-tiny-patch16', async () => {
     expect(preprocessing).toEqual({ shortest: 248, crop: 224, filter: 'bilinear', mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] })
   })
 
-  test('its tokens are those of a plain forward pass in float64', async () => {
+  test('gives the tokens of a plain forward pass in float64', async () => {
     const { pixels } = await golden('tiny14/00.safetensors')
     const bytes = pixels!.data as Uint8Array
     const expected = await plainForward(file, bytes, { patch: 16, heads: 3, mean: 0.5, std: 0.5 })
@@ -102,7 +102,7 @@ async function asTimm(variant: string): Promise<Uint8Array> {
 }
 
 describe.skipIf(!hasShared).each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('golden/backbone/%s in timm’s names', (variant) => {
-  test('the same card and the reference’s tokens', async () => {
+  test('gives the same card and the reference’s tokens', async () => {
     const { card } = await openGolden(sharedGoldens, variant, 'meta.pth', 'meta')
     const file = await fileOf('timm.safetensors', await asTimm(variant))
     const { heads } = card.architecture
@@ -125,7 +125,7 @@ describe.skipIf(!hasShared).each(['mlp', 'mlp-reg4', 'swiglu', 'swiglu-reg4'])('
   })
 })
 
-test('timm’s other vision transformers are refused by what they have more', async () => {
+test('rejects timm’s other vision transformers by what they have more', async () => {
   const ones = (...shape: number[]): AnyTensor => tensor('float32', new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
   const file = await fileOf(
     'clip.safetensors',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { inputSize, SIZE_CHOICES } from './input-size.ts'
 
-test('the shorter side is what was chosen, the shape stays, sides are multiples of the patch', () => {
+test('keeps the shape, gives the shorter side as chosen, and makes sides multiples of the patch', () => {
   expect(inputSize({ width: 451, height: 300 }, 224, 14)).toEqual({ width: 336, height: 224 })
   expect(inputSize({ width: 300, height: 451 }, 518, 14)).toEqual({ width: 518, height: 784 })
   expect(inputSize({ width: 500, height: 500 }, 448, 14)).toEqual({ width: 448, height: 448 })
@@ -13,7 +13,7 @@ test.each([
   { width: 6000, height: 4000 },
   { width: 100_000, height: 3 },
   { width: 3, height: 100_000 },
-])('however large or thin: %o', (source) => {
+])('gives a size for an image however large or thin: %o', (source) => {
   for (const choice of SIZE_CHOICES) {
     const { width, height } = inputSize(source, choice, 14)
     for (const side of [width, height]) expect(side > 0 && side % 14 === 0).toBe(true)

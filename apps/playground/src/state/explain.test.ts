@@ -14,7 +14,7 @@ function said(thrown: unknown, what: 'model' | 'image' | 'layer'): string {
   throw new Error('nothing was thrown')
 }
 
-test('out of memory: the engine’s own error is recognized, and says what can be done', () => {
+test('recognizes the engine’s own error when memory runs out, and says what can be done', () => {
   let thrown: unknown
   try {
     new ArrayBuffer(Number.MAX_SAFE_INTEGER)
@@ -27,7 +27,7 @@ test('out of memory: the engine’s own error is recognized, and says what can b
   expect(said(thrown, 'model')).toMatch(/^There is not enough memory for this model\. .* Take a smaller one/)
 })
 
-test('a code keeps its sentence on the way from the worker; what has none says at least what failed', () => {
+test('keeps the sentence of a code on the way from the worker, and says at least what failed where there is none', () => {
   expect(said(new DinokitError('image-too-large', 'It has 600 million pixels.'), 'image')).toContain('100 million pixels')
   expect(said(new TypeError('x is undefined'), 'layer')).toBe(
     'Something went wrong. large.jpg could not be used. The page goes on with what it had.',

@@ -132,7 +132,7 @@ describe('segmentation', () => {
     for (const color of PALETTE) expect(legend).toContain(color.join())
   })
 
-  test('over the image, the image shows', async () => {
+  test('shows the image under the classes', async () => {
     const image = imageOf(420, 300)
     const [alone, over] = [await decode(await segmentationDrawing(halves)), await decode(await segmentationDrawing(halves, image))]
     expect(over.width).toBe(alone.width)
@@ -141,7 +141,7 @@ describe('segmentation', () => {
     expect(over.at(100, 5)).toEqual([...image.data.subarray((5 * 420 + 100) * 3, (5 * 420 + 101) * 3)])
   })
 
-  test('small images grow by whole pixels; many classes and one class have room', async () => {
+  test('enlarges small images by whole pixels, and has room for many classes and for one', async () => {
     const small = await decode(await segmentationDrawing(segmentationOf(100, 75, (x) => (x < 50 ? 0 : 1))))
     expect([small.width, small.at(199 - 8, 4), small.at(200 + 8, 4)]).toEqual([400, PALETTE[0], PALETTE[1]])
     const many = await decode(
@@ -152,7 +152,7 @@ describe('segmentation', () => {
     expect(many.height).toBeLessThan(600)
   })
 
-  test('label PNGs hold the labels, in 8 or 16 bits', async () => {
+  test('writes label PNGs that hold the labels, in 8 or 16 bits', async () => {
     const bytes = await decodeGray(await grayPng(halves.labels), 'uchar')
     expect(bytes.about).toMatchObject({ channels: 1, depth: 'uchar' })
     expect(bytes.samples).toEqual([...halves.labels.data])
@@ -166,7 +166,7 @@ describe('segmentation', () => {
 describe('classes', () => {
   const classes = [0.7, 0.2, 0.1].map((probability, index) => ({ index, name: `class ${index} ${'long '.repeat(30)}`, probability }))
 
-  test('beneath the image it stays as it is; over it the drawing has its size', async () => {
+  test('keep the image as it is when they are beneath it, and the drawing’s size when they are over it', async () => {
     const image = imageOf(480, 320)
     const [beneath, over] = [await decode(await classesBeneath(classes, image)), await decode(await classesOver(classes, image))]
     expect([beneath.width, beneath.height > 360, over.width, over.height]).toEqual([480, true, 480, 320])
@@ -179,7 +179,7 @@ describe('classes', () => {
     [20, 3000],
     [1, 1],
     [1, 500],
-  ])('an image of %ix%i has them, beneath where there is no room over it', async (width, height) => {
+  ])('fit an image of %ix%i, beneath where there is no room over it', async (width, height) => {
     const image = imageOf(width, height)
     const factor = Math.ceil(400 / Math.max(width, height))
     for (const png of [await classesOver(classes, image), await classesBeneath(classes, image)]) {
@@ -200,6 +200,6 @@ test.each([
   expect(steps.values.map((value) => Number(value.toFixed(6)))).toEqual(values)
 })
 
-test('shares', () => {
+test('writes shares with one digit after the point', () => {
   expect([0, 0.0001, 0.0005, 0.1234, 1].map(formatShare)).toEqual(['0.0 %', '<0.1 %', '0.1 %', '12.3 %', '100.0 %'])
 })

@@ -18,11 +18,11 @@ function paletteOf(png: Buffer): Buffer {
   return png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4))
 }
 
-describe.skipIf(!hasShared)('label maps with a palette (PngSuite)', () => {
+describe.skipIf(!hasShared)('the reader of label maps with a palette (PngSuite)', () => {
   const pathOf = (name: string): string => sharedPath(`data/odd/pngsuite/${name}.png`)
 
   test.each(['basn3p01', 'basn3p02', 'basn3p04', 'basn3p08', 'basi3p08', 'ch1n3p04', 's05n3p02', 's33n3p04', 'tp1n3p08'])(
-    '%s: the colors of its indices are those that libvips decodes',
+    'reads %s so that the colors of its indices are those that libvips decodes',
     async (name) => {
       const { data, size } = await readLabelMap(pathOf(name))
       const palette = paletteOf(await readFile(pathOf(name)))
@@ -33,7 +33,7 @@ describe.skipIf(!hasShared)('label maps with a palette (PngSuite)', () => {
     },
   )
 
-  test('several interlaced pixels in a byte, a file that ends too early, one whose bytes changed: refused by path', async () => {
+  test('rejects by path several interlaced pixels in a byte, a file that ends too early and one whose bytes changed', async () => {
     await expect(readLabelMap(pathOf('basi3p02'))).rejects.toMatchObject({ code: 'label-invalid', message: /basi3p02.*interlaced/ })
     const whole = await readFile(pathOf('basn3p08'))
     const changed = Buffer.from(whole)

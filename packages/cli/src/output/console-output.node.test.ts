@@ -34,20 +34,20 @@ test.each([
   [{ verbose: true }, 'answer summary detail', 'note failed'],
   [{ quiet: true }, 'answer', 'failed'],
   [{ quiet: true, verbose: true }, 'answer', 'failed'],
-])('%j: says %s, and %s on standard error', (options, stdout, stderr) => {
+])('prints with %j: says %s, and %s on standard error', (options, stdout, stderr) => {
   sayAll(outputOf(options))
   const words = (text: string): string => text.match(/answer|summary|detail|note|failed/g)!.join(' ')
   expect([words(written.stdout), words(written.stderr)]).toEqual([stdout, stderr])
 })
 
-test.each([{}, { quiet: true }])('with --json and %j there is a line for each input, and nothing else', (options) => {
+test.each([{}, { quiet: true }])('prints with --json and %j a line for each input, and nothing else', (options) => {
   sayAll(outputOf({ json: true, ...options }))
   const lines = written.stdout.trim().split('\n')
   expect(lines.map((line) => (JSON.parse(line) as { input: string }).input)).toEqual(['a', 'b', 'c', 'd'])
   expect(written.stderr).toBe('')
 })
 
-test('a terminal is shown how far the work is, and a time only where one is known', () => {
+test('shows a terminal how far the work is, and a time only where one is known', () => {
   process.stderr.isTTY = true
   const output = outputOf({})
   for (let done = 0; done <= 120; done++) output.advance(done, 120)
@@ -57,7 +57,7 @@ test('a terminal is shown how far the work is, and a time only where one is know
   expect(written.stderr).not.toMatch(/NULL|LLs|INF|\b0 ?s left|\{left\}|undefined/)
 })
 
-test.each([{ quiet: true }, {}])('no bar with %j where there is no terminal, or where it is to be quiet', (options) => {
+test.each([{ quiet: true }, {}])('shows no bar with %j where there is no terminal, or where it is to be quiet', (options) => {
   process.stderr.isTTY = 'quiet' in options
   outputOf(options).advance(1, 120)
   expect(written.stderr).toBe('')

@@ -10,7 +10,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const point = { state: { steps: 1, tensors: {} }, next: {}, seconds: 1 } as never
 
-test('one process at a time makes a run; another is told which', async () => {
+test('lets one process at a time make a run, and tells another which', async () => {
   const path = join(folder, 'one')
   const first = await openRunFolder(path, {}, false)
   const locked = { code: 'run-locked', message: expect.stringContaining(`process ${process.pid} on ${hostname()}`) as string }
@@ -24,7 +24,7 @@ test('one process at a time makes a run; another is told which', async () => {
   await expect(readFile(join(path, '.lock'))).rejects.toThrow('ENOENT')
 })
 
-test('a run whose process was killed goes on, though our number is the one that it had', async () => {
+test('goes on with a run whose process was killed, though our number is the one that it had', async () => {
   const path = join(folder, 'killed')
   const killed = await openRunFolder(path, {}, false)
   await killed.save(point)
@@ -36,7 +36,7 @@ test('a run whose process was killed goes on, though our number is the one that 
   expect(again.point?.state.steps).toBe(1)
 })
 
-test('refuses a run of a newer dinokit, and changes nothing of it', async () => {
+test('rejects a run of a newer dinokit, and changes nothing of it', async () => {
   const path = join(folder, 'newer')
   const run = await openRunFolder(path, {}, false)
   const file = await run.save(point)

@@ -25,7 +25,7 @@ function cube(): Pixels {
   return { data, width: 338, height: 416 }
 }
 
-describe('torchvision’s bits on a Pillow image', () => {
+describe('augmentation, with torchvision’s bits on a Pillow image,', () => {
   const operations = {
     brightness: adjustBrightness,
     contrast: adjustContrast,
@@ -35,19 +35,19 @@ describe('torchvision’s bits on a Pillow image', () => {
     grayscale: (of: Pixels) => grayscale(of),
     flip: (of: Pixels) => flip(of),
   }
-  test.each(colors)('%s %s', async (operation, by, expected) => {
+  test.each(colors)('gives %s %s', async (operation, by, expected) => {
     const image = cube()
     const before = await sha256(image)
     expect(await sha256(operations[operation](image, by ?? 0))).toBe(expected)
     expect(await sha256(image)).toBe(before)
   })
 
-  test.each(crops)('crop $#: $augmentation', async ({ augmentation, sha256: expected }) => {
+  test.each(crops)('gives crop $#: $augmentation', async ({ augmentation, sha256: expected }) => {
     expect(await sha256(augment(cat, augmentation))).toBe(expected)
   })
 })
 
-test('a seed gives the same crops everywhere, and they are the reference’s', async () => {
+test('gives the same crops of a seed everywhere, which are the reference’s', async () => {
   const recipe = dinov2Recipe({ globalSize: 56, localSize: 28 })
   const { global, local } = multiCrop(cat, recipe, createRandom(seed))
   expect([global.length, local.length]).toEqual([2, 8])
@@ -55,7 +55,7 @@ test('a seed gives the same crops everywhere, and they are the reference’s', a
   for (const [i, { pixels }] of [...global, ...local].entries()) expect(await sha256(pixels), `crop ${i}`).toBe(crops[i]!.sha256)
 })
 
-test('a saved source goes on with the same crops', () => {
+test('goes on with the same crops from a saved source', () => {
   const recipe = dinov2Recipe({ globalSize: 28, localSize: 14 })
   const random = createRandom(5)
   multiCrop(cat, recipe, random)
@@ -80,25 +80,25 @@ describe('gaussianBlur', () => {
     return { data: result, width, height }
   }
 
-  test.each([0.1, 0.35, 1, 2])('sigma %d follows the definition to the last bit but for ties', (sigma) => {
+  test.each([0.1, 0.35, 1, 2])('follows the definition with sigma %d to the last bit but for ties', (sigma) => {
     const [expected, found] = [bySpecification(cat, sigma), gaussianBlur(cat, sigma)]
     const differing = found.data.filter((value, i) => value !== expected.data[i])
     expect(differing.length).toBeLessThanOrEqual(2)
     expect(Math.max(...found.data.map((value, i) => Math.abs(value - expected.data[i]!)))).toBeLessThanOrEqual(1)
   })
 
-  test('images smaller than the kernel, and one pixel', () => {
+  test('blurs images smaller than the kernel, and one pixel', () => {
     const gray: Pixels = { data: new Uint8Array(3 * 2 * 3).fill(77), width: 3, height: 2 }
     expect(gaussianBlur(gray, 2)).toEqual(gray)
     expect(gaussianBlur({ data: Uint8Array.of(1, 2, 3), width: 1, height: 1 }, 1).data).toEqual(Uint8Array.of(1, 2, 3))
   })
 
-  test.each([0, -1, NaN])('refuses sigma %d', (sigma) => {
+  test.each([0, -1, NaN])('rejects sigma %d', (sigma) => {
     expect(() => gaussianBlur(cat, sigma)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 })
 
-describe('what is drawn', () => {
+describe('a recipe', () => {
   const [first, second] = dinov2Recipe().global as [CropRecipe, CropRecipe]
   const [local] = dinov2Recipe().local as [CropRecipe]
 
@@ -123,7 +123,7 @@ describe('what is drawn', () => {
     ['the first global crop', first, { blur: 0, solarize: 0 }],
     ['the second', second, { blur: 0.9, solarize: 0.2 }],
     ['local crops', local, { blur: 0.5, solarize: 0 }],
-  ])('%s: each operation as often as the reference does it', (_, recipe, { blur, solarize }) => {
+  ])('does each operation of %s as often as the reference', (_, recipe, { blur, solarize }) => {
     const random = createRandom(3, 1)
     const count = 10_000
     const drawn = Array.from({ length: count }, () => sampleAugmentation({ width: 640, height: 480 }, recipe, random))
@@ -154,7 +154,7 @@ test.each([
   [1, 1],
   [1, 500],
   [300, 2],
-])('an image of %ix%i has crops too', (width, height) => {
+])('crops an image of %ix%i too', (width, height) => {
   const random = createRandom(1)
   const gray: Pixels = { data: new Uint8Array(width * height * 3).fill(90), width, height }
   for (let i = 0; i < 20; i++) {
@@ -166,7 +166,7 @@ test.each([
   }
 })
 
-test('a box outside the image is refused', () => {
+test('rejects a box outside the image', () => {
   expect(() => crop(cat, { left: 90, top: 0, width: 7, height: 4 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))
   expect(() => crop(cat, { left: 0.5, top: 0, width: 7, height: 4 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))
 })

@@ -3,7 +3,7 @@ import { portableExp, portableLog } from './portable-math.ts'
 import { createRandom, restoreRandom, type RandomState } from './random.ts'
 
 describe('xoshiro128**', () => {
-  test('the bits of its authors’ program, from 1, 2, 3, 4', () => {
+  test('gives the bits of its authors’ program, from 1, 2, 3, 4', () => {
     const random = restoreRandom([1, 2, 3, 4])
     const drawn = Array.from({ length: 10 }, () => random.bits())
     expect(drawn).toEqual([11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804])
@@ -27,7 +27,7 @@ describe('xoshiro128**', () => {
     expect(createRandom(20_261_125, 3).state()).toEqual([2411460392, 2572694728, 1250203200, 1011995222])
   })
 
-  test('uniform covers its range evenly, to 53 bits', () => {
+  test('covers its range evenly, to 53 bits', () => {
     const random = createRandom(1)
     const counts = new Array<number>(16).fill(0)
     for (let i = 0; i < 160_000; i++) counts[Math.floor(random.uniform() * 16)]!++
@@ -38,7 +38,7 @@ describe('xoshiro128**', () => {
     expect((random.uniform() * 2 ** 40) % 1).not.toBe(0)
   })
 
-  test('below gives each number as often', () => {
+  test('gives each number below a limit as often', () => {
     const random = createRandom(2)
     const counts = new Array<number>(7).fill(0)
     for (let i = 0; i < 70_000; i++) counts[random.below(7)]!++
@@ -49,7 +49,7 @@ describe('xoshiro128**', () => {
       expect(() => random.below(count)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 
-  test('shuffle gives every order as often, and leaves its items alone', () => {
+  test('gives every order as often, and leaves the items alone', () => {
     const random = createRandom(3)
     const items = Object.freeze(['a', 'b', 'c'])
     const counts = new Map<string, number>()
@@ -63,16 +63,16 @@ describe('xoshiro128**', () => {
     expect(random.shuffle([])).toEqual([])
   })
 
-  test.each([-1, 0.5, NaN, 2 ** 53])('refuses the seed %d', (seed) => {
+  test.each([-1, 0.5, NaN, 2 ** 53])('rejects the seed %d', (seed) => {
     expect(() => createRandom(seed)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 
-  test.each([[[0, 0, 0, 0]], [[1, 2, 3]], [[1, 2, 3, -1]], [[1, 2, 3, 0.5]], [null]])('refuses the state %j', (state) => {
+  test.each([[[0, 0, 0, 0]], [[1, 2, 3]], [[1, 2, 3, -1]], [[1, 2, 3, 0.5]], [null]])('rejects the state %j', (state) => {
     expect(() => restoreRandom(state as unknown as RandomState)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 })
 
-test('exp and log are right to 12 digits', () => {
+test('computes exp and log to 12 digits', () => {
   for (let x = -20; x <= 20; x += 0.37) expect(Math.abs(portableExp(x) / Math.exp(x) - 1)).toBeLessThan(1e-12)
   for (let x = 0.01; x < 200; x *= 1.13)
     expect(Math.abs(portableLog(x) - Math.log(x))).toBeLessThan(1e-12 * Math.max(1, Math.abs(Math.log(x))))

@@ -4,12 +4,12 @@ import { modelCardText } from './model-card-text.ts'
 import { MODEL_CARDS } from './model-registry.ts'
 import { parseModelCard } from './parse-model-card.ts'
 
-test.each(MODEL_CARDS)('$id comes back as it was', (card) => {
+test.each(MODEL_CARDS)('gives $id back as it was', (card) => {
   expect(parseModelCard(JSON.stringify(card), 'a file')).toEqual(card)
   expect(parseModelCard(modelCardText(card), 'a file')).toEqual(card)
 })
 
-describe('what is no card is refused by its field', () => {
+describe('parseModelCard, naming the field,', () => {
   const [card] = MODEL_CARDS as [ModelCard]
   const { architecture, preprocessing } = card
   test.each([
@@ -28,13 +28,13 @@ describe('what is no card is refused by its field', () => {
     ['half a version', JSON.stringify({ ...card, version: 1.5 }), 'version'],
     ['no license', JSON.stringify({ ...card, license: undefined }), 'license'],
     ['an unknown interpolation', JSON.stringify({ ...card, interpolation: 'nearest' }), 'interpolation'],
-  ])('%s', (_, text, field) => {
+  ])('rejects %s', (_, text, field) => {
     expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(expect.objectContaining({ code: 'model-unsupported' }))
     expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(field)
   })
 })
 
-test('a card of a newer dinokit is refused by its version', () => {
+test('rejects a card of a newer dinokit by its version', () => {
   const text = JSON.stringify({ ...MODEL_CARDS[0], version: 3 })
   expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(expect.objectContaining({ code: 'contract-mismatch' }))
   expect(() => parseModelCard(text, 'mine.safetensors')).toThrow('The card of mine.safetensors was written by a newer dinokit.')

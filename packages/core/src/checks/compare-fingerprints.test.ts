@@ -44,7 +44,7 @@ const outcome = (a: Fingerprint, b: Fingerprint, use: FingerprintUse): string =>
 describe.each(PAIRS.map(([name, changes, mix, read, from = own]) => ({ name, changes, mix, read, from })))(
   '$name',
   ({ changes, mix, read, from }) => {
-    test.each(['mix', 'read'] as const)('%s, either way round', (use) => {
+    test.each(['mix', 'read'] as const)('holds for %s, either way round', (use) => {
       const given = { ...own, ...changes }
       expect(outcome(from, given, use)).toBe(use === 'mix' ? mix : read)
       expect(outcome(given, from, use)).toBe(use === 'mix' ? mix : read)
@@ -71,7 +71,7 @@ test('rejects a newer version, and what is no fingerprint, by name', () => {
   expect(() => parseFingerprint('x.store', null)).toThrow(expect.objectContaining({ code: 'checkpoint-invalid' }))
 })
 
-test('a head names the part that is refused, and gives the notes of what is not', () => {
+test('names the part that is refused, and gives the notes of what is not, for a head', () => {
   expect(() => assertFingerprint('The head x', own, { ...own, weights: 'other' })).toThrow(/The head x .*weights is other/)
   expect(assertFingerprint('The head x', own, { ...own, precision: 'float16' })).toEqual([expect.stringContaining('float16')])
 })

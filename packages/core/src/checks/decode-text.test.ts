@@ -14,7 +14,7 @@ test.each([
   ['UTF-8 with its mark', utf8('\ufeffcaf\u00e9')],
   ['UTF-16, little end first', utf16('caf\u00e9', true)],
   ['UTF-16, big end first', utf16('caf\u00e9', false)],
-])('%s is read', (_, bytes) => {
+])('reads %s', (_, bytes) => {
   expect(decodeText('names.txt', bytes, 'label-invalid')).toBe('caf\u00e9')
 })
 
@@ -22,7 +22,7 @@ test.each([
   ['Latin-1', Uint8Array.of(0x63, 0x61, 0x66, 0xe9)],
   ['UTF-16 without its mark', utf16('caf\u00e9', true).subarray(2)],
   ['half of a letter', utf8('caf\u00e9').subarray(0, 4)],
-])('%s is refused by the code that was asked for, and nothing in it replaced', (_, bytes) => {
+])('rejects %s by the code that was asked for, and replaces nothing in it', (_, bytes) => {
   expect(() => decodeText('names.txt', bytes, 'label-invalid')).toThrow(
     expect.objectContaining({
       code: 'label-invalid',

@@ -21,6 +21,6 @@ test.each([
   ['EACCES', false],
   ['EISDIR', false],
   [undefined, false],
-])('by %s a path leads to nothing: %s', (code, absent) => {
+])('takes %s for a path that leads to nothing: %s', (code, absent) => {
   expect(isAbsent({ code })).toBe(absent)
 })

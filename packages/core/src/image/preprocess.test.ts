@@ -16,7 +16,7 @@ function prepared(width: number, height: number, size?: InputSize): ReturnType<t
 }
 
 describe('preprocess', () => {
-  test('shortest side to 256, center crop 224: torchvision’s sizes and offsets', () => {
+  test('resizes the shortest side to 256 and crops the center to 224, with torchvision’s sizes and offsets', () => {
     // round-half-even((385 - 224) / 2) = 80, ((341 - 224) / 2 = 58.5) = 58, ((343 - 224) / 2 = 59.5) = 60
     expect(prepared(333, 501).placement).toEqual({
       source: { width: 333, height: 501 },
@@ -36,16 +36,16 @@ describe('preprocess', () => {
     expect(preprocess(image(400, 300), floor).placement).toMatchObject({ left: 58, top: 16 })
   })
 
-  test('a number keeps the card’s proportion of resize to crop', () => {
+  test('keeps the card’s proportion of resize to crop for a number', () => {
     expect(prepared(600, 600, 448).placement).toMatchObject({ resized: { width: 512, height: 512 }, left: 32, top: 32 })
   })
 
-  test('native resizes to the nearest multiples of the patch, and to one patch at least', () => {
+  test('resizes to the nearest multiples of the patch by native, and to one patch at least', () => {
     expect(prepared(640, 427, 'native').placement.input).toEqual({ width: 644, height: 434 })
     expect(prepared(3, 200, 'native').placement.input).toEqual({ width: 14, height: 196 })
   })
 
-  test('pad keeps every pixel, at the center, in the mean color', () => {
+  test('keeps every pixel by pad, at the center, in the mean color', () => {
     const { pixels, placement } = prepared(30, 15, 'pad')
     expect(placement).toMatchObject({ left: -6, top: -6, input: { width: 42, height: 28 }, resized: { width: 30, height: 15 } })
     expect([...pixels.data.subarray(0, 3)]).toEqual([124, 116, 104])
@@ -54,7 +54,7 @@ describe('preprocess', () => {
     expect(toSource(placement, [6, 6, 36, 21])).toEqual([0, 0, 30, 15])
   })
 
-  test('source changes nothing, and wants multiples of the patch', () => {
+  test('changes nothing by source, and wants multiples of the patch', () => {
     const { pixels } = prepared(28, 42, 'source')
     expect(pixels).toEqual(image(28, 42))
     expect(() => prepared(30, 42, 'source')).toThrow(
@@ -62,17 +62,17 @@ describe('preprocess', () => {
     )
   })
 
-  test.each([225, 0, -14, 14.5, NaN, { width: 28, height: 30 }])('refuses %o', (size) => {
+  test.each([225, 0, -14, 14.5, NaN, { width: 28, height: 30 }])('rejects %o', (size) => {
     expect(() => prepared(50, 50, size)).toThrow(expect.objectContaining({ code: 'size-invalid' }))
   })
 
-  test('an extreme panorama costs no more than its crop', () => {
+  test('costs no more than its crop for an extreme panorama', () => {
     const { pixels, placement } = prepared(20_000, 2)
     expect(placement.resized).toEqual({ width: 2_560_000, height: 256 })
     expect(pixels.data).toHaveLength(224 * 224 * 3)
   })
 
-  test('a box of the input maps to the source’s pixels', () => {
+  test('maps a box of the input to the source’s pixels', () => {
     const { placement } = prepared(512, 512)
     expect(toSource(placement, [0, 0, 224, 224])).toEqual([32, 32, 480, 480])
   })
@@ -88,7 +88,7 @@ describe('the region that a plan names is enough', () => {
     [300, 200, 'native'],
     [30, 15, 'pad'],
     [301, 201, { width: 140, height: 28 }],
-  ])('%ix%i, %o', (width, height, size) => {
+  ])('holds for %ix%i, %o', (width, height, size) => {
     const options = { size, preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
     const whole = image(width, height)
     const plan = planInput(whole, options)
@@ -103,14 +103,14 @@ describe('the region that a plan names is enough', () => {
     expect(() => preprocess(image(100, 100), plan)).toThrow(/100x100.*501x333/)
   })
 
-  test('of a wide image it is about the middle', () => {
+  test('holds for a wide image, of which it is about the middle', () => {
     const options = { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }
     // By Pillow's formula: rows from 16.5 * 1200 / 256 to 239.5 * 1200 / 256, and bicubic's two taps, widened as much, beyond.
     expect(planInput({ width: 1920, height: 1200 }, options).region).toEqual({ left: 425, top: 68, width: 1065, height: 1064 })
   })
 })
 
-test('preprocessingId tells every way to prepare from every other', () => {
+test('tells every way to prepare from every other', () => {
   const ids = [224, 448, 'native', 'pad', 'source', { width: 448, height: 336 }].map((size) =>
     preprocessingId(IMAGENET_PREPROCESSING, size as InputSize),
   )
@@ -121,7 +121,7 @@ test('preprocessingId tells every way to prepare from every other', () => {
   expect(preprocessingId({ ...IMAGENET_PREPROCESSING, cropStart: 'even' })).toBe(ids[0])
 })
 
-test('stackPixels joins images of one size and refuses others', () => {
+test('joins images of one size and rejects others', () => {
   expect(stackPixels([image(2, 1), image(2, 1)])).toMatchObject({ shape: [2, 1, 2, 3], dtype: 'uint8' })
   expect(() => stackPixels([image(2, 1), image(1, 2)])).toThrow(expect.objectContaining({ code: 'size-invalid' }))
 })

@@ -78,7 +78,7 @@ describe('resize', () => {
     }
   })
 
-  test('WebAssembly gives the bits of plain TypeScript', () => {
+  test('gives the bits of plain TypeScript by WebAssembly', () => {
     const wasm = wasmPasses(loadKernels())
     expect(wasm).toBeDefined()
     for (const [index, filter] of FILTERS.entries()) {
@@ -108,7 +108,7 @@ describe('resize', () => {
     expect(firstDifference(resize(pixels, size, 'bicubic').data, plain)).toBe(-1)
   })
 
-  test.each([90, 300])('a window is that part of the whole, of %i rows', (rows) => {
+  test.each([90, 300])('gives a window as that part of the whole, of %i rows', (rows) => {
     const pixels = randomPixels(120, rows)
     const whole = resize(pixels, { width: 70, height: 50 }, 'bicubic')
     const part = resize(pixels, { width: 70, height: 50 }, 'bicubic', { left: 11, top: 5, width: 30, height: 20 })
@@ -157,19 +157,19 @@ const IMAGES = [
   ...NAMES.map((name) => ({ name, folder: sharedGoldens })),
 ].map((image) => ({ ...image, path: `${image.folder.name}/preprocess/${image.name}` }))
 
-describe.each(IMAGES)('Pillow’s own output: $path', async ({ name, folder }) => {
-  if (!folder.present) return test.skip('is not here', () => {})
+describe.each(IMAGES)('resize gives Pillow’s own output: $path', async ({ name, folder }) => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
   const arrays = await folder.tensors(`preprocess/${name}.safetensors`)
   const { data, shape } = arrays.rgb ?? { data: new Uint8Array(), shape: [0, 0] }
   const source: Pixels = { data: data as Uint8Array, width: shape[1]!, height: shape[0]! }
 
-  test.each(Object.keys(arrays).filter((key) => key.startsWith('resize')))('%s', (key) => {
+  test.each(Object.keys(arrays).filter((key) => key.startsWith('resize')))('holds for %s', (key) => {
     const [, width, height, filter] = /^resize(\d+)x(\d+)\.(\w+)$/.exec(key)!
     const size = { width: Number(width), height: Number(height) }
     expect(firstDifference(resize(source, size, filter as ResizeFilter).data, arrays[key]!.data as Uint8Array)).toBe(-1)
   })
 
-  test.each(Object.keys(arrays).filter((key) => key.startsWith('shortest')))('%s', (key) => {
+  test.each(Object.keys(arrays).filter((key) => key.startsWith('shortest')))('holds for %s', (key) => {
     const [, shortest, crop, filter] = /^shortest(\d+)\.crop(\d+)\.(\w+)$/.exec(key)!
     const preprocessing = { ...IMAGENET_PREPROCESSING, shortest: Number(shortest), crop: Number(crop), filter: filter as ResizeFilter }
     const { pixels } = preprocess(source, { preprocessing, patch: 14 })
@@ -178,7 +178,7 @@ describe.each(IMAGES)('Pillow’s own output: $path', async ({ name, folder }) =
   })
 
   if (!arrays.normalized224) return
-  test('normalized224', () => {
+  test('holds for normalized224', () => {
     const { pixels } = preprocess(source, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
     const { data, shape } = normalize(pixels, IMAGENET_PREPROCESSING)
     expect(shape).toEqual([3, 224, 224])

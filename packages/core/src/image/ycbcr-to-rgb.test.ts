@@ -46,7 +46,7 @@ test.each([
   [333, 67, true],
   [16, 200, false],
   [35, 5, false],
-])('%i x %i, chroma of two by two pixels: %s', (width, height, subsampled) => {
+])('gives the colors of %i x %i, chroma of two by two pixels: %s', (width, height, subsampled) => {
   const planes = image(width, height, subsampled)
   const rgb = ycbcrToRgb(planes)!
   const expected = reference(planes)

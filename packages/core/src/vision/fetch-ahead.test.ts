@@ -42,7 +42,7 @@ test('lets sources that are ready overtake those that are not', async () => {
   ])
 })
 
-test('16 are fetched at once, and no more than the window is taken beyond the oldest', async () => {
+test('fetches 16 at once, and takes no more than the window beyond the oldest', async () => {
   const many = makeFetch()
   const fetching = fetchAhead(
     range(1, 40).map((n) => -n),

@@ -38,7 +38,7 @@ test('hands out what is ready while the source keeps the next one waiting, also 
   expect(taken).toEqual([1, 2])
 })
 
-test('never has more than `ahead` results waiting', async () => {
+test('has at most `ahead` results waiting', async () => {
   let begun = 0
   let taken = 0
   let most = 0

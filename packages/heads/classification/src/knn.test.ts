@@ -42,7 +42,7 @@ test('votes of exp(cosine / temperature) of the k nearest, as the formula says',
   expect(ranked[0]!.name).toBe('abc'[votes.indexOf(Math.max(...votes))])
 })
 
-test('the error function, by its published values', () => {
+test('computes the error function, by its published values', () => {
   // Abramowitz and Stegun, table 7.1.
   for (const [x, value] of [
     [0, 0],

@@ -36,7 +36,7 @@ function hostWith(asked: AssetReference[] = []): HeadHost {
 test.each([
   ['nyu-linear', 10],
   ['kitti-linear', 80],
-] as const)('%s: found by its name, with its own range', async (weights, max) => {
+] as const)('finds %s by its name, with its own range', async (weights, max) => {
   const asked: AssetReference[] = []
   await using head = await openHead(depth({ weights }), hostWith(asked))
   expect(asked).toEqual([
@@ -47,7 +47,7 @@ test.each([
   expect(meters.data[0]).toBeCloseTo((0.001 + max) / 2, 3)
 })
 
-test('a range of one’s own, by name or in meters', async () => {
+test('takes a range of one’s own, by name or in meters', async () => {
   for (const [range, max] of [
     ['kitti', 80],
     [[1, 3], 3],
@@ -57,7 +57,7 @@ test('a range of one’s own, by name or in meters', async () => {
   }
 })
 
-test('flip averages with the mirrored image, turned round again', async () => {
+test('averages with the mirrored image, turned round again, by flip', async () => {
   const bias = Float32Array.from({ length: 256 }, (_, i) => i / 100)
   const weight = Float32Array.from({ length: 256 * 768 }, (_, i) => Math.sin(i * 0.7) / 10)
   const weights = writeSafetensors({

@@ -90,7 +90,7 @@ async function compare(
   expected.flat(2).forEach((value, i) => expect(Math.abs(data[i]! - value)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(value))))
 }
 
-test('1x1, BatchNorm, ReLU, 3x3, BatchNorm, ReLU, 1x1, on two layers with their class tokens', async () => {
+test('runs 1x1, BatchNorm, ReLU, 3x3, BatchNorm, ReLU, 1x1, on two layers with their class tokens', async () => {
   await compare(
     {
       task: 'segmentation',
@@ -103,7 +103,7 @@ test('1x1, BatchNorm, ReLU, 3x3, BatchNorm, ReLU, 1x1, on two layers with their 
   )
 })
 
-test('BatchNorm first: before a 1x1 convolution, and before a 3x3 one, whose padding is not normalized', async () => {
+test('runs BatchNorm first: before a 1x1 convolution, and before a 3x3 one, whose padding is not normalized', async () => {
   for (const kernel of [1, 3]) {
     await compare(
       {
@@ -118,7 +118,7 @@ test('BatchNorm first: before a 1x1 convolution, and before a 3x3 one, whose pad
   }
 })
 
-test('attention: what the class token looks at, head by head, as multiples of even attention', async () => {
+test('reads what the class token attends to, head by head, as multiples of even attention', async () => {
   const wide: ModelCard = { ...card, architecture: { ...card.architecture, heads: 2, registers: 1 } }
   const patches = ROWS * COLUMNS
   const count = 2 + patches
@@ -157,7 +157,7 @@ test('attention: what the class token looks at, head by head, as multiples of ev
   expected.flat(2).forEach((value, i) => expect(Math.abs(data[i]! - value)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(value))))
 })
 
-test('depth by bins, and by its logarithm', async () => {
+test('answers with depth by bins, and by its logarithm', async () => {
   const input = { layers: [2], norm: false, tokens: ['patches'] as const }
   const bins = Array.from({ length: 8 }, (_, i) => 0.5 + (i * 9.5) / 7)
   await compare(

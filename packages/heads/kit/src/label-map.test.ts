@@ -43,7 +43,7 @@ const PLACEMENTS: readonly (readonly [string, Placement])[] = [
   ['one pixel', { source: size(1, 1), resized: size(56, 42), left: 0, top: 0, input: size(56, 42) }],
 ]
 
-test.each(PLACEMENTS)('labels: %s', (_, placement) => {
+test.each(PLACEMENTS)('gives the labels of each pixel: %s', (_, placement) => {
   for (const classes of [2, 7, 40]) {
     const scores = randomTensor(classes, classes, 3, 4)
     const { data, shape, unknown } = labelMap(scores, placement)
@@ -60,7 +60,7 @@ test.each(PLACEMENTS)('labels: %s', (_, placement) => {
   }
 })
 
-test.each(PLACEMENTS)('values: %s', (_, placement) => {
+test.each(PLACEMENTS)('gives the values of each pixel: %s', (_, placement) => {
   const grid = randomTensor(5, 1, 3, 4)
   const map = sourceMap(grid, placement, { unit: 'm', unknown: 0 })
   const { data, unit, unknown } = map
@@ -72,7 +72,7 @@ test.each(PLACEMENTS)('values: %s', (_, placement) => {
   expect(measureExtent(map, placement, grid)).toEqual({ min: Math.min(...seen), max: Math.max(...seen) })
 })
 
-test('more classes than a byte tells apart', () => {
+test('tells more classes apart than a byte can', () => {
   const { dtype, data, unknown } = labelMap(randomTensor(1, 300, 3, 4), PLACEMENTS[2]![1])
   expect([dtype, unknown]).toEqual(['uint16', 65_535])
   expect(data.includes(65_535)).toBe(true)

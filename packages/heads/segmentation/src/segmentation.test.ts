@@ -100,7 +100,7 @@ describe('views', () => {
     }
   })
 
-  test('a sliding window: windows cover the image, overlaps are averaged', async () => {
+  test('cover the image with a sliding window, and are averaged where they overlap', async () => {
     await using head = await openHead(segmentation({ weights }), host)
     const source = size(140, 70)
     const windows: string[] = []
@@ -128,7 +128,7 @@ describe('views', () => {
   })
 })
 
-test('confidence is a probability of every pixel’s label', async () => {
+test('gives the probability of every pixel’s label as confidence', async () => {
   await using head = await openHead(segmentation({ weights }), host)
   const { confidence, classes, labels, logits } = await head.run(tokensOf(whole), { confidence: true })
   expect(confidence!.shape).toEqual([44, 60])

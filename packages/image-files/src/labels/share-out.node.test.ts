@@ -24,8 +24,8 @@ function counted(splits: ReadonlyMap<string, string>, of: readonly ImageToShare[
 const storedAs = (all: readonly ImageToShare[], splits: ReadonlyMap<string, string>): ImageToShare[] =>
   all.map((image) => ({ ...image, split: splits.get(image.id)! }))
 
-describe('images with labels', () => {
-  test('ten classes of twelve: 96 and 24, and two or three of every class in the smaller split', () => {
+describe('shareOut, of images with labels,', () => {
+  test('gives 96 and 24 of ten classes of twelve, and two or three of every class to the smaller split', () => {
     const all = classes(...Array.from({ length: 10 }, () => 12))
     const splits = shareOut(EIGHTY, all)
     expect(counted(splits)).toBe('train 96, val 24')
@@ -42,11 +42,11 @@ describe('images with labels', () => {
     [7, 'train 6, val 1'],
     [8, 'train 6, val 2'],
     [1000, 'train 800, val 200'],
-  ])('a class of %i: %s', (count, expected) => {
+  ])('gives a class of %i: %s', (count, expected) => {
     expect(counted(shareOut(EIGHTY, images('one', count)))).toBe(expected)
   })
 
-  test('classes of one image are trained on, however many there are', () => {
+  test('trains on classes of one image, however many there are', () => {
     expect(counted(shareOut([...EIGHTY].reverse(), classes(1, 1, 1, 1, 1, 1, 1)))).toBe('train 7')
     const few: SplitShare[] = [
       { name: 'test', share: 60 },
@@ -57,7 +57,7 @@ describe('images with labels', () => {
     expect(counted(shareOut(few, images('one', 3)))).toBe('test 1, train 1, val 1')
   })
 
-  test('every mix of class sizes is within an image of its shares, and of the whole', () => {
+  test('keeps every mix of class sizes within an image of its shares, and of the whole', () => {
     const shares: SplitShare[] = [
       { name: 'train', share: 7 },
       { name: 'val', share: 1.5 },
@@ -81,7 +81,7 @@ describe('images with labels', () => {
   })
 })
 
-describe('when images come later', () => {
+describe('shareOut, when images come later,', () => {
   const first = classes(12, 5, 30)
   const before = shareOut(EIGHTY, first)
 
@@ -92,7 +92,7 @@ describe('when images come later', () => {
     expect(counted(splits, all.slice(-60))).toBe('train 48, val 12')
   })
 
-  test('also where only the newcomers are named, one at a time', () => {
+  test('holds also where only the newcomers are named, one at a time', () => {
     let stored = storedAs(first, before)
     for (let number = 0; number < 20; number++) {
       const [one] = images('class 0', 1, 12 + number)
@@ -113,7 +113,7 @@ describe('when images come later', () => {
     expect(first.filter(({ id }) => more.get(id) !== before.get(id)).length).toBeLessThanOrEqual(3)
   })
 
-  test('other shares move no more than they must', () => {
+  test('moves no more than other shares require', () => {
     const other = shareOut(
       EIGHTY.map(({ name }) => ({ name, share: 1 })),
       first,
@@ -131,7 +131,7 @@ test('keeps and counts a split that the labels file gives', () => {
   expect(counted(splits)).toBe('train 7, val 3')
 })
 
-test('images without labels go by their ids alone: about as the shares say, and the same whatever comes with them', () => {
+test('divides images without labels by their ids alone: about as the shares say, and the same whatever comes with them', () => {
   const all = images('x', 1000).map(({ id }) => ({ id }))
   const splits = shareOut(EIGHTY, all)
   const held = all.filter(({ id }) => splits.get(id) === 'val').length

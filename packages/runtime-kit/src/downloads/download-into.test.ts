@@ -64,7 +64,7 @@ test.each([
   ['of a weak ETag that differs is dropped', 'W/"v0"', '', ['bytes=1000-', 'all']],
   ['of no ETag is dropped', undefined, '', ['bytes=1000-', 'all']],
   ['is dropped where the server knows no ranges', '"v1"', '&noranges=1', ['bytes=1000-']],
-])('what was begun %s', async (name, etag, query, asked) => {
+])('takes up what was begun %s', async (name, etag, query, asked) => {
   const [path, file] = [pathOf(name.replaceAll(' ', '-')), memoryFile(flakyBytes(1000), etag)]
   await downloadInto(request(path, query), file)
   expect(file.committed).toEqual([flakyBytes(SIZE)])
@@ -93,7 +93,7 @@ test('gives up a server that begins elsewhere than it was asked, and keeps nothi
   expect(await ranges(path)).toEqual(['bytes=999-', 'all'])
 })
 
-test('refuses a changed file by its length, and a damaged one by its digest, and keeps nothing of either', async () => {
+test('rejects a changed file by its length, and a damaged one by its digest, and keeps nothing of either', async () => {
   const first = { accept: 'delete the record', read: async () => ({ size: 5, sha256: '0'.repeat(64), on: '2026-01-01' }) }
   const changed = memoryFile(flakyBytes(1000), '"v1"')
   await expect(downloadInto(request(pathOf('changed'), '', { first }), changed)).rejects.toMatchObject({

@@ -32,7 +32,7 @@ describe('a mirror without the API', () => {
     expect(heads).toHaveLength(words === 'noapi,nohead' ? 2 : 1)
   })
 
-  test('that says neither commit nor digest: they are missing', async () => {
+  test('lacks commit and digest where it says neither', async () => {
     const words = 'noapi,plain'
     const url = `${endpoint(words)}/someone/model/resolve/main/model.bin`
     expect(await resolveHubFile(reference, { endpoint: endpoint(words) })).toEqual({ size: 100_000, url })
@@ -40,7 +40,7 @@ describe('a mirror without the API', () => {
     expect(await resolveHubFile(reference, { endpoint: endpoint(cdn) })).toMatchObject({ size: 100_000 })
   })
 
-  test('that answers everything with a page is no mirror', async () => {
+  test('is none where it answers everything with a page', async () => {
     await using portal = await serveLocally((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('Sign in'))
     await expect(resolveHubFile(reference, { endpoint: portal.origin })).rejects.toMatchObject({
       code: 'download-failed',
@@ -78,7 +78,7 @@ describe('a hub that stumbles', () => {
     expect(second! - first!).toBeGreaterThanOrEqual(990)
   })
 
-  test.each([408, 429, 500, 502, 503, 504])('%d passes', async (status) => {
+  test.each([408, 429, 500, 502, 503, 504])('passes %d', async (status) => {
     await using hub = await serveLocally((request, response) => {
       if (hub.asked.length === 1) response.writeHead(status, { 'retry-after': new Date(0).toUTCString() }).end()
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerTo(request.url!)))
@@ -101,7 +101,7 @@ describe('a hub that stumbles', () => {
     })
   })
 
-  test('that asks for an hour is not waited for', async () => {
+  test('is not waited for where it asks for an hour', async () => {
     await using hub = await serveLocally((_, response) => response.writeHead(429, { 'retry-after': '3600' }).end())
     await expect(resolveHubFile(reference, { endpoint: hub.origin })).rejects.toMatchObject({
       code: 'download-failed',
@@ -110,7 +110,7 @@ describe('a hub that stumbles', () => {
     expect(hub.asked).toHaveLength(1)
   })
 
-  test('that stays so is given up; waiting can be cancelled', async () => {
+  test('is given up where it stays so; waiting can be canceled', async () => {
     await using hub = await serveLocally((_, response) => response.writeHead(503).end())
     await expect(resolveHubFile(reference, { endpoint: hub.origin })).rejects.toMatchObject({
       code: 'download-failed',

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { createAbortGroup } from './abort-group.ts'
 
-test('nothing of what came of the work is kept', async () => {
+test('keeps nothing of what came of the work', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const abortGroup = createAbortGroup()

@@ -16,7 +16,7 @@ function makeRunners() {
   return { taken, runner, endAll: () => ends.splice(0).forEach((end) => end()) }
 }
 
-test('a load goes to replicas, its gaps too, and the first session has what comes alone afterwards', async () => {
+test('gives a load to replicas, its gaps too, and what comes alone afterwards to the first session', async () => {
   const { taken, runner, endAll } = makeRunners()
   let made = 0
   const { run } = createReplicaPool(runner('first'), async (threads) => runner(`replica ${++made} of ${threads}`), 2, 2)

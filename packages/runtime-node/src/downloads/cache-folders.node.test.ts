@@ -22,7 +22,7 @@ test('downloads are kept where the environment says', () => {
 const NOBODY = ['--user', '--map-user=54321', '--map-group=54321']
 const nobodies = process.platform === 'linux' && spawnSync('unshare', [...NOBODY, 'true']).status === 0
 
-test.skipIf(!nobodies)('without HOME and an entry of the user, one variable is enough, and no download needs none (needs unshare)', () => {
+test.skipIf(!nobodies)('needs one variable without HOME and an entry of the user, and none without a download (needs unshare)', () => {
   const module = (name: string): string => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)))
   const script = `Promise.all([import(${module('cache-folders.ts')}), import(${module('read-asset.ts')})]).then(async ([folders, assets]) => {
     const said = (work) => { try { return work() } catch (error) { return [error.code, error.message] } }

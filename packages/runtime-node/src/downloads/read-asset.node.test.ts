@@ -75,8 +75,8 @@ async function bytesOf(reference: AssetReference): Promise<Uint8Array> {
 
 const url = (path = '/weights.bin'): AssetReference => ({ kind: 'url', url: origin + path, sha256: SHA256 })
 
-describe('an address, by way of our own cache', () => {
-  test('is fetched once, with progress, and found again', async () => {
+describe('readAsset, of an address by way of our own cache,', () => {
+  test('fetches a file once, with progress, and finds it again', async () => {
     answer = serve
     const progress: Progress[] = []
     expect(await findAsset(url())).toBeUndefined()
@@ -118,7 +118,7 @@ describe('an address, by way of our own cache', () => {
     expect(Buffer.compare(await bytesOf(url()), BYTES)).toBe(0)
   })
 
-  test('a damaged file is refused and not kept', async () => {
+  test('rejects a damaged file, and does not keep it', async () => {
     const damaged = Buffer.from(BYTES)
     damaged[1000]! ^= 1
     answer = (request, response) => serve(request, response, { bytes: damaged })
@@ -129,7 +129,7 @@ describe('an address, by way of our own cache', () => {
     expect(Buffer.compare(await bytesOf(url()), BYTES)).toBe(0)
   })
 
-  test('a file of another length than promised is refused', async () => {
+  test('rejects a file of another length than promised', async () => {
     answer = serve
     await expect(bytesOf({ kind: 'url', url: `${origin}/x`, size: 5 })).rejects.toMatchObject({ code: 'download-corrupt' })
   })
@@ -143,7 +143,7 @@ describe('an address, by way of our own cache', () => {
     expect(Buffer.compare(await bytesOf(url()), BYTES)).toBe(0)
   })
 
-  test('a stalled connection is given up and taken up again', async () => {
+  test('gives up a stalled connection, and takes it up again', async () => {
     let first = true
     answer = (request, response) => {
       if (!first) return serve(request, response)
@@ -157,7 +157,7 @@ describe('an address, by way of our own cache', () => {
     expect(requests[1]!.range).toBe('bytes=1000-')
   })
 
-  test('a full disk is named before anything is fetched', async () => {
+  test('names a full disk before anything is fetched', async () => {
     answer = (_, response) => {
       response.writeHead(200, { 'content-length': 2 ** 52 })
       response.write('x')
@@ -165,7 +165,7 @@ describe('an address, by way of our own cache', () => {
     await expect(bytesOf({ kind: 'url', url: `${origin}/x` })).rejects.toMatchObject({ code: 'disk-full' })
   })
 
-  test('is what it was the first time, or it is refused until the change is accepted', async () => {
+  test('gives what it was the first time, or rejects it until the change is accepted', async () => {
     const reference: AssetReference = { kind: 'url', url: `${origin}/meta.pth` }
     answer = serve
     await bytesOf(reference)
@@ -192,12 +192,12 @@ describe('an address, by way of our own cache', () => {
     expect(Buffer.compare(await bytesOf(reference), changed)).toBe(0)
   })
 
-  test('a page in place of a file is refused', async () => {
+  test('rejects a page in place of a file', async () => {
     answer = (_, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>Sign in')
     await expect(bytesOf({ kind: 'url', url: `${origin}/x` })).rejects.toMatchObject({ code: 'download-corrupt' })
   })
 
-  test('a busy server is asked again as late as it says', async () => {
+  test('asks a busy server again as late as it says', async () => {
     const at: number[] = []
     answer = (request, response) => {
       at.push(performance.now())
@@ -213,14 +213,14 @@ describe('an address, by way of our own cache', () => {
     })
   })
 
-  test('two at once fetch it once', async () => {
+  test('fetches once for two at once', async () => {
     answer = serve
     const [a, b] = await Promise.all([bytesOf(url()), bytesOf(url())])
     expect(Buffer.compare(a, b)).toBe(0)
     expect(requests).toHaveLength(1)
   })
 
-  test('two processes at once fetch it once', async () => {
+  test('fetches once for two processes at once', async () => {
     answer = serve
     const script = join(folder, 'fetch.mts')
     await writeFile(
@@ -239,7 +239,7 @@ describe('an address, by way of our own cache', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('the lock of a process that died is broken', async () => {
+  test('breaks the lock of a process that died', async () => {
     answer = serve
     const path = join(folder, 'locked.bin')
     await writeFile(`${path}.lock`, '')
@@ -251,7 +251,7 @@ describe('an address, by way of our own cache', () => {
   })
 })
 
-describe('the hub, by way of the standard cache', () => {
+describe('readAsset, of the hub by way of the standard cache,', () => {
   const reference: AssetReference = { kind: 'hub', repo: 'facebook/dinov2-small', file: 'model.safetensors' }
   const small = Buffer.from('{"hidden_size":384}')
   const gitSha1 = createHash('sha1').update(`blob ${small.length}\0`).update(small).digest('hex')
@@ -299,7 +299,7 @@ describe('the hub, by way of the standard cache', () => {
     expect(await findAsset(reference)).toBe(join(repo, 'snapshots', COMMIT, 'model.safetensors'))
   })
 
-  test('is what it was the first time also after the cache is gone, at another commit and on another mirror', async () => {
+  test('gives what it was the first time also after the cache is gone, at another commit and on another mirror', async () => {
     answer = hub
     await bytesOf(reference)
     const [record] = await readdir(join(folder, 'own', 'first-downloads'))
@@ -330,7 +330,7 @@ describe('the hub, by way of the standard cache', () => {
     expect(await findAsset(reference)).toContain(moved)
   })
 
-  test('is had of a mirror that says neither commit nor digest, and found again', async () => {
+  test('takes a file of a mirror that says neither commit nor digest, and finds it again', async () => {
     answer = (request, response) => (request.url!.startsWith('/api/') ? response.writeHead(405).end() : serve(request, response))
     expect(Buffer.compare(await bytesOf(reference), BYTES)).toBe(0)
     const asked = requests.length
@@ -349,7 +349,7 @@ describe('the hub, by way of the standard cache', () => {
     expect(requests.every(({ authorization }) => authorization === 'Bearer hf_secret')).toBe(true)
   })
 
-  test('HF_HUB_OFFLINE: what is there is used, what is not is refused without a request', async () => {
+  test('uses what is there under HF_HUB_OFFLINE, and rejects what is not without a request', async () => {
     vi.stubEnv('HF_HUB_OFFLINE', '1')
     await expect(readAsset(reference)).rejects.toMatchObject({ code: 'offline' })
     expect(requests).toEqual([])
@@ -373,14 +373,14 @@ describe('the hub, by way of the standard cache', () => {
     await expect(readAsset(reference)).rejects.toMatchObject({ code: 'download-failed' })
   })
 
-  test.each(['../../etc/passwd', 'a/../../b', '/etc/passwd', 'a\\b', ''])('a file %j outside the repository is refused', async (file) => {
+  test.each(['../../etc/passwd', 'a/../../b', '/etc/passwd', 'a\\b', ''])('rejects a file %j outside the repository', async (file) => {
     await expect(readAsset({ ...reference, file })).rejects.toMatchObject({ code: 'invalid-option' })
     expect(requests).toEqual([])
   })
 })
 
-describe('a file', () => {
-  test('is read at any offset, and refuses ranges outside it', async () => {
+describe('readAsset, of a file,', () => {
+  test('reads at any offset, and rejects ranges outside it', async () => {
     const path = join(folder, 'a.bin')
     await writeFile(path, BYTES)
     const source = await readAsset({ kind: 'file', path })
@@ -402,7 +402,7 @@ describe('a file', () => {
     await expect(source.read(0, 1)).rejects.toMatchObject({ code: 'disposed' })
   })
 
-  test('a missing one and a folder are named', async () => {
+  test('rejects a missing one and a folder, naming them', async () => {
     await expect(readAsset({ kind: 'file', path: join(folder, 'no') })).rejects.toMatchObject({ code: 'file-not-found' })
     await expect(readAsset({ kind: 'file', path: folder })).rejects.toMatchObject({ code: 'file-unreadable' })
   })

@@ -29,7 +29,7 @@ test.skipIf(process.platform === 'win32')('throws for what can’t be read, whic
   await expect(findAsset({ kind: 'file', path })).rejects.toMatchObject(error)
 })
 
-test('a damaged record of a first download is an error that says what to do', async () => {
+test('fails for a damaged record of a first download, saying what to do', async () => {
   process.env.DINOKIT_CACHE = folder
   const record = firstDownloadOf('https://example.org/model.pth')
   await record.keep({ size: 1, sha256: '00' })

@@ -16,7 +16,7 @@ afterAll(() => threads.close())
 const IMAGE = fileURLToPath(new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 const recipe = dinov2Recipe({ globalSize: 56, localSize: 28, locals: 2 })
 
-test('every kind of source is cropped in a thread as it would be here', async () => {
+test('crops every kind of source in a thread as it would be here', async () => {
   const bytes = await readFile(IMAGE)
   const pixels = await decodeImage(IMAGE)
   const sources: Record<string, ImageSource> = {
@@ -34,7 +34,7 @@ test('every kind of source is cropped in a thread as it would be here', async ()
   for (const [kind, source] of Object.entries(sources)) expect(await cropImage(source, { recipe, keys: [3, 1] }), kind).toEqual(expected)
 })
 
-test('this thread computes next to nothing meanwhile', async () => {
+test('computes next to nothing on this thread meanwhile', async () => {
   const whole = dinov2Recipe()
   await cropImage(IMAGE, { recipe: whole, keys: [0] })
   const before = performance.eventLoopUtilization()

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-test('a file has one hash, however it is named', async () => {
+test('gives a file one hash, however it is named', async () => {
   const path = join(folder, 'file')
   for (const source of [path, pathToFileURL(path), BYTES, BYTES.slice().buffer, new Blob([BYTES])])
     expect(await hashImage(source)).toBe(HASH)

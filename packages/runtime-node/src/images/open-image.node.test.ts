@@ -45,7 +45,7 @@ describe('every kind of source gives the same pixels', () => {
     ['Node stream', () => Readable.from([png.subarray(0, 20), png.subarray(20)])],
     ['web stream', () => new Blob([new Uint8Array(png)]).stream()],
     ['pixels', () => ({ data: new Uint8Array(72).map((_, i) => (i % 3 === 0 ? 255 : 0)), width: 6, height: 4 })],
-  ])('%s', async (_, source) => {
+  ])('holds for %s', async (_, source) => {
     const { data, width, height } = await decodeImage(source())
     expect([width, height, data.length]).toEqual([6, 4, 72])
     expect([...data.subarray(0, 6)]).toEqual([255, 0, 0, 255, 0, 0])
@@ -66,7 +66,7 @@ describe('every kind of source gives the same pixels', () => {
   })
 })
 
-test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('any region of %s is read, as often as it is wanted', async (format) => {
+test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('reads any region of %s, as often as it is wanted', async (format) => {
   const noise = await sharp(
     Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => (i * 37) % 251),
     { raw: { width: 40, height: 30, channels: 3 } },
@@ -84,7 +84,7 @@ test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('any region o
 })
 
 describe('pixels are those of the file', () => {
-  test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('%s', async (format) => {
+  test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('holds for %s', async (format) => {
     const { data, width, height } = await decodeImage(await sharp(RED).toFormat(format).toBuffer())
     expect([width, height]).toEqual([6, 4])
     for (let i = 0; i < data.length; i += 3) {
@@ -93,7 +93,7 @@ describe('pixels are those of the file', () => {
     }
   })
 
-  test('alpha is dropped, not composited', async () => {
+  test('holds with alpha, which is dropped and not composited', async () => {
     const rgba = Buffer.from([10, 20, 30, 0, 40, 50, 60, 128])
     const png = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
       .png()
@@ -114,7 +114,7 @@ describe('pixels are those of the file', () => {
     expect([...(await decodeImage(gray)).data]).toEqual([7, 7, 7, 200, 200, 200])
   })
 
-  test('all eight EXIF orientations are upright', async () => {
+  test('holds in all eight EXIF orientations, which are turned upright', async () => {
     const upright = await sharp({ create: { width: 32, height: 16, channels: 3, background: '#000' } })
       .composite([{ input: { create: { width: 8, height: 8, channels: 3, background: '#fff' } }, left: 0, top: 0 }])
       .png()
@@ -130,7 +130,7 @@ describe('pixels are those of the file', () => {
 })
 
 describe.skipIf(!hasShared)('odd images', () => {
-  test('all of them together take less than 1 GiB over the idle process', async () => {
+  test('take less than 1 GiB over the idle process, all of them together', async () => {
     const idle = process.resourceUsage().maxRSS
     const rows = readFileSync(sharedPath('data/manifest.csv'), 'utf8')
       .split('\n')
@@ -148,7 +148,7 @@ describe.skipIf(!hasShared)('odd images', () => {
     expect(means.map((mean) => mean.toFixed(2))).toEqual(['210.97', '202.72', '204.06'])
   })
 
-  test('CMYK becomes RGB as in Pillow', async () => {
+  test('become RGB as in Pillow where they are CMYK', async () => {
     // Mean red, green and blue of Pillow 13's convert('RGB').
     const { data } = await decodeImage(await readShared('data/odd/pillow-images/pil_sample_cmyk.jpg'))
     const means = [0, 1, 2].map((channel) => data.reduce((sum, value, i) => (i % 3 === channel ? sum + value : sum), 0) / (data.length / 3))

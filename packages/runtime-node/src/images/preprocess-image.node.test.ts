@@ -29,7 +29,7 @@ beforeAll(async () => {
   await vi.waitFor(() => expect(threads.areStarted()).toBe(true), 100_000)
 }, 120_000)
 
-test('every kind of source is prepared in a thread as it would be here', async () => {
+test('prepares every kind of source in a thread as it would be here', async () => {
   const bytes = await readFile(IMAGE)
   const more = new Uint8Array(bytes.length + 20)
   more.set(bytes, 10)
@@ -49,7 +49,7 @@ test('every kind of source is prepared in a thread as it would be here', async (
   }
 })
 
-test('of every size, mirrored too', async () => {
+test('prepares every size, mirrored too', async () => {
   const sizes: InputSize[] = [224, 98, { width: 140, height: 70 }, { shortest: 112 }, 'native', 'pad']
   for (const [index, size] of sizes.entries()) {
     // What is mirrored and what is not take turns: a thread is told both in one message.
@@ -58,7 +58,7 @@ test('of every size, mirrored too', async () => {
   }
 })
 
-test('this thread decodes none of many images', async () => {
+test('decodes none of many images on this thread', async () => {
   vi.mocked(openImage).mockClear()
   await Promise.all(Array.from({ length: 12 }, () => threads.preprocess(IMAGE, options)))
   expect(openImage).not.toHaveBeenCalled()
@@ -66,7 +66,7 @@ test('this thread decodes none of many images', async () => {
   expect(openImage).toHaveBeenCalledOnce()
 })
 
-test('a broken image, one of too many pixels and a wrong size fail as they do here, and the thread goes on', async () => {
+test('fails for a broken image, one of too many pixels and a wrong size as here, and the thread goes on', async () => {
   const cases: [ImageSource, object][] = [
     [Uint8Array.of(1, 2, 3), {}],
     ['no-such.jpg', {}],

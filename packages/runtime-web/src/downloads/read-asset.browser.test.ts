@@ -29,8 +29,8 @@ async function bytesOf(of: AssetReference, options?: Parameters<typeof readAsset
 }
 const whole = async (of: AssetReference): Promise<boolean> => bytesToHex(sha256(await bytesOf(of))) === SHA256
 
-describe('an address, by way of the browser’s cache', () => {
-  test('is fetched once, with progress, and found again, listed and cleared', async () => {
+describe('readAsset, of an address by way of the browser’s cache,', () => {
+  test('fetches a file once, with progress, finds it again, lists it and clears it', async () => {
     const progress: Progress[] = []
     expect(await findAsset(reference())).toBeUndefined()
     await readAsset(reference(), { onProgress: (step) => progress.push(step) })
@@ -96,13 +96,13 @@ describe('an address, by way of the browser’s cache', () => {
     }
   })
 
-  test('a damaged file is refused and not kept', async () => {
+  test('rejects a damaged file, and does not keep it', async () => {
     await expect(readAsset(reference('&damage=1'))).rejects.toMatchObject({ code: 'download-corrupt' })
     expect(await listCache()).toEqual([])
     await expect(readAsset({ kind: 'url', url: address(), size: 5 })).rejects.toMatchObject({ code: 'download-corrupt' })
   })
 
-  test('a page in place of a file, a 404, and no server', async () => {
+  test('rejects a page in place of a file, a 404, and no server', async () => {
     await expect(readAsset(reference('&page=1'))).rejects.toMatchObject({
       code: 'download-corrupt',
       message: expect.stringContaining('HTML') as string,
@@ -118,13 +118,13 @@ describe('an address, by way of the browser’s cache', () => {
     expect(await listCache()).toEqual([])
   })
 
-  test('a stalled connection is given up and taken up again', async () => {
+  test('gives up a stalled connection, and takes it up again', async () => {
     const blob = await download({ name: 'x', key: 'x', url: address('&stall=9000000'), stallMs: 2000 })
     expect(blob.size).toBe(SIZE)
     expect((await ranges())[1]).toMatch(/^bytes=[1-9]/)
   })
 
-  test('a busy server is asked again', async () => {
+  test('asks a busy server again', async () => {
     expect(await whole(reference('&busy=2&wait=0'))).toBe(true)
     await expect(readAsset(reference('&busy=1&wait=3600'))).rejects.toMatchObject({
       code: 'download-failed',
@@ -132,7 +132,7 @@ describe('an address, by way of the browser’s cache', () => {
     })
   })
 
-  test('refuses a changed file after the browser dropped it, until the cache is cleared of it', async () => {
+  test('rejects a changed file after the browser dropped it, until the cache is cleared of it', async () => {
     const drop = async (url: string): Promise<void> => {
       const cache = await caches.open('dinokit')
       const parts = (await cache.keys()).filter((key) => key.url.includes(encodeURIComponent(url)) && key.url.endsWith('/0'))
@@ -158,13 +158,13 @@ describe('an address, by way of the browser’s cache', () => {
     expect((await bytesOf(later)).length).toBe(300_000)
   })
 
-  test('two at once fetch it once', async () => {
+  test('fetches once for two at once', async () => {
     const [a, b] = await Promise.all([readAsset(reference()), readAsset(reference())])
     expect([a.size, b.size]).toEqual([SIZE, SIZE])
     expect(await ranges()).toEqual(['all'])
   })
 
-  test('a full store is named, keeps nothing half, and the page goes on', async () => {
+  test('names a full store, keeps nothing half, and goes on', async () => {
     const origin = location.origin
     const devtools = cdp() as unknown as { send(method: string, parameters: object): Promise<void> }
     await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 5_000_000 })
@@ -178,14 +178,14 @@ describe('an address, by way of the browser’s cache', () => {
   })
 })
 
-describe('the hub', () => {
+describe('readAsset, of the hub,', () => {
   const small = flakyBytes(100_000)
   const hub = (hex = bytesToHex(sha256(small)), words = ''): { endpoint: string } => ({
     endpoint: `${location.origin}/flaky-hub/${hex}${words && `/~${words}`}`,
   })
   const model: AssetReference = { kind: 'hub', repo: 'someone/model', file: 'model.bin' }
 
-  test('a file is fetched, checked and found again without a network', async () => {
+  test('fetches a file, checks it, and finds it again without a network', async () => {
     expect(await bytesOf(model, { hub: hub() })).toEqual(small)
     expect(await bytesOf(model, { hub: { endpoint: 'http://localhost:9' } })).toEqual(small)
     expect(await listCache()).toMatchObject([{ name: 'someone/model/model.bin', complete: true }])

@@ -112,13 +112,13 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
   })
 })
 
-test('a session of WebAssembly on the same thread is fed from memory', async () => {
+test('feeds a session of WebAssembly on the same thread from memory', async () => {
   await using a = await createSessionFactory({ device: 'webgpu', worker: false }).create(DOUBLE)
   await using b = await createSessionFactory({ device: 'wasm', worker: false }).create(triple())
   for (const from of [1, 2, 3]) expect(await run(b, await run(a, ramp(from)))).toEqual(times(6, ramp(from)))
 })
 
-test('many runs take no more of the device’s memory than a few', async () => {
+test('takes no more of the device’s memory for many runs than for a few', async () => {
   const { create } = createSessionFactory({ device: 'webgpu', worker: false })
   await using a = await create(DOUBLE)
   await using b = await create(triple())

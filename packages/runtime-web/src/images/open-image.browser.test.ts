@@ -68,13 +68,13 @@ describe.each([{ worker: true }, { worker: false }])('what a page has, %o', (opt
     ['ImageBitmap', () => createImageBitmap(imageData())],
     ['ImageData', imageData],
     ['VideoFrame', () => new VideoFrame(canvas(), { timestamp: 0 })],
-  ])('%s', async (_, source) => {
+  ])('is read: %s', async (_, source) => {
     const { data, width, height } = await decodeImage(await source(), {}, options.worker)
     expect([width, height]).toEqual([4, 2])
     expect([...data]).toEqual([...RGB, ...RGB])
   })
 
-  test('HTMLVideoElement: the frame that it shows', async () => {
+  test('is read: the frame that an HTMLVideoElement shows', async () => {
     const { data, width, height } = await decodeImage(await video(), {}, options.worker)
     expect([width, height]).toEqual([64, 32])
     expect(data[0]).toBeGreaterThan(200)
@@ -89,7 +89,7 @@ test.each<[string, () => ImageSource | Promise<ImageSource>]>([
   ['HTMLCanvasElement', canvas],
   ['VideoFrame', () => new VideoFrame(canvas(), { timestamp: 0 })],
   ['ImageData', imageData],
-])('any region of %s is read, as often as it is wanted', async (_, source) => {
+])('reads any region of %s, as often as it is wanted', async (_, source) => {
   const region = { left: 1, top: 1, width: 3, height: 1 }
   for (const host of [worker, undefined]) {
     await using opened = await images.openImage(await source(), {}, host)
@@ -101,7 +101,7 @@ test.each<[string, () => ImageSource | Promise<ImageSource>]>([
   }
 })
 
-test('a bitmap and a frame stay their owner’s', async () => {
+test('leaves a bitmap and a frame to their owner', async () => {
   const bitmap = await createImageBitmap(imageData())
   const frame = new VideoFrame(canvas(), { timestamp: 0 })
   for (const source of [bitmap, frame]) for (let time = 0; time < 2; time++) expect((await decodeImage(source)).data).toHaveLength(24)
@@ -117,7 +117,7 @@ test('colors under full transparency are kept', async () => {
   expect([...(await decodeImage(bytes)).data]).toEqual([10, 20, 30])
 })
 
-test('a large image with transparency is read in tiles', async () => {
+test('reads a large image with transparency in tiles', async () => {
   const [width, height] = [2050, 2049]
   const made = new OffscreenCanvas(width, height)
   const context = made.getContext('2d')!
@@ -139,11 +139,11 @@ test.each<[string, () => ImageSource, string]>([
   ['an address where nothing is', () => '/flaky/no?status=404', 'file-not-found'],
   ['a page', () => '/flaky/no?page=1', 'image-unsupported'],
   ['a canvas that is too large', () => Object.assign(document.createElement('canvas'), { width: 3000, height: 3000 }), 'image-too-large'],
-])('%s is refused', async (_, source, code) => {
+])('rejects %s', async (_, source, code) => {
   await expect(decodeImage(source(), { pixelLimit: 1_000_000 })).rejects.toMatchObject({ name: 'DinokitError', code })
 })
 
-test('a JPEG without a color profile takes a shorter way, to the same bits', async () => {
+test('takes a shorter way for a JPEG without a color profile, to the same bits', async () => {
   const blob = await (await fetch(CHELSEA)).blob()
   expect(await lookInto({ name: 'chelsea', blob })).toMatchObject({ plain: true })
   const whole = await readPixels(await createImageBitmap(blob, AS_STORED))
@@ -163,7 +163,7 @@ test.each([
   [333, 251, 0.9],
   [17, 9, 0.3],
   [255, 64, 1],
-])('a plain JPEG is decoded to luma and chroma, and to the same bits: %i x %i, quality %f', async (width, height, quality) => {
+])('decodes a plain JPEG to luma and chroma, and to the same bits: %i x %i, quality %f', async (width, height, quality) => {
   const image = await createImageBitmap(await (await fetch(CHELSEA)).blob())
   const canvas = new OffscreenCanvas(width, height)
   canvas.getContext('2d')!.drawImage(image, 0, 0, width, height)
@@ -178,7 +178,7 @@ test.each([
   expect(await decodeJpeg((await bytes()).slice(0, 300), { width, height })).toBeUndefined()
 })
 
-test('decoding is cancelled', async () => {
+test('ends decoding that is canceled', async () => {
   await expect(decodeImage('/flaky/slow?size=20000000&slow=50', { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
     code: 'aborted',
   })

@@ -17,19 +17,19 @@ function made({ pixels, placement, padding }: ModelInput): object {
   return { pixels, placement, padding }
 }
 
-describe.each([{ worker: true }, { worker: false }])('prepared as by decoding all of it, %o', (where) => {
+describe.each([{ worker: true }, { worker: false }])('an image is prepared as by decoding all of it, %o', (where) => {
   test.each<[string, () => ImageSource | Promise<ImageSource>]>([
     ['address', () => CHELSEA],
     ['Blob', blob],
     ['bytes', async () => new Uint8Array(await (await blob()).arrayBuffer())],
     ['ImageBitmap', async () => createImageBitmap(await blob(), { colorSpaceConversion: 'none' })],
     ['pixels', () => decodeImage(CHELSEA)],
-  ])('%s', async (_, source) => {
+  ])('holds for %s', async (_, source) => {
     const expected = preprocess(await decodeImage(CHELSEA), options)
     expect(made(await preprocessInWorker(await source(), options, where.worker ? worker : undefined))).toEqual(made(expected))
   })
 
-  test('of every size, mirrored too', async () => {
+  test('holds for every size, mirrored too', async () => {
     const whole = await decodeImage(CHELSEA)
     const sizes: InputSize[] = [98, { width: 140, height: 70 }, { shortest: 112 }, 'native', 'pad']
     for (const size of sizes) {
@@ -39,7 +39,7 @@ describe.each([{ worker: true }, { worker: false }])('prepared as by decoding al
     }
   })
 
-  test('refuses broken, too large, wrongly sized and canceled images as decoding does', async () => {
+  test('rejects broken, too large, wrongly sized and canceled images as decoding does', async () => {
     const cases: [ImageSource, object][] = [
       [Uint8Array.of(1, 2, 3), {}],
       ['/flaky/no?status=404', {}],

@@ -13,7 +13,7 @@ const double = async (session: Session): Promise<number[]> => [
 ]
 
 describe.each([{ worker: true }, { worker: false }])('sessions, %o', ({ worker }) => {
-  test('one disposed of leaves the others, on WebGPU and on wasm', async () => {
+  test('leave the others when one is disposed of, on WebGPU and on wasm', async () => {
     for (const device of DEVICES) {
       const [a, b] = [await createSession(DOUBLE, { device, worker }), await createSession(DOUBLE, { device, worker })]
       expect([await double(a), await double(b)]).toEqual([
@@ -36,7 +36,7 @@ describe.each([{ worker: true }, { worker: false }])('sessions, %o', ({ worker }
     expect(forced.engine).toEqual({ name: chosen.engine.name, device: 'webgpu' })
   })
 
-  test('bad models, bad inputs, cancellation', async () => {
+  test('reject bad models and bad inputs, and end when they are canceled', async () => {
     await expect(createSession({ graph: new Uint8Array([1, 2, 3]) }, { worker })).rejects.toMatchObject({ code: 'session-failed' })
     await expect(createSession(DOUBLE, { worker }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
     await using session = await createSession(DOUBLE, { worker })
@@ -47,7 +47,7 @@ describe.each([{ worker: true }, { worker: false }])('sessions, %o', ({ worker }
   })
 })
 
-test('this page is isolated, and its sessions have threads', async () => {
+test('gives sessions threads, as this page is isolated', async () => {
   expect(crossOriginIsolated).toBe(true)
   await using session = await createSession(DOUBLE, { device: 'wasm' })
   expect(session.engine).toMatchObject({ device: 'wasm', threads: Math.min(8, navigator.hardwareConcurrency) })
@@ -55,7 +55,7 @@ test('this page is isolated, and its sessions have threads', async () => {
 })
 
 describe.each([{ worker: true }, { worker: false }])('sessions that share an engine, %o', ({ worker }) => {
-  test.each(DEVICES)('one disposed of, refused or cancelled leaves the others: %s', async (device) => {
+  test.each(DEVICES)('leave the others when one is disposed of, refused or canceled: %s', async (device) => {
     const { create, warmUp } = createSessionFactory({ device, worker })
     warmUp()
     const [a, b] = [await create(DOUBLE), await create(DOUBLE)]
@@ -97,19 +97,19 @@ test('runs that overlap are shared among replicas, made once runs have waited, a
   }
 })
 
-test('canceling ends the worker while a session is being made', async () => {
+test('ends the worker when it is canceled while a session is being made', async () => {
   const controller = new AbortController()
   const making = createSession(DOUBLE, {}, { signal: controller.signal })
   controller.abort()
   await expect(making).rejects.toMatchObject({ code: 'aborted' })
 })
 
-test('wasm files may lie elsewhere on the origin; where they are not, that is said', async () => {
+test('takes wasm files from elsewhere on the origin, and says where they are not', async () => {
   const wasmFolder = '/nowhere/'
   await expect(createSession(DOUBLE, { device: 'wasm', wasmFolder })).rejects.toMatchObject({ code: 'session-failed' })
 })
 
-test('more weights than there is memory for', async () => {
+test('rejects more weights than there is memory for', async () => {
   const weights = {
     location: 'weights.bin',
     byteLength: 2 ** 45,

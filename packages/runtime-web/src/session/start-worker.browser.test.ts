@@ -34,7 +34,7 @@ test('reports a worker that does not answer, has no file, dies or cannot be made
   )
 })
 
-test('a thread of the engine knows the build that it belongs to', () => {
+test('tells a thread of the engine the build that it belongs to', () => {
   expect([threadName('webgpu'), threadName('wasm'), 'em-pthread', 'dinokit-sessions', ''].map(deviceOfThread)).toEqual([
     'webgpu',
     'wasm',

@@ -27,13 +27,13 @@ async function readBack(bytes: Uint8Array): Promise<StoreRow[]> {
 }
 
 describe.each(['parquet', 'safetensors'] as const)('%s', (format) => {
-  test('every row and every number comes back', async () => {
+  test('gives every row and every number back', async () => {
     await using store = createMemoryStore(layout)
     await store.append(rows)
     expect(await readBack(await fileOf(store, format))).toEqual(rows)
   })
 
-  test('a part of the rows, and none', async () => {
+  test('gives a part of the rows, and none', async () => {
     await using store = createMemoryStore(layout)
     await store.append(rows)
     expect(await readBack(await fileOf(store, format, { split: 'val' }))).toEqual(rows.filter(({ split }) => split === 'val'))
@@ -56,7 +56,7 @@ test('safetensors holds plain tensors, in the element type of the store', async 
   expect(tensors.get('cls')).toMatchObject({ dtype: 'F16', shape: [5, 8] })
 })
 
-test('a file of a newer dinokit is refused', async () => {
+test('rejects a file of a newer dinokit', async () => {
   await using store = createMemoryStore({ ...layout, version: layout.version + 1 })
   await expect(openStoreFile(bytesSource('a file', await fileOf(store, 'safetensors')))).rejects.toMatchObject({
     code: 'contract-mismatch',

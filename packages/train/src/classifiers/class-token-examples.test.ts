@@ -40,7 +40,7 @@ test('class tokens are those of inference, in order, without what can’t be rea
   await backbone.close()
 })
 
-test('looking at labeled images can be cancelled', async () => {
+test('ends when it is canceled while it looks at labeled images', async () => {
   const backbone = await randomBackbone(CARD, 3)
   const network = await studentFromBackbone(backbone)
   await using session = await createClassTokenSession(runtime, CARD)

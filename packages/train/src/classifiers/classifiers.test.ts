@@ -64,7 +64,7 @@ describe('the sweep', () => {
     await expect(sweepClassifiers(runtime, train, validation, options)).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  test('refuses what can’t be trained on', async () => {
+  test('rejects what can’t be trained on', async () => {
     const code = (of: Partial<ClassificationExamples>): Promise<unknown> =>
       sweepClassifiers(runtime, { ...train, ...of }, validation).catch((error: unknown) => (error as { code: string }).code)
     expect(await code({ classes: ['one'] })).toBe('invalid-option')
@@ -75,13 +75,13 @@ describe('the sweep', () => {
   })
 })
 
-test('logistic regression stops in the middle of a run, where that is cancelled', async () => {
+test('stops logistic regression in the middle of a run, where that is canceled', async () => {
   const { runtime, signal } = cancelledIn(1)
   const fitting = fitLogistic(runtime, train, validation, { strengths: [0.5], iterations: 1, signal })
   await expect(fitting).rejects.toMatchObject({ code: 'aborted' })
 })
 
-test('logistic regression ends where its slope is zero', async () => {
+test('ends logistic regression where its slope is zero', async () => {
   const strength = 0.5
   const { head } = await fitLogistic(runtime, train, validation, { strengths: [strength], features: { layers: 4, mean: false } })
   const { data, width } = joinFeatures(train, { layers: 4, mean: false })
@@ -98,14 +98,14 @@ test('logistic regression ends where its slope is zero', async () => {
   expect(Math.max(...slope.map(Math.abs))).toBeLessThan(1e-4)
 })
 
-test('nearest neighbors, the asked itself left out where it is among the known', () => {
+test('finds nearest neighbors, the asked itself left out where it is among the known', () => {
   const [tight, asked] = [blobs(60, 4, 0.2), blobs(30, 5, 0.2)]
   expect(classificationMetrics(classifyByNeighbors(tight, asked), asked.labels, 3).top1).toBe(1)
   const pair: ClassificationExamples = { dim: 2, classes: ['a', 'b'], labels: Int32Array.of(0, 1), cls: Float32Array.of(1, 0, 0.9, 0.1) }
   expect([...classifyByNeighbors(pair, pair, { k: 1 })]).toEqual([1, 0])
 })
 
-test('metrics', () => {
+test('computes metrics', () => {
   const { top1, balancedAccuracy, confusion } = classificationMetrics([0, 0, 1, 1], [0, 0, 0, 1], 3)
   expect([top1, balancedAccuracy]).toEqual([0.75, (2 / 3 + 1) / 2])
   expect(confusion).toEqual([

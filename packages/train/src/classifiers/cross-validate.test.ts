@@ -61,7 +61,7 @@ describe('cross-validation', () => {
     await expect(crossValidate(examples, () => Promise.resolve([]))).rejects.toMatchObject({ code: 'training-diverged' })
   })
 
-  test('of logistic regression finds that a penalty can be too strong', async () => {
+  test('finds that a penalty of logistic regression can be too strong', async () => {
     const strengths = [1e-9, 0.1]
     const tried = await crossValidate(examples, async ({ train, validation }) =>
       (await fitLogistic(runtime, train, validation, { strengths })).tried.map(({ strength, ...evaluated }) => ({
@@ -94,7 +94,7 @@ test('chooses the simplest within one standard error of the best', () => {
   ).toBe(5)
 })
 
-test('early stopping keeps the first of the best, and waits as long as it was told', () => {
+test('keeps the first of the best by early stopping, and waits as long as it was told', () => {
   const stopping = earlyStopping<{ score: number; of?: string }>(2, (a, b) => b.score - a.score)
   const said = [3, 5, 5, 4, 6].map((score, index) => stopping.add({ score, of: `epoch ${index}` }))
   expect(said).toEqual([false, false, false, true, false])

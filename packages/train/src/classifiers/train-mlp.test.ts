@@ -67,7 +67,7 @@ describe('the MLP', () => {
   })
 })
 
-test('the sweep with patience stops, and keeps the best candidate of the best epoch', async () => {
+test('stops the sweep with patience, and keeps the best candidate of the best epoch', async () => {
   const [train, validation] = [blobs(60, 2, 3), blobs(60, 3, 3)]
   const options = { epochs: 80, batch: 16, learningRates: [1e-3, 1] }
   const { best, candidates } = await sweepClassifiers(runtime, train, validation, { ...options, patience: 3 })

@@ -48,7 +48,7 @@ function examplesOf(task: 'classes' | 'depth'): DenseExamples & { readonly token
 const CLASSES: DenseTrainingOptions = { output: { kind: 'classes' }, epochs: 30, batch: 4, learningRate: 0.02, hidden: 16 }
 
 describe('a dense head', () => {
-  test.each(['linear', 'convolution'] as const)('%s: learns classes, and its file says so', async (network) => {
+  test.each(['linear', 'convolution'] as const)('learns classes by %s, and its file says so', async (network) => {
     const examples = examplesOf('classes')
     const { head, losses } = await trainDenseHead(runtime, examples, 3, { ...CLASSES, network })
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2)
@@ -81,7 +81,7 @@ describe('a dense head', () => {
   test.each([
     ['log', { kind: 'log', min: 0.1, max: 10 }],
     ['bins', { kind: 'bins', min: 0.001, max: 10 }],
-  ] as const)('%s: learns depth where there are readings', async (_, output) => {
+  ] as const)('learns depth by %s where there are readings', async (_, output) => {
     const examples = examplesOf('depth')
     const { head } = await trainDenseHead(runtime, examples, 1, {
       ...CLASSES,
@@ -95,7 +95,7 @@ describe('a dense head', () => {
     expect(counter.metrics().absRel).toBeLessThan(output.kind === 'log' ? 0.1 : 0.35)
   })
 
-  test('a run taken up in the middle ends with the same bits', async () => {
+  test('ends with the same bits when a run is taken up in the middle', async () => {
     const examples = examplesOf('classes')
     const options = { ...CLASSES, epochs: 4, seed: 5 }
     const whole = await trainDenseHead(runtime, examples, 3, options)
@@ -124,7 +124,7 @@ describe('a dense head', () => {
     expect(writeTrainerState(state)).toEqual(writeTrainerState(whole.state))
   })
 
-  test('tokens of 32 bits are taken in 16', async () => {
+  test('takes tokens of 32 bits in 16', async () => {
     const examples = examplesOf('classes')
     const options = { ...CLASSES, epochs: 2 }
     const wide: DenseExamples = {
@@ -146,12 +146,12 @@ describe('a dense head', () => {
     await expect(trainDenseHead(runtime, { ...examples, read }, 3, CLASSES)).rejects.toBe(broken)
   })
 
-  test('of one step only gives numbers', async () => {
+  test('gives numbers after one step only', async () => {
     const { head } = await trainDenseHead(runtime, examplesOf('classes'), 3, { output: { kind: 'classes' }, epochs: 1, batch: COUNT })
     for (const { data } of Object.values(head.tensors)) expect(data.every(Number.isFinite)).toBe(true)
   })
 
-  test('is cancelled', async () => {
+  test('ends when it is canceled', async () => {
     const abort = new AbortController()
     const running = trainDenseHead(runtime, examplesOf('classes'), 3, {
       ...CLASSES,
@@ -169,7 +169,7 @@ test('annotations become shares and means of patches, unknown pixels left out', 
   expect(() => labelShares([0], [1, 1], [2, 2], 2)).toThrow(expect.objectContaining({ code: 'tensor-invalid' }))
 })
 
-test('metrics', () => {
+test('computes metrics', () => {
   const counter = countSegmentation(3)
   counter.add([0, 0, 1, 1, 2], [0, 1, 1, 255, 1])
   expect(counter.metrics()).toEqual({ pixelAccuracy: 2 / 4, miou: (1 / 2 + 1 / 3) / 2, iou: [1 / 2, 1 / 3, undefined] })

@@ -38,7 +38,7 @@ const rowsOf = ({ data, shape }: Tensor): Rows => {
 const meanOf = (steps: readonly StepReport[]): number => steps.reduce((sum, { loss }) => sum + loss, 0) / steps.length
 
 describe('the paper’s losses with a frozen teacher', () => {
-  test('the first step’s are those of a computation by hand in double precision', async () => {
+  test('give in the first step the numbers of a computation by hand in double precision', async () => {
     const pair = { student: STUDENT, teacher: { ...TEACHER, architecture: { ...TEACHER.architecture, patch: 14 } } }
     const student = await randomBackbone(STUDENT, 8)
     const { tensors } = await studentFromBackbone(student)
@@ -117,7 +117,7 @@ describe('the paper’s losses with a frozen teacher', () => {
     expect(Object.keys(student.tensors)).toEqual(Object.keys(start.tensors))
   })
 
-  test('an interrupted run goes on with the bits of one that was not', async () => {
+  test('go on after an interruption with the bits of a run that was not interrupted', async () => {
     const run = (options: Partial<DistillByDinoOptions<Pixels>>): Promise<unknown> =>
       distillByDino(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, { ...DINO, steps: 4, ...options }).then(
         ({ student }) => student.tensors,
@@ -134,7 +134,7 @@ describe('the paper’s losses with a frozen teacher', () => {
     expect(await run({ from: point! })).toEqual(whole)
   })
 
-  test('interrupted while the teacher looks, a run is interrupted before its step', async () => {
+  test('end a run before its step when it is interrupted while the teacher looks', async () => {
     const interrupted = cancelledIn(1)
     const ended = await distill({ ...runtime, ...interrupted.runtime }, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, {
       size: 56,
@@ -148,7 +148,7 @@ describe('the paper’s losses with a frozen teacher', () => {
     await expect(session.tokens(pixels, { signal: interrupted.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  test('interrupted while it is measured, a run is interrupted and keeps its steps', async () => {
+  test('end a run and keep its steps when it is interrupted while it is measured', async () => {
     const stop = new AbortController()
     const ended = await distillByDino(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, {
       ...DINO,
@@ -222,7 +222,7 @@ test.each([
     (size: number) =>
       distillByDino(runtime, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, { ...DINO, globalSize: size, steps: 1 }),
   ],
-])('%s: crops that the teacher can’t cut into patches are refused, with a size that both can', async (_, run) => {
+])('rejects crops that the teacher can’t cut into patches, with a size that both can, for %s', async (_, run) => {
   const refusal: unknown = await run(70).catch((error: unknown) => error)
   expect(DinokitError.is(refusal, 'size-invalid') && refusal.message).toMatch(
     /small \(14x14\) and teacher \(28x28\).*multiple of 28, such as 84/,

@@ -32,7 +32,7 @@ const named = (all: Golden, prefix: string): Record<string, Tensor> =>
   )
 
 describe.each(goldenFolders)('distillation is the reference’s, step by step: $name', (folder) => {
-  test.skipIf(!folder.present)('run-distil: losses, and the weights after them', async () => {
+  test.skipIf(!folder.present)('gives the losses of run-distil, and the weights after them', async () => {
     const run = await folder.tensors('training/run-distil.safetensors')
     const grid = Math.sqrt(run['teacher.pos_embed']!.shape[1]! - 1)
     const student = card('student', { ...STUDENT, grid })

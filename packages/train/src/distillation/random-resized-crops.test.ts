@@ -17,7 +17,7 @@ const cropsOf = (recipe: ReturnType<typeof randomResizedCrops>, count: number): 
     return global[0]!.pixels
   })
 
-test('a random rectangle, mirrored every other time, with its colors as they are', () => {
+test('gives a random rectangle, mirrored every other time, with its colors as they are', () => {
   const crops = cropsOf(randomResizedCrops({ size: 28, scale: [0.32, 1] }), 200)
   const mirrored = crops.filter(({ data }) => data[0]! > data[27 * 3]!)
   // Of 200 fair throws, outside 70 to 130 once in fifty thousand.
@@ -34,7 +34,7 @@ test('a random rectangle, mirrored every other time, with its colors as they are
   expect(Math.max(...widths)).toBeGreaterThan(52)
 })
 
-test('all of a square image is the image', () => {
+test('gives all of a square image as the image', () => {
   const [crop] = cropsOf(randomResizedCrops({ size: 56, scale: [1, 1], ratio: [1, 1], flip: 0 }), 1)
   expect(crop!.data).toEqual(SLOPE.data)
 })

@@ -5,7 +5,7 @@ import { IMAGES } from '../testing/images.ts'
 import { toPng } from '../testing/to-png.ts'
 import { trainBriefly, type BriefLosses } from '../testing/train-briefly.ts'
 
-test('distill and pretrain run in a worker, on files of images: the losses are the page’s own on their pixels', async () => {
+test('runs distill and pretrain in a worker, on files of images: the losses are the page’s own on their pixels', async () => {
   const files = await Promise.all(IMAGES.map(toPng))
   const worker = new Worker(new URL('../testing/train-worker.ts', import.meta.url), { type: 'module' })
   const answer = await new Promise<BriefLosses | string>((resolve, reject) => {

@@ -18,7 +18,7 @@ const pixelsOf = (batch: number, side: number): AnyTensor =>
     [batch, side, side, 3],
   )
 
-test('two sizes of images in one training graph have the tokens that inference gives of the same checkpoint', async () => {
+test('gives two sizes of images in one training graph the tokens that inference gives of the same checkpoint', async () => {
   const parameters = initialVit(CARD.architecture, 1, { layerScale: 0.7 })
   const g = createGraphBuilder('twice')
   const values = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, g.input(name, 'float32', shape)]))
@@ -66,7 +66,7 @@ test('two sizes of images in one training graph have the tokens that inference g
   await backbone.close()
 })
 
-test('stochastic depth multiplies each image’s branches, as LayerScale would', async () => {
+test('multiplies each image’s branches by stochastic depth, as LayerScale would', async () => {
   const parameters = initialVit(CARD.architecture, 1, { layerScale: 0.7 })
   const g = createGraphBuilder('kept')
   const values = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, g.input(name, 'float32', shape)]))
@@ -100,7 +100,7 @@ test('stochastic depth multiplies each image’s branches, as LayerScale would',
   expect(largestDifference(dropped.subarray(32), plain.subarray(32))).toBeGreaterThan(0.01)
 })
 
-test('an untrained network starts from the reference’s distributions, the same for the same seed', () => {
+test('starts an untrained network from the reference’s distributions, the same for the same seed', () => {
   const initial = initialVit(CARD.architecture, 3)
   expect(initialVit(CARD.architecture, 3)).toEqual(initial)
   expect(initialVit(CARD.architecture, 4)).not.toEqual(initial)

@@ -49,7 +49,7 @@ async function run(
   return { steps, point: point!, result }
 }
 
-test('an interrupted run goes on with the bits of one that was not, stochastic depth and all', async () => {
+test('goes on after an interruption with the bits of a run that was not interrupted, stochastic depth and all', async () => {
   const whole = await run({ steps: 3 })
   const initial = initialDinoHead(32, RECIPE.seed, RECIPE)
   expect(whole.point.state.tensors['head.last_layer.weight_v']).not.toEqual(initial['last_layer.weight_v'])
@@ -69,7 +69,7 @@ test('an interrupted run goes on with the bits of one that was not, stochastic d
   expect(resumed.result.teacher.tensors['norm.weight']).toEqual(whole.point.state.tensors['backbone.norm.weight/average'])
 }, 240_000)
 
-test('the head’s last layer is frozen at first, and each step tells whether the teacher collapses', async () => {
+test('freezes the head’s last layer at first, and tells in each step whether the teacher collapses', async () => {
   const { steps, point } = await run({ steps: 2, frozenLastLayer: 0.99, targets: 'centering', stochasticDepth: 0 })
   const { tensors } = point.state
   const initial = initialDinoHead(32, RECIPE.seed, RECIPE)
@@ -82,7 +82,7 @@ test('the head’s last layer is frozen at first, and each step tells whether th
   }
 })
 
-test('learns: the loss falls', async () => {
+test('learns, so that the loss falls', async () => {
   const { steps } = await run({ steps: 60, stochasticDepth: 0, layerDecay: 1, teacherTemperature: [0.07, 0.07] })
   const mean = (part: readonly StepReport[]): number => part.reduce((sum, { loss }) => sum + loss, 0) / part.length
   expect(mean(steps.slice(-10))).toBeLessThan(mean(steps.slice(0, 10)) - 0.1)
@@ -100,7 +100,7 @@ test('says what is wrong with a recipe before anything is trained', async () => 
   expect(await refused({ steps: 1, globalSize: 57 })).toBe('size-invalid')
 })
 
-test('the learning rate decays from the last block to the first', () => {
+test('decays the learning rate from the last block to the first', () => {
   const rate = layerDecay(2, 0.5, 0.2)
   expect(['norm.weight', 'blocks.1.mlp.fc1.bias', 'blocks.0.ls1.gamma', 'pos_embed'].map(rate)).toEqual([1, 0.5, 0.25, 0.125])
   expect(rate('patch_embed.proj.weight')).toBeCloseTo(0.025, 12)

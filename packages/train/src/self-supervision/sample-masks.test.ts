@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { sampleMasks } from './sample-masks.ts'
 import { maskedBatch } from './masked-batch.ts'
 
-test('half of the crops are masked, between a tenth and a half of their patches, the same for the same seed', () => {
+test('masks half of the crops, between a tenth and a half of their patches, the same for the same seed', () => {
   const counts: number[] = []
   for (let seed = 0; seed < 50; seed++) {
     const { data, shape } = sampleMasks(createRandom(seed), 8, [16, 16])
@@ -19,7 +19,7 @@ test('half of the crops are masked, between a tenth and a half of their patches,
   expect(counts.reduce((sum, count) => sum + count) / counts.length / 256).toBeLessThan(0.32)
 })
 
-test('the smallest crop and batch still have a masked patch', () => {
+test('masks a patch of the smallest crop and batch', () => {
   const mask = sampleMasks(createRandom(1), 2, [1, 2])
   const { masked, maskWeights } = maskedBatch(mask)
   expect(masked.data.length).toBe(1)

@@ -40,8 +40,8 @@ const stacked = (g: GraphBuilder, values: readonly Value[]): Value =>
   )
 
 describe.each(goldenFolders)('values and gradients are PyTorch’s within 1e-5: $name/training/losses, ibot', (folder) => {
-  if (!folder.present) return test.skip('is not here', () => {})
-  test('Sinkhorn-Knopp, and DINO’s loss on its targets', async () => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
+  test('holds for Sinkhorn-Knopp, and DINO’s loss on its targets', async () => {
     await agree(
       await folder.tensors('training/losses.safetensors'),
       ['dino.student0', 'dino.student1', 'dino.teacher0', 'dino.teacher1'],
@@ -61,20 +61,20 @@ describe.each(goldenFolders)('values and gradients are PyTorch’s within 1e-5: 
     )
   })
 
-  test('centering', async () => {
+  test('holds for centering', async () => {
     await agree(await folder.tensors('training/losses.safetensors'), ['dino.teacher0', 'dino.center'], (g, values) => ({
       'dino.centered0': centerTeacherLogits(g, values['dino.teacher0']!, values['dino.center']!, float(g, TEMPERATURE)),
     }))
   })
 
-  test('KoLeo', async () => {
+  test('holds for KoLeo', async () => {
     await agree(await folder.tensors('training/losses.safetensors'), ['koleo.x'], (g, values) => {
       const loss = koLeoLoss(g, values['koleo.x']!)
       return { 'koleo.loss': one(g, loss), 'koleo.grad': gradients(g, loss, [values['koleo.x']!])[0]! }
     })
   })
 
-  test('iBOT', async () => {
+  test('holds for iBOT', async () => {
     const expected = await folder.tensors('training/ibot.safetensors')
     await agree(expected, ['student', 'teacher', 'masksWeight'], (g, { student, teacher, masksWeight }) => {
       const targets = sinkhorn(g, teacher!, float(g, TEMPERATURE))
@@ -84,7 +84,7 @@ describe.each(goldenFolders)('values and gradients are PyTorch’s within 1e-5: 
   })
 })
 
-test('Sinkhorn-Knopp stays finite where exp alone would overflow, and where no row comes near a prototype', async () => {
+test('keeps Sinkhorn-Knopp finite where exp alone would overflow, and where no row comes near a prototype', async () => {
   const g = createGraphBuilder('sinkhorn')
   g.output('q', sinkhorn(g, g.input('x', 'float32', [2, 3]), float(g, 0.01)), 'float32', [2, 3])
   await using session = await createSession(encodeModel(g.build()))

@@ -41,9 +41,9 @@ function batchOf(expected: Golden, set: number): Record<string, AnyTensor> {
 const float = (value: number): Tensor => tensor('float32', Float32Array.of(value), [])
 const relative = (actual: number, expected: number): number => Math.abs(actual - expected) / Math.abs(expected)
 
-describe.each(goldenFolders)('step by step as PyTorch’s: $name/training/run-dino-*', (folder) => {
-  if (!folder.present) return test.skip('is not here', () => {})
-  test.each(['sinkhorn', 'centering'] as const)('%s', async (targets) => {
+describe.each(goldenFolders)('every step is PyTorch’s: $name/training/run-dino-*', (folder) => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
+  test.each(['sinkhorn', 'centering'] as const)('holds for %s', async (targets) => {
     const expected = await folder.tensors(`training/run-dino-${targets === 'centering' ? 'centering' : targets}.safetensors`)
     const { dino: run } = JSON.parse(new TextDecoder().decode(await folder.read('training/runs.json'))) as Runs
     const step = selfSupervisedStep({

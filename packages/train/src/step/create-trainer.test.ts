@@ -86,7 +86,7 @@ describe('a run', () => {
     expect(bytes(resumed)).toEqual(bytes(whole))
   })
 
-  test('the running statistics are those of the batches', async () => {
+  test('keeps the running statistics of the batches', async () => {
     await using trainer = await createTrainer(runtime, step)
     const { x } = batchOf(0)
     await trainer.step(batchOf(0), { learningRate: 0 })
@@ -123,7 +123,7 @@ describe('a run', () => {
   })
 })
 
-test('a step of three batches is that of one of all their rows', async () => {
+test('makes of three batches the step of one of all their rows', async () => {
   const make = (accumulate: number): ReturnType<typeof trainingStep> =>
     trainingStep({
       name: 'accumulated',
@@ -165,7 +165,7 @@ test('a step of three batches is that of one of all their rows', async () => {
   await expect(apart.step(rows(0, 4, 0), { learningRate: 0.1 })).rejects.toMatchObject({ code: 'invalid-option' })
 })
 
-test('schedules', () => {
+test('follows schedules', () => {
   const poly = polySchedule(2, 10, 2)
   expect([poly(0), poly(5), poly(10), poly(11)]).toEqual([2, 0.5, 0, 0])
   const warmed = warmUp(cosineSchedule(1, 0, 10), 4)

@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
 ]
 
 describe('losses and their gradients are those of their formulas in float64', () => {
-  test.each(CASES)('$name', async ({ x: given, shape = [N, C], write, reference }) => {
+  test.each(CASES)('holds for $name', async ({ x: given, shape = [N, C], write, reference }) => {
     const data = given ?? draw(N * C, 1)
     const g = createGraphBuilder('loss')
     const x = g.input('x', 'float32', shape)
@@ -172,7 +172,7 @@ describe('losses and their gradients are those of their formulas in float64', ()
     ).toBeLessThanOrEqual(1e-5)
   })
 
-  test('a batch without any label has a loss of 0 and no gradient', async () => {
+  test('holds for a batch without any label: a loss of 0 and no gradient', async () => {
     const g = createGraphBuilder('ignored')
     const x = g.input('x', 'float32', [N, C])
     const none = g.constant(tensor('int64', new BigInt64Array(N).fill(255n), [N]))

@@ -56,7 +56,7 @@ async function trained(write: Write, steps = STEPS): Promise<{ losses: number[];
   return { losses, tensors: trainer.state.tensors }
 }
 
-test('BatchNorm and the product after it are trained as one product, to the same tensors', async () => {
+test('trains BatchNorm and the product after it as one product, to the same tensors', async () => {
   const one = await trained((g, x, values) => writeNetwork(g, x, { steps: STEPS, values }, { training: true }))
   const apart = await trained((g, x, values) => {
     const of = (name: string): Value => values[`network.${name}`]!
@@ -74,7 +74,7 @@ test('BatchNorm and the product after it are trained as one product, to the same
     expect(largestDifference(one.tensors[name]!.data, data), name).toBeLessThan(1e-4)
 })
 
-test('a bias before BatchNorm is left out of training, and is part of the running mean', async () => {
+test('leaves a bias before BatchNorm out of training, and counts it in the running mean', async () => {
   const steps: readonly NetworkStep[] = [{ kind: 'convolution', out: OUT, kernel: 3 }, { kind: 'batchnorm' }]
   const grid = [4, 5] as const
   const one = await trained(

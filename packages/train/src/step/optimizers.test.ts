@@ -21,8 +21,8 @@ const stepOf = (optimizer: Optimizer, initial: Tensor, average = false): ReturnT
     forward: ({ g, values }) => ({ loss: total(g, g.apply('Mul', [values.p!, g.input('gradient', 'float32', SHAPE)])) }),
   })
 
-describe.each(goldenFolders)('step by step as PyTorch’s, within 1e-6: $name/training/run-optimisers', (folder) => {
-  if (!folder.present) return test.skip('is not here', () => {})
+describe.each(goldenFolders)('every step is PyTorch’s, within 1e-6: $name/training/run-optimisers', (folder) => {
+  if (!folder.present) return test.skip('skips what is not here', () => {})
   let expected: Golden
   beforeAll(async () => {
     expected = await folder.tensors('training/run-optimisers.safetensors')
@@ -31,7 +31,7 @@ describe.each(goldenFolders)('step by step as PyTorch’s, within 1e-6: $name/tr
   test.each([
     ['adamw', adamW(), { learningRate: 0.01, weightDecay: 0.04 }],
     ['sgd', sgd(), { learningRate: 0.1, weightDecay: 1e-4 }],
-  ] as const)('%s', async (name, optimizer, rates) => {
+  ] as const)('holds for %s', async (name, optimizer, rates) => {
     const initial = tensor('float32', expected.initial!.data as Float32Array, SHAPE)
     await using trainer = await createTrainer(runtime, stepOf(optimizer, initial))
     const [given, steps] = [expected.gradients!.data as Float32Array, expected[`${name}.steps`]!.data as Float32Array]
@@ -45,7 +45,7 @@ describe.each(goldenFolders)('step by step as PyTorch’s, within 1e-6: $name/tr
   })
 })
 
-test('the moving average follows the parameter', async () => {
+test('moves the average after the parameter', async () => {
   const initial = tensor('float32', new Float32Array(SIZE).fill(1), SHAPE)
   await using trainer = await createTrainer(runtime, stepOf(sgd({ momentum: 0 }), initial, true))
   const gradient = tensor('float32', new Float32Array(SIZE).fill(2), SHAPE)

@@ -62,7 +62,7 @@ test.each([
   [4, 4],
   [5, 7],
   [1, 9],
-] as const)('3x3 on maps of %ix%i: the same as pixel by pixel, and so are its gradients', async (...grid) => {
+] as const)('gives on maps of %ix%i what a 3x3 convolution pixel by pixel gives, and its gradients', async (...grid) => {
   const rows = IMAGES * grid[0] * grid[1]
   const identity = tensor(
     'float32',

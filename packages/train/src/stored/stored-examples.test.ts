@@ -109,7 +109,7 @@ test('class tokens of every stored layer, the mean and the labels; rows without 
     await expect(readClassification(store, options)).rejects.toMatchObject({ code })
 })
 
-test('mirrored images are examples of their own, with the classes of the images', async () => {
+test('gives mirrored images as examples of their own, with the classes of the images', async () => {
   const mirrored = Object.entries(LAYOUT.tensors).map(([name, shape]) => [`mirrored.${name}`, shape] as const)
   await using store = createMemoryStore({ ...LAYOUT, tensors: { ...LAYOUT.tensors, ...Object.fromEntries(mirrored) } })
   const row = (number: number): StoreRow => {
@@ -134,7 +134,7 @@ test('mirrored images are examples of their own, with the classes of the images'
   await expect(readClassification(without, { depth, mirrored: true })).rejects.toMatchObject(missing)
 })
 
-test('tokens that are not finite are named by their row', async () => {
+test('names by their row tokens that are not finite', async () => {
   await using store = await storeOf(6)
   const message = /p3 has NaN/
   await expect(readClassification(damaged(store, 'layer9.cls', 3), { depth })).rejects.toMatchObject({ code: 'tensor-invalid', message })
@@ -153,7 +153,7 @@ test('tokens that are not finite are named by their row', async () => {
   }
 })
 
-test('a share of every class is held back, the same for the same seed', async () => {
+test('holds a share of every class back, the same for the same seed', async () => {
   const groups = Array.from({ length: 50 }, (_, index) => (index < 40 ? 0 : 1))
   const { rest, held } = splitByShare(groups, 0.2, 7)
   expect([rest.length, held.filter((index) => index < 40).length, held.filter((index) => index >= 40).length]).toEqual([40, 8, 2])
@@ -168,7 +168,7 @@ test('a share of every class is held back, the same for the same seed', async ()
   expect(() => assertEveryClass(part, 'training')).toThrow(expect.objectContaining({ code: 'label-invalid' }))
 })
 
-test('annotations: the part that the input shows, and what is refused', () => {
+test('crops annotations to what the input shows, and rejects what does not fit', () => {
   const map = { data: Uint8Array.from({ length: 24 }, (_, i) => i), size: [4, 6] as const }
   // The right two thirds of the image, and as much padding below it as half of it.
   const placement: Placement = { ...WHOLE, resized: { width: 63, height: 28 }, left: 21, top: 0, input: { width: 42, height: 42 } }
@@ -275,7 +275,7 @@ test('evaluates a segmentation head on its answers for stored patches', async ()
   expect(iou).toHaveLength(3)
 })
 
-test('a segmentation head of stored attention, trained on mirrored images too, is evaluated on what it answers', async () => {
+test('evaluates a segmentation head of stored attention, trained on mirrored images too, by what it answers', async () => {
   const part = 'layer10.classAttention'
   const layout: StoreLayout = {
     ...LAYOUT,

@@ -12,7 +12,7 @@ function fileOf(shapes: Readonly<Record<string, readonly number[]>>): Promise<Te
   return openTensorFile(bytesSource('model.safetensors', writeSafetensors(tensors)))
 }
 
-describe('a checkpoint of another family is refused by its name', () => {
+describe('a checkpoint of another family is rejected by its name', () => {
   const anchors = { cls_token: [1, 1, 4], pos_embed: [1, 5, 4] }
   // Names as transformers 5.24 and timm 1.0.31 write them.
   test.each<[family: string, names: Readonly<Record<string, readonly number[]>>]>([
@@ -35,7 +35,7 @@ describe('a checkpoint of another family is refused by its name', () => {
     ['I-JEPA', { 'encoder.module.pos_embed': [1], 'predictor.module.predictor_pos_embed': [1] }],
     ['a vision transformer without a class token', { 'embeddings.position_embeddings': [1, 4, 4] }],
     ['a vision transformer without a class token', { pos_embed: [1, 4, 4], 'blocks.0.norm1.weight': [4] }],
-  ])('%s', async (family, names) => {
+  ])('holds for %s', async (family, names) => {
     const file = await fileOf(names)
     const said = `model.safetensors is ${family}, which is not supported.`
     expect(() => canonicalFile(file)).toThrow(
@@ -44,7 +44,7 @@ describe('a checkpoint of another family is refused by its name', () => {
   })
 })
 
-test('a text model beside a backbone is none of its names', async () => {
+test('takes no name of a text model beside a backbone for one of its own', async () => {
   const file = await fileOf({
     'vision_model.cls_token': [1, 1, 4],
     'vision_model.pos_embed': [1, 5, 4],
@@ -54,7 +54,7 @@ test('a text model beside a backbone is none of its names', async () => {
   expect(canonicalFile(file)).toBe(file)
 })
 
-test('a distillation token is a register with its position added, and the positions are those of CLS and the patches', async () => {
+test('reads a distillation token as a register with its position added, and the positions as those of CLS and the patches', async () => {
   const file = canonicalFile(await fileOf({ cls_token: [1, 1, 2], dist_token: [1, 1, 2], pos_embed: [1, 6, 2] }))
   expect([...file.tensors.keys()].sort()).toEqual(['cls_token', 'pos_embed', 'reg_token'])
   expect([...(await file.tensors.get('reg_token')!.readFloat32())]).toEqual([0 + 2, 1 + 3])

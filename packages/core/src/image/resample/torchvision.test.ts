@@ -17,7 +17,7 @@ const RESAMPLERS = ['torchvision', 'torchvision-float'] as const
 describe.each(RESAMPLERS)('%s has torchvision’s own output', async (resampler) => {
   const arrays = await ownGoldens.tensors(`resample/${resampler}.safetensors`)
 
-  test.each(Object.keys(arrays).filter((key) => !key.endsWith('.rgb')))('%s', (key) => {
+  test.each(Object.keys(arrays).filter((key) => !key.endsWith('.rgb')))('holds for %s', (key) => {
     const [, name, width, height, filter] = /^(\w+)\.resize(\d+)x(\d+)\.(\w+)$/.exec(key)!
     const { data, shape } = arrays[`${name}.rgb`]!
     const source: Pixels = { data: toRgb(data as Uint8Array, shape[2]!), width: shape[1]!, height: shape[0]! }
@@ -36,7 +36,7 @@ function image(width: number, height: number): Pixels {
   return { data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * i * 31 + i) % 251), width, height }
 }
 
-test.each(['bicubic', 'bilinear', 'lanczos'] as const)('plain TypeScript has the same bits, %s', (filter) => {
+test.each(['bicubic', 'bilinear', 'lanczos'] as const)('gives the same bits in plain TypeScript, %s', (filter) => {
   const source = image(211, 150)
   const method = { filter, resampler: 'torchvision' } as const
   const [horizontal, vertical] = [axisWeights(211, 98, method), axisWeights(150, 161, method)]
@@ -54,7 +54,7 @@ describe.each(RESAMPLERS)('%s: the region that a plan names is enough', (resampl
     [2000, 20, 56],
     [300, 200, 'native'],
     [301, 201, { width: 140, height: 28 }],
-  ] as const)('%ix%i, %o', (width, height, size) => {
+  ] as const)('holds for %ix%i, %o', (width, height, size) => {
     const [whole, options] = [image(width, height), { size, preprocessing, patch: 14 }]
     const plan = planInput(whole, options)
     const expected = preprocess(whole, options).pixels.data

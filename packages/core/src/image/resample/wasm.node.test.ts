@@ -6,6 +6,6 @@ import { YCBCR_WASM } from './ycbcr-wasm.generated.ts'
 test.each([
   ['resample', RESAMPLE_WASM],
   ['ycbcr', YCBCR_WASM],
-] as const)('the committed kernels are what assembly/%s.ts compiles to', async (name, committed) => {
+] as const)('compiles assembly/%s.ts to the committed kernels', async (name, committed) => {
   expect(await compileAssembly(name)).toContain(`'${committed}'`)
 })

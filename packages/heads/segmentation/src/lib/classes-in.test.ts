@@ -3,7 +3,7 @@ import { emptyLabels } from '@dinokit/head-kit'
 import { expect, test } from 'vitest'
 import { classesIn } from './classes-in.ts'
 
-test.each([3, 300])('of %d classes the pixels are counted, run by run, as one by one', (count) => {
+test.each([3, 300])('counts the pixels of %d classes, run by run, as one by one', (count) => {
   // An odd number of pixels, runs of 1 to 13, some of what the model did not see.
   const labels = emptyLabels(count, { width: 37, height: 29 })
   const { data, unknown } = labels
