@@ -2,6 +2,7 @@
 // `... bench --memory 10000`: resident memory over many images. `... bench --store 100000`: a store of so many rows.
 // `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory.
+// `... bench --resamplers`: what other resampling changes on photographs.
 import { findModelCard } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
@@ -18,6 +19,7 @@ import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
+import { resamplersTable } from './resamplers.ts'
 import { speedTable, tinyRival } from './speed.ts'
 import { storeTable } from './store.ts'
 import { studentTable } from './student.ts'
@@ -30,13 +32,14 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { load, layouts, memory, heads, store, student, training, web } = new Command('bench')
+const { load, layouts, memory, heads, resamplers, store, student, training, web } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
   .option('--memory <images>', 'resident memory over so many images instead: 10000')
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
+  .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
@@ -46,6 +49,7 @@ const { load, layouts, memory, heads, store, student, training, web } = new Comm
     layouts: string
     memory?: string
     heads: boolean
+    resamplers: boolean
     store?: string
     student?: string
     training: boolean
@@ -58,6 +62,8 @@ if (web) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
 } else if (heads) {
   for await (const text of headsTables()) console.log(`${text}\n`)
+} else if (resamplers) {
+  console.log(await resamplersTable())
 } else if (training) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
 } else if (student) {

@@ -8,15 +8,19 @@ import { table } from './lib/table.ts'
 export async function preparationTable(): Promise<string> {
   const files = await makeImages(20)
   const decoding: number[] = []
-  const preparing: number[] = []
+  const ways = ['pillow', 'torchvision', 'torchvision-float'] as const
+  const preparing = ways.map((): number[] => [])
   for (const file of [...files.slice(0, 5), ...files]) {
     const started = performance.now()
     const pixels = await decodeImage(file)
     const decoded = performance.now()
-    preprocess(pixels, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 })
     decoding.push(decoded - started)
-    preparing.push(performance.now() - decoded)
+    for (const [i, resampler] of ways.entries()) {
+      const begun = performance.now()
+      preprocess(pixels, { preprocessing: { ...IMAGENET_PREPROCESSING, filter: 'bilinear', resampler }, patch: 14 })
+      preparing[i]!.push(performance.now() - begun)
+    }
   }
   const row = (name: string, values: readonly number[]): string[] => [name, median(values.slice(5)).toFixed(1)]
-  return `One 1920x1200 JPEG, milliseconds, medians of 20\n${table([row('decode', decoding), row('resize and crop to 224', preparing)])}`
+  return `One 1920x1200 JPEG, milliseconds, medians of 20\n${table([row('decode', decoding), ...ways.map((way, i) => row(`resize bilinearly as ${way}, crop to 224`, preparing[i]!))])}`
 }

@@ -11,9 +11,9 @@ import type { ResizeFilter } from '../resize-filter.ts'
  */
 export function assertFilter(filter: ResizeFilter, resampler: Resampler): void {
   if (resampler !== 'torchvision-float' || filter === 'bilinear') return
-  throw new DinokitError('model-unsupported', `The resampler torchvision-float resizes bilinearly only, and the filter is ${filter}.`, {
-    given: `resampler torchvision-float, filter ${filter}`,
-    expected: 'filter bilinear, or resampler torchvision',
-    hint: `With filter ${filter} torchvision resizes bytes on every processor: set resampler=torchvision.`,
+  throw new DinokitError('model-unsupported', `torchvision-float resizes bilinearly only, and the filter is ${filter}.`, {
+    given: `filter ${filter}`,
+    expected: 'bilinear',
+    hint: 'Set resampler=torchvision: with other filters torchvision has these bits on every processor.',
   })
 }

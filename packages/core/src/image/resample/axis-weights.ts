@@ -1,22 +1,18 @@
 import type { Resampler } from '../../cards/model-card.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 
-/** Source positions that each output position of one axis reads. */
-export interface AxisReach {
+/** Weights of one axis for each output position: `taps` weights from `starts[i]` on, unused ones 0. */
+export interface AxisWeights<Weights extends Int32Array | Float32Array = Int32Array> {
   /** First source position of each output position. */
   readonly starts: Int32Array
   /** Number of source positions of each output position. */
   readonly counts: Int32Array
-  /** Most source positions of one output position. */
+  /** [output positions][taps], fixed point with {@link PRECISION} fractional bits, or float32. */
+  readonly weights: Weights
+  /** Row length of `weights`. */
   readonly taps: number
   /** Whether the pass changes nothing, so that it is left out. */
   readonly identity: boolean
-}
-
-/** Weights of one axis for each output position: `taps` weights from `starts[i]` on, unused ones 0. */
-export interface AxisWeights extends AxisReach {
-  /** [output positions][taps], fixed point with {@link PRECISION} fractional bits. */
-  readonly weights: Int32Array
 }
 
 /** Fractional bits of Pillow's weights: 32 - 8 - 2. */
@@ -37,11 +33,17 @@ export interface FixedResampling {
   readonly resampler?: Exclude<Resampler, 'torchvision-float'>
 }
 
+/** Positions of the result that are computed: the first, and how many. */
+interface Wanted {
+  readonly first: number
+  readonly length: number
+}
+
 /** Weights of an axis before they are rounded. */
 interface Exact {
   readonly taps: number
   /** The weights of an output position, which are good until the next call. */
-  at(position: number): { readonly start: number; readonly count: number; readonly weights: Float64Array }
+  at(position: number): { readonly start: number; readonly count: number; readonly weights: Float64Array | Float32Array }
 }
 
 /**
@@ -51,51 +53,73 @@ interface Exact {
  * @param from - source length
  * @param to - length of the whole result
  * @param method - Pillow's filter, and whose bits the weights have. Default `pillow`
- * @param wanted - the part of the result that is computed: its first position, and how many. Default: all of it
+ * @param wanted - the part of the result that is computed. Default: all of it
  */
 export function axisWeights(
   from: number,
   to: number,
   { filter, resampler = 'pillow' }: FixedResampling,
-  { first, length }: { readonly first: number; readonly length: number } = { first: 0, length: to },
+  wanted: Wanted = { first: 0, length: to },
 ): AxisWeights {
   const exact = exactWeights(from, to, filter)
-  const { taps } = exact
   const precision = resampler === 'pillow' ? PRECISION : torchPrecision(exact, to)
   // Sums of weights of fewer bits are the same with zeros below, so that one kernel does for both.
   const [ones, step] = [2 ** precision, 2 ** (PRECISION - precision)]
-  const starts = new Int32Array(length)
-  const counts = new Int32Array(length)
-  const weights = new Int32Array(length * taps)
+  const fixed = new Int32Array(wanted.length * exact.taps)
+  return gather(
+    exact,
+    wanted,
+    from === to && wanted.length === to,
+    fixed,
+    (weight) => Math.trunc(weight * ones + (weight < 0 ? -0.5 : 0.5)) * step,
+  )
+}
+
+/**
+ * Weights by which torch resizes float32 bilinearly, with its roundings.
+ *
+ * @param from - source length
+ * @param to - length of the whole result
+ * @param wanted - the part of the result that is computed
+ */
+export function floatWeights(from: number, to: number, wanted: Wanted): AxisWeights<Float32Array> {
+  const exact = exactWeights(from, to, 'bilinear', Math.fround)
+  return gather(exact, wanted, from === to && wanted.length === to, new Float32Array(wanted.length * exact.taps), (weight) => weight)
+}
+
+function gather<Weights extends Int32Array | Float32Array>(
+  ...[exact, { first, length }, same, weights, rounded]: [Exact, Wanted, boolean, Weights, (weight: number) => number]
+): AxisWeights<Weights> {
+  const { taps } = exact
+  const [starts, counts] = [new Int32Array(length), new Int32Array(length)]
   for (let i = 0; i < length; i++) {
-    const { start, count, weights: wanted } = exact.at(first + i)
-    for (let tap = 0; tap < count; tap++) {
-      const fixed = wanted[tap]! * ones
-      weights[i * taps + tap] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5) * step
-    }
+    const { start, count, weights: found } = exact.at(first + i)
+    for (let tap = 0; tap < count; tap++) weights[i * taps + tap] = rounded(found[tap]!)
     starts[i] = start
     counts[i] = count
   }
-  return { starts, counts, weights, taps, identity: from === to && length === to }
+  return { starts, counts, weights, taps, identity: same }
 }
 
-function exactWeights(from: number, to: number, filter: ResizeFilter): Exact {
+/** Weights in float64, or in float32 where `round` makes it that: halves are added in float64 there, too. */
+function exactWeights(from: number, to: number, filter: ResizeFilter, round: (x: number) => number = (x) => x): Exact {
   const { support, weight } = FILTERS[filter]
-  const scale = from / to
+  const scale = round(from / to)
   const widening = Math.max(scale, 1)
+  const narrowing = round(1 / widening)
   const reach = support * widening
   const taps = Math.min(Math.ceil(reach) * 2 + 1, from)
-  const weights = new Float64Array(taps)
+  const weights = round === Math.fround ? new Float32Array(taps) : new Float64Array(taps)
   return {
     taps,
     at(position) {
-      const center = (position + 0.5) * scale
-      const start = Math.max(Math.trunc(center - reach + 0.5), 0)
-      const count = Math.min(Math.trunc(center + reach + 0.5), from) - start
+      const center = round((position + 0.5) * scale)
+      const start = Math.max(Math.trunc(round(center - reach) + 0.5), 0)
+      const count = Math.min(Math.trunc(round(center + reach) + 0.5), from) - start
       let sum = 0
       for (let tap = 0; tap < count; tap++) {
-        weights[tap] = weight((tap + start - center + 0.5) * (1 / widening))
-        sum += weights[tap]!
+        weights[tap] = weight(round((round(tap + start - center) + 0.5) * narrowing))
+        sum = round(sum + weights[tap]!)
       }
       if (sum !== 0) for (let tap = 0; tap < count; tap++) weights[tap]! /= sum
       return { start, count, weights }

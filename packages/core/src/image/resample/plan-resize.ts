@@ -5,8 +5,7 @@ import type { Region } from '../region.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
 import { assertFilter } from './assert-filter.ts'
-import { axisWeights, type AxisReach, type AxisWeights, type FixedResampling } from './axis-weights.ts'
-import { floatWeights, type FloatWeights } from './float-weights.ts'
+import { axisWeights, floatWeights, type AxisWeights } from './axis-weights.ts'
 import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
 
@@ -38,8 +37,8 @@ interface FixedPasses {
 /** Passes in float32, rounded once. */
 interface FloatPasses {
   readonly kind: 'float'
-  readonly horizontal: FloatWeights
-  readonly vertical: FloatWeights
+  readonly horizontal: AxisWeights<Float32Array>
+  readonly vertical: AxisWeights<Float32Array>
 }
 
 /** Largest image that `resize` makes, in pixels: more memory would be taken than any network can use. */
@@ -60,31 +59,29 @@ const LONGEST = 2 ** 31 - 1
 export function planResize(source: Size, size: Size, { filter, resampler = 'pillow' }: Resampling, window: Region): ResizePlan {
   assertSize(size, window)
   assertFilter(filter, resampler)
-  const passes =
-    resampler === 'torchvision-float' ? floatPasses(source, size, window) : fixedPasses(source, size, { filter, resampler }, window)
+  const [wide, high] = [
+    { first: window.left, length: window.width },
+    { first: window.top, length: window.height },
+  ]
+  const passes: ResizePlan['passes'] =
+    resampler === 'torchvision-float'
+      ? {
+          kind: 'float',
+          horizontal: floatWeights(source.width, size.width, wide),
+          vertical: floatWeights(source.height, size.height, high),
+        }
+      : {
+          kind: 'fixed',
+          horizontal: axisWeights(source.width, size.width, { filter, resampler }, wide),
+          vertical: axisWeights(source.height, size.height, { filter, resampler }, high),
+          verticalFirst: resampler === 'pillow' && isVerticalFirst(source, size),
+        }
   const [columns, rows] = [rangeOf(passes.horizontal), rangeOf(passes.vertical)]
   return {
     source: { width: source.width, height: source.height },
     region: { left: columns.first, top: rows.first, width: columns.length, height: rows.length },
     size: { width: window.width, height: window.height },
     passes,
-  }
-}
-
-function fixedPasses(source: Size, size: Size, method: FixedResampling, window: Region): FixedPasses {
-  return {
-    kind: 'fixed',
-    horizontal: axisWeights(source.width, size.width, method, { first: window.left, length: window.width }),
-    vertical: axisWeights(source.height, size.height, method, { first: window.top, length: window.height }),
-    verticalFirst: method.resampler === 'pillow' && isVerticalFirst(source, size),
-  }
-}
-
-function floatPasses(source: Size, size: Size, window: Region): FloatPasses {
-  return {
-    kind: 'float',
-    horizontal: floatWeights(source.width, size.width, window.left, window.width),
-    vertical: floatWeights(source.height, size.height, window.top, window.height),
   }
 }
 
@@ -115,7 +112,7 @@ function isOf(pixels: Size, { width, height }: Size): boolean {
 }
 
 /** Positions counted from another one than the image's first. */
-function from<Axis extends AxisReach>(axis: Axis, first: number): Axis {
+function from<Axis extends { readonly starts: Int32Array }>(axis: Axis, first: number): Axis {
   return first === 0 ? axis : { ...axis, starts: axis.starts.map((start) => start - first) }
 }
 

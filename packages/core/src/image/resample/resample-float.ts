@@ -1,5 +1,5 @@
 import type { Pixels } from '../pixels.ts'
-import type { FloatWeights } from './float-weights.ts'
+import type { AxisWeights } from './axis-weights.ts'
 import { rangeOf } from './resample.ts'
 
 /**
@@ -9,48 +9,37 @@ import { rangeOf } from './resample.ts'
  * @param horizontal - of its columns
  * @param vertical - of its rows
  */
-export function resampleFloat(pixels: Pixels, horizontal: FloatWeights, vertical: FloatWeights): Uint8Array {
-  const rows = rangeOf(vertical)
-  const needed = pixels.data.subarray(rows.first * pixels.width * 3, (rows.first + rows.length) * pixels.width * 3)
-  const narrow = horizontal.identity ? Float32Array.from(needed) : across(needed, pixels.width, rows.length, horizontal)
-  const low = vertical.identity ? narrow : down(narrow, horizontal.starts.length * 3, rows.first, vertical)
+export function resampleFloat(
+  { data, width }: Pixels,
+  horizontal: AxisWeights<Float32Array>,
+  vertical: AxisWeights<Float32Array>,
+): Uint8Array {
+  const { first, length } = rangeOf(vertical)
+  const rows = Float32Array.from(data.subarray(first * width * 3, (first + length) * width * 3))
+  const narrow = horizontal.identity ? rows : pass(rows, length, 3, horizontal)
+  const fromFirst = { ...vertical, starts: vertical.starts.map((start) => start - first) }
+  const low = vertical.identity ? narrow : pass(narrow, 1, horizontal.starts.length * 3, fromFirst)
   return new Uint8Array(Uint8ClampedArray.from(low).buffer)
 }
 
-/** [height][source width][3] to [height][output width][3]. */
-function across(source: Uint8Array, sourceWidth: number, height: number, { starts, counts, weights, taps }: FloatWeights): Float32Array {
-  const single = Math.fround
-  const width = starts.length
-  const result = new Float32Array(width * height * 3)
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      let [red, green, blue] = [0, 0, 0]
-      let from = (y * sourceWidth + starts[x]!) * 3
-      for (let tap = x * taps, end = tap + counts[x]!; tap < end; tap++) {
-        const weight = weights[tap]!
-        red = single(red + single(weight * source[from++]!))
-        green = single(green + single(weight * source[from++]!))
-        blue = single(blue + single(weight * source[from++]!))
+/** [lines][source positions][block] to [lines][positions][block]: each of a block with the same weights. */
+function pass(
+  source: Float32Array,
+  lines: number,
+  block: number,
+  { starts, counts, weights, taps }: AxisWeights<Float32Array>,
+): Float32Array {
+  const positions = starts.length
+  const result = new Float32Array(lines * positions * block)
+  for (let line = 0, to = 0; line < lines; line++) {
+    const begin = (line * source.length) / lines
+    for (let at = 0; at < positions; at++, to += block) {
+      for (let tap = 0; tap < counts[at]!; tap++) {
+        const weight = weights[at * taps + tap]!
+        const from = begin + (starts[at]! + tap) * block
+        for (let i = 0; i < block; i++) result[to + i] = result[to + i]! + Math.fround(weight * source[from + i]!)
       }
-      result[to++] = red
-      result[to++] = green
-      result[to++] = blue
     }
   }
-  return result
-}
-
-/** [source height][stride] to [output height][stride]; positions less `firstRow` are rows of the source. */
-function down(source: Float32Array, stride: number, firstRow: number, { starts, counts, weights, taps }: FloatWeights): Float32Array {
-  const single = Math.fround
-  const result = new Float32Array(stride * starts.length)
-  starts.forEach((start, y) => {
-    const row = result.subarray(y * stride, (y + 1) * stride)
-    for (let tap = 0; tap < counts[y]!; tap++) {
-      const weight = weights[y * taps + tap]!
-      const from = (start - firstRow + tap) * stride
-      for (let i = 0; i < stride; i++) row[i] = single(row[i]! + single(weight * source[from + i]!))
-    }
-  })
   return result
 }

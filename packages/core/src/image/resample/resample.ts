@@ -1,5 +1,5 @@
 import type { Pixels } from '../pixels.ts'
-import { PRECISION, type AxisReach, type AxisWeights } from './axis-weights.ts'
+import { PRECISION, type AxisWeights } from './axis-weights.ts'
 import { loadKernels, type Kernels } from './resample-kernels.ts'
 
 /** One pass over rows or columns. */
@@ -37,7 +37,7 @@ export function resampleInto(pixels: Pixels, horizontal: AxisWeights, vertical: 
 }
 
 /** The source positions that an axis reads. */
-export function rangeOf({ starts, counts }: Pick<AxisReach, 'starts' | 'counts'>): { readonly first: number; readonly length: number } {
+export function rangeOf({ starts, counts }: Pick<AxisWeights, 'starts' | 'counts'>): { readonly first: number; readonly length: number } {
   const last = starts.length - 1
   return { first: starts[0]!, length: starts[last]! + counts[last]! - starts[0]! }
 }

@@ -63,6 +63,13 @@ describe.each(RESAMPLERS)('%s: the region that a plan names is enough', (resampl
   })
 })
 
+test.each(RESAMPLERS)('%s leaves an image of the right size as it is, and cuts its center', (resampler) => {
+  const whole = image(256, 256)
+  const preprocessing = { ...IMAGENET_PREPROCESSING, filter: 'bilinear', resampler } as const
+  const center = crop(whole, { left: 16, top: 16, width: 224, height: 224 })
+  expect(firstDifference(preprocess(whole, { preprocessing, patch: 14 }).pixels.data, center.data)).toBe(-1)
+})
+
 test('rejects a filter that torchvision does not resize by floats, naming what to set', () => {
   const preprocessing = { ...IMAGENET_PREPROCESSING, resampler: 'torchvision-float' } as const
   expect(() => planInput({ width: 50, height: 40 }, { preprocessing, patch: 14 })).toThrow(
