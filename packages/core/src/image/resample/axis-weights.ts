@@ -76,7 +76,7 @@ export function axisWeights(
 }
 
 /**
- * Weights by which torch resizes float32 bilinearly, with its roundings.
+ * Weights by which torch resizes float32 bilinearly, rounded where it rounds.
  *
  * @param from - source length
  * @param to - length of the whole result
