@@ -6,9 +6,10 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { manifestProblems } from './release/manifest-problems.ts'
 import { publicPackages } from './public-packages.ts'
+import { LONG_TESTS } from './quick/long-tests.ts'
 
 const LONGEST_GUIDE = 150
 const LARGEST_WEIGHTS = 12_500_000
@@ -45,6 +46,10 @@ for (const [folder, limit] of [
   const bytes = tracked.filter((name) => name.startsWith(folder)).reduce((sum, name) => sum + statSync(name).size, 0)
   if (bytes > limit) problems.push(`${folder} has ${bytes} bytes; ${limit} are allowed`)
 }
+
+const names = new Set(tracked.map((name) => basename(name)))
+for (const name of LONG_TESTS.filter((name) => !names.has(name)))
+  problems.push(`scripts/quick/long-tests.ts names ${name}, and there is no such file: test:quick would run what it was renamed to`)
 
 const folders = new Map<string, number>()
 for (const file of tracked.filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.test.ts')))

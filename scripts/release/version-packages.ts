@@ -24,5 +24,10 @@ writeFileSync(
   readFileSync(THIRD_PARTY, 'utf8').replace(/("(?:dinokit|@dinokit\/[\w-]+)": )"\^[\d.]+"/g, (_, name: string) => `${name}"^${version}"`),
 )
 const logs = packages.map(({ folder }) => join(folder, 'CHANGELOG.md')).filter((path) => existsSync(path))
+for (const path of logs) {
+  const text = readFileSync(path, 'utf8')
+  // All packages have one version: where nothing was said of a package, its reader is told so.
+  writeFileSync(path, text.replace(new RegExp(`(## ${version.replaceAll('.', '\\.')}\n)(?=\n*(?:## |$))`), '$1\nNo changes of its own.\n'))
+}
 run('prettier', '--write', '--log-level', 'warn', THIRD_PARTY, ...logs)
 console.log(`${version}: ${packages.length} packages, ${logs.length} CHANGELOGs. Next: install, look at them, and commit.`)

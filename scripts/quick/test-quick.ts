@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { LONG_TESTS } from './long-tests.ts'
 
 const HELP = `Usage: npx pnpm@12 test:quick [folder...]
 
@@ -12,36 +13,6 @@ Left out, for \`npx pnpm@12 test\` to run: tests in Chromium, and the files belo
 seconds because it starts processes, trains networks or waits for servers:
 
 `
-
-/** Names of files that take seconds even on a machine with nothing else to do. */
-const LONG: readonly string[] = [
-  'resolve-hub-file.node.test.ts',
-  'bin.node.test.ts',
-  'crash.node.test.ts',
-  'decode.test.ts',
-  'distill-command.node.test.ts',
-  'distill.test.ts',
-  'draw-commands.node.test.ts',
-  'engine-telemetry.node.test.ts',
-  'golden-backbone.test.ts',
-  'gradients.test.ts',
-  'head-conformance.test.ts',
-  'images-in.node.test.ts',
-  'leave-command.node.test.ts',
-  'leaving.node.test.ts',
-  'lock-file.node.test.ts',
-  'network.node.test.ts',
-  'open.test.ts',
-  'output-files.node.test.ts',
-  'playground.node.test.ts',
-  'preprocess-image.node.test.ts',
-  'pretrain.test.ts',
-  'read-asset.node.test.ts',
-  'silent-addresses.node.test.ts',
-  'store-commands.node.test.ts',
-  'timm.test.ts',
-  'train-commands.node.test.ts',
-]
 
 const lines = (command: string, ...args: readonly string[]): string[] =>
   execFileSync(command, args, { encoding: 'utf8' }).split('\n').filter(Boolean)
@@ -60,7 +31,7 @@ function packageOf(file: string): string | undefined {
 
 const args = process.argv.slice(2)
 if (args.includes('--help') || args.includes('-h')) {
-  process.stdout.write(`${HELP}${LONG.map((name) => `  ${name}\n`).join('')}`)
+  process.stdout.write(`${HELP}${LONG_TESTS.map((name) => `  ${name}\n`).join('')}`)
   process.exit(0)
 }
 const folders = args.length > 0 ? args : [...new Set(changedFiles().flatMap((file) => packageOf(file) ?? []))]
@@ -71,7 +42,7 @@ if (folders.length === 0) {
 process.stdout.write(`Tests of ${folders.join(', ')}, in Node, without the long ones.\n`)
 // Vitest's own --exclude leaves nothing out of projects.
 const files = lines('git', 'ls-files', '--cached', '--others', '--exclude-standard', '--', ...folders).filter(
-  (file) => file.endsWith('.test.ts') && !/\.(?:browser|slow)\b/.test(file) && !LONG.includes(basename(file)) && existsSync(file),
+  (file) => file.endsWith('.test.ts') && !/\.(?:browser|slow)\b/.test(file) && !LONG_TESTS.includes(basename(file)) && existsSync(file),
 )
 if (files.length === 0) {
   process.stdout.write('They have no tests that are quick: npx pnpm@12 test runs the others.\n')
