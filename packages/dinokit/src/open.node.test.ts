@@ -95,10 +95,45 @@ test('inspects a model with an adapter, and says where it is for another model',
   expect((await inspectCheckpoint(at('fine-tuned-registers'), { adapter })).reason).toContain('is for another model')
 })
 
-test('refuses a folder of torch.distributed.checkpoint, with what makes one file of it', async () => {
+test('rejects a folder of torch.distributed.checkpoint, naming what makes one file of it', async () => {
   const model = fileURLToPath(ownGoldens.address('checkpoints/other-forms/distributed'))
   await expect(open({ model })).rejects.toMatchObject({
     code: 'model-unsupported',
     message: expect.stringContaining('dcp_to_torch') as string,
+  })
+})
+
+describe('rejects a model whose files do not fit together', () => {
+  const shard = 'pytorch_model-00002-of-00002.bin'
+  test.each<[what: string, change: (folder: string) => Promise<void>, code: string, says: readonly string[]]>([
+    [
+      'a truncated shard',
+      async (folder) => writeFile(join(folder, shard), (await readFile(join(folder, shard))).subarray(0, -1000)),
+      'checkpoint-invalid',
+      [shard],
+    ],
+    ['a missing shard', (folder) => rm(join(folder, shard)), 'file-not-found', [shard]],
+    [
+      'a shard that lacks a tensor of the index',
+      (folder) => copyFile(join(folder, shard.replace('00002-of', '00001-of')), join(folder, shard)),
+      'tensor-missing',
+      [shard, 'pytorch_model.bin.index.json'],
+    ],
+    [
+      'a configuration of another depth',
+      async (folder) => {
+        const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as object
+        await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, num_hidden_layers: 12 }))
+      },
+      'model-unsupported',
+      ['num_hidden_layers 12', 'the number of blocks 1'],
+    ],
+  ])('names %s', async (what, change, code, says) => {
+    const model = join(folder, what.replaceAll(' ', '-'))
+    await cp(fileURLToPath(ownGoldens.address('checkpoints/bin-shards')), model, { recursive: true })
+    await change(model)
+    const error: unknown = await open({ model }).catch((cause: unknown) => cause)
+    expect(error).toMatchObject({ code })
+    for (const said of says) expect(String(error)).toContain(said)
   })
 })

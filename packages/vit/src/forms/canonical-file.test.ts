@@ -1,6 +1,7 @@
 import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/checkpoint'
 import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
+import { describeCard } from '../infer-card.ts'
 import { canonicalFile } from './canonical-file.ts'
 
 function fileOf(shapes: Readonly<Record<string, readonly number[]>>): Promise<TensorFile> {
@@ -33,8 +34,13 @@ describe('a checkpoint of another family is rejected by its name', () => {
     ['EVA', { ...anchors, 'blocks.0.attn.q_bias': [4], 'blocks.0.attn.qkv.weight': [12, 4] }],
     ['Depth Anything 3', { 'model.backbone.pretrained.camera_token': [1], 'model.backbone.pretrained.pos_embed': [1] }],
     ['I-JEPA', { 'encoder.module.pos_embed': [1], 'predictor.module.predictor_pos_embed': [1] }],
-    ['a vision transformer without a class token', { 'embeddings.position_embeddings': [1, 4, 4] }],
-    ['a vision transformer without a class token', { pos_embed: [1, 4, 4], 'blocks.0.norm1.weight': [4] }],
+    ['Swin', { 'encoder.layers.0.blocks.0.attention.self.relative_position_bias_table': [1] }],
+    ['Hiera', { pos_embed: [1], 'blocks.1.proj.weight': [1] }],
+    ['Hiera', { 'embeddings.position_embeddings': [1], 'encoder.stages.0.layers.0.attn.qkv.weight': [1] }],
+    ['AIMv2', { 'patch_embed.norm.weight': [4], 'blocks.0.mlp.fc1_g.weight': [4] }],
+    ['a vision transformer of parallel blocks', { ...anchors, 'blocks.0.attns.0.norm.weight': [4] }],
+    ['a vision transformer without a class token, such as I-JEPA', { 'embeddings.position_embeddings': [1, 4, 4] }],
+    ['a vision transformer without a class token, such as I-JEPA', { pos_embed: [1, 4, 4], 'blocks.0.norm1.weight': [4] }],
   ])('holds for %s', async (family, names) => {
     const file = await fileOf(names)
     const said = `model.safetensors is ${family}, which is not supported.`
@@ -71,4 +77,14 @@ test('adds no bias to blocks that lack it', async () => {
   expect([...(await without.tensors.get('blocks.1.attn.qkv.bias')!.readFloat32())]).toEqual([0, 0, 0, 0, 0, 0])
   const some = canonicalFile(await fileOf({ ...shapes, 'blocks.0.attn.qkv.bias': [6] }))
   expect(some.tensors.has('blocks.1.attn.qkv.bias')).toBe(false)
+})
+
+test.each([1, 4, 13])('rejects a model for images of %d channels, naming them', async (channels) => {
+  const file = await fileOf({ cls_token: [1, 1, 4], pos_embed: [1, 5, 4], 'patch_embed.proj.weight': [4, channels, 2, 2] })
+  expect(() => describeCard(canonicalFile(file), { id: 'many' })).toThrow(
+    expect.objectContaining({
+      code: 'model-unsupported',
+      message: expect.stringContaining(`takes images of ${channels} channels`) as string,
+    }),
+  )
 })

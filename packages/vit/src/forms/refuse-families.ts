@@ -6,12 +6,14 @@ const FAMILIES: readonly (readonly [family: string, ...allOf: RegExp[]])[] = [
   ['DINOv3 (ConvNeXt)', /(?:^|\.)stages\.\d+\.layers\.\d+\.depthwise_conv\./],
   ['ConvNeXt', /(?:^|\.)stages\.\d+\.(?:blocks|layers)\.\d+\.(?:conv_dw|dwconv)\./],
   ['DINOv3', /(?:^|\.)(?:storage_tokens|rope_embed\.periods)$/],
-  ['Swin', /(?:^|\.)layers\.\d+\.blocks\.\d+\.attn\.relative_position_bias_table$/],
+  ['Swin', /(?:^|\.)layers\.\d+\.blocks\.\d+\.(?:attn|attention\.self)\.relative_position_bias_table$/],
   ['BEiT', /(?:^|\.)(?:relative_position_bias_table|lambda_1)$/],
   ['BEiT', /(?:^|\.)encoder\.layer\.\d+\.lambda_1$/],
   ['SAM', /\.rel_pos_h$/],
   ['SigLIP, or another vision transformer that pools by attention', /(?:^|\.)attn_pool\.latent$/],
-  ['Hiera', /(?:^|\.)blocks\.\d+\.proj\.weight$/],
+  ['Hiera', /(?:^|\.)(?:blocks\.\d+\.proj|stages\.\d+\.layers\.\d+\.attn\.qkv)\.weight$/],
+  ['AIMv2', /(?:^|\.)patch_embed\.norm\.weight$/, /(?:^|\.)blocks\.\d+\.mlp\.fc1_g\.weight$/],
+  ['a vision transformer of parallel blocks', /(?:^|\.)blocks\.\d+\.attns\.\d+\./],
   ['SigLIP', /(?:^|\.)head\.probe$/],
   ['CLIP', /(?:^|\.)(?:class_embedding|logit_scale|norm_pre\.weight|ln_pre\.weight|pre_layrnorm\.weight)$/],
   ['SigLIP', /(?:^|\.)embeddings\.position_embedding\.weight$/],
@@ -25,7 +27,7 @@ const FAMILIES: readonly (readonly [family: string, ...allOf: RegExp[]])[] = [
 /** Families of which a part is as in this network, where no whole one was found: it lacks positions, or a class token. */
 const RELATIVES: typeof FAMILIES = [
   ['DINOv3', /(?:^|\.)embeddings\.register_tokens$/, /(?:^|\.)layer\.\d+\.layer_scale1\.lambda1$/],
-  ['a vision transformer without a class token', /(?:^|\.)(?:embeddings\.position_embeddings|pos_embed)$/],
+  ['a vision transformer without a class token, such as I-JEPA', /(?:^|\.)(?:embeddings\.position_embeddings|pos_embed)$/],
 ]
 
 /**
@@ -43,7 +45,7 @@ export function refuseFamilies(file: TensorFile, prefix: string | undefined): vo
     if (found === undefined || !patterns.every((pattern) => own.some((name) => pattern.test(name)))) continue
     throw new DinokitError('model-unsupported', `${file.name} is ${family}, which is not supported.`, {
       given: `a tensor ${found}`,
-      expected: 'DINOv2, or a ViT, DeiT or ViT-MAE of timm or transformers with a class token',
+      expected: 'DINOv2, or a ViT, DeiT or ViT-MAE of timm or transformers',
     })
   }
 }

@@ -24,8 +24,8 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
     return shape
   }
   const [dim, channels, patch, patchWidth] = need('patch_embed.proj.weight', 4) as [number, number, number, number]
-  if (channels !== 3 || patch !== patchWidth)
-    throw unsupported(file.name, `patches of ${channels}x${patch}x${patchWidth}`, 'square patches of 3 channels')
+  if (channels !== 3) throw notOfColors(file.name, channels)
+  if (patch !== patchWidth) throw unsupported(file.name, `patches of ${patch}x${patchWidth} pixels`, 'square patches')
   const [, positions] = need('pos_embed', 3) as [number, number, number]
   const classToken = shapeOf('cls_token')?.[1] !== 0
   // timm's class token may have no position; an empty one in the files that dinokit writes has one.
@@ -46,6 +46,16 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
     ...(unnormed && { finalNorm: false }),
     ...(!classToken && { pooling: 'mean' }),
   }
+}
+
+function notOfColors(file: string, channels: number): DinokitError {
+  return new DinokitError('model-unsupported', `${file} takes images of ${channels} channels, and images have 3 here: red, green, blue.`, {
+    given: `a patch projection of ${channels} channels`,
+    expected: 'one of 3 channels',
+    ...(channels === 1 && {
+      hint: 'Make a model for RGB of it: give each of three channels a third of patch_embed.proj.weight; gray images then give the same tokens.',
+    }),
+  })
 }
 
 /** timm names SwiGLU's layers as those of an MLP: there only the widths tell. */
