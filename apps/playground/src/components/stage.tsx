@@ -30,7 +30,7 @@ export function Stage() {
 function Image({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
   const frame = useRef<HTMLDivElement>(null)
   const pointed = useSignal<Pointed | undefined>(undefined)
-  const [rows, columns] = shown.look?.grid ?? [0, 0]
+  const [rows, columns] = shown.embedded?.grid ?? [0, 0]
   const { width, height } = shown.source ?? preview
   const drawn = currentDrawing.value
 

@@ -5,7 +5,18 @@ import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type { Drawing } from '../layers/layer.ts'
 import type { SizeChoice } from './input-size.ts'
 import { valueOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, ImageFile } from './protocol.ts'
+import type {
+  Classes,
+  Decoded,
+  HeadRequest,
+  Learned,
+  Lesson,
+  Embedded,
+  FrameRequest,
+  OpenModel,
+  OpenRequest,
+  ImageFile,
+} from './protocol.ts'
 import type { WorkerApi } from './worker.ts'
 
 /** The one way from the page to dinokit. Every call ends at once, with the code `aborted`, when its signal says so. */
@@ -14,9 +25,13 @@ export interface Engine {
   decode(image: ImageFile, longest: number, signal: AbortSignal): Promise<Decoded>
   classify(image: ImageFile, signal: AbortSignal): Promise<Classes>
   /** With `all` the image can be drawn on; with `patches` it but shares its colors with others. */
-  look(image: ImageFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Look>
+  embed(image: ImageFile, size: SizeChoice, keep: 'all' | 'patches', signal: AbortSignal): Promise<Embedded>
   /** The frame changes hands. */
-  lookAtFrame(frame: ImageBitmap, request: LookRequest, signal: AbortSignal): Promise<{ readonly look: Look; readonly classes: Classes }>
+  embedFrame(
+    frame: ImageBitmap,
+    request: FrameRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly embedded: Embedded; readonly classes: Classes }>
   /** Returns the task of a head file; undefined where it is no head. */
   headTask(file: File, signal: AbortSignal): Promise<HeadTask | undefined>
   /** The head that the task had stays where this fails. */
@@ -60,8 +75,8 @@ export function createEngine(): Engine {
     open: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.open(ticket, request, proxy(onProgress))),
     decode: (image, longest, signal) => ask(signal, (worker, ticket) => worker.decode(ticket, image, longest)),
     classify: (image, signal) => ask(signal, (worker, ticket) => worker.classify(ticket, image)),
-    look: (image, size, keep, signal) => ask(signal, (worker, ticket) => worker.look(ticket, image, size, keep)),
-    lookAtFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.lookAtFrame(ticket, transfer(frame, [frame]), request)),
+    embed: (image, size, keep, signal) => ask(signal, (worker, ticket) => worker.embed(ticket, image, size, keep)),
+    embedFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.embedFrame(ticket, transfer(frame, [frame]), request)),
     headTask: (file, signal) => ask(signal, (worker, ticket) => worker.headTask(ticket, file)),
     openHead: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.openHead(ticket, request, proxy(onProgress))),
     learn: (lesson, onProgress, signal) => ask(signal, (worker, ticket) => worker.learn(ticket, lesson, proxy(onProgress))),

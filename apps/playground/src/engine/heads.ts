@@ -34,7 +34,7 @@ export interface HeadDesk {
    *
    * @param request - which one
    * @param tokens - of the image; maps are of its size, but no larger than the page shows them
-   * @param again - looks at the image once more, where the tokens lack what the head needs
+   * @param again - embeds the image once more, where the tokens lack what the head needs
    */
   ask<Task extends DenseTask>(
     request: HeadRequest & { readonly task: Task },

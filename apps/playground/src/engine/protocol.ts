@@ -62,7 +62,7 @@ export interface Decoded {
 }
 
 /** Result of embedding an image; its tokens stay in the worker. */
-export interface Look {
+export interface Embedded {
   readonly image: string
   /** Rows and columns of patches. */
   readonly grid: readonly [rows: number, columns: number]
@@ -92,7 +92,7 @@ export interface Learned {
 }
 
 /** Options of embedding a frame. */
-export interface LookRequest {
+export interface FrameRequest {
   readonly image: string
   readonly size: SizeChoice
 }

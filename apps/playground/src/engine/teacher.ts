@@ -19,7 +19,7 @@ export interface Teacher {
    *
    * @throws DinokitError `invalid-option` where there are fewer than two classes
    */
-  learn(lesson: Lesson, look: (image: ImageFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
+  learn(lesson: Lesson, embed: (image: ImageFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
   /** Whether there was a lesson. */
   hasLearned(): boolean
   /** Its classes, the likeliest first; undefined before the first lesson. */
@@ -38,13 +38,13 @@ export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<Imag
   let lessons = 0
   let open: string | undefined
   return {
-    async learn({ classes }, look, onProgress, signal) {
+    async learn({ classes }, embed, onProgress, signal) {
       const started = performance.now()
       const all = classes.flatMap(({ images }, label) => images.map((image) => ({ image, label })))
       const { dim } = vision.card.architecture
       const cls = new Float32Array(all.length * dim)
       for (const [index, { image }] of all.entries()) {
-        const token = seen.get(image.id) ?? (await look(image)).cls.data
+        const token = seen.get(image.id) ?? (await embed(image)).cls.data
         assertNotAborted(signal)
         seen.set(image.id, token)
         cls.set(token, index * dim)

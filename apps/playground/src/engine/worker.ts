@@ -10,10 +10,21 @@ import { taskOfFile } from './heads.ts'
 import { inputSize, type SizeChoice } from './input-size.ts'
 import { openModel, type Model } from './model.ts'
 import { failureOf, type Outcome } from './outcome.ts'
-import type { Classes, Decoded, HeadRequest, Learned, Lesson, Look, LookRequest, OpenModel, OpenRequest, ImageFile } from './protocol.ts'
+import type {
+  Classes,
+  Decoded,
+  HeadRequest,
+  Learned,
+  Lesson,
+  Embedded,
+  FrameRequest,
+  OpenModel,
+  OpenRequest,
+  ImageFile,
+} from './protocol.ts'
 
 let model: Model | undefined
-/** The image that was decoded last: it is looked at in several sizes. */
+/** The image that was decoded last: it is embedded in several sizes. */
 let decoded: { readonly id: string; readonly pixels: Pixels } | undefined
 interface Shown {
   readonly image: string
@@ -62,11 +73,11 @@ async function pixelsOf({ id, file }: ImageFile, signal: AbortSignal): Promise<P
   return decoded.pixels
 }
 
-async function look(
+async function embed(
   pixels: Pixels,
-  { image, size }: LookRequest,
+  { image, size }: FrameRequest,
   { keep, live = false, signal }: { readonly keep: 'all' | 'patches'; readonly live?: boolean; readonly signal: AbortSignal },
-): Promise<Look> {
+): Promise<Embedded> {
   const { vision, about } = opened()
   const tokens = await vision.embed(pixels, { size: inputSize(pixels, size, about.patch), signal })
   assertNotAborted(signal)
@@ -77,7 +88,7 @@ async function look(
   return { image, grid: [tokens.patches.shape[0]!, tokens.patches.shape[1]!], input, source, timing: tokens.timing }
 }
 
-/** Names the classes of an image; it is looked at only where there are classes to tell. */
+/** Names the classes of an image; it is embedded only where there are classes to tell. */
 async function classesOf(pixels: Pixels, signal: AbortSignal): Promise<Classes> {
   const { vision, about, classify, teacher } = opened()
   if (!about.classifies && !teacher.hasLearned()) return { best: [] }
@@ -118,18 +129,18 @@ const api = {
       return classesOf(await pixelsOf(image, signal), signal)
     }),
 
-  /** Looks at an image; the tokens stay here. */
-  look: (ticket: number, image: ImageFile, size: SizeChoice, keep: 'all' | 'patches') =>
-    work<Look>(ticket, async (signal) => look(await pixelsOf(image, signal), { image: image.id, size }, { keep, signal })),
+  /** Embeds an image; the tokens stay here. */
+  embed: (ticket: number, image: ImageFile, size: SizeChoice, keep: 'all' | 'patches') =>
+    work<Embedded>(ticket, async (signal) => embed(await pixelsOf(image, signal), { image: image.id, size }, { keep, signal })),
 
-  /** Looks at a frame of a camera or a video, and names what is in it. */
-  lookAtFrame: (ticket: number, frame: ImageBitmap, request: LookRequest) =>
-    work<{ readonly look: Look; readonly classes: Classes }>(ticket, async (signal) => {
+  /** Embeds a frame of a camera or a video, and names what is in it. */
+  embedFrame: (ticket: number, frame: ImageBitmap, request: FrameRequest) =>
+    work<{ readonly embedded: Embedded; readonly classes: Classes }>(ticket, async (signal) => {
       const { runtime } = opened()
       const pixels = await runtime.decodeImage(frame, { signal })
       frame.close()
-      const seen = await look(pixels, request, { keep: 'all', live: true, signal })
-      return { look: seen, classes: await classesOf(pixels, signal) }
+      const seen = await embed(pixels, request, { keep: 'all', live: true, signal })
+      return { embedded: seen, classes: await classesOf(pixels, signal) }
     }),
 
   /** Learns classes of the user's own; the next images are classified by them too. */
@@ -156,7 +167,7 @@ const api = {
       return undefined
     }),
 
-  /** Draws a layer of the image that was looked at last. */
+  /** Draws a layer of the image that was embedded last. */
   draw: (ticket: number, image: string, layer: string, options: unknown) =>
     work<Drawing>(
       ticket,
@@ -170,8 +181,8 @@ const api = {
           if (shown?.tokens === tokens) shown = { ...shown, tokens: more }
           return more
         }
-        const alike = [...seen].filter(([, look]) => look.size === size)
-        const patches = new Map(alike.map(([id, look]) => [id, look.patches]))
+        const alike = [...seen].filter(([, embedded]) => embedded.size === size)
+        const patches = new Map(alike.map(([id, embedded]) => [id, embedded.patches]))
         const ask: Scene['ask'] = (request) => desk.ask(request, tokens, again)
         return found.compute({ card: vision.card, image, live, tokens, patches, ask }, options)
       },

@@ -12,7 +12,7 @@ export interface Scene {
   readonly live: boolean
   /** Tokens of the image that is shown. */
   readonly tokens: Tokens
-  /** Patches of the images of the strip that were looked at in this resolution, the one that is shown among them. */
+  /** Patches of the images of the strip that were embedded in this resolution, the one that is shown among them. */
   readonly patches: ReadonlyMap<string, Tokens['patches']>
   /** Asks a head of the image that is shown. Its maps cover the whole image, in fewer pixels. */
   readonly ask: <Task extends DenseTask>(request: HeadRequest & { readonly task: Task }) => Promise<DenseResult<Task>>
@@ -65,7 +65,7 @@ export interface Layer<Options = unknown, Detail = unknown> {
    * nothing to draw yet.
    */
   options(): Options | undefined
-  /** Whether it draws on what the model saw in the other images of the strip; they are looked at only then. */
+  /** Whether it draws on what the model saw in the other images of the strip; they are embedded only then. */
   usesOthers?(): boolean
   /** Draws, in the worker. */
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>

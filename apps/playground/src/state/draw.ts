@@ -5,7 +5,7 @@ import { LAYERS } from '../layers/layers.ts'
 import type { Layer } from '../layers/layer.ts'
 import { createLatest } from './latest.ts'
 import { report } from './notices.ts'
-import { drawing, layerId, looks, model, stage } from './store.ts'
+import { drawing, layerId, embeddedCount, model, stage } from './store.ts'
 
 /** The layer that the user has chosen. */
 export function chosenLayer(): Layer {
@@ -19,7 +19,7 @@ export function drawChosenLayer(engine: Engine): void {
     const { id } = layer
     const now = stage.value
     const options = layer.options()
-    if (!now?.look || now.live) return
+    if (!now?.embedded || now.live) return
     if (options === undefined || model.value.open?.unavailable[id] !== undefined) {
       drawing.value = undefined
       return
@@ -33,7 +33,7 @@ export function drawChosenLayer(engine: Engine): void {
     }
   })
   effect(() => {
-    const wanted = [stage.value?.look, looks.value, chosenLayer().options()]
+    const wanted = [stage.value?.embedded, embeddedCount.value, chosenLayer().options()]
     if (wanted[0]) untracked(draw)
   })
 }

@@ -4,11 +4,11 @@ import type { Engine } from '../engine/engine.ts'
 import type { SizeChoice } from '../engine/input-size.ts'
 import { chosenLayer } from './draw.ts'
 import { report, tell } from './notices.ts'
-import { busy, drawing, layerId, live, looks, model, patch, size, stage } from './store.ts'
+import { busy, drawing, layerId, live, embeddedCount, model, patch, size, stage } from './store.ts'
 
-/** Longest side of a frame that is looked at, in pixels. */
+/** Longest side of a frame that is embedded, in pixels. */
 const FRAME = 960
-/** Frames are looked at no finer than this: they should follow each other. */
+/** Frames are embedded no finer than this: they should follow each other. */
 const LIVE_SIZE = 280
 /** A camera that has given nothing by then will not. */
 const FIRST_FRAME_MS = 10_000
@@ -104,7 +104,7 @@ function firstFrame(video: HTMLVideoElement, signal: AbortSignal): Promise<void>
   })
 }
 
-/** Looks at the frame that the video shows, draws the layer, and shows all of it together. */
+/** Embeds the frame that the video shows, draws the layer, and shows all of it together. */
 async function showFrame(
   engine: Engine,
   { id, name }: { readonly id: string; readonly name: string },
@@ -121,17 +121,17 @@ async function showFrame(
   const preview = await createImageBitmap(video, { resizeWidth, resizeHeight })
   const frame = await createImageBitmap(preview)
   try {
-    const { look, classes } = await engine.lookAtFrame(frame, { image: id, size: liveSize(size.value) }, signal)
+    const { embedded, classes } = await engine.embedFrame(frame, { image: id, size: liveSize(size.value) }, signal)
     const layer = chosenLayer()
     const options = layer.options()
     const drawn = options === undefined || layer.id in open.unavailable ? undefined : await engine.draw(id, layer.id, options, signal)
     if (signal.aborted || live.value?.id !== id) return
     batch(() => {
       stage.value?.preview?.close()
-      stage.value = { image: id, name, live: true, preview, source: look.source, look, classes }
+      stage.value = { image: id, name, live: true, preview, source: embedded.source, embedded, classes }
       if (layerId.value === layer.id) drawing.value = drawn && { image: id, layer: layer.id, drawing: drawn }
       busy.value = ''
-      looks.value++
+      embeddedCount.value++
     })
   } catch (error) {
     preview.close()

@@ -1,8 +1,8 @@
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { drawChosenLayer } from './draw.ts'
 import { addImages, removeImage, takeFiles } from './files.ts'
-import { lookAtCurrent } from './heads/look.ts'
-import { lookAtOthers } from './heads/look-at-others.ts'
+import { embedCurrent } from './heads/embed-current.ts'
+import { embedOthers } from './heads/embed-others.ts'
 import { openChosenHeads } from './heads/open-heads.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
@@ -24,8 +24,8 @@ export interface Session {
 /** Starts the engine, opens the built-in model and shows the samples. */
 export function startSession(): Session {
   const engine: Engine = createEngine()
-  lookAtCurrent(engine)
-  lookAtOthers(engine)
+  embedCurrent(engine)
+  embedOthers(engine)
   openChosenHeads(engine)
   drawChosenLayer(engine)
   forgetWithModel()

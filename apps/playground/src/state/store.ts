@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Size } from 'dinokit/browser'
 import type { SizeChoice } from '../engine/input-size.ts'
-import type { Classes, DenseTask, HeadRequest, Look, OpenModel, OpenRequest } from '../engine/protocol.ts'
+import type { Classes, DenseTask, HeadRequest, Embedded, OpenModel, OpenRequest } from '../engine/protocol.ts'
 import type { Drawing } from '../layers/layer.ts'
 
 /** A patch by its place in the grid, from 0. */
@@ -46,7 +46,7 @@ export interface StageState {
   readonly preview?: ImageBitmap
   readonly source?: Size
   readonly classes?: Classes
-  readonly look?: Look
+  readonly embedded?: Embedded
 }
 
 /** A sentence that the page shows until it is dismissed. */
@@ -86,8 +86,8 @@ export const smooth = signal(true)
 export const drawing = signal<{ readonly image: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
 /** Whether the model menu is open. */
 export const menu = signal(false)
-/** Counts what the model has looked at: layers that share something among images are drawn again. */
-export const looks = signal(0)
+/** Counts embedded images: layers that share something among images are drawn again. */
+export const embeddedCount = signal(0)
 export const notices = signal<readonly Notice[]>([])
 
 /** The drawing, where it is of the image on the stage and of the chosen layer. */

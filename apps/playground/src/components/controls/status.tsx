@@ -5,26 +5,29 @@ const BUSY = { '': '', opening: 'Opening the model', decoding: 'Opening the imag
 /** Status: what computes, how finely, and how long it took. */
 export function Status() {
   const { open } = model.value
-  const look = stage.value?.look
+  const embedded = stage.value?.embedded
   const clipped =
-    look && !live.value && size.value === 'native' && look.input.width * look.input.height < 0.9 * look.source.width * look.source.height
+    embedded &&
+    !live.value &&
+    size.value === 'native' &&
+    embedded.input.width * embedded.input.height < 0.9 * embedded.source.width * embedded.source.height
   return (
     <footer class="status">
       <span class="status-busy" aria-live="polite">
         {busy.value ? `${BUSY[busy.value]}…` : ''}
       </span>
-      {look && (
+      {embedded && (
         <span>
-          {look.grid[0]} × {look.grid[1]} patches of {look.input.width} × {look.input.height} pixels
-          {clipped ? `, the most that fits, of ${look.source.width} × ${look.source.height}` : ''}
+          {embedded.grid[0]} × {embedded.grid[1]} patches of {embedded.input.width} × {embedded.input.height} pixels
+          {clipped ? `, the most that fits, of ${embedded.source.width} × ${embedded.source.height}` : ''}
         </span>
       )}
-      {look && (
+      {embedded && (
         <span class="status-time">
-          {milliseconds(look.timing.preprocess + look.timing.run)}
+          {milliseconds(embedded.timing.preprocess + embedded.timing.run)}
           <span class="status-parts">
             {' '}
-            · resizing {milliseconds(look.timing.preprocess)}, network {milliseconds(look.timing.run)}
+            · resizing {milliseconds(embedded.timing.preprocess)}, network {milliseconds(embedded.timing.run)}
           </span>
         </span>
       )}

@@ -60,7 +60,7 @@ export function canLearn(): boolean {
   return usable.value !== undefined && lesson().length >= 2
 }
 
-/** Learns, and looks at the image on the stage again. */
+/** Learns, and classifies the image on the stage again. */
 export async function learn(engine: Engine): Promise<void> {
   controller?.abort()
   const own = (controller = new AbortController())

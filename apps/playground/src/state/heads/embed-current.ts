@@ -4,15 +4,28 @@ import type { Engine } from '../../engine/engine.ts'
 import type { SizeChoice } from '../../engine/input-size.ts'
 import type { OpenModel } from '../../engine/protocol.ts'
 import { report } from '../notices.ts'
-import { busy, currentImage, drawing, live, looks, patch, images, size, stage, usable, type Image, type StageState } from '../store.ts'
+import {
+  busy,
+  currentImage,
+  drawing,
+  live,
+  embeddedCount,
+  patch,
+  images,
+  size,
+  stage,
+  usable,
+  type Image,
+  type StageState,
+} from '../store.ts'
 
 /** Longest side of what is shown of an image, in pixels. */
 export const PREVIEW = 1600
 /** A first look is this fine, because it takes a moment only; the chosen resolution follows. */
 const FIRST: SizeChoice = 224
 
-/** Looks at the chosen image whenever it, the model or the resolution changes; what was under way is cancelled. */
-export function lookAtCurrent(engine: Engine): void {
+/** Embeds the chosen image whenever it, the model or the resolution changes; what was under way is canceled. */
+export function embedCurrent(engine: Engine): void {
   let controller: AbortController | undefined
 
   effect(() => {
@@ -23,7 +36,7 @@ export function lookAtCurrent(engine: Engine): void {
       controller = new AbortController()
       const image = images.value.find((each) => each.id === id)
       if (playing) return
-      if (image) void lookAt(image, open, chosen, controller.signal)
+      if (image) void embedImage(image, open, chosen, controller.signal)
       else {
         stage.value = undefined
         busy.value = ''
@@ -31,7 +44,7 @@ export function lookAtCurrent(engine: Engine): void {
     })
   })
 
-  async function lookAt(image: Image, open: OpenModel | undefined, chosen: SizeChoice, signal: AbortSignal): Promise<void> {
+  async function embedImage(image: Image, open: OpenModel | undefined, chosen: SizeChoice, signal: AbortSignal): Promise<void> {
     if (stage.value?.image !== image.id) enter(image)
     try {
       if (!stage.value?.source) {
@@ -43,10 +56,10 @@ export function lookAtCurrent(engine: Engine): void {
       busy.value = open ? 'looking' : 'opening'
       if (!open) return
       if (!stage.value?.classes) update(image.id, { classes: await engine.classify(image, signal) })
-      const isNew = !stage.value?.look
+      const isNew = !stage.value?.embedded
       for (const resolution of isNew && chosen !== FIRST ? [FIRST, chosen] : [chosen]) {
-        update(image.id, { look: await engine.look(image, resolution, 'all', signal) })
-        looks.value++
+        update(image.id, { embedded: await engine.embed(image, resolution, 'all', signal) })
+        embeddedCount.value++
       }
       busy.value = ''
     } catch (error) {

@@ -4,8 +4,8 @@ import type { Engine } from '../../engine/engine.ts'
 import type { SizeChoice } from '../../engine/input-size.ts'
 import type { OpenModel } from '../../engine/protocol.ts'
 import { chosenLayer } from '../draw.ts'
-import { failed, PREVIEW } from './look.ts'
-import { busy, currentImage, looks, images, size, usable, type Image } from '../store.ts'
+import { failed, PREVIEW } from './embed-current.ts'
+import { busy, currentImage, embeddedCount, images, size, usable, type Image } from '../store.ts'
 
 interface Waiting {
   readonly open: OpenModel | undefined
@@ -16,10 +16,10 @@ interface Waiting {
 }
 
 /**
- * Looks at the other images of the strip, where the layer draws on them, when nothing else is to be done; and makes their
+ * Embeds the other images of the strip, where the layer draws on them, when nothing else is to be done; and makes their
  * thumbnails, always.
  */
-export function lookAtOthers(engine: Engine): void {
+export function embedOthers(engine: Engine): void {
   let controller: AbortController | undefined
   /** Model and size that each image was embedded with. */
   const seen = new Map<string, { readonly open: OpenModel; readonly size: SizeChoice }>()
@@ -32,12 +32,12 @@ export function lookAtOthers(engine: Engine): void {
     untracked(() => {
       controller?.abort()
       controller = new AbortController()
-      if (idle) void goOn({ open, chosen, others: list.filter(({ id }) => id !== current), wanted }, controller.signal)
+      if (idle) void embedNext({ open, chosen, others: list.filter(({ id }) => id !== current), wanted }, controller.signal)
     })
   })
 
   /** One step; its result starts the effect again, so that there is always one thing under way. */
-  async function goOn({ open, chosen, others, wanted }: Waiting, signal: AbortSignal): Promise<void> {
+  async function embedNext({ open, chosen, others, wanted }: Waiting, signal: AbortSignal): Promise<void> {
     const next = others.find(({ preview }) => !preview)
     const unseen = open && wanted ? others.filter(({ id }) => seen.get(id)?.open !== open || seen.get(id)?.size !== chosen) : []
     const image = next ?? unseen[0]
@@ -49,11 +49,11 @@ export function lookAtOthers(engine: Engine): void {
         return
       }
       for (const each of unseen) {
-        await engine.look(each, chosen, 'patches', signal)
+        await engine.embed(each, chosen, 'patches', signal)
         seen.set(each.id, { open: open!, size: chosen })
       }
       // Once, when all are there: colors that are shared change with every image.
-      looks.value++
+      embeddedCount.value++
     } catch (error) {
       if (!DinokitError.is(error, 'aborted')) failed(image, error)
     }
