@@ -42,7 +42,7 @@ async function cardOf(path: string): Promise<Record<string, unknown>> {
 }
 
 describe('a student', () => {
-  test('of some of the teacher’s layers: trained, logged, measured and described; a broken image is named, once', async () => {
+  test('is made of some of the teacher’s layers: trained, logged, measured and described; a broken image is named, once', async () => {
     const knn = ['--knn-train', 'album', '--knn-test', 'album']
     const run = await distill('--from-teacher-layers', '6,12', '--steps', '3', '--seed', '7', '--out', 'layers.safetensors', ...knn)
     expect(run.stderr.match(/broken\.png is not an image/g)).toHaveLength(1)
@@ -70,7 +70,7 @@ describe('a student', () => {
     expect(embedded.lines<{ cls: unknown }>()[0]!.error).toBeUndefined()
   })
 
-  test('of a teacher in 8 bits: said in the card, and a run of the other precision is another', async () => {
+  test('is made of a teacher in 8 bits: its card says so, and a run of the other precision is another', async () => {
     const brief = ['--student', '1x64', '--out', 'eight.safetensors', '--teacher-precision', 'int8']
     expect(await distill(...brief, '--steps', '1')).toMatchObject({ code: 0 })
     expect((await cardOf('eight.safetensors')).training).toMatchObject({ teacher: { model: 'tiny', precision: 'int8' } })
@@ -78,7 +78,7 @@ describe('a student', () => {
     expect(other.stderr).toMatch(/another run.*precision.*checkpoint-invalid/s)
   })
 
-  test('of another width: its projection is dropped, and it embeds in its own width', async () => {
+  test('is made of another width: its projection is dropped, and it embeds in its own width', async () => {
     await distill('--student', '2x64', '--steps', '1', '--out', 'narrow.safetensors')
     expect(Object.keys(await read('narrow.safetensors')).filter((name) => /projection|student/.test(name))).toEqual([])
     expect(Object.keys(await read('narrow.run/checkpoint-0000001.safetensors'))).toContain('projection.weight')
@@ -87,7 +87,7 @@ describe('a student', () => {
     expect((await read(join('narrow-tokens', file!))).cls!.shape).toEqual([64])
   })
 
-  test('of another patch size, by a card: the teacher’s grid is resampled', async () => {
+  test('is made of another patch size, by a card: the teacher’s grid is resampled', async () => {
     const { architecture, ...card } = await cardOf('narrow.safetensors')
     const coarse = { ...card, architecture: { ...(architecture as object), depth: 1, patch: 28, positionGrid: [8, 8] } }
     await writeFile(join(folder, 'coarse.json'), JSON.stringify(coarse))
@@ -97,7 +97,7 @@ describe('a student', () => {
     expect(embedded).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('by the paper’s own losses: each is logged, and the numbers said are those of the card', async () => {
+  test('is made by the paper’s own losses: each is logged, and the numbers said are those of the card', async () => {
     const numbers = [
       '--local-size',
       '28',
@@ -185,7 +185,7 @@ describe('a run that ends early', () => {
     expect(await lossesOf(`${out}.run`)).toEqual(await lossesOf('whole.run'))
   }
 
-  test('by kill -9: --resume goes on with the same bits', { timeout: 240_000 }, async () => {
+  test('goes on with the same bits after kill -9, by --resume', { timeout: 240_000 }, async () => {
     const args = ['distill', '--teacher', 'tiny', ...IMAGES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'killed.safetensors']
     const names = (): Promise<string[]> => readdir(join(folder, 'killed.run')).catch(() => [])
     const killed = await spawnDinokit(args, {

@@ -131,7 +131,7 @@ describe('index', () => {
     expect(summary(await dinokit(args))).toMatchObject({ kept: 4 })
   }, 120_000)
 
-  test('labels from a table: with split and annotation; those without an image, and images without one, are named', async () => {
+  test('takes labels from a table, with split and annotation, and names those without an image and images without one', async () => {
     await writeFile(
       join(folder, 'labels.csv'),
       'path,label,split,annotation\npets/cats/a.png,cat,train,masks/a.png\npets/gone.png,cat,train,\n',

@@ -187,7 +187,7 @@ export function headRules<Options, Result>(options: HeadRulesOptions<Options, Re
       async check() {
         const { runtime, alive } = watchSessions(options.runtime)
         const signal = AbortSignal.abort()
-        await refuses(() => openHead(options.head(), { ...hostFor(card, runtime), signal }), 'Attaching that was cancelled', 'aborted')
+        await refuses(() => openHead(options.head(), { ...hostFor(card, runtime), signal }), 'Attaching that was canceled', 'aborted')
         holds(alive() === 0, `${named()} must dispose of its sessions where attaching fails.`)
       },
     },

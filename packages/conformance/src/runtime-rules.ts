@@ -103,10 +103,10 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
       },
     },
     {
-      name: 'refuses wrong graphs, wrong inputs and cancelled work by code, and goes on',
+      name: 'refuses wrong graphs, wrong inputs and canceled work by code, and goes on',
       async check() {
         await refuses(() => runtime.createSession({ graph: new Uint8Array([1, 2, 3]) }), 'A broken graph', 'session-failed')
-        await refuses(() => runtime.createSession(suiteModel(), { signal: AbortSignal.abort() }), 'A session that was cancelled', 'aborted')
+        await refuses(() => runtime.createSession(suiteModel(), { signal: AbortSignal.abort() }), 'A session that was canceled', 'aborted')
         await using made = await session()
         await refuses(() => made.run({}), 'A run without inputs', 'session-failed')
         await refuses(
@@ -114,11 +114,11 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
           'An input of the wrong shape',
           'session-failed',
         )
-        await refuses(() => made.run({}, { signal: AbortSignal.abort() }), 'A run that was cancelled', 'aborted')
+        await refuses(() => made.run({}, { signal: AbortSignal.abort() }), 'A run that was canceled', 'aborted')
         const leaving = new AbortController()
         const running = made.run({ x: tensor('float32', new Float32Array(2), [1, 2]) }, { signal: leaving.signal })
         leaving.abort()
-        await refuses(() => running, 'A run that was cancelled while it was under way', 'aborted')
+        await refuses(() => running, 'A run that was canceled while it was under way', 'aborted')
         holds(same(await product(made, 1, 1), [3, 5]), 'A session must go on after inputs that it refused.')
       },
     },
@@ -131,7 +131,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
         await refuses(() => runtime.readAsset({ kind: 'file', path: paths.missing }), 'A file that is not there')
         await refuses(
           () => runtime.readAsset({ kind: 'file', path: paths.file }, { signal: AbortSignal.abort() }),
-          'Reading that was cancelled',
+          'Reading that was canceled',
           'aborted',
         )
       },
@@ -167,7 +167,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
           await image.close()
         }
         holds(same(await runtime.decodeImage(pixels as never), pixels), 'decodeImage must give all of the image.')
-        await refuses(() => runtime.openImage(pixels as never, { signal: AbortSignal.abort() }), 'Opening that was cancelled', 'aborted')
+        await refuses(() => runtime.openImage(pixels as never, { signal: AbortSignal.abort() }), 'Opening that was canceled', 'aborted')
       },
     },
     {
@@ -192,7 +192,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
         await refuses(() => runtime.preprocessImage!(new TextEncoder().encode('no image') as never, options), 'Text to be preprocessed')
         await refuses(
           () => runtime.preprocessImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
-          'Preprocessing that was cancelled',
+          'Preprocessing that was canceled',
           'aborted',
         )
       },
@@ -212,7 +212,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
         await refuses(() => runtime.cropImage!(new TextEncoder().encode('no image') as never, options), 'Text to be cropped')
         await refuses(
           () => runtime.cropImage!(pixels as never, { ...options, signal: AbortSignal.abort() }),
-          'Cropping that was cancelled',
+          'Cropping that was canceled',
           'aborted',
         )
       },

@@ -157,7 +157,7 @@ describe('the embedded model', () => {
     expect(tokens.fingerprint).not.toEqual(vision.fingerprint())
   })
 
-  test('masks replace patches, and only where the model was opened for them', async () => {
+  test('replaces patches by masks, and only where the model was opened for them', async () => {
     await using plain = await open()
     const mask = tensor('bool', new Uint8Array(256).fill(1, 0, 128), [16, 16])
     await expect(plain.embed(CAT, { mask })).rejects.toMatchObject({ code: 'invalid-option' })
@@ -250,7 +250,7 @@ describe('stream', () => {
     expect(seen).toBe(30)
   })
 
-  test('can be cancelled, and left', async () => {
+  test('can be canceled, and left', async () => {
     await using vision = await open()
     const controller = new AbortController()
     const looking = (async () => {

@@ -33,7 +33,7 @@ async function holds(child: ChildProcess): Promise<void> {
   await once(child.stdout!, 'data')
 }
 
-test.concurrent('a living process is named, and its lock is free as soon as it is killed', async () => {
+test.concurrent('names a living process, and frees its lock as soon as it is killed', async () => {
   const path = await lockPath()
   const child = spawn(process.execPath, [...TSX, fileURLToPath(HOLDER), path], { stdio: ['ignore', 'pipe', 'inherit'] })
   await holds(child)

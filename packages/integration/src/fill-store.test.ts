@@ -196,7 +196,7 @@ test('lets a row follow its image by content where its old place is empty, and l
   expect(await outcomes(fillStore(vision, store, [image(0, { id: 'copy', source: 'copy' })]))).toEqual(['copy added'])
 })
 
-test('labels of many are written in one call of the store, also when the work is cancelled', async () => {
+test('labels of many are written in one call of the store, also when the work is canceled', async () => {
   await using vision = await open({ size: SIZE })
   await using store = createMemoryStore(layoutFor(vision, { size: SIZE }))
   const relabeled: number[] = []

@@ -38,7 +38,7 @@ test('groups have the size asked for, and a broken image is named in its place',
   expect(codes).toEqual([undefined, 'image-unsupported', undefined])
 })
 
-test('can be cancelled, and refuses invalid options', async () => {
+test('can be canceled, and refuses invalid options', async () => {
   const controller = new AbortController()
   const crops = streamCrops(runtime, IMAGES, { recipe, seed: 1, signal: controller.signal })
   expect((await crops.next()).done).toBe(false)

@@ -19,6 +19,6 @@ test('answers with heads of the embedded model’s own: meters, and the classes 
     const leaving = new AbortController()
     const answer = vision.heads[name](tokens, { signal: leaving.signal })
     leaving.abort()
-    await expect(answer, `${name}, cancelled while it runs`).rejects.toMatchObject({ code: 'aborted' })
+    await expect(answer, `${name}, canceled while it runs`).rejects.toMatchObject({ code: 'aborted' })
   }
 })

@@ -51,7 +51,7 @@ test.each(['../secret', '/etc/passwd', 'a/b', 'a\\b', '..', ''])('rejects weight
   expect(() => describeModel(graph, 'small.onnx')).toThrow(expect.objectContaining({ code: 'checkpoint-unsafe' }))
 })
 
-test('names like __proto__ are names', () => {
+test('takes names like __proto__ for names', () => {
   const { graph } = encodeModel(smallGraph(), { metadata: { ['__proto__']: 'x', constructor: 'y' } })
   expect(Object.entries(describeModel(graph, 'small.onnx').metadata)).toEqual([
     ['__proto__', 'x'],

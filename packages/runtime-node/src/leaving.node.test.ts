@@ -75,7 +75,7 @@ describe.skipIf(onWindows)('a program that leaves while the engine', () => {
     expect(await leave(LEAVE, ['handled', 'opening', 'process'])).toEqual({ end: 9, stdout: '', stderr: '', left: [] })
   })
 
-  test.concurrent('runs, which is cancelled, waits for nothing', async () => {
+  test.concurrent('waits for nothing when it runs and is canceled', async () => {
     expect(await leave(LEAVE, ['abort', 'running', 'thread'])).toMatchObject({
       end: 1,
       stderr: expect.stringContaining('aborted') as string,

@@ -18,7 +18,7 @@ const many = (session: Session, count: number): Promise<number[]> =>
   )
 const triples = Array.from({ length: 20 }, (_, i) => 3 * i)
 
-test('runs that overlap are shared among replicas, made once runs have waited, and give the same', async () => {
+test('shares runs that overlap among replicas, made once runs have waited, and gives the same', async () => {
   const { model, reads } = counted()
   await using session = await createSession(model)
   expect(reads()).toBe(1)

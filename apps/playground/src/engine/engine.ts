@@ -54,10 +54,10 @@ export function createEngine(): Engine {
 
   async function ask<T>(signal: AbortSignal, call: (remote: Remote<WorkerApi>, ticket: number) => Promise<Outcome<T>>): Promise<T> {
     const ticket = ++lastTicket
-    const aborted = (): DinokitError => new DinokitError('aborted', 'The work was cancelled.')
+    const aborted = (): DinokitError => new DinokitError('aborted', 'The work was canceled.')
     if (signal.aborted) throw aborted()
     let cancel = (): void => {}
-    const cancelled = new Promise<never>((_, reject) => {
+    const canceled = new Promise<never>((_, reject) => {
       cancel = () => {
         void remote.cancel(ticket)
         reject(aborted())
@@ -65,7 +65,7 @@ export function createEngine(): Engine {
       signal.addEventListener('abort', cancel, { once: true })
     })
     try {
-      return valueOf(await Promise.race([abortGroup.race(call(remote, ticket)), cancelled]))
+      return valueOf(await Promise.race([abortGroup.race(call(remote, ticket)), canceled]))
     } finally {
       signal.removeEventListener('abort', cancel)
     }

@@ -6,7 +6,7 @@ let last = 0
 /** More than these would hide the page. */
 const MOST = 3
 
-/** Tells the user that something failed; what was cancelled is no failure. */
+/** Tells the user that something failed; what was canceled is no failure. */
 export function report(error: unknown, attempt: Attempt): void {
   if (DinokitError.is(error, 'aborted')) return
   const { title, text } = explain(error, attempt)

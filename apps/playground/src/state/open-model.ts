@@ -6,7 +6,7 @@ import { drawing, model, request, stage } from './store.ts'
 
 let controller: AbortController | undefined
 
-/** Opens a model. The one that is open stays in use until then, and for good where that fails or is cancelled. */
+/** Opens a model. The one that is open stays in use until then, and for good where that fails or is canceled. */
 export async function openModel(engine: Engine, wanted: OpenRequest): Promise<void> {
   controller?.abort()
   const own = (controller = new AbortController())

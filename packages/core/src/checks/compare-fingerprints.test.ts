@@ -53,12 +53,12 @@ describe.each(PAIRS.map(([name, changes, mix, read, from = own]) => ({ name, cha
 )
 
 describe('version 1', () => {
-  test('of a model known by name is what it is today', () => {
+  test('is what it is today for a model known by name', () => {
     expect(parseFingerprint('a file', old)).toEqual({ ...own, rounded: undefined, card: 1 })
     expect(outcome(old as never, own, 'mix')).toBe('compatible')
   })
 
-  test('of another model: compatible by name and weights, with a note', () => {
+  test('is compatible by name and weights, with a note, for another model', () => {
     const mine = { ...old, model: 'mine' } as never
     expect(outcome(mine, { ...own, model: 'mine' }, 'mix')).toBe('noted')
     expect(outcome(mine, own, 'mix')).toBe('model, network refused')

@@ -16,7 +16,7 @@ function makeFetch(): {
       asked.push(source)
       return new Promise((resolve, reject) => {
         comes.set(source, (error) => (error ? reject(error) : resolve(-1000 * source)))
-        signal.addEventListener('abort', () => reject(new DinokitError('aborted', 'The work was cancelled.')))
+        signal.addEventListener('abort', () => reject(new DinokitError('aborted', 'The work was canceled.')))
       })
     },
     come: (source, error) => comes.get(source)!(error),

@@ -24,13 +24,13 @@ export function checkSilentAddresses(base: () => string): void {
   test.each([
     ['accepts and is silent', 'size=1000&stall=0'],
     ['stops half way', 'size=100000&stall=50000'],
-  ])('an address that %s fails by a code', async (_, query) => {
+  ])('fails by a code for an address that %s', async (_, query) => {
     await using vision = await open({ ...SMALL, stallMs: 250 })
     const failure = await vision.embed(fresh(base(), 'silent', query)).catch((error: unknown) => error)
     expect(DinokitError.is(failure, 'download-failed') && failure.message).toMatch(/silent-\d+.* sent no byte for 250 ms/)
   })
 
-  test('an address whose server is busy is asked again, as often as it is worth it, and after as long as it says', async () => {
+  test('asks an address again whose server is busy, as often as it is worth it, and after as long as it says', async () => {
     await using vision = await open(SMALL)
     // What comes at last is no image.
     await expect(vision.embed(fresh(base(), 'busy', 'busy=2&wait=0'))).rejects.toMatchObject({
@@ -60,7 +60,7 @@ export function checkSilentAddresses(base: () => string): void {
     ])
   })
 
-  test('the work goes on behind an address that keeps silent, in order or not', async () => {
+  test('goes on behind an address that keeps silent, in order or not', async () => {
     await using vision = await open({ ...SMALL, stallMs: 60_000 })
     const stream: StreamItems = (sources, options) => vision.stream(sources, options)
     // The first is answered once the last has been asked for: it would wait for ever if that one waited for it.

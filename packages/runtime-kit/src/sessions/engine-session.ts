@@ -11,13 +11,13 @@ export interface EngineSession {
    * at it, is released meanwhile.
    */
   run(feeds: Readonly<Record<string, AnyTensor>>, signal?: AbortSignal): Promise<Record<string, AnyTensor>>
-  /** Frees everything. Called once, after the last run has ended or was cancelled. */
+  /** Frees everything. Called once, after the last run has ended or was canceled. */
   release(): Promise<void>
 }
 
 /**
  * Makes a {@link Session} of an engine's own, with the contract's manners: refused once it is disposed of, freed after the
- * runs under way have ended, safe to dispose of twice; a run that is cancelled is not waited for.
+ * runs under way have ended, safe to dispose of twice; a run that is canceled is not waited for.
  *
  * @param bare - the engine's
  */
@@ -47,7 +47,7 @@ export function wrapEngineSession(bare: EngineSession): Session {
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
-    const abandon = (): void => reject(new DinokitError('aborted', 'The work was cancelled.', { cause: signal.reason }))
+    const abandon = (): void => reject(new DinokitError('aborted', 'The work was canceled.', { cause: signal.reason }))
     signal.addEventListener('abort', abandon)
     void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon))
   })

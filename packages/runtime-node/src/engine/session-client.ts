@@ -44,7 +44,7 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
   const ready = await new Promise<Extract<WorkerAnswer, { kind: 'ready' }>>((resolve, reject) => {
     const abandon = (): void => {
       port.unref()
-      reject(cancelled(signal))
+      reject(canceled(signal))
     }
     signal?.addEventListener('abort', abandon)
     port.onAnswer((answer) => {
@@ -76,7 +76,7 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
       assertNotAborted(signal)
       if (ended !== undefined) throw runError(ended)
       const id = next++
-      const abandon = (): void => settle(id, ({ reject }) => reject(cancelled(signal)))
+      const abandon = (): void => settle(id, ({ reject }) => reject(canceled(signal)))
       signal?.addEventListener('abort', abandon)
       try {
         const outputs = await new Promise<readonly WorkerOutput[]>((resolve, reject) => {
@@ -102,8 +102,8 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
   }
 }
 
-function cancelled(signal: AbortSignal | undefined): DinokitError {
-  return new DinokitError('aborted', 'The work was cancelled.', { cause: signal?.reason })
+function canceled(signal: AbortSignal | undefined): DinokitError {
+  return new DinokitError('aborted', 'The work was canceled.', { cause: signal?.reason })
 }
 
 function runError(reason: string): DinokitError {

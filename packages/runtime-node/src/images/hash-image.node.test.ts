@@ -25,7 +25,7 @@ test('gives a file one hash, however it is named', async () => {
   expect(await hashImage(`data:image/png;base64,${Buffer.from(BYTES).toString('base64')}`)).toBe(HASH)
 })
 
-test('says what can’t be hashed: nothing there, a folder, a stream, and work that is cancelled', async () => {
+test('says what can’t be hashed: nothing there, a folder, a stream, and work that is canceled', async () => {
   const code = async (source: Parameters<typeof hashImage>[0], signal?: AbortSignal): Promise<unknown> =>
     hashImage(source, signal && { signal }).catch((error: unknown) => DinokitError.is(error) && error.code)
   expect(await code(join(folder, 'nothing'))).toBe('file-not-found')

@@ -34,7 +34,7 @@ export async function hashImage(source: ImageSource, { signal }: HashOptions = {
   try {
     await pipeline(createReadStream(path), hash, { ...(signal && { signal }) })
   } catch (cause) {
-    if (signal?.aborted) throw new DinokitError('aborted', 'The work was cancelled.', { cause })
+    if (signal?.aborted) throw new DinokitError('aborted', 'The work was canceled.', { cause })
     throw fileError(path, cause)
   }
   return hash.digest('hex')

@@ -52,7 +52,7 @@ describe('readAsset, of an address by way of the browser’s cache,', () => {
     expect(asked.slice(1).every((range) => /^bytes=[1-9]/.test(range))).toBe(true)
   })
 
-  test('goes on where it was cancelled', async () => {
+  test('goes on where it was canceled', async () => {
     const controller = new AbortController()
     const reading = readAsset(reference('&slow=5'), {
       signal: controller.signal,

@@ -63,7 +63,7 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
     expect(await run(b, again)).toEqual(new Float32Array(LENGTH).fill(3))
   })
 
-  test('of any length are taken from the device, and copies from memory', async () => {
+  test('are taken from the device at any length, and copies from memory', async () => {
     await using both = await pair()
     const { a, b } = both
     for (const length of [1, 3, 100, 5000]) {
@@ -72,7 +72,7 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
     }
   })
 
-  test('of shapes that the graph does not say, or says wrongly, are taken from memory', async () => {
+  test('are taken from memory where the graph does not say their shapes, or says them wrongly', async () => {
     await using positive = await create(POSITIVE)
     await using folded = await create(FOLDED)
     await using b = await create(triple())
@@ -103,7 +103,7 @@ describe.each([{ worker: true }, { worker: false }])('outputs fed to another ses
     expect(await run(b, y)).toEqual(times(6, ramp(1)))
   })
 
-  test('runs that overlap each give their own', async () => {
+  test('gives each of several runs that overlap its own outputs', async () => {
     await using both = await pair()
     const { a, b } = both
     const chain = async (from: number): Promise<Float32Array> => run(b, await run(a, ramp(from)))

@@ -76,7 +76,7 @@ describe.each([{ worker: true }, { worker: false }])('sessions that share an eng
   })
 })
 
-test('runs that overlap are shared among replicas, made once runs have waited, and give the same', async () => {
+test('shares runs that overlap among replicas, made once runs have waited, and gives the same', async () => {
   for (const [replicas, wanted] of [
     [undefined, 3],
     [1, 1],

@@ -50,7 +50,7 @@ export function startWorker<Api extends Answering>(
       assertNotAborted(signal)
       let stop = (): void => {}
       const aborted = new Promise<never>((_, reject) => {
-        stop = () => reject(new DinokitError('aborted', 'The work was cancelled.', { cause: signal?.reason }))
+        stop = () => reject(new DinokitError('aborted', 'The work was canceled.', { cause: signal?.reason }))
         signal?.addEventListener('abort', stop)
       })
       try {

@@ -47,7 +47,7 @@ export function describeChanges(name: string, create: (layout: StoreLayout) => P
       expect(await store.count()).toBe(21)
     })
 
-    test('swaps ids within a call; refuses missing rows and taken ids, and changes nothing then', async () => {
+    test('swaps ids within a call; rejects missing rows and taken ids, and changes nothing then', async () => {
       const rows = makeRows(layout, 5)
       await using store = await filled(rows)
       const [a, b] = [rows[0]!, rows[1]!]
@@ -107,7 +107,7 @@ export function describeChanges(name: string, create: (layout: StoreLayout) => P
       expect(await store.count({ hash: [rows[7]!.hash, rows[2]!.hash, 'e'.repeat(64)], split: 'train' })).toBe(2)
     })
 
-    test('refreshing a store that nobody else writes changes nothing; a closed one refuses all of it', async () => {
+    test('changes nothing by refreshing a store that nobody else writes, and refuses all of it once closed', async () => {
       const rows = makeRows(layout, 3)
       const store = await filled(rows)
       await store.refresh()

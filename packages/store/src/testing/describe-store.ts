@@ -28,7 +28,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
 
   describeChanges(name, create)
   describe(`the contract of stores: ${name}`, () => {
-    test('what went in comes out: every field and every number, in the order asked for', async () => {
+    test('gives back what went in: every field and every number, in the order asked for', async () => {
       const rows = makeRows(layout, 20)
       await using store = await filled(rows)
       const wanted = [rows[13]!, rows[2]!, rows[7]!]
@@ -44,7 +44,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       })
     })
 
-    test('float16 halves the space and keeps eleven bits; what it can’t hold is refused', async () => {
+    test('halves the space by float16, keeps eleven bits, and rejects what it can’t hold', async () => {
       const half = makeLayout({ dtype: 'float16', tensors: { cls: [8] } })
       const rows = makeRows(half, 5)
       await using store = await filled(rows, half)
@@ -64,7 +64,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       expect(await store.search(rows[3]!.tensors.cls!, { top: 1 })).toMatchObject([{ id: rows[3]!.id }])
     })
 
-    test('an id that is there is replaced, and no other row is touched', async () => {
+    test('replaces an id that is there, and touches no other row', async () => {
       const rows = makeRows(layout, 10)
       await using store = await filled(rows)
       const changed = makeRow(layout, 4, { hash: 'f'.repeat(64), label: 'bird', tensors: makeRow(layout, 99).tensors })
@@ -79,7 +79,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       expect((await store.search(changed.tensors.cls!, { top: 1 }))[0]).toMatchObject({ id: changed.id })
     })
 
-    test('batches: every row once, in the order of coming, the last one shorter', async () => {
+    test('gives batches in the order of coming: every row once, the last batch shorter', async () => {
       const rows = makeRows(layout, 25)
       await using store = await filled(rows)
       const lengths: number[] = []
@@ -92,7 +92,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       expect(await collect(store.iterate({ batch: 4 }))).toEqual(rows.map(({ id }) => id))
     })
 
-    test('shuffled by a seed: the same for the same, another for another, every row once, with its own numbers', async () => {
+    test('shuffles by a seed: the same for the same, another for another, every row once, with its own numbers', async () => {
       const rows = makeRows(layout, 40)
       await using store = await filled(rows)
       const first = await collect(store.iterate({ seed: 7, batch: 6 }))
@@ -107,7 +107,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
         )
     })
 
-    test('filtered by split and by labels, also in searching and counting', async () => {
+    test('filters by split and by labels, also in searching and counting', async () => {
       const rows = makeRows(layout, 30)
       await using store = await filled(rows)
       const is = (test: (row: StoreRow) => boolean): string[] => rows.filter(test).map(({ id }) => id)
@@ -122,7 +122,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       expect(near.map(({ id }) => id).sort()).toEqual(is(({ label }) => label === 'cat').sort())
     })
 
-    test('the nearest by cosine, as sums in double precision find them', async () => {
+    test('finds the nearest by cosine, as sums in double precision find them', async () => {
       const rows = makeRows(layout, 60)
       await using store = await filled(rows)
       const query = Float32Array.from({ length: 8 }, (_, i) => Math.cos(i * 3.7))
@@ -142,7 +142,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       )
     })
 
-    test('bad rows are refused by id, and nothing of their batch is kept', async () => {
+    test('rejects bad rows by id, and keeps nothing of their batch', async () => {
       await using store = await filled(makeRows(layout, 3))
       const with_ = (name: string, data: Float32Array, shape: number[]): StoreRow =>
         makeRow(layout, 5, { tensors: { ...makeRow(layout, 5).tensors, [name]: { dtype: 'float32', data, shape } } })
@@ -161,7 +161,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       expect(await store.count()).toBe(3)
     })
 
-    test('bad questions are refused', async () => {
+    test('rejects bad questions', async () => {
       await using store = await filled(makeRows(layout, 3))
       const vector = (data: number[]) => ({ dtype: 'float32' as const, data: Float32Array.from(data), shape: [data.length] })
       await expect(store.search(vector([1, 2]))).rejects.toMatchObject({ code: 'tensor-invalid' })
@@ -171,7 +171,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       await expect(store.iterate({ tensors: ['layer9.cls'] }).next()).rejects.toMatchObject({ code: 'tensor-missing' })
     })
 
-    test('an empty store answers; a closed one refuses; closing twice is safe; work can be cancelled', async () => {
+    test('answers when it is empty, refuses when it is closed, and is closed twice safely; work can be canceled', async () => {
       const store = await create(layout)
       expect(await store.count()).toBe(0)
       expect(await collect(store.iterate({ seed: 1 }))).toEqual([])

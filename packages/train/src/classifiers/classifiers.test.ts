@@ -8,7 +8,7 @@ import type { HeadModel } from './head-model.ts'
 import { classifyByNeighbors } from './nearest-neighbors.ts'
 import { sweepClassifiers, type SweepCandidate } from './sweep-classifiers.ts'
 import { blobs } from '../testing/blobs.ts'
-import { cancelledIn } from '../testing/cancelled-in.ts'
+import { canceledIn } from '../testing/canceled-in.ts'
 
 const runtime: SessionMaker = { createSession: (model) => createSession(model) }
 const [train, validation] = [blobs(120, 2), blobs(60, 3)]
@@ -57,9 +57,9 @@ describe('the sweep', () => {
     expect(candidates[1]!.top1).toBeUndefined()
   })
 
-  test('stops in the middle of an evaluation, where that is cancelled', async () => {
+  test('stops in the middle of an evaluation, where that is canceled', async () => {
     // One epoch of four steps, then one run that evaluates.
-    const { runtime, signal } = cancelledIn(5)
+    const { runtime, signal } = canceledIn(5)
     const options = { epochs: 1, batch: 30, learningRates: [0.3], signal }
     await expect(sweepClassifiers(runtime, train, validation, options)).rejects.toMatchObject({ code: 'aborted' })
   })
@@ -76,7 +76,7 @@ describe('the sweep', () => {
 })
 
 test('stops logistic regression in the middle of a run, where that is canceled', async () => {
-  const { runtime, signal } = cancelledIn(1)
+  const { runtime, signal } = canceledIn(1)
   const fitting = fitLogistic(runtime, train, validation, { strengths: [0.5], iterations: 1, signal })
   await expect(fitting).rejects.toMatchObject({ code: 'aborted' })
 })

@@ -11,7 +11,7 @@ import { initialProjection } from './teacher-pair.ts'
 import type { StepReport } from '../step/run-training.ts'
 import { selfSupervisedStep } from '../self-supervision/self-supervised-step.ts'
 import { studentFromBackbone, studentFromCard, withoutMaskToken } from './student.ts'
-import { cancelledIn } from '../testing/cancelled-in.ts'
+import { canceledIn } from '../testing/canceled-in.ts'
 import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
 import { linear, lossesByHand, type Rows } from '../testing/self-supervision-by-hand.ts'
@@ -135,7 +135,7 @@ describe('the paper’s losses with a frozen teacher', () => {
   })
 
   test('end a run before its step when it is interrupted while the teacher looks', async () => {
-    const interrupted = cancelledIn(1)
+    const interrupted = canceledIn(1)
     const ended = await distill({ ...runtime, ...interrupted.runtime }, { teacher, student: studentFromCard(STUDENT, 1) }, IMAGES, {
       size: 56,
       batch: 4,
@@ -156,7 +156,7 @@ describe('the paper’s losses with a frozen teacher', () => {
       signal: stop.signal,
       evaluate: (_, steps) => {
         if (steps > 0) stop.abort()
-        return stop.signal.aborted ? Promise.reject(new DinokitError('aborted', 'The work was cancelled.')) : Promise.resolve()
+        return stop.signal.aborted ? Promise.reject(new DinokitError('aborted', 'The work was canceled.')) : Promise.resolve()
       },
     })
     expect(ended).toMatchObject({ interrupted: true, steps: 1 })

@@ -110,7 +110,7 @@ describe('a run', () => {
     expect(bytes(trainer)).toEqual(before)
   })
 
-  test('is cancelled before a step, and refuses the state of another training', async () => {
+  test('is canceled before a step, and refuses the state of another training', async () => {
     await using trainer = await createTrainer(runtime, step)
     await expect(trainer.step(batchOf(0), { learningRate: 0.1 }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',

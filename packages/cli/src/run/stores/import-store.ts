@@ -20,7 +20,7 @@ export async function importFile({ output, signal }: CommandContext, file: strin
     let done = 0
     output.advance(0, count, 'rows')
     for await (const some of rows()) {
-      if (signal.aborted) throw new DinokitError('aborted', 'The work was cancelled.')
+      if (signal.aborted) throw new DinokitError('aborted', 'The work was canceled.')
       await store.append(some)
       output.advance((done += some.length), count, 'rows')
     }

@@ -6,7 +6,7 @@ import type { SessionMaker } from '../step/create-trainer.ts'
  *
  * @param run - which of all runs of its sessions, from 1
  */
-export function cancelledIn(run: number): { readonly runtime: SessionMaker; readonly signal: AbortSignal } {
+export function canceledIn(run: number): { readonly runtime: SessionMaker; readonly signal: AbortSignal } {
   const controller = new AbortController()
   let runs = 0
   return {
