@@ -234,7 +234,7 @@ describe('classify', () => {
     const note = expect.stringMatching(/^The split val has no image of blue\. The 15 rows .* cross-validated instead\.$/)
     expect(last(await dinokit(...args))).toMatchObject({ method: 'logistic', train: 15, folds: 5, note })
     expect((await readDescription('lacking.safetensors')).card).toMatchObject({ measured: expect.stringContaining('5-fold') })
-    const quick = ['--method', 'sweep', '--epochs', '1', '--folds', '2']
+    const quick = ['--method', 'sweep', '--epochs', '1']
     const told = await runDinokit([...args, ...quick, '--validation', 'val'], { cwd: folder })
     expect([told.code, told.stderr]).toEqual([0, expect.stringContaining('no image of blue')])
     // Epochs can't be chosen by folds.

@@ -320,10 +320,19 @@ describe('open, with a file that a user picked,', () => {
     ['wrong-dtype', (tensors) => void (tensors['norm.weight'] = tensor('int32', new Int32Array(192), [192])), 'tensor-invalid', /I32/],
     ['no-backbone', (tensors) => void delete tensors.cls_token, 'model-unsupported', /without a class token/],
     [
+      'no-class-token',
+      (tensors) => {
+        delete tensors.cls_token
+        delete tensors.mask_token
+      },
+      'model-unsupported',
+      /without a class token/,
+    ],
+    [
       'odd-grid',
       (tensors) => void (tensors.pos_embed = tensor('float32', new Float32Array(192 * 8), [1, 8, 192])),
       'model-unsupported',
-      /8 positions/,
+      /positions: it has 7\b/,
     ],
   ])('names %s', async (name, change, code, message) => {
     const tensors = await tiny()

@@ -12,9 +12,15 @@ export function withEmptyClassToken(file: TensorFile): TensorFile {
   for (const [name, { shape }] of file.tensors) {
     const prefix = /^(?:.*\.)?pos_embed$/.test(name) ? name.slice(0, -'pos_embed'.length) : undefined
     if (prefix === undefined || shape.length !== 3 || file.tensors.has(`${prefix}cls_token`)) continue
+    // One that had a class token, which is missing: the names are Meta's, or the positions are a square and one more.
+    if (file.tensors.has(`${prefix}mask_token`) || (isSquare(shape[1]! - 1) && !isSquare(shape[1]!))) continue
     const others = ['patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.0.attn.qkv.weight']
     if (others.every((other) => file.tensors.has(prefix + other)))
       added.set(`${prefix}cls_token`, zeros(`${prefix}cls_token`, [1, 0, shape[2]!]))
   }
   return added.size === 0 ? file : { ...file, tensors: new Map([...file.tensors, ...added]) }
+}
+
+function isSquare(count: number): boolean {
+  return Number.isInteger(Math.sqrt(count))
 }
