@@ -623,13 +623,12 @@ def onnx(file="onnx/model.onnx", opset=18, dynamic=False, names=("last_hidden_st
         shapes = {"dynamic_shapes": {"pixel_values": {0: "batch", 2: "height", 3: "width"}}} if dynamic else {}
         torch.onnx.export(module, (given,), path, dynamo=True, opset_version=opset, input_names=["pixel_values"], output_names=list(names) if names else None, external_data=external, verbose=False, **shapes)
         config.save_pretrained(folder)
-        if post:
-            post(path)
+        path = post(path) if post else path
         expected = None
         if not refused:
             session = onnxruntime.InferenceSession(str(path))
             outputs = session.run(None, {"pixel_values": normalized(image(*size)).to(dtype).numpy()})
-            expected = torch.from_numpy(outputs[list(names).index("last_hidden_state") if names and len(names) > 1 else (len(outputs) - 1)])
+            expected = torch.from_numpy(outputs[list(names).index("last_hidden_state") if "last_hidden_state" in (names or ()) else len(outputs) - 1])
         return folder, expected, {"size": size, "options": options or {}, "tolerance": tolerance}
 
     return make
@@ -638,8 +637,10 @@ def onnx(file="onnx/model.onnx", opset=18, dynamic=False, names=("last_hidden_st
 def eight_bits(path):
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(path, path.with_name("model_quantized.onnx"), weight_type=QuantType.QUInt8)
-    shutil.copyfile(path.with_name("model_quantized.onnx"), path)
+    quantized = path.with_name("model_quantized.onnx")
+    quantize_dynamic(path, quantized, weight_type=QuantType.QUInt8)
+    path.unlink()
+    return quantized
 
 
 FORMS.update(
@@ -656,7 +657,8 @@ FORMS.update(
         "ONNX, hidden states first, other names, --output": onnx(pick=every, names=("a", "b", "c", "d", "e"), options={"output": "e"}),
         "ONNX, float16 in and out": onnx(file="onnx/model_fp16.onnx", dtype=torch.float16, tolerance=2e-2),
         "ONNX, float16 inside": onnx(inside=torch.float16, tolerance=2e-2),
-        "ONNX, 8 bits by quantize_dynamic, onnx/model_quantized.onnx alone": onnx(post=lambda path: (eight_bits(path), path.with_name("model_quantized.onnx").unlink())),
+        # Noise of 3e-7 in the pixels changes the tokens of such a file by .039 in its own library: its steps are coarse.
+        "ONNX, 8 bits by quantize_dynamic, onnx/model_quantized.onnx alone": onnx(post=eight_bits, tolerance=5e-2),
         "ONNX, with registers": onnx(kind="Dinov2WithRegistersModel", more={"num_register_tokens": 4}),
         "ONNX, logits alone": onnx(kind="Dinov2ForImageClassification", pick=lambda out: out.logits, names=("logits",), refused=True),
     }

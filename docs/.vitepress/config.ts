@@ -33,6 +33,7 @@ const guides = [
     'third-party-heads': 'Write a head',
   }),
   group('Look up', {
+    checkpoints: 'Checkpoints',
     images: 'Image files',
     files: 'Folders, tables, results',
     'file-formats': 'File formats',
