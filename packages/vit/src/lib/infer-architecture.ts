@@ -1,7 +1,7 @@
 import type { TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout, type Layout } from '../layout.ts'
-import { inferGrid, type GridFacts } from './infer-grid.ts'
+import { inferGrid, type GridFacts } from '../forms/infer-grid.ts'
 
 /** Architecture as far as shapes tell it. */
 export type ShapedArchitecture = Omit<Architecture, 'heads' | 'layerNormEps'>

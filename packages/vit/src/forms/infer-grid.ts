@@ -1,6 +1,6 @@
 import { DinokitError, type CardFields } from '@dinokit/core'
-import { backbonePart, type Config } from './huggingface-config.ts'
-import { isOfTimm } from './timm-config.ts'
+import { backbonePart, type Config } from '../lib/huggingface-config.ts'
+import { isOfTimm } from '../lib/timm-config.ts'
 
 /** Facts about a grid of positions beside their number. */
 export interface GridFacts {
