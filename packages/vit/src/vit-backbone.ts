@@ -20,6 +20,7 @@ import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
 import { countPrefix, type ParameterReader } from './parameters.ts'
 import { selectWeights } from './select-weights.ts'
+import type { TokenSplit } from './token-split.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
 /** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are available. */
@@ -146,14 +147,6 @@ function graphFor(
     },
   }
 }
-
-/** Splits what a graph gives by kind of token; `output` is its name in the graph. */
-export type TokenSplit = (
-  data: Float32Array,
-  sizes: Pick<Architecture, 'registers' | 'dim'>,
-  grid: readonly [number, number],
-  output: string,
-) => LayerTokens
 
 /**
  * Splits a sequence of tokens by kind.

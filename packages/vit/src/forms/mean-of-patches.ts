@@ -1,6 +1,6 @@
 import { DinokitError, tensor, type ModelCard, type OutputRequest } from '@dinokit/core'
 import type { ParameterReader } from '../parameters.ts'
-import type { TokenSplit } from '../vit-backbone.ts'
+import type { TokenSplit } from '../token-split.ts'
 
 /**
  * Makes what splits the tokens of a network without a class token: in its place stands the mean of the patches, normed after it
