@@ -33,8 +33,11 @@ const SLOW = '**/*.slow*.test.ts'
 /** Files of tests of WebGPU, which Chromium alone emulates. */
 const ON_WEBGPU = ['**/on-webgpu.browser.test.ts', '**/device-runs.browser.test.ts']
 
+/** Files that are tested at once in Node, a page of the browser beside them: about half of a test's time is spent waiting. */
+const WORKERS = 2
+
 /** Settings that tests in Node have in common. */
-const IN_NODE = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks', maxWorkers: 2 } as const
+const IN_NODE = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', maxWorkers: WORKERS } as const
 
 /**
  * The tests of three projects: those that only Node can run (`*.node.test.ts`), those that both can, in Node, and those of
@@ -54,7 +57,6 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             name: 'node',
             include: [`{packages,apps,benchmarks,examples}/**/*${slow ? '.slow' : ''}.node.test.ts`],
             exclude: ['**/node_modules/**', 'examples/third-party-head/**', ...left],
-            sequence: { groupOrder: 0 },
           },
         },
         {
@@ -65,7 +67,6 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             exclude: ['**/*.{node,browser}.test.ts', '**/node_modules/**', 'examples/third-party-head/**', ...left],
             // Files share a process, as they share a page in Chromium: what both may run keeps nothing of its own there.
             isolate: false,
-            sequence: { groupOrder: 1 },
           },
         },
         {
@@ -96,15 +97,15 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             exclude: ['**/*.node.test.ts', '**/node_modules/**', ...left, ...(browser.name === 'chromium' ? [] : ON_WEBGPU)],
             testTimeout: 120_000,
             hookTimeout: 120_000,
-            // After the others, one file at a time: the browser uses all the cores itself.
-            sequence: { groupOrder: 2 },
-            maxWorkers: 1,
+            // Projects that run together have the same number; the browser has one page all the same, see fileParallelism.
+            maxWorkers: WORKERS,
             // Files share a page, and with it the engine and the modules that are loaded.
             isolate: false,
             setupFiles: ['packages/runtime-web/src/testing/keep-engine.ts'],
             browser: {
               enabled: true,
               headless: true,
+              fileParallelism: false,
               provider: playwright({ launchOptions: browser.launchOptions }),
               instances: [{ browser: browser.name }],
               screenshotFailures: false,
