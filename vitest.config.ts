@@ -105,6 +105,8 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             browser: {
               enabled: true,
               headless: true,
+              // The one of the whole project would set another number of workers, and run the browser after Node.
+              // eslint-disable-next-line @typescript-eslint/no-deprecated
               fileParallelism: false,
               provider: playwright({ launchOptions: browser.launchOptions }),
               instances: [{ browser: browser.name }],

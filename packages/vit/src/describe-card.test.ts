@@ -5,7 +5,7 @@ import { largestDifference, ownGoldens } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { canonicalFile } from './forms/canonical-file.ts'
 import { describeCard, type InferCardOptions } from './infer-card.ts'
-import { selectWeights } from './select-weights.ts'
+import { selectWeights } from './forms/select-weights.ts'
 import { createVitBackbone } from './vit-backbone.ts'
 
 const TOLERANCE = 1e-4

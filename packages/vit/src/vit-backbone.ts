@@ -19,7 +19,7 @@ import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
 import { countPrefix, type ParameterReader } from './parameters.ts'
-import { selectWeights } from './select-weights.ts'
+import { selectWeights } from './forms/select-weights.ts'
 import type { TokenSplit } from './token-split.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 

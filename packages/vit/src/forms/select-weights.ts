@@ -1,6 +1,6 @@
 import type { TensorFile } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
-import { backbonesIn } from './layout.ts'
+import { backbonesIn } from '../layout.ts'
 
 /**
  * A checkpoint with the tensors of one backbone alone, where it holds several, such as a student and a teacher.
