@@ -31,7 +31,12 @@ if (process.env.CI && !process.env.DINOKIT_WITHOUT_SHARED && !existsSync(`${SHAR
 const SLOW = '**/*.slow*.test.ts'
 
 /** Files of tests of WebGPU, which Chromium alone emulates. */
-const ON_WEBGPU = ['**/on-webgpu.browser.test.ts', '**/device-runs.browser.test.ts']
+const ON_WEBGPU = ['**/on-webgpu*.browser.test.ts', '**/device-runs.browser.test.ts']
+
+/** Shared tests whose code is the same in both runtimes and takes the browser long: there, `npx pnpm@12 test:slow` alone runs them. */
+const SLOW_IN_BROWSER = ['bad-heads', 'checkpoint-forms', 'distill', 'head-conformance', 'pretrain'].map(
+  (name) => `**/src/**/${name}.test.ts`,
+)
 
 /** Files that are tested at once in Node, a page of the browser beside them: about half of a test's time is spent waiting. */
 const WORKERS = 2
@@ -93,8 +98,14 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
           },
           test: {
             name: browser.name,
-            include: [`packages/**/src/**/${files}`],
-            exclude: ['**/*.node.test.ts', '**/node_modules/**', ...left, ...(browser.name === 'chromium' ? [] : ON_WEBGPU)],
+            include: [`packages/**/src/**/${files}`, ...(slow ? SLOW_IN_BROWSER : [])],
+            exclude: [
+              '**/*.node.test.ts',
+              '**/node_modules/**',
+              ...left,
+              ...(slow ? [] : SLOW_IN_BROWSER),
+              ...(browser.name === 'chromium' ? [] : ON_WEBGPU),
+            ],
             testTimeout: 120_000,
             hookTimeout: 120_000,
             // Projects that run together have the same number; the browser has one page all the same, see fileParallelism.
