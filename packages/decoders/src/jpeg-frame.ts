@@ -1,5 +1,6 @@
 import type { Size } from '@dinokit/core'
 import { textAt } from './lib/bytes.ts'
+import { jpegSegments } from './lib/jpeg-segments.ts'
 import { tiffDirectory } from './lib/tiff-directory.ts'
 
 /** Frame header of a JPEG file. */
@@ -24,19 +25,14 @@ export interface JpegFrame {
  */
 export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
   let orientation = 1
-  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
-    const marker = bytes[at + 1]!
-    if (marker === 0xff) {
-      at++
-      continue
-    }
+  for (const { marker, start: at } of jpegSegments(bytes)) {
+    if (at + 9 >= bytes.length) return undefined
     if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.includes(marker)) {
       const coding = LOSSLESS.includes(marker) ? 'lossless' : HIERARCHICAL.includes(marker) ? 'hierarchical' : 'usual'
       const size = { height: (bytes[at + 5]! << 8) | bytes[at + 6]!, width: (bytes[at + 7]! << 8) | bytes[at + 8]! }
       return { coding, bits: bytes[at + 4]!, channels: bytes[at + 9]!, size, orientation }
     }
     if (marker === EXIF && textAt(bytes, at + 4) === 'Exif') orientation = orientationOf(bytes.subarray(at + 10))
-    at += 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { textAt, viewOf } from './lib/bytes.ts'
+import { pngChunks } from './lib/png-chunks.ts'
 
 /** The chunks of an animation (PNG specification, third edition). */
 const ANIMATION = ['acTL', 'fcTL', 'fdAT']
@@ -9,11 +9,9 @@ const ANIMATION = ['acTL', 'fcTL', 'fdAT']
  * @param head - the file's first bytes, or all
  */
 export function isAnimatedPng(head: Uint8Array): boolean {
-  const view = viewOf(head)
-  for (let at = 8; at + 8 <= head.length; at += 12 + view.getUint32(at)) {
-    const chunk = textAt(head, at + 4)
-    if (chunk === 'acTL') return true
-    if (chunk === 'IDAT') return false
+  for (const { type } of pngChunks(head)) {
+    if (type === 'acTL') return true
+    if (type === 'IDAT') return false
   }
   return false
 }
@@ -25,16 +23,16 @@ export function isAnimatedPng(head: Uint8Array): boolean {
  * @returns a copy without its animation; `bytes` itself where it has none
  */
 export function pngStill(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const view = viewOf(bytes)
   const kept = [bytes.subarray(0, 8)]
   let animated = false
-  for (let at = 8; at < bytes.length;) {
-    const end = at + 8 > bytes.length ? bytes.length : at + 12 + view.getUint32(at)
-    if (ANIMATION.includes(textAt(bytes, at + 4))) animated = true
-    else kept.push(bytes.subarray(at, end))
-    at = end
+  let rest = 8
+  for (const { type, start, end } of pngChunks(bytes)) {
+    if (ANIMATION.includes(type)) animated = true
+    else kept.push(bytes.subarray(start, end))
+    rest = end
   }
   if (!animated) return bytes
+  kept.push(bytes.subarray(rest))
   const still = new Uint8Array(kept.reduce((sum, { length }) => sum + length, 0))
   let to = 0
   for (const chunk of kept) {

@@ -1,5 +1,7 @@
 import { fileKind } from './file-kind.ts'
-import { textAt, viewOf } from './lib/bytes.ts'
+import { textAt } from './lib/bytes.ts'
+import { jpegSegments } from './lib/jpeg-segments.ts'
+import { pngChunks } from './lib/png-chunks.ts'
 
 /** Chunks of a PNG that change the samples of decoders that heed them: color, and transparency beside the samples. */
 const PNG_CHUNKS = ['cHRM', 'cICP', 'gAMA', 'iCCP', 'sRGB', 'tRNS']
@@ -27,30 +29,19 @@ export function withoutColor(blob: Blob, head: Uint8Array): Blob {
 }
 
 function pngParts(head: Uint8Array): Part[] {
-  const view = viewOf(head)
   const parts: Part[] = []
-  for (let at = 8; at + 8 <= head.length;) {
-    const chunk = textAt(head, at + 4)
-    if (chunk === 'IDAT') break
-    const end = at + 12 + view.getUint32(at)
-    if (PNG_CHUNKS.includes(chunk)) parts.push([at, end])
-    at = end
+  for (const { type, start, end } of pngChunks(head)) {
+    if (type === 'IDAT') break
+    if (PNG_CHUNKS.includes(type)) parts.push([start, end])
   }
   return parts
 }
 
 function jpegParts(head: Uint8Array): Part[] {
   const parts: Part[] = []
-  for (let at = 2; at + 4 <= head.length && head[at] === 0xff;) {
-    const marker = head[at + 1]!
+  for (const { marker, start, end } of jpegSegments(head)) {
     if (marker === SCAN) break
-    if (marker === 0xff) {
-      at++
-      continue
-    }
-    const end = at + 2 + ((head[at + 2]! << 8) | head[at + 3]!)
-    if (marker === APP2 && textAt(head, at + 4, 11) === 'ICC_PROFILE') parts.push([at, end])
-    at = end
+    if (marker === APP2 && textAt(head, start + 4, 11) === 'ICC_PROFILE') parts.push([start, end])
   }
   return parts
 }
