@@ -1,4 +1,5 @@
 import type { StoredTensor, TensorFile } from '@dinokit/checkpoint'
+import { isSquare } from './is-square.ts'
 import { zeros } from './virtual-tensor.ts'
 
 /**
@@ -19,8 +20,4 @@ export function withEmptyClassToken(file: TensorFile): TensorFile {
       added.set(`${prefix}cls_token`, zeros(`${prefix}cls_token`, [1, 0, shape[2]!]))
   }
   return added.size === 0 ? file : { ...file, tensors: new Map([...file.tensors, ...added]) }
-}
-
-function isSquare(count: number): boolean {
-  return Number.isInteger(Math.sqrt(count))
 }

@@ -1,6 +1,7 @@
 import { DinokitError, type CardFields } from '@dinokit/core'
 import { backbonePart, type Config } from '../lib/huggingface-config.ts'
 import { isOfTimm } from '../lib/timm-config.ts'
+import { isSquare } from './is-square.ts'
 
 /** Facts about a grid of positions beside their number. */
 export interface GridFacts {
@@ -26,9 +27,9 @@ export function inferGrid(file: string, counts: readonly number[], patch: number
   }
   const configured = configuredGrids(patch, facts).find(([rows, columns]) => counts.includes(rows * columns))
   if (configured) return configured
-  const side = counts.map(Math.sqrt).find((root) => Number.isInteger(root) && root > 0)
-  if (side === undefined) throw notThatGrid(file, counts, `${counts.join(' or ')} positions of patches`)
-  return [side, side]
+  const square = counts.find(isSquare)
+  if (square === undefined) throw notThatGrid(file, counts, `${counts.join(' or ')} positions of patches`)
+  return [Math.sqrt(square), Math.sqrt(square)]
 }
 
 function notThatGrid(file: string, counts: readonly number[], given: string): DinokitError {

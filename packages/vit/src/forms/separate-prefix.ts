@@ -1,5 +1,6 @@
 import type { StoredTensor } from '@dinokit/checkpoint'
 import type { Layout } from '../layout.ts'
+import { isSquare } from './is-square.ts'
 import { rowsOf, sumOf } from './virtual-tensor.ts'
 
 interface PrefixNames {
@@ -45,8 +46,4 @@ export function separatePrefix(tensors: Map<string, StoredTensor>, prefix: strin
     [cls + count, rows],
   ]
   tensors.set(prefix + names.positions, rowsOf(positions, kept, [1, cls + patches, dim]))
-}
-
-function isSquare(length: number): boolean {
-  return length > 0 && Number.isInteger(Math.sqrt(length))
 }
