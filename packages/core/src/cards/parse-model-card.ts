@@ -68,7 +68,7 @@ export function parseModelCard(text: string, name: string): ModelCard {
     if (!holds(value)) throw wrong(name, path, value, expected)
   }
   const { architecture, preprocessing } = card as ModelCard
-  assertFilter(preprocessing.filter, preprocessing.resampler ?? 'pillow')
+  assertFilter(preprocessing)
   if (architecture.dim % architecture.heads !== 0)
     throw wrong(name, 'architecture.heads', architecture.heads, `a divisor of ${architecture.dim}`)
   return card as ModelCard

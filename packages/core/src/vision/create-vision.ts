@@ -68,7 +68,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   let session: BackboneSession
   try {
     assertContract('runtime', runtime.name, runtime.contract)
-    assertFilter(card.preprocessing.filter, card.preprocessing.resampler ?? 'pillow')
+    assertFilter(card.preprocessing)
     table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
     session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)
   } catch (error) {

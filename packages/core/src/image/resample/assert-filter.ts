@@ -1,15 +1,13 @@
-import type { Resampler } from '../../cards/model-card.ts'
+import type { Preprocessing } from '../../cards/model-card.ts'
 import { DinokitError } from '../../contract/dinokit-error.ts'
-import type { ResizeFilter } from '../resize-filter.ts'
 
 /**
  * Refuses a filter that a resampler does not have: torchvision takes floats for bilinear resizing alone.
  *
- * @param filter - of the preprocessing
- * @param resampler - of the preprocessing
+ * @param preprocessing - filter and resampler
  * @throws DinokitError `model-unsupported`
  */
-export function assertFilter(filter: ResizeFilter, resampler: Resampler): void {
+export function assertFilter({ filter, resampler }: Pick<Preprocessing, 'filter' | 'resampler'>): void {
   if (resampler !== 'torchvision-float' || filter === 'bilinear') return
   throw new DinokitError('model-unsupported', `torchvision-float resizes bilinearly only, and the filter is ${filter}.`, {
     given: `filter ${filter}`,

@@ -41,6 +41,10 @@ interface Wanted {
 
 /** Weights of an axis before they are rounded. */
 interface Exact {
+  /** Source length. */
+  readonly from: number
+  /** Length of the whole result. */
+  readonly to: number
   readonly taps: number
   /** The weights of an output position, which are good until the next call. */
   at(position: number): { readonly start: number; readonly count: number; readonly weights: Float64Array | Float32Array }
@@ -62,17 +66,11 @@ export function axisWeights(
   wanted: Wanted = { first: 0, length: to },
 ): AxisWeights {
   const exact = exactWeights(from, to, filter)
-  const precision = resampler === 'pillow' ? PRECISION : torchPrecision(exact, to)
+  const precision = resampler === 'pillow' ? PRECISION : torchPrecision(exact)
   // Sums of weights of fewer bits are the same with zeros below, so that one kernel does for both.
   const [ones, step] = [2 ** precision, 2 ** (PRECISION - precision)]
   const fixed = new Int32Array(wanted.length * exact.taps)
-  return gather(
-    exact,
-    wanted,
-    from === to && wanted.length === to,
-    fixed,
-    (weight) => Math.trunc(weight * ones + (weight < 0 ? -0.5 : 0.5)) * step,
-  )
+  return gather(exact, wanted, fixed, (weight) => Math.trunc(weight * ones + (weight < 0 ? -0.5 : 0.5)) * step)
 }
 
 /**
@@ -84,13 +82,16 @@ export function axisWeights(
  */
 export function floatWeights(from: number, to: number, wanted: Wanted): AxisWeights<Float32Array> {
   const exact = exactWeights(from, to, 'bilinear', Math.fround)
-  return gather(exact, wanted, from === to && wanted.length === to, new Float32Array(wanted.length * exact.taps), (weight) => weight)
+  return gather(exact, wanted, new Float32Array(wanted.length * exact.taps), (weight) => weight)
 }
 
 function gather<Weights extends Int32Array | Float32Array>(
-  ...[exact, { first, length }, same, weights, rounded]: [Exact, Wanted, boolean, Weights, (weight: number) => number]
+  exact: Exact,
+  { first, length }: Wanted,
+  weights: Weights,
+  rounded: (weight: number) => number,
 ): AxisWeights<Weights> {
-  const { taps } = exact
+  const { from, to, taps } = exact
   const [starts, counts] = [new Int32Array(length), new Int32Array(length)]
   for (let i = 0; i < length; i++) {
     const { start, count, weights: found } = exact.at(first + i)
@@ -98,7 +99,7 @@ function gather<Weights extends Int32Array | Float32Array>(
     starts[i] = start
     counts[i] = count
   }
-  return { starts, counts, weights, taps, identity: same }
+  return { starts, counts, weights, taps, identity: from === to && length === to }
 }
 
 /** Weights in float64, or in float32 where `round` makes it that: halves are added in float64 there, too. */
@@ -111,6 +112,8 @@ function exactWeights(from: number, to: number, filter: ResizeFilter, round: (x:
   const taps = Math.min(Math.ceil(reach) * 2 + 1, from)
   const weights = round === Math.fround ? new Float32Array(taps) : new Float64Array(taps)
   return {
+    from,
+    to,
     taps,
     at(position) {
       const center = round((position + 0.5) * scale)
@@ -128,9 +131,9 @@ function exactWeights(from: number, to: number, filter: ResizeFilter, round: (x:
 }
 
 /** Fractional bits of torch's weights: as many as the largest weight of the whole axis leaves, of a window too. */
-function torchPrecision(exact: Exact, to: number): number {
+function torchPrecision(exact: Exact): number {
   let precision = PRECISION
-  for (let i = 0; i < to; i++) {
+  for (let i = 0; i < exact.to; i++) {
     const { count, weights } = exact.at(i)
     for (let tap = 0; tap < count; tap++) {
       while (Math.trunc(0.5 + weights[tap]! * 2 ** precision) >= TORCH_LIMIT) precision--

@@ -58,7 +58,7 @@ const LONGEST = 2 ** 31 - 1
  */
 export function planResize(source: Size, size: Size, { filter, resampler = 'pillow' }: Resampling, window: Region): ResizePlan {
   assertSize(size, window)
-  assertFilter(filter, resampler)
+  assertFilter({ filter, resampler })
   const [wide, high] = [
     { first: window.left, length: window.width },
     { first: window.top, length: window.height },
