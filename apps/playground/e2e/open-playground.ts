@@ -21,7 +21,7 @@ export interface OpenPlayground {
   close(): Promise<void>
 }
 
-/** Builds the app, serves it, and opens it at a desk. */
+/** Builds the app, serves it, and opens it on a wide screen. */
 export async function openPlayground(): Promise<OpenPlayground> {
   const folder = await buildApp()
   const app = await serveApp(folder)

@@ -287,7 +287,7 @@ describe('the page', () => {
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 
-  test('is readable and labeled, light and dark, on a desk and on a phone, with nothing to scroll sideways', async () => {
+  test('is readable and labeled, light and dark, on a wide screen and on a phone, with nothing to scroll sideways', async () => {
     const { page } = playground
     await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) })
     const back = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)

@@ -24,12 +24,12 @@ export function Teach({ session }: { readonly session: Session }) {
     <section class="card" aria-labelledby="teach-title">
       <h2 id="teach-title">Teach it</h2>
       <p class="summary">Name some classes and add a few images of each. It learns to tell them apart here, in seconds; nothing is sent.</p>
-      <ul class="lessons">
+      <ul class="taught-list">
         {taught.value.map((of) => (
-          <Lesson key={of.id} of={of} />
+          <ClassRow key={of.id} of={of} />
         ))}
       </ul>
-      <div class="lesson-actions">
+      <div class="taught-actions">
         <button type="button" class="button" onClick={addClass}>
           Add a class
         </button>
@@ -57,20 +57,20 @@ export function Teach({ session }: { readonly session: Session }) {
   )
 }
 
-function Lesson({ of: { id, name, images } }: { readonly of: TaughtClass }) {
+function ClassRow({ of: { id, name, images } }: { readonly of: TaughtClass }) {
   const place = learned.value?.classes.indexOf(id) ?? -1
   const probability = stage.value?.classes?.own?.find(({ index }) => index === place)?.probability
   const label = name || 'this class'
   return (
     <li>
       <input
-        class="lesson-name"
+        class="taught-name"
         aria-label={`Name of ${label}`}
         value={name}
         maxLength={60}
         onInput={(event) => renameClass(id, event.currentTarget.value)}
       />
-      <span class="lesson-share" data-class={name}>
+      <span class="taught-share" data-class={name}>
         {probability === undefined ? '' : `${Math.round(probability * 100)} %`}
       </span>
       <span class="hint">

@@ -9,8 +9,8 @@ import type {
   Classes,
   Decoded,
   HeadRequest,
-  Learned,
-  Lesson,
+  TrainedClassifier,
+  TrainingSet,
   Embedded,
   FrameRequest,
   OpenModel,
@@ -37,7 +37,7 @@ export interface Engine {
   /** The head that the task had stays where this fails. */
   openHead(request: HeadRequest, onProgress: OnProgress, signal: AbortSignal): Promise<undefined>
   /** Learns classes of the user's own. */
-  learn(lesson: Lesson, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
+  learn(trainingSet: TrainingSet, onProgress: OnProgress, signal: AbortSignal): Promise<TrainedClassifier>
   draw(image: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
   keepOnly(ids: readonly string[]): void
 }
@@ -79,7 +79,7 @@ export function createEngine(): Engine {
     embedFrame: (frame, request, signal) => ask(signal, (worker, ticket) => worker.embedFrame(ticket, transfer(frame, [frame]), request)),
     headTask: (file, signal) => ask(signal, (worker, ticket) => worker.headTask(ticket, file)),
     openHead: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.openHead(ticket, request, proxy(onProgress))),
-    learn: (lesson, onProgress, signal) => ask(signal, (worker, ticket) => worker.learn(ticket, lesson, proxy(onProgress))),
+    learn: (trainingSet, onProgress, signal) => ask(signal, (worker, ticket) => worker.learn(ticket, trainingSet, proxy(onProgress))),
     draw: (image, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, image, layer, options)),
     keepOnly: (ids) => void remote.keepOnly(ids),
   }

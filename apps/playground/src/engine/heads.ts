@@ -20,7 +20,7 @@ const HEADS = { segmentation, depth }
 export type DenseResult<Task extends DenseTask> = HeadResultOf<ReturnType<(typeof HEADS)[Task]>>
 
 /** The heads of a model that is open. They end with the model's vision. */
-export interface HeadDesk {
+export interface HeadRunner {
   /**
    * Opens a head in place of the one that the task has; that one stays where this fails. Names of Meta's heads are
    * downloaded unless they are in the cache.
@@ -44,7 +44,7 @@ export interface HeadDesk {
 }
 
 /** Starts without heads. */
-export function createHeadDesk(vision: Vision<ImageSource>): HeadDesk {
+export function createHeadRunner(vision: Vision<ImageSource>): HeadRunner {
   const used: Vision<ImageSource, Readonly<Record<string, Head>>> = vision
   const open = new Map<DenseTask, string>()
   // One at a time: a head that is asked is not taken away meanwhile.

@@ -13,9 +13,9 @@ import {
   type Tokens,
   type Vision,
 } from 'dinokit/browser'
-import { createHeadDesk, headChoices, type HeadDesk } from './heads.ts'
+import { createHeadRunner, headChoices, type HeadRunner } from './heads.ts'
 import { LAYERS } from '../layers/layers.ts'
-import { createTeacher, type Teacher } from './teacher.ts'
+import { createClassifierTrainer, type ClassifierTrainer } from './classifier-trainer.ts'
 import type { OpenModel, OpenRequest } from './protocol.ts'
 
 /** A model with what belongs to it, in the worker. */
@@ -25,9 +25,9 @@ export interface Model {
   /** The likeliest classes of what was seen; none where the model has no names of things. */
   readonly classify: (tokens: Tokens) => Promise<readonly ScoredClass[]>
   /** Its heads for every pixel. */
-  readonly desk: HeadDesk
+  readonly headRunner: HeadRunner
   /** Classes of the user's own. */
-  readonly teacher: Teacher
+  readonly trainer: ClassifierTrainer
   /** Description of the model for the page. */
   readonly about: OpenModel
 }
@@ -65,7 +65,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
       unavailable,
       elapsed,
     }
-    return { runtime, vision, classify, desk: createHeadDesk(vision), teacher: createTeacher(runtime, vision), about }
+    return { runtime, vision, classify, headRunner: createHeadRunner(vision), trainer: createClassifierTrainer(runtime, vision), about }
   } catch (error) {
     await vision.dispose()
     throw error

@@ -79,12 +79,12 @@ export interface Classes {
 }
 
 /** Classes of the user's own, by images of each. */
-export interface Lesson {
+export interface TrainingSet {
   readonly classes: readonly { readonly name: string; readonly images: readonly ImageFile[] }[]
 }
 
-/** Result of a lesson. */
-export interface Learned {
+/** Result of training on it. */
+export interface TrainedClassifier {
   /** A head file. */
   readonly head: Uint8Array
   /** In milliseconds. */

@@ -14,8 +14,8 @@ import type {
   Classes,
   Decoded,
   HeadRequest,
-  Learned,
-  Lesson,
+  TrainedClassifier,
+  TrainingSet,
   Embedded,
   FrameRequest,
   OpenModel,
@@ -90,10 +90,10 @@ async function embed(
 
 /** Names the classes of an image; it is embedded only where there are classes to tell. */
 async function classesOf(pixels: Pixels, signal: AbortSignal): Promise<Classes> {
-  const { vision, about, classify, teacher } = opened()
-  if (!about.classifies && !teacher.hasLearned()) return { best: [] }
+  const { vision, about, classify, trainer } = opened()
+  if (!about.classifies && !trainer.hasLearned()) return { best: [] }
   const tokens = await vision.embed(pixels, { signal })
-  const own = await teacher.answer(tokens)
+  const own = await trainer.answer(tokens)
   return { best: await classify(tokens), ...(own && { own }) }
 }
 
@@ -144,11 +144,11 @@ const api = {
     }),
 
   /** Learns classes of the user's own; the next images are classified by them too. */
-  learn: (ticket: number, lesson: Lesson, onProgress: OnProgress) =>
-    work<Learned>(ticket, (signal) => {
-      const { runtime, vision, teacher } = opened()
+  learn: (ticket: number, trainingSet: TrainingSet, onProgress: OnProgress) =>
+    work<TrainedClassifier>(ticket, (signal) => {
+      const { runtime, vision, trainer } = opened()
       const embed = async ({ file }: ImageFile): Promise<Tokens> => vision.embed(await runtime.decodeImage(file, { signal }), { signal })
-      return teacher.learn(lesson, embed, onProgress, signal)
+      return trainer.learn(trainingSet, embed, onProgress, signal)
     }),
 
   /** Returns the task of a head file; nothing where it is no head. */
@@ -157,13 +157,13 @@ const api = {
   /** Opens a head of the open model, downloading it where it must be. */
   openHead: (ticket: number, request: HeadRequest, onProgress: OnProgress) =>
     work<undefined>(ticket, async (signal) => {
-      const { runtime, vision, desk } = opened()
+      const { runtime, vision, headRunner } = opened()
       const { task, weights } = request
       const published = typeof weights === 'string' ? publishedHead(vision.card, task, weights) : undefined
-      // Into the cache, where the desk finds it.
+      // Into the cache, where the head finds it.
       if (published) await (await runtime.readAsset(published, { onProgress, signal })).close()
       assertNotAborted(signal)
-      await desk.open(request)
+      await headRunner.open(request)
       return undefined
     }),
 
@@ -172,7 +172,7 @@ const api = {
     work<Drawing>(
       ticket,
       async (signal) => {
-        const { vision, desk } = opened()
+        const { vision, headRunner } = opened()
         const found = LAYERS.find(({ id }) => id === layer)
         if (!found || shown?.image !== image) throw new DinokitError('aborted', 'Another image is shown by now.')
         const { size, live, pixels, tokens } = shown
@@ -183,7 +183,7 @@ const api = {
         }
         const alike = [...seen].filter(([, embedded]) => embedded.size === size)
         const patches = new Map(alike.map(([id, embedded]) => [id, embedded.patches]))
-        const ask: Scene['ask'] = (request) => desk.ask(request, tokens, again)
+        const ask: Scene['ask'] = (request) => headRunner.ask(request, tokens, again)
         return found.compute({ card: vision.card, image, live, tokens, patches, ask }, options)
       },
       ({ raster, others = {} }) => [raster, ...Object.values(others)].map(({ data }) => data.buffer),

@@ -2,7 +2,7 @@ import { DinokitError, type DinokitErrorCode } from 'dinokit/browser'
 
 /** Action that the user was about to take. */
 export interface Attempt {
-  readonly what: 'model' | 'head' | 'image' | 'layer' | 'camera' | 'lesson'
+  readonly what: 'model' | 'head' | 'image' | 'layer' | 'camera' | 'training'
   /** The name of the file or model. */
   readonly name: string
 }

@@ -24,7 +24,7 @@ const empty = (): TaughtClass => ({ id: `class-${++last}`, name: `Class ${last}`
 
 export const taught = signal<readonly TaughtClass[]>([empty(), empty()])
 export const learned = signal<LearnedHead | undefined>(undefined)
-/** Progress of a lesson. */
+/** Progress of a training. */
 export const learning = signal<Share | undefined>(undefined)
 let controller: AbortController | undefined
 
@@ -57,14 +57,14 @@ export async function addShown(id: string): Promise<void> {
 
 /** Whether there is something to learn: two classes with images. */
 export function canLearn(): boolean {
-  return usable.value !== undefined && lesson().length >= 2
+  return usable.value !== undefined && trainingSet().length >= 2
 }
 
 /** Learns, and classifies the image on the stage again. */
 export async function learn(engine: Engine): Promise<void> {
   controller?.abort()
   const own = (controller = new AbortController())
-  const classes = lesson()
+  const classes = trainingSet()
   learning.value = {}
   try {
     const { head, elapsed } = await engine.learn(
@@ -77,13 +77,13 @@ export async function learn(engine: Engine): Promise<void> {
     learned.value = { file: new Blob([head as BlobPart]), elapsed, classes: classes.map(({ id }) => id) }
     await classifyAgain(engine, own.signal)
   } catch (error) {
-    if (!DinokitError.is(error, 'aborted')) report(error, { what: 'lesson', name: 'One of the images' })
+    if (!DinokitError.is(error, 'aborted')) report(error, { what: 'training', name: 'One of the images' })
   } finally {
     if (controller === own) learning.value = undefined
   }
 }
 
-/** Stops a lesson. */
+/** Stops a training. */
 export function stopLearning(): void {
   controller?.abort()
 }
@@ -96,7 +96,7 @@ export function forgetWithModel(): void {
   })
 }
 
-function lesson(): readonly TaughtClass[] {
+function trainingSet(): readonly TaughtClass[] {
   return taught.value.filter(({ images }) => images.length > 0)
 }
 

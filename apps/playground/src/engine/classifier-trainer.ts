@@ -9,20 +9,25 @@ import {
   type Tokens,
   type Vision,
 } from 'dinokit/browser'
-import type { Lesson, Learned, ImageFile } from './protocol.ts'
+import type { TrainingSet, TrainedClassifier, ImageFile } from './protocol.ts'
 
-/** Teaches a model classes that the user names, by a few images of each. */
-export interface Teacher {
+/** Trainer of a classifier for classes that the user names, by a few images of each. */
+export interface ClassifierTrainer {
   /**
-   * Fits a linear classifier on the images' class tokens, which are kept for the next lesson, and puts it in place of the
+   * Fits a linear classifier on the images' class tokens, which are kept for the next training, and puts it in place of the
    * last one.
    *
    * @throws DinokitError `invalid-option` where there are fewer than two classes
    */
-  learn(lesson: Lesson, embed: (image: ImageFile) => Promise<Tokens>, onProgress: OnProgress, signal: AbortSignal): Promise<Learned>
-  /** Whether there was a lesson. */
+  learn(
+    trainingSet: TrainingSet,
+    embed: (image: ImageFile) => Promise<Tokens>,
+    onProgress: OnProgress,
+    signal: AbortSignal,
+  ): Promise<TrainedClassifier>
+  /** Whether a classifier was trained. */
   hasLearned(): boolean
-  /** Its classes, the likeliest first; undefined before the first lesson. */
+  /** Its classes, the likeliest first; undefined before the first training. */
   answer(tokens: Tokens): Promise<readonly ScoredClass[] | undefined>
 }
 
@@ -32,10 +37,10 @@ const STRENGTH = 1
 const MOST_CLASSES = Number.MAX_SAFE_INTEGER
 
 /** Starts with nothing learned. It ends with the vision. */
-export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<ImageSource>): Teacher {
+export function createClassifierTrainer(runtime: Runtime<ImageSource>, vision: Vision<ImageSource>): ClassifierTrainer {
   const used: Vision<ImageSource, Readonly<Record<string, ReturnType<typeof classification>>>> = vision
   const seen = new Map<string, Float32Array>()
-  let lessons = 0
+  let trained = 0
   let open: string | undefined
   return {
     async learn({ classes }, embed, onProgress, signal) {
@@ -54,7 +59,7 @@ export function createTeacher(runtime: Runtime<ImageSource>, vision: Vision<Imag
       const examples: ClassificationExamples = { dim, classes: names, labels: Int32Array.from(all, ({ label }) => label), cls }
       const { head } = await fitLogistic(runtime, examples, examples, { strengths: [STRENGTH], signal })
       const bytes = writeHeadModel(head, describe(vision, names, all.length))
-      const id = `own ${++lessons}`
+      const id = `own ${++trained}`
       await used.add({ [id]: classification({ weights: bytes }) })
       const before = open
       open = id
