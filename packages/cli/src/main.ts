@@ -1,7 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import { CommanderError } from 'commander'
 import { createProgram } from './create-program.ts'
-import { currentArguments } from './options/renamed-arguments.ts'
+import { currentArguments } from './arguments/renamed-arguments.ts'
 import { isUsage } from './output/is-usage.ts'
 
 const FAILED = 1

@@ -9,13 +9,16 @@ export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenW
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session in a
  * worker. `await using vision = await open()` disposes of it.
  *
- * @param options - model, heads, outputs, default size, engine, hub
+ * @param options - model, device, heads, outputs, default size, engine, hub
  * @throws DinokitError `model-unknown`, `model-unsupported`, `output-unavailable`, `file-not-found`, `checkpoint-invalid`,
  *   `checkpoint-unsafe`, `tensor-missing`, `tensor-invalid`, `download-failed`, `download-corrupt`, `offline`, `disk-full`,
- *   `session-failed`, `out-of-memory`, `aborted`
+ *   `device-unavailable`, `session-failed`, `out-of-memory`, `aborted`
  */
-export function open<Heads extends HeadMap = NoHeads>({ engine, hub, ...options }: OpenOptions<Heads> = {}): Promise<
+export async function open<Heads extends HeadMap = NoHeads>({ device, engine, hub, ...options }: OpenOptions<Heads> = {}): Promise<
   Vision<ImageSource, Heads>
 > {
-  return openWith(createWebRuntime({ ...(engine && { engine }), ...(hub && { hub }) }), { ...options, ownsRuntime: true })
+  return openWith(createWebRuntime({ ...(device && { device }), ...(engine && { engine }), ...(hub && { hub }) }), {
+    ...options,
+    ownsRuntime: true,
+  })
 }

@@ -1,4 +1,13 @@
-import { createVision, type HeadMap, type NoHeads, type Runtime, type Vision, type CreateVisionOptions } from '@dinokit/core'
+import {
+  assertPrecision,
+  createVision,
+  type CreateVisionOptions,
+  type HeadMap,
+  type NoHeads,
+  type PrecisionName,
+  type Runtime,
+  type Vision,
+} from '@dinokit/core'
 import { loadBackbone, type LoadOptions, type ModelSource } from './load-backbone.ts'
 
 /** Options of {@link openWith}. */
@@ -6,6 +15,8 @@ export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
   extends CreateVisionOptions<Heads>, Pick<LoadOptions, 'cards' | 'card' | 'weights' | 'output' | 'adapter'> {
   /** Model to open. Default `tiny`. */
   readonly model?: ModelSource
+  /** Number format of the network's computation. Default `float32`. */
+  readonly precision?: PrecisionName
 }
 
 /**
@@ -19,8 +30,19 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
   runtime: Runtime<Source>,
   options: OpenWithOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { model = 'tiny', cards = [], card, weights, output, adapter, ownsRuntime = false, ...visionOptions } = options
+  const {
+    model = 'tiny',
+    cards = [],
+    card,
+    weights,
+    output,
+    adapter,
+    precision = 'float32',
+    ownsRuntime = false,
+    ...visionOptions
+  } = options
   const { signal, onProgress } = visionOptions
+  assertPrecision(precision)
   runtime.warmUp?.()
   const chosen = {
     ...(card && { card }),

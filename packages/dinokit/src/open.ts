@@ -9,13 +9,13 @@ export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenW
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session.
  * `await using vision = await open()` disposes of it.
  *
- * @param options - model, heads, outputs, default size, engine
+ * @param options - model, device, heads, outputs, default size, engine
  * @throws DinokitError `model-unknown`, `model-unsupported`, `output-unavailable`, `file-not-found`, `checkpoint-invalid`,
  *   `checkpoint-unsafe`, `tensor-missing`, `tensor-invalid`, `download-failed`, `download-corrupt`, `offline`, `disk-full`,
- *   `session-failed`, `aborted`
+ *   `device-unavailable`, `session-failed`, `aborted`
  */
-export function open<Heads extends HeadMap = NoHeads>({ engine, ...options }: OpenOptions<Heads> = {}): Promise<
+export async function open<Heads extends HeadMap = NoHeads>({ device, engine, ...options }: OpenOptions<Heads> = {}): Promise<
   Vision<ImageSource, Heads>
 > {
-  return openWith(createNodeRuntime({ ...(engine && { engine }) }), { ...options, ownsRuntime: true })
+  return openWith(createNodeRuntime({ ...(device && { device }), ...(engine && { engine }) }), { ...options, ownsRuntime: true })
 }

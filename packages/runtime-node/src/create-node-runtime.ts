@@ -1,6 +1,6 @@
-import type { Runtime } from '@dinokit/core'
-import { createSession, ENGINE_NAME } from './engine/create-session.ts'
-import type { EngineOptions } from './engine/engine-options.ts'
+import { assertDevice, chosenDevice, type DeviceName, type Runtime } from '@dinokit/core'
+import { createSession } from './engine/create-session.ts'
+import { ENGINE_NAME, NODE_DEVICES, type EngineOptions } from './engine/engine-options.ts'
 import { statPath, readAsset } from './downloads/read-asset.ts'
 import { fetchImage } from './images/fetch-image.ts'
 import { hashImage } from './images/hash-image.ts'
@@ -10,6 +10,11 @@ import { decodeImage, openImage } from './images/open-image.ts'
 
 /** Options of the runtime for Node. */
 export interface NodeRuntimeOptions {
+  /**
+   * Device that computes: `auto`, `cpu`, `webgpu`, `cuda`, `directml` or `coreml`; one that is named never gives way to
+   * another. Default `auto`.
+   */
+  readonly device?: DeviceName
   /** Options of onnxruntime. */
   readonly engine?: EngineOptions
 }
@@ -27,9 +32,13 @@ export interface NodeRuntime extends Runtime<ImageSource>, AsyncDisposable {
  * The runtime for Node: onnxruntime-node, sharp for decoding, files and the hub's cache. A program needs one: each has threads
  * of its own.
  *
- * @param options - engine
+ * @param options - device, engine
+ * @throws DinokitError `device-unavailable` for a browser's device, `invalid-option` for what is none
  */
-export function createNodeRuntime({ engine = {} }: NodeRuntimeOptions = {}): NodeRuntime {
+export function createNodeRuntime({ device: named, engine: given = {} }: NodeRuntimeOptions = {}): NodeRuntime {
+  const device = chosenDevice(named, given.device)
+  assertDevice(device, NODE_DEVICES)
+  const engine = { ...given, device }
   const threads = createImageThreads()
   return {
     contract: 1,

@@ -1,8 +1,8 @@
-import { addAsyncDispose, type Runtime } from '@dinokit/core'
+import { addAsyncDispose, assertDevice, chosenDevice, type DeviceName, type Runtime } from '@dinokit/core'
 import type { HubOptions } from '@dinokit/runtime-kit'
 import { ENGINE_NAME, createSessionFactory } from './session/create-session.ts'
 import { createDecodeHost } from './images/decode-host.ts'
-import type { EngineOptions } from './engine/engine-options.ts'
+import { WEB_DEVICES, type EngineOptions } from './engine/engine-options.ts'
 import { fetchImage } from './images/fetch-image.ts'
 import type { ImageSource } from './images/image-source.ts'
 import { hashImage } from './images/hash-image.ts'
@@ -12,6 +12,11 @@ import { statPath, readAsset } from './downloads/read-asset.ts'
 
 /** Options of the runtime for browsers. */
 export interface WebRuntimeOptions {
+  /**
+   * Device that computes: `auto`, `wasm`, `webgpu` or `webnn`; one that is named never gives way to another. Default `auto`:
+   * WebGPU on a real GPU, else WebAssembly.
+   */
+  readonly device?: DeviceName
   /** Options of onnxruntime. */
   readonly engine?: EngineOptions
   /** Address of the hub, and the access token. */
@@ -31,10 +36,14 @@ export interface WebRuntime extends Runtime<ImageSource>, AsyncDisposable {
  * The runtime for browsers: onnxruntime-web (WebGPU or wasm) in a worker, the browser's decoders, files of the page's own
  * origin, and the hub by way of the browser's cache. A page needs one: each has workers of its own.
  *
- * @param options - engine, hub
+ * @param options - device, engine, hub
+ * @throws DinokitError `device-unavailable` for a device of Node's, `invalid-option` for what is none
  */
-export function createWebRuntime({ engine = {}, hub }: WebRuntimeOptions = {}): WebRuntime {
+export function createWebRuntime({ device: named, engine: given = {}, hub }: WebRuntimeOptions = {}): WebRuntime {
   addAsyncDispose()
+  const device = chosenDevice(named, given.device)
+  assertDevice(device, WEB_DEVICES)
+  const engine = { ...given, device }
   const { worker = true } = engine
   const sessions = createSessionFactory(engine)
   const host = worker ? createDecodeHost() : undefined

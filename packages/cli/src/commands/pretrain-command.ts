@@ -49,6 +49,7 @@ Watch for collapse: the teacher’s spread goes to 0, or the entropy of its answ
 }
 
 async function runPretrain({ output, signal }: CommandContext, options: PretrainCommandOptions): Promise<void> {
+  commandRuntime(options)
   const images = await trainingImages(options.data, output)
   const start = await findStudent(findModelCard('tiny'), options, { ...cardFields(options), signal, onProgress: output.onProgress })
   const recipe = recipeOf(options)

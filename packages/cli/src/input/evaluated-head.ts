@@ -8,7 +8,7 @@ import type { TrainingSource } from './open-training.ts'
 import { storeOptions, type TrainingOptions } from '../options/training-options.ts'
 
 /** Options of every command that evaluates a head. */
-export interface EvalOptions extends Pick<TrainingOptions, 'store' | 'split' | 'threads' | 'model'> {
+export interface EvalOptions extends Pick<TrainingOptions, 'store' | 'split' | 'device' | 'threads' | 'model'> {
   readonly head: string
 }
 

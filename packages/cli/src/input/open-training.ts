@@ -6,6 +6,7 @@ import { loadBackbone } from 'dinokit'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore } from './open-store.ts'
 import { cardFields } from '../options/card-options.ts'
+import { runtimeOptions } from '../options/device-options.ts'
 import type { TrainingOptions } from '../options/training-options.ts'
 
 /** A store, what is known of its model, and what sessions are made by. */
@@ -28,15 +29,16 @@ export async function withTrainingSource<Result>(
   { signal, output }: CommandContext,
   {
     store: location,
-    threads,
     model,
     card: fields,
+    device,
+    threads,
     ...said
-  }: Pick<TrainingOptions, 'store' | 'threads' | 'model' | 'card' | 'weights' | 'adapter'>,
+  }: Pick<TrainingOptions, 'store' | 'device' | 'threads' | 'model' | 'card' | 'weights' | 'adapter'>,
   work: (source: TrainingSource) => Promise<Result>,
 ): Promise<Result> {
   await using store: Store = await openStore(location)
-  const runtime = createNodeRuntime(threads === undefined ? {} : { engine: { threads } })
+  const runtime = createNodeRuntime(runtimeOptions({ ...(device && { device }), ...(threads !== undefined && { threads }) }))
   const { fingerprint } = store.layout
   const card = model === undefined ? await cardOf(fingerprint.model) : await loadCard(model)
   const { dim, depth } = card.architecture

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Model and data:': ['teacher', 'teacherPrecision', 'student', 'fromTeacherLayers', 'card', 'weights', 'output', 'data', 'store', 'out'],
-  'Run:': ['run', 'resume', 'steps', 'maxMinutes', 'saveMinutes', 'seed', 'threads'],
+  'Run:': ['run', 'resume', 'steps', 'maxMinutes', 'saveMinutes', 'seed', 'device', 'threads'],
   'k-NN evaluation:': ['knnTrain', 'knnTest', 'evalEveryMinutes'],
   'Training:': ['preset', 'loss', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],
 }

@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander'
 import type { OpenOptions } from 'dinokit'
 import { cardFields, cardOptions, type CardOptions } from './card-options.ts'
+import { computeOptions, runtimeOptions, type ComputeOptions } from './device-options.ts'
 import { parseCount } from './parse-options.ts'
 
 /** Options of every command that opens a model. */
-export interface ModelOptions extends CardOptions {
+export interface ModelOptions extends CardOptions, ComputeOptions {
   readonly model: string
   readonly pixelLimit?: number
-  readonly threads?: number
 }
 
 /** Options of every command that reads images. */
@@ -22,9 +22,10 @@ export interface ImageOptions extends ModelOptions {
  */
 export function modelOptions(command: Command, other?: string): Command {
   const model = new Option('--model <model>', 'model id, hub repository, .pth, .safetensors or .onnx file, or folder')
-  return cardOptions(command.addOption(other === undefined ? model.default('tiny') : model.default(undefined, other)))
-    .addOption(new Option('--pixel-limit <n>', 'refuse images with more pixels than this (default: 100000000)').argParser(parseCount))
-    .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))
+  cardOptions(command.addOption(other === undefined ? model.default('tiny') : model.default(undefined, other))).addOption(
+    new Option('--pixel-limit <n>', 'refuse images with more pixels than this (default: 100000000)').argParser(parseCount),
+  )
+  return computeOptions(command)
 }
 
 /** Adds the options that every command that looks at images takes. */
@@ -33,11 +34,12 @@ export function imageOptions(command: Command): Command {
 }
 
 /** Converts them to the options of `open()`. */
-export function openOptions({ model, pixelLimit, threads, ...said }: ModelOptions): OpenOptions {
+export function openOptions({ model, pixelLimit, device, threads, precision, ...said }: ModelOptions): OpenOptions {
   return {
     model,
     ...cardFields(said),
+    ...runtimeOptions({ ...(device && { device }), ...(threads !== undefined && { threads }) }),
+    ...(precision !== undefined && { precision }),
     ...(pixelLimit !== undefined && { pixelLimit }),
-    ...(threads !== undefined && { engine: { threads } }),
   }
 }

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander'
 import { extname } from 'node:path'
+import { deviceOptions, type DeviceOptions } from './device-options.ts'
 import { parseCount, parseNumber, parseWhole } from './parse-options.ts'
 
 /** Options of every command that trains a network for a while. */
-export interface RunOptions {
+export interface RunOptions extends DeviceOptions {
   readonly data: string[]
   readonly out: string
   readonly run?: string
@@ -19,7 +20,7 @@ export interface RunOptions {
 
 /** Adds the options that every command that trains a network for a while takes. */
 export function runOptions(command: Command): Command {
-  return command
+  return deviceOptions(command)
     .requiredOption('--data <folders...>', 'images: folders (with all that is below them), files or globs; labels are not needed')
     .requiredOption('--out <file>', 'the student, a .safetensors checkpoint')
     .option('--run <dir>', 'folder for log, checkpoints and learning curves (default: --out with the ending .run)')

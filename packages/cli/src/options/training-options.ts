@@ -1,9 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { weightsOptions, type CardOptions } from './card-options.ts'
+import { deviceOptions, type DeviceOptions } from './device-options.ts'
 import { parseCount, parseWhole } from './parse-options.ts'
 
 /** Options of every command that trains a head. */
-export interface TrainingOptions extends Omit<CardOptions, 'output'> {
+export interface TrainingOptions extends Omit<CardOptions, 'output'>, DeviceOptions {
   readonly store: string
   readonly out: string
   readonly split?: string
@@ -17,7 +18,6 @@ export interface TrainingOptions extends Omit<CardOptions, 'output'> {
   /** A .png file. */
   readonly plot?: string
   readonly name?: string
-  readonly threads?: number
   readonly model?: string
 }
 
@@ -51,10 +51,10 @@ export function trainingOptions(command: Command, out: string): Command {
 
 /** Adds the options of all that reads a store by a model. */
 export function storeOptions(command: Command): Command {
-  return weightsOptions(command)
+  weightsOptions(command)
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .option('--model <model>', 'model that made the store, where the store names a local file (default: the store’s own)')
-    .addOption(new Option('--threads <n>', 'number of threads (default: one per core)').argParser(parseCount))
+  return deviceOptions(command)
 }
 
 function parsePng(text: string): string {

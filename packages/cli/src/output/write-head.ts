@@ -1,7 +1,7 @@
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { HeadFileOptions } from '@dinokit/train/stored'
 import { basename, extname } from 'node:path'
-import { commandLine } from '../options/command-line.ts'
+import { commandLine } from '../arguments/command-line.ts'
 import type { TrainingOptions } from '../options/training-options.ts'
 
 /** Name of a head's file, and the command that its card names. */

@@ -33,7 +33,7 @@ export async function runDistill({ output, signal }: CommandContext, options: Di
   const { loss, student, fromTeacherLayers, seed, teacherPrecision } = options
   const images = await trainingImages(options.data, output)
   const loading = { signal, onProgress: output.onProgress }
-  const teacher = await loadBackbone(commandRuntime(), options.teacher, { ...loading, ...cardFields(options) })
+  const teacher = await loadBackbone(commandRuntime(options), options.teacher, { ...loading, ...cardFields(options) })
   try {
     const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
     const start = fromTeacherLayers

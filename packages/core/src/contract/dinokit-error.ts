@@ -25,6 +25,8 @@ export type DinokitErrorCode =
   | 'download-changed'
   | 'offline'
   | 'session-failed'
+  | 'device-unavailable'
+  | 'device-lost'
   | 'bundled'
   | 'gradient-unavailable'
   | 'training-diverged'

@@ -74,8 +74,20 @@ export interface AssetOptions {
   readonly signal?: AbortSignal
 }
 
+/** Example of a session's work: by it a runtime judges whether a device serves the model. */
+export interface SessionProbe {
+  /** Digest of the weights: what was found for one model holds for no other. */
+  readonly model: string
+  /** Number format of the network's computation, such as `float32`. */
+  readonly precision: string
+  /** Inputs of one run. */
+  feeds(): Readonly<Record<string, AnyTensor>>
+}
+
 /** Options of {@link Runtime.createSession}. */
 export interface SessionOptions {
+  /** Example of its work. Without one the session follows the device that was found for an earlier one. */
+  readonly probe?: SessionProbe
   /** Cancels the work. */
   readonly signal?: AbortSignal
 }
@@ -90,8 +102,12 @@ export interface RunOptions {
 export interface Engine {
   /** The engine and its version, such as `onnxruntime-node 1.30.0`. */
   readonly name: string
-  /** `cpu`, `wasm`, `webgpu`: what computes. */
+  /** Device that computes: one of `DEVICE_NAMES`, but `auto`. */
   readonly device: string
+  /** Name of the GPU, as the system says it, where it is known. */
+  readonly adapter?: string
+  /** Number format of a vision's network, such as `float32`. */
+  readonly precision?: string
   /** Threads of one run, where they are known. */
   readonly threads?: number
   /** Why this is not the device, or not the number of threads, that would have been better; a sentence. */
@@ -113,7 +129,7 @@ export interface Session {
    * it feeds a copy.
    *
    * @returns every output, as plain tensors that the caller owns
-   * @throws DinokitError `disposed`, `aborted`, or `session-failed` where the engine refuses
+   * @throws DinokitError `disposed`, `aborted`, `session-failed` where the engine refuses, `device-lost` where the device is gone
    */
   run(feeds: Readonly<Record<string, AnyTensor>>, options?: RunOptions): Promise<Record<string, AnyTensor>>
   /** Frees the engine's memory, after runs under way have ended. */
@@ -177,7 +193,8 @@ export interface Runtime<Source = unknown> {
   /**
    * Makes a session.
    *
-   * @throws DinokitError `session-failed` where the engine refuses the graph, `disk-full`, `aborted`
+   * @throws DinokitError `session-failed` where the engine refuses the graph, `device-unavailable` where a device that was named is not
+   *   there or can't run it, `disk-full`, `aborted`
    */
   createSession(model: OnnxModel, options?: SessionOptions): Promise<Session>
   /**

@@ -126,7 +126,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   const vision: Vision<Source, HeadMap> = {
     card,
     get engine() {
-      return session.engine()
+      return { ...session.engine(), precision: backbone.precision }
     },
     runtime,
     heads: calls,

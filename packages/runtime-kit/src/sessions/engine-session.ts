@@ -27,7 +27,9 @@ export function wrapEngineSession(bare: EngineSession): Session {
   const dispose = (): Promise<void> => (disposed ??= Promise.allSettled(running).then(() => bare.release()))
   return {
     contract: 1,
-    engine: bare.engine,
+    get engine() {
+      return bare.engine
+    },
     inputs: bare.inputs,
     outputs: bare.outputs,
     async run(feeds, options) {

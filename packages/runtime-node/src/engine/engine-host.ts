@@ -9,8 +9,19 @@ import type { WorkerAnswer, WorkerOutput } from './worker-messages.ts'
 /** Time for which a process without a session is kept for the next, in milliseconds. */
 const IDLE_MS = 1000
 
+/** Device of a process of the engine, and how it is waited for. */
+export interface HostedDevice {
+  readonly name: string
+  /** Milliseconds without an answer, while there is one to come, after which the process is ended. */
+  readonly timeoutMs: number
+}
+
 /** A process that sessions live in, each on a thread of its own. It ends with this thread, however that ends. */
 export interface EngineHost {
+  /** Number of the process; undefined where it did not start. */
+  readonly pid: number | undefined
+  /** Returns what the engine and drivers last wrote to standard error, where that is held back. */
+  readonly words: () => string
   /** Prefix of the folders that it removes where this thread is ended and can't. */
   readonly prefix: string
   /** Starts a thread for one session. */
@@ -22,23 +33,27 @@ interface HostedThread {
   readonly onEnd: ((reason: string) => void)[]
 }
 
-let current: { readonly child: ChildProcess; readonly host: EngineHost } | undefined
+/** Processes by their device, empty for the processor: a driver that fails takes only what is on its device along. */
+const current = new Map<string, { readonly child: ChildProcess; readonly host: EngineHost }>()
 
 /**
- * The process that this thread's sessions share, started where there is none.
+ * The process that this thread's sessions on a device share, started where there is none.
  *
+ * @param device - undefined for the processor
  * @throws DinokitError `session-failed`, `bundled`
  */
-export function engineHost(): EngineHost {
-  if (!current?.child.connected) {
-    const prefix = temporaryPrefix()
-    const child = startProcess(prefix)
-    current = { child, host: hostOf(child, prefix) }
-  }
-  return current.host
+export function engineHost(device?: HostedDevice): EngineHost {
+  const name = device?.name ?? ''
+  const found = current.get(name)
+  if (found?.child.connected) return found.host
+  const prefix = temporaryPrefix()
+  const child = startProcess(prefix, device ? 'pipe' : 'inherit')
+  const host = hostOf(child, prefix, device?.timeoutMs)
+  current.set(name, { child, host })
+  return host
 }
 
-function startProcess(prefix: string): ChildProcess {
+function startProcess(prefix: string, stderr: 'pipe' | 'inherit'): ChildProcess {
   const file = fileURLToPath(ownFile(() => new URL('./engine-process.js', import.meta.url)))
   try {
     return fork(file, [prefix], {
@@ -46,7 +61,7 @@ function startProcess(prefix: string): ChildProcess {
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '' },
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', stderr, 'ipc'],
     })
   } catch (cause) {
     throw new DinokitError('session-failed', 'The engine’s process could not be started.', {
@@ -57,12 +72,17 @@ function startProcess(prefix: string): ChildProcess {
   }
 }
 
-function hostOf(child: ChildProcess, prefix: string): EngineHost {
+function hostOf(child: ChildProcess, prefix: string, timeoutMs?: number): EngineHost {
   const threads = new Map<number, HostedThread>()
   const awaited = new Set<number>()
   let next = 0
   let ended: string | undefined
   let idle: NodeJS.Timeout | undefined
+  const heard = listenTo(child)
+  const patience = createPatience(timeoutMs, () => {
+    ended ??= `it did not answer within ${timeoutMs} ms`
+    child.kill('SIGKILL')
+  })
   const tell = (call: ProcessCall): void => {
     // One that has ended says so by its end.
     if (child.connected) child.send(call, () => {})
@@ -76,6 +96,7 @@ function hostOf(child: ChildProcess, prefix: string): EngineHost {
   const end = (id: number, reason: string): void => {
     const thread = threads.get(id)
     threads.delete(id)
+    patience.forget(id)
     awaited.delete(id)
     hold()
     for (const listener of thread?.onEnd ?? []) listener(reason)
@@ -87,12 +108,15 @@ function hostOf(child: ChildProcess, prefix: string): EngineHost {
   }
   child.on('message', ({ id, answer }: ProcessAnswer) => {
     if (answer.kind === 'ended') return end(id, answer.reason)
+    if (answer.kind !== 'here') patience.answered(id)
     const own = ownMemory(answer)
     for (const listener of threads.get(id)?.onAnswer ?? []) listener(own)
   })
   child.on('error', endAll).on('exit', endAll)
   return {
+    pid: child.pid,
     prefix,
+    words: heard,
     startThread() {
       clearTimeout(idle)
       idle = undefined
@@ -103,7 +127,10 @@ function hostOf(child: ChildProcess, prefix: string): EngineHost {
       hold()
       tell({ kind: 'start', id })
       return {
-        send: (call) => tell({ kind: 'tell', id, call }),
+        send(call) {
+          patience.asked(id)
+          tell({ kind: 'tell', id, call })
+        },
         onAnswer: (listener) => void thread.onAnswer.push(listener),
         onEnd(listener) {
           thread.onEnd.push(listener)
@@ -119,6 +146,48 @@ function hostOf(child: ChildProcess, prefix: string): EngineHost {
         },
       }
     },
+  }
+}
+
+/** Most that is kept of what a process writes to standard error, in characters. */
+const WORDS = 4096
+
+/** Keeps the end of what a process writes to standard error; it keeps nobody alive. */
+function listenTo({ stderr }: ChildProcess): () => string {
+  let words = ''
+  stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-WORDS)))
+  if (stderr && 'unref' in stderr) (stderr as { unref(): void }).unref()
+  return () => words
+}
+
+/** Part of a host that gives up a process which owes an answer for too long. */
+interface Patience {
+  asked(id: number): void
+  answered(id: number): void
+  forget(id: number): void
+}
+
+/** Watches whether a process answers: any answer shows that it is at work, and the next may take as long again. */
+function createPatience(timeoutMs: number | undefined, giveUp: () => void): Patience {
+  const owed = new Map<number, number>()
+  let timer: NodeJS.Timeout | undefined
+  const watch = (): void => {
+    clearTimeout(timer)
+    timer = timeoutMs === undefined || owed.size === 0 ? undefined : setTimeout(giveUp, timeoutMs).unref()
+  }
+  const owe = (id: number, count: number): void => {
+    if (count > 0) owed.set(id, count)
+    else owed.delete(id)
+    watch()
+  }
+  return {
+    asked(id) {
+      const count = owed.get(id) ?? 0
+      if (owed.size === 0) owe(id, 1)
+      else owed.set(id, count + 1)
+    },
+    answered: (id) => owe(id, (owed.get(id) ?? 0) - 1),
+    forget: (id) => owe(id, 0),
   }
 }
 

@@ -12,6 +12,8 @@ const [, , prefix] = process.argv
 const threads = new Map()
 /** @type {Promise<unknown> | undefined} */
 let engine
+/** What sessions on a GPU wait at: its engine is not safe for calls that overlap. */
+const turn = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * What can't be sent has nobody any more to go to: the application may be gone before the end of its channel is heard of.
@@ -24,6 +26,7 @@ const send = (answer) => process.connected && process.send?.(answer, (/** @type 
 const start = (id) => {
   const thread = new Worker(new URL('./session-worker.js', import.meta.url))
   threads.set(id, thread)
+  thread.postMessage({ kind: 'share', turn })
   thread.on('message', (answer) => send({ id, answer }))
   thread.on('error', (cause) => send({ id, answer: { kind: 'ended', reason: String(cause) } }))
   thread.on('exit', () => {

@@ -3,6 +3,26 @@ import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EnginePort } from './engine-port.ts'
 import type { SessionStart, WorkerAnswer, WorkerOutput } from './worker-messages.ts'
 
+/** Errors of a session, by what the engine says. */
+export interface EngineErrors {
+  /** It does not take the model. */
+  refused(reason: string): DinokitError
+  /** It stopped before the session was there. */
+  stopped(reason: string): DinokitError
+  /** A run failed. */
+  failed(reason: string): DinokitError
+  /** It ended during or before a run. */
+  ended(reason: string): DinokitError
+}
+
+/** Errors of a session on the processor. */
+export const ENGINE_ERRORS: EngineErrors = {
+  refused: (given) => new DinokitError('session-failed', 'onnxruntime can’t load the model.', { given }),
+  stopped: (given) => new DinokitError('session-failed', 'The engine stopped before the session was created.', { given }),
+  failed: runError,
+  ended: runError,
+}
+
 /** A session that lives elsewhere; runs take turns. */
 export interface SessionClient extends Pick<EngineSession, 'inputs' | 'outputs' | 'run' | 'release'> {
   /** Version of the engine. */
@@ -20,9 +40,15 @@ interface Waiting {
  * @param port - where the engine is
  * @param start - the model, and how it is opened
  * @param signal - rejects at once; the engine, which can't be interrupted, is left to itself
- * @throws DinokitError `session-failed` where the engine refuses the model, `aborted`
+ * @param errors - what is said of its failures. Default: those of the processor
+ * @throws DinokitError `session-failed` or those of `errors` where the engine refuses the model, `aborted`
  */
-export async function openSession(port: EnginePort, start: SessionStart, signal: AbortSignal | undefined): Promise<SessionClient> {
+export async function openSession(
+  port: EnginePort,
+  start: SessionStart,
+  signal: AbortSignal | undefined,
+  errors: EngineErrors = ENGINE_ERRORS,
+): Promise<SessionClient> {
   // Runs that the engine has not answered, and those of them that somebody waits for.
   const underWay = new Set<number>()
   const waiting = new Map<number, Waiting>()
@@ -52,16 +78,15 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
         signal?.removeEventListener('abort', abandon)
         if (signal?.aborted) port.send({ kind: 'release' })
         resolve(answer)
-      } else if (answer.kind === 'refused')
-        reject(new DinokitError('session-failed', 'onnxruntime can’t load the model.', { given: answer.reason }))
-      else if (answer.kind === 'failed') answered(answer.id, ({ reject }) => reject(runError(answer.reason)))
+      } else if (answer.kind === 'refused') reject(errors.refused(answer.reason))
+      else if (answer.kind === 'failed') answered(answer.id, ({ reject }) => reject(errors.failed(answer.reason)))
       else if (answer.kind === 'released') onReleased?.()
       else if (answer.kind === 'outputs') answered(answer.id, ({ resolve }) => resolve(answer.outputs))
     })
     port.onEnd((reason) => {
       ended ??= reason
-      reject(new DinokitError('session-failed', 'The engine stopped before the session was created.', { given: reason }))
-      for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(runError(reason)))
+      reject(errors.stopped(reason))
+      for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(errors.ended(reason)))
       onReleased?.()
     })
     port.send({ kind: 'open', ...start })
@@ -74,7 +99,7 @@ export async function openSession(port: EnginePort, start: SessionStart, signal:
     outputs: ready.outputs,
     async run(feeds, signal) {
       assertNotAborted(signal)
-      if (ended !== undefined) throw runError(ended)
+      if (ended !== undefined) throw errors.ended(ended)
       const id = next++
       const abandon = (): void => settle(id, ({ reject }) => reject(canceled(signal)))
       signal?.addEventListener('abort', abandon)

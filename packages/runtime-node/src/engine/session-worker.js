@@ -29,6 +29,26 @@ const inEngine = async (call) => {
   }
 }
 
+/** What sessions that take turns wait at: 1 while one of them is in the engine. */
+let turn = new Int32Array(new SharedArrayBuffer(4))
+let takesTurns = false
+
+/**
+ * Calls the engine when no other session that takes turns is in it.
+ *
+ * @template T @param {() => Promise<T>} call @returns {Promise<T>}
+ */
+const callEngine = async (call) => {
+  if (!takesTurns) return inEngine(call)
+  while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) Atomics.wait(turn, 0, 1)
+  try {
+    return await inEngine(call)
+  } finally {
+    Atomics.store(turn, 0, 0)
+    Atomics.notify(turn, 0, 1)
+  }
+}
+
 const leave = () => {
   Atomics.sub(state, INSIDE, 1)
   Atomics.notify(state, INSIDE)
@@ -56,9 +76,10 @@ const own = (name, data) => {
 let opened
 
 /** @param {import('./worker-messages.ts').SessionStart} start */
-const open = async ({ model, options }) => {
+const open = async ({ model, options, takesTurns: shares = false }) => {
+  takesTurns = shares
   try {
-    opened = await inEngine(async () => {
+    opened = await callEngine(async () => {
       // Where it is not set yet: see telemetry-switch.ts.
       process.env.ORT_DISABLE_TELEMETRY ||= '1'
       const engine = await import('onnxruntime-node')
@@ -80,7 +101,7 @@ const run = async ({ engine, session }, call) => {
       new engine.Tensor(dtype, /** @type {Float32Array} */ (own(name, data)), shape),
     ]),
   )
-  const outputs = await inEngine(async () =>
+  const outputs = await callEngine(async () =>
     Object.entries(await session.run(feeds)).map(([name, value]) => {
       const output = /** @type {import('onnxruntime-node').Tensor} */ (value)
       // A copy that can change threads; the engine's own memory is freed at once rather than when it is collected.
@@ -99,7 +120,11 @@ const run = async ({ engine, session }, call) => {
 /** @param {import('./worker-messages.ts').WorkerCall} call */
 const answer = async (call) => {
   if (call.kind === 'open') return open(call)
-  if (call.kind === 'share') return void (state = call.state)
+  if (call.kind === 'share') {
+    state = call.state ?? state
+    turn = call.turn ?? turn
+    return
+  }
   if (!opened) {
     // Given up before it was opened.
     if (call.kind === 'release') port.close()
@@ -108,7 +133,7 @@ const answer = async (call) => {
   const { session } = opened
   try {
     if (call.kind === 'run') return await run(opened, call)
-    await inEngine(() => session.release())
+    await callEngine(() => session.release())
     post({ kind: 'released' })
     port.close()
   } catch (cause) {

@@ -6,12 +6,14 @@ export interface SessionStart {
   /** The path of a model, or its bytes. */
   readonly model: string | Uint8Array
   readonly options: InferenceSession.SessionOptions
+  /** Whether its calls wait for those of all other sessions of the process that say so too, as on a GPU. */
+  readonly takesTurns?: boolean
 }
 
 /** Request to the engine's thread: first to open a session. */
 export type WorkerCall =
-  /** The first of all: what both sides see of the engine's calls, see engine-calls.ts. */
-  | { readonly kind: 'share'; readonly state: Int32Array<SharedArrayBuffer> }
+  /** The first of all: what both sides see of the engine's calls, see engine-calls.ts; what sessions that take turns wait at. */
+  | { readonly kind: 'share'; readonly state?: Int32Array<SharedArrayBuffer>; readonly turn?: Int32Array<SharedArrayBuffer> }
   | ({ readonly kind: 'open' } & SessionStart)
   | { readonly kind: 'run'; readonly id: number; readonly feeds: readonly (readonly [name: string, tensor: AnyTensor])[] }
   | { readonly kind: 'release' }

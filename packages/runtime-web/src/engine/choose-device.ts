@@ -1,21 +1,73 @@
 import { DinokitError } from '@dinokit/core'
-import type { EngineOptions } from './engine-options.ts'
+import type { WEB_DEVICES } from './engine-options.ts'
+
+/** Build of onnxruntime-web. */
+export type Build = 'webgpu' | 'wasm'
 
 /** Device that can compute. */
-export type Device = 'webgpu' | 'wasm'
+export type Device = Build | 'webnn'
 
-/** The device for an option, and why it is not WebGPU where that would have been the choice. */
-export async function chooseDevice(
-  wanted: NonNullable<EngineOptions['device']>,
-): Promise<{ readonly device: Device; readonly fallback?: string }> {
+/** Device that was chosen. */
+export interface ChosenDevice {
+  readonly device: Device
+  /** Name of the GPU, where the browser says it. */
+  readonly adapter?: string
+  /** Why it is not WebGPU where that would have been the choice. */
+  readonly fallback?: string
+}
+
+/**
+ * Returns the build of onnxruntime-web that has a device.
+ *
+ * @param device - that computes
+ */
+export function buildFor(device: Device): Build {
+  return device === 'wasm' ? 'wasm' : 'webgpu'
+}
+
+/**
+ * Chooses the device for an option.
+ *
+ * @param wanted - the option
+ * @throws DinokitError `device-unavailable` where the device that was named is not there
+ */
+export async function chooseDevice(wanted: (typeof WEB_DEVICES)[number]): Promise<ChosenDevice> {
   if (wanted === 'wasm') return { device: 'wasm' }
-  const adapter = await findAdapter()
-  if (typeof adapter !== 'string' && (wanted === 'webgpu' || !isSoftware(adapter))) return { device: 'webgpu' }
-  const fallback = typeof adapter === 'string' ? adapter : 'WebGPU is emulated in software here, which is slower than WebAssembly.'
+  if (wanted === 'webnn') return chooseWebnn()
+  const found = await findAdapter()
+  if (typeof found !== 'string' && (wanted === 'webgpu' || !isSoftware(found))) {
+    const adapter = nameOf(found)
+    return { device: 'webgpu', ...(adapter && { adapter }) }
+  }
+  const fallback = typeof found === 'string' ? found : 'WebGPU is emulated in software here, which is slower than WebAssembly.'
   if (wanted === 'auto') return { device: 'wasm', fallback }
-  throw new DinokitError('session-failed', `WebGPU was asked for. ${fallback}`, {
-    expected: 'a browser and a graphics processor with WebGPU',
-    hint: 'Leave the device to { engine: { device: "auto" } }.',
+  throw new DinokitError('device-unavailable', 'The device webgpu can’t be used.', {
+    given: fallback,
+    expected: 'a browser with WebGPU, a GPU, and a page served by https',
+    hint: 'The device "auto" takes WebAssembly where no GPU works.',
+  })
+}
+
+/** A name of WebNN's context, which the types of browsers do not have yet. */
+interface MachineLearning {
+  createContext(options: { readonly deviceType: 'gpu' }): Promise<unknown>
+}
+
+async function chooseWebnn(): Promise<ChosenDevice> {
+  const { ml } = navigator as { readonly ml?: MachineLearning }
+  const given = ml
+    ? await ml.createContext({ deviceType: 'gpu' }).then(
+        () => undefined,
+        (cause: unknown) => String(cause),
+      )
+    : isSecureContext
+      ? 'This browser has no WebNN.'
+      : 'WebNN needs a page served by https.'
+  if (given === undefined) return { device: 'webnn' }
+  throw new DinokitError('device-unavailable', 'The device webnn can’t be used.', {
+    given,
+    expected: 'a browser with WebNN, such as Chromium with the feature WebMachineLearningNeuralNetwork',
+    hint: 'Take the device "auto", "webgpu" or "wasm".',
   })
 }
 
@@ -27,6 +79,13 @@ async function findAdapter(): Promise<GPUAdapter | string> {
   return adapter ?? 'This browser has WebGPU, but no graphics processor for it.'
 }
 
+function nameOf({ info }: GPUAdapter): string {
+  return info.description || [info.vendor, info.device || info.architecture].filter(Boolean).join(' ')
+}
+
 function isSoftware({ info }: GPUAdapter): boolean {
-  return info.isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(`${info.architecture} ${info.device} ${info.description}`)
+  return (
+    info.isFallbackAdapter ||
+    /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(`${info.architecture} ${info.device} ${info.description}`)
+  )
 }

@@ -1,10 +1,15 @@
+import type { DeviceName } from '@dinokit/core'
+
+/** Devices of the runtime for browsers. */
+export const WEB_DEVICES = Object.freeze(['auto', 'wasm', 'webgpu', 'webnn'] as const) satisfies readonly DeviceName[]
+
 /** Options of onnxruntime-web. */
 export interface EngineOptions {
   /**
-   * Device that computes. `auto`, the default: WebGPU where the browser has it on a real graphics processor, WebAssembly
-   * otherwise; the session's `engine.fallback` says why.
+   * Device that computes. `auto`, the default: WebGPU where the browser has it on a real GPU, WebAssembly otherwise; the
+   * session's `engine.fallback` says why. The option `device` beside this one does the same.
    */
-  readonly device?: 'auto' | 'webgpu' | 'wasm'
+  readonly device?: (typeof WEB_DEVICES)[number]
   /**
    * Threads of one run, on WebAssembly. Default: one a logical core, at most 8. More than one needs a page that is
    * cross-origin isolated (`Cross-Origin-Opener-Policy: same-origin`, `Cross-Origin-Embedder-Policy: require-corp`).

@@ -1,4 +1,4 @@
-import type { Device } from './choose-device.ts'
+import type { Build } from './choose-device.ts'
 import { importOrt } from './import-ort.ts'
 
 /** Beginning of the names of onnxruntime's threads; by this it knows them. */
@@ -9,7 +9,7 @@ export const THREAD_NAME = 'em-pthread'
  *
  * @param device - that the build is for
  */
-export function threadName(device: Device): string {
+export function threadName(device: Build): string {
   return `${THREAD_NAME} ${device}`
 }
 
@@ -19,7 +19,7 @@ export function threadName(device: Device): string {
  * @param name - of the worker
  * @returns the device of the build of onnxruntime that it is a thread of, or undefined where it is none
  */
-export function deviceOfThread(name: string): Device | undefined {
+export function deviceOfThread(name: string): Build | undefined {
   if (!name.startsWith(THREAD_NAME)) return undefined
   return name === threadName('webgpu') ? 'webgpu' : 'wasm'
 }
@@ -30,7 +30,7 @@ export function deviceOfThread(name: string): Device | undefined {
  *
  * @param device - of the build
  */
-export async function becomeThread(device: Device): Promise<void> {
+export async function becomeThread(device: Build): Promise<void> {
   const early: MessageEvent[] = []
   const keep = (event: MessageEvent): void => void early.push(event)
   addEventListener('message', keep)

@@ -1,11 +1,11 @@
 import type * as Ort from 'onnxruntime-web'
-import type { Device } from './choose-device.ts'
+import type { Build } from './choose-device.ts'
 
 /**
  * Imports the build of onnxruntime-web for a device.
  *
  * @param device - that computes
  */
-export function importOrt(device: Device): Promise<typeof Ort> {
+export function importOrt(device: Build): Promise<typeof Ort> {
   return device === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm')
 }

@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-web'
-import type { Device } from './choose-device.ts'
+import type { Build } from './choose-device.ts'
 import { importOrt } from './import-ort.ts'
 import { watchEngine } from './watch-engine.ts'
 
@@ -11,7 +11,7 @@ export interface LoadedOrt {
   readonly alone?: string
 }
 
-const WASM_FILES: Readonly<Record<Device, string>> = {
+const WASM_FILES: Readonly<Record<Build, string>> = {
   wasm: 'ort-wasm-simd-threaded.wasm',
   webgpu: 'ort-wasm-simd-threaded.asyncify.wasm',
 }
@@ -23,7 +23,7 @@ export function defaultThreads(): number {
   return Math.min(navigator.hardwareConcurrency, MOST_THREADS)
 }
 
-const starting = new Map<Device, Promise<void>>()
+const starting = new Map<Build, Promise<void>>()
 
 /**
  * Loads and starts the build of onnxruntime-web for a device. The first call on a thread decides its settings.
@@ -31,7 +31,7 @@ const starting = new Map<Device, Promise<void>>()
  * @throws DinokitError `session-failed` where nothing is heard of it
  */
 export async function loadOrt(
-  device: Device,
+  device: Build,
   { threads, wasmFolder }: { readonly threads?: number; readonly wasmFolder?: string },
 ): Promise<LoadedOrt> {
   const ort = await watchEngine(device, () => importOrt(device))
@@ -58,6 +58,6 @@ export async function loadOrt(
 }
 
 /** The engine has no other way to be told: it starts, and then refuses that there is no model. */
-async function start(ort: typeof Ort, device: Device): Promise<void> {
+async function start(ort: typeof Ort, device: Build): Promise<void> {
   await ort.InferenceSession.create(new Uint8Array(0), { executionProviders: [device] }).catch(() => {})
 }

@@ -1,7 +1,7 @@
 import type { AnyTensor, Engine } from '@dinokit/core'
 import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EngineOptions } from './engine-options.ts'
-import { chooseDevice, type Device } from './choose-device.ts'
+import { buildFor, chooseDevice, type ChosenDevice } from './choose-device.ts'
 import { createDeviceRuns, type DeviceRuns } from './device-runs.ts'
 import { engineError } from './engine-error.ts'
 import { fromEngine, toEngine } from './engine-tensor.ts'
@@ -39,12 +39,13 @@ let next = 0
  */
 export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtSession> {
   return inTurn(async () => {
-    const { device, fallback } = await chooseDevice(start.device)
+    const chosen = await chooseDevice(start.device)
     try {
-      return await createOn(device, model, start, fallback)
+      return await createOn(chosen, model, start)
     } catch (cause) {
-      if (start.device !== 'auto' || device !== 'webgpu') throw engineError('onnxruntime can’t load the model.', cause)
-      return createOn('wasm', model, start, `WebGPU refused the model: ${String(cause)}`).catch((second: unknown) => {
+      if (start.device !== 'auto' || chosen.device !== 'webgpu') throw engineError('onnxruntime can’t load the model.', cause)
+      const fallback = `WebGPU refused the model: ${String(cause)}`
+      return createOn({ device: 'wasm', fallback }, model, start).catch((second: unknown) => {
         throw engineError('onnxruntime can’t load the model.', second)
       })
     }
@@ -55,14 +56,14 @@ export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtS
 export function loadEngine(start: OrtStart): Promise<void> {
   return inTurn(async () => {
     const { device } = await chooseDevice(start.device)
-    await loadOrt(device, start)
+    await loadOrt(buildFor(device), start)
   })
 }
 
-async function createOn(device: Device, model: OrtModel, start: OrtStart, fallback: string | undefined): Promise<OrtSession> {
-  const { ort, threads, alone } = await loadOrt(device, start)
+async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtModel, start: OrtStart): Promise<OrtSession> {
+  const { ort, threads, alone } = await loadOrt(buildFor(device), start)
   const session = await ort.InferenceSession.create(model.graph, {
-    executionProviders: [device],
+    executionProviders: [device === 'webnn' ? { name: device, deviceType: 'gpu' } : device],
     graphOptimizationLevel: start.graphOptimization,
     logSeverityLevel: 3,
     ...(model.weights && { externalData: [model.weights] }),
@@ -73,6 +74,7 @@ async function createOn(device: Device, model: OrtModel, start: OrtStart, fallba
   const engine: Engine = {
     name: `onnxruntime-web ${ort.env.versions.web ?? ''}`.trim(),
     device,
+    ...(adapter !== undefined && { adapter }),
     ...(device === 'wasm' && { threads }),
     ...(reasons && { fallback: reasons }),
   }
@@ -87,7 +89,8 @@ async function createOn(device: Device, model: OrtModel, start: OrtStart, fallba
     outputs: session.outputNames,
     async run(feeds, keep) {
       try {
-        return await (runs ? inTurn(() => runs.run(feeds, keep)) : runInMemory(feeds, keep))
+        if (runs) return await inTurn(() => runs.run(feeds, keep))
+        return await (device === 'wasm' ? runInMemory(feeds, keep) : inTurn(() => runInMemory(feeds, keep)))
       } catch (cause) {
         throw engineError('onnxruntime could not run the model on these inputs.', cause)
       }

@@ -1,6 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import { watchSilence, type SilenceWatch } from '@dinokit/runtime-kit'
-import type { Device } from './choose-device.ts'
+import type { Build } from './choose-device.ts'
 import { THREAD_NAME, threadName } from './engine-thread.ts'
 
 /** Seconds without a word of the server, or of a thread. */
@@ -16,7 +16,7 @@ const HINTS = {
 } as const
 
 interface Watched {
-  readonly device: Device
+  readonly device: Build
   readonly silence: SilenceWatch
   waitingFor: keyof typeof HINTS
 }
@@ -32,7 +32,7 @@ let hears = false
  * @throws DinokitError `session-failed` after 30 s without an answer of the server or of the engine's threads, and after
  *   300 s in which the engine was loaded; only the latter where this thread is not the sessions' own
  */
-export async function watchEngine<T>(device: Device, work: () => Promise<T>): Promise<T> {
+export async function watchEngine<T>(device: Build, work: () => Promise<T>): Promise<T> {
   let silence: SilenceWatch | undefined
   const tooLong = new Promise<never>((_, reject) => {
     silence = watchSilence(hears ? ANSWER_SECONDS : LOAD_SECONDS, () => reject(silent()))
