@@ -481,6 +481,40 @@ def timm_vit(half: bool = True, distilled: bool = False, only=tuple(SIZES), **op
     return make
 
 
+def channels_vit(channels: int, colors=None):
+    """timm's, of another number of channels than three, in a folder as `push_to_hub` makes it: mean and std are those of three channels,
+    averaged, for each. With `colors` the configuration is as earlier versions wrote it, for three channels. An image larger than the
+    input is resized by Pillow channel by channel, in its mode L, as nothing in Pillow holds 4 or 13 channels of their own."""
+
+    def make(name):
+        import timm
+        from PIL import Image
+        from timm.models._hub import save_config_for_hf
+
+        shape = dict(img_size=32, patch_size=PATCH, embed_dim=16, depth=1, num_heads=4, mlp_ratio=2, in_chans=channels, num_classes=3)
+        model = timm.create_model("vit_small_patch14_dinov2", init_values=None, dynamic_img_size=True, **shape)
+        shaken(model, 13)
+        path = folder(name)
+        save_file(halves(model.state_dict()), path / "model.safetensors")
+        save_config_for_hf(model, path / "config.json", {"label_names": list(NAMES.values()), "model_args": shape})
+        config = json.loads((path / "config.json").read_text())
+        config["pretrained_cfg"].update({"input_size": [channels, 32, 32], "crop_pct": 0.9})
+        if colors:
+            config["pretrained_cfg"].update({"input_size": [3, 32, 32], "mean": IMAGENET[0], "std": IMAGENET[1]})
+        (path / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+        image = np.random.default_rng(14).integers(0, 256, (45, 61, channels), dtype=np.uint8)
+        planes = [Image.fromarray(image[..., channel], "L") for channel in range(channels)]
+        # 32 / 0.9, the longer side in proportion; the center
+        resized = np.stack([plane.resize((47, 35), Image.Resampling.BICUBIC) for plane in planes], -1)[2:34, 8:40]
+        said = colors or [config["pretrained_cfg"][part] for part in ("mean", "std")]
+        mean, std = (torch.tensor(part).view(1, channels, 1, 1) for part in said)
+        given = (torch.from_numpy(resized)[None].permute(0, 3, 1, 2) / 255 - mean) / std
+        tokens = {"tokens": model.forward_features(given)[0], "logits": model(given)[0]}
+        write(f"checkpoints/{name}/expected.safetensors", {"image": image, "pixels": resized, **tokens})
+
+    return make
+
+
 CASES = {
     "transformers5-memory": dinov2_memory,
     "transformers5-memory-swiglu": dinov2_memory_swiglu,
@@ -511,6 +545,9 @@ CASES = {
     "timm-mean-registers": timm_vit(num_classes=0, class_token=False, global_pool="avg", fc_norm=False, reg_tokens=2, no_embed_class=True),
     "timm-wide": timm_vit(num_classes=0, img_size=(24, 48)),
     "timm-wide-mean": timm_vit(num_classes=0, img_size=(24, 48), class_token=False, global_pool="avg", dynamic_img_size=False, only=("wide",)),
+    "timm-channels-1": channels_vit(1),
+    "timm-channels-4": channels_vit(4),
+    "timm-channels-13": channels_vit(13, ([0.3 + 0.02 * channel for channel in range(13)], [0.2 + 0.01 * channel for channel in range(13)])),
     "timm-patch32": timm_vit(num_classes=0, img_size=96, patch_size=32, embed_dim=8, no_embed_class=True, only=("square",)),
 }
 

@@ -3,6 +3,10 @@
 # packages installed: git worktree add ../old 63a1147 && cd ../old && npx pnpm@12 install
 #
 # Usage: bash make_old.sh CHECKOUT
+#
+# model-2.safetensors, whose card is of version 2 and says cropStart, is of 6a2e90e, in the repository of that time:
+#
+#     npx tsx packages/cli/src/bin.ts convert goldens/numbers/old/model-1.safetensors --card cropStart=floor --out model-2.safetensors
 set -euo pipefail
 checkout=$(cd "$1" && pwd)
 out=$(cd "$(dirname "$0")/numbers" && pwd)/old

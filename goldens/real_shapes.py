@@ -51,15 +51,15 @@ def form(name: str):
     return add
 
 
-def image(width=224, height=224) -> torch.Tensor:
-    return pixels(7, 1, height, width)
+def image(width=224, height=224, channels=3) -> torch.Tensor:
+    return torch.cat([pixels(7 + index, 1, height, width) for index in range((channels + 2) // 3)], -1)[..., :channels].contiguous()
 
 
-def opened(path, width, height, options, classify) -> tuple:
-    (WORK / "pixels").write_bytes(image(width, height).numpy().tobytes())
+def opened(path, width, height, options, classify, channels) -> tuple:
+    (WORK / "pixels").write_bytes(image(width, height, channels).numpy().tobytes())
     out = WORK / "out"
     out.unlink(missing_ok=True)
-    wanted = dict(model=str(path), pixels=str(WORK / "pixels"), width=width, height=height, out=str(out), options=options, classify=classify)
+    wanted = dict(model=str(path), pixels=str(WORK / "pixels"), width=width, height=height, channels=channels, out=str(out), options=options, classify=classify)
     DINOKIT.stdin.write(json.dumps(wanted) + "\n")
     DINOKIT.stdin.flush()
     return json.loads(DINOKIT.stdout.readline()), np.fromfile(out, np.float32) if out.exists() else None
@@ -71,7 +71,7 @@ def check(name: str) -> dict:
     folder.mkdir(parents=True)
     path, expected, more = FORMS[name](folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    said, got = opened(path, *more.get("size", (224, 224)), more.get("options", {}), more.get("classify", False))
+    said, got = opened(path, *more.get("size", (224, 224)), more.get("options", {}), more.get("classify", False), more.get("channels", 3))
     row = {"form": name, "bytes": size, "peak": said["peak"], "seconds": said.get("seconds")} if "peak" in said else {"form": name, "bytes": size}
     if got is None:
         return {**row, "outcome": "refused", "right": expected is None and said["code"] != "CRASHED", "code": said["code"], "message": said["message"].replace(str(WORK), "")}
@@ -120,6 +120,18 @@ def bare(architecture, size=(224, 224), card=None, refused=False, colors=None, s
         path = folder / f"model.{suffix}"
         save_file(model.state_dict(), path) if suffix == "safetensors" else torch.save(model.state_dict(), path)
         return path, None if refused else timm_tokens(model, *size, colors), dict(size=size, options={"card": card} if card else {})
+
+    return make
+
+
+def many_channels(channels):
+    """Of raw pixels; mean and std of each channel are in the hub's configuration."""
+
+    def make(folder):
+        model = timm_made("vit_small_patch16_224", in_chans=channels)
+        save_for_hf(model, folder, safe_serialization=True)
+        given = (image(channels=channels) / 255 - 0.5) / 0.5
+        return folder, model.forward_features(given.permute(0, 3, 1, 2)), dict(channels=channels)
 
     return make
 
@@ -180,9 +192,8 @@ FORMS.update(
         "timm convnext_tiny": hub("convnext_tiny", refused=True),
         "timm resnet18": hub("resnet18", refused=True),
         "timm swin_tiny": hub("swin_tiny_patch4_window7_224", refused=True),
-        "timm ViT in_chans=1, hub folder": hub("vit_small_patch16_224", refused=True, in_chans=1),
-        "timm ViT in_chans=4, hub folder": hub("vit_small_patch16_224", refused=True, in_chans=4),
-        "timm ViT in_chans=13, hub folder": hub("vit_small_patch16_224", refused=True, in_chans=13),
+        **{f"timm ViT in_chans={count}, hub folder": many_channels(count) for count in (1, 4, 13)},
+        "timm ViT in_chans=4, bare": bare("vit_small_patch16_224", refused=True, in_chans=4),
     }
 )
 

@@ -11,16 +11,26 @@ import { createInterface } from 'node:readline'
 
 interface Wanted {
   readonly model: string
-  /** File of [height][width][3], bytes. */
+  /** File of [height][width][channels], bytes. */
   readonly pixels: string
   readonly width: number
   readonly height: number
+  readonly channels: number
   readonly out: string
   readonly options: Readonly<Record<string, unknown>>
   readonly classify: boolean
 }
 
-async function answer({ model, pixels, width, height, out, options, classify }: Wanted): Promise<Readonly<Record<string, unknown>>> {
+async function answer({
+  model,
+  pixels,
+  width,
+  height,
+  channels,
+  out,
+  options,
+  classify,
+}: Wanted): Promise<Readonly<Record<string, unknown>>> {
   await writeFile('/proc/self/clear_refs', '5')
   try {
     const start = performance.now()
@@ -31,7 +41,7 @@ async function answer({ model, pixels, width, height, out, options, classify }: 
       heads: { ...(classify && { classify: classification() }) },
     })
     const seconds = (performance.now() - start) / 1000
-    const tokens = await vision.embed({ data: new Uint8Array(await readFile(pixels)), width, height }, { size: 'source' })
+    const tokens = await vision.embed({ data: new Uint8Array(await readFile(pixels)), width, height, channels }, { size: 'source' })
     const classes = 'classify' in vision.heads ? await vision.heads.classify(tokens) : undefined
     const parts = [tokens.cls, tokens.registers, tokens.patches, ...(classes ? [classes.logits] : [])]
     await writeFile(out, new Uint8Array(Float32Array.from(parts.flatMap(({ data }) => [...data])).buffer))

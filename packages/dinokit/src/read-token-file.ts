@@ -94,10 +94,10 @@ async function read({ name, tensors }: TensorFile, of: string, shape: readonly n
 }
 
 async function readPixels(name: string, stored: StoredTensor): Promise<Pixels> {
-  assertShape(name, stored, [-1, -1, 3])
+  assertShape(name, stored, [-1, -1, -1])
   if (stored.dtype !== 'U8') throw wrongTensor(name, stored, `${stored.dtype} elements`, 'U8')
-  const [height, width] = stored.shape as readonly [number, number]
-  return { width, height, data: (await stored.readBytes()).slice() }
+  const [height, width, channels] = stored.shape as readonly [number, number, number]
+  return { width, height, ...(channels !== 3 && { channels }), data: (await stored.readBytes()).slice() }
 }
 
 function assertShape(name: string, stored: StoredTensor, shape: readonly number[]): void {

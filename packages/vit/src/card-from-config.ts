@@ -6,6 +6,7 @@ import { assumedOf, backbonePart, huggingFaceFields } from './lib/huggingface-co
 import type { ShapedArchitecture } from './lib/infer-architecture.ts'
 import { assumedSize, processorFields } from './lib/infer-preprocessing.ts'
 import type { CardFacts } from './lib/known-card.ts'
+import { notOfColors } from './onnx-backbone.ts'
 
 /**
  * Makes a card for a ready-made ONNX file from Hugging Face's config.json, as no tensors are there to look at.
@@ -25,6 +26,7 @@ export function cardFromConfig(name: string, options: InferCardOptions): Inferre
       expected: `a Dinov2Model’s config.json with a number ${key}`,
     })
   }
+  if (number('num_channels', 3) !== 3) throw notOfColors(name, number('num_channels'))
   const [dim, patch] = [number('hidden_size'), number('patch_size', 14)]
   const registers = number('num_register_tokens', 0)
   const side = Math.floor(number('image_size', 518) / patch)

@@ -22,6 +22,15 @@ test('reads the card of a model that an earlier dinokit trained, and writes it a
   expect(await cardOf(writeSafetensors({}, { [CARD_KEY]: text }))).toEqual(card)
 })
 
+test('reads a card of version 2 that said where the crop begins, and writes it as version 3', async () => {
+  const bytes = await ownGoldens.read('old/model-2.safetensors')
+  const card = await cardOf(bytes)
+  expect(card).toMatchObject({ id: 'model-2', preprocessing: { cropStart: 'floor' } })
+  const text = modelCardText(card)
+  expect(JSON.parse(text)).toMatchObject({ version: 3 })
+  expect(await cardOf(writeSafetensors({}, { [CARD_KEY]: text }))).toEqual(card)
+})
+
 test('reads a card that was written by hand for an earlier dinokit', async () => {
   const text = new TextDecoder().decode(await ownGoldens.read('old/student-1.json'))
   const { licence, ...rest } = JSON.parse(text) as Record<string, unknown>

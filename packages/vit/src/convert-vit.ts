@@ -62,7 +62,7 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
       expected: `a whole number from 1 to ${LARGEST}`,
     })
   }
-  if (colors) assertColors(colors)
+  if (colors) assertColors(colors, card.architecture.channels)
   const architecture: Architecture = { ...card.architecture, patch, positionGrid }
   const parameters = listParameters(architecture).reduce(
     (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
@@ -79,11 +79,11 @@ function repatched(patch: number): string {
   return `converted to patch ${patch} by FlexiViT’s pseudo-inverse resize (arXiv 2212.08013)`
 }
 
-function assertColors({ mean, std }: Pick<Preprocessing, 'mean' | 'std'>): void {
-  if ([mean, std].every((values) => values.length === 3 && values.every(Number.isFinite)) && std.every((value) => value > 0)) return
+function assertColors({ mean, std }: Pick<Preprocessing, 'mean' | 'std'>, channels = 3): void {
+  if ([mean, std].every((values) => values.length === channels && values.every(Number.isFinite)) && std.every((value) => value > 0)) return
   throw new DinokitError('invalid-option', 'Invalid mean or std.', {
     given: `mean ${mean.join(',')}, std ${std.join(',')}`,
-    expected: 'three numbers each, those of std above 0',
+    expected: `${channels} numbers each, those of std above 0`,
   })
 }
 
@@ -114,9 +114,10 @@ function convert(name: string, values: Float32Array, from: Architecture, to: Arc
 function recolor(tensors: Readonly<Record<string, Tensor>>, from: Preprocessing, to: Preprocessing): void {
   const { data: weight, shape } = tensors['patch_embed.proj.weight']!
   const { data: bias } = tensors['patch_embed.proj.bias']!
-  const area = shape[2]! * shape[3]!
+  const [, channels, ...sides] = shape as [number, number, number, number]
+  const area = sides[0] * sides[1]
   for (let plane = 0; plane < weight.length / area; plane++) {
-    const channel = plane % 3
+    const channel = plane % channels
     const scale = to.std[channel]! / from.std[channel]!
     const shift = (to.mean[channel]! - from.mean[channel]!) / from.std[channel]!
     let sum = 0
@@ -124,6 +125,6 @@ function recolor(tensors: Readonly<Record<string, Tensor>>, from: Preprocessing,
       sum += weight[i]!
       weight[i]! *= scale
     }
-    bias[Math.floor(plane / 3)]! += shift * sum
+    bias[Math.floor(plane / channels)]! += shift * sum
   }
 }

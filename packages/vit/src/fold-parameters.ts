@@ -13,11 +13,12 @@ export type VitParameters = Readonly<Record<string, Value>>
  * @param g - where to
  * @param card - architecture, mean and std
  * @param parameters - all of them; LayerScale and the mask token may be absent
- * @throws DinokitError `model-unsupported` for a network without a class token
+ * @throws DinokitError `model-unsupported` for a network without a class token, or whose images have not three channels
  */
 export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: VitParameters): VitWeights<Value> {
-  const { dim, depth, registers, ffn, pooling } = card.architecture
+  const { dim, depth, registers, ffn, pooling, channels = 3 } = card.architecture
   if (pooling === 'mean') throw withoutClassToken(card.id, 'be trained')
+  if (channels !== 3) throw notOfColors(card.id, channels)
   const of = (name: string): Value => parameters[name]!
   const linear = (name: string): LinearWeights<Value> => ({ weight: of(`${name}.weight`), bias: of(`${name}.bias`) })
   const scaled = (name: string, gamma: Value | undefined): LinearWeights<Value> => {
@@ -78,6 +79,13 @@ export function foldPositions(g: GraphBuilder, card: ModelCard, embedding: Value
   const resampledRows = g.apply('MatMul', [vertical, g.apply('Reshape', [stored, g.integers(rows, columns * dim)])])
   const byRow = g.apply('Reshape', [resampledRows, g.integers(grid[0], columns, dim)])
   return g.apply('Reshape', [g.apply('MatMul', [horizontal, byRow]), g.integers(-1, dim)])
+}
+
+function notOfColors(model: string, channels: number): DinokitError {
+  return new DinokitError('model-unsupported', `${model} takes images of ${channels} channels, so it can’t be trained here.`, {
+    given: `${channels} channels`,
+    expected: 'a network for images of 3 channels: red, green, blue',
+  })
 }
 
 /** Refusal of a network without a class token, where one is needed. */

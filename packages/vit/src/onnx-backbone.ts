@@ -131,11 +131,27 @@ function findPorts(
   const input = inputs.find((port) => FLOATS_OR_BYTES.includes(port.dtype) && port.shape.length === 4)
   const output = findOutput(outputs, name, named)
   const width = output?.shape[2]
+  const channels = input?.dtype !== 'uint8' && input?.shape[1]
+  if (typeof channels === 'number' && channels !== 3) throw notOfColors(name, channels)
   if (input && output && inputs.length === 1 && (typeof width !== 'number' || width === card.architecture.dim)) return { input, output }
   throw new DinokitError('model-unsupported', `${name} is not a backbone that dinokit can use.`, {
     given: `inputs ${list(inputs)}; outputs ${list(outputs)}`,
     expected: `one input of normalized pixels [batch][3][height][width] and an output last_hidden_state [batch][tokens][${card.architecture.dim}]`,
     hint: 'Export it by Hugging Face’s tools, or take the .safetensors or .pth weights.',
+  })
+}
+
+/**
+ * Refusal of a ready-made file for another number of channels than three.
+ *
+ * @param file - its name
+ * @param channels - that it takes
+ */
+export function notOfColors(file: string, channels: number): DinokitError {
+  return new DinokitError('model-unsupported', `${file} takes images of ${channels} channels, and an ONNX file must take 3 here.`, {
+    given: `images of ${channels} channels`,
+    expected: 'images of 3 channels: red, green, blue',
+    hint: 'Open the same model from its .safetensors or .pth weights, and give it raw pixels of that many channels.',
   })
 }
 

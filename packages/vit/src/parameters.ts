@@ -23,7 +23,7 @@ export interface ParameterReader {
  * @param architecture - of the network
  */
 export function listParameters(architecture: Architecture): Parameter[] {
-  const { dim, depth, patch, registers, positionGrid, ffn, ffnHidden, finalNorm = true, pooling } = architecture
+  const { dim, depth, patch, channels = 3, registers, positionGrid, ffn, ffnHidden, finalNorm = true, pooling } = architecture
   const [rows, columns] = positionGrid
   const last = finalNorm ? ['norm'] : pooling === 'mean' ? ['fc_norm'] : []
   return [
@@ -31,7 +31,7 @@ export function listParameters(architecture: Architecture): Parameter[] {
     { name: 'pos_embed', shape: [1, 1 + rows * columns, dim] },
     ...(registers > 0 ? [{ name: 'register_tokens', shape: [1, registers, dim] }] : []),
     { name: 'mask_token', shape: [1, dim] },
-    { name: 'patch_embed.proj.weight', shape: [dim, 3, patch, patch] },
+    { name: 'patch_embed.proj.weight', shape: [dim, channels, patch, patch] },
     { name: 'patch_embed.proj.bias', shape: [dim] },
     ...Array.from({ length: depth }, (_, block) => blockParameters(`blocks.${block}`, dim, ffn, ffnHidden)).flat(),
     ...last.flatMap((norm) => ['weight', 'bias'].map((kind) => ({ name: `${norm}.${kind}`, shape: [dim] }))),

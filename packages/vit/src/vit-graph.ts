@@ -8,7 +8,7 @@ import { countPrefix } from './parameters.ts'
  * @typeParam W - weights that are read when they are written, or values of a graph, computed from what is trained
  */
 export interface VitWeights<W = Weight> {
-  /** Takes a patch's bytes to a token: [dim][patch * patch * 3], the order of bytes in an image, /255 and mean/std folded in. */
+  /** Takes a patch's bytes to a token: [dim][patch * patch * channels], the order of bytes in an image, /255 and mean/std folded in. */
   readonly patchWeight: W
   /** [dim] */
   readonly patchBias: W
@@ -49,7 +49,7 @@ export interface VitGraphOptions extends OutputRequest {
 /**
  * The DINOv2 vision transformer as an ONNX graph for inference: {@link vitForward} with its inputs, weights and outputs.
  *
- * Inputs: `pixels` uint8 [batch][height][width][3], `positions` float32 [rows * columns][dim], and `mask` bool
+ * Inputs: `pixels` uint8 [batch][height][width][channels], `positions` float32 [rows * columns][dim], and `mask` bool
  * [batch][rows * columns] where masks are asked for. Outputs, T = 1 + registers + rows * columns: `tokens`
  * [batch][T][dim] after the final LayerNorm; for layer N `layerN` (normed), `rawN` [batch][T][dim], `attentionN` [batch][heads][T][T],
  * `queryN`, `keyN` and `valueN` [batch][T][dim]. With `fixed` there is no input `positions`, and the outputs are
@@ -61,11 +61,11 @@ export interface VitGraphOptions extends OutputRequest {
  * @param options - the outputs asked for; checked by the caller
  */
 export function vitGraph(architecture: Architecture, weights: VitWeights, options: VitGraphOptions = {}): Graph {
-  const { dim, heads, depth } = architecture
+  const { dim, heads, depth, channels = 3 } = architecture
   const { masks = false, fixed } = options
   const g = createGraphBuilder('dinov2')
   const sides = fixed ? fixed.grid.map((length) => length * architecture.patch) : ['height', 'width']
-  const pixels = g.input('pixels', 'uint8', ['batch', ...sides, 3])
+  const pixels = g.input('pixels', 'uint8', ['batch', ...sides, channels])
   const positions = fixed ? g.weight('positions', positionsWeight(fixed.positions)) : g.input('positions', 'float32', ['patches', dim])
   const mask = masks ? g.input('mask', 'bool', ['batch', 'patches']) : undefined
   const values = placeWeights(g, mask ? weights : { ...weights, maskToken: undefined })
@@ -98,7 +98,7 @@ export interface VitNetwork {
 
 /** Inputs of {@link vitForward}. */
 export interface VitInputs {
-  /** uint8 [batch][height][width][3] */
+  /** uint8 [batch][height][width][channels] */
   readonly pixels: Value
   /** [rows * columns][dim] */
   readonly positions: Value
@@ -154,7 +154,7 @@ export function vitForward(
   const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>, epsilon = layerNormEps): Value =>
     g.apply('LayerNormalization', [value, weight, bias], { axis: -1, epsilon })
 
-  let patches = split(linear(g, patchRows(g, pixels, batch, architecture.patch), { weight: weights.patchWeight, bias: weights.patchBias }))
+  let patches = split(linear(g, patchRows(g, pixels, batch, architecture), { weight: weights.patchWeight, bias: weights.patchBias }))
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
   const placed = g.apply('Add', [patches, positions])
   const prefix = weights.prefix && g.apply('Expand', [weights.prefix, batched(1, 1)])
@@ -259,14 +259,14 @@ function splitOutputs(
  */
 export const BYTE_CENTER = 118
 
-/** The bytes of each patch as a row of floats: [batch * rows * columns][patch * patch * 3]. */
-function patchRows(g: GraphBuilder, pixels: Value, batch: Value, patch: number): Value {
+/** The bytes of each patch as a row of floats: [batch * rows * columns][patch * patch * channels]. */
+function patchRows(g: GraphBuilder, pixels: Value, batch: Value, { patch, channels = 3 }: Architecture): Value {
   const side = g.integers(patch)
   const rows = g.apply('Div', [g.apply('Shape', [pixels], { start: 1, end: 2 }), side])
   const columns = g.apply('Div', [g.apply('Shape', [pixels], { start: 2, end: 3 }), side])
-  const shape = g.apply('Concat', [batch, rows, side, columns, g.integers(patch * 3)], { axis: 0 })
+  const shape = g.apply('Concat', [batch, rows, side, columns, g.integers(patch * channels)], { axis: 0 })
   const grid = g.apply('Transpose', [g.apply('Reshape', [pixels, shape])], { perm: [0, 1, 3, 2, 4] })
-  const bytes = g.apply('Cast', [g.apply('Reshape', [grid, g.integers(-1, patch * patch * 3)])], { to: 1 })
+  const bytes = g.apply('Cast', [g.apply('Reshape', [grid, g.integers(-1, patch * patch * channels)])], { to: 1 })
   return g.apply('Sub', [bytes, g.constant(tensor('float32', Float32Array.of(BYTE_CENTER), []))])
 }
 

@@ -154,13 +154,14 @@ function cardLines(
     finalNormEps,
     activation = 'gelu',
     pooling = 'cls',
+    channels = 3,
   } = architecture
   const { shortest, crop, cropStart = 'even', filter, mean, std, resampler = 'pillow' } = preprocessing
   const from = (path: string): string => (sources[path] === undefined ? '' : ` (${sources[path]})`)
   const of = (path: string, text: string): string => `${text}${from(path)}`
   return [
     `  model    ${id}${description && description !== id ? `: ${description}` : ''}`,
-    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, ${ffn}, registers ${registers}, positions ${positionGrid.join('x')}${from('architecture.dim')}`,
+    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, ${ffn}, ${channels === 3 ? '' : `channels ${channels}, `}registers ${registers}, positions ${positionGrid.join('x')}${from('architecture.dim')}`,
     `           ${[
       of('architecture.heads', `heads ${heads}`),
       of('architecture.layerNormEps', `eps ${layerNormEps}`),

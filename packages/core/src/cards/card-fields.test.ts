@@ -4,16 +4,13 @@ import { findModelCard } from './model-registry.ts'
 
 test.each([
   ['heads=16', { heads: 16 }],
-  [
-    'heads=16,interpolation=antialias,mean=0.5,std=.25',
-    { heads: 16, interpolation: 'antialias', mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-  ],
+  ['heads=16,interpolation=antialias,mean=0.5,std=.25', { heads: 16, interpolation: 'antialias', mean: [0.5], std: [0.25] }],
   ['mean=0.1,0.2,0.3, eps=1e-5', { mean: [0.1, 0.2, 0.3], eps: 1e-5 }],
 ])('reads %s', (text, fields) => {
   expect(parseCardFields(text)).toEqual(fields)
 })
 
-test.each(['', 'heads', 'heads=', 'heads=six', 'heads=1,2', 'mean=1,2', 'width=3', '16,heads=3'])('rejects %j', (text) => {
+test.each(['', 'heads', 'heads=', 'heads=six', 'heads=1,2', 'mean=1,', 'width=3', '16,heads=3'])('rejects %j', (text) => {
   expect(() => parseCardFields(text)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
 })
 
@@ -24,6 +21,8 @@ test('takes the place of a card’s own values, and rejects those that no card c
     architecture: { heads: 12 },
     preprocessing: { mean: [0, 0, 0] },
   })
+  expect(withCardFields(card, parseCardFields('mean=0.5')).preprocessing.mean).toEqual([0.5, 0.5, 0.5])
+  expect(() => withCardFields(card, parseCardFields('std=1,2'))).toThrow(/images of 3 channels, and 2 numbers/)
   expect(withCardFields(card, parseCardFields('resampler=torchvision,cropStart=floor')).preprocessing).toMatchObject({
     resampler: 'torchvision',
     cropStart: 'floor',

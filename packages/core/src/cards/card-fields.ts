@@ -1,5 +1,5 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
-import type { Activation, CropStart, ModelCard, PositionInterpolation, Preprocessing, Resampler } from './model-card.ts'
+import type { Activation, Architecture, CropStart, ModelCard, PositionInterpolation, Preprocessing, Resampler } from './model-card.ts'
 import { modelCardText } from './model-card-text.ts'
 import { parseModelCard } from './parse-model-card.ts'
 
@@ -15,7 +15,9 @@ export interface CardFields {
   /** Rows and columns of the stored positions, where they are not as many. */
   readonly grid?: readonly [rows: number, columns: number]
   readonly interpolation?: PositionInterpolation
+  /** One number for each channel, or one for all of them. */
   readonly mean?: Preprocessing['mean']
+  /** One number for each channel, or one for all of them. */
   readonly std?: Preprocessing['std']
   /** The shorter side after resizing. */
   readonly shortest?: number
@@ -59,14 +61,30 @@ export function withCardFields(card: ModelCard, fields: CardFields): ModelCard {
     if (!Object.hasOwn(CARD_FIELDS, name)) throw unknownField(name)
     const [part, key] = CARD_FIELDS[name as keyof CardFields].split('.') as [string, string?]
     if (key === undefined) Object.assign(changed, { [part]: value })
-    else Object.assign(parts[part]!, { [key]: value })
+    else Object.assign(parts[part]!, { [key]: Array.isArray(value) && name !== 'grid' ? forEachChannel(value, card.architecture) : value })
   }
   return parseModelCard(modelCardText(changed), `${card.id} as it was said`)
 }
 
 /**
+ * Gives each channel its number, where one stands for all.
+ *
+ * @param values - mean or std
+ * @param architecture - whose channels
+ * @throws DinokitError `invalid-option` where there are neither one nor as many as channels
+ */
+export function forEachChannel(values: readonly number[], { channels = 3 }: Pick<Architecture, 'channels'>): readonly number[] {
+  if (values.length === 1) return new Array<number>(channels).fill(values[0]!)
+  if (values.length === channels) return values
+  throw new DinokitError('invalid-option', `The model takes images of ${channels} channels, and ${values.length} numbers were said.`, {
+    given: values.join(','),
+    expected: `${channels} numbers of mean and of std, or one of each for all channels`,
+  })
+}
+
+/**
  * Reads fields of a card as they are typed: `heads=16,interpolation=antialias,mean=0.5,std=0.5`. Of mean and std one number stands
- * for all channels, or three are separated by commas.
+ * for all channels, or there is one for each, separated by commas.
  *
  * @param text - as it was typed
  * @throws DinokitError `invalid-option`
@@ -92,12 +110,12 @@ const WORDS = ['activation', 'interpolation', 'cropStart', 'filter', 'resampler'
 
 function readField(name: string, given: readonly string[], text: string): unknown {
   const many = name === 'mean' || name === 'std'
-  if (given.length !== 1 && !(many && given.length === 3)) throw malformed(text)
+  if (given.length !== 1 && !many) throw malformed(text)
   if (WORDS.includes(name)) return given[0]
   if (name === 'grid') return readGrid(given[0]!, text)
   const numbers = given.map((value) => (value === '' ? NaN : Number(value)))
   if (!numbers.every(Number.isFinite)) throw malformed(text)
-  return many ? [0, 1, 2].map((channel) => numbers[channel] ?? numbers[0]) : numbers[0]
+  return many ? numbers : numbers[0]
 }
 
 function readGrid(given: string, text: string): [number, number] {

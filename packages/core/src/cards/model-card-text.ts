@@ -1,9 +1,19 @@
 import type { ModelCard } from './model-card.ts'
 
 /**
- * Version of cards in files. Version 1 had `licence` for `license`, and did not say its version.
+ * Version of cards in files. Version 1 had `licence` for `license`, and did not say its version. Version 3 adds `cropStart` and
+ * `channels`, which a reader of version 2 would pass over: it is written where a card says one of these.
  */
-export const CARD_VERSION = 2
+export const CARD_VERSION = 3
+
+/**
+ * The lowest version of the format that says all of a card: by it a card is understood.
+ *
+ * @param card - of a model
+ */
+export function cardVersionOf({ architecture, preprocessing }: Pick<ModelCard, 'architecture' | 'preprocessing'>): number {
+  return architecture.channels === undefined && preprocessing.cropStart === undefined ? 2 : CARD_VERSION
+}
 
 /**
  * The text of a card as files carry it: JSON with the version of the format. `parseModelCard` reads it.
@@ -11,5 +21,5 @@ export const CARD_VERSION = 2
  * @param card - of a model
  */
 export function modelCardText(card: ModelCard): string {
-  return JSON.stringify({ version: CARD_VERSION, ...card })
+  return JSON.stringify({ version: cardVersionOf(card), ...card })
 }

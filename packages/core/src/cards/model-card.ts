@@ -11,6 +11,8 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'silu' | 'relu'
 export interface Architecture {
   /** Side of a patch in pixels: 14 in every DINOv2. */
   readonly patch: number
+  /** Number of channels of its images, where it is not 3 (red, green, blue). Such images are given as pixels: see `Pixels`. */
+  readonly channels?: number
   /** Width of a token. */
   readonly dim: number
   /** Number of blocks. */
@@ -78,10 +80,10 @@ export interface Preprocessing {
   readonly filter: ResizeFilter
   /** Default `pillow`. */
   readonly resampler?: Resampler
-  /** Subtracted from each channel of an image in 0-1. */
-  readonly mean: readonly [number, number, number]
+  /** Subtracted from each channel of an image in 0-1: one number for each. */
+  readonly mean: readonly number[]
   /** Each channel is divided by it afterwards. */
-  readonly std: readonly [number, number, number]
+  readonly std: readonly number[]
 }
 
 /** Everything about a model but its weights. Cards are plain data: make your own for a model of your own. */

@@ -35,7 +35,30 @@ describe('parseModelCard, naming the field,', () => {
 })
 
 test('rejects a card of a newer dinokit by its version', () => {
-  const text = JSON.stringify({ ...MODEL_CARDS[0], version: 3 })
+  const text = JSON.stringify({ ...MODEL_CARDS[0], version: 4 })
   expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(expect.objectContaining({ code: 'contract-mismatch' }))
   expect(() => parseModelCard(text, 'mine.safetensors')).toThrow('The card of mine.safetensors was written by a newer dinokit.')
+})
+
+test('writes version 3 where a reader of version 2 would pass over what a card says, and reads both', () => {
+  const [card] = MODEL_CARDS as [ModelCard]
+  const floored = { ...card, preprocessing: { ...card.preprocessing, cropStart: 'floor' } } as const
+  const many = {
+    ...card,
+    architecture: { ...card.architecture, channels: 2 },
+    preprocessing: { ...card.preprocessing, mean: [0.5, 0.4], std: [1, 2] },
+  }
+  const versionOf = (of: ModelCard): unknown => (JSON.parse(modelCardText(of)) as { version: unknown }).version
+  expect([card, floored, many].map(versionOf)).toEqual([2, 3, 3])
+  for (const of of [floored, many]) expect(parseModelCard(modelCardText(of), 'a file')).toEqual(of)
+  // Files that were written before version 3 said it, and one of version 1.
+  expect(parseModelCard(JSON.stringify({ version: 2, ...floored }), 'a file')).toEqual(floored)
+  const { license, ...rest } = card
+  expect(parseModelCard(JSON.stringify({ ...rest, licence: license }), 'a file')).toEqual(card)
+})
+
+test('rejects means and deviations that are not one for each channel', () => {
+  const [card] = MODEL_CARDS as [ModelCard]
+  const text = JSON.stringify({ ...card, architecture: { ...card.architecture, channels: 4 } })
+  expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(/preprocessing\.mean.*a number for each channel/)
 })

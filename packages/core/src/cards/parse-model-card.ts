@@ -4,18 +4,23 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import { CARD_VERSION } from './model-card-text.ts'
 import type { ModelCard } from './model-card.ts'
 
-/** Rule for a value of a card: a test, and the words for it. */
-type Rule = readonly [holds: (value: unknown) => boolean, expected: string]
+/** Rule for a value of a card: a test, which may look at the whole card, and the words for it. */
+type Rule = readonly [holds: (value: unknown, card: ModelCard) => boolean, expected: string]
 
 const TEXT: Rule = [(value) => typeof value === 'string', 'text']
 const COUNT: Rule = [(value) => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number of at least 1']
 const COUNT_OR_NONE: Rule = [(value) => Number.isSafeInteger(value) && (value as number) >= 0, 'a whole number']
 const POSITIVE: Rule = [(value) => Number.isFinite(value) && (value as number) > 0, 'a positive number']
-const optional = ([holds, expected]: Rule): Rule => [(value) => value === undefined || holds(value), expected]
+const optional = ([holds, expected]: Rule): Rule => [(value, card) => value === undefined || holds(value, card), expected]
 const oneOf = (...names: string[]): Rule => [(value) => names.includes(value as string), names.join(', ')]
+const FINITE: Rule = [Number.isFinite, 'a number']
 const several = (length: number, [holds]: Rule, expected: string): Rule => [
-  (value) => Array.isArray(value) && value.length === length && value.every(holds),
+  (value, card) => Array.isArray(value) && value.length === length && value.every((item) => holds(item, card)),
   expected,
+]
+const perChannel = (rule: Rule): Rule => [
+  (value, card) => several(card.architecture.channels ?? 3, rule, '')[0](value, card),
+  `${rule[1]} for each channel`,
 ]
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -26,6 +31,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   parameters: COUNT_OR_NONE,
   interpolation: oneOf('offset', 'plain', 'antialias'),
   'architecture.patch': COUNT,
+  'architecture.channels': optional(COUNT),
   'architecture.dim': COUNT,
   'architecture.depth': COUNT,
   'architecture.heads': COUNT,
@@ -43,8 +49,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'preprocessing.cropStart': optional(oneOf('even', 'floor')),
   'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
   'preprocessing.resampler': optional(oneOf('pillow', 'torchvision', 'torchvision-float')),
-  'preprocessing.mean': several(3, [Number.isFinite, ''], 'three numbers'),
-  'preprocessing.std': several(3, POSITIVE, 'three positive numbers'),
+  'preprocessing.mean': perChannel(FINITE),
+  'preprocessing.std': perChannel(POSITIVE),
 }
 
 /**
@@ -65,7 +71,7 @@ export function parseModelCard(text: string, name: string): ModelCard {
   const card = currentCard(written, name)
   for (const [path, [holds, expected]] of Object.entries(RULES)) {
     const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], card)
-    if (!holds(value)) throw wrong(name, path, value, expected)
+    if (!holds(value, card as ModelCard)) throw wrong(name, path, value, expected)
   }
   const { architecture, preprocessing } = card as ModelCard
   assertFilter(preprocessing)
@@ -78,7 +84,7 @@ export function parseModelCard(text: string, name: string): ModelCard {
 function currentCard(written: unknown, name: string): unknown {
   if (typeof written !== 'object' || written === null) return written
   const { version = 1, licence, ...card } = written as Readonly<Record<string, unknown>>
-  if (!COUNT[0](version)) throw wrong(name, 'version', version, COUNT[1])
+  if (!Number.isSafeInteger(version) || (version as number) < 1) throw wrong(name, 'version', version, COUNT[1])
   assertNotNewer(`The card of ${name}`, version as number, CARD_VERSION)
   return licence === undefined || 'license' in card ? card : { ...card, license: licence }
 }

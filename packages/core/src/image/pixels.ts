@@ -3,12 +3,14 @@ import type { Size } from './size.ts'
 
 /** A decoded image: 8-bit RGB, row-major [height][width][3], upright, in the file's own color values. */
 export interface Pixels {
-  /** [height][width][3], 0-255. */
+  /** [height][width][3], 0-255; of another number of channels where `channels` says so. */
   readonly data: Uint8Array
   /** Width in pixels. */
   readonly width: number
   /** Height in pixels. */
   readonly height: number
+  /** Number of channels, for a model that takes another number than three (the card's `architecture.channels`). Default 3. */
+  readonly channels?: number
 }
 
 /** Images of more pixels than this are refused unless a limit is given. */
@@ -28,15 +30,16 @@ export function isPixels(source: unknown): source is Pixels {
  *
  * @param pixels - to check
  * @param pixelLimit - most pixels allowed
+ * @param wanted - number of channels that they must have
  * @throws DinokitError `image-unreadable`, `image-too-large`
  */
-export function assertPixels({ data, width, height }: Pixels, pixelLimit: number = PIXEL_LIMIT): void {
+export function assertPixels({ data, width, height, channels = 3 }: Pixels, pixelLimit: number = PIXEL_LIMIT, wanted = 3): void {
   const whole = [width, height].every((side) => Number.isInteger(side) && side > 0)
-  if (!whole || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
-    const given = data instanceof Uint8Array ? `${data.length} elements` : 'data of another kind'
+  if (!whole || channels !== wanted || !(data instanceof Uint8Array) || data.length !== width * height * wanted) {
+    const given = data instanceof Uint8Array ? `${data.length} elements of ${channels} channels` : 'data of another kind'
     throw new DinokitError('image-unreadable', `Pixels of ${width}x${height} have ${given}.`, {
       given,
-      expected: 'a Uint8Array of height * width * 3: RGB, row by row',
+      expected: `a Uint8Array of height * width * ${wanted}${wanted === 3 ? ': RGB' : ''}, row by row`,
     })
   }
   assertPixelCount('The image', { width, height }, pixelLimit)

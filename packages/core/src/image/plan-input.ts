@@ -88,12 +88,12 @@ function planOf(placement: Placement, preprocessing: Preprocessing, isMean: bool
 }
 
 /**
- * The mean color in bytes: what padding is filled with.
+ * The mean color in bytes, as near as bytes come to it: what padding is filled with.
  *
  * @param preprocessing - of the card
  */
 export function meanColor({ mean }: Pick<Preprocessing, 'mean'>): number[] {
-  return mean.map((value) => Math.round(value * 255))
+  return mean.map((value) => Math.min(Math.max(Math.round(value * 255), 0), 255))
 }
 
 /**

@@ -75,12 +75,12 @@ function mirror({ data, width, height }: Pixels): Pixels {
  * Puts images of one size into one tensor.
  *
  * @param images - at least one, all of one size
- * @returns [batch][height][width][3]; a view where there is only one
+ * @returns [batch][height][width][channels]; a view where there is only one
  * @throws DinokitError `size-invalid` where sizes differ
  */
 export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
-  const { width, height, data } = images[0]!
-  const shape = [images.length, height, width, 3]
+  const { width, height, data, channels = 3 } = images[0]!
+  const shape = [images.length, height, width, channels]
   if (images.length === 1) return tensor('uint8', data, shape)
   const stacked = new Uint8Array(images.length * data.length)
   images.forEach((image, index) => {

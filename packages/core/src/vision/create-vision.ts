@@ -9,6 +9,7 @@ import { assertStreamOptions } from '../checks/assert-stream-options.ts'
 import { createBackboneSession, type BackboneSession } from './backbone-session.ts'
 import { fingerprintOf } from './fingerprint-of.ts'
 import { fetchAhead, type Arrival } from './fetch-ahead.ts'
+import type { ChannelReader } from '../image/channel-reader.ts'
 import { createHeadTable } from './head-table.ts'
 import { inOrder } from './in-order.ts'
 import { linkedAbort } from './linked-abort.ts'
@@ -17,7 +18,8 @@ import { createImageReader } from './image-reader.ts'
 import { readAhead } from './read-ahead.ts'
 import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './run-attempts.ts'
 import type { OpenHead } from './open-head.ts'
-import type { Pixels } from '../image/pixels.ts'
+import { assertPixels, isPixels, type Pixels } from '../image/pixels.ts'
+import { preprocess } from '../image/preprocess.ts'
 import type { InputSize } from '../image/plan-input.ts'
 import type { Runtime, Timed } from '../contract/runtime.ts'
 import { isTokens, type Tokens } from '../contract/tokens.ts'
@@ -65,11 +67,17 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     ...(onNote && { onNote }),
   })
   const closeRuntime = async (): Promise<void> => (ownsRuntime ? runtime.close?.() : undefined)
+  const { channels = 3 } = card.architecture
   let session: BackboneSession
+  let channelReader: ChannelReader<Source> | undefined
   try {
     assertContract('runtime', runtime.name, runtime.contract)
     assertFilter(card.preprocessing)
     table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
+    if (channels !== 3) {
+      const { createChannelReader } = await import('../image/channel-reader.ts')
+      channelReader = createChannelReader(runtime, { id: card.id, channels }, { assertPixels, isPixels, preprocess })
+    }
     session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)
   } catch (error) {
     await Promise.allSettled([table.dispose(), backbone.close(), closeRuntime()])
@@ -80,6 +88,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     ...(pixelLimit !== undefined && { pixelLimit }),
     ...(stallMs !== undefined && { stallMs }),
     size: defaultSize,
+    channels: channelReader,
   })
 
   let disposed: Promise<void> | undefined

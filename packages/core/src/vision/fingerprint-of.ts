@@ -1,4 +1,4 @@
-import { CARD_VERSION } from '../cards/model-card-text.ts'
+import { cardVersionOf } from '../cards/model-card-text.ts'
 import { networkId } from '../cards/network-id.ts'
 import type { Backbone } from '../contract/backbone.ts'
 import { FINGERPRINT_VERSION, type Fingerprint } from '../contract/fingerprint.ts'
@@ -25,6 +25,6 @@ export function fingerprintOf(
     resampler: card.preprocessing.resampler ?? 'pillow',
     interpolation: card.interpolation,
     pooling: card.architecture.pooling ?? 'cls',
-    card: CARD_VERSION,
+    card: cardVersionOf(card),
   }
 }

@@ -9,6 +9,7 @@ import { preprocessImage } from '../image/preprocess-image.ts'
 import type { DecodeOptions, Runtime, Timed } from '../contract/runtime.ts'
 import type { Timing, Tokens } from '../contract/tokens.ts'
 import type { EmbedOptions, HeadCallOptions, VisionOptions } from '../contract/vision.ts'
+import type { ChannelReader } from '../image/channel-reader.ts'
 import type { BackboneSession } from './backbone-session.ts'
 import { fingerprintOf } from './fingerprint-of.ts'
 import { maskFor } from '../image/mask-for.ts'
@@ -43,8 +44,10 @@ export interface ImageReader<Source> {
 }
 
 /** Options of every image of a vision. */
-interface ReaderOptions extends Pick<VisionOptions, 'pixelLimit' | 'stallMs'> {
+interface ReaderOptions<Source> extends Pick<VisionOptions, 'pixelLimit' | 'stallMs'> {
   readonly size: InputSize
+  /** Where the model takes another number of channels than three. */
+  readonly channels?: ChannelReader<Source> | undefined
 }
 
 /** Makes the steps of one vision. */
@@ -52,7 +55,7 @@ export function createImageReader<Source>(
   runtime: Runtime<Source>,
   backbone: Backbone,
   session: BackboneSession,
-  { pixelLimit, stallMs, size: defaultSize }: ReaderOptions,
+  { pixelLimit, stallMs, size: defaultSize, channels }: ReaderOptions<Source>,
 ): ImageReader<Source> {
   const { card } = backbone
   const { preprocessing } = card
@@ -64,21 +67,26 @@ export function createImageReader<Source>(
   })
   const timed = (pixels: Pixels, plan: () => InputPlan, decode: number): Timed<ModelInput> => {
     const started = performance.now()
-    return { ...preprocess(pixels, plan()), decode, preprocess: performance.now() - started }
+    return { ...(channels ?? { preprocess }).preprocess(pixels, plan()), decode, preprocess: performance.now() - started }
+  }
+  const decode = async (source: Source, { signal }: HeadCallOptions): Promise<Timed<Pixels>> => {
+    assertNotAborted(signal)
+    const started = performance.now()
+    const pixels = await (channels ?? runtime).decodeImage(source, reading(signal))
+    return { ...pixels, decode: performance.now() - started, preprocess: 0 }
   }
   return {
     fingerprint: (size = defaultSize) => fingerprintOf(backbone, preprocessingId(preprocessing, size)),
     async read(source, { signal }, { size, flip = false, many = false }) {
       assertNotAborted(signal)
       const options = { ...reading(signal), size, flip, many, preprocessing, patch }
+      if (channels) {
+        const pixels = await decode(source, options)
+        return timed(pixels, () => planInput(pixels, options), pixels.decode)
+      }
       return runtime.preprocessImage ? runtime.preprocessImage(source, options) : preprocessImage(runtime, source, options)
     },
-    async decode(source, { signal }) {
-      assertNotAborted(signal)
-      const started = performance.now()
-      const pixels = await runtime.decodeImage(source, reading(signal))
-      return { ...pixels, decode: performance.now() - started, preprocess: 0 }
-    },
+    decode,
     input: (pixels, size) => timed(pixels, () => planInput(pixels, { size, preprocessing, patch }), pixels.decode),
     inputOfView: (pixels, view) => timed(pixels, () => planView(pixels, view, { preprocessing, patch }), 0),
     async run(inputs, { size, flip = false }, { mask, pixels = false, signal }) {

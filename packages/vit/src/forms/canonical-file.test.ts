@@ -1,7 +1,6 @@
 import { openTensorFile, writeSafetensors, type TensorFile } from '@dinokit/checkpoint'
 import { bytesSource, tensor, type AnyTensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
-import { describeCard } from '../infer-card.ts'
 import { canonicalFile } from './canonical-file.ts'
 
 function fileOf(shapes: Readonly<Record<string, readonly number[]>>): Promise<TensorFile> {
@@ -77,14 +76,4 @@ test('adds no bias to blocks that lack it', async () => {
   expect([...(await without.tensors.get('blocks.1.attn.qkv.bias')!.readFloat32())]).toEqual([0, 0, 0, 0, 0, 0])
   const some = canonicalFile(await fileOf({ ...shapes, 'blocks.0.attn.qkv.bias': [6] }))
   expect(some.tensors.has('blocks.1.attn.qkv.bias')).toBe(false)
-})
-
-test.each([1, 4, 13])('rejects a model for images of %d channels, naming them', async (channels) => {
-  const file = await fileOf({ cls_token: [1, 1, 4], pos_embed: [1, 5, 4], 'patch_embed.proj.weight': [4, channels, 2, 2] })
-  expect(() => describeCard(canonicalFile(file), { id: 'many' })).toThrow(
-    expect.objectContaining({
-      code: 'model-unsupported',
-      message: expect.stringContaining(`takes images of ${channels} channels`) as string,
-    }),
-  )
 })

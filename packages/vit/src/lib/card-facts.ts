@@ -2,6 +2,7 @@ import type { TensorFile } from '@dinokit/checkpoint'
 import {
   CARD_FIELDS,
   DinokitError,
+  forEachChannel,
   IMAGENET_PREPROCESSING,
   MODEL_CARDS,
   type Architecture,
@@ -75,7 +76,7 @@ function fieldsByNames(layout: Layout, { registers }: ShapedArchitecture, timmRe
 /** Fields of the published DINOv2 that has these shapes. */
 function publishedFields(
   layout: Layout,
-  { patch, dim, depth, ffn, registers, positionGrid }: ShapedArchitecture,
+  { patch, channels, dim, depth, ffn, registers, positionGrid }: ShapedArchitecture,
   masks: boolean,
 ): CardFields {
   const known = MODEL_CARDS.find(
@@ -91,7 +92,7 @@ function publishedFields(
           architecture.positionGrid,
         ]),
   )
-  if (!known || !masks || layout === 'timm') return {}
+  if (!known || !masks || layout === 'timm' || channels !== undefined) return {}
   const { mean, std } = IMAGENET_PREPROCESSING
   return { heads: known.architecture.heads, mean, std }
 }
@@ -132,12 +133,17 @@ export function settle(
   facts: readonly CardFacts[],
   config: Config | undefined,
 ): { readonly values: Settled; readonly sources: Record<string, CardSource> } {
+  const { channels = 3 } = shaped
   const values: Partial<Record<keyof CardFields, unknown>> = {}
   const sources: Record<string, CardSource> = {}
   for (const name of Object.keys(CARD_FIELDS) as (keyof CardFields)[]) {
-    const fact = facts.find(({ fields }) => fields[name] !== undefined)
+    const colors = name === 'mean' || name === 'std'
+    // A configuration may keep the three numbers of the model that this one was made of.
+    const fact = facts.find(
+      ({ from, fields }) => fields[name] !== undefined && (!colors || from === 'card' || fields[name].length === channels),
+    )
     if (!fact) continue
-    values[name] = fact.fields[name]
+    values[name] = colors ? forEachChannel(fact.fields[name]!, shaped) : fact.fields[name]
     sources[CARD_FIELDS[name]] = fact.from
   }
   // Without a word it is Pillow.
@@ -158,11 +164,12 @@ const WHAT: Readonly<Record<Needed, string>> = {
 
 function notKnown(
   file: string,
-  { patch, dim, depth, positionGrid }: ShapedArchitecture,
+  { patch, channels = 3, dim, depth, positionGrid }: ShapedArchitecture,
   missing: readonly Needed[],
   config: Config | undefined,
 ): DinokitError {
-  const words = { heads: 'heads=N', interpolation: 'interpolation=NAME', mean: 'mean=R,G,B', std: 'std=R,G,B' }
+  const each = channels === 3 ? 'R,G,B' : channels === 1 ? 'N' : `N1,…,N${channels}`
+  const words = { heads: 'heads=N', interpolation: 'interpolation=NAME', mean: `mean=${each}`, std: `std=${each}` }
   const example = {
     heads: `heads=${Math.max(1, Math.round(dim / 64))}`,
     interpolation: 'interpolation=antialias',
@@ -178,8 +185,8 @@ function notKnown(
     'model-unsupported',
     `${file} does not say its ${missing.map((name) => WHAT[name]).join(', ')}${strange === undefined ? '' : `; ${strange}`}.`,
     {
-      given: `${depth} blocks of ${dim}, patch ${patch}, positions ${positionGrid.join('x')}`,
-      expected: 'the config.json of its library beside it, or the shapes and the mask token of a published DINOv2',
+      given: `${channels === 3 ? '' : `${channels} channels, `}${depth} blocks of ${dim}, patch ${patch}, positions ${positionGrid.join('x')}`,
+      expected: `the config.json of its library beside it, ${channels === 3 ? 'or the shapes and the mask token of a published DINOv2' : `with mean and std of ${channels} numbers each`}`,
       hint: `Say it: ${say(words)}, such as ${say(example)}${names}. In the library: card: { ${missing.join(', ')} }.`,
     },
   )

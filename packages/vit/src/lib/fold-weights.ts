@@ -42,7 +42,7 @@ export function foldWeights(card: ModelCard, parameters: ParameterReader): VitWe
     }
   }
   return {
-    patchWeight: weight([dim, patch * patch * 3], async () =>
+    patchWeight: weight([dim, patch * patch * mean.length], async () =>
       foldPatchWeight(await parameters.read('patch_embed.proj.weight'), dim, patch, std),
     ),
     patchBias: weight([dim], async () =>
@@ -84,15 +84,15 @@ function scaleRows(values: Float32Array, gamma: Float32Array): Float32Array {
   return values
 }
 
-/** [dim][3][patch][patch] for normalized floats to [dim][patch][patch][3] for bytes: x / 255 / std. */
+/** [dim][channels][patch][patch] for normalized floats to [dim][patch][patch][channels] for bytes: x / 255 / std. */
 function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: readonly number[]): Float32Array {
   const area = patch * patch
   const folded = new Float32Array(values.length)
   for (let out = 0; out < dim; out++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const scale = 1 / (255 * std[channel]!)
-      const from = (out * 3 + channel) * area
-      for (let i = 0; i < area; i++) folded[(out * area + i) * 3 + channel] = values[from + i]! * scale
+    for (const [channel, deviation] of std.entries()) {
+      const scale = 1 / (255 * deviation)
+      const from = (out * std.length + channel) * area
+      for (let i = 0; i < area; i++) folded[(out * area + i) * std.length + channel] = values[from + i]! * scale
     }
   }
   return folded
@@ -100,12 +100,12 @@ function foldPatchWeight(values: Float32Array, dim: number, patch: number, std: 
 
 /** Adds what the mean takes away from every output, and what the centering of bytes gives back. */
 function foldPatchBias(bias: Float32Array, values: Float32Array, mean: readonly number[], std: readonly number[]): Float32Array {
-  const area = values.length / bias.length / 3
+  const area = values.length / bias.length / mean.length
   return bias.map((shift, out) => {
     let sum = shift
-    for (let channel = 0; channel < 3; channel++) {
-      const scale = (mean[channel]! - BYTE_CENTER / 255) / std[channel]!
-      const from = (out * 3 + channel) * area
+    for (const [channel, deviation] of std.entries()) {
+      const scale = (mean[channel]! - BYTE_CENTER / 255) / deviation
+      const from = (out * std.length + channel) * area
       for (let i = 0; i < area; i++) sum -= values[from + i]! * scale
     }
     return sum

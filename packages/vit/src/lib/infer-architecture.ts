@@ -24,7 +24,6 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
     return shape
   }
   const [dim, channels, patch, patchWidth] = need('patch_embed.proj.weight', 4) as [number, number, number, number]
-  if (channels !== 3) throw notOfColors(file.name, channels)
   if (patch !== patchWidth) throw unsupported(file.name, `patches of ${patch}x${patchWidth} pixels`, 'square patches')
   const [, positions] = need('pos_embed', 3) as [number, number, number]
   const classToken = shapeOf('cls_token')?.[1] !== 0
@@ -43,19 +42,10 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
   const unnormed = layout === 'timm' && !shapeOf('norm.weight') && file.tensors.has(`${prefix}fc_norm.weight`)
   return {
     ...{ patch, dim, depth, ffn, ffnHidden, registers, positionGrid },
+    ...(channels !== 3 && { channels }),
     ...(unnormed && { finalNorm: false }),
     ...(!classToken && { pooling: 'mean' }),
   }
-}
-
-function notOfColors(file: string, channels: number): DinokitError {
-  return new DinokitError('model-unsupported', `${file} takes images of ${channels} channels, and images have 3 here: red, green, blue.`, {
-    given: `a patch projection of ${channels} channels`,
-    expected: 'one of 3 channels',
-    ...(channels === 1 && {
-      hint: 'Make a model for RGB of it: give each of three channels a third of patch_embed.proj.weight; gray images then give the same tokens.',
-    }),
-  })
 }
 
 /** timm names SwiGLU's layers as those of an MLP: there only the widths tell. */

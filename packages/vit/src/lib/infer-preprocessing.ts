@@ -10,8 +10,8 @@ export function processorFields(config: Config): CardFields {
   const crop = count(entry(config.crop_size, 'height'))
   const filter = FILTERS[String(config.resample)]
   const plain = config.do_normalize === false
-  const mean = plain ? ZEROS : triple(config.image_mean)
-  const std = plain ? ONES : triple(config.image_std)
+  const mean = plain ? ZEROS : numbers(config.image_mean)
+  const std = plain ? ONES : numbers(config.image_std)
   const resampler = resamplerOf(config.image_processor_type)
   return {
     ...(shortest && { shortest }),
@@ -42,7 +42,7 @@ export function timmProcessorFields(config: Config): CardFields {
   const crop = Array.isArray(size) ? count(size[1]) : undefined
   const part = said('crop_pct')
   const filter = said('interpolation')
-  const [mean, std] = [triple(said('mean')), triple(said('std'))]
+  const [mean, std] = [numbers(said('mean')), numbers(said('std'))]
   return {
     ...(crop && { crop }),
     ...(crop && typeof part === 'number' && part > 0 && part <= 1 && { shortest: Math.floor(crop / part) }),
@@ -79,8 +79,6 @@ function count(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined
 }
 
-function triple(value: unknown): readonly [number, number, number] | undefined {
-  return Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === 'number')
-    ? (value as [number, number, number])
-    : undefined
+function numbers(value: unknown): readonly number[] | undefined {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number') ? value : undefined
 }

@@ -10,7 +10,7 @@ export type PaddingCorrection = (positions: Tensor, grid: readonly [number, numb
  * positions: to the patches that hold padding, once for each way in which a patch can hold it.
  *
  * @param card - mean, patch
- * @param patchWeight - [dim][patch * patch * 3], for bytes
+ * @param patchWeight - [dim][patch * patch * channels], for bytes
  */
 export async function createPaddingCorrection(
   { architecture: { patch, dim }, preprocessing }: ModelCard,
@@ -20,9 +20,8 @@ export async function createPaddingCorrection(
   const weight = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
   const missing = meanColor(preprocessing).map((byte, channel) => preprocessing.mean[channel]! * 255 - byte)
   /** [dim][patch * patch]: what each padded pixel lacks. */
-  const lacks = Float32Array.from(
-    { length: dim * patch * patch },
-    (_, i) => weight[i * 3]! * missing[0]! + weight[i * 3 + 1]! * missing[1]! + weight[i * 3 + 2]! * missing[2]!,
+  const lacks = Float32Array.from({ length: dim * patch * patch }, (_, i) =>
+    missing.reduce((sum, value, channel) => sum + weight[i * missing.length + channel]! * value, 0),
   )
   return (positions, [rows, columns], padding) => {
     if (!padding || Object.values(padding).every((length) => length === 0)) return positions
