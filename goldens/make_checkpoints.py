@@ -481,6 +481,41 @@ def timm_vit(half: bool = True, distilled: bool = False, only=tuple(SIZES), **op
     return make
 
 
+def lightly(name):
+    """lightly-train's own exports of a training's checkpoint: of each part that it has a form for, and the checkpoint itself."""
+    import datetime
+
+    import lightly_train
+    from lightly_train._checkpoint import Checkpoint, CheckpointLightlyTrain, CheckpointLightlyTrainModels
+    from lightly_train._models.dinov2_vit.dinov2_vit import DINOv2ViTModelWrapper
+    from lightly_train._models.dinov2_vit.dinov2_vit_src.models.vision_transformer import DinoVisionTransformer
+    from lightly_train._models.embedding_model import EmbeddingModel
+    from lightly_train._transforms.transform import NormalizeArgs
+
+    def made(seed):
+        model = DinoVisionTransformer(
+            img_size=32, patch_size=PATCH, embed_dim=8, depth=1, num_heads=2, mlp_ratio=2, init_values=1.0, block_chunks=0,
+            num_register_tokens=2, interpolate_antialias=True, interpolate_offset=0.0,
+        )  # fmt: skip
+        wrapped = DINOv2ViTModelWrapper(shaken(model, seed))
+        return model, wrapped, EmbeddingModel(wrapped_model=wrapped, embed_dim=6)
+
+    path = folder(name)
+    (model, wrapped, embedding), (_, _, student) = made(15), made(16)
+    models = CheckpointLightlyTrainModels(model=model, wrapped_model=wrapped, embedding_model=embedding)
+    states = {f"{who}_embedding_model.{key}": value for who, of in (("teacher", embedding), ("student", student)) for key, value in of.state_dict().items()}
+    date = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    Checkpoint(states, CheckpointLightlyTrain(lightly_train.__version__, date, models, NormalizeArgs())).save(path / "last.ckpt")
+    for part, form in (("model", "package_default"), ("wrapped_model", "torch_state_dict"), ("embedding_model", "torch_state_dict"), ("model", "torch_model")):
+        lightly_train.export(out=path / f"{part}-{form}.pt", checkpoint=path / "last.ckpt", part=part, format=form)
+
+    def run(image):
+        features = model.forward_features(normalized(image))
+        return torch.cat([features["x_norm_clstoken"][:, None], features["x_norm_regtokens"], features["x_norm_patchtokens"]], 1)
+
+    expect(name, run)
+
+
 def channels_vit(channels: int, colors=None):
     """timm's, of another number of channels than three, in a folder as `push_to_hub` makes it: mean and std are those of three channels,
     averaged, for each. With `colors` the configuration is as earlier versions wrote it, for three channels. An image larger than the
@@ -545,6 +580,7 @@ CASES = {
     "timm-mean-registers": timm_vit(num_classes=0, class_token=False, global_pool="avg", fc_norm=False, reg_tokens=2, no_embed_class=True),
     "timm-wide": timm_vit(num_classes=0, img_size=(24, 48)),
     "timm-wide-mean": timm_vit(num_classes=0, img_size=(24, 48), class_token=False, global_pool="avg", dynamic_img_size=False, only=("wide",)),
+    "lightly": lightly,
     "timm-channels-1": channels_vit(1),
     "timm-channels-4": channels_vit(4),
     "timm-channels-13": channels_vit(13, ([0.3 + 0.02 * channel for channel in range(13)], [0.2 + 0.01 * channel for channel in range(13)])),

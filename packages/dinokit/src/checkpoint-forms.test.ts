@@ -7,9 +7,12 @@ const HALF = 2e-3
 /** Facts that a bare file of Meta’s names lacks. */
 const IMAGENET: CardFields = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 
+const TWO_HEADS: CardFields = { heads: 2, ...IMAGENET }
+
 interface More {
   readonly card?: CardFields
   readonly adapter?: string
+  readonly weights?: string
   /** Folder of the expected numbers, where it is another. */
   readonly expected?: string
 }
@@ -55,6 +58,10 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number, 
     FLOAT32,
     { card: { heads: 4, finalEps: 0.5, interpolation: 'antialias', ...IMAGENET } },
   ],
+  ['lightly-train’s default export', 'lightly/model-package_default.pt', FLOAT32, { card: TWO_HEADS }],
+  ['its wrapped model', 'lightly/wrapped_model-torch_state_dict.pt', FLOAT32, { card: TWO_HEADS }],
+  ['its embedding model', 'lightly/embedding_model-torch_state_dict.pt', FLOAT32, { card: TWO_HEADS }],
+  ['the teacher of its checkpoint', 'lightly/last.ckpt', FLOAT32, { card: TWO_HEADS, weights: 'teacher_embedding_model' }],
   ['Meta’s training checkpoint with block_chunks', 'meta-chunks/teacher_checkpoint.pth', FLOAT32, { card: IMAGENET }],
 ]
 
@@ -71,7 +78,7 @@ function allTokens({ cls, registers, patches }: Tokens): Float32Array {
 
 describe.each(FORMS.map(([what, path, tolerance, more = {}]) => ({ what, path, tolerance, ...more })))(
   '$what',
-  ({ path, tolerance, card = {}, adapter, expected: folder = path.split('/')[0]! }) => {
+  ({ path, tolerance, card = {}, adapter, weights, expected: folder = path.split('/')[0]! }) => {
     test('gives its own library’s tokens', async () => {
       const expected = await ownGoldens.tensors(`checkpoints/${folder}/expected.safetensors`)
       const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
@@ -79,6 +86,7 @@ describe.each(FORMS.map(([what, path, tolerance, more = {}]) => ({ what, path, t
         model: pathOf(path),
         card,
         ...(adapter !== undefined && { adapter: pathOf(adapter) }),
+        ...(weights !== undefined && { weights }),
         heads: { ...(logits && { classify: classification() }) },
       })
       for (const size of ['square', 'wide'].filter((size) => expected[size])) {
@@ -98,6 +106,9 @@ const REFUSED: readonly (readonly [what: string, path: string, code: DinokitErro
   ['an unknown quantization of GGUF', 'gguf/q4_0.gguf', 'tensor-invalid', 'is a tensor of Q4_0'],
   ['an adapter alone', 'peft-lora/adapter', 'model-unsupported', '--adapter'],
   ['a whole module', 'pickle-no-tensors/module.pth', 'checkpoint-invalid', 'torch.nn.modules.linear.Linear'],
+  ['lightly-train’s torch_model', 'lightly/model-torch_model.pt', 'checkpoint-invalid', 'vision_transformer.DinoVisionTransformer'],
+  ['its checkpoint, of student and teacher', 'lightly/last.ckpt', 'model-unsupported', '--weights teacher_embedding_model'],
+  ['its export without the words that it needs', 'lightly/model-package_default.pt', 'model-unsupported', '--card heads=N,mean=R,G,B'],
   ['Keras’ weights, in a folder', 'other-forms/keras', 'model-unsupported', 'weights of Keras'],
   ['the same, by their file', 'other-forms/keras/model.weights.h5', 'checkpoint-invalid', 'HDF5'],
   ['DINO v1 without the words that it needs', 'dino-v1/dino_pretrain.pth', 'model-unsupported', '--card heads=N,interpolation=NAME'],
