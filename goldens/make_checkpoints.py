@@ -573,6 +573,7 @@ CASES = {
     "gguf": gguf,
     "onnx": onnx_static,
     "timm-token": timm_vit(num_classes=3, qkv_bias=False),
+    "timm-max": timm_vit(num_classes=3, global_pool="max", embed_dim=16),
     "timm-mean": timm_vit(num_classes=3, global_pool="avg", init_values=1),
     "timm-distilled": timm_vit(num_classes=0, distilled=True),
     "timm-registers-with-positions": timm_vit(num_classes=0, reg_tokens=2),

@@ -13,6 +13,8 @@ interface More {
   readonly card?: CardFields
   readonly adapter?: string
   readonly weights?: string
+  /** Whether its classifier is refused. */
+  readonly tokensAlone?: boolean
   /** Folder of the expected numbers, where it is another. */
   readonly expected?: string
 }
@@ -38,6 +40,7 @@ const FORMS: readonly (readonly [what: string, path: string, tolerance: number, 
   ['ONNX in 16 bits, in and out, below onnx/', 'onnx/half', HALF, { expected: 'onnx-half' }],
   ['timm’s classifier of the class token, without bias of query, key and value', 'timm-token', FLOAT32],
   ['timm’s classifier of the mean, whose tokens are not normed', 'timm-mean', FLOAT32],
+  ['timm’s classifier of the maximum, whose tokens are not normed', 'timm-max', FLOAT32, { tokensAlone: true }],
   ['timm’s distilled DeiT', 'timm-distilled', FLOAT32],
   ['timm’s registers that have positions', 'timm-registers-with-positions', FLOAT32],
   ['timm’s ViT without a class token, that pools by the mean', 'timm-mean-alone', FLOAT32],
@@ -78,10 +81,10 @@ function allTokens({ cls, registers, patches }: Tokens): Float32Array {
 
 describe.each(FORMS.map(([what, path, tolerance, more = {}]) => ({ what, path, tolerance, ...more })))(
   '$what',
-  ({ path, tolerance, card = {}, adapter, weights, expected: folder = path.split('/')[0]! }) => {
+  ({ path, tolerance, card = {}, adapter, weights, tokensAlone = false, expected: folder = path.split('/')[0]! }) => {
     test('gives its own library’s tokens', async () => {
       const expected = await ownGoldens.tensors(`checkpoints/${folder}/expected.safetensors`)
-      const logits = Object.keys(expected).some((name) => name.endsWith('.logits'))
+      const logits = !tokensAlone && Object.keys(expected).some((name) => name.endsWith('.logits'))
       await using vision = await open({
         model: pathOf(path),
         card,
@@ -152,4 +155,10 @@ test('rejects another size for ONNX of one size, naming both', async () => {
   const answer = vision.embed(await imageOf('wide'), { size: 'source' })
   await expect(answer).rejects.toMatchObject({ code: 'size-invalid' })
   await expect(answer).rejects.toThrow('takes images of 32x32 alone, and was given 48x24')
+})
+
+test('rejects timm’s classifier that pools by the maximum, by name', async () => {
+  const vision = open({ model: pathOf('timm-max'), heads: { classify: classification() } })
+  await expect(vision).rejects.toMatchObject({ code: 'model-unsupported' })
+  await expect(vision).rejects.toThrow('pools its tokens by "max"')
 })

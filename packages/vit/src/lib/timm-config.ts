@@ -42,7 +42,14 @@ export function timmFields(file: string, config: Config & { readonly architectur
  * @param config - parsed
  * @throws DinokitError `model-unsupported`
  */
-export function assertPooling(file: string, { global_pool: pool }: Config): void {
+export function assertPooling(file: string, { global_pool: pool, model_args: args }: Config): void {
+  if ((args as Config | undefined)?.pool_include_prefix === true) {
+    throw new DinokitError('model-unsupported', `The config.json of ${file} takes registers into the mean of the patches.`, {
+      given: 'pool_include_prefix true, and no class token',
+      expected: 'pool_include_prefix false',
+      hint: 'Where you need the tokens of its patches alone, set pool_include_prefix to false in a copy of the config.json.',
+    })
+  }
   if (typeof pool !== 'string' || ['avg', 'token', ''].includes(pool)) return
   throw new DinokitError('model-unsupported', `The config.json of ${file} pools by ${pool}, and there is no class token.`, {
     given: `global_pool ${pool}`,

@@ -29,3 +29,17 @@ test.each([
   const head = await readHeadFile(await openTensorFile(await own!.open()))
   expect(head!.description.classes).toEqual(classes)
 })
+
+test.each([
+  ['the maximum', { global_pool: 'max' }, 'by "max"'],
+  ['the mean and the maximum', { global_pool: 'avgmax' }, 'by "avgmax"'],
+  ['attention', { global_pool: 'map' }, 'by "map"'],
+  ['no pooling', { global_pool: '' }, 'by ""'],
+  ['the mean with registers', { global_pool: 'avg', model_args: { pool_include_prefix: true } }, 'by "avg with pool_include_prefix"'],
+  ['what nothing says', {}, 'nothing says how it pools'],
+])('rejects timm’s classifier of %s, by name', async (_, config, says) => {
+  const weights = writeSafetensors({ 'head.weight': tensor('float32', new Float32Array(2 * 192), [2, 192]) })
+  const file = await openTensorFile(bytesSource('model.safetensors', weights))
+  const own = ownClassifier({ file, layout: 'timm', prefix: '', card, config })
+  await expect(own!.open()).rejects.toMatchObject({ code: 'model-unsupported', message: expect.stringContaining(says) as string })
+})

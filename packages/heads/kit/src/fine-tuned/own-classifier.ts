@@ -21,16 +21,18 @@ interface Found {
   readonly input: Omit<HeadInput, 'layers'>
   /** A LayerNorm of the pooled tokens, before the matrix. */
   readonly norm?: string
+  /** Pooling that no head has, or that nothing says. */
+  readonly refused?: DinokitError
 }
 
 /**
  * The classifier that a fine-tuned model has in its own file: transformers' `Dinov2ForImageClassification` (class token and mean of
  * the patches, without registers), with registers too, its ViT and DeiT (class token); timm's `num_classes` above 0 by its own
- * pooling. A matrix whose pooling nobody says is not taken for one.
+ * pooling. A matrix of somebody's own module is not taken for one.
  *
  * @param model - the file, the card, the configuration
  * @returns a head file that is written when it is opened, or undefined where there is none; opening it throws `model-unsupported`
- *   where two classifiers answer together
+ *   where two classifiers answer together, or where timm's pooling is another one or is not said
  */
 export function ownClassifier(model: FineTuned): OwnHead | undefined {
   const { file, card } = model
@@ -42,6 +44,8 @@ export function ownClassifier(model: FineTuned): OwnHead | undefined {
   const { dim, depth } = card.architecture
   const [count, width] = weight.shape as [number, number]
   if (width !== dim * found.input.tokens.length) return undefined
+  const { refused } = found
+  if (refused) return { kind: 'own', open: () => Promise.reject(refused) }
   const layerNorm: readonly HeadStep[] = found.norm === undefined ? [] : [{ kind: 'layernorm', eps: card.architecture.layerNormEps }]
   const classes = classesOf(model.config, count)
   const open = async (): Promise<HeadFile> => ({
@@ -83,14 +87,30 @@ function huggingFace({ prefix }: FineTuned): Found | undefined {
 /** timm pools by the class token, or by the mean of the patches; where it does the latter, `fc_norm` follows by default. */
 function timm({ file, prefix, config, card }: FineTuned): Found | undefined {
   const pool = config?.global_pool
+  const args = (config?.model_args ?? {}) as Readonly<Record<string, unknown>>
   const norm = file.tensors.has(`${prefix}fc_norm.weight`) ? `${prefix}fc_norm` : undefined
   const weight = `${prefix}head.weight`
-  if (pool === 'avg' || (pool === undefined && norm !== undefined))
+  if (pool === 'avg' && args.pool_include_prefix !== true)
     return { weight, input: { norm: norm === undefined, tokens: ['mean'] }, ...(norm !== undefined && { norm }) }
-  // Without a class token it is by the pooling alone that is said.
-  return (card.architecture.pooling === 'mean' ? false : pool === undefined || pool === 'token') && norm === undefined
-    ? { weight, input: CLS }
-    : undefined
+  if (pool === 'token' && card.architecture.pooling !== 'mean' && norm === undefined) return { weight, input: CLS }
+  return { weight, input: CLS, refused: unknownPooling(file.name, pool === 'avg' ? 'avg with pool_include_prefix' : pool) }
+}
+
+function unknownPooling(file: string, pool: unknown): DinokitError {
+  const said = typeof pool === 'string'
+  return new DinokitError(
+    'model-unsupported',
+    said
+      ? `The classifier of ${file} pools its tokens by ${JSON.stringify(pool)}, which is not supported.`
+      : `${file} has a classifier, and nothing says how it pools the tokens.`,
+    {
+      given: said ? `global_pool ${pool}` : 'no config.json of timm beside it, or none with global_pool',
+      expected: 'global_pool token or avg',
+      hint: said
+        ? 'The tokens are right: pool them and apply the matrix yourself, or give a head of your own: --head FILE.'
+        : 'Put the config.json that timm writes beside it, or give a head of your own: --head FILE.',
+    },
+  )
 }
 
 /** The classifier of the distillation token, where there is one beside that of the class token: the mean of both is the answer. */
