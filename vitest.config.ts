@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { flakyServer } from './packages/testing/src/flaky-server.ts'
+import { bundleWorkers } from './scripts/bundle-workers.ts'
 import { testBrowser } from './scripts/test-browser.ts'
 
 const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
@@ -75,7 +76,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
           },
         },
         {
-          plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }],
+          plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }, bundleWorkers()],
           define: {
             __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`),
             __SHARED_FILES__: JSON.stringify(listShared()),

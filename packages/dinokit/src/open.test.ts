@@ -24,6 +24,7 @@ const IMAGES = {
   rocket: new URL('../../../examples/first-look/images/rocket.jpg', import.meta.url),
 }
 const CAT = IMAGES.cat
+const inBrowser = 'document' in globalThis
 const gray = (width = 224, height = 224, level = 128): ImageSource => ({
   data: new Uint8Array(width * height * 3).fill(level),
   width,
@@ -47,7 +48,9 @@ const pixelsOf = ({ data, shape }: AnyTensor | Awaited<ReturnType<typeof golden>
 /** Fields that the bare weights of the embedded model do not say. */
 const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
 describe.skipIf(!hasShared)('embed gives the reference’s tokens: golden/tiny14', () => {
-  const files = listShared('golden/tiny14').filter((name) => name.endsWith('.safetensors'))
+  const names = listShared('golden/tiny14').filter((name) => name.endsWith('.safetensors'))
+  // The browser's engine takes four times as long: a quarter of the images there.
+  const files = names.filter((_, index) => !inBrowser || index % 4 === 0)
 
   test.each([
     ['float32 weights', sharedPath('models/tiny14/model.safetensors'), 'shape'],
@@ -104,7 +107,7 @@ describe.skipIf(!hasShared)('embed gives the reference’s tokens: golden/tiny14
       images: { file: string; image: string }[]
     }
     await using vision = await open()
-    for (const { file, image } of images) {
+    for (const { file, image } of images.filter(({ file }) => files.includes(file))) {
       const { pixels } = await vision.embed(sharedAddress(`data/${image}`), { pixels: true })
       const expected = (await golden(`tiny14/${file}`)).pixels!.data as Uint8Array
       expect(largestDifference(pixels!.data, expected), image).toBeLessThanOrEqual(4)

@@ -1,0 +1,50 @@
+import { build, type Plugin as EsbuildPlugin } from 'esbuild'
+import { readFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import type { Plugin } from 'vite'
+
+/** Packages that find their own files by their address, and thus stay as they are. */
+const EXTERNAL = ['onnxruntime-web', 'onnxruntime-web/*', '@jsquash/*', '@lancedb/*']
+
+/**
+ * Makes one file of each web worker of the tests, as an app's bundler does. Vite serves a worker's modules one by one, about
+ * 160 of them, for every worker that is started: the tests start hundreds.
+ */
+export function bundleWorkers(): Plugin {
+  return {
+    name: 'bundle-workers',
+    enforce: 'pre',
+    async load(id) {
+      const [file = '', query = ''] = id.split('?')
+      if (!new URLSearchParams(query).has('worker_file')) return null
+      const { outputFiles, metafile } = await build({
+        entryPoints: [file],
+        bundle: true,
+        write: false,
+        metafile: true,
+        format: 'esm',
+        target: 'esnext',
+        external: EXTERNAL,
+        plugins: [keepAddresses(file)],
+        logLevel: 'silent',
+      })
+      for (const input of Object.keys(metafile.inputs)) this.addWatchFile(resolve(input))
+      return outputFiles[0]!.text
+    },
+  }
+}
+
+/** Lets each module know its own address, though it became a part of the worker's file. */
+function keepAddresses(worker: string): EsbuildPlugin {
+  return {
+    name: 'keep-addresses',
+    setup({ onLoad }) {
+      onLoad({ filter: /packages\/.*\/src\/.*\.ts$/ }, async ({ path }) => {
+        const source = await readFile(path, 'utf8')
+        const own = JSON.stringify(relative(dirname(worker), path).replaceAll('\\', '/'))
+        const contents = path === worker ? source : source.replaceAll('import.meta.url', `new URL(${own}, import.meta.url).href`)
+        return { contents, loader: 'ts' }
+      })
+    },
+  }
+}
