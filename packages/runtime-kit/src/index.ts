@@ -1,3 +1,5 @@
+export * from './devices/judge-device.ts'
+export * from './devices/next-device.ts'
 export * from './downloads/chunks-of.ts'
 export * from './downloads/download-request.ts'
 export * from './downloads/download-into.ts'

@@ -1,4 +1,5 @@
 import { assertDevice, chosenDevice, type DeviceName, type Runtime } from '@dinokit/core'
+import type { FoundDevice } from './devices/open-on-best.ts'
 import { createSession } from './engine/create-session.ts'
 import { ENGINE_NAME, NODE_DEVICES, type EngineOptions } from './engine/engine-options.ts'
 import { statPath, readAsset } from './downloads/read-asset.ts'
@@ -40,6 +41,7 @@ export function createNodeRuntime({ device: named, engine: given = {} }: NodeRun
   assertDevice(device, NODE_DEVICES)
   const engine = { ...given, device }
   const threads = createImageThreads()
+  const found: FoundDevice = {}
   return {
     contract: 1,
     name: ENGINE_NAME,
@@ -50,7 +52,7 @@ export function createNodeRuntime({ device: named, engine: given = {} }: NodeRun
     cropImage: (source, options) => threads.crop(source, options),
     hashImage,
     statPath,
-    createSession: (model, options) => createSession(model, engine, options),
+    createSession: (model, options) => createSession(model, engine, options, found),
     readAsset,
     close: () => threads.close(),
     [Symbol.asyncDispose]: () => threads.close(),

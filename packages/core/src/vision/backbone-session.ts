@@ -1,6 +1,7 @@
 import type { Backbone, BackboneGraph, BackboneTokens, OutputRequest } from '../contract/backbone.ts'
 import type { Padding } from '../image/preprocess.ts'
-import type { Engine, Runtime, Session } from '../contract/runtime.ts'
+import { probeFeeds } from '../devices/probe-feeds.ts'
+import type { Engine, Runtime, Session, SessionProbe } from '../contract/runtime.ts'
 import type { AnyTensor, Tensor } from '../contract/tensor.ts'
 import { assertContract } from '../checks/assert-contract.ts'
 import { covers, unionOf } from './output-request.ts'
@@ -35,7 +36,7 @@ interface Made {
 /**
  * Makes a backbone's session.
  *
- * @throws DinokitError `output-unavailable`, `contract-mismatch`, `session-failed`, `disk-full`, `aborted`
+ * @throws DinokitError `output-unavailable`, `contract-mismatch`, `device-unavailable`, `session-failed`, `disk-full`, `aborted`
  */
 export async function createBackboneSession(
   runtime: Runtime<never>,
@@ -45,7 +46,12 @@ export async function createBackboneSession(
 ): Promise<BackboneSession> {
   const make = async (request: OutputRequest, signal: AbortSignal | undefined): Promise<Made> => {
     const graph = backbone.graph(request)
-    const session = await runtime.createSession(graph.model, { ...(signal && { signal }) })
+    const probe: SessionProbe = {
+      model: backbone.digest,
+      precision: backbone.precision,
+      feeds: () => probeFeeds(backbone.card, graph, request),
+    }
+    const session = await runtime.createSession(graph.model, { probe, ...(signal && { signal }) })
     assertContract('session', runtime.name, session.contract)
     return { request, graph, session }
   }

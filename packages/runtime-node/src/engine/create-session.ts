@@ -3,6 +3,7 @@ import { disableEngineTelemetry } from '../telemetry/telemetry-switch.ts'
 import { assertDevice, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { wrapEngineSession, type EngineSession } from '@dinokit/runtime-kit'
 import { assertPlatform } from '../devices/device-providers.ts'
+import { openOnBest, type FoundDevice } from '../devices/open-on-best.ts'
 import { openOnCpu } from '../devices/open-on-cpu.ts'
 import { openOnDevice } from '../devices/open-on-device.ts'
 import { ENGINE_DEFAULTS, NODE_DEVICES, type EngineDefaults, type EngineOptions } from './engine-options.ts'
@@ -17,19 +18,32 @@ import { ENGINE_DEFAULTS, NODE_DEVICES, type EngineDefaults, type EngineOptions 
  *
  * @param model - graph and weights; read again for each replica
  * @param engine - how onnxruntime is to work
- * @param options - cancellation
+ * @param options - cancellation, and an example of the session's work, by which `auto` finds the device
+ * @param found - device that sessions of the same runtime have come to
  * @throws DinokitError `device-unavailable`, `session-failed`, `disk-full`, `aborted`
  */
-export async function createSession(model: OnnxModel, engine: EngineOptions = {}, options: SessionOptions = {}): Promise<Session> {
+export async function createSession(
+  model: OnnxModel,
+  engine: EngineOptions = {},
+  options: SessionOptions = {},
+  found: FoundDevice = {},
+): Promise<Session> {
   assertPlatform()
   // Once more: bundlers may load the engine before all modules, and the environment may have changed since.
   disableEngineTelemetry()
-  return wrapEngineSession(await open(model, { ...ENGINE_DEFAULTS, ...engine }, options))
+  return wrapEngineSession(await open(model, { ...ENGINE_DEFAULTS, ...engine }, options, found))
 }
 
-async function open(model: OnnxModel, engine: EngineDefaults & EngineOptions, { signal }: SessionOptions): Promise<EngineSession> {
+async function open(
+  model: OnnxModel,
+  engine: EngineDefaults & EngineOptions,
+  options: SessionOptions,
+  found: FoundDevice,
+): Promise<EngineSession> {
   const { device } = engine
+  const { probe, signal } = options
   assertDevice(device, NODE_DEVICES)
-  if (device === 'auto' || device === 'cpu') return openOnCpu(model, engine, signal)
-  return openOnDevice(model, device, engine, signal)
+  if (device === 'cpu') return openOnCpu(model, engine, signal)
+  if (device === 'auto') return openOnBest(model, engine, options, found)
+  return openOnDevice(model, device, engine, { judged: probe !== undefined, ...(signal && { signal }) })
 }

@@ -20,6 +20,8 @@ export interface HostedDevice {
 export interface EngineHost {
   /** Number of the process; undefined where it did not start. */
   readonly pid: number | undefined
+  /** Waits so many milliseconds for an answer from now on. */
+  readonly wait: (timeoutMs: number) => void
   /** Returns what the engine and drivers last wrote to standard error, where that is held back. */
   readonly words: () => string
   /** Prefix of the folders that it removes where this thread is ended and can't. */
@@ -45,7 +47,10 @@ const current = new Map<string, { readonly child: ChildProcess; readonly host: E
 export function engineHost(device?: HostedDevice): EngineHost {
   const name = device?.name ?? ''
   const found = current.get(name)
-  if (found?.child.connected) return found.host
+  if (found?.child.connected) {
+    if (device) found.host.wait(device.timeoutMs)
+    return found.host
+  }
   const prefix = temporaryPrefix()
   const child = startProcess(prefix, device ? 'pipe' : 'inherit')
   const host = hostOf(child, prefix, device?.timeoutMs)
@@ -80,7 +85,7 @@ function hostOf(child: ChildProcess, prefix: string, timeoutMs?: number): Engine
   let idle: NodeJS.Timeout | undefined
   const heard = listenTo(child)
   const patience = createPatience(timeoutMs, () => {
-    ended ??= `it did not answer within ${timeoutMs} ms`
+    ended ??= 'it did not answer in time (engine.deviceTimeoutMs)'
     child.kill('SIGKILL')
   })
   const tell = (call: ProcessCall): void => {
@@ -116,6 +121,7 @@ function hostOf(child: ChildProcess, prefix: string, timeoutMs?: number): Engine
   return {
     pid: child.pid,
     prefix,
+    wait: (timeoutMs) => patience.wait(timeoutMs),
     words: heard,
     startThread() {
       clearTimeout(idle)
@@ -162,14 +168,16 @@ function listenTo({ stderr }: ChildProcess): () => string {
 
 /** Part of a host that gives up a process which owes an answer for too long. */
 interface Patience {
+  wait(timeoutMs: number): void
   asked(id: number): void
   answered(id: number): void
   forget(id: number): void
 }
 
 /** Watches whether a process answers: any answer shows that it is at work, and the next may take as long again. */
-function createPatience(timeoutMs: number | undefined, giveUp: () => void): Patience {
+function createPatience(first: number | undefined, giveUp: () => void): Patience {
   const owed = new Map<number, number>()
+  let timeoutMs = first
   let timer: NodeJS.Timeout | undefined
   const watch = (): void => {
     clearTimeout(timer)
@@ -181,6 +189,10 @@ function createPatience(timeoutMs: number | undefined, giveUp: () => void): Pati
     watch()
   }
   return {
+    wait(milliseconds) {
+      timeoutMs = milliseconds
+      watch()
+    },
     asked(id) {
       const count = owed.get(id) ?? 0
       if (owed.size === 0) owe(id, 1)
