@@ -23,6 +23,7 @@ const guides = [
   group('Where it runs', {
     browser: 'In a browser',
     server: 'On a server',
+    devices: 'Devices and GPUs',
     bundlers: 'Installing and bundling',
     network: 'What it contacts and writes',
   }),

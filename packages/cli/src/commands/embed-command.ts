@@ -15,7 +15,7 @@ interface EmbedOptions extends ImageOptions {
   readonly layerNorm: boolean
   readonly attention?: number[]
   readonly pixels?: boolean
-  readonly batch: number
+  readonly batch?: number
   readonly out?: string
   /** Whether results of other images are replaced. */
   readonly overwrite: boolean
@@ -36,7 +36,7 @@ export function addEmbedCommand(program: Command, context: (command: Command) =>
     .option('--no-layer-norm', 'write those layers without the final LayerNorm')
     .addOption(new Option('--attention <list>', 'also write the attention maps of these layers').argParser(parseLayers))
     .option('--pixels', 'also write the model input')
-    .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount).default(1))
+    .addOption(new Option('--batch <n>', 'batch size (default: 1, on a GPU 8)').argParser(parseCount))
     .option('--out <path>', 'output: a .safetensors file for one image, or a folder')
     .option(...OVERWRITE)
     .addHelpText(
@@ -65,7 +65,7 @@ Without --out, the class token and registers are printed with --json, and the sh
           ...(layers && (layerNorm ? { layers } : { rawLayers: layers })),
           ...(attention && { attention }),
         },
-        stream: { batch, ...(pixels && { pixels }) },
+        stream: { ...(batch !== undefined && { batch }), ...(pixels && { pixels }) },
         async answer(input, { rawLayers: raw, ...seen }) {
           // The flag says which kind `--layers` means: under the name of the layer there is one of them.
           const tokens = layerNorm ? { ...seen, rawLayers: raw } : { ...seen, layers: raw, rawLayers: {} }

@@ -16,7 +16,7 @@ export interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> 
   readonly classAttention?: number[]
   readonly flip?: boolean
   readonly float16?: boolean
-  readonly batch: number
+  readonly batch?: number
   readonly forgetLabels: boolean
   readonly prune: boolean
   readonly yes: boolean
@@ -41,7 +41,7 @@ export function indexOptions(command: Command): Command {
     .option('--flip', 'also store horizontally flipped copies, without attention maps (for training only)')
     .option('--float16', 'store embeddings as float16')
     .addOption(new Option('--size <size>', 'input size: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
-    .addOption(new Option('--batch <n>', 'batch size').argParser(parseCount).default(1))
+    .addOption(new Option('--batch <n>', 'batch size (default: 1, on a GPU 8)').argParser(parseCount))
     .option('--forget-labels', 'remove labels, annotations and splits that this run does not give (default: keep them)', false)
     .option('--prune', 'list rows of these folders whose file is gone (dry run)', false)
     .option('--yes', 'with --prune, remove those rows', false)

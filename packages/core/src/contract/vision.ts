@@ -80,11 +80,11 @@ export type HeadOutcome<Result> =
 
 /** Options of {@link Vision.stream}. */
 export interface StreamOptions extends Omit<EmbedOptions, 'mask'> {
-  /** Images of one run, where consecutive ones have inputs of one size. Default 1. */
+  /** Images of one run, where consecutive ones have inputs of one size. Default 1, on a GPU 8. */
   readonly batch?: number
   /**
    * Images that are decoded and resized ahead of the model, beside the two runs that are handed to it. They bound the
-   * memory. Default 4, at least `batch`.
+   * memory. Default 4, on a GPU 32, at least `batch`.
    */
   readonly ahead?: number
   /**

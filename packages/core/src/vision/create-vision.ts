@@ -13,6 +13,7 @@ import type { ChannelReader } from '../image/channel-reader.ts'
 import { createHeadTable } from './head-table.ts'
 import { inOrder } from './in-order.ts'
 import { linkedAbort } from './linked-abort.ts'
+import { streamDefaults } from '../devices/stream-defaults.ts'
 import { unionOf } from './output-request.ts'
 import { createImageReader } from './image-reader.ts'
 import { readAhead } from './read-ahead.ts'
@@ -165,7 +166,15 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
       return { tokens, heads: Object.fromEntries(outcomes) }
     },
     async *stream<Each extends Source>(sources: Iterable<Each> | AsyncIterable<Each>, options: StreamOptions = {}) {
-      const { batch = 1, ahead = Math.max(DEFAULT_AHEAD, batch), signal, size = defaultSize, flip = false, ordered = true } = options
+      const usual = streamDefaults(session.engine().device)
+      const {
+        batch = usual.batch,
+        ahead = Math.max(usual.ahead, batch),
+        signal,
+        size = defaultSize,
+        flip = false,
+        ordered = true,
+      } = options
       assertStreamOptions(batch, ahead)
       assertSources(sources)
       assertUsable()
@@ -233,7 +242,6 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   return vision as Vision<Source, Heads>
 }
 
-const DEFAULT_AHEAD = 4
 const RUNS_AHEAD = 2
 /** Sources behind one that is being fetched whose answers may wait for it. */
 const WINDOW = 64

@@ -11,7 +11,7 @@ import { keepsMirrored, selectTensors } from '../contract/token-selection.ts'
 
 /** Options of {@link fillStore}. */
 export interface FillOptions {
-  /** Images of one run of the model. Default 1. */
+  /** Images of one run of the model. Default 1, on a GPU 8. */
   readonly batch?: number
   /** The model’s input. Default: the vision’s. */
   readonly size?: InputSize

@@ -101,7 +101,7 @@ async function fill(
   const onLook = ({ id }: { readonly id: string }): void => output.advance(done.add(id).size, images.length)
   output.advance(0, images.length)
   const looked = fillStore(vision, store, shared ?? images, {
-    batch: options.batch,
+    ...(options.batch !== undefined && { batch: options.batch }),
     forgetLabels: options.forgetLabels,
     isGone: isFileGone,
     onLook,
