@@ -88,7 +88,7 @@ describe.skipIf(!hasShared)('embed gives the reference’s tokens: golden/tiny14
 
   test('stays within cosine .99, and .9995 in the mean, for tokens of an int8 backbone, whose fingerprint says so', async () => {
     const backbone = (await loadBackbone(createRuntime(), 'tiny')) as VitBackbone
-    await using vision = await createVision(createRuntime(), backbone.quantized('int8'))
+    await using vision = await createVision(createRuntime(), await backbone.quantized('int8'))
     const cosines: number[] = []
     for (const file of files) {
       const expected = await golden(`tiny14/${file}`)

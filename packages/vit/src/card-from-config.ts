@@ -42,13 +42,14 @@ export function cardFromConfig(name: string, options: InferCardOptions): Inferre
     registers,
     positionGrid: [side, side],
   }
+  const processor = processorFields(name, preprocessor, said)
   const facts: CardFacts[] = [
     { from: 'card', fields: said },
     { from: 'config', fields: huggingFaceFields(name, config, shaped) },
-    { from: 'config', fields: processorFields(preprocessor) },
+    { from: 'config', fields: processor },
     { from: 'assumed', fields: assumedOf(config) },
     { from: 'assumed', fields: { interpolation: registers > 0 ? 'antialias' : 'plain', eps: 1e-6, activation: 'gelu' } },
-    { from: 'assumed', fields: assumedSize(shaped, true, said.crop ?? processorFields(preprocessor).crop) },
+    { from: 'assumed', fields: assumedSize(shaped, true, said.crop ?? processor.crop) },
   ]
   const { values, sources } = settle(name, shaped, facts, config)
   const architecture = architectureOf(shaped, values)

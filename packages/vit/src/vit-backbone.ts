@@ -11,7 +11,7 @@ import {
   type Padding,
   type Tensor,
 } from '@dinokit/core'
-import { encodeModel, quantizeLinears } from '@dinokit/onnx'
+import { encodeModel, type Graph } from '@dinokit/onnx'
 import { interpolatePositions } from './interpolate-positions.ts'
 import { detectLayout } from './layout.ts'
 import { digestOf } from './lib/digest-of.ts'
@@ -41,7 +41,7 @@ export interface VitBackbone extends Backbone {
    * last digits don't matter, such as a teacher's. Its precision, and so its tokens' fingerprint, is `int8`. Closing one closes
    * both.
    */
-  quantized(precision: 'int8'): Backbone
+  quantized(precision: 'int8'): Promise<Backbone>
 }
 
 /**
@@ -82,16 +82,23 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     grids.set(key, made)
     return made
   }
-  const inPrecision = (precision: 'float32' | 'int8'): Backbone => ({
+  const inPrecision = (precision: 'float32' | 'int8', finish?: (graph: Graph) => Graph): Backbone => ({
     card,
     digest,
     rounded,
     precision,
     graph: (outputs) =>
-      graphFor({ card, weights, precision }, (grid, padding) => correct(positions(grid), grid, padding), outputs, splitter?.(outputs)),
+      graphFor(
+        { card, weights, ...(finish && { finish }) },
+        (grid, padding) => correct(positions(grid), grid, padding),
+        outputs,
+        splitter?.(outputs),
+      ),
     close: () => file.close(),
   })
-  return { ...inPrecision('float32'), parameters, weights, positions, quantized: (precision) => inPrecision(precision) }
+  const quantized = async (precision: 'int8'): Promise<Backbone> =>
+    inPrecision(precision, (await import('./forms/quantize-graph.ts')).quantizeGraph)
+  return { ...inPrecision('float32'), parameters, weights, positions, quantized }
 }
 
 /** Position grids kept at once: images of all shapes may pass through one session. */
@@ -101,11 +108,12 @@ const KEPT_GRIDS = 64
 interface PreciseNetwork {
   readonly card: ModelCard
   readonly weights: VitWeights
-  readonly precision: 'float32' | 'int8'
+  /** Makes its graph one of another precision. */
+  readonly finish?: (graph: Graph) => Graph
 }
 
 function graphFor(
-  { card, weights, precision }: PreciseNetwork,
+  { card, weights, finish = (graph) => graph }: PreciseNetwork,
   positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
   request: OutputRequest,
   split: TokenSplit = splitTokens,
@@ -116,7 +124,7 @@ function graphFor(
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
   const graph = vitGraph(card.architecture, weights, request)
   return {
-    model: encodeModel(precision === 'int8' ? quantizeLinears(graph) : graph),
+    model: encodeModel(finish(graph)),
     feeds(pixels, mask, padding) {
       const [, height, width] = pixels.shape as [number, number, number, number]
       return { pixels, positions: positions([height / patch, width / patch], padding), ...(mask && { mask }) }

@@ -156,7 +156,7 @@ function cardLines(
     pooling = 'cls',
     channels = 3,
   } = architecture
-  const { shortest, crop, cropStart = 'even', filter, mean, std, resampler = 'pillow' } = preprocessing
+  const { shortest, aspect = 'keep', crop, cropStart = 'even', filter, mean, std, resampler = 'pillow' } = preprocessing
   const from = (path: string): string => (sources[path] === undefined ? '' : ` (${sources[path]})`)
   const of = (path: string, text: string): string => `${text}${from(path)}`
   return [
@@ -171,13 +171,14 @@ function cardLines(
       of('interpolation', `positions resampled by ${interpolation}`),
     ].join(', ')}`,
     `  input    ${[
-      of('preprocessing.shortest', `${shortest} on the shorter side`),
+      of('preprocessing.shortest', `${shortest} on ${aspect === 'keep' ? 'the shorter side' : 'both sides'}`),
       of('preprocessing.crop', `crop ${crop}`),
       ...(cropStart === 'even' ? [] : [of('preprocessing.cropStart', `its start by ${cropStart}`)]),
       of('preprocessing.filter', filter),
       of('preprocessing.mean', `mean ${mean.join(', ')}`),
       of('preprocessing.std', `std ${std.join(', ')}`),
       of('preprocessing.resampler', `resized by ${resampler}`),
+      'alpha dropped',
     ].join('; ')}`,
     ...(layout === undefined ? [] : [`  names    as ${layout} has them`]),
     `  license  ${license}`,

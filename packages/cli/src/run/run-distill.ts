@@ -35,7 +35,7 @@ export async function runDistill({ output, signal }: CommandContext, options: Di
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(commandRuntime(options), options.teacher, { ...loading, ...cardFields(options) })
   try {
-    const asked = teacherPrecision === 'int8' ? trainable(teacher).quantized('int8') : teacher
+    const asked = teacherPrecision === 'int8' ? await trainable(teacher).quantized('int8') : teacher
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
       : await findStudent(teacher.card, { student: student!, seed }, loading)

@@ -1,5 +1,14 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
-import type { Activation, Architecture, CropStart, ModelCard, PositionInterpolation, Preprocessing, Resampler } from './model-card.ts'
+import type {
+  Activation,
+  Architecture,
+  Aspect,
+  CropStart,
+  ModelCard,
+  PositionInterpolation,
+  Preprocessing,
+  Resampler,
+} from './model-card.ts'
 import { modelCardText } from './model-card-text.ts'
 import { parseModelCard } from './parse-model-card.ts'
 
@@ -21,6 +30,7 @@ export interface CardFields {
   readonly std?: Preprocessing['std']
   /** The shorter side after resizing. */
   readonly shortest?: number
+  readonly aspect?: Aspect
   /** Side of the center crop. */
   readonly crop?: number
   readonly cropStart?: CropStart
@@ -39,6 +49,7 @@ export const CARD_FIELDS: Readonly<Record<keyof CardFields, string>> = Object.fr
   mean: 'preprocessing.mean',
   std: 'preprocessing.std',
   shortest: 'preprocessing.shortest',
+  aspect: 'preprocessing.aspect',
   crop: 'preprocessing.crop',
   cropStart: 'preprocessing.cropStart',
   filter: 'preprocessing.filter',
@@ -106,7 +117,7 @@ export function parseCardFields(text: string): CardFields {
   return Object.fromEntries(Object.entries(values).map(([name, given]) => [name, readField(name, given, text)]))
 }
 
-const WORDS = ['activation', 'interpolation', 'cropStart', 'filter', 'resampler']
+const WORDS = ['activation', 'interpolation', 'aspect', 'cropStart', 'filter', 'resampler']
 
 function readField(name: string, given: readonly string[], text: string): unknown {
   const many = name === 'mean' || name === 'std'

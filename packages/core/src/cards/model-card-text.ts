@@ -1,8 +1,8 @@
 import type { ModelCard } from './model-card.ts'
 
 /**
- * Version of cards in files. Version 1 had `licence` for `license`, and did not say its version. Version 3 adds `cropStart` and
- * `channels`, which a reader of version 2 would pass over: it is written where a card says one of these.
+ * Version of cards in files. Version 1 had `licence` for `license`, and did not say its version. Version 3 adds `cropStart`,
+ * `aspect` and `channels`, which a reader of version 2 would pass over: it is written where a card says one of these.
  */
 export const CARD_VERSION = 3
 
@@ -12,7 +12,7 @@ export const CARD_VERSION = 3
  * @param card - of a model
  */
 export function cardVersionOf({ architecture, preprocessing }: Pick<ModelCard, 'architecture' | 'preprocessing'>): number {
-  return architecture.channels === undefined && preprocessing.cropStart === undefined ? 2 : CARD_VERSION
+  return [architecture.channels, preprocessing.cropStart, preprocessing.aspect].every((value) => value === undefined) ? 2 : CARD_VERSION
 }
 
 /**

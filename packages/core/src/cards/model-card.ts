@@ -68,10 +68,18 @@ export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float'
  */
 export type CropStart = 'even' | 'floor'
 
+/**
+ * Proportions of an image when it is resized. `keep`: the shorter side becomes `shortest`. `squash`: both sides do, as in
+ * transformers' processors of ViT and DeiT, and in timm where `crop_mode` is `squash`.
+ */
+export type Aspect = 'keep' | 'squash'
+
 /** Steps that make an image the model's input. */
 export interface Preprocessing {
   /** The shorter side after resizing, before the center crop. */
   readonly shortest: number
+  /** Default `keep`. */
+  readonly aspect?: Aspect
   /** Side of the square center crop. */
   readonly crop: number
   /** Default `even`. */

@@ -46,6 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'architecture.activation': optional(oneOf('gelu', 'gelu_tanh', 'quick_gelu', 'silu', 'relu')),
   'preprocessing.shortest': COUNT,
   'preprocessing.crop': COUNT,
+  'preprocessing.aspect': optional(oneOf('keep', 'squash')),
   'preprocessing.cropStart': optional(oneOf('even', 'floor')),
   'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
   'preprocessing.resampler': optional(oneOf('pillow', 'torchvision', 'torchvision-float')),

@@ -9,8 +9,8 @@ import type { View } from './view.ts'
 /**
  * Size of the model's input. Every side must be a multiple of the patch.
  *
- * - a number N: the reference's evaluation transform for an N x N input. The shorter side is resized to N * 256 / 224
- *   (the card's `shortest / crop`), then the center is cropped.
+ * - a number N: the reference's evaluation transform for an N x N input. The shorter side, or both where the card's `aspect` is
+ *   `squash`, is resized to N * 256 / 224 (the card's `shortest / crop`), then the center is cropped.
  * - a size: the whole image, resized to it.
  * - `{ shortest: N }`: the whole image, its shorter side brought to N, but the longer one to no more than 4 N, each to
  *   the nearest multiple of the patch: what dense tasks take where images may be of any size.
@@ -103,13 +103,13 @@ export function meanColor({ mean }: Pick<Preprocessing, 'mean'>): number[] {
  * @param size - of the input; `look` for what a head asked to see
  */
 export function preprocessingId(preprocessing: Preprocessing, size: InputSize | 'view' = preprocessing.crop): string {
-  const { cropStart = 'even', filter, mean, std } = preprocessing
+  const { aspect, cropStart = 'even', filter, mean, std } = preprocessing
   const colors = `mean${mean.join(',')}-std${std.join(',')}`
   const transform = ((): string => {
     if (size === 'pad' || size === 'source' || size === 'view') return size
     if (size === 'native') return `native-${filter}`
     if (typeof size === 'number')
-      return `shortest${shortestFor(preprocessing, size)}-crop${size}${cropStart === 'even' ? '' : cropStart}-${filter}`
+      return `${aspect === 'squash' ? aspect : 'shortest'}${shortestFor(preprocessing, size)}-crop${size}${cropStart === 'even' ? '' : cropStart}-${filter}`
     if ('shortest' in size) return `whole${size.shortest}-${filter}`
     return `resize${size.width}x${size.height}-${filter}`
   })()
@@ -144,7 +144,8 @@ function place(source: Size, { size, preprocessing, patch }: PreprocessOptions):
   const input = typeof wanted === 'number' ? { width: wanted, height: wanted } : { width: wanted.width, height: wanted.height }
   assertMultiples(input, patch)
   if (typeof wanted !== 'number') return { ...whole, resized: input, input }
-  const resized = shortestTo(source, shortestFor(preprocessing, wanted))
+  const shortest = shortestFor(preprocessing, wanted)
+  const resized = preprocessing.aspect === 'squash' ? { width: shortest, height: shortest } : shortestTo(source, shortest)
   const start = (length: number): number => center(length, wanted, preprocessing.cropStart)
   return { source: whole.source, resized, left: start(resized.width), top: start(resized.height), input }
 }

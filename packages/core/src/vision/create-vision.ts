@@ -9,7 +9,7 @@ import { assertStreamOptions } from '../checks/assert-stream-options.ts'
 import { createBackboneSession, type BackboneSession } from './backbone-session.ts'
 import { fingerprintOf } from './fingerprint-of.ts'
 import { fetchAhead, type Arrival } from './fetch-ahead.ts'
-import type { ChannelReader } from '../image/channel-reader.ts'
+import type { ChannelReader } from './channel-reader.ts'
 import { createHeadTable } from './head-table.ts'
 import { inOrder } from './in-order.ts'
 import { linkedAbort } from './linked-abort.ts'
@@ -76,7 +76,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     assertFilter(card.preprocessing)
     table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
     if (channels !== 3) {
-      const { createChannelReader } = await import('../image/channel-reader.ts')
+      const { createChannelReader } = await import('./channel-reader.ts')
       channelReader = createChannelReader(runtime, { id: card.id, channels }, { assertPixels, isPixels, preprocess })
     }
     session = await createBackboneSession(runtime, backbone, unionOf([outputs, ...needsOf(table.open.values())]), signal)

@@ -50,10 +50,10 @@ export function factsOf(
     ...(ofTimm && layout !== 'huggingface'
       ? [
           { from: 'config' as const, fields: timmFields(file.name, config) },
-          { from: 'config' as const, fields: timmProcessorFields(config) },
+          { from: 'config' as const, fields: timmProcessorFields(file.name, config, card) },
         ]
       : [{ from: 'config' as const, fields: theirs }]),
-    ...(preprocessor ? [{ from: 'config' as const, fields: processorFields(preprocessor) }] : []),
+    ...(preprocessor ? [{ from: 'config' as const, fields: processorFields(file.name, preprocessor, card) }] : []),
     ...(training !== undefined && layout === 'meta' ? [{ from: 'config' as const, fields: metaFields(training) }] : []),
     ...(rows === columns ? [] : [{ from: 'config' as const, fields: { grid: shaped.positionGrid } }]),
     { from: 'names', fields: fieldsByNames(layout, shaped, file.tensors.has(`${prefix}reg_token`)) },
@@ -100,7 +100,7 @@ function publishedFields(
 /** The fields of a card, settled. */
 export type Settled = Required<Omit<CardFields, Optional | 'grid'>> & Pick<CardFields, Optional>
 
-type Optional = 'finalEps' | 'cropStart' | 'resampler'
+type Optional = 'finalEps' | 'aspect' | 'cropStart' | 'resampler'
 
 /** The network of these shapes, with what was settled of it. */
 export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEps, activation }: Settled): Architecture {
@@ -114,9 +114,10 @@ export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEp
 }
 
 /** Preprocessing as it was settled. */
-export function preprocessingOf({ shortest, crop, cropStart, filter, mean, std, resampler }: Settled): Preprocessing {
+export function preprocessingOf({ shortest, aspect, crop, cropStart, filter, mean, std, resampler }: Settled): Preprocessing {
   return {
     shortest,
+    ...(aspect === 'squash' && { aspect }),
     crop,
     ...(cropStart !== undefined && { cropStart }),
     filter,

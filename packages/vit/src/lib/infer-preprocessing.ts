@@ -1,55 +1,169 @@
-import { IMAGENET_PREPROCESSING, type Architecture, type CardFields, type Preprocessing } from '@dinokit/core'
+import { DinokitError, IMAGENET_PREPROCESSING, type Architecture, type CardFields, type Preprocessing } from '@dinokit/core'
 import type { Config } from './huggingface-config.ts'
+
+/** A square of a side, or a side of which nobody says what becomes of the other. */
+interface Resized {
+  readonly shortest?: number
+  readonly aspect?: CardFields['aspect']
+}
+
+const HALVES = [0.5, 0.5, 0.5] as const
+
+/** Values that transformers' processors take where a preprocessor_config.json leaves them out (5.24). */
+const PROCESSORS: Readonly<Record<string, CardFields>> = {
+  ViT: { shortest: 224, aspect: 'squash', filter: 'bilinear', mean: HALVES, std: HALVES },
+  DeiT: { shortest: 256, aspect: 'squash', crop: 224, filter: 'bicubic', mean: HALVES, std: HALVES },
+  Bit: {
+    shortest: 224,
+    aspect: 'keep',
+    crop: 224,
+    filter: 'bicubic',
+    mean: [0.48145466, 0.4578275, 0.40821073],
+    std: [0.26862954, 0.26130258, 0.27577711],
+  },
+}
 
 /**
  * Reads the preprocessing from Hugging Face's preprocessor_config.json. Most do not say who resizes: transformers 4 and 5 write the
  * same name for Pillow and for torchvision (decisions/0068).
+ *
+ * @param file - for messages
+ * @param config - parsed
+ * @param said - by the user, in place of what can't be had
+ * @throws DinokitError `model-unsupported` where it says steps that a card has not, and the user does not say others
  */
-export function processorFields(config: Config): CardFields {
-  const shortest = count(entry(config.size, 'shortest_edge'))
-  const crop = count(entry(config.crop_size, 'height'))
-  const filter = FILTERS[String(config.resample)]
-  const plain = config.do_normalize === false
-  const mean = plain ? ZEROS : numbers(config.image_mean)
-  const std = plain ? ONES : numbers(config.image_std)
-  const resampler = resamplerOf(config.image_processor_type)
+export function processorFields(file: string, config: Config, said: CardFields = {}): CardFields {
+  const type = String(config.image_processor_type ?? config.feature_extractor_type)
+  const [, kind = ''] = /^(ViT|DeiT|Bit)(?:ImageProcessor|FeatureExtractor)/.exec(type) ?? []
+  const usual = PROCESSORS[kind] ?? {}
+  const { shortest = usual.shortest, aspect = usual.aspect } = resizedTo(config, kind)
+  const crops =
+    typeof config.do_center_crop === 'boolean' ? config.do_center_crop : kind !== 'ViT' && (usual.crop ?? config.crop_size) !== undefined
+  const whole = aspect !== 'squash' && (kind === 'ViT' || config.do_center_crop === false) && !crops
+  const crop = crops
+    ? (count(entry(config.crop_size, 'height') ?? config.crop_size) ?? usual.crop)
+    : aspect === 'squash'
+      ? shortest
+      : undefined
+  if (said.shortest === undefined || said.crop === undefined) assertSteps(file, config, whole)
+  const { resample } = config
+  const filter = typeof resample === 'number' ? FILTERS[resample] : usual.filter
+  if (!filter && !said.filter && typeof resample === 'number') throw unknownFilter(file, 'preprocessor_config.json', resample)
+  const resampler = resamplerOf(type)
   return {
     ...(shortest && { shortest }),
-    ...(crop && { crop, cropStart: 'floor' }),
+    ...(aspect && { aspect }),
+    ...(crop && { crop }),
+    ...(crop && crops && { cropStart: 'floor' }),
     ...(filter && { filter }),
-    ...(mean && { mean }),
-    ...(std && { std }),
+    ...normalization(config, usual),
     ...(resampler && { resampler }),
   }
 }
 
+/** Sides that an image is resized to. A number is a square to some processors, and the shorter side to others. */
+function resizedTo({ size, keep_aspect_ratio: keeps }: Config, kind: string): Resized {
+  const usual = PROCESSORS[kind]
+  if (typeof size === 'number') return usual ? { shortest: size } : {}
+  const [shorter, height] = [count(entry(size, 'shortest_edge')), count(entry(size, 'height'))]
+  if (shorter) return { shortest: shorter, aspect: 'keep' }
+  return height && keeps !== true ? { shortest: height, aspect: 'squash' } : {}
+}
+
+/** Refuses steps that would make other input of the same image. */
+function assertSteps(file: string, { size, do_resize, keep_aspect_ratio: keeps }: Config, whole: boolean): void {
+  const [height, width] = [entry(size, 'height'), entry(size, 'width')]
+  const strange =
+    do_resize === false
+      ? 'does not resize images (do_resize)'
+      : height !== width && keeps !== true
+        ? `resizes images to ${String(width)}x${String(height)}, and the crop of a card is square`
+        : whole
+          ? 'does not crop images (do_center_crop), so that they have any size'
+          : undefined
+  if (strange === undefined) return
+  throw new DinokitError('model-unsupported', `The preprocessor_config.json of ${file} ${strange}.`, {
+    given: strange,
+    expected: 'images that are resized, and cropped to a square',
+    hint: 'Say it: --card shortest=256,crop=224 (in the library: card: { shortest, crop }); and give the size of images with --size where they are to be whole.',
+  })
+}
+
+/** Mean and std of images in 0-1: what the configuration says of bytes by another factor than 1 / 255 is brought to it. */
+function normalization(config: Config, usual: CardFields): CardFields {
+  const plain = config.do_normalize === false
+  const mean = plain ? ZEROS : (numbers(config.image_mean) ?? usual.mean)
+  const std = plain ? ONES : (numbers(config.image_std) ?? usual.std)
+  const { rescale_factor: factor } = config
+  const scale = 255 * (config.do_rescale === false ? 1 : typeof factor === 'number' ? factor : 1 / 255)
+  const scaled = (values: readonly number[]): readonly number[] =>
+    Math.abs(scale - 1) < 1e-9 ? values : values.map((value) => value / scale)
+  return { ...(mean && { mean: scaled(mean) }), ...(std && { std: scaled(std) }) }
+}
+
 /** Resampler that a name such as `BitImageProcessorFast` or `BitImageProcessorPil` says. */
-function resamplerOf(type: unknown): CardFields['resampler'] {
-  if (typeof type !== 'string') return undefined
+function resamplerOf(type: string): CardFields['resampler'] {
   return type.endsWith('Fast') ? 'torchvision' : type.endsWith('Pil') ? 'pillow' : undefined
 }
 
 /** Pillow's numbers of the filters (PIL.Image.Resampling). */
-const FILTERS: Readonly<Record<string, Preprocessing['filter']>> = { '1': 'lanczos', '2': 'bilinear', '3': 'bicubic' }
+const FILTERS: Readonly<Record<number, Preprocessing['filter']>> = { 1: 'lanczos', 2: 'bilinear', 3: 'bicubic' }
 
 const ZEROS = [0, 0, 0] as const
 const ONES = [1, 1, 1] as const
 
-/** Reads the preprocessing from the `pretrained_cfg` of timm's config.json. */
-export function timmProcessorFields(config: Config): CardFields {
-  const said = (key: string): unknown => entry(config.pretrained_cfg, key)
-  const size = said('input_size')
+/** Part of the image that timm resizes to the crop where nothing says it (timm 1.0.31). */
+const TIMM_CROP_PCT = 0.875
+
+/**
+ * Reads the preprocessing from the `pretrained_cfg` of timm's config.json.
+ *
+ * @param file - for messages
+ * @param config - parsed
+ * @param said - by the user, in place of what can't be had
+ * @throws DinokitError `model-unsupported` where it says a way to resize that a card has not, and the user does not say another
+ */
+export function timmProcessorFields(file: string, config: Config, said: CardFields = {}): CardFields {
+  const of = (key: string): unknown => entry(config.pretrained_cfg, key)
+  const size = of('input_size')
   const crop = Array.isArray(size) ? count(size[1]) : undefined
-  const part = said('crop_pct')
-  const filter = said('interpolation')
-  const [mean, std] = [numbers(said('mean')), numbers(said('std'))]
+  const [part = TIMM_CROP_PCT, mode = 'center', filter] = [of('crop_pct'), of('crop_mode'), of('interpolation')]
+  const known = filter === 'bilinear' || filter === 'lanczos' || filter === 'bicubic'
+  if (mode !== 'center' && mode !== 'squash' && mode !== null && !said.aspect) throw unknownCropMode(file, mode)
+  if (typeof filter === 'string' && !known && !said.filter) throw unknownFilter(file, 'config.json', filter)
+  const [mean, std] = [numbers(of('mean')), numbers(of('std'))]
   return {
     ...(crop && { crop }),
     ...(crop && typeof part === 'number' && part > 0 && part <= 1 && { shortest: Math.floor(crop / part) }),
-    ...((filter === 'bilinear' || filter === 'lanczos' || filter === 'bicubic') && { filter }),
+    ...(mode === 'squash' && { aspect: mode }),
+    ...(known && { filter }),
     ...(mean && { mean }),
     ...(std && { std }),
   }
+}
+
+function unknownCropMode(file: string, mode: unknown): DinokitError {
+  return new DinokitError(
+    'model-unsupported',
+    `The config.json of ${file} resizes images in a way that is not supported: ${String(mode)}.`,
+    {
+      given: `crop_mode ${String(mode)}`,
+      expected: 'crop_mode center or squash',
+      hint: 'Say another: --card aspect=keep, or aspect=squash (in the library: card: { aspect }). Tokens of image files then differ from timm’s.',
+    },
+  )
+}
+
+function unknownFilter(file: string, config: string, filter: unknown): DinokitError {
+  return new DinokitError(
+    'model-unsupported',
+    `The ${config} of ${file} resizes images by a filter that is not supported: ${String(filter)}.`,
+    {
+      given: String(filter),
+      expected: 'lanczos (1), bilinear (2) or bicubic (3)',
+      hint: 'Say another: --card filter=bicubic (in the library: card: { filter }). Tokens of image files then differ from that library’s.',
+    },
+  )
 }
 
 /**

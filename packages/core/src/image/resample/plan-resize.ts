@@ -4,6 +4,7 @@ import type { Pixels } from '../pixels.ts'
 import type { Region } from '../region.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
+import { assertRegion } from '../crop.ts'
 import { assertFilter } from './assert-filter.ts'
 import { axisWeights, floatWeights, type AxisWeights } from './axis-weights.ts'
 import { resampleFloat } from './resample-float.ts'
@@ -129,18 +130,5 @@ function assertSize({ width, height }: Size, window: Region): void {
       expected: `whole, positive sides, and at most ${LARGEST} pixels`,
     })
   }
-  const { left, top } = window
-  const inside =
-    Number.isInteger(left) &&
-    Number.isInteger(top) &&
-    left >= 0 &&
-    top >= 0 &&
-    left + window.width <= width &&
-    top + window.height <= height
-  if (!inside) {
-    throw new DinokitError(
-      'size-invalid',
-      `The window ${window.width}x${window.height} at ${left}, ${top} is not inside ${width}x${height}.`,
-    )
-  }
+  assertRegion(window, { width, height })
 }

@@ -1,8 +1,8 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { DecodeOptions, Runtime } from '../contract/runtime.ts'
-import type { assertPixels, isPixels, Pixels } from './pixels.ts'
-import type { InputPlan } from './plan-input.ts'
-import type { ModelInput, preprocess } from './preprocess.ts'
+import type { assertPixels, isPixels, Pixels } from '../image/pixels.ts'
+import type { InputPlan } from '../image/plan-input.ts'
+import type { ModelInput, preprocess } from '../image/preprocess.ts'
 
 /** Channels of the images that all else is made for. */
 const COLORS = 3
