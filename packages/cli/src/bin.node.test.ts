@@ -335,10 +335,23 @@ describe('the command', () => {
     vi.stubEnv('HF_HUB_CACHE', join(folder, 'none/hub'))
     vi.stubEnv('DINOKIT_CACHE', join(folder, 'none/own'))
     vi.stubEnv('ORT_DISABLE_TELEMETRY', '')
+    vi.stubEnv('VK_DRIVER_FILES', '/nowhere/none.json')
     const { code, lines } = await dinokit(['doctor', '--json'])
     vi.unstubAllEnvs()
     expect([code, lines().filter(({ error }) => error)]).toEqual([0, []])
     expect(lines()).toContainEqual({ input: 'telemetry', output: 'off (ORT_DISABLE_TELEMETRY=1, set by dinokit)' })
+    expect(lines()).toContainEqual({
+      input: 'device cpu',
+      output: expect.objectContaining({
+        usable: true,
+        cosine: expect.closeTo(1, 6) as number,
+        aloneMs: expect.any(Number) as number,
+      }) as object,
+    })
+    for (const { output } of lines().filter(({ input }) => /^device (?!cpu)/.test(input as string)))
+      expect((output as { readonly usable: boolean; readonly reason?: string }).reason === undefined).toBe(
+        (output as { readonly usable: boolean }).usable,
+      )
     expect(await readdir(folder)).not.toContain('none')
   })
 })

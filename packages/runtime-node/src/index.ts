@@ -1,4 +1,6 @@
 export * from './files/append-to-file.ts'
+export { devicesOf, type GpuName } from './devices/device-providers.ts'
+export * from './devices/engine-memory.ts'
 export * from './downloads/cache-folders.ts'
 export * from './create-node-runtime.ts'
 export * from './engine/create-session.ts'

@@ -1,10 +1,11 @@
 import { DinokitError } from '@dinokit/core'
-import { createNodeRuntime, engineTelemetry, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
+import { createNodeRuntime, devicesOf, engineTelemetry, hubCacheFolder, ownCacheFolder } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { open } from 'dinokit'
+import { deviceWords, tryDevice } from '../run/devices/try-device.ts'
 import type { CommandContext } from '../output/command-context.ts'
 
 const VARIABLES = ['HF_HOME', 'HF_HUB_CACHE', 'HF_ENDPOINT', 'HF_HUB_OFFLINE', 'DINOKIT_CACHE', 'TMPDIR'] as const
@@ -14,10 +15,12 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
   const command = program
     .command('doctor')
     .summary('Check this installation')
-    .description('Check this installation: the engine, the embedded model, the caches. Attach the output to a bug report.')
+    .description(
+      'Check this installation: the engine, the embedded model on each device of this machine, the caches. Attach the output to a bug report.',
+    )
     .addHelpText('after', '\nExample:\n  $ dinokit doctor --json')
     .action(async () => {
-      const { output } = context(command)
+      const { output, signal } = context(command)
       const check = async (name: string, look: () => Promise<string>): Promise<void> => {
         try {
           const found = await look()
@@ -33,6 +36,10 @@ export function addDoctorCommand(program: Command, context: (command: Command) =
       )
       await check('engine', async () => createNodeRuntime().name)
       await check('embedded model', embedGray)
+      for (const device of ['cpu', ...devicesOf()] as const) {
+        const tried = await tryDevice(device, signal)
+        output.result(`device ${device}`, tried, `${`device ${device}`.padEnd(16)} ${deviceWords(tried)}`)
+      }
       await check('telemetry', async () => telemetryReport())
       await check('hub cache', () => folderReport(hubCacheFolder()))
       await check('own cache', () => folderReport(ownCacheFolder()))

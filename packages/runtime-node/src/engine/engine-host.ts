@@ -58,6 +58,17 @@ export function engineHost(device?: HostedDevice): EngineHost {
   return host
 }
 
+/**
+ * Returns the number of the process that sessions on a device are in.
+ *
+ * @param device - of a GPU
+ * @returns undefined where there is none
+ */
+export function processOf(device: string): number | undefined {
+  const found = current.get(device)
+  return found?.child.connected ? found.child.pid : undefined
+}
+
 function startProcess(prefix: string, stderr: 'pipe' | 'inherit'): ChildProcess {
   const file = fileURLToPath(ownFile(() => new URL('./engine-process.js', import.meta.url)))
   try {

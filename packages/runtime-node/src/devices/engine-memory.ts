@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { processOf } from '../engine/engine-host.ts'
+
+/**
+ * Returns the memory that the engine holds for a device: on the device where NVIDIA's tools say it, else in main memory.
+ *
+ * @param device - `cpu`, whose engine may be in this process, or one that has a process of its own
+ * @returns bytes; undefined where the system does not say
+ */
+export function engineMemory(device: string): number | undefined {
+  if (device === 'cpu' || device === 'auto') return process.memoryUsage().rss
+  const pid = processOf(device)
+  return pid === undefined ? undefined : (memoryOnNvidia(pid) ?? residentMemory(pid))
+}
+
+function residentMemory(pid: number): number | undefined {
+  try {
+    const found = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return found ? Number(found[1]) * 1024 : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function memoryOnNvidia(pid: number): number | undefined {
+  try {
+    const list = execFileSync('nvidia-smi', ['--query-compute-apps=pid,used_gpu_memory', '--format=csv,noheader,nounits'], {
+      encoding: 'utf8',
+      timeout: 5000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const line = list.split('\n').find((text) => text.startsWith(`${pid},`))
+    const mebibytes = Number(line?.split(',')[1])
+    return Number.isFinite(mebibytes) ? mebibytes * 2 ** 20 : undefined
+  } catch {
+    return undefined
+  }
+}
