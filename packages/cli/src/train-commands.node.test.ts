@@ -319,7 +319,7 @@ describe('the training of dense heads', () => {
         'train',
         'depth',
         ...args,
-        '--output',
+        '--prediction',
         'log',
         '--epochs',
         '25',

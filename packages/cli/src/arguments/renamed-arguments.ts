@@ -31,6 +31,12 @@ export function currentArguments(args: readonly string[]): CurrentArguments {
     const now = Object.hasOwn(RENAMED_FLAGS, flag) ? RENAMED_FLAGS[flag] : undefined
     return now === undefined ? arg : `${rename(flag, now)}${value}`
   })
+  // What a depth head predicts; --output is an output of the model, as in all commands.
+  const isDepth = renamed.some((arg, at) => arg === 'train' && renamed[at + 1] === 'depth')
+  for (const [at, arg] of renamed.entries()) {
+    if (isDepth && /^--output=(log|bins)$/.test(arg)) renamed[at] = arg.replace('--output', rename('--output', '--prediction'))
+    if (isDepth && arg === '--output' && /^(log|bins)$/.test(renamed[at + 1] ?? '')) renamed[at] = rename('--output', '--prediction')
+  }
   const models = renamed.indexOf('models')
   if (models >= 0 && renamed.slice(0, models).every((arg) => arg.startsWith('-')) && renamed[models + 1] === 'where') {
     rename('models where', 'models path')

@@ -34,7 +34,7 @@ export async function withTrainingSource<Result>(
     device,
     threads,
     ...said
-  }: Pick<TrainingOptions, 'store' | 'device' | 'threads' | 'model' | 'card' | 'weights' | 'adapter'>,
+  }: Pick<TrainingOptions, 'store' | 'device' | 'threads' | 'model' | 'card' | 'weights' | 'adapter' | 'output'>,
   work: (source: TrainingSource) => Promise<Result>,
 ): Promise<Result> {
   await using store: Store = await openStore(location)

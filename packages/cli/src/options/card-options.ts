@@ -18,11 +18,6 @@ export interface CardOptions {
  * @returns the command
  */
 export function cardOptions(command: Command, whose = 'the model'): Command {
-  return weightsOptions(command, whose).option('--output <name>', 'which output of an ONNX file is the tokens, where names do not tell')
-}
-
-/** The same without `--output`, for commands that call something else so. */
-export function weightsOptions(command: Command, whose = 'the model'): Command {
   return command
     .addOption(
       new Option(
@@ -32,12 +27,13 @@ export function weightsOptions(command: Command, whose = 'the model'): Command {
     )
     .option('--weights <name>', 'which weights of a file with several, such as teacher')
     .option('--adapter <folder>', `LoRA adapter of peft to merge into ${whose}: folder or hub repository`)
+    .option('--output <name>', 'which output of an ONNX file is the tokens, where names do not tell')
 }
 
 /** Options without what is said of a model. */
-export function withoutCard<T extends object>(options: T): Omit<T, 'card' | 'weights' | 'adapter'> {
-  const others = Object.entries(options).filter(([name]) => !['card', 'weights', 'adapter'].includes(name))
-  return Object.fromEntries(others) as Omit<T, 'card' | 'weights' | 'adapter'>
+export function withoutCard<T extends object>(options: T): Omit<T, keyof CardOptions> {
+  const others = Object.entries(options).filter(([name]) => !['card', 'weights', 'adapter', 'output'].includes(name))
+  return Object.fromEntries(others) as Omit<T, keyof CardOptions>
 }
 
 /** Selects the options that the library takes. */

@@ -16,7 +16,7 @@ export interface DenseOptions extends TrainingOptions, AnnotationOptions {
   readonly resume: boolean
   /** A file of names. */
   readonly classes?: string
-  readonly output?: 'log' | 'bins'
+  readonly prediction?: 'log' | 'bins'
 }
 
 /** Adds the options of training a dense head. */

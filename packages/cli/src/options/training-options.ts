@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { weightsOptions, type CardOptions } from './card-options.ts'
+import { cardOptions, type CardOptions } from './card-options.ts'
 import { deviceOptions, type DeviceOptions } from './device-options.ts'
 import { parseCount, parseWhole } from './parse-options.ts'
 
 /** Options of every command that trains a head. */
-export interface TrainingOptions extends Omit<CardOptions, 'output'>, DeviceOptions {
+export interface TrainingOptions extends CardOptions, DeviceOptions {
   readonly store: string
   readonly out: string
   readonly split?: string
@@ -51,7 +51,7 @@ export function trainingOptions(command: Command, out: string): Command {
 
 /** Adds the options of all that reads a store by a model. */
 export function storeOptions(command: Command): Command {
-  weightsOptions(command)
+  cardOptions(command)
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .option('--model <model>', 'model that made the store, where the store names a local file (default: the store’s own)')
   return deviceOptions(command)

@@ -19,7 +19,7 @@ export function addTrainDenseCommands(train: Command, context: (command: Command
     .option('--classes <file>', 'class names, one per line, in the order of their label values')
     .addHelpText('after', helpOf('segment', '--annotations label-maps/'))
   add(train, 'depth', context)
-    .addOption(new Option('--output <kind>', 'what the last layer predicts').choices(['log', 'bins']).default('log'))
+    .addOption(new Option('--prediction <kind>', 'what the last layer predicts').choices(['log', 'bins']).default('log'))
     .addHelpText('after', helpOf('depth', '--annotations depth-maps/'))
 }
 
@@ -50,13 +50,13 @@ async function runTraining(task: DenseTask, source: TrainingSource, options: Den
   const { output, signal } = context
   const { store } = source
   const { out, plot, patience } = options
-  const { classes: path, output: answer, ...rest } = withoutCard(options)
+  const { classes: path, prediction, ...rest } = withoutCard(options)
   const classes = path === undefined ? undefined : await readNames(path)
   const annotations = await openAnnotations(store, task, options, output)
   const settings = { ...rest, ...settingsOf(options, annotations, context), signal }
   const { bytes, metrics, counts, layers, losses, epoch, stages } =
     task === 'depth'
-      ? await trainDepth(source, store, { ...settings, ...(answer && { output: answer }) })
+      ? await trainDepth(source, store, { ...settings, ...(prediction && { output: prediction }) })
       : await trainSegmentation(source, store, { ...settings, ...(classes && { classes }) })
   output.end()
   await writeHead(out, bytes, signal)
