@@ -35,9 +35,19 @@ const SLOW = '**/*.slow*.test.ts'
 const ON_WEBGPU = ['**/on-webgpu*.browser.test.ts', '**/device-runs.browser.test.ts']
 
 /** Shared tests whose code is the same in both runtimes and takes the browser long: there, `npx pnpm@12 test:slow` alone runs them. */
-const SLOW_IN_BROWSER = ['bad-heads', 'checkpoint-forms', 'distill', 'head-conformance', 'pretrain'].map(
-  (name) => `**/src/**/${name}.test.ts`,
-)
+const SLOW_IN_BROWSER = [
+  'bad-heads',
+  'checkpoint-forms',
+  'convert-vit',
+  'distill',
+  'gradients',
+  'head-conformance',
+  'pretrain',
+  'read-pth',
+  'self-supervised-step',
+  'train-dense-head',
+  'train-mlp',
+].map((name) => `**/src/**/${name}.test.ts`)
 
 /** Files that are tested at once in Node, a page of the browser beside them: about half of a test's time is spent waiting. */
 const WORKERS = 2
@@ -90,7 +100,13 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
           // All that tests may import is known before the first runs; onnxruntime finds its .wasm files beside its own module.
           optimizeDeps: {
             exclude: ['onnxruntime-web', '@lancedb/lancedb'],
-            entries: ['packages/*/src/**/*.ts', 'packages/heads/*/src/**/*.ts', '!**/*.node.test.ts', '!packages/*-node/**'],
+            entries: [
+              'packages/*/src/**/*.ts',
+              'packages/heads/*/src/**/*.ts',
+              '!**/*.node.test.ts',
+              '!packages/*-node/**',
+              '!packages/cli/**',
+            ],
           },
           server: {
             fs: { allow: ['.', SHARED] },

@@ -38,8 +38,8 @@ export function bundleWorkers(): Plugin {
 function keepAddresses(worker: string): EsbuildPlugin {
   return {
     name: 'keep-addresses',
-    setup({ onLoad }) {
-      onLoad({ filter: /packages\/.*\/src\/.*\.ts$/ }, async ({ path }) => {
+    setup(esbuild) {
+      esbuild.onLoad({ filter: /packages\/.*\/src\/.*\.ts$/ }, async ({ path }) => {
         const source = await readFile(path, 'utf8')
         const own = JSON.stringify(relative(dirname(worker), path).replaceAll('\\', '/'))
         const contents = path === worker ? source : source.replaceAll('import.meta.url', `new URL(${own}, import.meta.url).href`)

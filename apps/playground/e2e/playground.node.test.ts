@@ -7,7 +7,8 @@ import { readFile } from 'node:fs/promises'
 import type { BrowserContext } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
-import { metersHead, partsHead } from './head-files.ts'
+import { partsHead } from './head-files.ts'
+import { GRID, pixelAt, PLACES, SIZE } from './patch-places.ts'
 import { fileFrom, PATIENT, type DroppedFile, type PlaygroundPage } from './playground-page.ts'
 import { serveApp, type ServedApp } from './serve.ts'
 import { withCard } from './model-file.ts'
@@ -147,7 +148,7 @@ describe('the page, with an image,', () => {
     const { width: columns, height: rows } = await playground.layer()
     const size = { width: columns * 14, height: rows * 14 }
     await using vision = await open({ heads: { parts: segmentation(), meters: depth() } })
-    const { classes } = await vision.heads.parts(image('coffee'), { size })
+    const { classes } = await vision.heads.parts(image('coffee'), { size: SIZE })
     const { min, max } = await vision.heads.meters(image('coffee'), { size })
     await page.getByRole('radio', { name: 'Segmentation' }).check({ force: true })
     await page.locator('.swatches li').first().waitFor(PATIENT)
@@ -323,18 +324,6 @@ describe('the page', () => {
 })
 
 describe('the page, with a head dropped as a file,', () => {
-  const size = { width: 24 * 14, height: 16 * 14 }
-  const grid = [16, 24] as const
-  const places = [
-    [2, 3],
-    [7, 10],
-    [9, 17],
-    [14, 20],
-  ] as const
-  /** Pixel of the source at the middle of a patch. */
-  const pixelAt = ([height, width]: readonly [number, number], row: number, column: number): number =>
-    Math.floor(((row + 0.5) / 16) * height) * width + Math.floor(((column + 0.5) / 24) * width)
-
   test('names the class under the pointer by a segmentation head, as in Node', async () => {
     const { page } = playground
     await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'cup.jpg')])
@@ -344,34 +333,17 @@ describe('the page, with a head dropped as a file,', () => {
     await playground.settled()
     expect(await page.getByRole('radio', { name: 'Segmentation' }).isChecked()).toBe(true)
     await using vision = await open({ heads: { parts: segmentation({ weights: partsHead(192) }) } })
-    const { labels, classes } = await vision.heads.parts(image('coffee'), { size })
+    const { labels, classes } = await vision.heads.parts(image('coffee'), { size: SIZE })
     // One pixel of the layer for one of the image.
     await expect.poll(() => playground.layer(), PATIENT).toMatchObject({ width: labels.shape[1], height: labels.shape[0] })
     expect(new Set(labels.data).size).toBeGreaterThan(1)
     const said = (share: number): string => `${share < 0.01 ? '< 1' : Math.round(share * 100)} %`
     const listed = (await page.locator('.swatches li').allInnerTexts()).map((text) => text.split(/\s*\n\s*/))
     expect(listed).toEqual(classes.map(({ name, share }) => [name, said(share)]))
-    for (const [row, column] of places) {
-      await playground.pointAt({ row, column, grid })
+    for (const [row, column] of PLACES) {
+      await playground.pointAt({ row, column, grid: GRID })
       const { name } = classes.find(({ index }) => index === labels.data[pixelAt(labels.shape, row, column)])!
       await expect.poll(() => playground.readout(), PATIENT).toBe(`Row ${row + 1}, column ${column + 1}, ${name}`)
-    }
-  })
-
-  test('says the meters under the pointer by a depth head, as in Node', async () => {
-    const { page } = playground
-    await playground.drop([{ name: 'meters.safetensors', type: '', bytes: metersHead(192) }])
-    await page.getByText('Head: meters.safetensors').waitFor(PATIENT)
-    await using vision = await open({ heads: { meters: depth({ weights: metersHead(192) }) } })
-    const { meters, min, max } = await vision.heads.meters(image('coffee'), { size })
-    expect(max / min).toBeGreaterThan(1.2)
-    await page.locator('.legend-ends', { hasText: `${min.toFixed(1)} m` }).waitFor(PATIENT)
-    for (const [row, column] of places) {
-      await playground.pointAt({ row, column, grid })
-      await expect.poll(() => playground.readout(), PATIENT).toMatch(/depth [\d.]+ m$/)
-      const said = Number(/depth ([\d.]+) m$/.exec(await playground.readout())![1])
-      const expected = meters.data[pixelAt(meters.shape, row, column)]!
-      expect(Math.abs(said - expected) / expected).toBeLessThan(0.06)
     }
   })
 

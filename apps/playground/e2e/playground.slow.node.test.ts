@@ -1,9 +1,11 @@
 // What the built page does in rarer moments, and what takes long: run by `npx pnpm@12 test:slow`.
+import { depth } from '@dinokit/head-depth'
 import { hasShared, sharedPath } from '@dinokit/testing'
-import { findModelCard } from 'dinokit'
+import { findModelCard, open } from 'dinokit'
 import type { Browser, BrowserContext } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { metersHead } from './head-files.ts'
+import { GRID, pixelAt, PLACES, SIZE } from './patch-places.ts'
 import { longestTask } from './longest-task.ts'
 import { fileFrom, PATIENT, type PlaygroundPage } from './playground-page.ts'
 import type { ServedApp } from './serve.ts'
@@ -146,6 +148,25 @@ test('takes no 100 ms for any task of the page while it computes', async () => {
   })
   expect(tasks).toBeGreaterThan(20)
   expect(longest).toBeLessThan(100)
+})
+
+test('says the meters under the pointer by a depth head, as in Node', async () => {
+  const { page } = playground
+  await playground.drop([await fileFrom(image('coffee'), 'image/jpeg', 'cup.jpg')])
+  await page.getByRole('application', { name: /^cup/ }).waitFor(PATIENT)
+  await playground.drop([{ name: 'meters.safetensors', type: '', bytes: metersHead(192) }])
+  await page.getByText('Head: meters.safetensors').waitFor(PATIENT)
+  await using vision = await open({ heads: { meters: depth({ weights: metersHead(192) }) } })
+  const { meters, min, max } = await vision.heads.meters(image('coffee'), { size: SIZE })
+  expect(max / min).toBeGreaterThan(1.2)
+  await page.locator('.legend-ends', { hasText: `${min.toFixed(1)} m` }).waitFor(PATIENT)
+  for (const [row, column] of PLACES) {
+    await playground.pointAt({ row, column, grid: GRID })
+    await expect.poll(() => playground.readout(), PATIENT).toMatch(/depth [\d.]+ m$/)
+    const said = Number(/depth ([\d.]+) m$/.exec(await playground.readout())![1])
+    const expected = meters.data[pixelAt(meters.shape, row, column)]!
+    expect(Math.abs(said - expected) / expected).toBeLessThan(0.06)
+  }
 })
 
 describe('the page, with other sources,', () => {

@@ -120,7 +120,7 @@ test('shows a reader what a writer wrote after a refresh, always whole', { timeo
     await more(0)
     await using reader = await openLanceStore(path)
     let rows = await reader.count()
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       await more(rows)
       expect(await reader.count()).toBe(rows)
       await reader.refresh()

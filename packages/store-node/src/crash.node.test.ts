@@ -58,7 +58,7 @@ const onSmallDisk = (disk: string, command: string): string[] => [
   '-rm',
   'sh',
   '-c',
-  `mount -t tmpfs -o size=24m tmpfs '${disk}' && ${command}`,
+  `mount -t tmpfs -o size=12m tmpfs '${disk}' && ${command}`,
 ]
 const smallDisks = spawnSync('unshare', onSmallDisk('/mnt', 'true')).status === 0
 

@@ -87,6 +87,10 @@ const MODELS: Partial<Record<DinokitErrorCode, Explain>> = {
     title: `${name} could not be started`,
     text: 'The engine refused it. Choose WebAssembly in the model menu, or another model.',
   }),
+  'device-unavailable': (name) => ({
+    title: `${name} could not be started`,
+    text: 'This browser offers no graphics processor for it. Choose WebAssembly in the model menu.',
+  }),
 }
 
 const OTHER_MODEL: Explain = (name) => ({
@@ -111,6 +115,10 @@ const ALWAYS: Partial<Record<DinokitErrorCode, Explain>> = {
   'session-failed': (name) => ({
     title: 'The engine gave up',
     text: `${name} could not be computed. Choose a lower resolution, or WebAssembly in the model menu.`,
+  }),
+  'device-lost': (name) => ({
+    title: 'The graphics processor was lost',
+    text: `${name} could not be computed. Open the model again, or choose WebAssembly in the model menu.`,
   }),
   disposed: () => ({ title: 'No model is open', text: 'Choose one in the model menu.' }),
 }

@@ -30,7 +30,7 @@ async function appendUntilFull(store: Store): Promise<{ readonly code: string; r
 
 if (process.argv[2] !== undefined) {
   const ballast = join(process.argv[2], 'ballast')
-  await writeFile(ballast, new Uint8Array(8_000_000))
+  await writeFile(ballast, new Uint8Array(4_000_000))
   const store = await openLanceStore(join(process.argv[2], 'store'), { layout })
   const { code, said } = await appendUntilFull(store)
   await store.close()
