@@ -1,4 +1,4 @@
-import { tensor, type Backbone, type RunOptions, type Runtime, type Tensor } from '@dinokit/core'
+import { DinokitError, tensor, type Backbone, type RunOptions, type Runtime, type Tensor } from '@dinokit/core'
 
 /** Looks at images with a frozen network. Whoever makes it disposes of it. */
 export interface TeacherSession {
@@ -19,10 +19,16 @@ export interface TeacherSession {
  *
  * @param runtime - makes sessions
  * @param teacher - stays open, and the caller's
- * @throws DinokitError `session-failed`
+ * @throws DinokitError `session-failed`, `model-unsupported` for a teacher whose images have not three channels
  */
 export async function createTeacherSession(runtime: Pick<Runtime, 'createSession'>, teacher: Backbone): Promise<TeacherSession> {
-  const { patch } = teacher.card.architecture
+  const { patch, channels = 3 } = teacher.card.architecture
+  if (channels !== 3) {
+    throw new DinokitError('model-unsupported', `${teacher.card.id} takes images of ${channels} channels, so it can’t be a teacher here.`, {
+      given: `${channels} channels`,
+      expected: 'a network for images of 3 channels: red, green, blue',
+    })
+  }
   const graph = teacher.graph({})
   const session = await runtime.createSession(graph.model)
   return {
