@@ -4,6 +4,7 @@ import { wrapHelp } from './output/wrap-help.ts'
 import { addClassifyCommand } from './commands/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
+import { addCalibrateCommand } from './commands/calibrate-command.ts'
 import { addConvertCommand } from './commands/convert-command.ts'
 import { addDepthCommand } from './commands/depth-command.ts'
 import { addDistillCommand } from './commands/distill-command.ts'
@@ -78,6 +79,7 @@ export function createProgram(signal: AbortSignal): Program {
     addEvalCommand,
     addModelsCommand,
     addExportCommand,
+    addCalibrateCommand,
     addConvertCommand,
     addInspectCommand,
     addDistillCommand,

@@ -21,9 +21,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const isEngine = (input: string): boolean => input.includes('/onnxruntime-web/')
-/** Modules that are loaded only where a file or a model needs them: decoders, readers of .pth and .gguf files, models without a card, a class token or three channels. */
+/** Modules that are loaded only where a file or a model needs them: decoders, readers of .pth and .gguf files, models without a card, of another precision, without a class token or three channels, and files of several. */
 const LATER =
-  /@jsquash\/avif\/|\/decoders\/src\/lib\/\w+-wasm\.generated\.ts$|\/(read-pth|read-legacy-pth|read-gguf|unlisted-models|mean-of-patches|channel-reader|cmyk-decoder|quantize-graph)\.ts$/
+  /@jsquash\/avif\/|\/decoders\/src\/lib\/\w+-wasm\.generated\.ts$|\/(read-pth|read-legacy-pth|read-gguf|unlisted-models|mean-of-patches|channel-reader|cmyk-decoder|select-weights)\.ts$/
 const WORKERS = /\/(session|decode)-worker\.ts$/
 
 interface Sizes {

@@ -1,6 +1,6 @@
 import type { HeadMap, NoHeads, Vision } from '@dinokit/core'
 import { createWebRuntime, type ImageSource, type WebRuntimeOptions } from '@dinokit/runtime-web'
-import { openWith, type OpenWithOptions } from './open-with.ts'
+import { openWith, placeOf, type OpenWithOptions } from './open-with.ts'
 
 /** Options of {@link open}. */
 export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenWithOptions<Heads>, 'ownsRuntime'>, WebRuntimeOptions {}
@@ -9,7 +9,7 @@ export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenW
  * Opens a model: finds or downloads its weights, writes its graph with the outputs asked for, and makes a session in a
  * worker. `await using vision = await open()` disposes of it.
  *
- * @param options - model, device, heads, outputs, default size, engine, hub
+ * @param options - model, device, precision, heads, outputs, default size, engine, hub
  * @throws DinokitError `model-unknown`, `model-unsupported`, `output-unavailable`, `file-not-found`, `checkpoint-invalid`,
  *   `checkpoint-unsafe`, `tensor-missing`, `tensor-invalid`, `download-failed`, `download-corrupt`, `offline`, `disk-full`,
  *   `device-unavailable`, `session-failed`, `out-of-memory`, `aborted`
@@ -17,7 +17,8 @@ export interface OpenOptions<Heads extends HeadMap = NoHeads> extends Omit<OpenW
 export async function open<Heads extends HeadMap = NoHeads>({ device, engine, hub, ...options }: OpenOptions<Heads> = {}): Promise<
   Vision<ImageSource, Heads>
 > {
-  return openWith(createWebRuntime({ ...(device && { device }), ...(engine && { engine }), ...(hub && { hub }) }), {
+  const placed = await placeOf(options.precision, device ?? engine?.device, 'wasm')
+  return openWith(createWebRuntime({ ...(placed && { device: placed }), ...(engine && { engine }), ...(hub && { hub }) }), {
     ...options,
     ownsRuntime: true,
   })

@@ -1,14 +1,15 @@
 import {
-  assertPrecision,
+  type Backbone,
   createVision,
   type CreateVisionOptions,
+  type DeviceName,
   type HeadMap,
   type NoHeads,
   type PrecisionName,
   type Runtime,
   type Vision,
 } from '@dinokit/core'
-import { loadBackbone, type LoadOptions, type ModelSource } from './load-backbone.ts'
+import { loadBackbone, unlistedModels, type LoadOptions, type ModelSource } from './load-backbone.ts'
 
 /** Options of {@link openWith}. */
 export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
@@ -17,6 +18,8 @@ export interface OpenWithOptions<Heads extends HeadMap = NoHeads>
   readonly model?: ModelSource
   /** Number format of the network's computation. Default `float32`. */
   readonly precision?: PrecisionName
+  /** With precision `int8`: file of a calibration of this model, as `dinokit calibrate` writes it. Default: made when it is opened. */
+  readonly calibration?: string
 }
 
 /**
@@ -38,11 +41,11 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
     output,
     adapter,
     precision = 'float32',
+    calibration,
     ownsRuntime = false,
     ...visionOptions
   } = options
   const { signal, onProgress } = visionOptions
-  assertPrecision(precision)
   runtime.warmUp?.()
   const chosen = {
     ...(card && { card }),
@@ -51,9 +54,28 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
     ...(adapter !== undefined && { adapter }),
   }
   const loadOptions = { cards, ...chosen, ...(onProgress && { onProgress }), ...(signal && { signal }) }
-  const backbone = await loadBackbone(runtime, model, loadOptions).catch(async (cause: unknown) => {
+  const loading = loadBackbone(runtime, model, loadOptions)
+  const precise = async (): Promise<Backbone> =>
+    (await unlistedModels()).preciseBackbone(runtime, await loading, precision, { ...loadOptions, calibration })
+  const backbone = await (precision === 'float32' ? loading : precise()).catch(async (cause: unknown) => {
     if (ownsRuntime) await runtime.close?.()
     throw cause
   })
   return createVision(runtime, backbone, { ...visionOptions, ownsRuntime })
+}
+
+/**
+ * Returns the device on which a model is computed: in 8 bits, the processor.
+ *
+ * @param precision - as it was given
+ * @param device - as it was given
+ * @param processor - name of the processor in this runtime
+ * @throws DinokitError `invalid-option`, or `device-unavailable` where a device was named that does not compute in that format
+ */
+export async function placeOf(
+  precision: PrecisionName = 'float32',
+  device: DeviceName | undefined,
+  processor: 'cpu' | 'wasm',
+): Promise<DeviceName | undefined> {
+  return precision === 'float32' ? device : (await unlistedModels()).deviceOfPrecision(precision, device, processor)
 }

@@ -15,7 +15,7 @@ import {
   type Runtime,
   type Tensor,
 } from 'dinokit'
-import type { VitBackbone } from '@dinokit/vit'
+import { inPrecision, type VitBackbone } from '@dinokit/vit'
 import { describe, expect, test } from 'vitest'
 
 const IMAGES = {
@@ -86,14 +86,14 @@ describe.skipIf(!hasShared)('embed gives the reference’s tokens: golden/tiny14
     }
   })
 
-  test('stays within cosine .99, and .9995 in the mean, for tokens of an int8 backbone, whose fingerprint says so', async () => {
+  test('stays within cosine .99, and .9995 in the mean, for tokens of a backbone with weights in 8 bits, whose fingerprint says so', async () => {
     const backbone = (await loadBackbone(createRuntime(), 'tiny')) as VitBackbone
-    await using vision = await createVision(createRuntime(), await backbone.quantized('int8'))
+    await using vision = await createVision(createRuntime(), inPrecision(backbone, { precision: 'int8-weights' }))
     const cosines: number[] = []
     for (const file of files) {
       const expected = await golden(`tiny14/${file}`)
       const { patches, fingerprint } = await vision.embed(pixelsOf(expected.pixels!), { size: 'source' })
-      expect(fingerprint.precision).toBe('int8')
+      expect(fingerprint.precision).toBe('int8-weights')
       const of = (data: Float32Array, index: number): Tensor => tensor('float32', data.subarray(index * 192, (index + 1) * 192), [192])
       for (let patch = 0; patch < 256; patch++)
         cosines.push(cosineSimilarity(of(patches.data, patch), of(expected.patches!.data as Float32Array, patch)))

@@ -24,3 +24,6 @@ for (const [from, to] of [
 
 const classes = JSON.parse(new TextDecoder().decode(await readShared('models/tiny14/imagenet-1k.json'))) as unknown[]
 await writeFile(new URL('imagenet-1k.json', assets), `[\n${classes.map((entry) => JSON.stringify(entry)).join(',\n')}\n]\n`)
+
+for (const sample of ['astronaut', 'chelsea', 'coffee', 'rocket'])
+  await writeFile(new URL(`${sample}.jpg`, assets), await readShared(`data/samples/${sample}.jpg`))

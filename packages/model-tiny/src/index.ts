@@ -1,13 +1,4 @@
-/** Placeholder for an address that a bundle without `import.meta.url` (CommonJS, a classic script) does not have. */
-const NOWHERE = 'bundled:@dinokit/model-tiny'
-
-function address(locate: () => URL): URL {
-  try {
-    return locate()
-  } catch {
-    return new URL(NOWHERE)
-  }
-}
+import { address } from './address.ts'
 
 /** The embedded model's files, as addresses beside this module: `file:` in Node, the bundler's in a browser, `bundled:` where there is none. */
 export const TINY_ASSETS: Readonly<{

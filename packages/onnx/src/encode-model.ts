@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { DinokitError, type AnyTensor, type DType, type OnnxModel, type WeightsFile } from '@dinokit/core'
-import { ELEMENT_BYTES, ELEMENT_TYPE } from './element-type.ts'
+import { DinokitError, type AnyTensor, type OnnxModel, type WeightsFile } from '@dinokit/core'
+import { ELEMENT_BYTES, ELEMENT_TYPE, type WeightType } from './element-type.ts'
 import type { Graph, GraphNode, GraphPort, Weight } from './graph.ts'
 import { CONTRIB_DOMAIN, CONTRIB_OPERATORS } from './operators.ts'
 
@@ -214,7 +214,7 @@ function encodeAttribute(name: string, value: number | string | readonly number[
   return writer.finish()
 }
 
-function encodeTensor(name: string, dtype: DType, shape: readonly number[], content: Content): Uint8Array {
+function encodeTensor(name: string, dtype: WeightType, shape: readonly number[], content: Content): Uint8Array {
   const writer = new BinaryWriter()
   for (const length of shape) writer.uint32(tag(1, WireType.Varint)).int64(length)
   writer.uint32(tag(2, WireType.Varint)).int32(ELEMENT_TYPE[dtype])

@@ -1,4 +1,5 @@
 import type { AnyTensor, DType } from '@dinokit/core'
+import type { WeightType } from './element-type.ts'
 import type { Operator, OperatorAttributes } from './operators.ts'
 
 /** A tensor that flows through a graph, known by its name. */
@@ -23,7 +24,7 @@ export interface GraphPort {
 
 /** A weight that is read only when the graph's weights are written: no copy of it is kept. */
 export interface Weight {
-  readonly dtype: DType
+  readonly dtype: WeightType
   readonly shape: readonly number[]
   /** Its elements, little-endian, row-major. */
   read(): Promise<Uint8Array> | Uint8Array

@@ -15,6 +15,7 @@ export interface OperatorAttributes {
   Conv: ConvAttributes
   ConvTranspose: ConvAttributes & { readonly output_padding?: readonly number[] }
   Div: NoAttributes
+  DynamicQuantizeMatMul: NoAttributes
   Equal: NoAttributes
   Erf: NoAttributes
   EyeLike: NoAttributes
@@ -31,7 +32,13 @@ export interface OperatorAttributes {
   Log: NoAttributes
   LogSoftmax: { readonly axis?: number }
   MatMul: NoAttributes
-  MatMulNBits: { readonly K: number; readonly N: number; readonly bits: number; readonly block_size: number }
+  MatMulNBits: {
+    readonly K: number
+    readonly N: number
+    readonly bits: number
+    readonly block_size: number
+    readonly accuracy_level?: number
+  }
   Max: NoAttributes
   Min: NoAttributes
   Mul: NoAttributes
@@ -98,4 +105,4 @@ export type Operator = keyof OperatorAttributes
 export const CONTRIB_DOMAIN = 'com.microsoft'
 
 /** The operators that only onnxruntime has. */
-export const CONTRIB_OPERATORS: ReadonlySet<Operator> = new Set<Operator>(['MatMulNBits', 'MultiHeadAttention'])
+export const CONTRIB_OPERATORS: ReadonlySet<Operator> = new Set<Operator>(['DynamicQuantizeMatMul', 'MatMulNBits', 'MultiHeadAttention'])

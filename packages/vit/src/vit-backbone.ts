@@ -13,13 +13,12 @@ import {
 } from '@dinokit/core'
 import { encodeModel, type Graph } from '@dinokit/onnx'
 import { interpolatePositions } from './interpolate-positions.ts'
-import { detectLayout } from './layout.ts'
+import { backbonesIn, detectLayout } from './layout.ts'
 import { digestOf } from './lib/digest-of.ts'
 import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
 import { countPrefix, type ParameterReader } from './parameters.ts'
-import { selectWeights } from './forms/select-weights.ts'
 import type { TokenSplit } from './token-split.ts'
 import { vitGraph, type VitWeights } from './vit-graph.ts'
 
@@ -37,11 +36,12 @@ export interface VitBackbone extends Backbone {
    */
   positions(grid: readonly [number, number]): Tensor
   /**
-   * Makes the same network in less memory: the matrices of its blocks in 8 bits (see `quantizeLinears`), for tokens of which the
-   * last digits don't matter, such as a teacher's. Its precision, and so its tokens' fingerprint, is `int8`. Closing one closes
-   * both.
+   * Makes the same network by a graph of its own, with the same inputs and outputs: how `inPrecision` does it. Closing one closes both.
+   *
+   * @param precision - number format of its computation, which the tokens' fingerprint says
+   * @param write - what writes the graph that gives these outputs
    */
-  quantized(precision: 'int8'): Promise<Backbone>
+  withGraph(precision: string, write: (request: OutputRequest) => Graph): Backbone
 }
 
 /**
@@ -53,13 +53,14 @@ export interface VitBackbone extends Backbone {
  *   `selectWeights`), `tensor-missing`, `tensor-invalid`
  */
 export async function createVitBackbone(file: TensorFile, card: ModelCard): Promise<VitBackbone> {
-  selectWeights(file)
-  const detected = detectLayout(file.tensors.keys())
+  const names = [...file.tensors.keys()]
+  if (backbonesIn(names).length > 1) (await import('./forms/select-weights.ts')).selectWeights(file)
+  const detected = detectLayout(names)
   if (!detected) {
     throw new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {
-      given: `tensors such as ${[...file.tensors.keys()].slice(0, 3).join(', ') || 'none'}`,
+      given: `tensors such as ${names.slice(0, 3).join(', ') || 'none'}`,
       expected: 'cls_token and pos_embed (Meta, timm), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
-      hint: 'Heads are loaded by the head packages; this must be the backbone.',
+      hint: 'Head packages load heads.',
     })
   }
   const parameters = createParameterReader(file, detected, card.architecture)
@@ -82,38 +83,30 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     grids.set(key, made)
     return made
   }
-  const inPrecision = (precision: 'float32' | 'int8', finish?: (graph: Graph) => Graph): Backbone => ({
+  const withGraph = (precision: string, write: (request: OutputRequest) => Graph): Backbone => ({
     card,
     digest,
     rounded,
     precision,
     graph: (outputs) =>
-      graphFor(
-        { card, weights, ...(finish && { finish }) },
-        (grid, padding) => correct(positions(grid), grid, padding),
-        outputs,
-        splitter?.(outputs),
-      ),
+      graphFor({ card, weights, write }, (grid, padding) => correct(positions(grid), grid, padding), outputs, splitter?.(outputs)),
     close: () => file.close(),
   })
-  const quantized = async (precision: 'int8'): Promise<Backbone> =>
-    inPrecision(precision, (await import('./forms/quantize-graph.ts')).quantizeGraph)
-  return { ...inPrecision('float32'), parameters, weights, positions, quantized }
+  return { ...withGraph('float32', (request) => vitGraph(architecture, weights, request)), parameters, weights, positions, withGraph }
 }
 
 /** Position grids kept at once: images of all shapes may pass through one session. */
 const KEPT_GRIDS = 64
 
-/** A network in one precision. */
-interface PreciseNetwork {
+/** A network, and what writes its graph. */
+interface WrittenNetwork {
   readonly card: ModelCard
   readonly weights: VitWeights
-  /** Makes its graph one of another precision. */
-  readonly finish?: (graph: Graph) => Graph
+  readonly write: (request: OutputRequest) => Graph
 }
 
 function graphFor(
-  { card, weights, finish = (graph) => graph }: PreciseNetwork,
+  { card, weights, write }: WrittenNetwork,
   positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
   request: OutputRequest,
   split: TokenSplit = splitTokens,
@@ -122,9 +115,8 @@ function graphFor(
   const { patch, dim, heads, depth } = card.architecture
   const prefix = countPrefix(card.architecture)
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
-  const graph = vitGraph(card.architecture, weights, request)
   return {
-    model: encodeModel(finish(graph)),
+    model: encodeModel(write(request)),
     feeds(pixels, mask, padding) {
       const [, height, width] = pixels.shape as [number, number, number, number]
       return { pixels, positions: positions([height / patch, width / patch], padding), ...(mask && { mask }) }

@@ -12,6 +12,7 @@ export interface DeviceOptions {
 /** Options of every command that opens a model to look at images. */
 export interface ComputeOptions extends DeviceOptions {
   readonly precision?: PrecisionName
+  readonly calibration?: string
 }
 
 /** Devices of a browser, which no command has. */
@@ -30,9 +31,9 @@ export function deviceOptions(command: Command): Command {
 
 /** Adds the options that every command that opens a model to look at images takes. */
 export function computeOptions(command: Command): Command {
-  return deviceOptions(command).addOption(
-    new Option('--precision <format>', 'number format of the computation (default: float32)').choices(PRECISION_NAMES),
-  )
+  return deviceOptions(command)
+    .addOption(new Option('--precision <format>', 'number format of the computation (default: float32)').choices(PRECISION_NAMES))
+    .option('--calibration <file>', 'with --precision int8: what dinokit calibrate wrote (default: made when the model is opened)')
 }
 
 /** Converts them to the options of a runtime. */

@@ -34,12 +34,13 @@ export function imageOptions(command: Command): Command {
 }
 
 /** Converts them to the options of `open()`. */
-export function openOptions({ model, pixelLimit, device, threads, precision, ...said }: ModelOptions): OpenOptions {
+export function openOptions({ model, pixelLimit, device, threads, precision, calibration, ...said }: ModelOptions): OpenOptions {
   return {
     model,
     ...cardFields(said),
     ...runtimeOptions({ ...(device && { device }), ...(threads !== undefined && { threads }) }),
     ...(precision !== undefined && { precision }),
+    ...(calibration !== undefined && { calibration }),
     ...(pixelLimit !== undefined && { pixelLimit }),
   }
 }

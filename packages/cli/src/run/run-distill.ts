@@ -11,6 +11,7 @@ import {
   type PretrainRecipe,
   type Student,
 } from '@dinokit/train'
+import { inPrecision } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
 import { commandRuntime } from '../input/command-runtime.ts'
 import { cardFields } from '../options/card-options.ts'
@@ -35,7 +36,7 @@ export async function runDistill({ output, signal }: CommandContext, options: Di
   const loading = { signal, onProgress: output.onProgress }
   const teacher = await loadBackbone(commandRuntime(options), options.teacher, { ...loading, ...cardFields(options) })
   try {
-    const asked = teacherPrecision === 'int8' ? await trainable(teacher).quantized('int8') : teacher
+    const asked = teacherPrecision === 'float32' ? teacher : inPrecision(trainable(teacher), { precision: 'int8-weights' })
     const start = fromTeacherLayers
       ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
       : await findStudent(teacher.card, { student: student!, seed }, loading)

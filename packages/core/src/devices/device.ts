@@ -6,12 +6,6 @@ export const DEVICE_NAMES = Object.freeze(['auto', 'cpu', 'wasm', 'webgpu', 'cud
 /** Name of a device. `cpu`, `cuda`, `directml` and `coreml` are Node's; `wasm` and `webnn` are a browser's; the others are both's. */
 export type DeviceName = (typeof DEVICE_NAMES)[number]
 
-/** Names of the number formats that a network can be computed in. */
-export const PRECISION_NAMES = Object.freeze(['float32'] as const)
-
-/** Name of a number format. */
-export type PrecisionName = (typeof PRECISION_NAMES)[number]
-
 /**
  * Refuses what is no device of a runtime.
  *
@@ -30,20 +24,6 @@ export function assertDevice<Known extends DeviceName>(device: DeviceName, known
       device === 'wasm' || device === 'webnn'
         ? 'It is a browser’s: open the model by dinokit/browser there, or take "cpu" or "auto" here.'
         : 'It is Node’s: open the model by dinokit there, or take "wasm", "webgpu" or "auto" here.',
-  })
-}
-
-/**
- * Refuses what is no number format.
- *
- * @param precision - as it was given
- * @throws DinokitError `invalid-option`
- */
-export function assertPrecision(precision: string): asserts precision is PrecisionName {
-  if ((PRECISION_NAMES as readonly string[]).includes(precision)) return
-  throw new DinokitError('invalid-option', `The option precision is ${precision}.`, {
-    given: precision,
-    expected: PRECISION_NAMES.join(', '),
   })
 }
 

@@ -1,11 +1,9 @@
-import type { TensorFile } from '@dinokit/checkpoint'
-
-/** Makes something of a file, which is closed where that fails. */
-export async function closingOnError<T>(file: TensorFile, make: (file: TensorFile) => Promise<T>): Promise<T> {
+/** Makes something of what is open, a file or a backbone, which is closed where that fails. */
+export async function closingOnError<Open extends { close(): Promise<void> }, T>(open: Open, make: (open: Open) => Promise<T>): Promise<T> {
   try {
-    return await make(file)
+    return await make(open)
   } catch (error) {
-    await file.close()
+    await open.close()
     throw error
   }
 }

@@ -25,6 +25,7 @@ export const GRADIENT_RULES: { readonly [O in Operator]: GradientRule<O> | NoRul
   ...REDUCTION_RULES,
   ...RESIZE_RULES,
   ConvTranspose: { instead: 'MatMul and Reshape where the stride is the kernel’s size, Resize and Conv otherwise' },
+  DynamicQuantizeMatMul: { instead: 'Gemm: weights in 8 bits are for inference' },
   MatMulNBits: { instead: 'Gemm: weights in 8 bits are for inference' },
   MultiHeadAttention: { instead: 'attention written out: vitGraph’s fused: false' },
   ScatterElements: { instead: 'Where, or Gather and Concat' },

@@ -204,6 +204,7 @@ export const SHAPE_RULES: { readonly [O in Operator]: ShapeRule<O> } = {
   Conv: conv,
   ConvTranspose: convTranspose,
   Div: arithmetic((a, b) => Math.trunc(a / b)),
+  DynamicQuantizeMatMul: ([a, b]) => (a?.shape ? { shape: [...a.shape.slice(0, -1), b?.shape?.[1]] } : UNKNOWN),
   Equal: elementwise,
   Erf: same,
   Exp: same,

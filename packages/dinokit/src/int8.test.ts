@@ -1,0 +1,59 @@
+import { cosineSimilarity } from '@dinokit/analysis'
+import { readCalibration, writeCalibration } from '@dinokit/vit'
+import { bytesSource, createRuntime, loadBackbone, open, tensor, type Tensor, type Tokens } from 'dinokit'
+import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
+import { describe, expect, test } from 'vitest'
+
+/** Images that the calibration did not see. */
+const IMAGES = ['chelsea', 'coffee'].map((name) => new URL(`../../../examples/first-look/images/${name}.jpg`, import.meta.url))
+
+const patchesOf = ({ patches }: Tokens): Tensor[] => {
+  const [rows, columns, dim] = patches.shape as [number, number, number]
+  return Array.from({ length: rows * columns }, (_, i) => tensor('float32', patches.data.subarray(i * dim, (i + 1) * dim), [dim]))
+}
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+describe('in int8, the embedded model', () => {
+  test('gives tokens within cosine .999 for an image, .998 for patches in the mean and .97 for each, and says its precision', async () => {
+    await using exact = await open()
+    await using small = await open({ precision: 'int8' })
+    expect(small.engine).toMatchObject({ precision: 'int8', device: 'document' in globalThis ? 'wasm' : 'cpu' })
+    const [vectors, patches]: [number[], number[]] = [[], []]
+    for (const image of IMAGES) {
+      const [expected, given] = [await exact.embed(image), await small.embed(image)]
+      expect(given.fingerprint.precision).toBe('int8')
+      vectors.push(cosineSimilarity(expected.cls, given.cls))
+      const others = patchesOf(given)
+      patches.push(...patchesOf(expected).map((patch, index) => cosineSimilarity(patch, others[index]!)))
+    }
+    expect(mean(vectors)).toBeGreaterThanOrEqual(0.999)
+    expect(mean(patches)).toBeGreaterThanOrEqual(0.998)
+    expect(Math.min(...patches)).toBeGreaterThanOrEqual(0.97)
+    // What does not differ at all was not computed in 8 bits.
+    expect(mean(patches)).toBeLessThan(0.99999)
+  })
+
+  test('is refused on a device that does not compute in it', async () => {
+    await expect(open({ precision: 'int8', device: 'webgpu' })).rejects.toMatchObject({
+      code: 'device-unavailable',
+      message: expect.stringContaining('does not compute in int8'),
+    })
+  })
+})
+
+test('keeps a calibration in a file, and refuses one of another model, or a file that is none', async () => {
+  const runtime = createRuntime()
+  const source = await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href })
+  const calibration = await readCalibration(source)
+  const again = await readCalibration(bytesSource('again', writeCalibration(calibration)))
+  expect(again).toEqual(calibration)
+  const backbone = await loadBackbone(runtime, 'tiny')
+  expect(calibration.weights).toBe(backbone.digest)
+  await backbone.close()
+  await expect(open({ model: { ...backbone.card, id: 'other' }, precision: 'int8' })).rejects.toMatchObject({ code: 'model-unsupported' })
+  await expect(open({ precision: 'int8', calibration: TINY_ASSETS.classifier.href })).rejects.toMatchObject({
+    code: 'checkpoint-invalid',
+    message: expect.stringContaining('no calibration'),
+  })
+})

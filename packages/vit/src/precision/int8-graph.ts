@@ -1,0 +1,33 @@
+import type { Architecture, OutputRequest } from '@dinokit/core'
+import { quantizeDynamic, type Graph, type Weight } from '@dinokit/onnx'
+import { vitGraph, type VitGraphOptions, type VitWeights } from '../vit-graph.ts'
+import type { Calibration } from './calibration.ts'
+import { groupName, listGroups, matrixNames } from './layer-groups.ts'
+import { smoothWeights } from './smooth-weights.ts'
+
+/** Network that {@link int8Graph} writes. */
+export interface Int8Network {
+  readonly architecture: Architecture
+  /** Folded, not smoothed. */
+  readonly weights: VitWeights
+  readonly calibration: Pick<Calibration, 'largest' | 'float32'>
+  /** Whether levels are unsigned: see `quantizeDynamic`. */
+  readonly unsigned: boolean
+}
+
+/**
+ * The network with the linear layers of its blocks in 8 bits, smoothed, but for those that the calibration leaves in float32.
+ *
+ * @param network - weights and calibration
+ * @param options - outputs
+ */
+export function int8Graph({ architecture, weights, calibration, unsigned }: Int8Network, options: OutputRequest & VitGraphOptions): Graph {
+  const smoothed = smoothWeights(weights, calibration)
+  const matrices = new Map<string, Weight | undefined>()
+  for (const place of listGroups(architecture.depth)) {
+    if (calibration.float32.includes(groupName(place))) continue
+    const factors = place.group === 'outer' ? smoothed.outerFactors[place.block] : undefined
+    for (const name of matrixNames(place)) matrices.set(name, factors)
+  }
+  return quantizeDynamic(vitGraph(architecture, smoothed.weights, options), { matrices, unsigned })
+}
