@@ -73,7 +73,7 @@ describe('a student', () => {
   test('is made of a teacher in 8 bits: its card says so, and a run of the other precision is another', async () => {
     const brief = ['--student', '1x64', '--out', 'eight.safetensors', '--teacher-precision', 'int8']
     expect(await distill(...brief, '--steps', '1')).toMatchObject({ code: 0 })
-    expect((await cardOf('eight.safetensors')).training).toMatchObject({ teacher: { model: 'tiny', precision: 'int8' } })
+    expect((await cardOf('eight.safetensors')).training).toMatchObject({ teacher: { model: 'tiny', precision: 'int8-weights' } })
     const other = await distill(...brief.slice(0, -1), 'float32', '--steps', '1', '--resume')
     expect(other.stderr).toMatch(/another run.*precision.*checkpoint-invalid/s)
   })

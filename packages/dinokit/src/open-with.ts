@@ -1,5 +1,4 @@
 import {
-  type Backbone,
   createVision,
   type CreateVisionOptions,
   type DeviceName,
@@ -54,10 +53,12 @@ export async function openWith<Source, Heads extends HeadMap = NoHeads>(
     ...(adapter !== undefined && { adapter }),
   }
   const loadOptions = { cards, ...chosen, ...(onProgress && { onProgress }), ...(signal && { signal }) }
-  const loading = loadBackbone(runtime, model, loadOptions)
-  const precise = async (): Promise<Backbone> =>
-    (await unlistedModels()).preciseBackbone(runtime, await loading, precision, { ...loadOptions, calibration })
-  const backbone = await (precision === 'float32' ? loading : precise()).catch(async (cause: unknown) => {
+  const loading = loadBackbone(runtime, model, loadOptions).then(async (loaded) =>
+    precision === 'float32'
+      ? loaded
+      : (await unlistedModels()).preciseBackbone(runtime, loaded, precision, { ...loadOptions, calibration }),
+  )
+  const backbone = await loading.catch(async (cause: unknown) => {
     if (ownsRuntime) await runtime.close?.()
     throw cause
   })

@@ -14,8 +14,8 @@ const patchesOf = ({ patches }: Tokens): Tensor[] => {
 }
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
-describe('in int8, the embedded model', () => {
-  test('gives tokens within cosine .999 for an image, .998 for patches in the mean and .97 for each, and says its precision', async () => {
+describe('in another precision, the embedded model', () => {
+  test('gives int8 tokens within cosine .999 for an image, .998 for patches in the mean and .97 for each, and says its precision', async () => {
     await using exact = await open()
     await using small = await open({ precision: 'int8' })
     expect(small.engine).toMatchObject({ precision: 'int8', device: 'document' in globalThis ? 'wasm' : 'cpu' })
@@ -34,7 +34,17 @@ describe('in int8, the embedded model', () => {
     expect(mean(patches)).toBeLessThan(0.99999)
   })
 
-  test('is refused on a device that does not compute in it', async () => {
+  test('is nearly float32 in float16, where LayerNorm and sums are in 32 bits', async () => {
+    await using exact = await open()
+    await using half = await open({ precision: 'float16' })
+    const [expected, given] = [await exact.embed(IMAGES[0]!), await half.embed(IMAGES[0]!)]
+    expect(given.fingerprint.precision).toBe('float16')
+    expect(cosineSimilarity(expected.cls, given.cls)).toBeGreaterThanOrEqual(0.9999)
+    const others = patchesOf(given)
+    expect(Math.min(...patchesOf(expected).map((patch, index) => cosineSimilarity(patch, others[index]!)))).toBeGreaterThanOrEqual(0.999)
+  })
+
+  test('is refused in int8 on a device that does not compute in it', async () => {
     await expect(open({ precision: 'int8', device: 'webgpu' })).rejects.toMatchObject({
       code: 'device-unavailable',
       message: expect.stringContaining('does not compute in int8'),
