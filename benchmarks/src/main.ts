@@ -3,7 +3,7 @@
 // `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory.
 // `... bench --resamplers`: what other resampling changes on photographs.
-import { findModelCard } from '@dinokit/core'
+import { findModelCard, type DeviceName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
 import { Command } from 'commander'
@@ -32,9 +32,10 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { load, layouts, memory, heads, resamplers, store, student, training, web } = new Command('bench')
+const { device, load, layouts, memory, heads, resamplers, store, student, training, web } = new Command('bench')
   .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
   .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
+  .option('--device <device>', 'device that ours computes on, such as webgpu; the others stay on the processor', 'cpu')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
   .option('--memory <images>', 'resident memory over so many images instead: 10000')
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
@@ -45,6 +46,7 @@ const { load, layouts, memory, heads, resamplers, store, student, training, web 
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
   .opts<{
+    device: DeviceName
     load?: string
     layouts: string
     memory?: string
@@ -79,7 +81,7 @@ if (web) {
     console.log(`\n${await augmentationTable()}`)
     console.log(`\n${await waitingTable()}`)
     if (!tinyRival()) console.log('\n../shared is absent: transformers.js has no model to run, and is left out.')
-    for (const size of SIZES) console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival(), size)}`)
+    for (const size of SIZES) console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival(), { size, device })}`)
     const small = join(folder, 'small.safetensors')
     await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
     console.log(`\n${await creationTable('random ViT-S', small, join(folder, 'small.onnx'))}`)
@@ -87,7 +89,7 @@ if (web) {
     const backbone = (await loadBackbone(createNodeRuntime(), small)) as VitBackbone
     await writeHuggingfaceFolder(rival, backbone)
     await backbone.close()
-    for (const size of SIZES) console.log(`\n${await speedTable('random ViT-S', small, rival, size)}`)
+    for (const size of SIZES) console.log(`\n${await speedTable('random ViT-S', small, rival, { size, device })}`)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, preprocess, stackPixels, type Pixels, type Size } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, preprocess, stackPixels, type DeviceName, type Pixels, type Size } from '@dinokit/core'
 import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { env } from '@huggingface/transformers'
@@ -22,9 +22,14 @@ const ROUNDS = 5
  * @param label - of the table
  * @param model - weights for ours
  * @param rivalFolder - the same network in Hugging Face's layout with onnx/model.onnx, for transformers.js
- * @param size - of the images
+ * @param options - size of the images, device that ours computes on
  */
-export async function speedTable(label: string, model: string, rivalFolder: string | undefined, size: Size): Promise<string> {
+export async function speedTable(
+  label: string,
+  model: string,
+  rivalFolder: string | undefined,
+  { size, device = 'cpu' }: { readonly size: Size; readonly device?: DeviceName },
+): Promise<string> {
   const files = await makeImages(IMAGES, size)
   const runtime = createNodeRuntime()
   const backbone = await loadBackbone(runtime, model)
@@ -37,7 +42,7 @@ export async function speedTable(label: string, model: string, rivalFolder: stri
   const inputs = await Promise.all(
     files.map(async (file) => preprocess(await runtime.decodeImage(file), { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }).pixels),
   )
-  await using vision = await open({ model })
+  await using vision = await open({ model, device })
   const one = (pixels: Pixels): Promise<unknown> =>
     session.run(
       Object.fromEntries(

@@ -348,7 +348,7 @@ describe('the command', () => {
         aloneMs: expect.any(Number) as number,
       }) as object,
     })
-    for (const { output } of lines().filter(({ input }) => /^device (?!cpu)/.test(input as string)))
+    for (const { output } of lines().filter(({ input }) => /^device (?!cpu)/.test(input)))
       expect((output as { readonly usable: boolean; readonly reason?: string }).reason === undefined).toBe(
         (output as { readonly usable: boolean }).usable,
       )

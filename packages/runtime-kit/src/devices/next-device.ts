@@ -15,8 +15,8 @@ export function withNextDevice(first: EngineSession, next: (cause: DinokitError)
     const taken = await next(cause)
     const left = current
     current = taken
-    // What is gone has nothing left to free.
-    await left.release().catch(() => {})
+    // What is gone may never answer, and has nothing left to free.
+    void left.release().catch(() => {})
   }
   return {
     get engine() {

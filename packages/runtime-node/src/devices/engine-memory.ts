@@ -5,7 +5,7 @@ import { processOf } from '../engine/engine-host.ts'
 /**
  * Returns the memory that the engine holds for a device: on the device where NVIDIA's tools say it, else in main memory.
  *
- * @param device - `cpu`, whose engine may be in this process, or one that has a process of its own
+ * @param device - `cpu`, whose engine may be in this process, one that has a process of its own, or empty for the processor's process
  * @returns bytes; undefined where the system does not say
  */
 export function engineMemory(device: string): number | undefined {
@@ -31,8 +31,8 @@ function memoryOnNvidia(pid: number): number | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const line = list.split('\n').find((text) => text.startsWith(`${pid},`))
-    const mebibytes = Number(line?.split(',')[1])
-    return Number.isFinite(mebibytes) ? mebibytes * 2 ** 20 : undefined
+    const megabytes = Number(line?.split(',')[1])
+    return Number.isFinite(megabytes) ? megabytes * 2 ** 20 : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
-import type { AnyTensor, Engine } from '@dinokit/core'
+import { DinokitError, type AnyTensor, type Engine } from '@dinokit/core'
+import type * as Ort from 'onnxruntime-web'
 import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EngineOptions } from './engine-options.ts'
 import { buildFor, chooseDevice, type ChosenDevice } from './choose-device.ts'
@@ -89,7 +90,7 @@ async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtM
     outputs: session.outputNames,
     async run(feeds, keep) {
       try {
-        if (runs) return await inTurn(() => runs.run(feeds, keep))
+        if (runs) return await inTurn(() => unlessLost(ort, runs.run(feeds, keep)))
         return await (device === 'wasm' ? runInMemory(feeds, keep) : inTurn(() => runInMemory(feeds, keep)))
       } catch (cause) {
         throw engineError('onnxruntime could not run the model on these inputs.', cause)
@@ -97,4 +98,21 @@ async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtM
     },
     release: () => (runs ? inTurn(() => runs.end()) : session.release()),
   }
+}
+
+/** Waits for work on WebGPU, or rejects with `device-lost` where the device is gone: the engine may never answer then. */
+async function unlessLost<T>(ort: typeof Ort, work: Promise<T>): Promise<T> {
+  const device = await ort.env.webgpu.device
+  const lost = device.lost.then(({ reason, message }): never => {
+    throw new DinokitError('device-lost', 'The webgpu device was lost.', {
+      given: message || reason,
+      hint: 'Open the model again; with the device "auto" the work goes on by WebAssembly. If it happens again, take the device "wasm".',
+    })
+  })
+  // What is lost fails the work too, in other words: the next turn of the loop has the reason.
+  const patient = work.catch(async (cause: unknown) => {
+    await new Promise((resolve) => setTimeout(resolve))
+    throw cause
+  })
+  return Promise.race([lost, patient])
 }

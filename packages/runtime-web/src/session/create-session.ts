@@ -1,5 +1,5 @@
 import { addAsyncDispose, assertNotAborted, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
-import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress } from '@dinokit/runtime-kit'
+import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress, withNextDevice } from '@dinokit/runtime-kit'
 import { ENGINE_DEFAULTS, type EngineOptions } from '../engine/engine-options.ts'
 import { engineError } from '../engine/engine-error.ts'
 import { defaultThreads } from '../engine/load-ort.ts'
@@ -34,7 +34,8 @@ export interface SessionFactory {
 /**
  * Gets ready to make sessions of onnxruntime-web in a worker of their own: runs do not freeze the page, the engine is loaded
  * once for all of them, and when the last is disposed of the worker ends, which alone gives WebAssembly's memory back and
- * cannot break the device of other sessions. On WebAssembly, runs that overlap are shared among replicas.
+ * cannot break the device of other sessions. On WebAssembly, runs that overlap are shared among replicas. Where `auto` came to WebGPU
+ * and the device is lost, WebAssembly takes over, and runs again what was under way.
  *
  * @param engine - how onnxruntime is to work
  */
@@ -58,6 +59,11 @@ export function createSessionFactory(engine: EngineOptions = {}): SessionFactory
     const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
     const another = async (share: number): Promise<EngineSession> =>
       opened(createSessionHost(), await collect(model), { ...start, device: 'wasm', threads: share })
+    if (device === 'auto' && first.engine.device === 'webgpu')
+      return withNextDevice(first, async (cause) => {
+        const next = await opened(createSessionHost(), await collect(model), { ...start, device: 'wasm' })
+        return { ...next, engine: { ...next.engine, fallback: cause.message } }
+      })
     if (!worker || first.engine.device !== 'wasm') return first
     // As many threads as there would be: where the page may not have them, workers it may have.
     const { run, release } = createReplicaPool(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
