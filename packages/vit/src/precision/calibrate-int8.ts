@@ -76,10 +76,10 @@ async function using<T>(opening: Promise<Session>, use: (session: Session) => Pr
   }
 }
 
-function feedsOf({ card, positions }: VitBackbone, image: Pixels): Record<string, AnyTensor> {
-  const { patch } = card.architecture
+function feedsOf(backbone: VitBackbone, image: Pixels): Record<string, AnyTensor> {
+  const { patch } = backbone.card.architecture
   const { data, height, width } = image
-  return { pixels: tensor('uint8', data, [1, height, width, 3]), positions: positions([height / patch, width / patch]) }
+  return { pixels: tensor('uint8', data, [1, height, width, 3]), positions: backbone.positions([height / patch, width / patch]) }
 }
 
 async function largestInputs(

@@ -2,19 +2,19 @@ import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
 import { DinokitError, tensor, type Backbone, type ByteSource } from '@dinokit/core'
 import { groupName, inputWidth, listGroups } from './layer-groups.ts'
 
-/** What was learned of a network from images, by which it is brought to 8 bits. */
+/** Measurements of a network on images, by which it is brought to 8 bits. */
 export interface Calibration {
   /** Digest of the weights that it is for. */
   readonly weights: string
   /** Number of images that it was made from. */
   readonly images: number
-  /** By the group's name, the largest absolute value of each of its inputs. */
+  /** Largest inputs: by the group's name, the largest absolute value of each of its inputs. */
   readonly largest: ReadonlyMap<string, Float32Array>
   /** Names of the groups that stay in float32, because the tokens suffer too much. */
   readonly float32: readonly string[]
 }
 
-/** What a calibration's file says that it is. */
+/** Kind and version that a calibration's file says. */
 const KIND = 'dinokit int8 calibration 1'
 
 /**

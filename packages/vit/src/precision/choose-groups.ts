@@ -3,7 +3,7 @@ import type { Harm, MeasureHarm } from './measure-harm.ts'
 import { groupName, listGroups, type GroupPlace } from './layer-groups.ts'
 
 /**
- * What 8 bits may cost on the images that are looked at, as one minus the cosine to float32's tokens. It is less than what is promised,
+ * Budget: what 8 bits may cost on the images that are looked at, as one minus the cosine to float32's tokens. It is less than what is promised,
  * since there are images that are worse.
  */
 const BUDGET: Harm = { vector: 0.0006, patches: 0.0014, worst: 0.02 }

@@ -7,7 +7,7 @@ import { assertCalibrationOf, type Calibration } from './calibration.ts'
 import { int8Graph } from './int8-graph.ts'
 import { listGroups, matrixNames } from './layer-groups.ts'
 
-/** What a network is computed in, where it is not float32. */
+/** Number format of a network's computation other than float32, and what it needs. */
 export type PrecisionForm =
   | {
       /**

@@ -3,13 +3,13 @@ import { countPrefix } from '../parameters.ts'
 import { listGroups } from './layer-groups.ts'
 import { MIX_INPUT } from './measuring-graphs.ts'
 
-/** What 8 bits of one group do to the tokens: one minus the cosine to float32's. */
+/** Harm that 8 bits do to the tokens: one minus the cosine to float32's. */
 export interface Harm {
-  /** Of the token that stands for an image, in the mean. */
+  /** Harm of the token that stands for an image, in the mean. */
   readonly vector: number
-  /** Of the patches, in the mean. */
+  /** Harm of the patches, in the mean. */
   readonly patches: number
-  /** Of the worst patch. */
+  /** Harm of the worst patch. */
   readonly worst: number
 }
 

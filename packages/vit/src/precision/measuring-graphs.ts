@@ -1,5 +1,5 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
-import { quantizeDynamic, type Graph, type GraphNode, type GraphPort, type Value, type Weight } from '@dinokit/onnx'
+import type { Graph, GraphNode, GraphPort, Value, Weight } from '@dinokit/onnx'
 import { vitGraph } from '../vit-graph.ts'
 import { int8Graph, type Int8Network } from './int8-graph.ts'
 import { groupName, listGroups, matrixNames } from './layer-groups.ts'

@@ -3,7 +3,7 @@ import type { BlockWeights, LinearWeights, VitWeights } from '../vit-graph.ts'
 import type { Calibration } from './calibration.ts'
 import { groupName, LAYER_GROUPS, type LayerGroup } from './layer-groups.ts'
 
-/** How much of the spread of a group's inputs goes over to its weights: 0 none, 1 all (arXiv 2211.10438 calls it alpha). */
+/** Share of the spread of a group's inputs that goes over to its weights: 0 none, 1 all (arXiv 2211.10438 calls it alpha). */
 const SHARES: Readonly<Record<LayerGroup, number>> = { facets: 0.65, projection: 0.5, inner: 0.75, outer: 0.65 }
 
 /** Smallest number that is divided by. */
@@ -12,7 +12,7 @@ const TINY = 1e-5
 /** Weights of the same network, smoothed. */
 export interface SmoothedWeights {
   readonly weights: VitWeights
-  /** What the input of each block's outer layer is multiplied by: [input]; undefined where that layer stays as it was. */
+  /** Factors that the input of each block's outer layer is multiplied by: [input]; undefined where that layer stays as it was. */
   readonly outerFactors: readonly (Weight | undefined)[]
 }
 
