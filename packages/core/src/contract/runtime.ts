@@ -8,7 +8,7 @@ import type { ModelInput } from '../image/preprocess.ts'
 import type { OnProgress } from './progress.ts'
 import type { Size } from '../image/size.ts'
 import type { AssetReference } from './asset-reference.ts'
-import type { AnyTensor } from './tensor.ts'
+import type { AnyTensor, Tensor } from './tensor.ts'
 import type { Region } from '../image/region.ts'
 
 /** Options of {@link Runtime.openImage} and {@link Runtime.decodeImage}. */
@@ -80,8 +80,14 @@ export interface SessionProbe {
   readonly model: string
   /** Number format of the network's computation, such as `float32`. */
   readonly precision: string
-  /** Inputs of one run. */
-  feeds(): Readonly<Record<string, AnyTensor>>
+  /** Shape of an example: [1][height][width][channels]. */
+  readonly shape: readonly [number, number, number, number]
+  /**
+   * Makes the inputs of one run.
+   *
+   * @param pixels - of that shape
+   */
+  feeds(pixels: Tensor<'uint8'>): Readonly<Record<string, AnyTensor>>
 }
 
 /** Options of {@link Runtime.createSession}. */

@@ -20,10 +20,7 @@ export function assertDevice<Known extends DeviceName>(device: DeviceName, known
   throw new DinokitError('device-unavailable', `The device ${device} is not one of this runtime.`, {
     given: device,
     expected: known.join(', '),
-    hint:
-      device === 'wasm' || device === 'webnn'
-        ? 'It is a browser’s: open the model by dinokit/browser there, or take "cpu" or "auto" here.'
-        : 'It is Node’s: open the model by dinokit there, or take "wasm", "webgpu" or "auto" here.',
+    hint: 'Take "auto".',
   })
 }
 

@@ -1,8 +1,8 @@
 import type { Backbone, BackboneGraph, BackboneTokens, OutputRequest } from '../contract/backbone.ts'
 import type { Padding } from '../image/preprocess.ts'
-import { probeFeeds } from '../devices/probe-feeds.ts'
 import type { Engine, Runtime, Session, SessionProbe } from '../contract/runtime.ts'
 import type { AnyTensor, Tensor } from '../contract/tensor.ts'
+import { maskFor } from '../image/mask-for.ts'
 import { assertContract } from '../checks/assert-contract.ts'
 import { covers, unionOf } from './output-request.ts'
 
@@ -46,10 +46,14 @@ export async function createBackboneSession(
 ): Promise<BackboneSession> {
   const make = async (request: OutputRequest, signal: AbortSignal | undefined): Promise<Made> => {
     const graph = backbone.graph(request)
+    const { architecture, preprocessing } = backbone.card
+    const count = Math.max(1, Math.floor(preprocessing.crop / architecture.patch))
+    const side = count * architecture.patch
     const probe: SessionProbe = {
       model: backbone.digest,
       precision: backbone.precision,
-      feeds: () => probeFeeds(backbone.card, graph, request),
+      shape: [1, side, side, architecture.channels ?? 3],
+      feeds: (pixels) => graph.feeds(pixels, maskFor(request.masks ?? false, undefined, 1, [count, count])),
     }
     const session = await runtime.createSession(graph.model, { probe, ...(signal && { signal }) })
     assertContract('session', runtime.name, session.contract)

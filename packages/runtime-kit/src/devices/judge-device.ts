@@ -1,4 +1,4 @@
-import { DinokitError, type AnyTensor, type SessionProbe } from '@dinokit/core'
+import { DinokitError, tensor, type AnyTensor, type SessionProbe, type Tensor } from '@dinokit/core'
 import type { EngineSession } from '../sessions/engine-session.ts'
 
 /** Finding of a probe: how a GPU's tokens and time compare with the processor's. */
@@ -31,7 +31,7 @@ const LEAST_OF_OTHERS = 0.999
  * @throws DinokitError those of runs
  */
 export async function probeDevice(device: Probed, processor: Probed, probe: SessionProbe, signal?: AbortSignal): Promise<DeviceFinding> {
-  const feeds = probe.feeds()
+  const feeds = probe.feeds(examplePixels(probe.shape))
   const [there, here] = [await device.run(feeds, signal), await processor.run(feeds, signal)]
   const best = async (session: Probed): Promise<number> => {
     let least = Infinity
@@ -95,4 +95,17 @@ function cosineOf(a: Float32Array, b: Float32Array): number {
     bb += b[i]! ** 2
   }
   return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb)
+}
+
+/** Makes an example image: smooth areas, edges and fine texture. */
+function examplePixels(shape: SessionProbe['shape']): Tensor<'uint8'> {
+  const [, height, width, channels] = shape
+  const data = new Uint8Array(height * width * channels)
+  for (let i = 0; i < data.length; i++) {
+    const [c, x, y] = [i % channels, Math.floor(i / channels) % width, Math.floor(i / channels / width)]
+    const smooth = ((x * (c + 1) + y * (channels - c)) * 160) / ((channels + 1) * width)
+    const edge = (Math.floor((8 * x) / width) + Math.floor((6 * y) / height)) % 2 === 0 ? 60 : 0
+    data[i] = smooth + edge + ((x * 7 + y * 13 + c * 5) % 32)
+  }
+  return tensor('uint8', data, shape)
 }

@@ -37,7 +37,7 @@ const PLATFORMS: Readonly<Record<string, string>> = {
 const SUPPORTED = ['linux/x64', 'linux/arm64', 'win32/x64', 'win32/arm64', 'darwin/arm64']
 
 /** This platform, as `linux/x64`. */
-export const HERE = `${process.platform}/${process.arch}`
+const HERE = `${process.platform}/${process.arch}`
 
 /**
  * Returns the GPUs' devices that the engine has on a platform, in the order in which `auto` tries them.
@@ -93,7 +93,7 @@ export function assertDeviceOfPlatform(device: GpuName, platform: string = HERE)
 }
 
 /** The folder that the engine's library is in; undefined where it can't be found. */
-export function engineFolder(): string | undefined {
+function engineFolder(): string | undefined {
   try {
     const main = createRequire(import.meta.url).resolve('onnxruntime-node')
     return join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch)

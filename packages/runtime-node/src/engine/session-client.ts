@@ -16,7 +16,7 @@ export interface EngineErrors {
 }
 
 /** Errors of a session on the processor. */
-export const ENGINE_ERRORS: EngineErrors = {
+const ENGINE_ERRORS: EngineErrors = {
   refused: (given) => new DinokitError('session-failed', 'onnxruntime can’t load the model.', { given }),
   stopped: (given) => new DinokitError('session-failed', 'The engine stopped before the session was created.', { given }),
   failed: runError,

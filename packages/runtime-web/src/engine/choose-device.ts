@@ -43,8 +43,8 @@ export async function chooseDevice(wanted: (typeof WEB_DEVICES)[number]): Promis
   if (wanted === 'auto') return { device: 'wasm', fallback }
   throw new DinokitError('device-unavailable', 'The device webgpu can’t be used.', {
     given: fallback,
-    expected: 'a browser with WebGPU, a GPU, and a page served by https',
-    hint: 'The device "auto" takes WebAssembly where no GPU works.',
+    expected: 'a browser with WebGPU and a GPU',
+    hint: 'Take the device "auto".',
   })
 }
 
@@ -66,8 +66,8 @@ async function chooseWebnn(): Promise<ChosenDevice> {
   if (given === undefined) return { device: 'webnn' }
   throw new DinokitError('device-unavailable', 'The device webnn can’t be used.', {
     given,
-    expected: 'a browser with WebNN, such as Chromium with the feature WebMachineLearningNeuralNetwork',
-    hint: 'Take the device "auto", "webgpu" or "wasm".',
+    expected: 'a browser with WebNN',
+    hint: 'Take the device "auto".',
   })
 }
 

@@ -106,7 +106,7 @@ async function unlessLost<T>(ort: typeof Ort, work: Promise<T>): Promise<T> {
   const lost = device.lost.then(({ reason, message }): never => {
     throw new DinokitError('device-lost', 'The webgpu device was lost.', {
       given: message || reason,
-      hint: 'Open the model again; with the device "auto" the work goes on by WebAssembly. If it happens again, take the device "wasm".',
+      hint: 'Open the model again.',
     })
   })
   // What is lost fails the work too, in other words: the next turn of the loop has the reason.
