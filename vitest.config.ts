@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { flakyServer } from './packages/testing/src/flaky-server.ts'
-import { bundleWorkers } from './scripts/bundle-workers.ts'
-import { testBrowser } from './scripts/test-browser.ts'
+import { bundleWorkers } from './scripts/tests/bundle-workers.ts'
+import { testBrowser } from './scripts/tests/test-browser.ts'
 
 const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
 
@@ -65,7 +65,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
   const browser = testBrowser()
   return {
     test: {
-      reporters: [process.env.CI ? 'dot' : 'default', './scripts/closing-line-reporter.ts'],
+      reporters: [process.env.CI ? 'dot' : 'default', './scripts/tests/closing-line-reporter.ts'],
       projects: [
         {
           test: {

@@ -52,7 +52,7 @@ describe('in another precision, the embedded model', () => {
   })
 })
 
-test('keeps a calibration in a file, and refuses one of another model, or a file that is none', async () => {
+test('keeps a calibration in a file, and refuses one of another model, or a file that is not one', async () => {
   const runtime = createRuntime()
   const source = await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href })
   const calibration = await readCalibration(source)

@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import type { Plugin } from 'vite'
 
 /** Packages that find their own files by their address, and thus stay as they are. */
-const EXTERNAL = ['onnxruntime-web', 'onnxruntime-web/*', '@jsquash/*', '@lancedb/*']
+const EXTERNAL = /^(onnxruntime-web|@jsquash|@lancedb)(\/|$)/
 
 /**
  * Makes one file of each web worker of the tests, as an app's bundler does. Vite serves a worker's modules one by one, about
@@ -24,14 +24,25 @@ export function bundleWorkers(): Plugin {
         metafile: true,
         format: 'esm',
         target: 'esnext',
-        external: EXTERNAL,
-        plugins: [keepAddresses(file)],
+        plugins: [leaveExternal, keepAddresses(file)],
         logLevel: 'silent',
       })
       for (const input of Object.keys(metafile.inputs)) this.addWatchFile(resolve(input))
       return outputFiles[0]!.text
     },
   }
+}
+
+/** Names external packages by their file: the worker's own package may not know them. */
+const leaveExternal: EsbuildPlugin = {
+  name: 'leave-external',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: EXTERNAL }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (pluginData === leaveExternal) return undefined
+      const found = await esbuild.resolve(path, { kind, resolveDir, pluginData: leaveExternal })
+      return { path: found.path, external: true }
+    })
+  },
 }
 
 /** Lets each module know its own address, though it became a part of the worker's file. */

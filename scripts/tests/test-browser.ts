@@ -1,4 +1,4 @@
-import { CHROMIUM_ARGS, findChromium } from './find-chromium.ts'
+import { CHROMIUM_ARGS, findChromium } from '../find-chromium.ts'
 
 /** Browsers that the tests can run in, by Playwright's names. */
 const BROWSERS = ['chromium', 'firefox', 'webkit'] as const
