@@ -45,15 +45,18 @@ const leaveExternal: EsbuildPlugin = {
   },
 }
 
-/** Lets each module know its own address, though it became a part of the worker's file. */
+/** Addresses that a module makes of its own: of assets, and of workers that it starts, which Vite finds by this very form. */
+const OWN_ADDRESS = /new URL\('(\.[^']+)', import\.meta\.url\)/g
+
+/** Makes addresses that a module makes of its own relative to the worker's file, which it became a part of. */
 function keepAddresses(worker: string): EsbuildPlugin {
   return {
     name: 'keep-addresses',
     setup(esbuild) {
       esbuild.onLoad({ filter: /packages\/.*\/src\/.*\.ts$/ }, async ({ path }) => {
         const source = await readFile(path, 'utf8')
-        const own = JSON.stringify(relative(dirname(worker), path).replaceAll('\\', '/'))
-        const contents = path === worker ? source : source.replaceAll('import.meta.url', `new URL(${own}, import.meta.url).href`)
+        const from = (address: string): string => relative(dirname(worker), resolve(dirname(path), address)).replaceAll('\\', '/')
+        const contents = source.replace(OWN_ADDRESS, (_, address: string) => `new URL('./${from(address)}', import.meta.url)`)
         return { contents, loader: 'ts' }
       })
     },
