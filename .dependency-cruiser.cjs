@@ -143,7 +143,7 @@ module.exports = {
       from: { path: '^packages/((?:heads/)?[^/]+)/', pathNot: TESTS },
       to: {
         path: '^packages/(?:heads/)?[^/]+/src/',
-        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|stored/)?index|browser)\\.ts$',
+        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|stored/)?index|browser)\\.ts$',
       },
     },
     {

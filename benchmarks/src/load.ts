@@ -33,7 +33,7 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
         const bytes = await writeRandomCheckpoint(path, findModelCard(`dinov2-${size}`).architecture, layout)
         const child = spawnSync(
           process.execPath,
-          ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('load-one.ts', import.meta.url)), path],
+          ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('lib/load-one.ts', import.meta.url)), path],
           { encoding: 'utf8' },
         )
         if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)

@@ -70,5 +70,5 @@ const TINY_HEAD_FILES: NonNullable<Backbone['heads']> = Object.fromEntries(
   Object.entries(TINY_HEADS).map(([name, { href }]) => [name, { kind: 'file', path: href }]),
 )
 
-/** What only some models need, loaded when one does. */
+/** Loads what only some models need. */
 export const unlistedModels = (): Promise<typeof UnlistedModels> => import('./lib/unlisted-models.ts')

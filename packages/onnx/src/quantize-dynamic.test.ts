@@ -29,7 +29,7 @@ function linearGraph(): Graph {
   return g.build()
 }
 
-/** What ONNX says of DynamicQuantizeLinear, and the product of levels. */
+/** Product of levels, by ONNX’s definition of DynamicQuantizeLinear. */
 function expected(factors: Float32Array | undefined): number[] {
   const x = X.map((value, i) => value * (factors?.[i % INPUT] ?? 1))
   const [low, high] = [Math.min(0, ...x), Math.max(0, ...x)]

@@ -15,7 +15,7 @@ import { closingOnError } from './closing-on-error.ts'
 import { readOwnAsset } from './read-own-asset.ts'
 
 /** Options of {@link preciseBackbone}. */
-export interface PreciseOptions extends AssetOptions {
+interface PreciseOptions extends AssetOptions {
   /** File of a calibration that was made for this model. */
   readonly calibration?: string | undefined
 }

@@ -13,7 +13,7 @@ export const LAYER_GROUPS = {
 export type LayerGroup = keyof typeof LAYER_GROUPS
 
 /** Names of the groups, in the order in which a block computes them. */
-export const GROUP_NAMES = Object.keys(LAYER_GROUPS) as LayerGroup[]
+const GROUP_NAMES = Object.keys(LAYER_GROUPS) as LayerGroup[]
 
 /** A group of a block, by the block's index from 0. */
 export interface GroupPlace {

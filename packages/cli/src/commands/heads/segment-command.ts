@@ -1,9 +1,9 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { CommandContext } from '../output/command-context.ts'
-import { headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
-import { answerByHead } from '../run/answer-by-head.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
+import { answerByHead } from '../../run/answer-by-head.ts'
 
 interface SegmentCommandOptions extends HeadCommandOptions {
   readonly flip?: boolean
@@ -58,8 +58,8 @@ whole image is seen; --size source pads it to multiples of the patch, as the ref
           const path = await write({
             safetensors: () => tensorFile(segmentation),
             png: async () =>
-              (await import('../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await image() : undefined),
-            'labels.png': async () => (await import('../draw/parts/gray-png.ts')).grayPng(labels),
+              (await import('../../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await image() : undefined),
+            'labels.png': async () => (await import('../../draw/parts/gray-png.ts')).grayPng(labels),
           })
           const lines = classes.map(
             ({ name, share, confidence }) =>

@@ -1,10 +1,10 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { classification, CLASSIFY_DEFAULTS } from '@dinokit/head-classification'
 import { Option, type Command } from 'commander'
-import type { CommandContext } from '../output/command-context.ts'
-import { headOptions, type HeadCommandOptions } from '../options/head-options.ts'
-import { parseCount } from '../options/parse-options.ts'
-import { answerByHead } from '../run/answer-by-head.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { headOptions, type HeadCommandOptions } from '../../options/head-options.ts'
+import { parseCount } from '../../options/parse-options.ts'
+import { answerByHead } from '../../run/answer-by-head.ts'
 
 const FORMATS = ['safetensors', 'png'] as const
 
@@ -46,7 +46,7 @@ What is written, by the ending of --out or by --format:
           const path = await write({
             safetensors: () => writeSafetensors({ logits }, { task: 'classification' }),
             async png() {
-              const { classesBeneath, classesOver } = await import('../draw/classes-drawing.ts')
+              const { classesBeneath, classesOver } = await import('../../draw/classes-drawing.ts')
               return (overlay ? classesOver : classesBeneath)(classes, await image())
             },
           })

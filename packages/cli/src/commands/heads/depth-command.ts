@@ -1,9 +1,9 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { depth, type Depth } from '@dinokit/head-depth'
 import type { Command } from 'commander'
-import type { CommandContext } from '../output/command-context.ts'
-import { headOptions, paddedSize, type HeadCommandOptions } from '../options/head-options.ts'
-import { answerByHead } from '../run/answer-by-head.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
+import { answerByHead } from '../../run/answer-by-head.ts'
 
 const FORMATS = ['safetensors', 'png', 'mm.png'] as const
 
@@ -48,8 +48,8 @@ image is seen; --size source pads it to multiples of the patch, as the reference
         async answer({ input, result: answer, image, write }) {
           const path = await write({
             safetensors: () => writeSafetensors({ depth: answer.meters }, { task: 'depth', unit: 'm', unknown: '0' }),
-            png: async () => (await import('../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
-            'mm.png': async () => (await import('../draw/parts/millimeter-png.ts')).millimeterPng(answer.meters),
+            png: async () => (await import('../../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
+            'mm.png': async () => (await import('../../draw/parts/millimeter-png.ts')).millimeterPng(answer.meters),
           })
           const summary = summaryOf(answer, path)
           output.result(
