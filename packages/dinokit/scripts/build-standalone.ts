@@ -19,9 +19,9 @@ const addresses: Plugin = {
       loader: 'ts',
       contents: (await readFile(path, 'utf8')).replaceAll(/new URL\('\.\/([\w-]+)\.ts'/g, "new URL('./$1.js'"),
     }))
-    build.onLoad({ filter: /model-tiny[/\\]src[/\\]index\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /model-tiny[/\\]src[/\\].*index\.ts$/ }, async ({ path }) => ({
       loader: 'ts',
-      contents: (await readFile(path, 'utf8')).replaceAll("'../assets/", `'${MODULES}@dinokit/model-tiny/assets/`),
+      contents: (await readFile(path, 'utf8')).replaceAll(/'(?:\.\.\/)+assets\//g, `'${MODULES}@dinokit/model-tiny/assets/`),
     }))
     build.onLoad({ filter: /onnxruntime-web[/\\]dist[/\\].*\.mjs$/ }, async ({ path }) => ({
       loader: 'js',
