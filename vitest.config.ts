@@ -42,6 +42,7 @@ const SLOW_IN_BROWSER = [
   'distill',
   'gradients',
   'head-conformance',
+  'precision',
   'pretrain',
   'read-pth',
   'self-supervised-step',
@@ -49,8 +50,8 @@ const SLOW_IN_BROWSER = [
   'train-mlp',
 ].map((name) => `**/src/**/${name}.test.ts`)
 
-/** Files that are tested at once in Node, a page of the browser beside them: about half of a test's time is spent waiting. */
-const WORKERS = 2
+/** Files that are tested at once, one of them in the browser's page: a good part of a test's time is spent waiting. */
+const WORKERS = 3
 
 /** Settings that tests in Node have in common. */
 const IN_NODE = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', maxWorkers: WORKERS } as const
