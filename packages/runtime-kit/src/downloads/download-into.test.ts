@@ -55,7 +55,8 @@ test('asks for what is missing until all of it has come', async () => {
   const [path, file] = [pathOf('cut'), memoryFile()]
   await downloadInto(request(path, '&cut=8000'), file)
   expect(file.committed).toEqual([flakyBytes(SIZE)])
-  expect(await ranges(path)).toEqual(['all', 'bytes=8000-', 'bytes=16000-'])
+  // A busy browser may drop what it has not read when a connection ends, and asks for the same again.
+  expect([...new Set(await ranges(path))]).toEqual(['all', 'bytes=8000-', 'bytes=16000-'])
 })
 
 test.each([
