@@ -46,13 +46,13 @@ export async function createBackboneSession(
 ): Promise<BackboneSession> {
   const make = async (request: OutputRequest, signal: AbortSignal | undefined): Promise<Made> => {
     const graph = backbone.graph(request)
-    const { architecture, preprocessing } = backbone.card
-    const count = Math.max(1, Math.floor(preprocessing.crop / architecture.patch))
-    const side = count * architecture.patch
+    const { patch, channels = 3 } = backbone.card.architecture
+    const count = Math.max(1, Math.floor(backbone.card.preprocessing.crop / patch))
+    const side = count * patch
     const probe: SessionProbe = {
       model: backbone.digest,
       precision: backbone.precision,
-      shape: [1, side, side, architecture.channels ?? 3],
+      shape: [1, side, side, channels],
       feeds: (pixels) => graph.feeds(pixels, maskFor(request.masks ?? false, undefined, 1, [count, count])),
     }
     const session = await runtime.createSession(graph.model, { probe, ...(signal && { signal }) })

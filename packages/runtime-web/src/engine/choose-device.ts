@@ -56,10 +56,7 @@ interface MachineLearning {
 async function chooseWebnn(): Promise<ChosenDevice> {
   const { ml } = navigator as { readonly ml?: MachineLearning }
   const given = ml
-    ? await ml.createContext({ deviceType: 'gpu' }).then(
-        () => undefined,
-        (cause: unknown) => String(cause),
-      )
+    ? await ml.createContext({ deviceType: 'gpu' }).then(() => undefined, String)
     : isSecureContext
       ? 'This browser has no WebNN.'
       : 'WebNN needs a page served by https.'

@@ -1,4 +1,5 @@
-import { tensor, type AnyTensor } from '@dinokit/core'
+import { DinokitError, tensor, type AnyTensor } from '@dinokit/core'
+import { createAbortGroup } from '@dinokit/runtime-kit'
 import type * as Ort from 'onnxruntime-web'
 import { allocate, bytesOf, destroy, readBack, roomFor } from './device-buffers.ts'
 import { fromEngine, toEngine } from './engine-tensor.ts'
@@ -56,6 +57,11 @@ const left = new Map<number, ReadonlyMap<string, GPUBuffer>>()
  */
 export async function createDeviceRuns(ort: typeof Ort, session: Ort.InferenceSession, id: number): Promise<DeviceRuns> {
   const device = await ort.env.webgpu.device
+  // Where the device is gone, the engine may never answer.
+  const group = createAbortGroup()
+  void device.lost.then(({ reason, message }) =>
+    group.fail(new DinokitError('device-lost', 'The webgpu device was lost.', { given: message || reason, hint: 'Open the model again.' })),
+  )
   /** Whether the graph was right about an output's shape, in every run so far. */
   const right = new Map<string, boolean>()
 
@@ -93,32 +99,39 @@ export async function createDeviceRuns(ort: typeof Ort, session: Ort.InferenceSe
     }
   }
 
+  const run: DeviceRuns['run'] = async (feeds, keep) => {
+    const shapes = foreseeShapes(session, feeds)
+    const names = keep.filter((name) => shapes[name] && right.get(name))
+    // Where there is no room for them, they are not kept.
+    const buffers = await allocate(
+      device,
+      names.map((name) => shapes[name]!),
+    ).catch(() => [])
+    const kept = new Map(buffers.map((buffer, index) => [names[index]!, buffer]))
+    try {
+      const outputs = await runWith(feeds, shapes, kept)
+      destroy(left.get(id)?.values() ?? [])
+      left.set(id, kept)
+      for (const [name, said] of Object.entries(shapes))
+        right.set(name, right.get(name) !== false && said.join() === outputs[name]!.shape.join())
+      return { outputs, kept: [...kept.keys()] }
+    } catch (error) {
+      destroy(buffers)
+      throw error
+    }
+  }
+
   return {
-    async run(feeds, keep) {
-      const shapes = foreseeShapes(session, feeds)
-      const names = keep.filter((name) => shapes[name] && right.get(name))
-      // Where there is no room for them, they are not kept.
-      const buffers = await allocate(
-        device,
-        names.map((name) => shapes[name]!),
-      ).catch(() => [])
-      const kept = new Map(buffers.map((buffer, index) => [names[index]!, buffer]))
-      try {
-        const outputs = await runWith(feeds, shapes, kept)
-        destroy(left.get(id)?.values() ?? [])
-        left.set(id, kept)
-        for (const [name, said] of Object.entries(shapes))
-          right.set(name, right.get(name) !== false && said.join() === outputs[name]!.shape.join())
-        return { outputs, kept: [...kept.keys()] }
-      } catch (error) {
-        destroy(buffers)
-        throw error
-      }
-    },
+    run: (feeds, keep) => group.race(run(feeds, keep).catch(aTurnLater)),
     end() {
       destroy(left.get(id)?.values() ?? [])
       left.delete(id)
       return session.release()
     },
   }
+}
+
+/** Rejects a turn of the loop later: what is lost fails work too, in other words, and the loss is told first. */
+function aTurnLater(cause: unknown): Promise<never> {
+  return new Promise((_, reject) => setTimeout(reject, 0, cause))
 }

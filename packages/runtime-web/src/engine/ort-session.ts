@@ -1,5 +1,4 @@
-import { DinokitError, type AnyTensor, type Engine } from '@dinokit/core'
-import type * as Ort from 'onnxruntime-web'
+import type { AnyTensor, Engine } from '@dinokit/core'
 import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EngineOptions } from './engine-options.ts'
 import { buildFor, chooseDevice, type ChosenDevice } from './choose-device.ts'
@@ -41,15 +40,14 @@ let next = 0
 export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtSession> {
   return inTurn(async () => {
     const chosen = await chooseDevice(start.device)
-    try {
-      return await createOn(chosen, model, start)
-    } catch (cause) {
-      if (start.device !== 'auto' || chosen.device !== 'webgpu') throw engineError('onnxruntime can’t load the model.', cause)
-      const fallback = `WebGPU refused the model: ${String(cause)}`
-      return createOn({ device: 'wasm', fallback }, model, start).catch((second: unknown) => {
-        throw engineError('onnxruntime can’t load the model.', second)
+    return createOn(chosen, model, start)
+      .catch((cause: unknown) => {
+        if (start.device !== 'auto' || chosen.device !== 'webgpu') throw cause
+        return createOn({ device: 'wasm', fallback: `WebGPU refused the model: ${String(cause)}` }, model, start)
       })
-    }
+      .catch((cause: unknown) => {
+        throw engineError('onnxruntime can’t load the model.', cause)
+      })
   })
 }
 
@@ -90,7 +88,7 @@ async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtM
     outputs: session.outputNames,
     async run(feeds, keep) {
       try {
-        if (runs) return await inTurn(() => unlessLost(ort, runs.run(feeds, keep)))
+        if (runs) return await inTurn(() => runs.run(feeds, keep))
         return await (device === 'wasm' ? runInMemory(feeds, keep) : inTurn(() => runInMemory(feeds, keep)))
       } catch (cause) {
         throw engineError('onnxruntime could not run the model on these inputs.', cause)
@@ -98,21 +96,4 @@ async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtM
     },
     release: () => (runs ? inTurn(() => runs.end()) : session.release()),
   }
-}
-
-/** Waits for work on WebGPU, or rejects with `device-lost` where the device is gone: the engine may never answer then. */
-async function unlessLost<T>(ort: typeof Ort, work: Promise<T>): Promise<T> {
-  const device = await ort.env.webgpu.device
-  const lost = device.lost.then(({ reason, message }): never => {
-    throw new DinokitError('device-lost', 'The webgpu device was lost.', {
-      given: message || reason,
-      hint: 'Open the model again.',
-    })
-  })
-  // What is lost fails the work too, in other words: the next turn of the loop has the reason.
-  const patient = work.catch(async (cause: unknown) => {
-    await new Promise((resolve) => setTimeout(resolve))
-    throw cause
-  })
-  return Promise.race([lost, patient])
 }
