@@ -45,6 +45,7 @@ const ALLOWED = {
     'image-files',
     'model-tiny',
     'onnx',
+    'runtime-kit',
     'runtime-node',
     'store',
     'store-node',

@@ -1,5 +1,5 @@
-import { cosineSimilarity } from '@dinokit/analysis'
-import { DinokitError, tensor, type DeviceName, type Pixels, type Tensor, type Vision } from '@dinokit/core'
+import { DinokitError, type DeviceName, type Pixels, type Tensor, type Vision } from '@dinokit/core'
+import { leastCosine } from '@dinokit/runtime-kit'
 import { engineMemory, type ImageSource } from '@dinokit/runtime-node'
 import { open } from 'dinokit'
 
@@ -87,16 +87,12 @@ export function deviceWords({ device, adapter, usable, reason, cosine, openMs, a
 
 async function agreement(vision: Vision<ImageSource>, signal: AbortSignal): Promise<number> {
   await using processor = await open({ device: 'cpu', signal })
-  const [there, here] = [await vision.embed(IMAGE, { signal }), await processor.embed(IMAGE, { signal })]
-  const width = here.cls.data.length
-  const token = ({ data }: Tensor, start: number): Tensor => tensor('float32', data.subarray(start, start + width), [width])
-  let least = cosineSimilarity(there.cls, here.cls)
-  for (let start = 0; start < here.patches.data.length; start += width) {
-    const cosine = cosineSimilarity(token(there.patches, start), token(here.patches, start))
-    // What is not a number stays the least.
-    if (!(cosine >= least)) least = cosine
+  const tokensOf = async (of: Vision<ImageSource>): Promise<{ cls: Tensor; patches: Tensor }> => {
+    const { cls, patches } = await of.embed(IMAGE, { signal })
+    return { cls, patches }
   }
-  return least
+  const [there, here] = [await tokensOf(vision), await tokensOf(processor)]
+  return leastCosine(there, here)
 }
 
 async function alone(vision: Vision<ImageSource>, signal: AbortSignal): Promise<number> {
