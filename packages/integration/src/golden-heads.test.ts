@@ -1,36 +1,18 @@
-import { openTensorFile } from '@dinokit/checkpoint'
 import { classification } from '@dinokit/head-classification'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { goldenFolders, largestDifference, type GoldenFolder, type GoldenTensor } from '@dinokit/testing'
-import { createVitBackbone } from '@dinokit/vit'
-import { bytesSource, createRuntime, createVision, type Backbone, type Head, type ImageSource, type ModelCard } from 'dinokit'
+import { createRuntime, createVision, type Head, type ImageSource } from 'dinokit'
 import { describe, expect, test } from 'vitest'
+import { openGoldenBackbone } from './testing/golden-backbone.ts'
 
 /** Labels may differ only where the two best logits are so close. */
 const LABEL_MARGIN = 1e-3
 const DEPTH_LIMIT = 1e-4
 const LOGIT_LIMIT = 1e-4
 
-async function openBackbone(folder: GoldenFolder): Promise<Backbone> {
-  const config = JSON.parse(new TextDecoder().decode(await folder.read('backbone/mlp/config.json'))) as ModelCard['architecture'] & {
-    pixelMean: ModelCard['preprocessing']['mean']
-    pixelStd: ModelCard['preprocessing']['std']
-  }
-  return createVitBackbone(await openTensorFile(bytesSource('meta.pth', await folder.read('backbone/mlp/meta.pth'))), {
-    id: 'mlp',
-    description: 'a golden backbone',
-    architecture: config,
-    interpolation: 'offset',
-    preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
-    parameters: 0,
-    license: 'Apache-2.0',
-    origin: folder.name,
-  })
-}
-
 async function openHeadOn<Options, Result>(folder: GoldenFolder, head: Head<Options, Result>) {
-  const vision = await createVision(createRuntime(), await openBackbone(folder), { heads: { head: head as Head<object, Result> } })
+  const vision = await createVision(createRuntime(), await openGoldenBackbone(folder), { heads: { head: head as Head<object, Result> } })
   return { ...vision, ask: (image: ImageSource, size: 'source' | 'pad') => vision.heads.head(image, { size }) }
 }
 

@@ -1,24 +1,12 @@
-import type { Runtime, Vision } from '@dinokit/core'
+import type { Runtime } from '@dinokit/core'
 import { withNextDevice, wrapEngineSession, type EngineSession } from '@dinokit/runtime-kit'
-import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
 import { largestDifference } from '@dinokit/testing'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { hasSwiftShader, IMAGES, LIMIT, look, MANIFEST, streamUntilLost } from './testing/swiftshader.ts'
+import { describe, expect, test } from 'vitest'
+import { compareOnSwiftShader, hasSwiftShader, IMAGES, LIMIT, look, streamUntilLost } from './testing/swiftshader.ts'
 
 describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
-  const processor = createNodeRuntime({ device: 'cpu', engine: { host: 'thread' } })
-  const device = createNodeRuntime({ device: 'webgpu' })
-  let expected: Vision<ImageSource>
-  beforeAll(async () => {
-    vi.stubEnv('VK_DRIVER_FILES', MANIFEST)
-    expected = await look(processor)
-  })
-  afterAll(async () => {
-    vi.unstubAllEnvs()
-    await expected.dispose()
-    await Promise.all([processor.close(), device.close()])
-  })
-  const tokensOf = async (index: number): Promise<Float32Array> => (await expected.embed(IMAGES[index]!)).patches.data
+  const { processor, device, expected } = compareOnSwiftShader()
+  const tokensOf = async (index: number): Promise<Float32Array> => (await expected().embed(IMAGES[index]!)).patches.data
 
   test('runs the images under way on the processor where that may take over: none is lost, none comes twice', async () => {
     const bare = async (runtime: Runtime, model: Parameters<Runtime['createSession']>[0]): Promise<EngineSession> => {

@@ -1,22 +1,9 @@
-import type { Vision } from '@dinokit/core'
-import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
 import { largestDifference } from '@dinokit/testing'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { hasSwiftShader, IMAGES, LIMIT, look, MANIFEST, streamUntilLost } from './testing/swiftshader.ts'
+import { describe, expect, test } from 'vitest'
+import { compareOnSwiftShader, hasSwiftShader, IMAGES, LIMIT, look, streamUntilLost } from './testing/swiftshader.ts'
 
 describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
-  const processor = createNodeRuntime({ device: 'cpu', engine: { host: 'thread' } })
-  const device = createNodeRuntime({ device: 'webgpu' })
-  let expected: Vision<ImageSource>
-  beforeAll(async () => {
-    vi.stubEnv('VK_DRIVER_FILES', MANIFEST)
-    expected = await look(processor)
-  })
-  afterAll(async () => {
-    vi.unstubAllEnvs()
-    await expected.dispose()
-    await Promise.all([processor.close(), device.close()])
-  })
+  const { device, expected } = compareOnSwiftShader()
 
   test('gives the processor’s tokens, layers and attention, names the adapter, and tells every image of a lost device as failed; of two visions that share it one outlives the other', async () => {
     await using vision = await look(device)
@@ -31,7 +18,7 @@ describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
       [2, c],
       [3, d],
     ] as const) {
-      const wanted = await expected.embed(IMAGES[index]!)
+      const wanted = await expected().embed(IMAGES[index]!)
       expect(largestDifference(tokens.patches.data, wanted.patches.data)).toBeLessThanOrEqual(LIMIT)
       expect(largestDifference(tokens.layers[1]!.cls.data, wanted.layers[1]!.cls.data)).toBeLessThanOrEqual(LIMIT)
       expect(largestDifference(tokens.attention[1]!.data, wanted.attention[1]!.data)).toBeLessThanOrEqual(LIMIT)

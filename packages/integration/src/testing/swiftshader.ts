@@ -1,12 +1,12 @@
-import { openTensorFile } from '@dinokit/checkpoint'
-import { bytesSource, createVision, type ModelCard, type Pixels, type Runtime, type StreamItem, type Vision } from '@dinokit/core'
-import type { ImageSource } from '@dinokit/runtime-node'
+import { createVision, type Pixels, type Runtime, type StreamItem, type Vision } from '@dinokit/core'
+import { createNodeRuntime, type ImageSource } from '@dinokit/runtime-node'
 import { ownGoldens } from '@dinokit/testing'
-import { createVitBackbone } from '@dinokit/vit'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, vi } from 'vitest'
+import { openGoldenBackbone } from './golden-backbone.ts'
 
 /** Manifest of the software driver that Debian's Chromium brings; the Vulkan loader is needed too. */
-export const MANIFEST = '/usr/lib/chromium/vk_swiftshader_icd.json'
+const MANIFEST = '/usr/lib/chromium/vk_swiftshader_icd.json'
 const LOADER = '/usr/lib/x86_64-linux-gnu/libvulkan.so.1'
 
 /** Whether both are there. */
@@ -25,22 +25,7 @@ export const IMAGES: Pixels[] = Array.from({ length: 12 }, (_, number) => ({
 
 /** Opens a golden backbone on a runtime. */
 export async function look(runtime: Runtime<ImageSource>): Promise<Vision<ImageSource>> {
-  const read = (file: string): Promise<Uint8Array> => ownGoldens.read(`backbone/mlp/${file}`)
-  const config = JSON.parse(new TextDecoder().decode(await read('config.json'))) as ModelCard['architecture'] & {
-    readonly pixelMean: ModelCard['preprocessing']['mean']
-    readonly pixelStd: ModelCard['preprocessing']['std']
-  }
-  const backbone = await createVitBackbone(await openTensorFile(bytesSource('meta.pth', await read('meta.pth'))), {
-    id: 'mlp',
-    description: 'a golden backbone',
-    architecture: config,
-    interpolation: 'offset',
-    preprocessing: { shortest: 256, crop: 224, filter: 'bicubic', mean: config.pixelMean, std: config.pixelStd },
-    parameters: 0,
-    license: 'Apache-2.0',
-    origin: ownGoldens.name,
-  })
-  return createVision(runtime, backbone, { size: SIZE, layers: [1], attention: [1] })
+  return createVision(runtime, await openGoldenBackbone(ownGoldens), { size: SIZE, layers: [1], attention: [1] })
 }
 
 /** Processes of the engine that are children of this one. */
@@ -64,4 +49,29 @@ export async function streamUntilLost(vision: Vision<ImageSource>): Promise<Stre
     if (items.length === 3) for (const pid of engineProcesses()) process.kill(pid, 'SIGKILL')
   }
   return items
+}
+
+/** Runtimes of tests that compare a device with the processor. */
+export interface ComparedRuntimes {
+  readonly processor: Runtime<ImageSource>
+  readonly device: Runtime<ImageSource>
+  /** Vision on the processor, once the tests run. */
+  readonly expected: () => Vision<ImageSource>
+}
+
+/** Makes runtimes on the processor and on WebGPU by SwiftShader, for the tests of a block. */
+export function compareOnSwiftShader(): ComparedRuntimes {
+  const processor = createNodeRuntime({ device: 'cpu', engine: { host: 'thread' } })
+  const device = createNodeRuntime({ device: 'webgpu' })
+  let expected: Vision<ImageSource>
+  beforeAll(async () => {
+    vi.stubEnv('VK_DRIVER_FILES', MANIFEST)
+    expected = await look(processor)
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await expected.dispose()
+    await Promise.all([processor.close(), device.close()])
+  })
+  return { processor, device, expected: () => expected }
 }
