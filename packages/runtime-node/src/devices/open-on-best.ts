@@ -17,6 +17,25 @@ export interface FoundDevice {
 /** Engine's options with their defaults. */
 type Settings = EngineDefaults & EngineOptions
 
+/** Devices that are worth trying on a machine. */
+export interface Candidates {
+  readonly devices: readonly GpuName[]
+  readonly gpus: Pick<FoundGpus, 'names' | 'driver'>
+  /** Why none is; a sentence. */
+  readonly reason?: string
+}
+
+/** Questions that are put to the machine: tests answer some of them. */
+export interface Machine {
+  candidates(): Candidates
+  /** Version of the engine. */
+  engine(): string
+  readonly open: typeof openOnDevice
+  readonly probe: typeof probeDevice
+}
+
+const MACHINE: Machine = { candidates: findCandidates, engine: engineVersion, open: openOnDevice, probe: probeDevice }
+
 /** Longest that a GPU may take for an answer while it is tried, in milliseconds. */
 const PROBE_MS = 30_000
 
@@ -27,17 +46,24 @@ const PROBE_MS = 30_000
  * @param model - graph and weights
  * @param engine - how onnxruntime is to work
  * @param options - an example of the session's work, cancellation
- * @param found - what other sessions of the runtime are on
+ * @param place - device that other sessions of the runtime are on; what the machine has, by default this one
  * @throws DinokitError `session-failed`, `disk-full`, `aborted`
  */
-export async function openOnBest(model: OnnxModel, engine: Settings, options: SessionOptions, found: FoundDevice): Promise<EngineSession> {
+export async function openOnBest(
+  model: OnnxModel,
+  engine: Settings,
+  options: SessionOptions,
+  { found, machine = MACHINE }: { readonly found: FoundDevice; readonly machine?: Machine },
+): Promise<EngineSession> {
   const { probe, signal } = options
   if (!probe) return follow(model, engine, found, signal)
-  const { candidates, gpus, reason } = findCandidates()
+  const { devices, gpus, reason } = machine.candidates()
   const reasons = reason === undefined ? [] : [reason]
-  const trial: Trial = { model, engine, probe, processor: {}, ...(signal && { signal }) }
-  for (const device of candidates) {
-    const tried = await tryKept(trial, device, keyOf(device, gpus, probe))
+  const trial: Trial = { model, engine, probe, machine, processor: {}, ...(signal && { signal }) }
+  const { model: digest, precision } = probe
+  const key = { engine: machine.engine(), driver: gpus.driver, adapters: gpus.names, model: digest, precision }
+  for (const device of devices) {
+    const tried = await tryKept(trial, device, { ...key, device })
     if (typeof tried === 'string') {
       reasons.push(tried)
       continue
@@ -57,6 +83,7 @@ interface Trial {
   readonly model: OnnxModel
   readonly engine: Settings
   readonly probe: SessionProbe
+  readonly machine: Machine
   readonly signal?: AbortSignal
   /** The session on the processor, once it is needed to compare with. */
   readonly processor: { session?: EngineSession }
@@ -79,19 +106,18 @@ async function tryKept(trial: Trial, device: GpuName, key: FindingKey): Promise<
 const OF_DEVICE: readonly DinokitErrorCode[] = ['device-unavailable', 'device-lost', 'session-failed', 'out-of-memory']
 
 async function tryDevice(trial: Trial, device: GpuName, isKnown: boolean): Promise<DeviceSession | string> {
-  const { model, engine, probe, signal } = trial
+  const { model, engine, probe, machine, signal } = trial
   const { deviceTimeoutMs } = engine
   let session: DeviceSession | undefined
   try {
     const patience = isKnown ? deviceTimeoutMs : Math.min(PROBE_MS, deviceTimeoutMs)
-    session = await openOnDevice(model, device, { ...engine, deviceTimeoutMs: patience }, { judged: true, ...(signal && { signal }) })
+    session = await machine.open(model, device, { ...engine, deviceTimeoutMs: patience }, { judged: true, ...(signal && { signal }) })
     if (isKnown) return session
     const { software } = session
     const objection =
       software === undefined
-        ? objectionTo(device, probe.precision, await probeDevice(session, await processorOf(trial), probe, signal))
+        ? objectionTo(device, probe.precision, await machine.probe(session, await processorOf(trial), probe, signal))
         : `${device} is emulated in software here (${software}).`
-    session.wait(deviceTimeoutMs)
     if (objection === undefined) return session
     await session.release()
     return objection
@@ -100,6 +126,9 @@ async function tryDevice(trial: Trial, device: GpuName, isKnown: boolean): Promi
     if (DinokitError.is(cause) && OF_DEVICE.includes(cause.code)) return cause.message
     await trial.processor.session?.release()
     throw cause
+  } finally {
+    // Other sessions on the device keep the time that they may take, whatever came of this one.
+    session?.wait(deviceTimeoutMs)
   }
 }
 
@@ -120,26 +149,22 @@ function onProcessor(session: EngineSession, fallback: string): EngineSession {
   return fallback === '' ? session : { ...session, engine: { ...session.engine, fallback } }
 }
 
-/** Devices that are worth trying on this machine, or the reason why none is: no driver is asked. */
-function findCandidates(): { readonly candidates: readonly GpuName[]; readonly gpus: FoundGpus; readonly reason?: string } {
+/** Finds the devices that are worth trying on this machine, or the reason why none is: no driver is asked. */
+function findCandidates(): Candidates {
   const names = devicesOf()
   const gpus = findGpus()
   if (names.length === 0)
-    return { candidates: [], gpus, reason: `onnxruntime-node computes on the processor alone on ${process.platform} ${process.arch}.` }
-  if (process.platform !== 'linux') return { candidates: names, gpus }
-  if (gpus.names.length === 0) return { candidates: [], gpus, reason: 'This machine has no GPU.' }
-  const candidates = names.filter((name) =>
+    return { devices: [], gpus, reason: `onnxruntime-node computes on the processor alone on ${process.platform} ${process.arch}.` }
+  if (process.platform !== 'linux') return { devices: names, gpus }
+  if (gpus.names.length === 0) return { devices: [], gpus, reason: 'This machine has no GPU.' }
+  const devices = names.filter((name) =>
     name === 'cuda'
       ? hasCudaFiles() && gpus.names.some((gpu) => gpu.startsWith('NVIDIA'))
       : gpus.loader !== undefined && gpus.manifests.length > 0,
   )
-  if (candidates.length > 0) return { candidates, gpus }
+  if (devices.length > 0) return { devices, gpus }
   const missing = gpus.loader === undefined ? 'the Vulkan loader is missing (libvulkan1)' : 'no Vulkan driver is installed'
-  return { candidates, gpus, reason: `${gpus.names.join(', ')} can’t be used: ${missing}.` }
-}
-
-function keyOf(device: GpuName, { names, driver }: FoundGpus, { model, precision }: SessionProbe): FindingKey {
-  return { engine: engineVersion(), device, driver, adapters: names, model, precision }
+  return { devices, gpus, reason: `${gpus.names.join(', ')} can’t be used: ${missing}.` }
 }
 
 function engineVersion(): string {

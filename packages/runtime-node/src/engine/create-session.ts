@@ -44,6 +44,6 @@ async function open(
   const { probe, signal } = options
   assertDevice(device, NODE_DEVICES)
   if (device === 'cpu') return openOnCpu(model, engine, signal)
-  if (device === 'auto') return openOnBest(model, engine, options, found)
+  if (device === 'auto') return openOnBest(model, engine, options, { found })
   return openOnDevice(model, device, engine, { judged: probe !== undefined, ...(signal && { signal }) })
 }
