@@ -1,6 +1,6 @@
 // The first import: it switches the engine's telemetry off before the engine is loaded.
 import { disableEngineTelemetry } from '../telemetry/telemetry-switch.ts'
-import { assertDevice, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
+import { assertDevice, DinokitError, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
 import { wrapEngineSession, type EngineSession } from '@dinokit/runtime-kit'
 import { assertPlatform } from '../devices/device-providers.ts'
 import { openOnBest, type FoundDevice } from '../devices/open-on-best.ts'
@@ -20,7 +20,7 @@ import { ENGINE_DEFAULTS, NODE_DEVICES, type EngineDefaults, type EngineOptions 
  * @param engine - how onnxruntime is to work
  * @param options - cancellation, and an example of the session's work, by which `auto` finds the device
  * @param found - device that sessions of the same runtime have come to
- * @throws DinokitError `device-unavailable`, `session-failed`, `disk-full`, `aborted`
+ * @throws DinokitError `device-unavailable`, `invalid-option`, `session-failed`, `disk-full`, `aborted`
  */
 export async function createSession(
   model: OnnxModel,
@@ -43,7 +43,16 @@ async function open(
   const { device } = engine
   const { probe, signal } = options
   assertDevice(device, NODE_DEVICES)
+  assertTime(engine.deviceTimeoutMs)
   if (device === 'cpu') return openOnCpu(model, engine, signal)
   if (device === 'auto') return openOnBest(model, engine, options, { found })
   return openOnDevice(model, device, engine, { judged: probe !== undefined, ...(signal && { signal }) })
+}
+
+function assertTime(deviceTimeoutMs: unknown): void {
+  if (typeof deviceTimeoutMs === 'number' && deviceTimeoutMs > 0) return
+  throw new DinokitError('invalid-option', `The option engine.deviceTimeoutMs is ${String(deviceTimeoutMs)}.`, {
+    given: String(deviceTimeoutMs),
+    expected: 'a time in milliseconds above 0; Infinity to wait as long as it takes',
+  })
 }

@@ -9,6 +9,9 @@ import type { WorkerAnswer, WorkerOutput } from './worker-messages.ts'
 /** Time for which a process without a session is kept for the next, in milliseconds. */
 const IDLE_MS = 1000
 
+/** Longest time of a timer, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** Device of a process of the engine, and how it is waited for. */
 export interface HostedDevice {
   readonly name: string
@@ -192,7 +195,9 @@ function createPatience(first: number | undefined, giveUp: () => void): Patience
   let timer: NodeJS.Timeout | undefined
   const watch = (): void => {
     clearTimeout(timer)
-    timer = timeoutMs === undefined || owed.size === 0 ? undefined : setTimeout(giveUp, timeoutMs).unref()
+    // Longer times are as good as none, and timers take them for none at all.
+    const ends = timeoutMs !== undefined && timeoutMs <= LONGEST_MS && owed.size > 0
+    timer = ends ? setTimeout(giveUp, timeoutMs).unref() : undefined
   }
   const owe = (id: number, count: number): void => {
     if (count > 0) owed.set(id, count)
