@@ -10,7 +10,7 @@ const ALLOWED = {
   decoders: ['core'],
   'runtime-node': ['core', 'decoders', 'runtime-kit', 'file-lock'],
   'runtime-web': ['core', 'decoders', 'runtime-kit'],
-  analysis: ['core'],
+  analysis: ['core', 'heads/kit'],
   'model-tiny': [],
   conformance: ['core', 'onnx'],
   'heads/kit': ['core', 'onnx', 'checkpoint'],
@@ -65,7 +65,7 @@ const NPM = {
   'file-lock': [],
   'runtime-node': ['onnxruntime-node', 'sharp', 'signal-exit', 'tinypool', 'undici'],
   'runtime-web': ['@noble/hashes', 'comlink', 'onnxruntime-common', 'onnxruntime-web'],
-  analysis: [],
+  analysis: ['fast-png'],
   'model-tiny': [],
   conformance: [],
   'heads/kit': [],
@@ -107,7 +107,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/(?:core|onnx|checkpoint|vit|train|analysis|model-tiny|runtime-kit|runtime-web|conformance|store|store-web|heads/[^/]+)/src/',
-        pathNot: TESTS,
+        pathNot: `${TESTS}|^packages/analysis/src/node/`,
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -144,7 +144,7 @@ module.exports = {
       from: { path: '^packages/((?:heads/)?[^/]+)/', pathNot: TESTS },
       to: {
         path: '^packages/(?:heads/)?[^/]+/src/',
-        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|stored/)?index|browser)\\.ts$',
+        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|node/|stored/)?index|browser)\\.ts$',
       },
     },
     {

@@ -101,7 +101,7 @@ export default defineConfig(
   {
     // The packages that run everywhere: no platform API.
     files: ['packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,runtime-kit,decoders,conformance,store,heads/*}/src/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', 'packages/analysis/src/node/**'],
     rules: {
       'no-restricted-globals': ['error', ...NODE_GLOBALS, ...BROWSER_GLOBALS],
       'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'This package runs in browsers too.' }] }],

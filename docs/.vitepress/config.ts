@@ -29,6 +29,7 @@ const guides = [
   }),
   group('What to do with it', {
     heads: 'Heads',
+    analysis: 'What is where',
     training: 'Training',
     stores: 'Stores',
     'third-party-heads': 'Write a head',
