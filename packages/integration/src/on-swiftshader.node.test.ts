@@ -1,11 +1,12 @@
-import { largestDifference } from '@dinokit/testing'
+import { tensor } from '@dinokit/core'
+import { largestDifference, SLOW_TO_RUN } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
 import { compareOnSwiftShader, hasSwiftShader, IMAGES, LIMIT, look, streamUntilLost } from './testing/swiftshader.ts'
 
 describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
   const { device, expected } = compareOnSwiftShader()
 
-  test('gives the processor’s tokens, layers and attention, names the adapter, and tells every image of a lost device as failed; of two visions that share it one outlives the other', async () => {
+  test('gives the processor’s tokens, layers and attention, names the adapter, says that a model has too little memory, and tells every image of a lost device as failed; of two visions that share it one outlives the other', async () => {
     await using vision = await look(device)
     const other = await look(device)
     expect(vision.engine).toMatchObject({ device: 'webgpu', adapter: 'SwiftShader', precision: 'float32' })
@@ -23,6 +24,14 @@ describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
       expect(largestDifference(tokens.layers[1]!.cls.data, wanted.layers[1]!.cls.data)).toBeLessThanOrEqual(LIMIT)
       expect(largestDifference(tokens.attention[1]!.data, wanted.attention[1]!.data)).toBeLessThanOrEqual(LIMIT)
     }
+
+    // Two matrices of 3.6 GB, which this device has no room for.
+    await using large = await device.createSession(SLOW_TO_RUN)
+    const sides = tensor('int64', BigInt64Array.of(30_000n, 30_000n), [2])
+    await expect(large.run({ x: tensor('float32', Float32Array.of(1), [1]), sides })).rejects.toMatchObject({
+      code: 'device-unavailable',
+      message: expect.stringContaining('too little memory') as string,
+    })
 
     const items = await streamUntilLost(vision)
     expect(items.map(({ index }) => index)).toEqual(IMAGES.map((_, index) => index))

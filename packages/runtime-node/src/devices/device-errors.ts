@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import type { EngineErrors } from '../engine/session-client.ts'
 import { basename } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { hasCudaFiles, type GpuName } from './device-providers.ts'
 import { findGpus, type FoundGpus } from './find-gpus.ts'
 
@@ -8,9 +9,14 @@ import { findGpus, type FoundGpus } from './find-gpus.ts'
 const ABOUT_DEVICE =
   /webgpu|adapter|vulkan|VK_ERROR|cuda|cudnn|cublas|directml|d3d12|dxgi|coreml|metal|device|shared library|execution ?provider|backend not found|memory/i
 
-const LOST = /device (?:was |is |has been )?(?:lost|removed|hung|destroyed)|DEVICE_LOST|DXGI_ERROR|CUDA (?:error|failure)|cudaError/i
+const LOST = /device (?:was |is |has been )?(?:lost|removed|hung|destroyed)|DEVICE_LOST|DXGI_ERROR/i
 
-const MEMORY = /out of (?:\w+ )?memory|OUT_OF_(?:DEVICE|HOST)_MEMORY|allocat|CUBLAS_STATUS_ALLOC/i
+/** Words of CUDA for any failure: its context is of no use afterwards. */
+const BROKEN = /CUDA (?:error|failure)|cudaError/i
+
+/** Dawn tells of a buffer that it could not allocate only when it is used. */
+const MEMORY =
+  /out of (?:\w+ )?memory|OUT_OF_(?:DEVICE_|HOST_)?MEMORY|allocat|CUBLAS_STATUS_ALLOC|Invalid Buffer.* due to a previous error/i
 
 /**
  * Makes the errors of a session on a GPU.
@@ -24,19 +30,22 @@ export function deviceErrors(device: GpuName, words: () => string): EngineErrors
       given: withWords(given, words()),
       hint: 'Open the model again; with the device "auto" the work goes on elsewhere. If it happens again, update the driver, or take the device "cpu".',
     })
+  const full = (reason: string): DinokitError =>
+    new DinokitError('device-unavailable', `The ${device} device has too little memory.`, {
+      given: withWords(reason, words()),
+      hint: 'Take smaller batches, smaller images or a smaller model, or the device "cpu".',
+    })
   return {
-    refused: (reason) =>
-      ABOUT_DEVICE.test(reason)
-        ? unavailable(device, withWords(reason, words()))
-        : new DinokitError('session-failed', 'onnxruntime can’t load the model.', { given: reason }),
+    refused(reason) {
+      if (MEMORY.test(reason)) return full(reason)
+      if (ABOUT_DEVICE.test(reason)) return unavailable(device, withWords(reason, words()))
+      return new DinokitError('session-failed', 'onnxruntime can’t load the model.', { given: reason })
+    },
     stopped: (reason) => unavailable(device, withWords(reason, words())),
     failed(reason) {
       if (LOST.test(reason)) return lost(reason)
-      if (MEMORY.test(reason))
-        return new DinokitError('device-unavailable', `The ${device} device has too little memory.`, {
-          given: reason,
-          hint: 'Take smaller batches, smaller images or a smaller model, or the device "cpu".',
-        })
+      if (MEMORY.test(reason)) return full(reason)
+      if (BROKEN.test(reason)) return lost(reason)
       return new DinokitError('session-failed', 'onnxruntime could not run the model on these inputs.', { given: reason })
     },
     ended: lost,
@@ -89,14 +98,17 @@ function missing(device: GpuName, { names, loader, manifests }: FoundGpus): stri
   return 'Update the driver of the GPU.'
 }
 
+/** Lines of what is written to standard error that say nothing: of another matter, colors alone, places in sources. */
+const EMPTY_LINE = /XDG_RUNTIME_DIR|^$|^- While |^at /
+
 function withWords(reason: string, words: string): string {
-  const first = words
+  const last = stripVTControlCharacters(words)
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.includes('XDG_RUNTIME_DIR') && !reason.includes(line))
-    .slice(0, 3)
+    .filter((line) => !EMPTY_LINE.test(line) && !reason.includes(line))
+    .slice(-3)
     .join(' ')
-  return [shortened(reason), first].filter(Boolean).join(' The driver said: ')
+  return [shortened(reason), last].filter(Boolean).join(' The driver said: ')
 }
 
 /** A reason without the engine's account of where in its sources it arose. */
