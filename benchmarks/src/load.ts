@@ -1,4 +1,5 @@
 import { findModelCard } from '@dinokit/core'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import type { Layout } from '@dinokit/vit'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -31,11 +32,9 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
       for (const layout of layouts) {
         const path = join(folder, `${size}-${layout}.safetensors`)
         const bytes = await writeRandomCheckpoint(path, findModelCard(`dinov2-${size}`).architecture, layout)
-        const child = spawnSync(
-          process.execPath,
-          ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('lib/load-one.ts', import.meta.url)), path],
-          { encoding: 'utf8' },
-        )
+        const child = spawnSync(process.execPath, [...TYPESCRIPT, fileURLToPath(new URL('lib/load-one.ts', import.meta.url)), path], {
+          encoding: 'utf8',
+        })
         if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)
         const { loadMs, runMs, peak, finite } = JSON.parse(child.stdout) as LoadReport
         if (!finite) throw new Error(`${size} in ${layout}’s layout gives NaN or infinity`)

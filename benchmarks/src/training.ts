@@ -12,6 +12,7 @@ import {
   type DenseExamples,
   type DenseTrainingOptions,
 } from '@dinokit/train'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { open } from 'dinokit'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -208,7 +209,7 @@ async function storeOfMany(path: string): Promise<void> {
 /** The largest resident set of the command in a process of its own, in bytes. */
 function commandPeak(cwd: string, args: readonly string[]): number {
   const [bin, peak] = ['../../packages/cli/src/bin.ts', 'lib/report-peak.ts'].map((path) => new URL(path, import.meta.url))
-  const imports = ['--import', import.meta.resolve('tsx'), '--import', peak!.href]
+  const imports = [...TYPESCRIPT, '--import', peak!.href]
   const child = spawnSync(process.execPath, [...imports, fileURLToPath(bin!), ...args], { cwd, encoding: 'utf8' })
   const [, bytes] = /peak (\d+)/.exec(child.stderr) ?? []
   if (child.status !== 0 || bytes === undefined) throw new Error(`dinokit ${args.join(' ')} failed: ${child.stdout}${child.stderr}`)

@@ -1,4 +1,5 @@
 import { parseGolden, type Golden } from '@dinokit/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -219,7 +220,7 @@ describe('a run that ends early', () => {
       const disk = join(folder, 'disk')
       await mkdir(disk)
       const args = ['distill', '--teacher', 'tiny', ...IMAGES, '--student', '1x64', ...STEPS, ...EVERY_STEP, '--out', 'full.safetensors']
-      const node = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${BIN}' ${args.join(' ')} --run disk --json`
+      const node = `'${process.execPath}' ${TYPESCRIPT.join(' ')} '${BIN}' ${args.join(' ')} --run disk --json`
       // What is on the disk goes with it.
       const command = `${node}; cp -r disk full.run;`
       const { stdout, stderr } = spawnSync('unshare', onSmallDisk(disk, command), { cwd: folder, encoding: 'utf8' })

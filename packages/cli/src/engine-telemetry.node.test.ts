@@ -1,6 +1,7 @@
 // With an empty home folder, and nothing in the environment that quiets the engine by itself (as CI does), nothing is written
 // below it. What is tested is the guard: without it, onnxruntime on Linux and macOS leaves files there at its first session.
 import { TINY_ASSETS } from '@dinokit/model-tiny'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { build } from 'esbuild'
 import { execFile } from 'node:child_process'
 import { copyFile, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
@@ -21,8 +22,6 @@ const embed = (dinokit: string): string => `
   const { cls } = await vision.embed(${JSON.stringify(CAT)})
   console.log(cls.shape[0])
   await vision.dispose()`
-/** Reads TypeScript, in worker threads too. */
-const TYPESCRIPT = `--import=data:text/javascript,import{register}from${JSON.stringify(import.meta.resolve('tsx/esm/api'))};register()`
 
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-telemetry-test-'))))
@@ -45,11 +44,11 @@ async function program(name: string, text: string): Promise<string> {
 
 test('leaves nothing in the home folder, as a library', async () => {
   const app = await program('library.mjs', embed(JSON.stringify(import.meta.resolve('dinokit'))))
-  expect(await run(TYPESCRIPT, app)).toEqual({ stdout: '192', stderr: '', left: [] })
+  expect(await run(...TYPESCRIPT, app)).toEqual({ stdout: '192', stderr: '', left: [] })
 })
 
 test('leaves nothing in the home folder', async () => {
-  const { stdout, left } = await run(TYPESCRIPT, BIN, 'embed', CAT, '--json')
+  const { stdout, left } = await run(...TYPESCRIPT, BIN, 'embed', CAT, '--json')
   expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ input: CAT })
   expect(left).toEqual([])
 })

@@ -1,6 +1,7 @@
 // However the command is left while it is at work, it ends with a code that scripts expect.
 import { tensor } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
@@ -25,7 +26,7 @@ test.skipIf(process.platform === 'win32').concurrent.each<[string, (child: Child
   ['that is terminated', (child) => child.kill('SIGTERM'), 143, 'interrupted\n'],
   ['that is interrupted', (child) => child.kill('SIGINT'), 130, 'interrupted\n'],
 ])('ends a command %s with its code', async (_, leave, expected, said) => {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, 'embed', folder, '--json'])
+  const child = spawn(process.execPath, [...TYPESCRIPT, BIN, 'embed', folder, '--json'])
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   await once(child.stdout, 'data')
@@ -41,8 +42,8 @@ test.skipIf(process.platform === 'win32')(
     const [model, temporary] = [join(folder, 'slow'), join(folder, 'temporary')]
     await writeSlowModel(model)
     await mkdir(temporary)
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, 'embed', CAT, '--model', model], {
-      env: { ...process.env, TMPDIR: temporary, TSX_DISABLE_CACHE: '1' },
+    const child = spawn(process.execPath, [...TYPESCRIPT, BIN, 'embed', CAT, '--model', model], {
+      env: { ...process.env, TMPDIR: temporary },
       stdio: 'ignore',
     })
     const closed = once(child, 'close')

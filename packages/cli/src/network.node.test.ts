@@ -1,5 +1,6 @@
 // What docs/network.md says, held by the system's own account of what the programs do: nothing is contacted and nothing is
 // written but what was asked for. Skipped where processes can't be traced.
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,8 +27,8 @@ const trace = (...args: readonly string[]): Promise<Trace> =>
   traceProgram(args, join(folder, 'trace'), { cwd: join(folder, 'work'), env: { PATH: process.env.PATH, HOME: home, TMPDIR: temp } })
 const outside = ({ written }: Trace, ...allowed: readonly string[]): string[] =>
   written.filter((path) => !allowed.some((folder) => path === folder || path.startsWith(`${folder}/`)))
-/** Lists what is left in the temporary folder; tsx, which reads our sources, keeps what it made of them. */
-const leftInTemp = async (): Promise<string[]> => (await readdir(temp)).filter((name) => !name.startsWith('tsx-'))
+/** Where what reads our sources keeps what it made of them. */
+const SOURCES = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 
 describe.skipIf(!canTrace)('the command, traced by strace,', { timeout: 180_000 }, () => {
   test('sees a program that contacts an address and writes at home', async () => {
@@ -53,10 +54,10 @@ describe.skipIf(!canTrace)('the command, traced by strace,', { timeout: 180_000 
       () => join(folder, 'work/out'),
     ],
   ] as const)('contacts nothing by %s, and writes only what it is asked for', async (_, args, said, out) => {
-    const seen = await trace('--import', import.meta.resolve('tsx'), ...args)
+    const seen = await trace(...TYPESCRIPT, ...args)
     expect(seen).toMatchObject({ code: 0, stdout: expect.stringContaining(said), contacted: [] })
-    expect(outside(seen, temp, out())).toEqual([])
+    expect(outside(seen, temp, SOURCES, out())).toEqual([])
     expect(seen.written.some((path) => path.startsWith(out()))).toBe(true)
-    expect([await leftInTemp(), await readdir(home)]).toEqual([[], []])
+    expect([await readdir(temp), await readdir(home)]).toEqual([[], []])
   })
 })

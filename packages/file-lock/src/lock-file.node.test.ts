@@ -1,3 +1,4 @@
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
@@ -11,7 +12,6 @@ import { ownIdentity } from './process-identity.ts'
 
 const HOLDER = new URL('testing/hold-lock.ts', import.meta.url)
 const COUNTER = new URL('testing/count-under-lock.ts', import.meta.url)
-const TSX = ['--import', import.meta.resolve('tsx')]
 const refuse: FileLockOptions = { refuse: (holder) => new Error(`held by ${holder}`) }
 
 let folder: string
@@ -35,7 +35,7 @@ async function holds(child: ChildProcess): Promise<void> {
 
 test.concurrent('names a living process, and frees its lock as soon as it is killed', async () => {
   const path = await lockPath()
-  const child = spawn(process.execPath, [...TSX, fileURLToPath(HOLDER), path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...TYPESCRIPT, fileURLToPath(HOLDER), path], { stdio: ['ignore', 'pipe', 'inherit'] })
   await holds(child)
   await expect(lockFile(path, refuse)).rejects.toThrow(`held by process ${child.pid} on ${hostname()}`)
   child.kill('SIGKILL')
@@ -90,8 +90,7 @@ test
   .skipIf(process.platform !== 'linux')
   .concurrent('a worker thread that was terminated holds nothing, though its process lives', async () => {
     const path = await lockPath()
-    const load = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ tsImport }) => tsImport('${HOLDER.href}', '${import.meta.url}'))`
-    const worker = new Worker(load, { eval: true, workerData: path })
+    const worker = new Worker(HOLDER, { execArgv: [...TYPESCRIPT], workerData: path })
     await once(worker, 'message')
     await expect(lockFile(path, refuse)).rejects.toThrow(`held by process ${process.pid}`)
     await worker.terminate()
@@ -102,7 +101,7 @@ test.concurrent('gives the lock to one at a time of many that find a dead holder
   const path = await lockPath(JSON.stringify({ ...ownIdentity(), pid: 2 ** 22 + 1, thread: 2 ** 22 + 1, token: 'dead' }))
   const file = join(folder, 'count')
   await writeFile(file, '0')
-  const args = [...TSX, fileURLToPath(COUNTER), path, file, '10']
+  const args = [...TYPESCRIPT, fileURLToPath(COUNTER), path, file, '10']
   const children = [0, 1, 2].map(() => spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] }))
   const codes = await Promise.all(children.map(async (child) => ((await once(child, 'close')) as number[])[0]))
   expect(codes).toEqual([0, 0, 0])
@@ -126,7 +125,9 @@ test
   .concurrent('the first process of a container, killed and started again, gets its lock (needs unshare)', async () => {
     const path = await lockPath()
     const start = (): ChildProcess =>
-      spawn('unshare', [...CONTAINER, process.execPath, ...TSX, fileURLToPath(HOLDER), path], { stdio: ['ignore', 'pipe', 'inherit'] })
+      spawn('unshare', [...CONTAINER, process.execPath, ...TYPESCRIPT, fileURLToPath(HOLDER), path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
     const first = start()
     await holds(first)
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: 1 })

@@ -1,4 +1,5 @@
 import { createMemoryStore, fillStore, layoutFor } from '@dinokit/store'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn } from 'node:child_process'
 import { chmod, chown, cp, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -154,9 +155,9 @@ test('fails a folder that can’t be read by its name, also behind a glob', asyn
     for (const named of ['shut', 'shut/**/*.jpg'])
       for await (const { id, hash } of imagesIn(named)) found.push(await hash().then(() => id, (error) => [error.code, error.message]))
     process.stdout.write(JSON.stringify(found))`
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, '--input-type=module', '-e', script], {
     cwd: folder,
-    ...(root && { uid: 65534, gid: 65534, env: { PATH: process.env.PATH, TSX_DISABLE_CACHE: '1' } }),
+    ...(root && { uid: 65534, gid: 65534, env: { PATH: process.env.PATH } }),
   })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk) => (stdout += String(chunk)))

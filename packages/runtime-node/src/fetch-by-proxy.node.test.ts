@@ -1,4 +1,5 @@
 import { serveLocally, type LocalServer } from '@dinokit/testing/serve-locally'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -122,7 +123,7 @@ test.skipIf(!openssl)('https goes by way of HTTPS_PROXY, in a process of its own
   const url = `https://secure.test:${(secure.address() as AddressInfo).port}/five.bin`
   const read = JSON.stringify(fileURLToPath(new URL('downloads/read-asset.ts', import.meta.url)))
   const script = `import(${read}).then(async ({ readAsset }) => console.log((await readAsset({ kind: 'url', url: ${JSON.stringify(url)} })).size))`
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--eval', script], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, '--eval', script], {
     env: { ...process.env, HTTPS_PROXY: `http://${proxyHost()}`, NODE_EXTRA_CA_CERTS: cert },
   })
   let [said, warned] = ['', '']

@@ -1,4 +1,5 @@
 // However a program ends while the engine is at work, it ends with its own code, and leaves nothing behind.
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
@@ -19,8 +20,6 @@ interface Ended {
 
 const LEAVE = fileURLToPath(new URL('testing/leave.ts', import.meta.url))
 const LEAVE_WORKER = fileURLToPath(new URL('testing/leave-worker.ts', import.meta.url))
-/** Reads TypeScript, in worker threads too. */
-const TYPESCRIPT = `--import=data:text/javascript,import{register}from${JSON.stringify(import.meta.resolve('tsx/esm/api'))};register()`
 /** Where the engine may be in the main thread, by default or by wish: see create-session.ts. */
 const HOSTS = canReplaceProcess ? (['thread', 'process'] as const) : (['process'] as const)
 const onWindows = process.platform === 'win32'
@@ -32,8 +31,8 @@ afterAll(() => rm(folder, { recursive: true }))
 /** Runs a program in a temporary folder of its own, until all of its processes have ended. */
 async function leave(program: string, args: readonly string[], temporary?: string): Promise<Ended> {
   const own = temporary ?? (await mkdtemp(join(folder, 'temporary-')))
-  const env = { ...process.env, TMPDIR: own, TSX_DISABLE_CACHE: '1' }
-  const child = spawn(process.execPath, [TYPESCRIPT, program, ...args], { env })
+  const env = { ...process.env, TMPDIR: own }
+  const child = spawn(process.execPath, [...TYPESCRIPT, program, ...args], { env })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))

@@ -1,3 +1,4 @@
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const OPENER = fileURLToPath(new URL('testing/open-large-model.ts', import.meta.url))
-const NODE = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${OPENER}'`
+const NODE = `'${process.execPath}' ${TYPESCRIPT.join(' ')} '${OPENER}'`
 
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))

@@ -1,5 +1,6 @@
 import { assertVerdict, createMemoryStore, verifyStore } from '@dinokit/store'
 import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { connect, type Table } from '@lancedb/lancedb'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -107,7 +108,7 @@ test('shows no tokens that a dead writer left without rows, and drops them when 
 
 test('shows a reader what a writer wrote after a refresh, always whole', { timeout: 120_000 }, async () => {
   const path = join(folder, 'followed')
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), APPENDER, path])
+  const child = spawn(process.execPath, [...TYPESCRIPT, APPENDER, path])
   const ended = once(child, 'close').then(() => Promise.reject(new Error('the writer ended')))
   ended.catch(() => {})
   // The rows that the writer has said to be kept.

@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import { assertVerdict, verifyStore } from '@dinokit/store'
 import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
@@ -24,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true }))
 /** Starts a process that appends, kills it at some moment after its first batch, and says what it had said was kept. */
 function killWhileAppending(store: string, afterMs: number): Promise<number> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), APPENDER, store])
+    const child = spawn(process.execPath, [...TYPESCRIPT, APPENDER, store])
     let [said, errors] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => {
       if (said === '') setTimeout(() => child.kill('SIGKILL'), afterMs)
@@ -67,7 +68,7 @@ test.skipIf(!smallDisks)(
   async () => {
     const disk = join(folder, 'disk')
     await mkdir(disk)
-    const node = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${FILLER}' '${disk}'`
+    const node = `'${process.execPath}' ${TYPESCRIPT.join(' ')} '${FILLER}' '${disk}'`
     const { stdout, stderr } = spawnSync('unshare', onSmallDisk(disk, node), { encoding: 'utf8' })
     expect(stdout, stderr).not.toBe('')
     const { code, said, found, problems, after } = JSON.parse(stdout) as FillDiskReport

@@ -1,5 +1,6 @@
 import { assertVerdict, STORE_VERSION, verifyStore, type Store, type StoreRow } from '@dinokit/store'
 import { makeLayout, makeRow, makeRows } from '@dinokit/store/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { connect } from '@lancedb/lancedb'
 import { spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -90,7 +91,7 @@ test('tells a dinokit of format 1 that a newer one wrote the store, and gives it
 
 test('leaves the store as it was by kill -9 in the middle, and the next writer migrates it', { timeout: 60_000 }, async () => {
   const path = await oldStore()
-  const { signal, stderr } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), DYING, path], { encoding: 'utf8' })
+  const { signal, stderr } = spawnSync(process.execPath, [...TYPESCRIPT, DYING, path], { encoding: 'utf8' })
   expect(signal, stderr).toBe('SIGKILL')
   expect(await readdir(path)).toContain('images.lance')
   const reader = await openLanceStore(path)

@@ -1,4 +1,5 @@
 import { makeLayout, makeRows } from '@dinokit/store/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -44,7 +45,7 @@ async function modesOf(path: string): Promise<string[]> {
 
 /** Opens stores as another user. */
 function asOther(...given: readonly string[]): OtherReport[] {
-  const args = ['--import', import.meta.resolve('tsx'), OTHER, ...given]
+  const args = [...TYPESCRIPT, OTHER, ...given]
   const { stdout, stderr } = spawnSync(process.execPath, args, { uid: NOBODY, gid: NOBODY, encoding: 'utf8' })
   expect(stdout, stderr).not.toBe('')
   return JSON.parse(stdout) as OtherReport[]

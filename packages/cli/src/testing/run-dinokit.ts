@@ -1,3 +1,4 @@
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { main } from '../main.ts'
@@ -50,7 +51,7 @@ export interface SpawnOptions {
 /** Runs the command in a process of its own, from its sources, and interrupts or kills it where asked to. */
 export function spawnDinokit(args: readonly string[], { cwd, interruptAfter, killWhen }: SpawnOptions): Promise<CommandRun> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BIN, ...args], { cwd })
+    const child = spawn(process.execPath, [...TYPESCRIPT, BIN, ...args], { cwd })
     let [stdout, stderr] = ['', '']
     let interrupted = false
     child.stdout.on('data', (chunk: Buffer) => {

@@ -1,3 +1,4 @@
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -36,7 +37,7 @@ test.skipIf(!nobodies)('needs one variable without HOME and an entry of the user
   })`
   const run = (env: Readonly<Record<string, string>>): unknown => {
     const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NAMES.includes(name)))
-    const args = [...NOBODY, process.execPath, '--import', import.meta.resolve('tsx'), '--eval', script]
+    const args = [...NOBODY, process.execPath, ...TYPESCRIPT, '--eval', script]
     const { stdout, stderr } = spawnSync('unshare', args, { env: { ...kept, HF_HUB_OFFLINE: '1', ...env }, encoding: 'utf8' })
     expect(stdout, stderr).not.toBe('')
     return JSON.parse(stdout) as unknown

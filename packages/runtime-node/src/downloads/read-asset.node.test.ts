@@ -1,4 +1,5 @@
 import { bytesSource, type AssetReference, type Progress } from '@dinokit/core'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -222,18 +223,13 @@ describe('readAsset, of an address by way of our own cache,', () => {
 
   test('fetches once for two processes at once', async () => {
     answer = serve
-    const script = join(folder, 'fetch.mts')
+    const script = join(folder, 'fetch.mjs')
     await writeFile(
       script,
       `import { readAsset } from ${JSON.stringify(fileURLToPath(new URL('read-asset.ts', import.meta.url)))}\nawait (await readAsset(${JSON.stringify(url())})).close()\n`,
     )
     const codes = await Promise.all(
-      [1, 2].map(
-        () =>
-          new Promise((done) =>
-            spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: 'inherit' }).on('exit', done),
-          ),
-      ),
+      [1, 2].map(() => new Promise((done) => spawn(process.execPath, [...TYPESCRIPT, script], { stdio: 'inherit' }).on('exit', done))),
     )
     expect(codes).toEqual([0, 0])
     expect(requests).toHaveLength(1)

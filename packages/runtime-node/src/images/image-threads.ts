@@ -144,7 +144,8 @@ function createThreads(onDied: () => void): Threads {
 function createPool(): Tinypool {
   return new Tinypool({
     filename: new URL('./image-worker.ts', import.meta.url).href,
-    execArgv: import.meta.url.endsWith('.ts') ? withTypeScript() : [],
+    // In this workspace threads start from sources, which Node 20 can't read by itself.
+    execArgv: import.meta.url.endsWith('.ts') ? ['--import', import.meta.resolve('@dinokit/testing/typescript/register')] : [],
     minThreads: 0,
     maxThreads: Math.max(1, availableParallelism() - 1),
     // One is decoded while another is cropped.
@@ -154,12 +155,6 @@ function createPool(): Tinypool {
 }
 
 const IDLE_MS = 10_000
-
-/** In this workspace threads start from sources, which Node 20 can't read by itself. */
-function withTypeScript(): string[] {
-  const api = import.meta.resolve('tsx/esm/api')
-  return ['--import', `data:text/javascript,import{register}from${JSON.stringify(api)};register()`]
-}
 
 /** Tells whether a source can be sent to another thread as it is. What comes by a network must not keep a thread waiting. */
 async function sendable(source: ImageSource, options: FetchImageOptions): Promise<ImageSource> {
