@@ -14,7 +14,7 @@ import { statPath, readAsset } from './downloads/read-asset.ts'
 export interface WebRuntimeOptions {
   /**
    * Device that computes: `auto`, `wasm`, `webgpu` or `webnn`; one that is named never gives way to another. Default `auto`:
-   * WebGPU on a real GPU, else WebAssembly.
+   * WebGPU where a real GPU gives the same tokens and is faster, else WebAssembly.
    */
   readonly device?: DeviceName
   /** Options of onnxruntime. */

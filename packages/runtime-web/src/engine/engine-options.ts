@@ -6,8 +6,8 @@ export const WEB_DEVICES = Object.freeze(['auto', 'wasm', 'webgpu', 'webnn'] as 
 /** Options of onnxruntime-web. */
 export interface EngineOptions {
   /**
-   * Device that computes. `auto`, the default: WebGPU where the browser has it on a real GPU, WebAssembly otherwise; the
-   * session's `engine.fallback` says why. The option `device` beside this one does the same.
+   * Device that computes. `auto`, the default: WebGPU where the browser has it on a real GPU, and where it gives
+   * WebAssembly's tokens and is faster, WebAssembly otherwise; the session's `engine.fallback` says why. The option `device` beside this one does the same.
    */
   readonly device?: (typeof WEB_DEVICES)[number]
   /**

@@ -1,5 +1,5 @@
 import { addAsyncDispose, assertNotAborted, type OnnxModel, type Session, type SessionOptions } from '@dinokit/core'
-import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress, withNextDevice } from '@dinokit/runtime-kit'
+import { wrapEngineSession, createReplicaPool, type EngineSession, parseAddress } from '@dinokit/runtime-kit'
 import { ENGINE_DEFAULTS, type EngineOptions } from '../engine/engine-options.ts'
 import { engineError } from '../engine/engine-error.ts'
 import { defaultThreads } from '../engine/load-ort.ts'
@@ -34,8 +34,8 @@ export interface SessionFactory {
 /**
  * Gets ready to make sessions of onnxruntime-web in a worker of their own: runs do not freeze the page, the engine is loaded
  * once for all of them, and when the last is disposed of the worker ends, which alone gives WebAssembly's memory back and
- * cannot break the device of other sessions. On WebAssembly, runs that overlap are shared among replicas. Where `auto` came to WebGPU
- * and the device is lost, WebAssembly takes over, and runs again what was under way.
+ * cannot break the device of other sessions. On WebAssembly, runs that overlap are shared among replicas. `auto` takes WebGPU where it
+ * serves the model, see settle-device.ts.
  *
  * @param engine - how onnxruntime is to work
  */
@@ -55,18 +55,30 @@ export function createSessionFactory(engine: EngineOptions = {}): SessionFactory
       : { session: await createOrtSession(model, start), ledger: ledgerHere }
     return ledger.follow(session)
   }
-  const shared = (model: OnnxModel, first: EngineSession): EngineSession => {
+  // Whether WebGPU does not serve the model: what has no example of its work follows.
+  let refused = false
+  const shared = async (model: OnnxModel, opening: EngineSession, options: SessionOptions): Promise<EngineSession> => {
     const bytes = model.graph.byteLength + (model.weights?.byteLength ?? 0)
-    const another = async (share: number): Promise<EngineSession> =>
-      opened(createSessionHost(), await collect(model), { ...start, device: 'wasm', threads: share })
-    if (device === 'auto' && first.engine.device === 'webgpu')
-      return withNextDevice(first, async (cause) => {
-        const next = await opened(createSessionHost(), await collect(model), { ...start, device: 'wasm' })
-        return { ...next, engine: { ...next.engine, fallback: cause.message } }
-      })
+    const onWasm = async (signal?: AbortSignal, share = threads): Promise<EngineSession> =>
+      opened(
+        createSessionHost(),
+        await collect(model, signal),
+        { ...start, device: 'wasm', ...(share !== undefined && { threads: share }) },
+        signal,
+      )
+    let first = opening
+    if (device === 'auto' && first.engine.device === 'webgpu') {
+      first = await (await import('./settle-device.ts')).settleDevice(first, { ...options, onWasm })
+      refused = first.engine.device !== 'webgpu'
+    }
     if (!worker || first.engine.device !== 'wasm') return first
     // As many threads as there would be: where the page may not have them, workers it may have.
-    const { run, release } = createReplicaPool(first, another, replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1), threads ?? defaultThreads())
+    const { run, release } = createReplicaPool(
+      first,
+      (share, signal) => onWasm(signal, share),
+      replicas ?? (bytes <= REPLICATED_BYTES ? 2 : 1),
+      threads ?? defaultThreads(),
+    )
     return { ...first, run, release }
   }
   return {
@@ -75,9 +87,11 @@ export function createSessionFactory(engine: EngineOptions = {}): SessionFactory
     },
     cool: () => host.cool(),
     // The README has the order of what is stacked here, from outside in.
-    async create(model, { signal } = {}) {
+    async create(model, options = {}) {
+      const { probe, signal } = options
       assertNotAborted(signal)
-      return wrapEngineSession(shared(model, await opened(host, await collect(model, signal), start, signal)))
+      const where: OrtStart = refused && !probe ? { ...start, device: 'wasm' } : start
+      return wrapEngineSession(await shared(model, await opened(host, await collect(model, signal), where, signal), options))
     },
   }
 }
