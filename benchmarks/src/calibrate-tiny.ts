@@ -10,7 +10,7 @@ import { loadBackbone } from 'dinokit'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const [IMAGES, OF, MEASURED] = [40, 3000, 40]
+const [IMAGES, OF] = [40, 3000]
 
 const runtime = createNodeRuntime()
 const backbone = (await loadBackbone(runtime, 'tiny')) as VitBackbone
@@ -20,7 +20,7 @@ for (let i = 0; i < IMAGES; i++) {
   const pixels = await runtime.decodeImage(join(sharedPath('data/train'), file))
   images.push(preprocess(pixels, { preprocessing: IMAGENET_PREPROCESSING, patch: 14 }).pixels)
 }
-const calibration = await calibrateInt8(runtime, backbone, images, { measured: MEASURED })
+const calibration = await calibrateInt8(runtime, backbone, images, { sortedBy: IMAGES })
 await writeFile(new URL('../../packages/model-tiny/assets/int8.safetensors', import.meta.url), writeCalibration(calibration))
 console.log(`float32: ${calibration.float32.join(' ')}`)
 await runtime.close()

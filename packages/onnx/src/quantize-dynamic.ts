@@ -39,12 +39,18 @@ export function quantizeDynamic(graph: Graph, { matrices, unsigned = false }: Dy
     ]
     const [out, input] = weight.shape as [number, number]
     weights.delete(matrix.name)
-    const read = async (): Promise<QuantizedRows> => quantizeRows(floatsOf(await weight.read()), out, unsigned ? CENTER : 0)
+    // The scales are kept: they are few, and without them each matrix is rounded twice.
+    let known: Float32Array<ArrayBuffer> | undefined
+    const read = async (): Promise<QuantizedRows> => {
+      const rows = quantizeRows(floatsOf(await weight.read()), out, unsigned ? CENTER : 0)
+      known = rows.scales
+      return rows
+    }
     weights.set(levels.name, { dtype: unsigned ? 'uint8' : 'int8', shape: [input, out], read: async () => (await read()).levels })
     weights.set(scales.name, {
       dtype: 'float32',
       shape: [out],
-      read: async () => new Uint8Array((await read()).scales.buffer),
+      read: async () => new Uint8Array((known ?? (await read()).scales).buffer),
     })
     const factor = matrices.get(matrix.name)
     if (factor) weights.set(factors.name, factor)

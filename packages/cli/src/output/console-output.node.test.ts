@@ -57,6 +57,17 @@ test('shows a terminal how far the work is, and a time only where one is known',
   expect(written.stderr).not.toMatch(/NULL|LLs|INF|\b0 ?s left|\{left\}|undefined/)
 })
 
+test.each([
+  [{}, ['model: 10 of 100 runs', 'model: 20 of 100 runs', 'model: 100 of 100 runs']],
+  [{ quiet: true }, []],
+  [{ json: true }, []],
+])('tells with %j each tenth of work that is no download where there is no terminal: %j', (options, lines) => {
+  process.stderr.isTTY = false
+  const output = outputOf(options)
+  for (const done of [1, 9, 10, 19, 20, 100]) output.onProgress({ name: 'model', done, total: 100, unit: 'runs' })
+  expect(written.stderr.trim().split('\n').filter(Boolean)).toEqual(lines)
+})
+
 test.each([{ quiet: true }, {}])('shows no bar with %j where there is no terminal, or where it is to be quiet', (options) => {
   process.stderr.isTTY = 'quiet' in options
   outputOf(options).advance(1, 120)

@@ -17,7 +17,7 @@ export interface Output {
   summary(summary: object): void
   /** Reports one input's failure. It is remembered for the exit code. */
   failure(input: string, error: DinokitError): void
-  /** Shows how far a download is, where standard error is a terminal. */
+  /** Shows how far a download is, or a calibration, where standard error is a terminal; a calibration's tenths elsewhere. */
   readonly onProgress: OnProgress
   /**
    * Shows how many of the inputs (or of what is named) are done and how long the rest will take, where standard error is a
@@ -43,6 +43,7 @@ export function createConsoleOutput({ json, color, quiet, verbose }: OutputOptio
   const colors = pc.createColors(color && pc.isColorSupported && process.stderr.isTTY)
   const progress = createProgressBar(process.stderr.isTTY && !quiet)
   let failures = 0
+  let toldTenths = 0
   const write = (stream: NodeJS.WriteStream, text: string): void => {
     if (stream.isTTY) progress.hide()
     stream.write(`${text}\n`)
@@ -66,9 +67,15 @@ export function createConsoleOutput({ json, color, quiet, verbose }: OutputOptio
       if (json) write(process.stdout, JSON.stringify({ input, error: { code: error.code, message: error.message } }))
       else write(process.stderr, `${colors.red('failed')} ${input}: ${error.message} ${colors.dim(`(${error.code})`)}`)
     },
-    onProgress({ name, done, total }) {
+    onProgress({ name, done, total, unit }) {
       if (total === undefined) return
-      progress.show(name, done, total, `${name} {bar} {percentage} % of ${(total / 1e6).toFixed(1)} MB{left}`)
+      if (unit !== undefined) {
+        progress.show(name, done, total, `${name} {bar} {value} of {total} ${unit}{left}`)
+        // Work of a minute is told without a terminal too: a line for each tenth.
+        const tenths = Math.floor((10 * done) / total)
+        if (!process.stderr.isTTY && !quiet && !json && tenths > toldTenths) write(process.stderr, `${name}: ${done} of ${total} ${unit}`)
+        toldTenths = tenths
+      } else progress.show(name, done, total, `${name} {bar} {percentage} % of ${(total / 1e6).toFixed(1)} MB{left}`)
     },
     advance: (done, total, what = 'images') => progress.show(what, done, total, `${what} {bar} {value} of {total}{left}`),
     end: () => progress.end(),

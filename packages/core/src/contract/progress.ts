@@ -6,6 +6,8 @@ export interface Progress {
   readonly done: number
   /** Units in all, where known. */
   readonly total?: number
+  /** What is counted, a plural, where it is not bytes: runs of a network. */
+  readonly unit?: string
 }
 
 /** Receives {@link Progress}. It must not throw. */

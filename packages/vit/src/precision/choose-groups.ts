@@ -8,28 +8,67 @@ import { groupName, listGroups, type GroupPlace } from './layer-groups.ts'
  */
 const BUDGET: Harm = { vector: 0.0006, patches: 0.0014, worst: 0.02 }
 
+/** Measurements of a group of linear layers. */
+export interface GroupReport {
+  /** Name of the group, such as `block3.inner`. */
+  readonly name: string
+  /** Harm that 8 bits in this group alone do. */
+  readonly harm: Harm
+  /** Share of the multiplications of all groups, from 0 to 1: what 8 bits there can save. */
+  readonly work: number
+}
+
+/** Choice of the groups that stay in float32. */
+export interface GroupChoice {
+  /** Names of the groups that stay. */
+  readonly float32: readonly string[]
+  /** Harm that 8 bits in all others do together. */
+  readonly harm: Harm
+  /** Each group alone, in the order of the network; empty where none had to be measured. */
+  readonly groups: readonly GroupReport[]
+}
+
+/** Options of {@link chooseGroups}. */
+export interface ChooseOptions {
+  /** Measures the harm of groups together. */
+  readonly together: MeasureHarm
+  /** Measures the harm of one group alone: on fewer images, since it only sorts. */
+  readonly alone: MeasureHarm
+  /** Whether each group is measured alone even where all can be in 8 bits. */
+  readonly everyGroup: boolean
+}
+
 /**
- * Chooses the groups of linear layers that stay in float32. Each group's harm is measured alone; then, sorted by harm for the work that
- * 8 bits save, as many are brought to 8 bits as stay within the budget together.
+ * Chooses the groups of linear layers that stay in float32: none, where all in 8 bits stay within the budget. Otherwise each group's harm is
+ * measured alone; then, sorted by harm for the work that 8 bits save, as many are brought to 8 bits as stay within the budget together.
  *
  * @param architecture - of the network
- * @param measure - the harm of a choice
- * @returns names of those that stay
+ * @param options - what measures harm
  */
-export async function chooseGroups(architecture: Architecture, measure: MeasureHarm): Promise<string[]> {
+export async function chooseGroups(architecture: Architecture, { together, alone, everyGroup }: ChooseOptions): Promise<GroupChoice> {
   const places = listGroups(architecture.depth)
-  const prices: number[] = []
-  for (const [index, place] of places.entries()) prices.push(spent(await measure([index])) / multiplications(architecture, place))
+  const all = await together([...places.keys()])
+  const fits = spent(all) <= 1
+  if (fits && !everyGroup) return { float32: [], harm: all, groups: [] }
+  const whole = places.reduce((sum, place) => sum + multiplications(architecture, place), 0)
+  const groups: GroupReport[] = []
+  for (const [index, place] of places.entries())
+    groups.push({ name: groupName(place), harm: await alone([index]), work: multiplications(architecture, place) / whole })
+  if (fits) return { float32: [], harm: all, groups }
+  const prices = groups.map(({ harm, work }) => spent(harm) / work)
   const order = [...places.keys()].sort((a, b) => prices[a]! - prices[b]!)
   // The largest number of groups within the budget, by halving.
-  let [within, beyond] = [0, places.length + 1]
+  let [within, beyond, harm] = [0, places.length, NONE]
   while (beyond - within > 1) {
     const count = Math.floor((within + beyond) / 2)
-    if (spent(await measure(order.slice(0, count))) <= 1) within = count
+    const measured = await together(order.slice(0, count))
+    if (spent(measured) <= 1) [within, harm] = [count, measured]
     else beyond = count
   }
-  return order.slice(within).map((index) => groupName(places[index]!))
+  return { float32: order.slice(within).map((index) => groupName(places[index]!)), harm, groups }
 }
+
+const NONE: Harm = { vector: 0, patches: 0, worst: 0 }
 
 /** Share of the budget that a harm takes. */
 function spent(harm: Harm): number {

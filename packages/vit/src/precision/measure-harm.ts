@@ -16,35 +16,47 @@ export interface Harm {
 /** Measures what 8 bits of some of the groups do to the tokens: those whose index in `listGroups` is given. */
 export type MeasureHarm = (chosen: readonly number[]) => Promise<Harm>
 
+/** An image, and what a network makes of it. */
+export interface MeasuredImage {
+  /** Inputs of a session. */
+  readonly feeds: Readonly<Record<string, AnyTensor>>
+  /** Tokens in float32: [tokens][dim]. */
+  readonly tokens: Float32Array
+}
+
+/** Options of {@link createHarmMeasure}. */
+export interface HarmOptions {
+  readonly architecture: Architecture
+  readonly images: readonly MeasuredImage[]
+  /** Called after each run. */
+  readonly onRun: () => void
+  /** Cancels the work. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Makes what measures harm.
  *
  * @param session - of `mixingGraph`
- * @param architecture - of the network
- * @param inputs - the session's, for each image, but for what is mixed
+ * @param options - images to measure on
  */
-export async function createHarmMeasure(
-  session: Session,
-  architecture: Architecture,
-  inputs: readonly Readonly<Record<string, AnyTensor>>[],
-): Promise<MeasureHarm> {
+export function createHarmMeasure(session: Session, { architecture, images, onRun, signal }: HarmOptions): MeasureHarm {
   const { length } = listGroups(architecture.depth)
-  const tokens = async (chosen: readonly number[]): Promise<Float32Array[]> => {
+  return async (chosen) => {
     const mix = Float32Array.from({ length }, (_, index) => (chosen.includes(index) ? 1 : 0))
-    const found: Float32Array[] = []
-    for (const feeds of inputs) {
-      const outputs = await session.run({ ...feeds, [MIX_INPUT]: tensor('float32', mix, [length]) })
-      found.push(outputs.tokens!.data as Float32Array)
+    const given: Float32Array[] = []
+    for (const { feeds } of images) {
+      const outputs = await session.run({ ...feeds, [MIX_INPUT]: tensor('float32', mix, [length]) }, signal ? { signal } : {})
+      given.push(outputs.tokens!.data as Float32Array)
+      onRun()
     }
-    return found
+    return harmOf(images, given, architecture)
   }
-  const expected = await tokens([])
-  return async (chosen) => harmOf(expected, await tokens(chosen), architecture)
 }
 
-function harmOf(expected: readonly Float32Array[], given: readonly Float32Array[], architecture: Architecture): Harm {
+function harmOf(images: readonly MeasuredImage[], given: readonly Float32Array[], architecture: Architecture): Harm {
   const prefix = countPrefix(architecture)
-  const perImage = expected.map((of, image) => distances(of, given[image]!, architecture.dim))
+  const perImage = images.map(({ tokens }, image) => distances(tokens, given[image]!, architecture.dim))
   const each = perImage.flatMap((of) => of.slice(prefix))
   const [patches, worst] = [mean(each), Math.max(...each)]
   // Without a class token, an image's vector is the mean of its patches.

@@ -1,13 +1,13 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import type { Graph, GraphNode, GraphPort, Value, Weight } from '@dinokit/onnx'
 import { vitGraph } from '../vit-graph.ts'
-import { int8Graph, type Int8Network } from './int8-graph.ts'
+import { quantizeSmoothed, type Int8Network } from './int8-graph.ts'
 import { groupName, listGroups, matrixNames } from './layer-groups.ts'
 import { smoothWeights } from './smooth-weights.ts'
 
 /**
- * The network in float32, with the largest absolute value of each input of its groups of linear layers as outputs, by the groups' names:
- * [input].
+ * The network in float32, with its `tokens` and the largest absolute value of each input of its groups of linear layers as outputs, by the
+ * groups' names: [input].
  *
  * @param network - architecture and weights
  */
@@ -15,7 +15,7 @@ export function largestInputsGraph({ architecture, weights }: Pick<Int8Network, 
   const graph = vitGraph(architecture, weights)
   const rows: Value = { name: 'axis.rows' }
   const nodes: GraphNode[] = [...graph.nodes]
-  const outputs: GraphPort[] = []
+  const outputs: GraphPort[] = [graph.outputs.find(({ value }) => value.name === 'tokens')!]
   for (const place of listGroups(architecture.depth)) {
     const [matrix] = matrixNames(place)
     const [name, absolute] = [groupName(place), { name: `${groupName(place)}.absolute` }]
@@ -39,21 +39,22 @@ export const MIX_INPUT = 'mix'
  */
 export function mixingGraph(network: Int8Network): Graph {
   const all = { ...network, calibration: { ...network.calibration, float32: [] } }
-  const eight = int8Graph(all, {})
+  const smoothed = smoothWeights(network.weights, all.calibration)
+  const floats = vitGraph(network.architecture, smoothed.weights)
+  const eight = quantizeSmoothed(floats, all, smoothed)
   const groups = listGroups(network.architecture.depth)
   const places = new Map<string, { readonly name: string; readonly index: number }>(
     groups.flatMap((place, index) => matrixNames(place).map((name) => [`${name}.levels`, { name, index }] as const)),
   )
   const constants = new Map<string, AnyTensor>(eight.constants)
   const weights = new Map<string, Weight>(eight.weights)
-  const floats = vitGraph(network.architecture, smoothWeights(network.weights, all.calibration).weights).weights
   const nodes = eight.nodes.flatMap((node): GraphNode[] => {
     const place = node.operator === 'DynamicQuantizeMatMul' ? places.get(node.inputs[1]!.name) : undefined
     if (!place) return [node]
     const value = (kind: string): Value => ({ name: `${place.name}.${kind}` })
     const index: Value = { name: `mix.${place.index}` }
     constants.set(index.name, tensor('int64', BigInt64Array.of(BigInt(place.index)), [1]))
-    weights.set(place.name, floats.get(place.name)!)
+    weights.set(place.name, floats.weights.get(place.name)!)
     return [
       { ...node, outputs: [value('eight')] },
       {
