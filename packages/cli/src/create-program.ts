@@ -1,6 +1,7 @@
 import { Command, Help } from 'commander'
 import { createRequire } from 'node:module'
 import { wrapHelp } from './output/wrap-help.ts'
+import { addAttentionCommand } from './commands/analysis/attention-command.ts'
 import { addClassifyCommand } from './commands/heads/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
@@ -72,6 +73,7 @@ export function createProgram(signal: AbortSignal): Program {
     addSegmentCommand,
     addDepthCommand,
     addSimilarityCommand,
+    addAttentionCommand,
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,

@@ -1,4 +1,5 @@
 import { DinokitError, tensor, type Facets, type Tensor } from '@dinokit/core'
+import { assertToken } from '../lib/assert-token.ts'
 
 /** Options of {@link attentionRow}. */
 export interface AttentionRowOptions {
@@ -97,14 +98,6 @@ export function attentionOverPatches(row: Tensor, [rows, columns]: readonly [row
     data.set(row.data.subarray((head + 1) * tokens - patches, (head + 1) * tokens), head * patches)
   }
   return tensor('float32', data, [heads, rows, columns])
-}
-
-function assertToken(token: number, tokens: number): void {
-  if (Number.isInteger(token) && token >= 0 && token < tokens) return
-  throw new DinokitError('invalid-option', `There is no token ${token}.`, {
-    given: String(token),
-    expected: `a whole number from 0 to ${tokens - 1}`,
-  })
 }
 
 function softmaxInPlace(values: Float32Array): void {

@@ -1,4 +1,4 @@
-import type { InputSize, Size } from '@dinokit/core'
+import type { InputSize, Region, Size } from '@dinokit/core'
 import { InvalidArgumentError } from 'commander'
 
 /** `224`, `448x336`, `native`, `pad` or `source`. */
@@ -68,4 +68,19 @@ export function parsePositive(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
   throw new InvalidArgumentError('Give a number of 0 or more.')
+}
+
+/** `120,80`: a place in an image. */
+export function parsePoint(text: string): { readonly x: number; readonly y: number } {
+  const match = /^(\d+),(\d+)$/.exec(text)
+  if (!match) throw new InvalidArgumentError('Give X,Y in pixels from the top left, such as 120,80.')
+  return { x: Number(match[1]), y: Number(match[2]) }
+}
+
+/** `10,20,100,80`: left, top, width and height of a rectangle of an image. */
+export function parseRegion(text: string): Region {
+  const values = text.split(',').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN))
+  const [left, top, width, height] = values as [number, number, number, number]
+  if (values.length === 4 && values.every(Number.isSafeInteger) && width > 0 && height > 0) return { left, top, width, height }
+  throw new InvalidArgumentError('Give LEFT,TOP,WIDTH,HEIGHT in pixels, such as 10,20,100,80.')
 }

@@ -7,11 +7,11 @@ import { endingOf } from './out-paths.ts'
 const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff', '.bmp', '.svg']
 
 /**
- * Decides which format a command writes: what `--format` says, else what `--out` ends with. A folder holds safetensors, or images where
- * they are to be drawn over. Ends the command where these do not go together.
+ * Decides which format a command writes: what `--format` says, else what `--out` ends with. A folder holds the first of the
+ * formats, or images where they are to be drawn over. Ends the command where these do not go together.
  *
  * @param command - which ends
- * @param formats - that it knows, each the end of a file's name
+ * @param formats - that it knows, each the end of a file's name; the first is that of a folder
  */
 export function answerFormat<Format extends string>(
   command: Command,
@@ -23,7 +23,7 @@ export function answerFormat<Format extends string>(
   }
   const ending = out === undefined ? '' : extname(out).toLowerCase()
   if (OTHER_IMAGES.includes(ending)) command.error(`error: --out ${out} ends with ${ending}; images are drawn as .png.`)
-  const format = (named ?? formatOf(out ?? '', formats) ?? (overlay ? 'png' : 'safetensors')) as Format
+  const format = (named ?? formatOf(out ?? '', formats) ?? (overlay ? 'png' : formats[0])) as Format
   if (['.png', '.safetensors'].includes(ending) && ending !== endingOf(format)) {
     command.error(`error: --out ${out} is no .${format} file, which --format asks for.`)
   }

@@ -23,7 +23,7 @@ export interface ImagesJob {
 /** Looks at every image that the arguments mean, and reports those that fail. */
 export async function runImages(context: CommandContext, job: ImagesJob): Promise<void> {
   const { output, signal } = context
-  await withVision(context, job, async (vision, inputs) => {
+  await withVision(context, { ...job, open: async () => job.open }, async (vision, inputs) => {
     output.advance(0, inputs.length)
     let done = 0
     for await (const { index, tokens, error } of vision.stream(sourcesOf(inputs), { ordered: false, ...job.stream, signal })) {
@@ -48,11 +48,40 @@ export interface HeadJob<Options, Result> extends Omit<ImagesJob, 'answer' | 'st
 
 /** Asks a head about every image that the arguments mean, and reports those that fail. */
 export async function runHead<Options, Result>(context: CommandContext, job: HeadJob<Options, Result>): Promise<void> {
-  const { output, signal } = context
   const heads = { head: job.head as unknown as Head<object, Result> }
-  const { pixelLimit } = job.open
-  const decode = { ...(pixelLimit !== undefined && { pixelLimit }) }
-  await withVision(context, { ...job, open: { ...job.open, heads } }, async (vision, inputs) => {
+  const { signal } = context
+  await runSources(context, { ...job, open: async () => ({ ...job.open, heads }) }, (vision, at) =>
+    vision.heads.head(at, { ...job.options, signal }),
+  )
+}
+
+/** Job of a command on the tokens of images, which can be had to draw on. */
+export interface TokensJob extends Omit<ImagesJob, 'open' | 'answer' | 'stream'> {
+  /** Options of `open()`: the model is read for them, where they depend on it. */
+  open(): Promise<OpenOptions>
+  /** Options of each call. */
+  readonly options: Pick<StreamOptions, 'size'>
+  /** Answers for one image, which can be had to draw on; what it throws is that image's failure. */
+  answer(input: Input, tokens: Tokens, image: () => Promise<Pixels>): Promise<void> | void
+}
+
+/** Has the tokens of every image that the arguments mean, and reports those that fail. */
+export async function runTokens(context: CommandContext, job: TokensJob): Promise<void> {
+  await runSources(context, job, (vision, at) => vision.embed(at, { ...job.options, signal: context.signal }))
+}
+
+interface SourcesJob<Heads extends HeadMap, Result> extends VisionJob<Heads> {
+  answer(input: Input, result: Result, image: () => Promise<Pixels>): Promise<void> | void
+}
+
+async function runSources<Heads extends HeadMap, Result>(
+  context: CommandContext,
+  job: SourcesJob<Heads, Result>,
+  ask: (vision: Vision<ImageSource, Heads>, at: ImageSource) => Promise<Result>,
+): Promise<void> {
+  const { output, signal } = context
+  await withVision(context, job, async (vision, inputs, { pixelLimit }) => {
+    const decode = { ...(pixelLimit !== undefined && { pixelLimit }) }
     output.advance(0, inputs.length)
     let done = 0
     const fetch = (source: ImageSource, signal: AbortSignal): Promise<ImageSource> | undefined => fetchImage(source, { signal })
@@ -60,7 +89,7 @@ export async function runHead<Options, Result>(context: CommandContext, job: Hea
       const input = inputs[index]!
       await reporting(output, input, async () => {
         if (error) throw error
-        const result = await vision.heads.head(at, { ...job.options, signal })
+        const result = await ask(vision, at)
         await job.answer(input, result, () => decodeImage(at, { ...decode, signal }))
       })
       output.advance(++done, inputs.length)
@@ -82,21 +111,23 @@ interface VisionJob<Heads extends HeadMap> {
   begin?(inputs: readonly Input[]): Promise<void>
   readonly named: readonly string[]
   readonly recursive: boolean
-  readonly open: OpenOptions<Heads>
+  open(): Promise<OpenOptions<Heads>>
 }
 
 /** Opens the model for the images that the arguments mean, and disposes of it afterwards. */
 async function withVision<Heads extends HeadMap>(
   { output, signal }: CommandContext,
   job: VisionJob<Heads>,
-  work: (vision: Vision<ImageSource, Heads>, inputs: readonly Input[]) => Promise<void>,
+  work: (vision: Vision<ImageSource, Heads>, inputs: readonly Input[], options: OpenOptions<Heads>) => Promise<void>,
 ): Promise<void> {
   const { images: inputs, passedOver } = await searchImages(output, job.named, job.recursive)
   if (inputs.length === 0) return
   await job.begin?.(inputs)
   let vision: Vision<ImageSource, Heads>
+  let options: OpenOptions<Heads>
   try {
-    vision = await open({ ...job.open, onProgress: output.onProgress, onNote: (note) => output.note(note), signal })
+    options = await job.open()
+    vision = await open({ ...options, onProgress: output.onProgress, onNote: (note) => output.note(note), signal })
   } catch (error) {
     if (!DinokitError.is(error) || isUsage(error) || error.code === 'aborted') throw error
     // Without its model no image can be looked at: each is named.
@@ -104,7 +135,7 @@ async function withVision<Heads extends HeadMap>(
     return
   }
   try {
-    await work(vision, inputs)
+    await work(vision, inputs, options)
     const said = passedOverOf(passedOver)
     if (said.passedOver) output.summary({ images: inputs.length, failed: output.failures(), ...said })
   } finally {

@@ -1,0 +1,31 @@
+import { tensor } from '@dinokit/core'
+import { expect, test } from 'vitest'
+import { patchAt, patchCenter, patchMask } from './patch-at.ts'
+
+// An image of 200x100, resized to half, of which the middle 50x50 were taken: source pixels 50 to 150, in 5x5 patches of 20 pixels.
+const placement = {
+  source: { width: 200, height: 100 },
+  resized: { width: 100, height: 50 },
+  left: 25,
+  top: 0,
+  input: { width: 50, height: 50 },
+}
+const code = (expected: string): unknown => expect.objectContaining({ code: expected })
+
+test('finds patches of pixels, and their centers', () => {
+  expect(patchAt({ x: 50, y: 0 }, placement, [5, 5])).toEqual({ row: 0, column: 0 })
+  expect(patchAt({ x: 149, y: 99 }, placement, [5, 5])).toEqual({ row: 4, column: 4 })
+  expect(patchAt({ x: 70, y: 19 }, placement, [5, 5])).toEqual({ row: 0, column: 1 })
+  expect(patchCenter({ row: 0, column: 1 }, placement, [5, 5])).toEqual({ x: 79.5, y: 9.5 })
+  for (const x of [49, 150]) expect(() => patchAt({ x, y: 5 }, placement, [5, 5])).toThrow(code('invalid-option'))
+})
+
+test('takes patches of a mask that cover at least half of it', () => {
+  const data = new Uint8Array(200 * 100)
+  // All of the patch in row 1, column 0; half of that beside it; less than half of the next.
+  for (let y = 20; y < 40; y++) data.fill(1, y * 200 + 50, y * 200 + 80)
+  for (let y = 20; y < 29; y++) data.fill(1, y * 200 + 90, y * 200 + 110)
+  const mask = patchMask(tensor('bool', data, [100, 200]), placement, [5, 5])
+  expect([...mask.data.keys()].filter((i) => mask.data[i])).toEqual([5, 6])
+  expect(() => patchMask(tensor('bool', data, [200, 100]), placement, [5, 5])).toThrow(code('label-invalid'))
+})

@@ -1,0 +1,80 @@
+import { DinokitError, tensor, toSource, type Placement, type Tensor } from '@dinokit/core'
+import type { PatchPosition } from '../similarity-map.ts'
+
+/** A place in an image, in pixels from the top left. */
+export interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+/** Rows and columns of patches. */
+export type GridShape = readonly [rows: number, columns: number, ...rest: number[]]
+
+/**
+ * Finds the patch that a pixel of the source image lies in.
+ *
+ * @param point - in source pixels
+ * @param placement - of the tokens
+ * @param grid - rows and columns: the shape of `patches`
+ * @throws DinokitError `invalid-option` for a point that the model did not see
+ */
+export function patchAt({ x, y }: Point, { source, resized, left, top, input }: Placement, [rows, columns]: GridShape): PatchPosition {
+  const row = Math.floor((((y + 0.5) * resized.height) / source.height - top) * (rows / input.height))
+  const column = Math.floor((((x + 0.5) * resized.width) / source.width - left) * (columns / input.width))
+  if (row >= 0 && row < rows && column >= 0 && column < columns) return { row, column }
+  throw new DinokitError('invalid-option', `The model did not see the point ${x},${y}.`, {
+    given: `${x},${y} of an image of ${source.width}x${source.height}`,
+    expected: 'a point within what the model sees',
+    hint: 'Without a crop the model sees the whole image: give a size such as 448x448.',
+  })
+}
+
+/**
+ * Finds the center of a patch in the source image.
+ *
+ * @param position - of the patch; parts of patches are allowed
+ * @param placement - of the tokens
+ * @param grid - rows and columns
+ * @returns in source pixels
+ */
+export function patchCenter({ row, column }: PatchPosition, placement: Placement, [rows, columns]: GridShape): Point {
+  const { width, height } = placement.input
+  const at = [((column + 0.5) * width) / columns, ((row + 0.5) * height) / rows] as const
+  const [x, y] = toSource(placement, [...at, ...at])
+  return { x: x - 0.5, y: y - 0.5 }
+}
+
+/**
+ * Brings a mask of the source image to patches: a patch is of it where at least half of the pixels that it covers are.
+ *
+ * @param mask - [height][width] of the source image, 1 where a pixel is of it
+ * @param placement - of the tokens
+ * @param grid - rows and columns
+ * @returns [rows][columns]
+ * @throws DinokitError `label-invalid` for a mask of another size
+ */
+export function patchMask(mask: Tensor<'bool'>, placement: Placement, [rows, columns]: GridShape): Tensor<'bool'> {
+  const { source, resized, left, top, input } = placement
+  if (mask.shape[0] !== source.height || mask.shape[1] !== source.width) {
+    throw new DinokitError('label-invalid', 'The mask is of another size than the image.', {
+      given: `${mask.shape[1]}x${mask.shape[0]}`,
+      expected: `${source.width}x${source.height}`,
+    })
+  }
+  const [inside, all] = [new Uint32Array(rows * columns), new Uint32Array(rows * columns)]
+  for (let y = 0; y < source.height; y++) {
+    const row = Math.floor((((y + 0.5) * resized.height) / source.height - top) * (rows / input.height))
+    if (row < 0 || row >= rows) continue
+    for (let x = 0; x < source.width; x++) {
+      const column = Math.floor((((x + 0.5) * resized.width) / source.width - left) * (columns / input.width))
+      if (column < 0 || column >= columns) continue
+      all[row * columns + column]!++
+      inside[row * columns + column]! += mask.data[y * source.width + x]!
+    }
+  }
+  return tensor(
+    'bool',
+    Uint8Array.from(inside, (count, patch) => Number(count > 0 && 2 * count >= all[patch]!)),
+    [rows, columns],
+  )
+}

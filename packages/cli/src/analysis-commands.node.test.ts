@@ -1,0 +1,70 @@
+import { parseGolden } from '@dinokit/testing'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
+
+/** 451x300. */
+const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
+const SIZE = ['--size', '112x84']
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
+  await cp(CAT, join(folder, 'cat.jpg'))
+  const square = await sharp({ create: { width: 200, height: 200, channels: 3, background: 'white' } })
+    .png()
+    .toBuffer()
+  const black = sharp({ create: { width: 451, height: 300, channels: 3, background: 'black' } })
+  await writeFile(join(folder, 'black.png'), await black.png().toBuffer())
+  const mask = black.composite([{ input: square, left: 130, top: 50 }])
+  await writeFile(join(folder, 'mask.png'), await mask.png().toBuffer())
+  await writeFile(join(folder, 'small-mask.png'), square)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+function dinokit(...args: string[]): Promise<CommandRun> {
+  return runDinokit(args, { cwd: folder })
+}
+
+describe('dinokit attention', () => {
+  test('writes maps of heads, their mean and rollout, as an image and as numbers', async () => {
+    expect(await dinokit('attention', 'cat.jpg', ...SIZE, '--out', 'attention.png')).toMatchObject({ code: 0, stderr: '' })
+    // The image, three heads, and below them mean and rollout, each 300 pixels wide.
+    expect(await sharp(await readFile(join(folder, 'attention.png'))).metadata()).toMatchObject({ width: 4 * 314 + 14 })
+    const options = ['--layer', '11', '--heads', '1,3', '--query', '200,150', '--out', 'attention.safetensors']
+    expect((await dinokit('attention', 'cat.jpg', ...SIZE, ...options)).code).toBe(0)
+    const { attention, mean, rollout } = parseGolden(new Uint8Array(await readFile(join(folder, 'attention.safetensors'))))
+    expect([attention!.shape, mean!.shape, rollout!.shape]).toEqual([
+      [2, 6, 8],
+      [6, 8],
+      [6, 8],
+    ])
+    expect((rollout!.data as Float32Array).every((share) => share > 0)).toBe(true)
+  })
+
+  test('ranks heads by a mask, as by the box of the same pixels', async () => {
+    const byMask = await dinokit('attention', 'cat.jpg', ...SIZE, '--choose', '--mask', 'mask.png', '--no-rollout', '--json')
+    const byBox = await dinokit('attention', 'cat.jpg', ...SIZE, '--choose', '--box', '130,50,200,200', '--no-rollout', '--json')
+    const { ranking } = byMask.lines<{ ranking: { averagePrecision: number }[] }>()[0]!.output!
+    expect(byBox.stdout).toBe(byMask.stdout)
+    expect(ranking).toHaveLength(36)
+    expect(ranking[0]!.averagePrecision).toBeGreaterThan(ranking[35]!.averagePrecision)
+  })
+
+  test.each([
+    [['--choose', '--mask', 'small-mask.png'], 1, 'label-invalid'],
+    [['--choose'], 2, '--mask or --box'],
+    [['--heads', '0'], 2, 'counted from 1'],
+    [['--format', 'png'], 2, '--out'],
+  ])('rejects %j with exit code %i, and writes nothing', async (options, code, said) => {
+    const before = await readdir(folder)
+    const run = await dinokit('attention', 'cat.jpg', ...SIZE, ...options)
+    expect(run.code).toBe(code)
+    expect(run.stderr).toContain(said)
+    expect(await readdir(folder)).toEqual(before)
+  })
+})

@@ -1,0 +1,57 @@
+import { overlay, resizeToSource, type Point } from '@dinokit/analysis'
+import { tensor, type Pixels, type Placement, type Tensor } from '@dinokit/core'
+import { panelSheet, type Panel } from './panels.ts'
+import { smallImage } from './small-image.ts'
+
+/** Side of each image on the sheet, in pixels. */
+const SIDE = 300
+const COLUMNS = 4
+const MARK = [255, 60, 60] as const
+
+/** Maps to draw. */
+export interface DrawnAttention {
+  readonly names: readonly string[]
+  /** [maps][rows][columns] */
+  readonly maps: Tensor
+  readonly mean: Tensor
+  readonly rollout?: Tensor
+  readonly query?: Point
+}
+
+/**
+ * An image, and what a token attends to in it, each map in the colors of its own range.
+ *
+ * @returns a PNG file
+ */
+export async function attentionDrawing(
+  { names, maps, mean, rollout, query }: DrawnAttention,
+  image: Pixels,
+  placement: Placement,
+): Promise<Buffer> {
+  const small = await smallImage(image, placement, SIDE)
+  const panel = (title: string, map: Tensor): Panel => ({
+    title,
+    pixels: overlay(small.pixels, resizeToSource(map, small.placement), { palette: 'magma', opacity: 0.75 }),
+  })
+  const [, rows, columns] = maps.shape as [number, number, number]
+  const patches = rows * columns
+  const each = names.map((name, i) => panel(name, tensor('float32', maps.data.subarray(i * patches, (i + 1) * patches), [rows, columns])))
+  const scale = small.pixels.width / image.width
+  const marked = query ? withMark(small.pixels, { x: query.x * scale, y: query.y * scale }) : small.pixels
+  const first = { title: query ? 'image, and the query' : 'image', pixels: marked }
+  return panelSheet([first, ...each, panel('mean of heads', mean), ...(rollout ? [panel('rollout', rollout)] : [])], COLUMNS)
+}
+
+/** An image with a small square around a place. */
+function withMark(pixels: Pixels, { x, y }: Point): Pixels {
+  const data = pixels.data.slice()
+  const [column, row] = [Math.round(x), Math.round(y)]
+  for (let dy = -5; dy <= 5; dy++) {
+    for (let dx = -5; dx <= 5; dx++) {
+      const [atX, atY] = [column + dx, row + dy]
+      const rim = Math.max(Math.abs(dx), Math.abs(dy)) >= 4
+      if (rim && atX >= 0 && atX < pixels.width && atY >= 0 && atY < pixels.height) data.set(MARK, (atY * pixels.width + atX) * 3)
+    }
+  }
+  return { ...pixels, data }
+}

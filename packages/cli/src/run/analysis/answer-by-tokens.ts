@@ -1,0 +1,86 @@
+import { DinokitError, type ModelCard, type OutputRequest, type Pixels, type Tokens } from '@dinokit/core'
+import type { Input } from '@dinokit/image-files'
+import type { Command } from 'commander'
+import { loadBackbone } from 'dinokit'
+import { commandRuntime } from '../../input/command-runtime.ts'
+import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-options.ts'
+import { cardFields } from '../../options/card-options.ts'
+import { openOptions } from '../../options/image-options.ts'
+import { answerFormat } from '../../output/answer-format.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { assertOneFile } from '../../output/out-paths.ts'
+import { createOutputFiles } from '../../output/output-files.ts'
+import { runTokens } from '../run-images.ts'
+
+/** Makes the file of one image's answer, by the format. */
+type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
+
+/** One image's tokens, and where the answer about them goes. */
+export interface TokensAnswer<Format extends string> {
+  readonly input: Input
+  readonly tokens: Tokens
+  readonly card: ModelCard
+  /** The image, to draw on. */
+  readonly image: () => Promise<Pixels>
+  /**
+   * Writes the answer to where `--out` says.
+   *
+   * @returns the path, or undefined where nothing was to be written
+   */
+  readonly write: (files: AnswerFile<Format>) => Promise<string | undefined>
+}
+
+/** A command that analyzes the tokens of images. */
+export interface TokensCommand<Format extends string> {
+  readonly command: Command
+  readonly context: CommandContext
+  readonly formats: readonly Format[]
+  readonly images: readonly string[]
+  readonly given: AnalysisOptions
+  /** Chooses the outputs that it needs beside the final tokens. */
+  outputs?(card: ModelCard): OutputRequest
+  /** Prints, and writes, one answer. */
+  answer(answer: TokensAnswer<Format>): Promise<void>
+}
+
+/** Has the tokens of every image of a command analyzed, and each answer written and printed. */
+export async function answerByTokens<Format extends string>(of: TokensCommand<Format>): Promise<void> {
+  const { command, context, formats, images, given } = of
+  const format = answerFormat(command, formats, given)
+  await assertOneFile(command, images, { ...given, format })
+  const { out, overwrite, size = ANALYSIS_SIZE } = given
+  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  let card: ModelCard
+  await runTokens(context, {
+    named: images,
+    begin: async (inputs) => files?.plan(inputs),
+    recursive: given.recursive,
+    async open() {
+      card = await cardOf(given, context)
+      return { ...openOptions(given), ...of.outputs?.(card) }
+    },
+    options: { size },
+    answer: (input, tokens, image) =>
+      of.answer({ input, tokens, card, image, write: async (answer) => files?.write(input, await answer[format]()) }),
+  })
+}
+
+/** Reads what the model is, without its weights. */
+async function cardOf({ model, ...said }: AnalysisOptions, { output, signal }: CommandContext): Promise<ModelCard> {
+  const backbone = await loadBackbone(commandRuntime(), model, { ...cardFields(said), onProgress: output.onProgress, signal })
+  await backbone.close()
+  return backbone.card
+}
+
+/**
+ * Checks a layer that was named.
+ *
+ * @throws DinokitError `invalid-option`
+ */
+export function layerOf(card: ModelCard, layer = card.architecture.depth): number {
+  if (layer <= card.architecture.depth) return layer
+  throw new DinokitError('invalid-option', `${card.id} has no layer ${layer}.`, {
+    given: String(layer),
+    expected: `a layer from 1 to ${card.architecture.depth}`,
+  })
+}
