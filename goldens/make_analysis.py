@@ -1,4 +1,5 @@
-"""Methods on tokens without training: attention rollout and the ranking of heads, on features that are drawn at random.
+"""Methods on tokens without training: attention rollout, the ranking of heads, maps
+along edges, on features that are drawn at random.
 
     python make_analysis.py
 
@@ -42,5 +43,41 @@ def attention() -> None:
     })
 
 
+def sharpened() -> None:
+    """Joint bilateral upsampling (Kopf et al. 2007), pixel by pixel: 4x5 cells over a crop of an image of 31x23 pixels."""
+    random = np.random.default_rng(25)
+    height, width, rows, columns = 23, 31, 4, 5
+    rows_, columns_ = np.indices((height, width))
+    disk = ((rows_ - 11) ** 2 + (columns_ - 15) ** 2 < 60)[:, :, None]
+    image = np.clip(np.where(disk, [200, 90, 40], [30, 60, 120]) + random.integers(-25, 26, (height, width, 3)), 0, 255).astype(np.uint8)
+    values = random.random((rows, columns)).astype(np.float32)
+    # The image was resized to 62x46, of which 50x40 from (6, 3) on were taken.
+    scale, left, top, input_width, input_height = 2.0, 6, 3, 50, 40
+    radius, distance, color = 2, 1.0, 0.1
+    y = ((np.arange(height) + 0.5) * scale - top) * rows / input_height
+    x = ((np.arange(width) + 0.5) * scale - left) * columns / input_width
+    guide = np.array([[image[(np.floor(y) == i)[:, None] & (np.floor(x) == j)[None, :]].mean(axis=0) for j in range(columns)]
+                      for i in range(rows)])
+    result = np.full((height, width), np.nan)
+    for p in range(height):
+        for q in range(width):
+            if not (0 <= y[p] <= rows and 0 <= x[q] <= columns):
+                continue
+            at_y, at_x = np.clip(y[p] - 0.5, 0, rows - 1), np.clip(x[q] - 0.5, 0, columns - 1)
+            total = weights = 0.0
+            for i in range(rows):
+                for j in range(columns):
+                    if abs(i - np.floor(at_y + 0.5)) > radius or abs(j - np.floor(at_x + 0.5)) > radius:
+                        continue
+                    space = np.exp(-((i - at_y) ** 2 + (j - at_x) ** 2) / (2 * distance**2))
+                    far = ((guide[i, j] - image[p, q].astype(np.float64)) ** 2).sum() / 255**2
+                    weight = space * (np.exp(-far / (2 * color**2)) + 1e-12)
+                    weights += weight
+                    total += weight * values[i, j]
+            result[p, q] = total / weights
+    write("analysis/sharpened.safetensors", {"image": image, "values": values, "result": result})
+
+
 if __name__ == "__main__":
     attention()
+    sharpened()

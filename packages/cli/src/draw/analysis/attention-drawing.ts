@@ -1,4 +1,4 @@
-import { overlay, resizeToSource, type Point } from '@dinokit/analysis'
+import { overlay, sharpenMap, type Point } from '@dinokit/analysis'
 import { tensor, type Pixels, type Placement, type Tensor } from '@dinokit/core'
 import { panelSheet, type Panel } from './panels.ts'
 import { smallImage } from './small-image.ts'
@@ -31,7 +31,7 @@ export async function attentionDrawing(
   const small = await smallImage(image, placement, SIDE)
   const panel = (title: string, map: Tensor): Panel => ({
     title,
-    pixels: overlay(small.pixels, resizeToSource(map, small.placement), { palette: 'magma', opacity: 0.75 }),
+    pixels: overlay(small.pixels, sharpenMap(map, small.pixels, small.placement), { palette: 'magma', opacity: 0.75 }),
   })
   const [, rows, columns] = maps.shape as [number, number, number]
   const patches = rows * columns

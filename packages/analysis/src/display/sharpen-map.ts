@@ -1,0 +1,91 @@
+import { DinokitError, tensor, type PixelMap, type Pixels, type Placement, type Tensor } from '@dinokit/core'
+import { gridAxes } from '@dinokit/head-kit'
+import { assertMap } from '../lib/assert-map.ts'
+import { cellColors } from '../lib/cell-colors.ts'
+
+/** Options of {@link sharpenMap}. */
+export interface SharpenOptions {
+  /** Cells around a pixel that count, in each direction. Default 2. */
+  readonly radius?: number
+  /** Standard deviation of the distance of cells that still count, in cells. Default 1. */
+  readonly distance?: number
+  /** Standard deviation of the difference of colors that still count, of 0 to 1 a channel. Default 0.1. */
+  readonly color?: number
+}
+
+/** Weight of a color however different it is: where none is alike, the nearest cells decide. */
+const NO_WEIGHT = 1e-12
+
+/**
+ * Enlarges a map over the model's input to the pixels of the image, along the image's edges: a pixel takes the values of cells near
+ * it whose mean color is like its own (joint bilateral upsampling; Kopf et al., ACM Transactions on Graphics 26, 2007).
+ *
+ * @param map - [rows][columns], such as of one attention head, or a mask as 0 and 1
+ * @param image - the source image, RGB
+ * @param placement - of the tokens
+ * @param options - reach in space and in color
+ * @returns [height][width] of the source image; NaN where the model saw nothing, beside a crop
+ * @throws DinokitError `tensor-invalid`, `size-invalid` for an image of another size than the placement's, `invalid-option`
+ */
+export function sharpenMap(map: Tensor, image: Pixels, placement: Placement, options: SharpenOptions = {}): PixelMap {
+  const { radius = 2, distance = 1, color = 0.1 } = options
+  assertMap(map)
+  assertSharpen(image, placement, { radius, distance, color })
+  const [rows, columns] = map.shape as [number, number]
+  const { x, y } = gridAxes(placement, [rows, columns])
+  const { width, height } = image
+  const guide = cellColors(image, placement, [rows, columns])
+  const data = new Float32Array(width * height).fill(NaN)
+  const scale = -1 / (2 * (255 * color) ** 2)
+  const across = Array.from(x.lower, (cell, i) => reach(cell + x.fraction[i]!, columns, radius, distance))
+  for (let row = y.start; row < y.end; row++) {
+    const down = reach(y.lower[row - y.start]! + y.fraction[row - y.start]!, rows, radius, distance)
+    for (let column = x.start; column < x.end; column++) {
+      const side = across[column - x.start]!
+      const pixel = row * width + column
+      const [red, green, blue] = [image.data[3 * pixel]!, image.data[3 * pixel + 1]!, image.data[3 * pixel + 2]!]
+      let [sum, weights] = [0, 0]
+      for (let i = 0; i < down.weights.length; i++) {
+        for (let j = 0; j < side.weights.length; j++) {
+          const cell = (down.first + i) * columns + side.first + j
+          const far = (guide[3 * cell]! - red) ** 2 + (guide[3 * cell + 1]! - green) ** 2 + (guide[3 * cell + 2]! - blue) ** 2
+          const weight = down.weights[i]! * side.weights[j]! * (Math.exp(far * scale) + NO_WEIGHT)
+          weights += weight
+          sum += weight * map.data[cell]!
+        }
+      }
+      data[pixel] = sum / weights
+    }
+  }
+  return { ...tensor('float32', data, [height, width]), shape: [height, width], unit: 'value', unknown: NaN }
+}
+
+/** Cells of one axis near a place, and their weights. */
+interface Reach {
+  readonly first: number
+  readonly weights: Float64Array
+}
+
+function reach(place: number, cells: number, radius: number, distance: number): Reach {
+  const at = Math.min(place, cells - 1)
+  const center = Math.round(at)
+  const first = Math.max(0, center - radius)
+  const last = Math.min(cells - 1, center + radius)
+  const weights = Float64Array.from({ length: last - first + 1 }, (_, i) => Math.exp(-((first + i - at) ** 2) / (2 * distance ** 2)))
+  return { first, weights }
+}
+
+function assertSharpen({ width, height }: Pixels, { source }: Placement, options: Required<SharpenOptions>): void {
+  if (width !== source.width || height !== source.height) {
+    throw new DinokitError('size-invalid', 'The image is not the one of the tokens.', {
+      given: `${width}x${height}`,
+      expected: `${source.width}x${source.height}`,
+    })
+  }
+  const { radius, distance, color } = options
+  if (Number.isInteger(radius) && radius >= 1 && distance > 0 && color > 0) return
+  throw new DinokitError('invalid-option', 'The reach of a map’s cells is none.', {
+    given: `radius ${radius}, distance ${distance}, color ${color}`,
+    expected: 'a whole radius of at least 1, and distances above 0',
+  })
+}
