@@ -53,8 +53,11 @@ const SLOW_IN_BROWSER = [
 /** Files that are tested at once, one of them in the browser's page: a good part of a test's time is spent waiting. */
 const WORKERS = 3
 
+/** What lets `toEqual` compare the pixels of an image in no time. */
+const EQUAL_ARRAYS = 'scripts/tests/equal-arrays.ts'
+
 /** Settings that tests in Node have in common. */
-const IN_NODE = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', maxWorkers: WORKERS } as const
+const IN_NODE = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', maxWorkers: WORKERS, setupFiles: [EQUAL_ARRAYS] }
 
 /**
  * The tests of three projects: those that only Node can run (`*.node.test.ts`), those that both can, in Node, and those of
@@ -130,7 +133,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             maxWorkers: WORKERS,
             // Files share a page, and with it the engine and the modules that are loaded.
             isolate: false,
-            setupFiles: ['packages/runtime-web/src/testing/keep-engine.ts'],
+            setupFiles: [EQUAL_ARRAYS, 'packages/runtime-web/src/testing/keep-engine.ts'],
             browser: {
               enabled: true,
               headless: true,
