@@ -1,6 +1,7 @@
 import { assertPrecision, DinokitError, type AssetOptions, type Backbone, type PrecisionName, type Runtime } from '@dinokit/core'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
-import { calibrateInt8, inPrecision, readCalibration, saturates, type Calibration, type VitBackbone } from '@dinokit/vit'
+import { saturates } from '@dinokit/onnx'
+import { calibrateInt8, inPrecision, readCalibration, type Calibration, type VitBackbone } from '@dinokit/vit'
 import { closingOnError } from './closing-on-error.ts'
 import { readOwnAsset } from './read-own-asset.ts'
 import { sampleInputs } from './sample-inputs.ts'

@@ -1,12 +1,11 @@
 import { DinokitError, stackPixels, type AnyTensor, type OnProgress, type Pixels, type Runtime, type Session } from '@dinokit/core'
-import { encodeModel, type Graph } from '@dinokit/onnx'
+import { encodeModel, saturates, type Graph } from '@dinokit/onnx'
 import type { VitBackbone } from '../vit-backbone.ts'
 import type { Calibration } from './calibration.ts'
 import { chooseGroups, type GroupChoice } from './choose-groups.ts'
 import { listGroups } from './layer-groups.ts'
 import { createHarmMeasure, type MeasuredImage } from './measure-harm.ts'
 import { largestInputsGraph, mixingGraph } from './measuring-graphs.ts'
-import { saturates } from './saturates.ts'
 
 /** Images on which each group alone is measured, unless it is said. */
 const SORTED_BY = 2

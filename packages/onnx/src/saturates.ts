@@ -1,5 +1,6 @@
 import { tensor, type Runtime } from '@dinokit/core'
-import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
+import { encodeModel } from './encode-model.ts'
+import { createGraphBuilder } from './graph-builder.ts'
 
 /** Products that are summed to see whether they saturate. */
 const LENGTH = 64
