@@ -40,6 +40,7 @@ const SLOW_IN_BROWSER = [
   'checkpoint-forms',
   'convert-vit',
   'distill',
+  'fast-decoding',
   'gradients',
   'head-conformance',
   'precision',

@@ -5,7 +5,7 @@ import type { CommandContext } from '../output/command-context.ts'
 import { assertOneFile } from '../output/out-paths.ts'
 import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
 import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
-import { openOptions, imageOptions, type ImageOptions } from '../options/image-options.ts'
+import { decodeOption, openOptions, imageOptions, type ImageOptions } from '../options/image-options.ts'
 import { runImages } from '../run/run-images.ts'
 
 interface EmbedOptions extends ImageOptions {
@@ -36,6 +36,7 @@ export function addEmbedCommand(program: Command, context: (command: Command) =>
     .option('--no-layer-norm', 'write those layers without the final LayerNorm')
     .addOption(new Option('--attention <list>', 'also write the attention maps of these layers').argParser(parseLayers))
     .option('--pixels', 'also write the model input')
+    .addOption(decodeOption())
     .addOption(new Option('--batch <n>', 'batch size (default: 1, on a GPU 8)').argParser(parseCount))
     .option('--out <path>', 'output: a .safetensors file for one image, or a folder')
     .option(...OVERWRITE)

@@ -47,7 +47,9 @@ async function search({ output, signal }: CommandContext, image: string, options
   await using store: Store = await openStore(options.store)
   const { fingerprint, size } = store.layout
   const model = options.model ?? fingerprint.model
-  await using vision = await open({ ...openOptions({ ...options, model }), size, onProgress: output.onProgress, signal })
+  // Images are decoded as those of the store were.
+  const decode = fingerprint.preprocessing.startsWith('fast-') ? 'fast' : 'exact'
+  await using vision = await open({ ...openOptions({ ...options, model, decode }), size, onProgress: output.onProgress, signal })
   for (const note of assertSameFingerprint(store.name, fingerprint, vision.fingerprint())) output.note(`${store.name}: ${note}`)
   const { cls } = await vision.embed(image, { signal })
   const neighbors = await store.search(cls, {

@@ -1,3 +1,4 @@
+import type { DecodeMode } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import type { OpenOptions } from 'dinokit'
 import { cardFields, cardOptions, type CardOptions } from './card-options.ts'
@@ -8,6 +9,7 @@ import { parseCount } from './parse-options.ts'
 export interface ModelOptions extends CardOptions, ComputeOptions {
   readonly model: string
   readonly pixelLimit?: number
+  readonly decode?: DecodeMode
 }
 
 /** Options of every command that reads images. */
@@ -28,13 +30,18 @@ export function modelOptions(command: Command, other?: string): Command {
   return computeOptions(command)
 }
 
+/** Makes the option of the commands that only embed images. */
+export function decodeOption(): Option {
+  return new Option('--decode <mode>', 'decoding of images: fast reads large JPEG files at a smaller scale').choices(['exact', 'fast'])
+}
+
 /** Adds the options that every command that looks at images takes. */
 export function imageOptions(command: Command): Command {
   return modelOptions(command).option('--recursive', 'search folders recursively', false)
 }
 
 /** Converts them to the options of `open()`. */
-export function openOptions({ model, pixelLimit, device, threads, precision, calibration, ...said }: ModelOptions): OpenOptions {
+export function openOptions({ model, pixelLimit, decode, device, threads, precision, calibration, ...said }: ModelOptions): OpenOptions {
   return {
     model,
     ...cardFields(said),
@@ -42,5 +49,6 @@ export function openOptions({ model, pixelLimit, device, threads, precision, cal
     ...(precision !== undefined && { precision }),
     ...(calibration !== undefined && { calibration }),
     ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(decode !== undefined && { decode }),
   }
 }

@@ -1,7 +1,7 @@
 import type { InputSize } from '@dinokit/core'
 import type { LabelOptions, SplitChoice } from '@dinokit/image-files'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { modelOptions, type ModelOptions } from './image-options.ts'
+import { decodeOption, modelOptions, type ModelOptions } from './image-options.ts'
 import { parseCount, parseLayers, parseSize } from './parse-options.ts'
 
 /** Options of `dinokit index`. */
@@ -45,7 +45,7 @@ export function indexOptions(command: Command): Command {
     .option('--forget-labels', 'remove labels, annotations and splits that this run does not give (default: keep them)', false)
     .option('--prune', 'list rows of these folders whose file is gone (dry run)', false)
     .option('--yes', 'with --prune, remove those rows', false)
-  return modelOptions(command)
+  return modelOptions(command.addOption(decodeOption()))
 }
 
 /** `train` for all, or shares such as `train=80,val=20`. */

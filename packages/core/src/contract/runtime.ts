@@ -24,8 +24,16 @@ export interface DecodeOptions {
 /** Options of {@link Runtime.fetchImage}. */
 export type FetchImageOptions = Pick<DecodeOptions, 'stallMs' | 'signal'>
 
+/**
+ * Way to decode images that become a model's input. `exact`: whole, so that tokens are those of the reference. `fast`: JPEG files that are
+ * at least four times as large as what they are resized to are decoded at a smaller scale; tokens differ a little, see docs/images.md.
+ */
+export type DecodeMode = 'exact' | 'fast'
+
 /** Options of {@link Runtime.preprocessImage}. */
 export interface PreprocessImageOptions extends PreprocessOptions, DecodeOptions {
+  /** Way to decode it; where the runtime knows no faster one, `exact`. Default `exact`. */
+  readonly decode?: DecodeMode
   /** Whether it is one of many images, so that it may pay to have threads for them. Default false. */
   readonly many?: boolean
 }
@@ -175,7 +183,7 @@ export interface Runtime<Source = unknown> {
   fetchImage?(source: Source, options?: FetchImageOptions): Promise<unknown> | undefined
   /**
    * Opens an image and makes it a model's input, on another thread where that pays: what core's `preprocessImage` gives, bit
-   * for bit. Where there is none, that is called.
+   * for bit unless `decode` is `fast`. Where there is none, that is called.
    *
    * @throws DinokitError those of {@link Runtime.openImage} and {@link OpenImage.read}, and `size-invalid`
    */

@@ -2,7 +2,7 @@ import type { OutputRequest } from './backbone.ts'
 import type { DinokitError } from './dinokit-error.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { Head, HeadRuntime } from './head.ts'
-import type { Engine, HashOptions } from './runtime.ts'
+import type { DecodeMode, Engine, HashOptions } from './runtime.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { InputSize } from '../image/plan-input.ts'
 import type { OnProgress } from './progress.ts'
@@ -13,6 +13,11 @@ import type { Tokens } from './tokens.ts'
 export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRequest {
   /** The model's input, unless a call says otherwise. Default: the card's crop, such as 224. */
   readonly size?: InputSize
+  /**
+   * Way to decode the images of `embed` and `stream`; what heads look at is decoded exactly. `fast` shows in fingerprints, as a
+   * preprocessing of its own. Default `exact`.
+   */
+  readonly decode?: DecodeMode
   /** Heads by the names that they are to have: `vision.heads.NAME(image)`. What they need is given beside the outputs above. */
   readonly heads?: Heads
   /** Images of more pixels than this are refused before they are decoded. Default 100,000,000. */

@@ -58,7 +58,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   backbone: Backbone,
   options: CreateVisionOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { ownsRuntime = false, size, heads: given = {}, pixelLimit, stallMs, signal, onProgress, onNote, ...outputs } = options
+  const { ownsRuntime = false, size, heads: given = {}, decode, pixelLimit, stallMs, signal, onProgress, onNote, ...outputs } = options
   const { card } = backbone
   const table = createHeadTable({
     card,
@@ -86,6 +86,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   }
   const defaultSize = size ?? card.preprocessing.crop
   const reader = createImageReader(runtime, backbone, session, {
+    ...(decode && { decode }),
     ...(pixelLimit !== undefined && { pixelLimit }),
     ...(stallMs !== undefined && { stallMs }),
     size: defaultSize,
@@ -109,14 +110,14 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   ): Promise<{ tokens: Tokens; decoded: Timed<Pixels> }> => {
     assertUsable()
     const decoded = await reader.decode(source, options)
-    const [tokens] = await reader.run([reader.input(decoded, size)], { size }, options)
+    const [tokens] = await reader.run([reader.input(decoded, size)], { size, exact: true }, options)
     return { tokens: tokens!, decoded }
   }
   const embedViewOf =
     (decoded: Pixels, signal: AbortSignal | undefined) =>
     async (of: View): Promise<Tokens> => {
       assertUsable()
-      const [tokens] = await reader.run([reader.inputOfView(decoded, of)], { size: 'view' }, { ...(signal && { signal }) })
+      const [tokens] = await reader.run([reader.inputOfView(decoded, of)], { size: 'view', exact: true }, { ...(signal && { signal }) })
       return tokens!
     }
   const ask = async (head: OpenHead, image: Source | Tokens, { size: wanted, signal, ...options }: HeadCallOptions): Promise<unknown> => {

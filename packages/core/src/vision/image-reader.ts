@@ -1,12 +1,13 @@
 import { assertNotAborted } from '../checks/assert-not-aborted.ts'
 import type { Backbone } from '../contract/backbone.ts'
+import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Fingerprint } from '../contract/fingerprint.ts'
 import type { View } from '../image/view.ts'
 import type { Pixels } from '../image/pixels.ts'
 import { planInput, planView, preprocessingId, type InputPlan, type InputSize } from '../image/plan-input.ts'
 import { preprocess, stackPixels, type ModelInput } from '../image/preprocess.ts'
 import { preprocessImage } from '../image/preprocess-image.ts'
-import type { DecodeOptions, Runtime, Timed } from '../contract/runtime.ts'
+import type { DecodeMode, DecodeOptions, Runtime, Timed } from '../contract/runtime.ts'
 import type { Timing, Tokens } from '../contract/tokens.ts'
 import type { EmbedOptions, HeadCallOptions, VisionOptions } from '../contract/vision.ts'
 import type { ChannelReader } from './channel-reader.ts'
@@ -19,6 +20,8 @@ interface Seen {
   /** A size, or `view` for what a head asked to see. */
   readonly size: InputSize | 'view'
   readonly flip?: boolean
+  /** Whether the whole image was decoded, whatever the vision's way is. */
+  readonly exact?: boolean
 }
 
 /** Purpose that images are read for, where that is all that follows: no more of them need be decoded. */
@@ -44,7 +47,7 @@ export interface ImageReader<Source> {
 }
 
 /** Options of every image of a vision. */
-interface ReaderOptions<Source> extends Pick<VisionOptions, 'pixelLimit' | 'stallMs'> {
+interface ReaderOptions<Source> extends Pick<VisionOptions, 'decode' | 'pixelLimit' | 'stallMs'> {
   readonly size: InputSize
   /** Where the model takes another number of channels than three. */
   readonly channels?: ChannelReader<Source> | undefined
@@ -55,11 +58,13 @@ export function createImageReader<Source>(
   runtime: Runtime<Source>,
   backbone: Backbone,
   session: BackboneSession,
-  { pixelLimit, stallMs, size: defaultSize, channels }: ReaderOptions<Source>,
+  { decode: mode, pixelLimit, stallMs, size: defaultSize, channels }: ReaderOptions<Source>,
 ): ImageReader<Source> {
   const { card } = backbone
   const { preprocessing } = card
   const { patch } = card.architecture
+  assertDecodeMode(mode)
+  const fast = mode === 'fast' && !channels ? 'fast-' : ''
   const reading = (signal: AbortSignal | undefined): DecodeOptions => ({
     ...(pixelLimit !== undefined && { pixelLimit }),
     ...(stallMs !== undefined && { stallMs }),
@@ -76,10 +81,10 @@ export function createImageReader<Source>(
     return { ...pixels, decode: performance.now() - started, preprocess: 0 }
   }
   return {
-    fingerprint: (size = defaultSize) => fingerprintOf(backbone, preprocessingId(preprocessing, size)),
+    fingerprint: (size = defaultSize) => fingerprintOf(backbone, fast + preprocessingId(preprocessing, size)),
     async read(source, { signal }, { size, flip = false, many = false }) {
       assertNotAborted(signal)
-      const options = { ...reading(signal), size, flip, many, preprocessing, patch }
+      const options = { ...reading(signal), size, flip, many, preprocessing, patch, ...(mode === 'fast' && { decode: mode }) }
       if (channels) {
         const pixels = await decode(source, options)
         return timed(pixels, () => planInput(pixels, options), pixels.decode)
@@ -89,12 +94,12 @@ export function createImageReader<Source>(
     decode,
     input: (pixels, size) => timed(pixels, () => planInput(pixels, { size, preprocessing, patch }), pixels.decode),
     inputOfView: (pixels, view) => timed(pixels, () => planView(pixels, view, { preprocessing, patch }), 0),
-    async run(inputs, { size, flip = false }, { mask, pixels = false, signal }) {
+    async run(inputs, { size, flip = false, exact = false }, { mask, pixels = false, signal }) {
       const { pixels: first, padding } = inputs[0]!
       const { width, height } = first
       const grid = [height / patch, width / patch] as const
       const masks = maskFor(session.masks(), mask, inputs.length, grid)
-      const fingerprint = fingerprintOf(backbone, `${flip ? 'mirrored-' : ''}${preprocessingId(preprocessing, size)}`)
+      const fingerprint = fingerprintOf(backbone, `${flip ? 'mirrored-' : ''}${exact ? '' : fast}${preprocessingId(preprocessing, size)}`)
       const started = performance.now()
       const results = await session.run({ pixels: stackPixels(inputs.map((input) => input.pixels)), mask: masks, padding, grid }, signal)
       const elapsed = (performance.now() - started) / inputs.length
@@ -105,4 +110,9 @@ export function createImageReader<Source>(
       })
     },
   }
+}
+
+function assertDecodeMode(mode: DecodeMode = 'exact'): void {
+  if (mode !== 'exact' && mode !== 'fast')
+    throw new DinokitError('invalid-option', `The option decode is ${String(mode)}.`, { given: mode, expected: 'exact, fast' })
 }

@@ -2,7 +2,6 @@ import {
   assertNotAborted,
   DinokitError,
   isPixels,
-  preprocessImage,
   type CropOptions,
   type FetchImageOptions,
   type ModelInput,
@@ -18,7 +17,7 @@ import type { ImageSource } from './image-source.ts'
 import type * as worker from './image-worker.ts'
 import { isRemote } from '../downloads/fetch-bytes.ts'
 import { filePath } from '../files/file-path.ts'
-import { openImage } from './open-image.ts'
+import { prepareImage } from './prepare-image.ts'
 import { readEncoded } from './read-encoded.ts'
 
 /** The threads of a runtime on which images are decoded. Whoever made them closes them; twice is safe. */
@@ -85,7 +84,7 @@ export function createImageThreads(): ImageThreads {
   return {
     preprocess: (source, options) =>
       !options.many || isPixels(source) || ++asked <= FEW || !areStarted()
-        ? preprocessImage({ openImage }, source, options)
+        ? prepareImage(source, options)
         : run('preprocess', source, options),
     crop: (source, options) => run('crop', source, options),
     areStarted,

@@ -1,9 +1,10 @@
 // The thread that decodes images and makes of them what a training or a stream needs, while others compute.
-import { preprocessImage, type CropOptions, type ModelInput, type PreprocessImageOptions, type Timed } from '@dinokit/core'
+import { type CropOptions, type ModelInput, type PreprocessImageOptions, type Timed } from '@dinokit/core'
 import { createRandom, multiCrop, type MultiCrop } from '@dinokit/core/augment'
 import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
-import { decodeImage, openImage } from './open-image.ts'
+import { decodeImage } from './open-image.ts'
 import type { ImageSource } from './image-source.ts'
+import { prepareImage } from './prepare-image.ts'
 
 /** An image, and what is asked for of it: plain data. */
 export type ImageTask<Options> = Omit<Options, 'signal'> & { readonly source: ImageSource }
@@ -15,7 +16,7 @@ export function crop({ source, ...options }: ImageTask<CropOptions>): Promise<Wo
 
 /** Decodes one image and makes it a model's input. */
 export function preprocess({ source, ...options }: ImageTask<PreprocessImageOptions>): Promise<WorkerResult<Timed<ModelInput>>> {
-  return captureResult(() => preprocessImage({ openImage }, source, options))
+  return captureResult(() => prepareImage(source, options))
 }
 
 /** Nothing, once the thread is there. */

@@ -12,6 +12,7 @@ import {
   type OpenImage,
   type Pixels,
   type Region,
+  type Size,
 } from '@dinokit/core'
 import { assertDecodable, cmykToRgb, decodeAvif, fillBackdrop, gifFrame, type DecodedKind } from '@dinokit/decoders'
 import sharp, { type Metadata, type Sharp } from 'sharp'
@@ -34,7 +35,7 @@ const DECODED: readonly DecodedKind[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'GIF', '
  * @throws DinokitError `file-not-found`, `file-unreadable`, `image-unreadable`, `image-unsupported`, `image-too-large`,
  *   `download-failed`, `aborted`
  */
-export async function openImage(source: ImageSource, options: DecodeOptions = {}): Promise<OpenImage> {
+export async function openImage(source: ImageSource, options: DecodeOptions = {}): Promise<ReducibleImage> {
   const { pixelLimit, signal } = options
   assertNotAborted(signal)
   if (isPixels(source)) {
@@ -70,9 +71,21 @@ export async function openImage(source: ImageSource, options: DecodeOptions = {}
       const pixels = await trying(() => decodeGif(image.clone(), bytes))
       return region ? crop(pixels, region) : pixels
     },
+    ...(metadata.format === 'jpeg' && { readReduced: (size: Size) => trying(() => decodeReduced(image.clone(), metadata, size)) }),
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Image that may be decoded at a smaller scale. */
+export interface ReducibleImage extends OpenImage {
+  /**
+   * Decodes all of a JPEG file at a smaller scale, and resizes it in libvips, with a bicubic filter.
+   *
+   * @param size - of the result
+   * @returns undefined where the image is not four times as large, or in CMYK
+   */
+  readonly readReduced?: (size: Size) => Promise<Pixels | undefined>
 }
 
 /**
@@ -111,6 +124,16 @@ async function decode(image: Sharp, { space, depth, autoOrient }: Metadata, regi
   const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const all = { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
   return region ? rowsOf(all, region) : all
+}
+
+/** Smallest ratio of sides at which a JPEG is decoded at a smaller scale: twice the result's is left for the resize. */
+const REDUCED = 4
+
+async function decodeReduced(image: Sharp, { space, autoOrient }: Metadata, { width, height }: Size): Promise<Pixels | undefined> {
+  if (space === 'cmyk' || Math.min(autoOrient.width / width, autoOrient.height / height) < REDUCED) return undefined
+  const resized = image.autoOrient().resize({ width, height, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: false })
+  const { data, info } = await resized.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { data: toRgb(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), info.channels), width, height }
 }
 
 function rowsOf({ data, width }: Pixels, { top, height }: Region): Pixels {

@@ -1,4 +1,3 @@
-import { DinokitError } from '@dinokit/core'
 import type { WEB_DEVICES } from './engine-options.ts'
 
 /** Build of onnxruntime-web. */
@@ -33,39 +32,18 @@ export function buildFor(device: Device): Build {
  */
 export async function chooseDevice(wanted: (typeof WEB_DEVICES)[number]): Promise<ChosenDevice> {
   if (wanted === 'wasm') return { device: 'wasm' }
-  if (wanted === 'webnn') return chooseWebnn()
+  const refuse = async (device: 'webgpu' | 'webnn', found?: string): Promise<ChosenDevice> => {
+    await (await import('../session/refuse-device.ts')).refuseDevice(device, found)
+    return { device }
+  }
+  if (wanted === 'webnn') return refuse(wanted)
   const found = await findAdapter()
   if (typeof found !== 'string' && (wanted === 'webgpu' || !isSoftware(found))) {
     const adapter = nameOf(found)
     return { device: 'webgpu', ...(adapter && { adapter }) }
   }
   const fallback = typeof found === 'string' ? found : 'WebGPU is emulated in software here, which is slower than WebAssembly.'
-  if (wanted === 'auto') return { device: 'wasm', fallback }
-  throw new DinokitError('device-unavailable', 'The device webgpu can’t be used.', {
-    given: fallback,
-    expected: 'a browser with WebGPU and a GPU',
-    hint: 'Take the device "auto".',
-  })
-}
-
-/** A name of WebNN's context, which the types of browsers do not have yet. */
-interface MachineLearning {
-  createContext(options: { readonly deviceType: 'gpu' }): Promise<unknown>
-}
-
-async function chooseWebnn(): Promise<ChosenDevice> {
-  const { ml } = navigator as { readonly ml?: MachineLearning }
-  const given = ml
-    ? await ml.createContext({ deviceType: 'gpu' }).then(() => undefined, String)
-    : isSecureContext
-      ? 'This browser has no WebNN.'
-      : 'WebNN needs a page served by https.'
-  if (given === undefined) return { device: 'webnn' }
-  throw new DinokitError('device-unavailable', 'The device webnn can’t be used.', {
-    given,
-    expected: 'a browser with WebNN',
-    hint: 'Take the device "auto".',
-  })
+  return wanted === 'auto' ? { device: 'wasm', fallback } : refuse(wanted, fallback)
 }
 
 async function findAdapter(): Promise<GPUAdapter | string> {

@@ -2,7 +2,7 @@ import type { AnyTensor, Engine } from '@dinokit/core'
 import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EngineOptions } from './engine-options.ts'
 import { buildFor, chooseDevice, type ChosenDevice } from './choose-device.ts'
-import { createDeviceRuns, type DeviceRuns } from './device-runs.ts'
+import type { DeviceRuns } from './device-runs.ts'
 import { engineError } from './engine-error.ts'
 import { fromEngine, toEngine } from './engine-tensor.ts'
 import { inTurn } from './in-turn.ts'
@@ -68,7 +68,7 @@ async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtM
     ...(model.weights && { externalData: [model.weights] }),
   })
   const id = next++
-  const runs = device === 'webgpu' ? await createDeviceRuns(ort, session, id) : undefined
+  const runs = device === 'webgpu' ? await (await import('./device-runs.ts')).createDeviceRuns(ort, session, id) : undefined
   const reasons = [fallback, device === 'wasm' ? alone : undefined].filter(Boolean).join(' ')
   const engine: Engine = {
     name: `onnxruntime-web ${ort.env.versions.web ?? ''}`.trim(),

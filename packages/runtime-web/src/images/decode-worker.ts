@@ -1,6 +1,10 @@
 // The worker that decodes images: large ones take long enough to freeze a page.
 import {
   addAsyncDispose,
+  crop,
+  planInput,
+  planView,
+  preprocess,
   preprocessImage,
   type ModelInput,
   type Pixels,
@@ -10,6 +14,8 @@ import {
 } from '@dinokit/core'
 import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import { expose, transfer } from 'comlink'
+import { bgrxToRgb } from './bgrx-to-rgb.ts'
+import { lookInto } from './look-into.ts'
 import { openEncoded } from './open-encoded.ts'
 import type { Encoded } from './read-encoded.ts'
 import { readPixels } from './read-pixels.ts'
@@ -23,11 +29,16 @@ const worker = {
     }, whole),
   preprocess: (encoded: Encoded, options: PreprocessImageOptions): Promise<WorkerResult<Timed<ModelInput>>> =>
     handOver(
-      () => preprocessImage({ openImage: openEncoded }, encoded, options),
+      async () =>
+        (options.decode === 'fast' ? await (await import('./prepare-reduced.ts')).prepareReduced(encoded, options, STEPS) : undefined) ??
+        preprocessImage({ openImage: openEncoded }, encoded, options),
       ({ pixels }) => pixels,
     ),
   readPixels: (...bitmap: Parameters<typeof readPixels>): Promise<WorkerResult<Pixels>> => handOver(() => readPixels(...bitmap), whole),
 }
+
+/** Steps of exact decoding that fast decoding shares. */
+const STEPS = { bgrxToRgb, crop, lookInto, planInput, planView, preprocess }
 
 const whole = (pixels: Pixels): Pixels => pixels
 
