@@ -1,5 +1,5 @@
 """Methods on tokens without training: attention rollout, the ranking of heads, maps
-along edges, on features that are drawn at random.
+along edges, objects, on features that are drawn at random.
 
     python make_analysis.py
 
@@ -7,6 +7,8 @@ Each is written out in numpy, scipy or scikit-learn beside the source of its rec
 """
 
 import numpy as np
+from scipy.linalg import eigh
+from scipy.ndimage import label
 from sklearn.metrics import average_precision_score
 
 from files import write
@@ -78,6 +80,79 @@ def sharpened() -> None:
     write("analysis/sharpened.safetensors", {"image": image, "values": values, "result": result})
 
 
+def centered(features: np.ndarray, removed: np.ndarray) -> np.ndarray:
+    return features - features[~removed].mean(axis=0)
+
+
+def component(mask: np.ndarray, shape: tuple, seed: int) -> np.ndarray:
+    parts, _ = label(mask.reshape(shape))
+    return (parts == parts.ravel()[seed]).ravel()
+
+
+def border(shape: tuple) -> np.ndarray:
+    inside = np.zeros(shape, bool)
+    inside[1:-1, 1:-1] = True
+    return ~inside.ravel()
+
+
+def token_cut(fixed: np.ndarray, shape: tuple, removed: np.ndarray) -> tuple:
+    """TokenCut (arXiv 2202.11539) on centered features; the object is the side of which less lies on the border."""
+    unit = fixed / np.linalg.norm(fixed, axis=1, keepdims=True)
+    weights = np.where((unit @ unit.T > 0.2) & ~removed[:, None] & ~removed[None, :], 1.0, 1e-5)
+    degrees = np.diag(weights.sum(axis=1))
+    values, vectors = eigh(degrees - weights, degrees, subset_by_index=[1, 1])
+    vector = vectors[:, 0]
+    mean = vector[~removed].mean()
+    sides = [(vector > mean) & ~removed, (vector <= mean) & ~removed]
+    side = min(sides, key=lambda each: (each & border(shape)).sum() / each.sum())
+    seed = np.argmax(np.where(side, np.abs(vector - mean), -1))
+    return component(side, shape, seed), values[0]
+
+
+def lost(features: np.ndarray, shape: tuple, removed: np.ndarray) -> np.ndarray:
+    """LOST (arXiv 2109.14279) with its 100 seeds, on centered features."""
+    kept = np.flatnonzero(~removed)
+    values = centered(features.astype(np.float64), removed)
+    gram = values @ values.T
+    np.fill_diagonal(gram, 0)
+    degrees = (gram[np.ix_(kept, kept)] > 0).sum(axis=1)
+    order = kept[np.argsort(degrees, kind="stable")]
+    seed = order[0]
+    alike = [p for p in order[:100] if p == seed or gram[seed, p] > 0]
+    mask = (gram[alike].sum(axis=0) > 0) & ~removed
+    mask[seed] = True
+    return component(mask, shape, seed)
+
+
+def objects() -> None:
+    """Two objects over a background, with noise and two patches that are to be ignored; 14x18 patches of 12 values."""
+    random = np.random.default_rng(26)
+    shape, dim = (14, 18), 12
+    rows, columns = np.indices(shape)
+    kinds = random.normal(0, 1, (3, dim))
+    place = np.where((rows - 5) ** 2 + (columns - 5) ** 2 < 14, 1, 0)
+    place[8:12, 11:16] = 2
+    features = random.normal(0, 0.45, (*shape, dim)) + kinds[place] + random.normal(0, 1.2, dim)
+    features[0, 0] = features[13, 17] = 40
+    features = features.astype(np.float32).reshape(-1, dim)
+    ignored = np.zeros(shape, bool)
+    ignored[0, 0] = ignored[13, 17] = True
+    removed, masks, values = ignored.ravel().copy(), [], []
+    # Cut again of what is left, as MaskCut (arXiv 2301.11320); features stay centered as they were before.
+    fixed = centered(features.astype(np.float64), removed)
+    for _ in range(2):
+        mask, value = token_cut(fixed, shape, removed)
+        masks.append(mask)
+        values.append(value)
+        removed |= mask
+    write("analysis/objects.safetensors", {
+        "features": features.reshape(*shape, dim), "ignored": ignored.astype(np.uint8),
+        "cut": np.array(masks).reshape(2, *shape).astype(np.uint8), "values": np.array(values),
+        "lost": lost(features, shape, ignored.ravel()).reshape(shape).astype(np.uint8),
+    })
+
+
 if __name__ == "__main__":
     attention()
     sharpened()
+    objects()

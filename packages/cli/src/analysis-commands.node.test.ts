@@ -68,3 +68,30 @@ describe('dinokit attention', () => {
     expect(await readdir(folder)).toEqual(before)
   })
 })
+
+describe('dinokit discover', () => {
+  test('writes objects of several images as drawings, COCO and masks; an image of one color has none', async () => {
+    const run = await dinokit('discover', 'cat.jpg', 'black.png', ...SIZE, '--out', 'objects', '--boxes', 'found.json', '--json')
+    expect(run.code).toBe(0)
+    const about = run.lines<{ objects: { box: object; area: number }[] }>().map(({ output }) => output!.objects)
+    expect(about.map((objects) => objects.length)).toEqual([1, 0])
+    expect((await readdir(join(folder, 'objects'))).sort()).toEqual(['black.png', 'cat.png'])
+    const coco = JSON.parse(await readFile(join(folder, 'found.json'), 'utf8'))
+    expect(coco.images).toMatchObject([
+      { id: 1, file_name: 'cat.jpg', width: 451, height: 300 },
+      { id: 2, file_name: 'black.png' },
+    ])
+    const [annotation] = coco.annotations as { segmentation: { counts: number[] }; area: number }[]
+    expect(coco.annotations).toHaveLength(1)
+    const { counts } = annotation!.segmentation
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(451 * 300)
+    expect(counts.filter((_, i) => i % 2 === 1).reduce((a, b) => a + b, 0)).toBe(about[0]![0]!.area)
+    expect((await dinokit('discover', 'cat.jpg', ...SIZE, '--out', 'cat.labels.png', '--boxes', 'found.csv')).code).toBe(0)
+    const labels = await sharp(await readFile(join(folder, 'cat.labels.png')))
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer()
+    expect(labels.reduce((a, b) => a + b, 0)).toBe(annotation!.area)
+    expect((await readFile(join(folder, 'found.csv'), 'utf8')).split('\n')[1]).toMatch(/^cat\.jpg(,\d+){5},0\.\d{4}$/)
+  })
+})

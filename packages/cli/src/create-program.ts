@@ -2,6 +2,7 @@ import { Command, Help } from 'commander'
 import { createRequire } from 'node:module'
 import { wrapHelp } from './output/wrap-help.ts'
 import { addAttentionCommand } from './commands/analysis/attention-command.ts'
+import { addDiscoverCommand } from './commands/analysis/discover-command.ts'
 import { addClassifyCommand } from './commands/heads/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
@@ -74,6 +75,7 @@ export function createProgram(signal: AbortSignal): Program {
     addDepthCommand,
     addSimilarityCommand,
     addAttentionCommand,
+    addDiscoverCommand,
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,

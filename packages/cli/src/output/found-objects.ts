@@ -1,0 +1,57 @@
+import type { Region, Size, Tensor } from '@dinokit/core'
+
+/** Objects that were found in an image. */
+export interface FoundObjects {
+  /** The image, as it was given. */
+  readonly source: string
+  readonly size: Size
+  readonly objects: readonly { readonly mask: Tensor<'bool'>; readonly box: Region; readonly area: number; readonly score: number }[]
+}
+
+/** Writes what was found as COCO: boxes, and masks as uncompressed run lengths, column by column. */
+export function cocoFile(found: readonly FoundObjects[]): string {
+  const annotations = found.flatMap(({ objects }, image) => objects.map((object) => ({ ...object, image: image + 1 })))
+  return JSON.stringify({
+    images: found.map(({ source, size }, index) => ({ id: index + 1, file_name: source, width: size.width, height: size.height })),
+    categories: [{ id: 1, name: 'object' }],
+    annotations: annotations.map(({ image, mask, box, area, score }, index) => ({
+      id: index + 1,
+      image_id: image,
+      category_id: 1,
+      iscrowd: 0,
+      bbox: [box.left, box.top, box.width, box.height],
+      area,
+      score,
+      segmentation: { size: mask.shape, counts: runLengths(mask) },
+    })),
+  })
+}
+
+/** Writes what was found as a table, a line an object. */
+export function csvFile(found: readonly FoundObjects[]): string {
+  const lines = found.flatMap(({ source, objects }) =>
+    objects.map(({ box, area, score }) => [quoted(source), box.left, box.top, box.width, box.height, area, score.toFixed(4)].join(',')),
+  )
+  return ['image,left,top,width,height,area,score', ...lines, ''].join('\n')
+}
+
+/** Lengths of runs of zeros and ones in turn, column by column; the first is of zeros. */
+export function runLengths({ data, shape: [height = 0, width = 0] }: Tensor<'bool'>): number[] {
+  const counts: number[] = []
+  let [value, run] = [0, 0]
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      if (data[y * width + x] !== value) {
+        counts.push(run)
+        value = 1 - value
+        run = 0
+      }
+      run++
+    }
+  }
+  return [...counts, run]
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

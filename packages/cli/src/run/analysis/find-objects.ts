@@ -1,0 +1,79 @@
+import { discoverObjects, outlierPatches, patchFacet, resizeToSource, sharpenMap, type DiscoveredObject } from '@dinokit/analysis'
+import { tensor, type Pixels, type Placement, type Region, type Tensor, type Tokens } from '@dinokit/core'
+import { smallImage } from '../../draw/analysis/small-image.ts'
+
+/** Longest side at which masks follow the image's edges; larger images' masks are enlarged from it. */
+const SHARP_SIDE = 800
+
+/** An object in the image that was given. */
+export interface SourceObject {
+  /** [height][width], 1 for its pixels. */
+  readonly mask: Tensor<'bool'>
+  /** Rectangle around it, in pixels. */
+  readonly box: Region
+  /** Number of its pixels. */
+  readonly area: number
+  readonly score: number
+}
+
+/** Choice of how objects are found. */
+export interface ObjectChoice {
+  readonly method: 'token-cut' | 'lost'
+  readonly most: number
+}
+
+/** Finds the objects of an image from the keys and the raw tokens of a layer, in the image's own pixels. */
+export async function findObjects(tokens: Tokens, layer: number, image: Pixels, choice: ObjectChoice): Promise<SourceObject[]> {
+  const ignored = outlierPatches(tokens.rawLayers[layer]!.patches)
+  const objects = discoverObjects(patchFacet(tokens, layer), { ...choice, ignored })
+  const found = await Promise.all(objects.map((object) => inSource(object, image, tokens.placement)))
+  return found.filter(({ area }) => area > 0)
+}
+
+async function inSource({ mask, score }: DiscoveredObject, image: Pixels, placement: Placement): Promise<SourceObject> {
+  const pixels = await sharpMask(mask, image, placement)
+  return { mask: pixels, score, ...extentOf(pixels) }
+}
+
+/**
+ * Brings a mask of patches to an image's pixels, along the image's edges.
+ *
+ * @param mask - [rows][columns]
+ * @returns [height][width]
+ */
+export async function sharpMask(mask: Tensor<'bool'>, image: Pixels, placement: Placement): Promise<Tensor<'bool'>> {
+  const { width, height } = image
+  const small = await smallImage(image, placement, Math.min(SHARP_SIDE, Math.max(width, height)))
+  const soft = sharpenMap(tensor('float32', Float32Array.from(mask.data), mask.shape), small.pixels, small.placement)
+  const seen = { ...soft, data: soft.data.map((value) => (Number.isNaN(value) ? 0 : value)) }
+  const large = small.pixels.width === width ? seen : resizeToSource(seen, { source: image, resized: image, input: image, left: 0, top: 0 })
+  return tensor(
+    'bool',
+    Uint8Array.from(large.data, (value) => Number(value > 0.5)),
+    [height, width],
+  )
+}
+
+function extentOf({ data, shape: [height = 0, width = 0] }: Tensor<'bool'>): Pick<SourceObject, 'box' | 'area'> {
+  let [left, top, right, bottom, area] = [width, height, -1, -1, 0]
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!data[i]) continue
+      area++
+      if (x < left) left = x
+      if (x > right) right = x
+      if (y < top) top = y
+      bottom = y
+    }
+  }
+  return { area, box: { left, top, width: right - left + 1, height: bottom - top + 1 } }
+}
+
+/** Numbers objects in one map: 0 where there is none, 1 for the first. */
+export function labelObjects(objects: readonly SourceObject[], { width, height }: Pixels): Tensor<'uint8'> {
+  const data = new Uint8Array(width * height)
+  objects.forEach(({ mask }, index) => {
+    for (let pixel = 0; pixel < data.length; pixel++) if (mask.data[pixel] && !data[pixel]) data[pixel] = index + 1
+  })
+  return tensor('uint8', data, [height, width])
+}
