@@ -212,8 +212,15 @@ describe('index', () => {
     expect(again.added + again.kept).toBe(150)
   }, 240_000)
 
-  test('rejects another size as another model, what can’t be by its code, and wrong usage with 2', async () => {
+  test('rejects another size as another model, another precision unless it is allowed, and wrong usage with 2', async () => {
     await dinokit(['index', 'pets/cats', '--store', 'size.store', ...SMALL])
+    const eight = ['search', 'pets/cats/a.png', '--store', 'size.store', '--precision', 'int8', '--top', '1']
+    expect(failures(await dinokit([...eight, '--json']))).toEqual([['pets/cats/a.png', 'fingerprint-mismatch']])
+    const found = await dinokit([...eight, '--allow-precision'])
+    expect(found).toMatchObject({ code: 0, stderr: expect.stringContaining('The tokens were computed in int8, the others in float32.') })
+    expect(found.stdout).toMatch(/cats\/a\.png/)
+    const added = await dinokit(['index', 'pets/dogs', '--store', 'size.store', ...SMALL, '--precision', 'int8', '--allow-precision'])
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('added') })
     const other = await dinokit(['index', 'pets/cats', '--store', 'size.store', '--size', '28x28', '--json'])
     expect([other.code, failures(other)]).toEqual([1, [['size.store', 'fingerprint-mismatch']]])
     const nothing = await dinokit(['search', 'pets/cats/a.png', '--store', 'no.store', '--json'])

@@ -1,6 +1,6 @@
 import { cosineSimilarity } from '@dinokit/analysis'
 import { readCalibration, writeCalibration } from '@dinokit/vit'
-import { bytesSource, createRuntime, loadBackbone, open, tensor, type Tensor, type Tokens } from 'dinokit'
+import { bytesSource, classification, createRuntime, loadBackbone, open, tensor, type Tensor, type Tokens } from 'dinokit'
 import { TINY_ASSETS } from '@dinokit/model-tiny'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { describe, expect, test } from 'vitest'
@@ -42,6 +42,23 @@ describe('in another precision, the embedded model', () => {
     expect(cosineSimilarity(expected.cls, given.cls)).toBeGreaterThanOrEqual(0.9999)
     const others = patchesOf(given)
     expect(Math.min(...patchesOf(expected).map((patch, index) => cosineSimilarity(patch, others[index]!)))).toBeGreaterThanOrEqual(0.999)
+  })
+
+  test('has its heads read tokens of float32 in int8 only where that is allowed, and says so', async () => {
+    await using exact = await open()
+    const tokens = await exact.embed(IMAGES[0]!)
+    const heads = { classify: classification() }
+    const notes: string[] = []
+    const options = { precision: 'int8', heads, onNote: (note: string) => notes.push(note) } as const
+    await using strict = await open(options)
+    await expect(strict.heads.classify(tokens)).rejects.toMatchObject({
+      code: 'fingerprint-mismatch',
+      message: expect.stringContaining('--allow-precision'),
+    })
+    expect(notes).toEqual([])
+    await using eight = await open({ ...options, allowPrecision: true })
+    expect((await eight.heads.classify(tokens)).classes[0]!.name).toMatch(/cat/i)
+    expect(notes).toEqual([expect.stringContaining('The tokens were computed in float32, the others in int8.')])
   })
 
   test('is refused in int8 on a device that does not compute in it', async () => {

@@ -21,6 +21,8 @@ export interface LanceStoreOptions {
   readonly access?: 'read' | 'write'
   /** Keys, region and the like of object storage, as LanceDB names them (`aws_access_key_id`). */
   readonly storageOptions?: Readonly<Record<string, string>>
+  /** Whether the layout may be of another precision than the store, such as int8 for a store of float32. Default false. */
+  readonly allowPrecision?: boolean
   /** Told how many rows are copied, where a store of an earlier format is migrated. */
   readonly onProgress?: OnProgress
 }
@@ -67,7 +69,7 @@ export async function openLanceStore(location: string, options: LanceStoreOption
     const place: LanceLocation = { connection, name: location, uri }
     const files = writable && !remote ? shareFiles(uri) : undefined
     let tables = await openTables(place, writable ? wanted : undefined)
-    if (wanted) assertSameLayout(location, tables.layout, wanted)
+    if (wanted) assertSameLayout(location, tables.layout, wanted, options)
     doing = 'write'
     if (writable && tables.layout.version < STORE_VERSION) tables = await migrateStore(place, tables, onProgress)
     else if (writable) await sweepTokens(tables)

@@ -8,6 +8,8 @@ import type { Method, StoreWorker } from './lib/store-worker.ts'
 export interface WebStoreOptions {
   /** Layout that the store must hold; where there is none, it is made. Without it, the store must be there. */
   readonly layout?: StoreLayout
+  /** Whether the layout may be of another precision than the store, such as int8 for a store of float32. Default false. */
+  readonly allowPrecision?: boolean
   /** One at a time writes, or several read. Default: `write` with a layout, `read` without. */
   readonly access?: 'read' | 'write'
 }
@@ -24,7 +26,7 @@ export interface WebStoreOptions {
  */
 export async function openWebStore(
   name: string,
-  { layout: wanted, access = wanted ? 'write' : 'read' }: WebStoreOptions = {},
+  { layout: wanted, access = wanted ? 'write' : 'read', allowPrecision = false }: WebStoreOptions = {},
 ): Promise<Store> {
   const worker = new Worker(new URL('./lib/store-worker.ts', import.meta.url), { type: 'module', name: 'dinokit-store' })
   const remote = wrap<StoreWorker>(worker)
@@ -35,7 +37,7 @@ export async function openWebStore(
     worker.terminate()
   }
   try {
-    const layout = await answer(remote.open(name, { access, ...(wanted && { layout: wanted }) }))
+    const layout = await answer(remote.open(name, { access, allowPrecision, ...(wanted && { layout: wanted }) }))
     const call = <Name extends Method>(method: Name, ...args: Parameters<StoreBackend[Name]>): ReturnType<StoreBackend[Name]> =>
       answer(remote.call(method, args)) as ReturnType<StoreBackend[Name]>
     return createStore({

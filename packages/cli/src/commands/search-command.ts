@@ -50,7 +50,7 @@ async function search({ output, signal }: CommandContext, image: string, options
   // Images are decoded as those of the store were.
   const decode = fingerprint.preprocessing.startsWith('fast-') ? 'fast' : 'exact'
   await using vision = await open({ ...openOptions({ ...options, model, decode }), size, onProgress: output.onProgress, signal })
-  for (const note of assertSameFingerprint(store.name, fingerprint, vision.fingerprint())) output.note(`${store.name}: ${note}`)
+  for (const note of assertSameFingerprint(store.name, fingerprint, vision.fingerprint(), vision)) output.note(`${store.name}: ${note}`)
   const { cls } = await vision.embed(image, { signal })
   const neighbors = await store.search(cls, {
     top,

@@ -5,11 +5,13 @@ import type { RowInfo, Store } from '@dinokit/store'
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import type { TrainingSource } from './open-training.ts'
+import { ALLOW_PRECISION } from '../options/device-options.ts'
 import { storeOptions, type TrainingOptions } from '../options/training-options.ts'
 
 /** Options of every command that evaluates a head. */
 export interface EvalOptions extends Pick<TrainingOptions, 'store' | 'split' | 'device' | 'threads' | 'model'> {
   readonly head: string
+  readonly allowPrecision?: boolean
 }
 
 /** Adds the options that every command that evaluates a head takes. */
@@ -17,6 +19,7 @@ export function evalOptions(command: Command): Command {
   return storeOptions(command)
     .requiredOption('--head <file>', 'the head file to evaluate')
     .option('--split <name>', 'rows to evaluate on (default: all)')
+    .option(...ALLOW_PRECISION)
 }
 
 /**
@@ -27,10 +30,18 @@ export function evalOptions(command: Command): Command {
  */
 export async function openForStore<Options, Result>(
   { store, card, runtime }: TrainingSource,
-  { signal }: CommandContext,
+  { output, signal }: CommandContext,
   head: Head<Options, Result>,
+  { allowPrecision = false }: Pick<EvalOptions, 'allowPrecision'>,
 ): Promise<OpenHead<Options, Result>> {
-  return openHead(head, { card, fingerprint: store.layout.fingerprint, runtime, signal })
+  return openHead(head, {
+    card,
+    fingerprint: store.layout.fingerprint,
+    runtime,
+    allowPrecision,
+    onNote: (note) => output.note(note),
+    signal,
+  })
 }
 
 /** Reads what a head file says of itself. */

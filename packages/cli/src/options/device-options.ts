@@ -13,6 +13,7 @@ export interface DeviceOptions {
 export interface ComputeOptions extends DeviceOptions {
   readonly precision?: PrecisionName
   readonly calibration?: string
+  readonly allowPrecision?: boolean
 }
 
 /** Devices of a browser, which no command has. */
@@ -34,7 +35,11 @@ export function computeOptions(command: Command): Command {
   return deviceOptions(command)
     .addOption(new Option('--precision <format>', 'number format of the computation (default: float32)').choices(PRECISION_NAMES))
     .option('--calibration <file>', 'with --precision int8: what dinokit calibrate wrote (default: made when the model is opened)')
+    .option(...ALLOW_PRECISION)
 }
+
+/** Option of commands that take a store or a head. */
+export const ALLOW_PRECISION = ['--allow-precision', 'take stores and heads of another number format, such as int8 with float32'] as const
 
 /** Converts them to the options of a runtime. */
 export function runtimeOptions({ device, threads }: DeviceOptions): Pick<OpenOptions, 'device' | 'engine'> {

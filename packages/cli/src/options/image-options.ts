@@ -41,13 +41,24 @@ export function imageOptions(command: Command): Command {
 }
 
 /** Converts them to the options of `open()`. */
-export function openOptions({ model, pixelLimit, decode, device, threads, precision, calibration, ...said }: ModelOptions): OpenOptions {
+export function openOptions({
+  model,
+  pixelLimit,
+  decode,
+  device,
+  threads,
+  precision,
+  calibration,
+  allowPrecision,
+  ...said
+}: ModelOptions): OpenOptions {
   return {
     model,
     ...cardFields(said),
     ...runtimeOptions({ ...(device && { device }), ...(threads !== undefined && { threads }) }),
     ...(precision !== undefined && { precision }),
     ...(calibration !== undefined && { calibration }),
+    ...(allowPrecision && { allowPrecision }),
     ...(pixelLimit !== undefined && { pixelLimit }),
     ...(decode !== undefined && { decode }),
   }

@@ -13,6 +13,6 @@ export function assertContract(part: string, name: string, contract: unknown): v
   throw new DinokitError('contract-mismatch', `The ${part} ${name} implements contract ${String(contract)}.`, {
     given: `contract ${String(contract)}`,
     expected: `contract ${CONTRACT}`,
-    hint: 'Install versions of the dinokit packages that belong together.',
+    hint: 'Install dinokit packages that belong together.',
   })
 }

@@ -1,6 +1,6 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { Fingerprint } from '../contract/fingerprint.ts'
-import { compareFingerprints } from './compare-fingerprints.ts'
+import { compareFingerprints, type CompareOptions } from './compare-fingerprints.ts'
 
 /**
  * Refuses tokens that a head must not read: see `compareFingerprints`. How large the image was and how it was cropped may differ:
@@ -9,11 +9,12 @@ import { compareFingerprints } from './compare-fingerprints.ts'
  * @param who - the head, for the message
  * @param own - what the head is for
  * @param given - what the tokens were made by
+ * @param options - exceptions that the user allows
  * @returns what is to be said of tokens that it may read, a sentence each
  * @throws DinokitError `fingerprint-mismatch`, `contract-mismatch`
  */
-export function assertFingerprint(who: string, own: Fingerprint, given: Fingerprint): readonly string[] {
-  const { refused, notes } = compareFingerprints(own, given, 'read')
+export function assertFingerprint(who: string, own: Fingerprint, given: Fingerprint, options?: CompareOptions): readonly string[] {
+  const { refused, notes } = compareFingerprints(own, given, 'read', options)
   const [different] = refused
   if (different === undefined) return notes
   throw new DinokitError(
@@ -22,7 +23,7 @@ export function assertFingerprint(who: string, own: Fingerprint, given: Fingerpr
     {
       given: `${different} ${String(given[different])}`,
       expected: `${different} ${String(own[different])}`,
-      hint: 'Make the tokens by the model that the head was opened on, or open the head on theirs.',
+      hint: 'Open the head on the model of the tokens, or --allow-precision.',
     },
   )
 }

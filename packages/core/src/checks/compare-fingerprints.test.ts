@@ -24,6 +24,7 @@ const PAIRS: readonly (readonly [name: string, changes: Partial<Fingerprint>, mi
   ['computed in float16', { precision: 'float16' }, 'noted', 'noted'],
   ['computed in bfloat16', { precision: 'bfloat16' }, 'noted', 'noted'],
   ['computed in 8 bits', { precision: 'int8' }, 'precision refused', 'precision refused'],
+  ['with weights in 4 bits', { precision: 'int4-weights' }, 'precision refused', 'precision refused'],
   ['another size', { preprocessing: own.preprocessing.replace('crop224', 'crop448') }, 'preprocessing refused', 'compatible'],
   ['other colors', { preprocessing: 'shortest256-crop224-bicubic-mean0,0,0-std1,1,1' }, 'preprocessing refused', 'preprocessing refused'],
   ['another resampler', { resampler: 'torchvision' }, 'resampler refused', 'noted'],
@@ -52,6 +53,25 @@ describe.each(PAIRS.map(([name, changes, mix, read, from = own]) => ({ name, cha
   },
 )
 
+describe.each(['mix', 'read'] as const)('where another precision is allowed, for %s', (use) => {
+  const compare = (changes: Partial<Fingerprint>, from = own): ReturnType<typeof compareFingerprints> =>
+    compareFingerprints(from, { ...own, ...changes }, use, { allowPrecision: true })
+
+  test.each([
+    ['int8', 'float32'],
+    ['float32', 'int8'],
+    ['int4-weights', 'int8'],
+  ])('notes %s with %s', (given, there) => {
+    const { differences, refused, notes } = compare({ precision: given }, { ...own, precision: there })
+    expect({ differences, refused }).toEqual({ differences: ['precision'], refused: [] })
+    expect(notes).toEqual([`The tokens were computed in ${given}, the others in ${there}.`])
+  })
+
+  test('refuses other weights all the same', () => {
+    expect(compare({ precision: 'int8', weights: 'other' }).refused).toEqual(['weights'])
+  })
+})
+
 describe('version 1', () => {
   test('is what it is today for a model known by name', () => {
     expect(parseFingerprint('a file', old)).toEqual({ ...own, rounded: undefined, card: 1 })
@@ -74,4 +94,7 @@ test('rejects a newer version, and what is no fingerprint, by name', () => {
 test('names the part that is refused, and gives the notes of what is not, for a head', () => {
   expect(() => assertFingerprint('The head x', own, { ...own, weights: 'other' })).toThrow(/The head x .*weights is other/)
   expect(assertFingerprint('The head x', own, { ...own, precision: 'float16' })).toEqual([expect.stringContaining('float16')])
+  const eight = { ...own, precision: 'int8' }
+  expect(() => assertFingerprint('The head x', own, eight)).toThrow(/precision is int8.*--allow-precision/)
+  expect(assertFingerprint('The head x', own, eight, { allowPrecision: true })).toEqual([expect.stringContaining('int8')])
 })

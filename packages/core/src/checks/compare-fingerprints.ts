@@ -23,7 +23,13 @@ export interface FingerprintComparison {
 
 /** `true`: compatible; `false`: refused; text: compatible, with this note. */
 type Verdict = boolean | string
-type Rule = (own: Fingerprint, given: Fingerprint, use: FingerprintUse) => Verdict
+type Rule = (own: Fingerprint, given: Fingerprint, use: FingerprintUse, options: CompareOptions) => Verdict
+
+/** Options of {@link compareFingerprints}. */
+export interface CompareOptions {
+  /** Whether tokens computed in 8 bits, or with weights in 8 or 4 bits, count as those of float32. Default false. */
+  readonly allowPrecision?: boolean | undefined
+}
 
 /** Precisions of one network that differ by rounding alone. */
 const FLOATS = ['float32', 'float16', 'bfloat16']
@@ -34,20 +40,20 @@ const FLOATS = ['float32', 'float16', 'bfloat16']
  */
 const RULES: Readonly<Record<FingerprintField, Rule>> = {
   model: (own, given) => own.network !== undefined && given.network !== undefined,
-  weights: (own, given) => isRounded(own, given) && 'The weights of one are those of the other, rounded to 16 bits.',
+  weights: (own, given) => isRounded(own, given) && 'The weights of one are the other’s, rounded to 16 bits.',
   network: (own, given) =>
     (own.network === undefined || given.network === undefined) &&
     own.model === given.model &&
-    'An earlier version of dinokit made some of these tokens, and did not write which heads and epsilon it took.',
-  precision: (own, given) =>
-    FLOATS.includes(own.precision) &&
-    FLOATS.includes(given.precision) &&
-    `The tokens were computed in ${given.precision}, the others in ${own.precision}.`,
+    'An earlier dinokit made some of these tokens: their heads and epsilon are unknown.',
+  precision: (own, given, _, { allowPrecision }) =>
+    (FLOATS.includes(own.precision) && FLOATS.includes(given.precision)) || allowPrecision
+      ? `The tokens were computed in ${given.precision}, the others in ${own.precision}.`
+      : false,
   preprocessing: (own, given, use) => use === 'read' && colors(own) === colors(given),
   resampler: (own, given, use) =>
-    use === 'read' && `The images were resized as ${given.resampler} does it, the others as ${own.resampler} does.`,
+    use === 'read' && `The images were resized as ${given.resampler} does, the others as ${own.resampler} does.`,
   interpolation: (own, given, use) =>
-    use === 'read' && `Positions were resampled by ${given.interpolation}, and by ${own.interpolation} before.`,
+    use === 'read' && `Positions were resampled by ${given.interpolation}, the others by ${own.interpolation}.`,
   pooling: () => false,
   card: (own, given) => Math.max(own.card, given.card) <= CARD_VERSION,
 }
@@ -60,12 +66,18 @@ const FIELDS = Object.keys(RULES) as FingerprintField[]
  * @param own - what is there
  * @param given - what is to join it
  * @param use - in what
+ * @param options - exceptions that the user allows
  * @throws DinokitError `contract-mismatch` for a fingerprint of a newer dinokit, `checkpoint-invalid` for what is none
  */
-export function compareFingerprints(own: Fingerprint, given: Fingerprint, use: FingerprintUse): FingerprintComparison {
+export function compareFingerprints(
+  own: Fingerprint,
+  given: Fingerprint,
+  use: FingerprintUse,
+  options: CompareOptions = {},
+): FingerprintComparison {
   const [a, b] = [parseFingerprint('What is there', own), parseFingerprint('What is to join it', given)]
   const differences = FIELDS.filter((field) => a[field] !== b[field])
-  const verdicts = differences.map((field) => ({ field, verdict: RULES[field](a, b, use) }))
+  const verdicts = differences.map((field) => ({ field, verdict: RULES[field](a, b, use, options) }))
   return {
     differences,
     refused: verdicts.flatMap(({ field, verdict }) => (verdict === false ? [field] : [])),

@@ -40,6 +40,8 @@ export interface HeadHost {
   readonly card: ModelCard
   /** Fingerprint of the tokens that it will be given; how images were prepared may differ from call to call. */
   readonly fingerprint: Fingerprint
+  /** Whether a head that was made for another precision may read them. Default false. */
+  readonly allowPrecision?: boolean
   /** Heads that come with the model, by `task/name`, such as `depth/nyu-linear`. */
   readonly heads: Readonly<Record<string, AssetReference | OwnHead>>
   /** Makes sessions and finds files. */

@@ -24,6 +24,10 @@ export interface VisionOptions<Heads extends HeadMap = NoHeads> extends OutputRe
   readonly pixelLimit?: number
   /** Milliseconds without a byte after which the address of an image counts as dead. Default 30,000. */
   readonly stallMs?: number
+  /**
+   * Whether heads and stores of another precision are taken, such as those of float32 with int8; `onNote` is told. Default false.
+   */
+  readonly allowPrecision?: boolean
   /** Told how a download proceeds. */
   readonly onProgress?: OnProgress
   /** Told what there is to say of what works all the same, such as a head that was made with weights in 16 bits. A sentence each. */
@@ -117,6 +121,8 @@ export type StreamItem<Source> =
  */
 export interface Vision<Source, Heads extends HeadMap = NoHeads> {
   readonly card: ModelCard
+  /** Whether heads and stores of another precision are taken. Default false. */
+  readonly allowPrecision?: boolean
   /** Engine that it runs on. */
   readonly engine: Engine
   /** Runtime that makes its sessions and reads its files: for other networks on the same engine, such as trainings of heads. */

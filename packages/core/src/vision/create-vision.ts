@@ -58,13 +58,26 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   backbone: Backbone,
   options: CreateVisionOptions<Heads> = {},
 ): Promise<Vision<Source, Heads>> {
-  const { ownsRuntime = false, size, heads: given = {}, decode, pixelLimit, stallMs, signal, onProgress, onNote, ...outputs } = options
+  const {
+    ownsRuntime = false,
+    size,
+    heads: given = {},
+    decode,
+    pixelLimit,
+    stallMs,
+    signal,
+    onProgress,
+    onNote,
+    allowPrecision = false,
+    ...outputs
+  } = options
   const { card } = backbone
   const table = createHeadTable({
     card,
     fingerprint: fingerprintOf(backbone),
     heads: backbone.heads ?? {},
     runtime,
+    allowPrecision,
     ...(onNote && { onNote }),
   })
   const closeRuntime = async (): Promise<void> => (ownsRuntime ? runtime.close?.() : undefined)
@@ -136,6 +149,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
 
   const vision: Vision<Source, HeadMap> = {
     card,
+    allowPrecision,
     get engine() {
       return { ...session.engine(), precision: backbone.precision }
     },

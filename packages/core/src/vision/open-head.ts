@@ -63,7 +63,7 @@ export async function openHead<Options, Result>(head: Head<Options, Result>, hos
   const said = new Set<string>()
   const dispose = (): Promise<void> => (disposed ??= Promise.allSettled(running).then(end))
   const answer = async (tokens: Tokens, options: Options, context: AnswerContext): Promise<Result> => {
-    for (const note of assertFingerprint(name, fingerprint, tokens.fingerprint)) {
+    for (const note of assertFingerprint(name, fingerprint, tokens.fingerprint, host)) {
       if (said.has(note)) continue
       said.add(note)
       host.onNote?.(`${name}: ${note}`)
@@ -126,6 +126,6 @@ function assertTokens(name: string, needs: HeadNeeds, tokens: Tokens): void {
   if (!missing) return
   throw new DinokitError('tensor-missing', `${name} needs ${missing}, which these tokens lack.`, {
     expected: missing,
-    hint: 'Make them by a model that was opened with this head.',
+    hint: 'Make them by a model opened with this head.',
   })
 }

@@ -40,7 +40,8 @@ export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> 
     incompatibility: ({ architecture }) =>
       architecture.dim === dim ? undefined : `its embeddings are ${dim} wide, and the model’s are ${architecture.dim}.`,
     attach(host) {
-      if (fingerprint) for (const note of assertFingerprint('The head knn', fingerprint, host.fingerprint)) host.onNote?.(`knn: ${note}`)
+      if (fingerprint)
+        for (const note of assertFingerprint('The head knn', fingerprint, host.fingerprint, host)) host.onNote?.(`knn: ${note}`)
       return {
         needs: {},
         answer({ cls }, { top = CLASSIFY_DEFAULTS.top }) {

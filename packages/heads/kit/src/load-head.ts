@@ -52,7 +52,8 @@ function withNumbers({ description, tensors }: HeadFile): HeadFile {
   return { description: { ...description, classes: Array.from({ length: count }, (_, index) => ({ name: `class ${index}` })) }, tensors }
 }
 
-function assertFits({ card, fingerprint, onNote }: HeadHost, name: string, { backbone, input }: HeadDescription): void {
+function assertFits(host: HeadHost, name: string, { backbone, input }: HeadDescription): void {
+  const { card, fingerprint, onNote } = host
   const { dim, depth, heads } = card.architecture
   if (backbone.dim !== dim) {
     throw new DinokitError(
@@ -80,7 +81,7 @@ function assertFits({ card, fingerprint, onNote }: HeadHost, name: string, { bac
       hint: 'Open the model that the head was made for.',
     })
   }
-  for (const note of assertFingerprint(name, madeFor(backbone, fingerprint), fingerprint)) onNote?.(`${name}: ${note}`)
+  for (const note of assertFingerprint(name, madeFor(backbone, fingerprint), fingerprint, host)) onNote?.(`${name}: ${note}`)
 }
 
 /**

@@ -22,6 +22,7 @@ import { openDatabase, putRows, relabelRows, removeRows, slotsOf, type RowRecord
 export interface WebStoreRequest {
   readonly layout?: StoreLayout
   readonly access: 'read' | 'write'
+  readonly allowPrecision: boolean
 }
 
 /** Rows of one read while searching. */
@@ -34,7 +35,8 @@ export const FOLDER = 'dinokit-stores'
  * A store in the browser, in a worker: numbers in files, one for each tensor; everything else in IndexedDB. Numbers are
  * written first, past the last slot; they count once the database's transaction says so.
  */
-export async function createOpfsBackend(name: string, { layout: wanted, access }: WebStoreRequest): Promise<StoreBackend> {
+export async function createOpfsBackend(name: string, request: WebStoreRequest): Promise<StoreBackend> {
+  const { layout: wanted, access } = request
   const storing = async <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((cause: unknown) => Promise.reject(storageError(name, cause)))
   return storing(async () => {
@@ -46,7 +48,7 @@ export async function createOpfsBackend(name: string, { layout: wanted, access }
       database.close()
     }
     try {
-      const layout = await layoutOf(name, database, wanted, access)
+      const layout = await layoutOf(name, database, request)
       for (const [tensor, shape] of Object.entries(layout.tensors))
         files.set(tensor, await openNumberFile(folder, tensor, countElements(shape) * widthOf(layout), access))
       const slots = ((await database.get('about', 'slots')) as number | undefined) ?? 0
@@ -68,8 +70,7 @@ async function openFolder(name: string, create: boolean): Promise<FileSystemDire
 async function layoutOf(
   name: string,
   database: StoreDatabase,
-  wanted: StoreLayout | undefined,
-  access: WebStoreRequest['access'],
+  { layout: wanted, access, allowPrecision }: WebStoreRequest,
 ): Promise<StoreLayout> {
   const kept = await database.get('about', 'layout')
   if (kept === undefined && wanted) {
@@ -78,7 +79,7 @@ async function layoutOf(
     return made
   }
   const layout = parseLayout(name, JSON.stringify(kept))
-  if (wanted) assertSameLayout(name, layout, wanted)
+  if (wanted) assertSameLayout(name, layout, wanted, { allowPrecision })
   if (access === 'read' || layout.version === STORE_VERSION) return layout
   const migrated = { ...layout, version: STORE_VERSION }
   await database.put('about', migrated, 'layout')

@@ -1,4 +1,4 @@
-import { compareFingerprints, DinokitError, parseFingerprint, type Fingerprint, type InputSize } from '@dinokit/core'
+import { compareFingerprints, DinokitError, parseFingerprint, type CompareOptions, type Fingerprint, type InputSize } from '@dinokit/core'
 
 /** The version of what stores keep. A store of a later one is refused; one of an earlier one is read, and migrated before it is written. */
 export const STORE_VERSION = 2
@@ -79,10 +79,11 @@ export function layoutToMake(name: string, wanted: StoreLayout): StoreLayout {
  * @param name - of the store, for messages
  * @param layout - the store's own
  * @param wanted - of the tokens that are to go in, or come out
+ * @param options - exceptions that the user allows
  * @throws DinokitError `fingerprint-mismatch` with the parts that differ, `invalid-option` where other tensors are held
  */
-export function assertSameLayout(name: string, layout: StoreLayout, wanted: StoreLayout): void {
-  assertSameFingerprint(name, layout.fingerprint, wanted.fingerprint)
+export function assertSameLayout(name: string, layout: StoreLayout, wanted: StoreLayout, options?: CompareOptions): void {
+  assertSameFingerprint(name, layout.fingerprint, wanted.fingerprint, options)
   const [held, given] = [describeTensors(layout), describeTensors(wanted)]
   if (held === given) return
   throw new DinokitError('invalid-option', `${name} holds other tensors.`, {
@@ -98,17 +99,20 @@ export function assertSameLayout(name: string, layout: StoreLayout, wanted: Stor
  * @param name - of the store, for messages
  * @param own - the store's fingerprint
  * @param other - of the tokens
+ * @param options - exceptions that the user allows
  * @returns what is to be said of tokens that may be mixed with them, a sentence each
  * @throws DinokitError `fingerprint-mismatch` with the parts that differ, `contract-mismatch`
  */
-export function assertSameFingerprint(name: string, own: Fingerprint, other: Fingerprint): readonly string[] {
-  const { refused, differences, notes } = compareFingerprints(own, other, 'mix')
+export function assertSameFingerprint(name: string, own: Fingerprint, other: Fingerprint, options?: CompareOptions): readonly string[] {
+  const { refused, differences, notes } = compareFingerprints(own, other, 'mix', options)
   if (refused.length === 0) return notes
   const say = (of: Fingerprint): string => differences.map((part) => `${part} ${of[part] ?? 'unknown'}`).join(', ')
   throw new DinokitError('fingerprint-mismatch', `${name} belongs to another model: these tokens have ${say(other)}.`, {
     given: say(other),
     expected: say(own),
-    hint: 'Use the store’s own model and size, or make another store.',
+    hint: refused.every((part) => part === 'precision')
+      ? 'Take the store’s precision, or allow another by allowPrecision or --allow-precision.'
+      : 'Use the store’s own model and size, or make another store.',
   })
 }
 

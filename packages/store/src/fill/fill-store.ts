@@ -59,7 +59,7 @@ export async function* fillStore<Source>(
   options: FillOptions = {},
 ): AsyncGenerator<StoreReport<Source>, void, undefined> {
   assertSources(images)
-  const notes = assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size))
+  const notes = assertSameFingerprint(store.name, store.layout.fingerprint, vision.fingerprint(options.size), vision)
   for (const note of notes) options.onNote?.(`${store.name}: ${note}`)
   const seen = new Set<string>()
   const moved = createMovedRows(store, options.isGone)

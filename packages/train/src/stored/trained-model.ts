@@ -5,7 +5,7 @@ import type { Store } from '@dinokit/store'
  * The model that heads are trained for: an open vision, or, where images need not be looked at, its card with a runtime. The
  * store must be of this model.
  */
-export interface TrainedModel extends Partial<Pick<Vision<never>, 'fingerprint'>> {
+export interface TrainedModel extends Partial<Pick<Vision<never>, 'fingerprint' | 'allowPrecision'>> {
   readonly card: ModelCard
   /** Makes the sessions that train and evaluate. */
   readonly runtime: HeadRuntime
@@ -18,9 +18,9 @@ export interface TrainedModel extends Partial<Pick<Vision<never>, 'fingerprint'>
  * @param store - of its tokens
  * @throws DinokitError `fingerprint-mismatch`
  */
-export function assertStoreOf({ card, fingerprint }: TrainedModel, { name, layout }: Store): void {
+export function assertStoreOf({ card, fingerprint, allowPrecision }: TrainedModel, { name, layout }: Store): void {
   const own = fingerprint?.(layout.size)
-  if (own) assertFingerprint(`A head trained on the store ${name}`, layout.fingerprint, own)
+  if (own) assertFingerprint(`A head trained on the store ${name}`, layout.fingerprint, own, { allowPrecision })
   const width = layout.tensors.cls![0]
   if (width === card.architecture.dim) return
   throw new DinokitError(

@@ -27,7 +27,7 @@ export function addEvalClassifyCommand(evaluate: Command, context: (command: Com
         withTrainingSource(context(command), options, async (source) => {
           const described = await describeHeadFile(source, options.head, 'classification')
           const { input, classes = [] } = described
-          await using head = await openForStore(source, context(command), classification({ weights: options.head }))
+          await using head = await openForStore(source, context(command), classification({ weights: options.head }), options)
           const evaluated = await rowsToEvaluate(source.store, options.split, signal)
           const ids = evaluated.map(({ id }) => id)
           const names = classes.map(({ name }) => name)

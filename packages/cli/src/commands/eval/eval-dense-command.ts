@@ -51,7 +51,10 @@ function add(evaluate: Command, { name, task, metrics }: Evaluated, context: (co
           const { rows } = survey
           const onRow = (done: number): void => output.advance(done, rows.length, 'images evaluated')
           const evaluated = { ...annotations, task, weights: options.head, input, rows, classes: classes.length }
-          const found = await evaluateDense(source, store, evaluated, { signal, onRow })
+          const found = await evaluateDense({ ...source, allowPrecision: options.allowPrecision ?? false }, store, evaluated, {
+            signal,
+            onRow,
+          })
           output.end()
           const { words, ...known } = trainedOnWords(described, rows)
           const said = {

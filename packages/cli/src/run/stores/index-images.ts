@@ -30,7 +30,11 @@ export async function indexImages(
 ): Promise<void> {
   const { output } = context
   await using vision = await openFor(context, options)
-  await using store: Store = await openStore(options.store, { layout: layoutOf(vision, options), onProgress: rowsDone(output) })
+  await using store: Store = await openStore(options.store, {
+    layout: layoutOf(vision, options),
+    allowPrecision: options.allowPrecision ?? false,
+    onProgress: rowsDone(output),
+  })
   const { counts, labeled } = await fill(context, { vision, store }, found, options)
   const pruned = options.prune ? await pruneRows(output, store, folders, options.yes) : {}
   const rows = await store.count()

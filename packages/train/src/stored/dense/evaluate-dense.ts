@@ -33,14 +33,14 @@ export interface DenseEvaluation extends Pick<RowAnnotations, 'annotation' | 'ig
  * @throws DinokitError those of `openHead` and `storedTokens`, `label-invalid` for a row without annotation, `aborted`
  */
 export async function evaluateDense(
-  { card, runtime }: TrainedModel,
+  { card, runtime, allowPrecision = false }: TrainedModel,
   store: Store,
   { task, weights, input, rows, classes, annotation, ignore = [IGNORED_LABEL] }: DenseEvaluation,
   options: EvaluationOptions = {},
 ): Promise<DenseMetrics> {
   const ids = rows.map(({ id }) => id)
   const tokens = storedTokens(store, ids, input, card.architecture.depth)
-  const host = { card, runtime, fingerprint: store.layout.fingerprint, ...(options.signal && { signal: options.signal }) }
+  const host = { card, runtime, fingerprint: store.layout.fingerprint, allowPrecision, ...(options.signal && { signal: options.signal }) }
   const read = (row: AnnotatedRow): Promise<Annotation> => annotationOf(row, annotation)
   options.onRow?.(0)
   if (task === 'depth') {
