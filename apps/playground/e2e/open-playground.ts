@@ -34,7 +34,7 @@ export async function openPlayground(): Promise<OpenPlayground> {
   const errors: string[] = []
   const visit = async (page: Page, url: string): Promise<PlaygroundPage> => {
     page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !/^(?:blob|data):/.test(request.url())) foreign.push(request.url())
+      if (!request.url().startsWith(new URL(url).origin) && !/^(?:blob|data):/.test(request.url())) foreign.push(request.url())
     })
     page.on('pageerror', (error) => errors.push(String(error)))
     await page.goto(url)

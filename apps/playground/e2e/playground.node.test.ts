@@ -22,6 +22,11 @@ const text = (name: string, type: string, words = 'This is no such file.'): Drop
   bytes: new TextEncoder().encode(words),
 })
 
+/** Width and height by the header of a PNG file. */
+function pngSize(png: Buffer): [width: number, height: number] {
+  return [png.readUInt32BE(16), png.readUInt32BE(20)]
+}
+
 let opened: OpenPlayground
 let app: ServedApp
 let context: BrowserContext
@@ -76,6 +81,11 @@ describe('the page, with an image,', () => {
     const { width: columns, height: rows } = await playground.layer()
     const grid = [rows, columns] as const
     const features = await playground.layer()
+    const { page } = playground
+    await page.getByRole('radio', { name: 'Similarity' }).check({ force: true })
+    // To the middle, until a patch is chosen.
+    await expect.poll(() => playground.readout(), PATIENT).toMatch(/^Row 9, column 13, similarity 1/)
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
     await playground.clickPatch({ row: 7, column: 9, grid })
     await playground.page.getByRole('radio', { name: 'Similarity' }).and(playground.page.locator(':checked')).waitFor()
     await expect.poll(() => playground.layer(), PATIENT).not.toEqual(features)
@@ -92,6 +102,38 @@ describe('the page, with an image,', () => {
       const said = Number((await playground.readout()).split(' ').at(-1))
       expect(Math.abs(said - expected.data[row * columns + column]!)).toBeLessThan(0.02)
     }
+    // The other images show where they are like the patch.
+    await expect.poll(() => page.locator('.tile:not(.is-current) .raster').count(), PATIENT).toBeGreaterThanOrEqual(5)
+  })
+
+  test('keeps the chosen patch with another image, and names the view in the address, which restores it', async () => {
+    const { page } = playground
+    await page.getByRole('button', { name: 'Show chelsea.jpg' }).click()
+    await page.getByRole('application', { name: /^chelsea/ }).waitFor(PATIENT)
+    await page.mouse.move(0, 0)
+    await expect.poll(() => playground.readout(), PATIENT).toMatch(/^Row 8, column 10, similarity 1/)
+    const { hash } = new URL(page.url())
+    expect(Object.fromEntries(new URLSearchParams(hash.slice(1)))).toMatchObject({
+      model: 'tiny',
+      layer: 'similarity',
+      size: '224',
+      image: 'chelsea.jpg',
+    })
+    const other = await opened.visit(await context.newPage(), `${app.url}${hash}`)
+    await expect.poll(() => other.readout(), PATIENT).toMatch(/^Row 8, column 10, similarity 1/)
+    await other.page.close()
+    await page.getByRole('button', { name: 'Show my coffee.jpg' }).click()
+    await page.getByRole('application', { name: /^my coffee/ }).waitFor(PATIENT)
+  })
+
+  test('saves the view as an image, with a line that explains its colors', async () => {
+    const { page } = playground
+    await playground.settled()
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as PNG' }).click()])
+    expect(download.suggestedFilename()).toBe('my coffee-similarity.png')
+    const [width, height] = pngSize(await readFile(await download.path()))
+    // 600 x 400 pixels, and the line below.
+    expect([width, height]).toEqual([600, 464])
   })
 
   test('shows the attention of a head, in another layer, of CLS and of the chosen patch, as in Node', async () => {
@@ -134,6 +176,11 @@ describe('the page, with an image,', () => {
       })
     // A part of the patches, neither none nor all.
     await expect.poll(async () => Math.abs((await transparent()) - 0.5), PATIENT).toBeLessThan(0.4)
+    // With colors of all images, too: each has a foreground of its own.
+    await page.getByRole('switch', { name: /Share colors/ }).check()
+    await page.locator('.tile:not(.is-current) .raster').nth(4).waitFor(PATIENT)
+    expect(Math.abs((await transparent()) - 0.5)).toBeLessThan(0.4)
+    await page.getByRole('switch', { name: /Share colors/ }).uncheck()
     await page.getByRole('switch', { name: /Foreground only/ }).uncheck()
     await page.getByRole('slider', { name: 'Opacity' }).fill('0.5')
     await expect.poll(() => page.locator('.stage-layer').evaluate((canvas) => getComputedStyle(canvas).opacity)).toBe('0.5')
@@ -169,7 +216,8 @@ describe('the page, with an image,', () => {
 describe('classes of one’s own', () => {
   test('are learned from a few images, name what is shown, and are a head that dinokit takes in Node', async () => {
     const { page } = playground
-    const card = page.getByRole('region', { name: 'Teach it' })
+    await page.getByRole('radio', { name: 'Teach' }).check({ force: true })
+    const card = page.getByRole('region', { name: 'Layer over the image' })
     const learn = card.getByRole('button', { name: 'Learn' })
     await card.getByLabel('Name of Class 1').fill('Pets')
     await card.getByLabel('Name of Class 2').fill('Drinks')
@@ -187,6 +235,7 @@ describe('classes of one’s own', () => {
     const { classes } = await vision.heads.own(image('coffee'))
     expect(classes.map(({ name }) => name)).toEqual(['Drinks', 'Pets'])
     expect(Math.abs(100 * classes[0]!.probability - (await share('Drinks')))).toBeLessThan(1)
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
   })
 })
 
@@ -275,9 +324,10 @@ describe('the page', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await tabTo('application')
     for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
-    await expect.poll(() => playground.readout(), PATIENT).toMatch(/^Row 10, column 14, similarity 1/)
+    await expect.poll(() => playground.readout(), PATIENT).toMatch(/^Row 9, column 11, similarity 1/)
     await page.keyboard.press('Escape')
-    await page.getByText('Click a patch of the image').waitFor()
+    // Back to the middle.
+    await expect.poll(() => page.locator('.mark.is-chosen').evaluate((mark) => (mark as HTMLElement).style.top)).toBe('50%')
     for (
       let step = 0;
       step < 30 && !(await page.getByRole('radio', { name: 'Similarity' }).evaluate((radio) => radio === document.activeElement));

@@ -1,12 +1,12 @@
 import { Classes } from './components/classes.tsx'
 import { DropTarget } from './components/drop-target.tsx'
 import { Empty } from './components/controls/empty.tsx'
+import { Looking } from './components/controls/looking.tsx'
 import { LayerPanel } from './components/layer-panel.tsx'
 import { Notices } from './components/controls/notices.tsx'
 import { Stage } from './components/stage.tsx'
 import { Status } from './components/controls/status.tsx'
 import { Strip } from './components/strip.tsx'
-import { Teach } from './components/teach.tsx'
 import { TopBar } from './components/top-bar.tsx'
 import type { Session } from './state/session.ts'
 import { busy, menu, stage } from './state/store.ts'
@@ -20,13 +20,13 @@ export function App({ session }: { readonly session: Session }) {
         <div class="view">
           <div class={`view-stage ${busy.value ? 'is-busy' : ''}`} data-busy={busy.value} style={{ '--ratio': ratio() }}>
             {stage.value ? <Stage /> : <Empty />}
+            <Looking />
           </div>
           <Strip session={session} />
         </div>
         <div class="panel">
           <Classes />
-          <LayerPanel />
-          <Teach session={session} />
+          <LayerPanel session={session} />
         </div>
       </main>
       <Status />

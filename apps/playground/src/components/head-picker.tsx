@@ -14,7 +14,10 @@ export function HeadPicker({ task }: { readonly task: DenseTask }) {
   return (
     <>
       {used ? (
-        <p class="hint">Head: {used.title}. The .safetensors file of another can be dropped on the page.</p>
+        <p class="hint">
+          {used.trainedOn && <strong>This head was trained on photographs of {used.trainedOn}: on other images it is wrong. </strong>}
+          Head: {used.title}. The .safetensors file of another can be dropped on the page.
+        </p>
       ) : others.length > 0 ? (
         <p class="hint">Choose a head that Meta trained for this model; it is downloaded once. Or drop the file of one on the page.</p>
       ) : (

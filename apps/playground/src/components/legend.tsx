@@ -1,14 +1,8 @@
 import { colorValues, type ColorMap } from '@dinokit/analysis'
 import { tensor } from 'dinokit/browser'
+import type { LegendInfo } from '../layers/layer.ts'
 import { rasterOf } from '../layers/raster.ts'
 import { RasterCanvas } from './raster-canvas.tsx'
-
-interface Props {
-  readonly map: ColorMap
-  readonly low: string
-  readonly high: string
-  readonly label: string
-}
 
 const STEPS = 64
 const ramp = (map: ColorMap) =>
@@ -22,10 +16,11 @@ const ramp = (map: ColorMap) =>
       { map },
     ),
   )
-const RAMPS = { viridis: ramp('viridis'), magma: ramp('magma') }
+/** The colors of a map, from the lowest value to the highest. */
+export const RAMPS = { viridis: ramp('viridis'), magma: ramp('magma') }
 
 /** Legend of a map's colors. */
-export function Legend({ map, low, high, label }: Props) {
+export function Legend({ map, low, high, label }: LegendInfo) {
   return (
     <div class="legend">
       <span class="legend-label">{label}</span>

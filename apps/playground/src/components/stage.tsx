@@ -1,7 +1,19 @@
 import { useRef } from 'preact/hooks'
 import { chosenLayer } from '../state/draw.ts'
 import type { Values } from '../layers/layer.ts'
-import { currentDrawing, layerId, opacity, patch, smooth, stage, type Patch, type StageState } from '../state/store.ts'
+import {
+  cellOf,
+  currentDrawing,
+  layerId,
+  opacity,
+  patch,
+  place,
+  smooth,
+  stage,
+  type Patch,
+  type Place,
+  type StageState,
+} from '../state/store.ts'
 import { useSignal } from '@preact/signals'
 import { BitmapCanvas } from './bitmap-canvas.tsx'
 import { RasterCanvas } from './raster-canvas.tsx'
@@ -14,10 +26,7 @@ const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> 
 }
 
 /** A patch that is pointed at, and where in the image: 0 to 1 from the left and from the top. */
-interface Pointed extends Patch {
-  readonly x: number
-  readonly y: number
-}
+interface Pointed extends Patch, Place {}
 
 /** The image with the layer over it; patches are chosen here, by hand or by keys. */
 export function Stage() {
@@ -40,9 +49,10 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
     const [x, y] = [(clientX - box.left) / box.width, (clientY - box.top) / box.height]
     return { row: cellOf(y, rows), column: cellOf(x, columns), x, y }
   }
-  const choose = (chosen: Patch | undefined): void => {
+  const choose = (chosen: Pointed | undefined): void => {
     if (!chosen) return
-    patch.value = { row: chosen.row, column: chosen.column }
+    const { x, y } = centerOf(chosen, rows, columns)
+    place.value = { x, y }
     if (layerId.value === 'features') layerId.value = 'similarity'
   }
   const move = (event: KeyboardEvent): void => {
@@ -52,8 +62,8 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
       const row = Math.min(rows - 1, Math.max(0, from.row + step[0]))
       const column = Math.min(columns - 1, Math.max(0, from.column + step[1]))
       pointed.value = centerOf({ row, column }, rows, columns)
-    } else if (event.key === 'Enter' || event.key === ' ') choose(pointed.value ?? patch.value)
-    else if (event.key === 'Escape') patch.value = undefined
+    } else if (event.key === 'Enter' || event.key === ' ') choose(pointed.value ?? (patch.value && centerOf(patch.value, rows, columns)))
+    else if (event.key === 'Escape') place.value = undefined
     else return
     event.preventDefault()
   }
@@ -75,7 +85,7 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
       }}
       onPointerMove={(event) => {
         pointed.value = at(event)
-        if (event.buttons === 1 && patch.value) choose(pointed.value)
+        if (event.buttons === 1 && place.value) choose(pointed.value)
       }}
       onPointerLeave={() => (pointed.value = undefined)}
       onBlur={() => (pointed.value = undefined)}
@@ -125,10 +135,6 @@ function valueAt({ data, size, label, unit, names }: Values, { row, column, x, y
   if (value === undefined) return ''
   if (names) return names[value] ?? ''
   return `${label} ${value.toPrecision(2)}${unit ? ` ${unit}` : ''}`
-}
-
-function cellOf(share: number, count: number): number {
-  return Math.min(count - 1, Math.max(0, Math.floor(share * count)))
 }
 
 function centerOf({ row, column }: Patch, rows: number, columns: number): Pointed {

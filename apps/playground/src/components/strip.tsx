@@ -10,6 +10,15 @@ import { RasterCanvas } from './raster-canvas.tsx'
 
 const SMALL = 192
 
+/** Scrolls the strip, and nothing else, to the tile of the image that is shown. */
+function showTile(tile: HTMLDivElement | null): void {
+  const strip = tile?.parentElement
+  if (!tile || !strip) return
+  const [left, right] = [tile.offsetLeft - strip.offsetLeft, tile.offsetLeft - strip.offsetLeft + tile.offsetWidth]
+  if (left < strip.scrollLeft) strip.scrollLeft = left
+  else if (right > strip.scrollLeft + strip.clientWidth) strip.scrollLeft = right - strip.clientWidth
+}
+
 /** The images, and the ways to add one. */
 export function Strip({ session }: { readonly session: Session }) {
   const picker = useRef<HTMLInputElement>(null)
@@ -50,7 +59,7 @@ export function Strip({ session }: { readonly session: Session }) {
         </button>
       )}
       {images.value.map(({ id, name, preview }) => (
-        <div key={id} class={`tile ${id === current ? 'is-current' : ''}`}>
+        <div key={id} ref={id === current ? showTile : null} class={`tile ${id === current ? 'is-current' : ''}`}>
           <button
             type="button"
             class="tile-image"

@@ -21,8 +21,7 @@ export function Teach({ session }: { readonly session: Session }) {
   const under = learning.value
   const made = learned.value
   return (
-    <section class="card" aria-labelledby="teach-title">
-      <h2 id="teach-title">Teach it</h2>
+    <>
       <p class="summary">Name some classes and add a few images of each. It learns to tell them apart here, in seconds; nothing is sent.</p>
       <ul class="taught-list">
         {taught.value.map((of) => (
@@ -53,7 +52,7 @@ export function Teach({ session }: { readonly session: Session }) {
           , for <code>dinokit classify --head</code>.
         </p>
       )}
-    </section>
+    </>
   )
 }
 

@@ -92,19 +92,33 @@ function shrunk(tokens: Tokens): Tokens {
 interface Offer {
   readonly name: string
   readonly title: string
+  readonly trainedOn: string
   /** Numbers of the head's float32 weights, for tokens of some width. */
   readonly count: (dim: number) => number
 }
 
+/** Subject of NYU Depth v2, on which the embedded model's heads were trained too. */
+const ROOMS = 'rooms'
+
 /** Meta's heads that are small and good. */
 const OFFERS: Readonly<Record<DenseTask, readonly Offer[]>> = {
   segmentation: [
-    { name: 'ade20k-ms', title: 'ADE20K, 150 kinds of things', count: (dim) => 4 * dim * (150 + 4) },
-    { name: 'voc2012-ms', title: 'PASCAL VOC, 20 kinds of things', count: (dim) => 4 * dim * (21 + 4) },
+    {
+      name: 'ade20k-ms',
+      title: 'ADE20K, 150 kinds of things',
+      trainedOn: 'indoor and outdoor scenes',
+      count: (dim) => 4 * dim * (150 + 4),
+    },
+    {
+      name: 'voc2012-ms',
+      title: 'PASCAL VOC, 20 kinds of things',
+      trainedOn: 'people, animals, vehicles and things at home',
+      count: (dim) => 4 * dim * (21 + 4),
+    },
   ],
   depth: [
-    { name: 'nyu-linear4', title: 'NYU, indoors, up to 10 m', count: (dim) => 8 * dim * 256 },
-    { name: 'kitti-linear4', title: 'KITTI, on the road, up to 80 m', count: (dim) => 8 * dim * 256 },
+    { name: 'nyu-linear4', title: 'NYU, indoors, up to 10 m', trainedOn: ROOMS, count: (dim) => 8 * dim * 256 },
+    { name: 'kitti-linear4', title: 'KITTI, on the road, up to 80 m', trainedOn: 'roads, seen from a car', count: (dim) => 8 * dim * 256 },
   ],
 }
 
@@ -120,8 +134,10 @@ export function headChoices(backbone: Backbone, task: DenseTask): HeadChoice[] {
     ? publishedNames(card, task)
     : []
   return [
-    ...own.map((name) => ({ name, title: name, bytes: 0 })),
-    ...OFFERS[task].flatMap(({ name, title, count }) => (published.includes(name) ? [{ name, title, bytes: count(dim) * BYTES }] : [])),
+    ...own.map((name) => ({ name, title: 'built in', trainedOn: ROOMS, bytes: 0 })),
+    ...OFFERS[task].flatMap(({ name, title, trainedOn, count }) =>
+      published.includes(name) ? [{ name, title, trainedOn, bytes: count(dim) * BYTES }] : [],
+    ),
   ]
 }
 

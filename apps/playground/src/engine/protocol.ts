@@ -16,6 +16,8 @@ export interface HeadChoice {
   /** The head's package knows it by this. */
   readonly name: string
   readonly title: string
+  /** Subject of the images that it was trained on. */
+  readonly trainedOn?: string
   /** Approximate size of its download; 0 where it comes with the model. */
   readonly bytes: number
 }
@@ -26,6 +28,8 @@ export interface HeadRequest {
   readonly id: string
   readonly task: DenseTask
   readonly title: string
+  /** Subject of the images that it was trained on, where that is known. */
+  readonly trainedOn?: string
   /** A name that the head's package knows, or a file that the user dropped. */
   readonly weights: string | File
 }

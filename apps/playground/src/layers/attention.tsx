@@ -2,7 +2,6 @@ import { attentionOverPatches, attentionRow, colorValues } from '@dinokit/analys
 import { computed, signal } from '@preact/signals'
 import { tensor, type Tensor } from 'dinokit/browser'
 import { Choice } from '../components/controls/choice.tsx'
-import { Legend } from '../components/legend.tsx'
 import { RasterCanvas } from '../components/raster-canvas.tsx'
 import { Slider } from '../components/controls/slider.tsx'
 import { model, patch, type Patch } from '../state/store.ts'
@@ -58,6 +57,8 @@ export const attention: Layer<Options, Detail> = {
       detail: { high, mean: thumbnail(mean), heads: Array.from({ length: heads }, (_, index) => thumbnail(mapOf(maps, index))) },
     }
   },
+  legend: ({ detail }) =>
+    detail && { map: 'viridis', low: '0', high: `${(detail.high * 100).toPrecision(2)} % or more`, label: 'Share of the attention' },
   Controls: ({ drawing }) => (
     <>
       <Choice
@@ -78,9 +79,6 @@ export const attention: Layer<Options, Detail> = {
         onInput={(value) => (chosenLayer.value = value)}
       />
       <Heads drawing={drawing} />
-      {drawing?.detail && (
-        <Legend map="viridis" low="0" high={`${(drawing.detail.high * 100).toPrecision(2)} % or more`} label="Share of the attention" />
-      )}
     </>
   ),
 }

@@ -1,6 +1,5 @@
 import { colorValues } from '@dinokit/analysis'
 import { HeadPicker } from '../components/head-picker.tsx'
-import { Legend } from '../components/legend.tsx'
 import type { HeadRequest } from '../engine/protocol.ts'
 import { headOf } from '../state/heads/heads.ts'
 import type { Layer } from './layer.ts'
@@ -21,12 +20,7 @@ export const depth: Layer<HeadRequest & { readonly task: 'depth' }, { readonly m
       detail: { min, max },
     }
   },
-  Controls: ({ drawing }) => (
-    <>
-      {drawing?.detail && (
-        <Legend map="viridis" low={`${drawing.detail.min.toFixed(1)} m`} high={`${drawing.detail.max.toFixed(1)} m`} label="Distance" />
-      )}
-      <HeadPicker task="depth" />
-    </>
-  ),
+  legend: ({ detail }) =>
+    detail && { map: 'viridis', low: `${detail.min.toFixed(1)} m`, high: `${detail.max.toFixed(1)} m`, label: 'Distance' },
+  Controls: () => <HeadPicker task="depth" />,
 }

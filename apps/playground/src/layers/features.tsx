@@ -15,7 +15,7 @@ const foreground = signal(false)
 const shared = signal(false)
 
 /** Patch features as colors: three principal components are red, green and blue. */
-export const features: Layer<Options> = {
+export const features: Layer<Options, { readonly empty: boolean }> = {
   id: 'features',
   title: 'Features',
   summary: 'Patches that the model finds alike have like colors: the three directions in which they vary most, as red, green and blue.',
@@ -25,26 +25,27 @@ export const features: Layer<Options> = {
     const chosen = shared ? scene.patches : new Map([[scene.image, scene.tokens.patches]])
     const ids = [...chosen.keys()]
     const grids = [...chosen.values()]
-    const { basis, inner } = basisOf(scene, grids, { foreground, shared })
-    const masks = foreground ? foregroundMasks(basis, grids) : undefined
+    const { own, inner } = basisOf(scene, grids, { foreground, shared })
+    const masks = foreground ? ownMasks(own, grids) : undefined
     const colored = pcaColors(inner, grids, masks).map((pixels, index) => rasterOf(pixels, masks?.[index]))
     const rasters = Object.fromEntries(ids.map((id, index) => [id, colored[index]!]))
     const { [scene.image]: raster, ...others } = rasters
-    return { raster: raster!, others }
+    const empty = masks && !masks[ids.indexOf(scene.image)]!.data.includes(1)
+    return { raster: raster!, others, detail: { empty: empty ?? false } }
   },
-  Controls: () => (
+  Controls: ({ drawing }) => (
     <>
-      <Switch label="Foreground only" hint="Leaves out what the first component takes for background" value={foreground} />
-      {images.value.length > 1 && (
-        <Switch label="Share colors" hint="Like parts have like colors in all images of the strip" value={shared} />
-      )}
+      <Switch label="Foreground only" hint="Leaves out the background, which the first component tells apart" value={foreground} />
+      {drawing?.detail?.empty && <p class="hint">No foreground was found in this image.</p>}
+      {images.value.length > 1 && <Switch label="Share colors" hint="Like parts have like colors in all images below" value={shared} />}
     </>
   ),
 }
 
-/** The basis that parts foreground from background, and the one that gives the colors: the same, or that of the foreground. */
 interface Bases {
-  readonly basis: PcaBasis
+  /** For each image, the basis that parts its foreground from its background: things are on other sides of it in other images. */
+  readonly own: readonly PcaBasis[]
+  /** The basis that gives the colors: of all patches, or of the foregrounds'. */
   readonly inner: PcaBasis
 }
 
@@ -53,12 +54,12 @@ const SETTLED = 8
 let kept: { readonly key: string; readonly image: string; readonly frames: number; readonly bases: Bases } | undefined
 
 function basisOf({ live, image, tokens }: Scene, grids: readonly Tensor[], { foreground, shared }: Options): Bases {
-  const key = JSON.stringify([image, tokens.fingerprint, foreground, shared])
+  const key = JSON.stringify([image, tokens.fingerprint, foreground, shared, grids.length])
   const frames = kept?.key === key ? kept.frames + 1 : 0
   if (kept && live && frames >= SETTLED) return kept.bases
   const bases = fit(grids, foreground)
   const before = kept?.image === image ? kept.bases : undefined
-  kept = { key, image, frames, bases: { basis: bases.basis, inner: turnedAs(bases.inner, before?.inner) } }
+  kept = { key, image, frames, bases: { own: bases.own, inner: turnedAs(bases.inner, before?.inner) } }
   return kept.bases
 }
 
@@ -73,12 +74,16 @@ function turnedAs(basis: PcaBasis, before: PcaBasis | undefined): PcaBasis {
 }
 
 function fit(grids: readonly Tensor[], foreground: boolean): Bases {
-  const basis = fitPca(sampled(grids))
-  if (!foreground) return { basis, inner: basis }
-  const masks = foregroundMasks(basis, grids)
+  if (!foreground) return { own: [], inner: fitPca(sampled(grids)) }
+  const own = grids.map((grid) => fitPca(sampled([grid])))
+  const masks = ownMasks(own, grids)
   const inside = grids.map((grid, index) => maskedTokens(grid, masks[index]!))
   const enough = inside.reduce((sum, { shape }) => sum + shape[0]!, 0) >= LEAST
-  return { basis, inner: enough ? fitPca(sampled(inside)) : basis }
+  return { own, inner: fitPca(sampled(enough ? inside : grids)) }
+}
+
+function ownMasks(own: readonly PcaBasis[], grids: readonly Tensor[]): Tensor<'bool'>[] {
+  return grids.map((grid, index) => foregroundMasks(own[index]!, [grid])[0]!)
 }
 
 /** Fewest vectors that a basis of three colors is worth making of. */

@@ -1,3 +1,4 @@
+import type { ColorMap } from '@dinokit/analysis'
 import type { ModelCard, OutputRequest, Size, Tokens } from 'dinokit/browser'
 import type { ComponentType } from 'preact'
 import type { DenseResult } from '../engine/heads.ts'
@@ -37,6 +38,14 @@ export interface Values {
   readonly names?: readonly string[]
 }
 
+/** Meaning of a range of colors. */
+export interface LegendInfo {
+  readonly map: ColorMap
+  readonly low: string
+  readonly high: string
+  readonly label: string
+}
+
 /** Drawing of a scene by a layer. Plain data: it travels from the worker to the page. */
 export interface Drawing<Detail = unknown> {
   /** Drawn over the image. */
@@ -69,6 +78,8 @@ export interface Layer<Options = unknown, Detail = unknown> {
   usesOthers?(): boolean
   /** Draws, in the worker. */
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
+  /** Explains the colors of a drawing, beside the controls and in a saved image. */
+  legend?(drawing: Drawing<Detail>): LegendInfo | undefined
   /** Its part of the panel. `drawing` is what it last made of the image that is shown. */
   readonly Controls: ComponentType<{ readonly drawing: Drawing<Detail> | undefined }>
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { SizeChoice } from '../engine/input-size.ts'
 import { chosenLayer } from './draw.ts'
 import { report, tell } from './notices.ts'
-import { busy, drawing, layerId, live, embeddedCount, model, patch, size, stage } from './store.ts'
+import { busy, drawing, layerId, live, embeddedCount, model, size, stage } from './store.ts'
 
 /** Longest side of a frame that is embedded, in pixels. */
 const FRAME = 960
@@ -68,7 +68,6 @@ async function play(engine: Engine, name: string, load: (video: HTMLVideoElement
     live.value = { id, name }
     stage.value = { image: id, name, live: true }
     drawing.value = undefined
-    patch.value = undefined
     busy.value = 'decoding'
   })
   try {

@@ -4,6 +4,7 @@ import { addImages, removeImage, takeFiles } from './files.ts'
 import { embedCurrent } from './heads/embed-current.ts'
 import { embedOthers } from './heads/embed-others.ts'
 import { openChosenHeads } from './heads/open-heads.ts'
+import { imageInLink, keepLink, restoreImage, restoreView } from './link.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
 import { learn, forgetWithModel } from './heads/teach.ts'
@@ -29,8 +30,14 @@ export function startSession(): Session {
   openChosenHeads(engine)
   drawChosenLayer(engine)
   forgetWithModel()
+  const image = imageInLink()
+  restoreView()
   void openModel(engine, request.value)
-  void loadSamples().then(addImages)
+  void loadSamples().then((samples) => {
+    addImages(samples)
+    restoreImage(image)
+    keepLink()
+  })
   return {
     takeFiles: (files) => takeFiles(engine, files),
     removeImage: (id) => removeImage(engine, id),

@@ -10,6 +10,12 @@ export interface Patch {
   readonly column: number
 }
 
+/** A place in an image: 0 to 1 from the left and from the top. */
+export interface Place {
+  readonly x: number
+  readonly y: number
+}
+
 /** An image of the strip. */
 export interface Image {
   readonly id: string
@@ -75,20 +81,39 @@ export const size = signal<SizeChoice>(336)
 export const stage = signal<StageState | undefined>(undefined)
 /** Work that is under way, in a word; empty when the page is at rest. */
 export const busy = signal<'' | 'opening' | 'decoding' | 'looking'>('')
+/** Tab of the user's own classes: no layer is drawn. */
+export const TEACH = 'teach'
+/** The layer that is drawn, or {@link TEACH}. */
 export const layerId = signal('features')
 /** The heads in use. */
 export const heads = signal<Readonly<Partial<Record<DenseTask, HeadRequest>>>>({})
 /** The head that is on its way, if any. */
 export const openingHead = signal<(Share & { readonly request: HeadRequest }) | undefined>(undefined)
-export const patch = signal<Patch | undefined>(undefined)
+/** The place that was chosen; it stays when the image or its grid changes. */
+export const place = signal<Place | undefined>(undefined)
+/** The patch there. Similarity starts from the middle, where nothing was chosen. */
+export const patch = computed((): Patch | undefined => {
+  const [rows, columns] = stage.value?.embedded?.grid ?? [0, 0]
+  const at = place.value ?? (layerId.value === 'similarity' ? MIDDLE : undefined)
+  return at && rows > 0 ? { row: cellOf(at.y, rows), column: cellOf(at.x, columns) } : undefined
+})
 export const opacity = signal(0.8)
 export const smooth = signal(true)
 export const drawing = signal<{ readonly image: string; readonly layer: string; readonly drawing: Drawing } | undefined>(undefined)
 /** Whether the model menu is open. */
 export const menu = signal(false)
+/** The finer look that is under way: when it began and how long it should take, in milliseconds. */
+export const finerLook = signal<{ readonly start: number; readonly expected: number } | undefined>(undefined)
 /** Counts embedded images: layers that share something among images are drawn again. */
 export const embeddedCount = signal(0)
 export const notices = signal<readonly Notice[]>([])
+
+const MIDDLE: Place = { x: 0.5, y: 0.5 }
+
+/** Cell that a share of a length lies in. */
+export function cellOf(share: number, count: number): number {
+  return Math.min(count - 1, Math.max(0, Math.floor(share * count)))
+}
 
 /** The drawing, where it is of the image on the stage and of the chosen layer. */
 export const currentDrawing = computed(() => {

@@ -1,7 +1,7 @@
 import { effect, untracked } from '@preact/signals'
 import { DinokitError } from 'dinokit/browser'
 import type { Engine } from '../../engine/engine.ts'
-import type { SizeChoice } from '../../engine/input-size.ts'
+import { inputSize, type SizeChoice } from '../../engine/input-size.ts'
 import type { OpenModel } from '../../engine/protocol.ts'
 import { report } from '../notices.ts'
 import {
@@ -10,7 +10,7 @@ import {
   drawing,
   live,
   embeddedCount,
-  patch,
+  finerLook,
   images,
   size,
   stage,
@@ -58,6 +58,7 @@ export function embedCurrent(engine: Engine): void {
       if (!stage.value?.classes) update(image.id, { classes: await engine.classify(image, signal) })
       const isNew = !stage.value?.embedded
       for (const resolution of isNew && chosen !== FIRST ? [FIRST, chosen] : [chosen]) {
+        finerLook.value = expect(open, resolution)
         update(image.id, { embedded: await engine.embed(image, resolution, 'all', signal) })
         embeddedCount.value++
       }
@@ -70,10 +71,18 @@ export function embedCurrent(engine: Engine): void {
   }
 }
 
+/** Estimates a look by the one before: a network’s work grows a little faster than its patches do. */
+function expect({ patch }: OpenModel, resolution: SizeChoice): { start: number; expected: number } | undefined {
+  const { embedded, source } = stage.value ?? {}
+  if (!embedded || !source) return undefined
+  const input = inputSize(source, resolution, patch)
+  const growth = (input.width * input.height) / (embedded.input.width * embedded.input.height)
+  return { start: performance.now(), expected: embedded.timing.run * growth ** 1.1 }
+}
+
 function enter({ id, name, preview }: Image): void {
   stage.value = { image: id, name, live: false, ...(preview && { preview }) }
   drawing.value = undefined
-  patch.value = undefined
 }
 
 function update(id: string, news: Partial<StageState>): void {

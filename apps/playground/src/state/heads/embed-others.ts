@@ -11,13 +11,13 @@ interface Waiting {
   readonly open: OpenModel | undefined
   readonly chosen: SizeChoice
   readonly others: readonly Image[]
-  /** Whether the layer draws on the other images. */
+  /** Whether the layer draws on the other images, and nothing else is to be done. */
   readonly wanted: boolean
 }
 
 /**
- * Embeds the other images of the strip, where the layer draws on them, when nothing else is to be done; and makes their
- * thumbnails, always.
+ * Makes the other images' thumbnails, as soon as the one that is shown was decoded; and embeds them, where the layer draws on
+ * them, when nothing else is to be done.
  */
 export function embedOthers(engine: Engine): void {
   let controller: AbortController | undefined
@@ -27,12 +27,12 @@ export function embedOthers(engine: Engine): void {
   effect(() => {
     const open = usable.value
     const [chosen, list, current] = [size.value, images.value, currentImage.value]
-    const wanted = chosenLayer().usesOthers?.() ?? false
-    const idle = busy.value === ''
+    const wanted = busy.value === '' && (chosenLayer().usesOthers?.() ?? false)
+    const decoding = busy.value === 'decoding'
     untracked(() => {
       controller?.abort()
       controller = new AbortController()
-      if (idle) void embedNext({ open, chosen, others: list.filter(({ id }) => id !== current), wanted }, controller.signal)
+      if (!decoding) void embedNext({ open, chosen, others: list.filter(({ id }) => id !== current), wanted }, controller.signal)
     })
   })
 

@@ -4,8 +4,13 @@ import { heads, openingHead } from '../store.ts'
 let lastFile = 0
 
 /** Asks for one of the heads that the model can have. */
-export function chooseHead(task: DenseTask, { name, title }: HeadChoice): void {
-  openingHead.value = { request: { id: `${task} ${name}`, task, title, weights: name } }
+export function chooseHead(task: DenseTask, choice: HeadChoice): void {
+  openingHead.value = { request: requestOf(task, choice) }
+}
+
+/** Request for a head that the model can have. */
+export function requestOf(task: DenseTask, { name, title, trainedOn }: HeadChoice): HeadRequest {
+  return { id: `${task} ${name}`, task, title, weights: name, ...(trainedOn !== undefined && { trainedOn }) }
 }
 
 /** Asks for the head of a file. */

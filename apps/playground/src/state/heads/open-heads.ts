@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { DenseTask, HeadChoice, HeadRequest } from '../../engine/protocol.ts'
 import { report } from '../notices.ts'
 import { heads, openingHead, usable } from '../store.ts'
+import { requestOf } from './heads.ts'
 
 const wanted: ReadonlySignal<HeadRequest | undefined> = computed(() => openingHead.value?.request)
 
@@ -27,7 +28,7 @@ export function openChosenHeads(engine: Engine): void {
 
 function ownHead(choices: Readonly<Record<DenseTask, readonly HeadChoice[]>>, task: DenseTask): Partial<Record<DenseTask, HeadRequest>> {
   const own = choices[task].find(({ bytes }) => bytes === 0)
-  return own ? { [task]: { id: `${task} ${own.name}`, task, title: own.title, weights: own.name } } : {}
+  return own ? { [task]: requestOf(task, own) } : {}
 }
 
 async function open(engine: Engine, request: HeadRequest, signal: AbortSignal): Promise<void> {
