@@ -44,6 +44,25 @@ describe('in another precision, the embedded model', () => {
     expect(Math.min(...patchesOf(expected).map((patch, index) => cosineSimilarity(patch, others[index]!)))).toBeGreaterThanOrEqual(0.999)
   })
 
+  test.each([
+    ['int8-weights', 0.999],
+    ['int4-weights', 0.92],
+  ] as const)(
+    'keeps its weights in fewer bits as %s, within cosine %d for an image and for patches in the mean',
+    async (precision, least) => {
+      await using exact = await open()
+      await using small = await open({ precision })
+      const [expected, given] = [await exact.embed(IMAGES[0]!), await small.embed(IMAGES[0]!)]
+      expect([small.engine.precision, given.fingerprint.precision]).toEqual([precision, precision])
+      const others = patchesOf(given)
+      const patches = mean(patchesOf(expected).map((patch, index) => cosineSimilarity(patch, others[index]!)))
+      for (const cosine of [cosineSimilarity(expected.cls, given.cls), patches]) {
+        expect(cosine).toBeGreaterThanOrEqual(least)
+        expect(cosine).toBeLessThan(0.99999)
+      }
+    },
+  )
+
   test('has its heads read tokens of float32 in int8 only where that is allowed, and says so', async () => {
     await using exact = await open()
     const tokens = await exact.embed(IMAGES[0]!)

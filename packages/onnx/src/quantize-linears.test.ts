@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { encodeModel } from './encode-model.ts'
 import { createGraphBuilder } from './graph-builder.ts'
 import type { Graph, Weight } from './graph.ts'
-import { quantizeLinears } from './quantize-linears.ts'
+import { quantizeLinears, type WeightBits } from './quantize-linears.ts'
 
 const [ROWS, INPUT, OUT] = [5, 64, 3]
 /** Numbers that are neither small nor round, the same every time. */
@@ -27,8 +27,15 @@ function linearGraph(input = INPUT): Graph {
   return g.build()
 }
 
-test('multiplies with each block of 32 as the nearest of 255 levels', async () => {
-  await using session = await createSession(encodeModel(quantizeLinears(linearGraph())))
+/** Values of a block of 32 as they are stored: in 8 bits by the largest absolute value, in 4 by the value that is farthest from zero, which -8 stands for. */
+function stored(block: Float32Array, bits: WeightBits): number[] {
+  const farthest = block.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0)
+  const step = bits === 8 ? Math.abs(farthest) / 127 : farthest / -8
+  return Array.from(block, (value) => (step === 0 ? 0 : step * Math.min(bits === 8 ? 127 : 7, Math.round(value / step))))
+}
+
+test.each([8, 4] as const)('multiplies with each block of 32 in %d bits', async (bits) => {
+  await using session = await createSession(encodeModel(quantizeLinears(linearGraph(), bits)))
   const x = values(ROWS * INPUT, 0.11)
   const { y } = await session.run({ x: tensor('float32', x, [ROWS, INPUT]) })
   for (let row = 0; row < ROWS; row++) {
@@ -36,20 +43,22 @@ test('multiplies with each block of 32 as the nearest of 255 levels', async () =
       let sum = BIAS[out]!
       for (let block = 0; block < INPUT; block += 32) {
         const part = MATRIX.subarray(out * INPUT + block, out * INPUT + block + 32)
-        const step = Math.max(...part.map(Math.abs)) / 127
-        part.forEach((value, i) => (sum += step === 0 ? 0 : step * Math.round(value / step) * x[row * INPUT + block + i]!))
+        stored(part, bits).forEach((value, i) => (sum += value * x[row * INPUT + block + i]!))
       }
       expect(Number(y!.data[row * OUT + out])).toBeCloseTo(sum, 3)
     }
   }
 })
 
-test('takes a little over a quarter of the memory, and leaves the graph and other matrices as they are', () => {
+test.each([
+  [8, 4],
+  [4, 8],
+] as const)('takes in %d bits a little over a %dth of the memory, and leaves the graph and other matrices as they are', (bits, share) => {
   const graph = linearGraph()
-  const small = encodeModel(quantizeLinears(graph)).weights!.byteLength
+  const small = encodeModel(quantizeLinears(graph, bits)).weights!.byteLength
   // Each is laid out from a multiple of 64 bytes.
-  expect(small).toBeLessThan(OUT * INPUT + (OUT * INPUT) / 8 + BIAS.byteLength + 3 * 64)
+  expect(small).toBeLessThan((4 * OUT * INPUT) / share + (OUT * INPUT) / 8 + BIAS.byteLength + 3 * 64)
   expect(encodeModel(graph).weights!.byteLength).toBeGreaterThanOrEqual(4 * OUT * INPUT)
   const odd = linearGraph(42)
-  expect(quantizeLinears(odd)).toEqual(odd)
+  expect(quantizeLinears(odd, bits)).toEqual(odd)
 })

@@ -1,7 +1,7 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 
 /** Names of the number formats that a network can be computed in. */
-export const PRECISION_NAMES = ['float32', 'float16', 'int8', 'int8-weights'] as const
+export const PRECISION_NAMES = ['float32', 'float16', 'int8', 'int8-weights', 'int4-weights'] as const
 
 /** Name of a number format. */
 export type PrecisionName = (typeof PRECISION_NAMES)[number]

@@ -11,10 +11,10 @@ import { listGroups, matrixNames } from './layer-groups.ts'
 export type PrecisionForm =
   | {
       /**
-       * `float16`: the linear layers and attention of the blocks in 16 bits, for GPUs: see `halveLayers`. `int8-weights`: the matrices of the
-       * blocks in 8 bits, for memory: see `quantizeLinears`.
+       * `float16`: the linear layers and attention of the blocks in 16 bits, for GPUs: see `halveLayers`. `int8-weights` and
+       * `int4-weights`: the matrices in 8 or 4 bits, for memory: see `quantizeLinears`.
        */
-      readonly precision: 'float16' | 'int8-weights'
+      readonly precision: 'float16' | 'int8-weights' | 'int4-weights'
     }
   | {
       /** The linear layers of the blocks in 8 bits, for speed on a processor: see `quantizeDynamic`. */
@@ -51,7 +51,7 @@ export function preciseGraph(
 ): Graph {
   if (form.precision !== 'int8') {
     const graph = vitGraph(architecture, weights, options)
-    if (form.precision === 'int8-weights') return quantizeLinears(graph)
+    if (form.precision !== 'float16') return quantizeLinears(graph, form.precision === 'int4-weights' ? 4 : 8)
     return halveLayers(graph, { matrices: new Set(listGroups(architecture.depth).flatMap(matrixNames)), toFloat16 })
   }
   const { calibration, unsigned = false } = form
