@@ -289,7 +289,7 @@ describe('the command', () => {
 
   test('says in words what tokens, answers and models are: inspect', async () => {
     await dinokit(['embed', CAT, '--out', 'cat.safetensors', '--layers', '6'])
-    await dinokit(['depth', CAT, '--out', 'far.safetensors'])
+    expect((await dinokit(['depth', CAT, '--out', 'far.safetensors'])).stderr).toContain('trained on photographs of rooms')
     const said = async (name: string): Promise<string> => (await dinokit(['inspect', name])).stdout
     expect(await said('cat.safetensors')).toMatch(
       /^cat\.safetensors: tokens of an image by tiny, [\d.]+ kB\n(.*\n)*  layer6\.patches +F32 \[16\]\[16\]\[192\]\n/,

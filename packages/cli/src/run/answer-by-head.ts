@@ -34,18 +34,25 @@ export interface HeadCommand<Format extends string, Options, Result> {
   readonly images: readonly string[]
   readonly given: HeadCommandOptions
   readonly head: Head<Options, Result>
+  /** Whether the embedded model's own head was trained on rooms alone, which is told. */
+  readonly knowsRooms?: boolean
   /** Options of each call: the head's own, and the input's size. */
   readonly options: Options & Pick<StreamOptions, 'size'>
   /** Prints, and writes, one answer. */
   answer(answer: HeadAnswer<Format, Result>): Promise<void>
 }
 
+/** Id of the embedded model. */
+const EMBEDDED = 'tiny'
+
 /** Asks a head about every image of a command, and has each answer written and printed. */
 export async function answerByHead<Format extends string, Options, Result>(of: HeadCommand<Format, Options, Result>): Promise<void> {
-  const { command, context, formats, images, given } = of
+  const { command, context, formats, images, given, knowsRooms = false } = of
   const format = answerFormat(command, formats, given)
   await assertOneFile(command, images, { ...given, format })
-  const { out, overwrite } = given
+  const { out, overwrite, head, model } = given
+  if (knowsRooms && head === undefined && model === EMBEDDED)
+    context.output.note('The embedded head was trained on photographs of rooms (NYU Depth v2): on other images it is wrong.')
   const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
   await runHead(context, {
     named: images,

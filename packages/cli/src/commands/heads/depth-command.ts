@@ -31,8 +31,8 @@ What is written, by the ending of --out or by --format:
   .mm.png       gray, 16 bits, millimeters; 0 where nothing is known, 65535 for 65.535 m and beyond
   .safetensors  depth [height][width] of the image, float32 meters; 0 where nothing is known
 
-Without --size the whole
-image is seen; --size source pads it to multiples of the patch, as the reference does.`,
+Without --size the whole image is seen; --size source pads it to multiples of the patch, as the reference does.
+The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,
     )
     .action(async (images: string[], options: HeadCommandOptions & { readonly flip?: boolean }) => {
       const { head, size, flip, overlay } = options
@@ -43,6 +43,7 @@ image is seen; --size source pads it to multiples of the patch, as the reference
         formats: FORMATS,
         images,
         given: options,
+        knowsRooms: true,
         head: depth({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }) },
         async answer({ input, result: answer, image, write }) {

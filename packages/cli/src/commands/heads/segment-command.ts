@@ -39,8 +39,8 @@ What is written, by the ending of --out or by --format:
   .labels.png   gray: the number of each pixel's class, from 0; 255 where nothing is known (16 bits and 65535 beyond 255 classes)
   .safetensors  labels [height][width] of the image and logits [classes][rows][columns] of the patches
 
-Without --size the
-whole image is seen; --size source pads it to multiples of the patch, as the reference does.`,
+Without --size the whole image is seen; --size source pads it to multiples of the patch, as the reference does.
+The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
       const { head, size, flip, scales, slide, overlay } = options
@@ -51,6 +51,7 @@ whole image is seen; --size source pads it to multiples of the patch, as the ref
         formats: FORMATS,
         images,
         given: options,
+        knowsRooms: true,
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
         async answer({ input, result: segmentation, image, write }) {
