@@ -1,12 +1,14 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
 // `... bench --memory 10000`: resident memory over many images. `... bench --store 100000`: a store of so many rows.
 // `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
-// `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory.
+// `... bench --models small --precision int8`: speed of these models alone, in another precision too.
+// `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
+// with `--threads 2,8` on so many threads.
 // `... bench --resamplers`: what other resampling changes on photographs.
-import { findModelCard, type DeviceName } from '@dinokit/core'
+import { findModelCard, PRECISION_NAMES, type DeviceName, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { loadBackbone } from 'dinokit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +22,7 @@ import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
 import { resamplersTable } from './resamplers.ts'
-import { speedTable, tinyRival } from './speed.ts'
+import { speedTable, tinyRival, trainedSmall, type SpeedOptions } from './speed.ts'
 import { storeTable } from './store.ts'
 import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
@@ -32,34 +34,50 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { device, load, layouts, memory, heads, resamplers, store, student, training, web } = new Command('bench')
-  .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
-  .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
-  .option('--device <device>', 'device that ours computes on, such as webgpu; the others stay on the processor', 'cpu')
-  .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
-  .option('--memory <images>', 'resident memory over so many images instead: 10000')
-  .option('--store <rows>', 'a store of so many class tokens instead: 100000')
-  .option('--heads', 'what heads add to the backbone’s run, instead', false)
-  .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
-  .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
-  .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
-  .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
-  .parse()
-  .opts<{
-    device: DeviceName
-    load?: string
-    layouts: string
-    memory?: string
-    heads: boolean
-    resamplers: boolean
-    store?: string
-    student?: string
-    training: boolean
-    web: boolean
-  }>()
+const { device, images, load, layouts, memory, heads, models, precision, resamplers, rounds, store, student, threads, training, web } =
+  new Command('bench')
+    .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
+    .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
+    .option('--device <device>', 'device that ours computes on, such as webgpu; the others stay on the processor', 'cpu')
+    .addOption(new Option('--precision <format>', 'number format that is measured beside float32').choices(PRECISION_NAMES))
+    .option('--models <names>', 'speed of these models alone: tiny,small')
+    .option('--images <n>', 'images of a round: fewer for a slow device')
+    .option('--rounds <n>', 'rounds that medians are of')
+    .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
+    .option('--memory <images>', 'resident memory over so many images instead: 10000')
+    .option('--store <rows>', 'a store of so many class tokens instead: 100000')
+    .option('--heads', 'what heads add to the backbone’s run, instead', false)
+    .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
+    .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
+    .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
+    .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
+    .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
+    .parse()
+    .opts<{
+      device: DeviceName
+      precision?: PrecisionName
+      models?: string
+      images?: string
+      rounds?: string
+      load?: string
+      layouts: string
+      memory?: string
+      heads: boolean
+      resamplers: boolean
+      store?: string
+      student?: string
+      threads: string
+      training: boolean
+      web: boolean
+    }>()
 
 if (web) {
-  for await (const text of webTables(Number(memory ?? 0))) console.log(`${text}\n`)
+  for await (const text of webTables({
+    memory: Number(memory ?? 0),
+    ...(precision && { precision }),
+    threads: threads.split(',').map(Number),
+  }))
+    console.log(`${text}\n`)
 } else if (load) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
 } else if (heads) {
@@ -75,21 +93,37 @@ if (web) {
 } else if (store) {
   for (const dtype of ['float32', 'float16'] as const) console.log(`${await storeTable(Number(store), dtype)}\n`)
 } else {
-  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
-  try {
+  const options = {
+    device,
+    ...(precision && { precision }),
+    ...(images !== undefined && { images: Number(images) }),
+    ...(rounds !== undefined && { rounds: Number(rounds) }),
+  }
+  if (!models) {
     console.log(await preparationTable())
     console.log(`\n${await augmentationTable()}`)
     console.log(`\n${await waitingTable()}`)
-    if (!tinyRival()) console.log('\n../shared is absent: transformers.js has no model to run, and is left out.')
-    for (const size of SIZES) console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival(), { size, device })}`)
-    const small = join(folder, 'small.safetensors')
-    await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
-    console.log(`\n${await creationTable('random ViT-S', small, join(folder, 'small.onnx'))}`)
+  }
+  if (!tinyRival()) console.log('\n../shared is absent: transformers.js has no tiny model to run, and is left out.')
+  const named = (models ?? 'tiny,small').split(',')
+  if (named.includes('tiny'))
+    for (const size of SIZES) console.log(`\n${await speedTable('tiny14', 'tiny', tinyRival(), { ...options, size })}`)
+  if (named.includes('small')) await measureSmall(options)
+}
+
+/** Measures a ViT-S: with random weights, or, as its layers' harm counts in another precision, trained ones. */
+async function measureSmall(options: Omit<SpeedOptions, 'size'>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  try {
+    const trained = options.precision && trainedSmall()
+    const [label, small] = trained ? ['trained ViT-S', trained] : ['random ViT-S', join(folder, 'small.safetensors')]
+    if (!trained) await writeRandomCheckpoint(small, findModelCard('dinov2-small').architecture, 'meta')
+    if (!options.precision) console.log(`\n${await creationTable(label, small, join(folder, 'small.onnx'))}`)
     const rival = join(folder, 'small')
     const backbone = (await loadBackbone(createNodeRuntime(), small)) as VitBackbone
     await writeHuggingfaceFolder(rival, backbone)
     await backbone.close()
-    for (const size of SIZES) console.log(`\n${await speedTable('random ViT-S', small, rival, { size, device })}`)
+    for (const size of SIZES) console.log(`\n${await speedTable(label, small, rival, { ...options, size })}`)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -1,4 +1,4 @@
-import { findModelCard } from '@dinokit/core'
+import { findModelCard, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import type { VitBackbone } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
@@ -15,18 +15,28 @@ import { processMemory } from './lib/process-memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { IMAGES } from './lib/ways.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
-import { tinyRival } from './speed.ts'
+import { tinyRival, trainedSmall } from './speed.ts'
 
 /** Longest that one table may take. */
 const TIMEOUT_MS = 1_200_000
+
+/** Options of {@link webTables}. */
+export interface WebOptions {
+  /** Images to watch the memory over. Default 0: speed is measured. */
+  readonly memory?: number
+  /** Precision that is measured beside float32. */
+  readonly precision?: PrecisionName
+  /** Numbers of threads of a run, a table each. Default 2. */
+  readonly threads?: readonly number[]
+}
 
 /**
  * Opens the benchmark page in Chromium and gives its tables: speed beside transformers.js on the same weights, the time that
  * opening takes, and, where asked for, memory.
  *
- * @param memory - number of images to watch the memory over; 0 measures speed
+ * @param options - what is measured
  */
-export async function* webTables(memory: number): AsyncGenerator<string, void, undefined> {
+export async function* webTables({ memory = 0, precision, threads = [2] }: WebOptions): AsyncGenerator<string, void, undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   // A profile on disk: without one, the browser's cache takes nothing as large as weights.
   const profile = await mkdtemp(join(tmpdir(), 'dinokit-bench-profile-'))
@@ -50,14 +60,21 @@ export async function* webTables(memory: number): AsyncGenerator<string, void, u
       yield await read({ memory: String(memory) })
       return
     }
-    yield await read({})
+    const tables = async (query: Readonly<Record<string, string>>): Promise<string> => {
+      const texts: string[] = []
+      for (const count of threads) texts.push(await read({ ...query, threads: String(count), ...(precision && { precision }) }))
+      return texts.join('\n\n')
+    }
+    if (!precision) yield await read({})
     const rival = tinyRival()
     if (rival) {
       await symlink(rival, join(folder, 'models', 'tiny14'))
-      yield await read({ label: 'tiny14', model: 'tiny', rival: 'tiny14' })
+      yield await tables({ label: 'tiny14', model: 'tiny', rival: 'tiny14' })
     }
-    await writeSmall(folder)
-    yield await read({ label: 'random ViT-S', model: '/small.safetensors', rival: 'small' })
+    const trained = precision && trainedSmall()
+    await writeSmall(folder, trained)
+    const label = trained ? 'trained ViT-S' : 'random ViT-S'
+    yield await tables({ label, model: trained ? '/small/' : '/small.safetensors', rival: 'small' })
   } finally {
     await browser.close()
     await server.close()
@@ -90,9 +107,10 @@ async function writeImages(folder: string): Promise<void> {
   await Promise.all(files.map((file, index) => writeFile(join(folder, 'images', `${index}.jpg`), file)))
 }
 
-async function writeSmall(folder: string): Promise<void> {
-  const path = join(folder, 'small.safetensors')
-  await writeRandomCheckpoint(path, findModelCard('dinov2-small').architecture, 'meta')
+async function writeSmall(folder: string, trained: string | undefined): Promise<void> {
+  const path = trained ?? join(folder, 'small.safetensors')
+  if (trained) await symlink(trained, join(folder, 'small'))
+  else await writeRandomCheckpoint(path, findModelCard('dinov2-small').architecture, 'meta')
   const backbone = (await loadBackbone(createNodeRuntime(), path)) as VitBackbone
   await writeHuggingfaceFolder(join(folder, 'models', 'small'), backbone)
   await backbone.close()

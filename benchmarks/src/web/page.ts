@@ -1,47 +1,63 @@
 // The page that `npx pnpm@12 bench --web` opens. What it measures is named by its address, see `web.ts`.
 import { env } from '@huggingface/transformers'
+import type { PrecisionName } from '@dinokit/core'
 import { open } from 'dinokit'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { transformersWays } from '../lib/transformers-ways.ts'
 import { oneByOne, IMAGES, takeTurns, timed, type Way } from '../lib/ways.ts'
 
-const THREADS = 2
 const ROUNDS = 3
 const OPENINGS = 7
-const engine = { device: 'wasm', threads: THREADS } as const
-
 const asked = new URLSearchParams(location.search)
+const THREADS = Number(asked.get('threads') ?? 2)
+const engine = { device: 'wasm', threads: THREADS } as const
 
 const image = async (index: number): Promise<Blob> => (await fetch(`/images/${index % IMAGES}.jpg`)).blob()
 const images = await Promise.all(Array.from({ length: IMAGES }, (_, index) => image(index)))
 
 /** From image files to tokens: ours one at a time and streamed, transformers.js one at a time and in batches. */
-async function speed(label: string, model: string, rival: string): Promise<string> {
+async function speed(label: string, model: string, rival: string, precision: PrecisionName | undefined): Promise<string> {
   env.allowRemoteModels = false
   env.allowLocalModels = true
   env.localModelPath = '/models/'
   Object.assign(env.backends.onnx.wasm!, { wasmPaths: '/ort/', numThreads: THREADS })
   await using vision = await open({ model, engine })
+  await using fast = await open({ model, engine, decode: 'fast' })
+  await using precise = precision && (await open({ model, engine, precision }))
   const ways: Way[] = [
     ['dinokit, one at a time', oneByOne(images, (file) => vision.embed(file))],
-    [
-      'dinokit, streamed',
-      () =>
-        timed(images.length, async () => {
-          for await (const { error } of vision.stream(images)) if (error) throw error
-        }),
-    ],
+    ['dinokit, streamed', streamed(vision)],
+    ['dinokit, streamed, batches of 8', streamed(vision, 8)],
+    ['dinokit, streamed, decoded fast', streamed(fast)],
     ...(await transformersWays(rival, 'wasm', images)),
   ]
+  if (precise)
+    ways.push(
+      [`dinokit in ${precision}, one at a time`, oneByOne(images, (file) => precise.embed(file))],
+      [`dinokit in ${precision}, streamed`, streamed(precise)],
+    )
   const medians = await takeTurns(ways, ROUNDS)
-  const [alone, batched] = [...medians.values()].slice(2) as [number, number]
   const rows = [...medians].map(([name, ms]) => [
     name,
     ms.toFixed(1),
-    `${((name.includes('streamed') || name.includes('batches') ? batched : alone) / ms).toFixed(2)} x`,
+    ...[`dinokit, ${inRow(name) ? 'streamed' : 'one at a time'}`, `transformers.js, ${inRow(name) ? 'batches of 4' : 'one at a time'}`].map(
+      (other) => `${(medians.get(other)! / ms).toFixed(2)} x`,
+    ),
   ])
-  return `${label}, wasm, ${vision.engine.threads} threads: ${IMAGES} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', 'faster than transformers.js'], ...rows])}`
+  return `${label}, wasm, ${vision.engine.threads} threads: ${IMAGES} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', 'faster than dinokit in float32', 'faster than transformers.js'], ...rows])}`
+}
+
+function inRow(name: string): boolean {
+  return name.includes('streamed') || name.includes('batches')
+}
+
+/** Makes a round of a stream, by default in batches that suit the device. */
+function streamed(vision: Awaited<ReturnType<typeof open>>, batch?: number): () => Promise<number[]> {
+  return () =>
+    timed(images.length, async () => {
+      for await (const { error } of vision.stream(images, batch === undefined ? {} : { batch })) if (error) throw error
+    })
 }
 
 /** From the browser's cache to a session of the embedded default. */
@@ -74,7 +90,12 @@ async function memory(count: number): Promise<string> {
 /** Bytes that all processes of the browser hold: `web.ts` counts them, as the engine's waiting threads answer no page. */
 declare const memoryNow: () => Promise<number>
 
-const [model, rival, count] = ['model', 'rival', 'memory'].map((name) => asked.get(name))
-const answer = model && rival ? speed(asked.get('label') ?? model, model, rival) : count ? memory(Number(count)) : creation()
+const [model, rival, count, precision] = ['model', 'rival', 'memory', 'precision'].map((name) => asked.get(name))
+const answer =
+  model && rival
+    ? speed(asked.get('label') ?? model, model, rival, (precision ?? undefined) as PrecisionName | undefined)
+    : count
+      ? memory(Number(count))
+      : creation()
 document.querySelector('pre')!.textContent = await answer.catch((error: unknown) => `failed: ${String(error)}`)
 document.body.dataset.done = ''

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, vi } from 'vitest'
 import { openGoldenBackbone } from './golden-backbone.ts'
 
 /** Manifest of the software driver that Debian's Chromium brings; the Vulkan loader is needed too. */
-const MANIFEST = '/usr/lib/chromium/vk_swiftshader_icd.json'
+export const MANIFEST = '/usr/lib/chromium/vk_swiftshader_icd.json'
 const LOADER = '/usr/lib/x86_64-linux-gnu/libvulkan.so.1'
 
 /** Whether both are there. */

@@ -105,3 +105,20 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')(
     })
   },
 )
+
+test.runIf(process.platform === 'linux' && process.arch === 'x64')(
+  'opens what has no example on the device of the last model, and on the processor where that does not take it',
+  async () => {
+    vi.stubEnv('VK_DRIVER_FILES', '/nowhere/none.json')
+    for (const [found, fallback] of [
+      [{}, undefined],
+      [{ device: 'webgpu' }, expect.stringContaining('The device webgpu can’t be used.') as string],
+    ] as const) {
+      const session = await openOnBest(triple(), ENGINE, {}, { found })
+      expect(session.engine).toMatchObject({ device: 'cpu' })
+      expect(session.engine.fallback).toEqual(fallback)
+      expect(await answerOf(session)).toBe(6)
+      await session.release()
+    }
+  },
+)

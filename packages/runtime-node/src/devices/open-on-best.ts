@@ -18,7 +18,7 @@ export interface FoundDevice {
 type Settings = EngineDefaults & EngineOptions
 
 /** Devices that are worth trying on a machine. */
-export interface Candidates {
+interface Candidates {
   readonly devices: readonly GpuName[]
   readonly gpus: Pick<FoundGpus, 'names' | 'driver'>
   /** Why none is; a sentence. */
