@@ -1,5 +1,6 @@
 """Methods on tokens without training: attention rollout, the ranking of heads, maps
-along edges, objects, on features that are drawn at random.
+along edges, objects, matches, what
+examples show, on features that are drawn at random.
 
     python make_analysis.py
 
@@ -9,7 +10,7 @@ Each is written out in numpy, scipy or scikit-learn beside the source of its rec
 import numpy as np
 from scipy.linalg import eigh
 from scipy.ndimage import label
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, pairwise_distances_argmin
 
 from files import write
 
@@ -152,7 +153,67 @@ def objects() -> None:
     })
 
 
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def matches() -> None:
+    """Mutual nearest neighbors with a soft-argmax over 3x3 patches, and log-bin descriptors (arXiv 2112.05814)."""
+    random = np.random.default_rng(27)
+    rows, columns, dim, temperature = 6, 7, 8, 0.05
+    a = random.normal(0, 1, (rows, columns, dim)).astype(np.float32)
+    b = (np.roll(a, (1, 2), axis=(0, 1)) + random.normal(0, 0.6, a.shape)).astype(np.float32)
+    cosines = unit(a.astype(np.float64)).reshape(-1, dim) @ unit(b.astype(np.float64)).reshape(-1, dim).T
+    found = []
+    for i in range(rows * columns):
+        j = cosines[i].argmax()
+        if cosines[:, j].argmax() != i or cosines[i, j] < 0:
+            continue
+        row, column = divmod(j, columns)
+        near = [(r, c) for r in range(max(0, row - 1), min(rows, row + 2)) for c in range(max(0, column - 1), min(columns, column + 2))]
+        weights = softmax(np.array([cosines[i, r * columns + c] for r, c in near]) / temperature)
+        found.append([*divmod(i, columns), *(weights @ np.array(near, float)), cosines[i, j]])
+    found.sort(key=lambda each: -each[4])
+    bins = np.zeros((rows, columns, 17, dim))
+    around = [(r, c) for r in (0, -1, 1) for c in (0, -1, 1)]
+    for r in range(rows):
+        for c in range(columns):
+            for k, (y, x) in enumerate(around):
+                bins[r, c, k] = a[np.clip(r + y, 0, rows - 1), np.clip(c + x, 0, columns - 1)]
+                if k > 0:
+                    p, q = np.clip(r + 3 * y, 0, rows - 1), np.clip(c + 3 * x, 0, columns - 1)
+                    bins[r, c, 8 + k] = a[max(0, p - 1):p + 2, max(0, q - 1):q + 2].reshape(-1, dim).mean(axis=0)
+    write("analysis/matches.safetensors", {"a": a, "b": b, "matches": np.array(found), "bins": bins[::5, ::3].reshape(2, 3, -1)})
+
+
+def by_example() -> None:
+    """Differences of similarities to the nearest prototype of each kind; prototypes by k-means, as scikit-learn assigns vectors."""
+    random = np.random.default_rng(28)
+    dim = 8
+    kinds = random.normal(0, 1, (5, dim))
+    inside = (kinds[random.integers(0, 2, 40)] + random.normal(0, 0.5, (40, dim))).astype(np.float32)
+    outside = (kinds[random.integers(2, 5, 70)] + random.normal(0, 0.5, (70, dim))).astype(np.float32)
+    grid = (kinds[random.integers(0, 5, (5, 6))] + random.normal(0, 0.6, (5, 6, dim))).astype(np.float32)
+    difference = nearest(grid, inside, 3) - np.maximum(0.5, nearest(grid, outside, 4))
+    write("analysis/example.safetensors", {"inside": inside, "outside": outside, "grid": grid, "difference": difference})
+
+
+def nearest(grid: np.ndarray, examples: np.ndarray, count: int) -> np.ndarray:
+    vectors = unit(examples.astype(np.float64))
+    chosen = [int((vectors @ vectors.sum(axis=0)).argmax())]
+    while len(chosen) < count:
+        chosen.append(int((vectors @ vectors[chosen].T).max(axis=1).argmin()))
+    centers = vectors[chosen]
+    # Means are scaled to length 1 after each round: the nearest center is then the most similar one.
+    for _ in range(20):
+        groups = pairwise_distances_argmin(vectors, centers)
+        centers = unit(np.stack([vectors[groups == group].mean(axis=0) for group in range(count)]))
+    return (unit(grid.astype(np.float64)) @ centers.T).max(axis=-1)
+
+
 if __name__ == "__main__":
     attention()
     sharpened()
     objects()
+    matches()
+    by_example()

@@ -15,6 +15,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))
   await cp(CAT, join(folder, 'cat.jpg'))
+  await cp(CAT, join(folder, 'same.jpg'))
   const square = await sharp({ create: { width: 200, height: 200, channels: 3, background: 'white' } })
     .png()
     .toBuffer()
@@ -93,5 +94,46 @@ describe('dinokit discover', () => {
       .toBuffer()
     expect(labels.reduce((a, b) => a + b, 0)).toBe(annotation!.area)
     expect((await readFile(join(folder, 'found.csv'), 'utf8')).split('\n')[1]).toMatch(/^cat\.jpg(,\d+){5},0\.\d{4}$/)
+  })
+})
+
+describe('dinokit segment --example', () => {
+  test('finds what an example shows in the same image, and not in one of one color', async () => {
+    const example = ['--example', 'cat.jpg', '--mask', 'mask.png', '--out', 'found', '--format', 'labels.png']
+    const run = await dinokit('segment', 'cat.jpg', 'black.png', ...SIZE, ...example, '--json')
+    const [cat, black] = run.lines<{ share: number; file: string }>().map(({ output }) => output!)
+    expect(black!.share).toBe(0)
+    const labels = await sharp(await readFile(join(folder, cat!.file)))
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer()
+    const target = await sharp(join(folder, 'mask.png')).toColourspace('b-w').raw().toBuffer()
+    const both = labels.reduce((sum, value, pixel) => sum + Number(value === 1 && target[pixel] === 255), 0)
+    const either = labels.reduce((sum, value, pixel) => sum + Number(value === 1 || target[pixel] === 255), 0)
+    expect(both / either).toBeGreaterThan(0.7)
+  })
+
+  test.each([
+    [['--example', 'cat.jpg'], 2, 'one --mask each'],
+    [['--negative', 'cat.jpg'], 2, 'one --mask each'],
+    [['--example', 'cat.jpg', '--mask', 'mask.png', '--head', 'x'], 2, 'exclude one another'],
+  ])('rejects %j', async (options, code, said) => {
+    const run = await dinokit('segment', 'cat.jpg', ...options)
+    expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(said)])
+  })
+})
+
+describe('dinokit match', () => {
+  test('matches an image with itself at the same places, and draws lines', async () => {
+    const run = await dinokit('match', 'cat.jpg', 'same.jpg', ...SIZE, '--out', 'match.png', '--json')
+    const [{ matches }] = run
+      .lines<{ matches: { from: { x: number; y: number }; to: { x: number; y: number } }[] }>()
+      .map(({ output }) => output!) as [{ matches: { from: { x: number; y: number }; to: { x: number; y: number } }[] }]
+    expect(matches).toHaveLength(48)
+    const patch = 451 / 8
+    for (const { from, to } of matches) expect(Math.hypot(from.x - to.x, from.y - to.y)).toBeLessThan(patch / 4)
+    expect(await sharp(join(folder, 'match.png')).metadata()).toMatchObject({ height: 480, format: 'png' })
+    expect((await dinokit('match', 'cat.jpg', ...SIZE)).code).toBe(2)
+    expect((await dinokit('match', 'cat.jpg', 'mask.png', ...SIZE, '--out', 'match.jpg')).code).toBe(2)
   })
 })

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { wrapHelp } from './output/wrap-help.ts'
 import { addAttentionCommand } from './commands/analysis/attention-command.ts'
 import { addDiscoverCommand } from './commands/analysis/discover-command.ts'
+import { addMatchCommand } from './commands/analysis/match-command.ts'
 import { addClassifyCommand } from './commands/heads/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
@@ -76,6 +77,7 @@ export function createProgram(signal: AbortSignal): Program {
     addSimilarityCommand,
     addAttentionCommand,
     addDiscoverCommand,
+    addMatchCommand,
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,

@@ -3,7 +3,9 @@ import { centerTokens } from './center-tokens.ts'
 import { componentOf } from './component-of.ts'
 import { lostObject } from './lost-object.ts'
 import { normalizedCut } from './normalized-cut.ts'
-import { gramOf, linkPatches, unitTokens } from './patch-graph.ts'
+import { productsOf } from '../lib/products-of.ts'
+import { unitTokens } from '../lib/unit-tokens.ts'
+import { linkPatches } from './patch-graph.ts'
 
 /** Options of {@link discoverObjects}. */
 export interface DiscoverOptions {
@@ -28,7 +30,7 @@ export interface DiscoveredObject {
   readonly mask: Tensor<'bool'>
   /** Rectangle around it, in patches. */
   readonly box: Region
-  /** How well it stands apart, 0 to 1: for `token-cut` 1 minus the cut's eigenvalue; for `lost` its share of the alike patches. */
+  /** Certainty, 0 to 1: for `token-cut` 1 minus the cut's eigenvalue; for `lost` its share of the alike patches. */
   readonly score: number
 }
 
@@ -52,7 +54,8 @@ export function discoverObjects(features: Tensor, options: DiscoverOptions = {})
   const removed = ignored ? Uint8Array.from(ignored.data) : new Uint8Array(patches)
   const { centered, variation } = centerTokens(features, removed)
   if (!(variation >= LEAST_VARIATION) || patches < 4) return []
-  const gram = gramOf(method === 'lost' ? centered : unitTokens({ ...features, data: centered }), dim)
+  const vectors = method === 'lost' ? centered : unitTokens({ ...features, data: centered })
+  const gram = productsOf(vectors, vectors, dim)
   const objects: DiscoveredObject[] = []
   while (objects.length < most) {
     const found = method === 'lost' ? lostObject(gram, columns, removed) : cutObject(gram, threshold, columns, removed)

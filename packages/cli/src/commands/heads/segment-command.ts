@@ -2,13 +2,19 @@ import { writeSafetensors } from '@dinokit/checkpoint'
 import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
+import { parseNumber } from '../../options/parse-options.ts'
 import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
+import { answerByExample } from '../../run/analysis/answer-by-example.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
 
 interface SegmentCommandOptions extends HeadCommandOptions {
   readonly flip?: boolean
   readonly scales?: readonly number[]
   readonly slide?: boolean
+  readonly example?: readonly string[]
+  readonly mask?: readonly string[]
+  readonly negative?: readonly string[]
+  readonly least?: number
 }
 
 const FORMATS = ['safetensors', 'png', 'labels.png'] as const
@@ -24,6 +30,10 @@ export function addSegmentCommand(program: Command, context: (command: Command) 
     .option('--flip', 'average with the flipped image')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
     .option('--slide', 'use a sliding window at the image’s own size')
+    .option('--example <images...>', 'find what these show, without training or a head')
+    .option('--mask <files...>', 'for each --example an image of its size, white where the thing is')
+    .option('--negative <images...>', 'images that do not show it, for --example')
+    .addOption(new Option('--least <cosine>', 'least similarity to --example (default: 0.5)').argParser(parseNumber))
     .addHelpText(
       'after',
       `
@@ -33,6 +43,7 @@ Examples:
   $ dinokit segment photos/ --head my-head.safetensors --size 448x448 --out labels/
   $ dinokit segment photo.jpg --model dinov2-small --out photo.png --overlay
   $ dinokit segment photos/ --model dinov2-small --out labels/ --format labels.png
+  $ dinokit segment photo.jpg --example cup.jpg --mask cup.png --out found.png
 
 What is written, by the ending of --out or by --format:
   .png          the classes' colors with a legend of names and areas; --overlay lays them over the image
@@ -43,8 +54,20 @@ Without --size the whole image is seen; --size source pads it to multiples of th
 The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
-      const { head, size, flip, scales, slide, overlay } = options
+      const { head, size, flip, scales, slide, overlay, example } = options
       const { output } = context(command)
+      if (example || options.mask || options.negative) {
+        const { example: named = [], mask = [], negative = [], least, ...given } = options
+        await answerByExample(command, context(command), {
+          images,
+          given,
+          example: named,
+          mask,
+          negative,
+          ...(least !== undefined && { least }),
+        })
+        return
+      }
       await answerByHead({
         command,
         context: context(command),

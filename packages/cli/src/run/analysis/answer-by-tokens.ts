@@ -1,16 +1,14 @@
 import { DinokitError, type ModelCard, type OutputRequest, type Pixels, type Tokens } from '@dinokit/core'
 import type { Input } from '@dinokit/image-files'
 import type { Command } from 'commander'
-import { loadBackbone } from 'dinokit'
-import { commandRuntime } from '../../input/command-runtime.ts'
 import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-options.ts'
-import { cardFields } from '../../options/card-options.ts'
 import { openOptions } from '../../options/image-options.ts'
 import { answerFormat } from '../../output/answer-format.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { assertOneFile } from '../../output/out-paths.ts'
 import { createOutputFiles } from '../../output/output-files.ts'
 import { runTokens } from '../run-images.ts'
+import { modelCardOf } from './collect-tokens.ts'
 
 /** Makes the file of one image's answer, by the format. */
 type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
@@ -56,20 +54,13 @@ export async function answerByTokens<Format extends string>(of: TokensCommand<Fo
     begin: async (inputs) => files?.plan(inputs),
     recursive: given.recursive,
     async open() {
-      card = await cardOf(given, context)
+      card = await modelCardOf(given, context)
       return { ...openOptions(given), ...of.outputs?.(card) }
     },
     options: { size },
     answer: (input, tokens, image) =>
       of.answer({ input, tokens, card, image, write: async (answer) => files?.write(input, await answer[format]()) }),
   })
-}
-
-/** Reads what the model is, without its weights. */
-async function cardOf({ model, ...said }: AnalysisOptions, { output, signal }: CommandContext): Promise<ModelCard> {
-  const backbone = await loadBackbone(commandRuntime(), model, { ...cardFields(said), onProgress: output.onProgress, signal })
-  await backbone.close()
-  return backbone.card
 }
 
 /**

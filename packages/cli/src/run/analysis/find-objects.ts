@@ -54,7 +54,8 @@ export async function sharpMask(mask: Tensor<'bool'>, image: Pixels, placement: 
   )
 }
 
-function extentOf({ data, shape: [height = 0, width = 0] }: Tensor<'bool'>): Pick<SourceObject, 'box' | 'area'> {
+/** Finds the rectangle around a mask, and the number of its pixels. */
+export function extentOf({ data, shape: [height = 0, width = 0] }: Tensor<'bool'>): Pick<SourceObject, 'box' | 'area'> {
   let [left, top, right, bottom, area] = [width, height, -1, -1, 0]
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {

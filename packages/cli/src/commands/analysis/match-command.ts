@@ -1,0 +1,66 @@
+import { logBins, matchPatches, patchCenter } from '@dinokit/analysis'
+import { writeFileAtomic } from '@dinokit/runtime-node'
+import { Option, type Command } from 'commander'
+import { extname } from 'node:path'
+import { imageOptions } from '../../options/image-options.ts'
+import type { AnalysisOptions } from '../../options/analysis-options.ts'
+import { parseNumber, parseSize } from '../../options/parse-options.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { collectTokens } from '../../run/analysis/collect-tokens.ts'
+
+interface MatchCommandOptions extends AnalysisOptions {
+  readonly least: number
+  readonly logBins?: boolean
+}
+
+/** `dinokit match` */
+export function addMatchCommand(program: Command, context: (command: Command) => CommandContext): void {
+  const command = program
+    .command('match')
+    .summary('Match the patches of two images')
+    .description('Match the patches of two images: pairs of which each is the most similar to the other.')
+    .argument('<images...>', 'two images: files or addresses')
+  imageOptions(command)
+    .addOption(
+      new Option(
+        '--size <size>',
+        'input size: 224 (resize and crop), 448x336, native, pad or source (default: the whole image, its shorter side 448)',
+      ).argParser(parseSize),
+    )
+    .addOption(new Option('--least <cosine>', 'least cosine similarity of a match').argParser(parseNumber).default(0.3))
+    .option('--log-bins', 'describe patches by what is around them too (slower; for things with alike parts)')
+    .option('--out <file>', 'a .png file: both images, with lines between the best matches')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ dinokit match a.jpg b.jpg --out matches.png
+  $ dinokit match a.jpg b.jpg --log-bins --json
+
+Places are in pixels of each image, from the top left. With --json all matches are printed, most similar first.`,
+    )
+    .action(async (images: string[], options: MatchCommandOptions) => {
+      const { least, out, logBins: around } = options
+      if (out !== undefined && extname(out).toLowerCase() !== '.png') command.error(`error: --out ${out} must end with .png.`)
+      const { output } = context(command)
+      const seen = await collectTokens(context(command), { images, given: options })
+      if (!seen) return
+      if (seen.length !== 2) command.error(`error: two images are matched; ${seen.length} were given.`)
+      const [a, b] = seen as [(typeof seen)[0], (typeof seen)[0]]
+      const [gridA, gridB] = around ? [logBins(a.tokens.patches), logBins(b.tokens.patches)] : [a.tokens.patches, b.tokens.patches]
+      const matches = matchPatches(gridA, gridB, { least }).map(({ from, to, similarity }) => ({
+        from: patchCenter(from, a.tokens.placement, gridA.shape as [number, number, number]),
+        to: patchCenter(to, b.tokens.placement, gridB.shape as [number, number, number]),
+        similarity,
+      }))
+      if (out !== undefined) {
+        const { matchesDrawing } = await import('../../draw/analysis/matches-drawing.ts')
+        await writeFileAtomic(out, [await matchesDrawing(a.pixels, b.pixels, matches)])
+      }
+      output.result(
+        a.input.source,
+        { with: b.input.source, matches, ...(out !== undefined && { file: out }) },
+        `${a.input.source}, ${b.input.source}${out === undefined ? '' : ` -> ${out}`}  ${matches.length} matches${matches[0] ? `, the best ${matches[0].similarity.toFixed(3)}` : ''}`,
+      )
+    })
+}

@@ -1,0 +1,61 @@
+import type { ModelCard, OutputRequest, Pixels, Tokens } from '@dinokit/core'
+import type { Input } from '@dinokit/image-files'
+import { loadBackbone } from 'dinokit'
+import { commandRuntime } from '../../input/command-runtime.ts'
+import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-options.ts'
+import { cardFields } from '../../options/card-options.ts'
+import { openOptions } from '../../options/image-options.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { runTokens } from '../run-images.ts'
+
+/** Tokens of one image. */
+export interface SeenImage {
+  readonly input: Input
+  readonly tokens: Tokens
+  readonly card: ModelCard
+  /** The image, where it was asked for. */
+  readonly pixels: Pixels
+}
+
+/** Choice of images that are looked at together. */
+export interface SeenChoice {
+  readonly images: readonly string[]
+  readonly given: Omit<AnalysisOptions, 'overwrite'>
+  /** Chooses the outputs that are needed beside the final tokens. */
+  readonly outputs?: (card: ModelCard) => OutputRequest
+}
+
+/**
+ * Has the tokens of images that are looked at together, in the order of the arguments. Those that fail are reported.
+ *
+ * @returns undefined where one failed
+ */
+export async function collectTokens(context: CommandContext, { images, given, outputs }: SeenChoice): Promise<SeenImage[] | undefined> {
+  const before = context.output.failures()
+  const seen: SeenImage[] = []
+  let order: readonly Input[] = []
+  let card: ModelCard
+  await runTokens(context, {
+    named: images,
+    begin: async (inputs) => void (order = inputs),
+    recursive: given.recursive,
+    async open() {
+      card = await modelCardOf(given, context)
+      return { ...openOptions(given), ...outputs?.(card) }
+    },
+    options: { size: given.size ?? ANALYSIS_SIZE },
+    answer: async (input, tokens, image) => void seen.push({ input, tokens, card, pixels: await image() }),
+  })
+  if (context.output.failures() > before || seen.length === 0) return undefined
+  return seen.sort((a, b) => order.indexOf(a.input) - order.indexOf(b.input))
+}
+
+/** Reads what the model is, without its weights. */
+export async function modelCardOf(
+  { model, ...said }: Pick<AnalysisOptions, 'model'>,
+  { output, signal }: CommandContext,
+): Promise<ModelCard> {
+  const backbone = await loadBackbone(commandRuntime(), model, { ...cardFields(said), onProgress: output.onProgress, signal })
+  await backbone.close()
+  return backbone.card
+}
