@@ -1,5 +1,5 @@
 // The built page in real Chromium, used as people use it. What it says is compared with what dinokit says in Node.
-import { attentionOverPatches, attentionRow, similarityMap } from '@dinokit/analysis'
+import { attentionOverPatches, attentionRow, discoverObjects, outlierPatches, patchFacet, similarityMap } from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { classification, findModelCard, open } from 'dinokit'
@@ -163,6 +163,21 @@ describe('the page, with an image,', () => {
     await compare(5, 0, 1)
     await page.getByRole('radio', { name: 'Chosen patch' }).check({ force: true })
     await compare(5, 1 + 7 * columns + 9, 1)
+  })
+
+  test('finds the object of an image, as in Node', async () => {
+    const { page } = playground
+    await page.getByRole('radio', { name: 'Objects' }).check({ force: true })
+    await page.getByText('Object 1, score').waitFor(PATIENT)
+    const { width: columns, height: rows } = await playground.layer()
+    await using vision = await open({ facets: [12], rawLayers: [12] })
+    const tokens = await vision.embed(image('coffee'), { size: { width: columns * 14, height: rows * 14 } })
+    const [found] = discoverObjects(patchFacet(tokens, 12), { ignored: outlierPatches(tokens.rawLayers[12]!.patches) })
+    for (const [row, column] of PLACES) {
+      await playground.pointAt({ row, column, grid: [rows, columns] })
+      const expected = found!.mask.data[row * columns + column] ? 'object 1' : 'no object'
+      await expect.poll(() => playground.readout()).toBe(`Row ${row + 1}, column ${column + 1}, ${expected}`)
+    }
   })
 
   test('shows the foreground alone, another opacity and a finer resolution', async () => {
