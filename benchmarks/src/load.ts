@@ -1,4 +1,4 @@
-import { findModelCard } from '@dinokit/core'
+import { findModelCard, type PrecisionName } from '@dinokit/core'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import type { Layout } from '@dinokit/vit'
 import { spawnSync } from 'node:child_process'
@@ -13,7 +13,7 @@ import { table } from './lib/table.ts'
 interface LoadReport {
   readonly loadMs: number
   readonly runMs: number
-  /** Largest resident set over the process's before loading, in bytes. */
+  /** Largest resident set over the process's before loading, with the engine's process, in bytes. */
   readonly peak: number
   readonly finite: boolean
 }
@@ -23,8 +23,9 @@ interface LoadReport {
  *
  * @param sizes - `small`, `base`, `large`, `giant`
  * @param layouts - whose names and shapes
+ * @param precision - that they are opened in
  */
-export async function loadTable(sizes: readonly string[], layouts: readonly Layout[]): Promise<string> {
+export async function loadTable(sizes: readonly string[], layouts: readonly Layout[], precision: PrecisionName): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   const rows = [['', 'tensors', 'load', 'one image', 'peak memory', 'of tensors']]
   try {
@@ -32,14 +33,18 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
       for (const layout of layouts) {
         const path = join(folder, `${size}-${layout}.safetensors`)
         const bytes = await writeRandomCheckpoint(path, findModelCard(`dinov2-${size}`).architecture, layout)
-        const child = spawnSync(process.execPath, [...TYPESCRIPT, fileURLToPath(new URL('lib/load-one.ts', import.meta.url)), path], {
-          encoding: 'utf8',
-        })
+        const child = spawnSync(
+          process.execPath,
+          [...TYPESCRIPT, fileURLToPath(new URL('lib/load-one.ts', import.meta.url)), path, precision],
+          {
+            encoding: 'utf8',
+          },
+        )
         if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)
         const { loadMs, runMs, peak, finite } = JSON.parse(child.stdout) as LoadReport
         if (!finite) throw new Error(`${size} in ${layout}’s layout gives NaN or infinity`)
         rows.push([
-          `${size}, ${layout}`,
+          `${size}, ${layout}${precision === 'float32' ? '' : `, ${precision}`}`,
           `${(bytes / 1e6).toFixed(0)} MB`,
           `${(loadMs / 1000).toFixed(1)} s`,
           `${runMs.toFixed(0)} ms`,

@@ -1,5 +1,6 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
-// `... bench --memory 10000`: resident memory over many images. `... bench --store 100000`: a store of so many rows.
+// With `--precision int8-weights`, in that precision. `... bench --memory 10000`: resident memory over many images.
+// `... bench --store 100000`: a store of so many rows. `... bench --weight-bits`: products by weights in 4 and 8 bits.
 // `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --models small --precision int8`: speed of these models alone, in another precision too.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
@@ -27,6 +28,7 @@ import { storeTable } from './store.ts'
 import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
 import { webTables } from './web.ts'
+import { weightBitsTable } from './precision/weight-bits.ts'
 
 /** Sizes of the images: a snapshot's, where the model is nearly all the work, and a photograph's. */
 const SIZES = [
@@ -34,44 +36,72 @@ const SIZES = [
   { width: 1920, height: 1200 },
 ]
 
-const { device, images, load, layouts, memory, heads, models, precision, resamplers, rounds, store, student, threads, training, web } =
-  new Command('bench')
-    .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
-    .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
-    .option('--device <device>', 'device that ours computes on, such as webgpu; the others stay on the processor', 'cpu')
-    .addOption(new Option('--precision <format>', 'number format that is measured beside float32').choices(PRECISION_NAMES))
-    .option('--models <names>', 'speed of these models alone: tiny,small')
-    .option('--images <n>', 'images of a round: fewer for a slow device')
-    .option('--rounds <n>', 'rounds that medians are of')
-    .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
-    .option('--memory <images>', 'resident memory over so many images instead: 10000')
-    .option('--store <rows>', 'a store of so many class tokens instead: 100000')
-    .option('--heads', 'what heads add to the backbone’s run, instead', false)
-    .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
-    .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
-    .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
-    .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
-    .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
-    .parse()
-    .opts<{
-      device: DeviceName
-      precision?: PrecisionName
-      models?: string
-      images?: string
-      rounds?: string
-      load?: string
-      layouts: string
-      memory?: string
-      heads: boolean
-      resamplers: boolean
-      store?: string
-      student?: string
-      threads: string
-      training: boolean
-      web: boolean
-    }>()
+const {
+  device,
+  images,
+  load,
+  layouts,
+  memory,
+  heads,
+  models,
+  precision,
+  resamplers,
+  rounds,
+  store,
+  student,
+  threads,
+  training,
+  web,
+  weightBits,
+} = new Command('bench')
+  .description('Measures speed, beside a bare session.run and beside transformers.js on the same weights and images.')
+  .option('--load <sizes>', 'time and peak memory of loading random checkpoints instead: small,base,large,giant')
+  .option('--device <device>', 'device that ours computes on, such as webgpu; the others stay on the processor', 'cpu')
+  .addOption(
+    new Option('--precision <format>', 'number format that is measured beside float32, or that --load opens').choices(PRECISION_NAMES),
+  )
+  .option('--models <names>', 'speed of these models alone: tiny,small')
+  .option('--images <n>', 'images of a round: fewer for a slow device')
+  .option('--rounds <n>', 'rounds that medians are of')
+  .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
+  .option('--memory <images>', 'resident memory over so many images instead: 10000')
+  .option('--store <rows>', 'a store of so many class tokens instead: 100000')
+  .option('--heads', 'what heads add to the backbone’s run, instead', false)
+  .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
+  .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
+  .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
+  .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
+  .option(
+    '--weight-bits',
+    'products by weights in 4 and 8 bits, instead: on the processor, on WebGPU where there is one, and in Chromium',
+    false,
+  )
+  .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
+  .parse()
+  .opts<{
+    device: DeviceName
+    precision?: PrecisionName
+    models?: string
+    images?: string
+    rounds?: string
+    load?: string
+    layouts: string
+    memory?: string
+    heads: boolean
+    resamplers: boolean
+    store?: string
+    student?: string
+    threads: string
+    training: boolean
+    web: boolean
+    weightBits: boolean
+  }>()
 
-if (web) {
+if (weightBits) {
+  for (const device of ['cpu', 'webgpu'] as const)
+    console.log(`${await weightBitsTable(`${device} in Node`, createNodeRuntime({ device }))}\n`)
+  for await (const text of webTables({ weightBits: true })) console.log(`${text}\n`)
+} else if (web) {
   for await (const text of webTables({
     memory: Number(memory ?? 0),
     ...(precision && { precision }),
@@ -79,7 +109,7 @@ if (web) {
   }))
     console.log(`${text}\n`)
 } else if (load) {
-  console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[]))
+  console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[], precision ?? 'float32'))
 } else if (heads) {
   for await (const text of headsTables()) console.log(`${text}\n`)
 } else if (resamplers) {

@@ -24,6 +24,8 @@ const TIMEOUT_MS = 1_200_000
 export interface WebOptions {
   /** Images to watch the memory over. Default 0: speed is measured. */
   readonly memory?: number
+  /** Whether products by weights in few bits are computed instead. Default false. */
+  readonly weightBits?: boolean
   /** Precision that is measured beside float32. */
   readonly precision?: PrecisionName
   /** Numbers of threads of a run, a table each. Default 2. */
@@ -32,11 +34,16 @@ export interface WebOptions {
 
 /**
  * Opens the benchmark page in Chromium and gives its tables: speed beside transformers.js on the same weights, the time that
- * opening takes, and, where asked for, memory.
+ * opening takes; where asked for, memory, or products by weights in few bits, instead.
  *
  * @param options - what is measured
  */
-export async function* webTables({ memory = 0, precision, threads = [2] }: WebOptions): AsyncGenerator<string, void, undefined> {
+export async function* webTables({
+  memory = 0,
+  precision,
+  threads = [2],
+  weightBits = false,
+}: WebOptions): AsyncGenerator<string, void, undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   // A profile on disk: without one, the browser's cache takes nothing as large as weights.
   const profile = await mkdtemp(join(tmpdir(), 'dinokit-bench-profile-'))
@@ -56,6 +63,10 @@ export async function* webTables({ memory = 0, precision, threads = [2] }: WebOp
   }
   try {
     await writeImages(folder)
+    if (weightBits) {
+      yield await read({ weightBits: '' })
+      return
+    }
     if (memory > 0) {
       yield await read({ memory: String(memory) })
       return

@@ -1,10 +1,11 @@
 // The page that `npx pnpm@12 bench --web` opens. What it measures is named by its address, see `web.ts`.
 import { env } from '@huggingface/transformers'
 import type { PrecisionName } from '@dinokit/core'
-import { open } from 'dinokit'
+import { createRuntime, open } from 'dinokit'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { transformersWays } from '../lib/transformers-ways.ts'
+import { weightBitsTable } from '../precision/weight-bits.ts'
 import { oneByOne, IMAGES, takeTurns, timed, type Way } from '../lib/ways.ts'
 
 const ROUNDS = 3
@@ -91,11 +92,10 @@ async function memory(count: number): Promise<string> {
 declare const memoryNow: () => Promise<number>
 
 const [model, rival, count, precision] = ['model', 'rival', 'memory', 'precision'].map((name) => asked.get(name))
-const answer =
-  model && rival
-    ? speed(asked.get('label') ?? model, model, rival, (precision ?? undefined) as PrecisionName | undefined)
-    : count
-      ? memory(Number(count))
-      : creation()
-document.querySelector('pre')!.textContent = await answer.catch((error: unknown) => `failed: ${String(error)}`)
+function chosen(): Promise<string> {
+  if (asked.has('weightBits')) return weightBitsTable('wasm in Chromium', createRuntime({ engine }))
+  if (model && rival) return speed(asked.get('label') ?? model, model, rival, (precision ?? undefined) as PrecisionName | undefined)
+  return count ? memory(Number(count)) : creation()
+}
+document.querySelector('pre')!.textContent = await chosen().catch((error: unknown) => `failed: ${String(error)}`)
 document.body.dataset.done = ''
