@@ -137,3 +137,14 @@ describe('dinokit match', () => {
     expect((await dinokit('match', 'cat.jpg', 'mask.png', ...SIZE, '--out', 'match.jpg')).code).toBe(2)
   })
 })
+
+test('draws patches of several images as colors, and the similarity to one patch', async () => {
+  const pca = await dinokit('pca', 'cat.jpg', 'mask.png', ...SIZE, '--foreground', '--out', 'pca.png')
+  expect([pca.code, pca.stdout]).toEqual([0, '2 images -> pca.png\n'])
+  expect(await sharp(join(folder, 'pca.png')).metadata()).toMatchObject({ format: 'png', width: 4 * 314 + 14 })
+  expect((await dinokit('pca', 'cat.jpg', '--out', 'pca.jpg')).code).toBe(2)
+  const out = ['--out', 'similar.safetensors']
+  expect((await dinokit('similar-patches', 'cat.jpg', ...SIZE, '--at', '0,0', ...out)).code).toBe(0)
+  const { similarity } = parseGolden(new Uint8Array(await readFile(join(folder, 'similar.safetensors'))))
+  expect([similarity!.shape, (similarity!.data as Float32Array)[0]!.toFixed(4)]).toEqual([[6, 8], '1.0000'])
+})

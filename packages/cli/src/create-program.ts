@@ -4,6 +4,8 @@ import { wrapHelp } from './output/wrap-help.ts'
 import { addAttentionCommand } from './commands/analysis/attention-command.ts'
 import { addDiscoverCommand } from './commands/analysis/discover-command.ts'
 import { addMatchCommand } from './commands/analysis/match-command.ts'
+import { addPcaCommand } from './commands/analysis/pca-command.ts'
+import { addSimilarPatchesCommand } from './commands/analysis/similar-patches-command.ts'
 import { addClassifyCommand } from './commands/heads/classify-command.ts'
 import type { CommandContext } from './output/command-context.ts'
 import { createConsoleOutput, type Output } from './output/console-output.ts'
@@ -78,6 +80,8 @@ export function createProgram(signal: AbortSignal): Program {
     addAttentionCommand,
     addDiscoverCommand,
     addMatchCommand,
+    addPcaCommand,
+    addSimilarPatchesCommand,
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,

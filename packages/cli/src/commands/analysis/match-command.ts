@@ -1,16 +1,19 @@
 import { logBins, matchPatches, patchCenter } from '@dinokit/analysis'
+import type { Tensor } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import { extname } from 'node:path'
 import { imageOptions } from '../../options/image-options.ts'
 import type { AnalysisOptions } from '../../options/analysis-options.ts'
-import { parseNumber, parseSize } from '../../options/parse-options.ts'
+import { parseCount, parseNumber, parseSize } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
+import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { collectTokens } from '../../run/analysis/collect-tokens.ts'
 
 interface MatchCommandOptions extends AnalysisOptions {
   readonly least: number
   readonly logBins?: boolean
+  readonly layer?: number
 }
 
 /** `dinokit match` */
@@ -28,6 +31,12 @@ export function addMatchCommand(program: Command, context: (command: Command) =>
       ).argParser(parseSize),
     )
     .addOption(new Option('--least <cosine>', 'least cosine similarity of a match').argParser(parseNumber).default(0.3))
+    .addOption(
+      new Option(
+        '--layer <n>',
+        'layer, counted from 1 (default: the last; an earlier one is more exact where both show the same thing)',
+      ).argParser(parseCount),
+    )
     .option('--log-bins', 'describe patches by what is around them too (slower; for things with alike parts)')
     .option('--out <file>', 'a .png file: both images, with lines between the best matches')
     .addHelpText(
@@ -35,19 +44,26 @@ export function addMatchCommand(program: Command, context: (command: Command) =>
       `
 Examples:
   $ dinokit match a.jpg b.jpg --out matches.png
-  $ dinokit match a.jpg b.jpg --log-bins --json
+  $ dinokit match a.jpg b.jpg --layer 4 --json
 
 Places are in pixels of each image, from the top left. With --json all matches are printed, most similar first.`,
     )
     .action(async (images: string[], options: MatchCommandOptions) => {
-      const { least, out, logBins: around } = options
+      const { least, out, logBins: around, layer } = options
       if (out !== undefined && extname(out).toLowerCase() !== '.png') command.error(`error: --out ${out} must end with .png.`)
       const { output } = context(command)
-      const seen = await collectTokens(context(command), { images, given: options })
+      const seen = await collectTokens(context(command), {
+        images,
+        given: options,
+        ...(layer !== undefined && { outputs: (card) => ({ layers: [layerOf(card, layer)] }) }),
+      })
       if (!seen) return
       if (seen.length !== 2) command.error(`error: two images are matched; ${seen.length} were given.`)
       const [a, b] = seen as [(typeof seen)[0], (typeof seen)[0]]
-      const [gridA, gridB] = around ? [logBins(a.tokens.patches), logBins(b.tokens.patches)] : [a.tokens.patches, b.tokens.patches]
+      const [gridA, gridB] = [a.tokens, b.tokens].map((tokens) => {
+        const { patches } = layer === undefined ? tokens : tokens.layers[layer]!
+        return around ? logBins(patches) : patches
+      }) as [Tensor, Tensor]
       const matches = matchPatches(gridA, gridB, { least }).map(({ from, to, similarity }) => ({
         from: patchCenter(from, a.tokens.placement, gridA.shape as [number, number, number]),
         to: patchCenter(to, b.tokens.placement, gridB.shape as [number, number, number]),

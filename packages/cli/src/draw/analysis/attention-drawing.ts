@@ -42,6 +42,34 @@ export async function attentionDrawing(
   return panelSheet([first, ...each, panel('mean of heads', mean), ...(rollout ? [panel('rollout', rollout)] : [])], COLUMNS)
 }
 
+/** An image that a map is of, and the place that was asked for. */
+export interface MappedImage {
+  readonly image: Pixels
+  readonly placement: Placement
+  readonly query: Point
+}
+
+/**
+ * An image with the place that was asked for, beside a map over it.
+ *
+ * @param title - of the map
+ * @param map - [rows][columns]
+ * @returns a PNG file
+ */
+export async function mapDrawing(title: string, map: Tensor, { image, placement, query }: MappedImage): Promise<Buffer> {
+  const small = await smallImage(image, placement, 2 * SIDE)
+  const scale = small.pixels.width / image.width
+  const colored = overlay(small.pixels, sharpenMap(map, small.pixels, small.placement), { palette: 'magma', opacity: 0.75 })
+  const marked = withMark(small.pixels, { x: query.x * scale, y: query.y * scale })
+  return panelSheet(
+    [
+      { title: 'image, and the point', pixels: marked },
+      { title, pixels: colored },
+    ],
+    2,
+  )
+}
+
 /** An image with a small square around a place. */
 function withMark(pixels: Pixels, { x, y }: Point): Pixels {
   const data = pixels.data.slice()

@@ -30,6 +30,17 @@ export async function findObjects(tokens: Tokens, layer: number, image: Pixels, 
   return found.filter(({ area }) => area > 0)
 }
 
+/**
+ * Finds what an image is of, in patches: its first object, or all of it where none stands apart.
+ *
+ * @returns [rows][columns]
+ */
+export function foregroundOf(tokens: Tokens, layer: number): Tensor<'bool'> {
+  const [object] = discoverObjects(patchFacet(tokens, layer), { ignored: outlierPatches(tokens.rawLayers[layer]!.patches) })
+  const grid = tokens.patches.shape.slice(0, 2)
+  return object?.mask ?? tensor('bool', new Uint8Array(grid[0]! * grid[1]!).fill(1), grid)
+}
+
 async function inSource({ mask, score }: DiscoveredObject, image: Pixels, placement: Placement): Promise<SourceObject> {
   const pixels = await sharpMask(mask, image, placement)
   return { mask: pixels, score, ...extentOf(pixels) }
