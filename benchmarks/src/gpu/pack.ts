@@ -1,5 +1,6 @@
-// `npx pnpm@12 exec tsx benchmarks/src/gpu/pack.ts ARCHIVE.tar.xz`: an archive that measures a GPU on Linux x64 without Node, package
-// manager or network: node, the engine's library, sharp, Vulkan's loader, one bundle of ours, and `run.sh`.
+// `npx pnpm@12 exec tsx benchmarks/src/gpu/pack.ts ARCHIVE.tar.xz [BROWSER]`: an archive that measures a GPU on Linux x64 without Node, package
+// manager or network: node, the engine's library, sharp, Vulkan's loader, one bundle of ours, and `run.sh`. With a
+// browser's executable, such as /usr/lib/chromium/headless_shell, that browser, its libraries and a page too.
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import {
@@ -12,21 +13,26 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildStandalone } from '../../../packages/dinokit/scripts/build-standalone.ts'
 
 const NODE_RUNTIME = fileURLToPath(new URL('../../../packages/runtime-node/src/', import.meta.url))
+const WEB_RUNTIME = fileURLToPath(new URL('../../../packages/runtime-web/', import.meta.url))
+/** Libraries that a system must have of its own. */
+const OF_SYSTEM = /\/(?:ld-linux[^/]*|lib(?:c|m|dl|pthread|rt|resolv|util))\.so[^/]*$/
 const LOADER = '/usr/lib/x86_64-linux-gnu/libvulkan.so.1'
 /** Packages with files of their own, which stay out of the bundle. */
 const APART = ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'tinypool']
 /** Packages of an install script, and of platforms other than this. */
 const LEFT_OUT = ['adm-zip', 'global-agent']
 
-const archive = process.argv[2] ?? 'dinokit-gpu.tar.xz'
+const [archive = 'dinokit-gpu.tar.xz', browser] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'dinokit-pack-'))
 const home = join(folder, 'dinokit-gpu')
 
@@ -49,9 +55,27 @@ function copyPackage(name: string, from: string): void {
   for (const other of Object.keys({ ...dependencies, ...optionalDependencies })) copyPackage(other, source)
 }
 
+/** Copies a browser with the libraries that it loads, but those of the C library, and a page that measures it. */
+async function packBrowser(executable: string): Promise<void> {
+  cpSync(dirname(executable), join(home, 'browser'), { recursive: true, dereference: true })
+  symlinkSync(basename(executable), join(home, 'browser', 'start'))
+  mkdirSync(join(home, 'browser-lib'))
+  for (const [, path] of execFileSync('ldd', [executable], { encoding: 'utf8' }).matchAll(/=> (\/\S+)/g))
+    if (!OF_SYSTEM.test(path!)) copyFileSync(realpathSync(path!), join(home, 'browser-lib', basename(path!)))
+  const modules = join(home, 'page', 'node_modules')
+  await buildStandalone(join(modules, 'dinokit', 'dist', 'standalone'))
+  cpSync(fileURLToPath(new URL('../../../packages/model-tiny/assets/', import.meta.url)), join(modules, '@dinokit/model-tiny/assets'), {
+    recursive: true,
+  })
+  const engine = join(dirname(createRequire(join(WEB_RUNTIME, 'package.json')).resolve('onnxruntime-web')))
+  cpSync(engine, join(modules, 'onnxruntime-web', 'dist'), { recursive: true, filter: (path) => !/\.m?js$|\.map$/.test(path) })
+  copyFileSync(fileURLToPath(new URL('page.html', import.meta.url)), join(home, 'page', 'page.html'))
+}
+
 mkdirSync(join(home, 'node_modules'), { recursive: true })
 await build({
   entryPoints: {
+    'measure-browser': fileURLToPath(new URL('measure-browser.ts', import.meta.url)),
     'measure-device': fileURLToPath(new URL('measure-device.ts', import.meta.url)),
     'image-worker': join(NODE_RUNTIME, 'images/image-worker.ts'),
   },
@@ -83,9 +107,10 @@ for (const name of APART) copyPackage(name, dirname(NODE_RUNTIME))
 copyFileSync(realpathSync(process.execPath), join(home, 'node'))
 mkdirSync(join(home, 'lib'))
 if (existsSync(LOADER)) copyFileSync(realpathSync(LOADER), join(home, 'lib', 'libvulkan.so.1'))
+if (browser) await packBrowser(browser)
 writeFileSync(
   join(home, 'run.sh'),
-  '#!/bin/sh\n# Measures a GPU beside the processor: ./run.sh --out device.json (see --help).\nhere=$(cd "$(dirname "$0")" && pwd)\nexport LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"\nexec "$here/node" "$here/measure-device.mjs" "$@"\n',
+  '#!/bin/sh\n# Measures a GPU beside the processor: ./run.sh --out device.json (see --help).\nhere=$(cd "$(dirname "$0")" && pwd)\nexport LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"\n"$here/node" "$here/measure-device.mjs" "$@"\n[ ! -e "$here/browser" ] || "$here/node" "$here/measure-browser.mjs" browser.json\n',
 )
 chmodSync(join(home, 'run.sh'), 0o755)
 execFileSync('tar', ['-C', folder, '-caf', archive, 'dinokit-gpu'], { env: { ...process.env, XZ_OPT: '-2 -T0' } })

@@ -109,6 +109,13 @@ test('takes wasm files from elsewhere on the origin, and says where they are not
   await expect(createSession(DOUBLE, { device: 'wasm', wasmFolder })).rejects.toMatchObject({ code: 'session-failed' })
 })
 
+test.runIf(EMULATES)('refuses WebNN where the browser has none, by name', async () => {
+  await expect(createSession(DOUBLE, { device: 'webnn' })).rejects.toMatchObject({
+    code: 'device-unavailable',
+    details: { given: 'This browser has no WebNN.' },
+  })
+})
+
 test('rejects more weights than there is memory for', async () => {
   const weights = {
     location: 'weights.bin',
