@@ -2,7 +2,7 @@ import type { InputSize } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import { OVERWRITE } from '../output/output-files.ts'
 import { imageOptions, type ImageOptions } from './image-options.ts'
-import { parseSize } from './parse-options.ts'
+import { parseNumber, parseSize } from './parse-options.ts'
 
 /** Options of every command that analyzes tokens. */
 export interface AnalysisOptions extends ImageOptions {
@@ -23,16 +23,38 @@ export const ANALYSIS_SIZE = { shortest: 448 } as const satisfies InputSize
  * @param formats - what it writes, the first of them in a folder
  */
 export function analysisOptions(command: Command, formats: readonly string[]): Command {
-  return imageOptions(command)
-    .addOption(
-      new Option(
-        '--size <size>',
-        'input size: 224 (resize and crop), 448x336, native, pad or source (default: the whole image, its shorter side 448)',
-      ).argParser(parseSize),
-    )
+  return sizedOptions(command)
     .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one image, or a folder`)
     .option(...OVERWRITE)
     .addOption(
       new Option('--format <format>', `output format (default: by the ending of --out; ${formats[0]!} in a folder)`).choices(formats),
     )
+}
+
+/** Adds the options of commands that look at several images together. */
+export function sizedOptions(command: Command): Command {
+  return imageOptions(command).addOption(
+    new Option(
+      '--size <size>',
+      'input size: 224 (resize and crop), 448x336, native, pad or source (default: the whole image, its shorter side 448)',
+    ).argParser(parseSize),
+  )
+}
+
+/** Options of finding what examples show. */
+export interface ExampleOptions {
+  readonly example?: readonly string[]
+  readonly mask?: readonly string[]
+  readonly negative?: readonly string[]
+  /** Least cosine similarity of what is found. */
+  readonly least?: number
+}
+
+/** Adds the options of finding what examples show. */
+export function exampleOptions(command: Command): Command {
+  return command
+    .option('--example <images...>', 'find what these show, without training or a head')
+    .option('--mask <files...>', 'for each --example an image of its size, white where the thing is')
+    .option('--negative <images...>', 'images that do not show it, for --example')
+    .addOption(new Option('--least <cosine>', 'least similarity to --example (default: 0.5)').argParser(parseNumber))
 }

@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander'
 import { analysisOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
 import { parseCount } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { cocoFile, csvFile, type FoundObjects } from '../../output/found-objects.ts'
+import { cocoFile, csvFile, type FoundObjects } from '../../output/found/found-objects.ts'
 import { answerByTokens, layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { findObjects, labelObjects } from '../../run/analysis/find-objects.ts'
 

@@ -3,9 +3,8 @@ import type { Tensor } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import { extname } from 'node:path'
-import { imageOptions } from '../../options/image-options.ts'
-import type { AnalysisOptions } from '../../options/analysis-options.ts'
-import { parseCount, parseNumber, parseSize } from '../../options/parse-options.ts'
+import { sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
+import { parseCount, parseNumber } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { collectTokens } from '../../run/analysis/collect-tokens.ts'
@@ -23,13 +22,7 @@ export function addMatchCommand(program: Command, context: (command: Command) =>
     .summary('Match the patches of two images')
     .description('Match the patches of two images: pairs of which each is the most similar to the other.')
     .argument('<images...>', 'two images: files or addresses')
-  imageOptions(command)
-    .addOption(
-      new Option(
-        '--size <size>',
-        'input size: 224 (resize and crop), 448x336, native, pad or source (default: the whole image, its shorter side 448)',
-      ).argParser(parseSize),
-    )
+  sizedOptions(command)
     .addOption(new Option('--least <cosine>', 'least cosine similarity of a match').argParser(parseNumber).default(0.3))
     .addOption(
       new Option(

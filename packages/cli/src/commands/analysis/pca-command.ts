@@ -1,10 +1,8 @@
 import { fitPca, maskedTokens, pcaColors } from '@dinokit/analysis'
 import { writeFileAtomic } from '@dinokit/runtime-node'
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { extname } from 'node:path'
-import type { AnalysisOptions } from '../../options/analysis-options.ts'
-import { imageOptions } from '../../options/image-options.ts'
-import { parseSize } from '../../options/parse-options.ts'
+import { sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { collectTokens } from '../../run/analysis/collect-tokens.ts'
@@ -24,13 +22,7 @@ export function addPcaCommand(program: Command, context: (command: Command) => C
       'Draw patch features as colors: the first three principal components, one basis for all images, so that like parts have like colors.',
     )
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  imageOptions(command)
-    .addOption(
-      new Option(
-        '--size <size>',
-        'input size: 224 (resize and crop), 448x336, native, pad or source (default: the whole image, its shorter side 448)',
-      ).argParser(parseSize),
-    )
+  sizedOptions(command)
     .requiredOption('--out <file>', 'a .png file: each image beside its colors')
     .option('--foreground', 'draw the first object of each image alone: colors show the differences within it')
     .addHelpText(

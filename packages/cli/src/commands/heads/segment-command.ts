@@ -2,19 +2,15 @@ import { writeSafetensors } from '@dinokit/checkpoint'
 import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
-import { parseNumber } from '../../options/parse-options.ts'
+import { exampleOptions, type ExampleOptions } from '../../options/analysis-options.ts'
 import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
 import { answerByExample } from '../../run/analysis/answer-by-example.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
 
-interface SegmentCommandOptions extends HeadCommandOptions {
+interface SegmentCommandOptions extends HeadCommandOptions, ExampleOptions {
   readonly flip?: boolean
   readonly scales?: readonly number[]
   readonly slide?: boolean
-  readonly example?: readonly string[]
-  readonly mask?: readonly string[]
-  readonly negative?: readonly string[]
-  readonly least?: number
 }
 
 const FORMATS = ['safetensors', 'png', 'labels.png'] as const
@@ -26,14 +22,10 @@ export function addSegmentCommand(program: Command, context: (command: Command) 
     .summary('Segment images: one class per pixel')
     .description('Segment images: one class per pixel.')
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS)
+  exampleOptions(headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS))
     .option('--flip', 'average with the flipped image')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
     .option('--slide', 'use a sliding window at the image’s own size')
-    .option('--example <images...>', 'find what these show, without training or a head')
-    .option('--mask <files...>', 'for each --example an image of its size, white where the thing is')
-    .option('--negative <images...>', 'images that do not show it, for --example')
-    .addOption(new Option('--least <cosine>', 'least similarity to --example (default: 0.5)').argParser(parseNumber))
     .addHelpText(
       'after',
       `

@@ -14,7 +14,7 @@ import { modelCardOf } from './collect-tokens.ts'
 type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
 
 /** One image's tokens, and where the answer about them goes. */
-export interface TokensAnswer<Format extends string> {
+interface TokensAnswer<Format extends string> {
   readonly input: Input
   readonly tokens: Tokens
   readonly card: ModelCard
