@@ -30,7 +30,7 @@ async function memoryOfOpens(device: DeviceName, processName: string, look: bool
 test('opens and disposes of a model 200 times, and memory stays within 10 % of what it was after the tenth', async () => {
   const memory = await memoryOfOpens('cpu', '', true)
   expect(Math.max(...memory)).toBeLessThanOrEqual(1.1 * memory[0]!)
-})
+}, 600_000)
 
 // Without a run: SwiftShader compiles a session's shaders at its first, which takes seconds.
 test.runIf(hasSwiftShader)(
