@@ -3,7 +3,7 @@ import { depth } from '@dinokit/head-depth'
 import { writeHeadFile, type HeadTensor } from '@dinokit/head-kit'
 import { segmentation } from '@dinokit/head-segmentation'
 import { largestDifference, parseGolden, type Golden } from '@dinokit/testing'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -230,6 +230,22 @@ describe('the command', () => {
     const [expected, actual] = [await tiny.embed(image), await again.embed(image)]
     expect(largestDifference(outputs.cls!.data as Float32Array, expected.cls.data)).toBeLessThan(5e-3)
     expect(largestDifference(actual.patches.data, expected.patches.data)).toBeLessThan(5e-3)
+  })
+
+  test.each([
+    ['float16', 12, 0.99999],
+    // A rounding that falls to the other side is a whole level.
+    ['int8', 16, 0.999],
+  ] as const)('writes a model that computes in %s, which opens again with its precision: export', async (precision, megabytes, least) => {
+    const out = join(folder, `${precision}.onnx`)
+    expect((await dinokit(['export', 'tiny', '--size', '56x42', '--precision', precision, '--out', out])).code).toBe(0)
+    expect((await stat(out)).size).toBeLessThan(megabytes * 1e6)
+    const size = { width: 56, height: 42 }
+    await using asked = await open({ precision, size })
+    await using again = await open({ model: out, size })
+    expect([again.engine.precision, again.fingerprint().precision]).toEqual([precision, precision])
+    const [expected, actual] = [await asked.embed(CAT), await again.embed(CAT)]
+    expect(cosineSimilarity(actual.cls, expected.cls)).toBeGreaterThanOrEqual(least)
   })
 
   test('writes a checkpoint of another patch, which opens again by the card inside: convert', async () => {

@@ -66,7 +66,7 @@ export async function createOnnxBackbone(
   return {
     card,
     digest: await digestOf(bytes, external?.source),
-    precision: 'float32',
+    precision: card.precision ?? 'float32',
     graph(request) {
       assertFinalTokensOnly(card.id, request)
       return {

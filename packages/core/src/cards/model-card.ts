@@ -102,6 +102,8 @@ export interface ModelCard {
   readonly description: string
   readonly architecture: Architecture
   readonly interpolation: PositionInterpolation
+  /** Number format of the computation, where the graph of an exported file has another one than float32. */
+  readonly precision?: string
   readonly preprocessing: Preprocessing
   /** Number of parameters. */
   readonly parameters: number

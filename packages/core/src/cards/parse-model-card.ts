@@ -30,6 +30,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   origin: TEXT,
   parameters: COUNT_OR_NONE,
   interpolation: oneOf('offset', 'plain', 'antialias'),
+  precision: optional(TEXT),
   'architecture.patch': COUNT,
   'architecture.channels': optional(COUNT),
   'architecture.dim': COUNT,

@@ -1,7 +1,7 @@
 import { assertPrecision, DinokitError, type AssetOptions, type Backbone, type PrecisionName, type Runtime } from '@dinokit/core'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { saturates } from '@dinokit/onnx'
-import { calibrateInt8, inPrecision, readCalibration, type Calibration, type VitBackbone } from '@dinokit/vit'
+import { calibrateInt8, inPrecision, readCalibration, type Calibration, type PrecisionForm, type VitBackbone } from '@dinokit/vit'
 import { closingOnError } from './closing-on-error.ts'
 import { readOwnAsset } from './read-own-asset.ts'
 import { sampleInputs } from './sample-inputs.ts'
@@ -38,11 +38,28 @@ export async function preciseBackbone(
         hint: 'Open the same model from its .safetensors or .pth weights.',
       })
     const vit = backbone as VitBackbone
-    if (precision !== 'int8') return inPrecision(vit, { precision })
-    const unsigned = await saturates(runtime)
-    const calibration = await calibrationOf(runtime, vit, options)
-    return inPrecision(vit, { precision, calibration, unsigned })
+    return inPrecision(vit, await precisionForm(runtime, vit, precision, options))
   })
+}
+
+/**
+ * Finds what a number format needs: for `int8` the calibration that is given, the embedded model's own, or one made of images that come with
+ * dinokit.
+ *
+ * @param runtime - that makes sessions and reads files
+ * @param backbone - stays the caller's
+ * @param precision - wanted
+ * @param options - calibration, progress, cancellation
+ */
+export async function precisionForm(
+  runtime: Runtime,
+  backbone: VitBackbone,
+  precision: Exclude<PrecisionName, 'float32'>,
+  options: PreciseOptions = {},
+): Promise<PrecisionForm> {
+  if (precision !== 'int8') return { precision }
+  const unsigned = await saturates(runtime)
+  return { precision, unsigned, calibration: await calibrationOf(runtime, backbone, options) }
 }
 
 async function calibrationOf(runtime: Runtime, backbone: VitBackbone, { calibration, ...options }: PreciseOptions): Promise<Calibration> {
