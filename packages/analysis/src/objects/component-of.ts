@@ -1,3 +1,9 @@
+/** An object as a mask of patches. */
+export interface FoundPatches {
+  readonly mask: Uint8Array<ArrayBuffer>
+  readonly score: number
+}
+
 /**
  * Finds the patches of a mask that hang together with one of them, over sides (not corners).
  *

@@ -1,6 +1,6 @@
 import { DinokitError, tensor, type Region, type Tensor } from '@dinokit/core'
 import { centerTokens } from './center-tokens.ts'
-import { componentOf } from './component-of.ts'
+import { componentOf, type FoundPatches } from './component-of.ts'
 import { lostObject } from './lost-object.ts'
 import { normalizedCut } from './normalized-cut.ts'
 import { productsOf } from '../lib/products-of.ts'
@@ -64,12 +64,6 @@ export function discoverObjects(features: Tensor, options: DiscoverOptions = {})
     for (let patch = 0; patch < patches; patch++) removed[patch]! |= found.mask[patch]!
   }
   return objects
-}
-
-/** An object as a mask of patches. */
-export interface FoundPatches {
-  readonly mask: Uint8Array<ArrayBuffer>
-  readonly score: number
 }
 
 function cutObject(gram: Float32Array, threshold: number, columns: number, removed: Uint8Array): FoundPatches | undefined {

@@ -1,5 +1,4 @@
-import { componentOf } from './component-of.ts'
-import type { FoundPatches } from './discover-objects.ts'
+import { componentOf, type FoundPatches } from './component-of.ts'
 
 /** Patches of fewest similarities from which an object is grown: LOST's k. */
 const SEEDS = 100
