@@ -1,6 +1,6 @@
 import type { FetchImageOptions } from '@dinokit/core'
-import type { ImageSource } from './image-source.ts'
-import { isRemote, readEncoded } from './read-encoded.ts'
+import type { ImageSource } from '../images/image-source.ts'
+import { isRemote, readEncoded } from '../images/read-encoded.ts'
 
 /**
  * Fetches the image file at an address.
