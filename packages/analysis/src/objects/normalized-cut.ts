@@ -40,7 +40,7 @@ export function normalizedCut(graph: PatchGraph): NormalizedCut | undefined {
     if (last || step % BETWEEN_CHECKS === BETWEEN_CHECKS - 1) {
       const { values, vectors } = symmetricTridiagonal(diagonal, beside)
       const best = values.reduce((at, value, i) => (value > values[at]! ? i : at), 0)
-      if (last || Math.abs(norm * vectors[best]!.at(-1)) < RESIDUAL) {
+      if (last || Math.abs(norm * vectors[best]![diagonal.length - 1]!) < RESIDUAL) {
         return values[best]! > 1e-9 ? { vector: combine(basis, vectors[best]!, roots), value: 1 - values[best]! } : undefined
       }
     }
