@@ -1,5 +1,13 @@
 // The built page in real Chromium, used as people use it. What it says is compared with what dinokit says in Node.
-import { attentionOverPatches, attentionRow, discoverObjects, outlierPatches, patchFacet, similarityMap } from '@dinokit/analysis'
+import {
+  attentionOverPatches,
+  attentionRow,
+  discoverObjects,
+  matchPatches,
+  outlierPatches,
+  patchFacet,
+  similarityMap,
+} from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
 import { classification, findModelCard, open } from 'dinokit'
@@ -21,6 +29,9 @@ const text = (name: string, type: string, words = 'This is no such file.'): Drop
   type,
   bytes: new TextEncoder().encode(words),
 })
+
+/** Sizes that the page shows two images at: the shorter side at 224 pixels, in patches of 14. */
+const SIZES = { coffee: { width: 336, height: 224 }, rocket: { width: 336, height: 224 } }
 
 /** Width and height by the header of a PNG file. */
 function pngSize(png: Buffer): [width: number, height: number] {
@@ -163,6 +174,28 @@ describe('the page, with an image,', () => {
     await compare(5, 0, 1)
     await page.getByRole('radio', { name: 'Chosen patch' }).check({ force: true })
     await compare(5, 1 + 7 * columns + 9, 1)
+  })
+
+  test('matches patches with another image, as in Node, and frames the match of the one that is pointed at', async () => {
+    const { page } = playground
+    const { width: columns, height: rows } = await playground.layer()
+    await page.getByRole('radio', { name: 'Match' }).check({ force: true })
+    await page.getByLabel('With').selectOption('rocket.jpg')
+    await page.getByText(/\d+ matches/).waitFor(PATIENT)
+    await using vision = await open()
+    const [coffee, rocket] = await Promise.all(
+      ['coffee', 'rocket'].map((name) => vision.embed(image(name), { size: SIZES[name as keyof typeof SIZES] })),
+    )
+    expect([rows, columns]).toEqual(coffee!.patches.shape.slice(0, 2))
+    const expected = matchPatches(coffee!.patches, rocket!.patches)
+    expect(await page.getByText(/\d+ matches/).innerText()).toContain(`${expected.length} matches`)
+    const { from, to } = expected[0]!
+    await playground.pointAt({ ...from, grid: [rows, columns] })
+    await expect.poll(() => playground.readout()).toContain('match, similarity')
+    const [top, left] = await page.locator('.stage-other .mark').evaluate(({ style }) => [parseFloat(style.top), parseFloat(style.left)])
+    const [otherRows, otherColumns] = rocket!.patches.shape as [number, number, number]
+    expect(Math.abs((top * otherRows) / 100 - to.row)).toBeLessThan(0.1)
+    expect(Math.abs((left * otherColumns) / 100 - to.column)).toBeLessThan(0.1)
   })
 
   test('finds the object of an image, as in Node', async () => {
@@ -349,7 +382,7 @@ describe('the page', () => {
       step++
     )
       await page.keyboard.press('Tab')
-    await page.keyboard.press('ArrowRight')
+    for (const key of ['ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 

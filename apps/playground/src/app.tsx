@@ -3,13 +3,14 @@ import { DropTarget } from './components/drop-target.tsx'
 import { Empty } from './components/controls/empty.tsx'
 import { Looking } from './components/controls/looking.tsx'
 import { LayerPanel } from './components/layer-panel.tsx'
+import { OtherImage } from './components/other-image.tsx'
 import { Notices } from './components/controls/notices.tsx'
 import { Stage } from './components/stage.tsx'
 import { Status } from './components/controls/status.tsx'
 import { Strip } from './components/strip.tsx'
 import { TopBar } from './components/top-bar.tsx'
 import type { Session } from './state/session.ts'
-import { busy, menu, stage } from './state/store.ts'
+import { busy, layerId, menu, stage } from './state/store.ts'
 
 /** The page. */
 export function App({ session }: { readonly session: Session }) {
@@ -18,8 +19,13 @@ export function App({ session }: { readonly session: Session }) {
       <TopBar session={session} />
       <main class="main">
         <div class="view">
-          <div class={`view-stage ${busy.value ? 'is-busy' : ''}`} data-busy={busy.value} style={{ '--ratio': ratio() }}>
+          <div
+            class={`view-stage ${busy.value ? 'is-busy' : ''} ${layerId.value === 'match' ? 'is-pair' : ''}`}
+            data-busy={busy.value}
+            style={{ '--ratio': ratio() }}
+          >
             {stage.value ? <Stage /> : <Empty />}
+            <OtherImage />
             <Looking />
           </div>
           <Strip session={session} />

@@ -8,13 +8,13 @@ import {
   opacity,
   patch,
   place,
+  pointed,
   smooth,
   stage,
   type Patch,
   type Place,
   type StageState,
 } from '../state/store.ts'
-import { useSignal } from '@preact/signals'
 import { BitmapCanvas } from './bitmap-canvas.tsx'
 import { RasterCanvas } from './raster-canvas.tsx'
 
@@ -25,8 +25,7 @@ const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> 
   ArrowRight: [0, 1],
 }
 
-/** A patch that is pointed at, and where in the image: 0 to 1 from the left and from the top. */
-interface Pointed extends Patch, Place {}
+type Pointed = Patch & Place
 
 /** The image with the layer over it; patches are chosen here, by hand or by keys. */
 export function Stage() {
@@ -38,7 +37,6 @@ export function Stage() {
 
 function Image({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
   const frame = useRef<HTMLDivElement>(null)
-  const pointed = useSignal<Pointed | undefined>(undefined)
   const [rows, columns] = shown.embedded?.grid ?? [0, 0]
   const { width, height } = shown.source ?? preview
   const drawn = currentDrawing.value
@@ -98,12 +96,13 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
       />
       {patch.value && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
       {pointed.value && rows > 0 && <Mark at={pointed.value} rows={rows} columns={columns} class="is-pointed" />}
-      <Readout pointed={pointed.value ?? (patch.value && centerOf(patch.value, rows, columns))} columns={columns} />
+      <Readout at={pointed.value ?? (patch.value && centerOf(patch.value, rows, columns))} columns={columns} />
     </div>
   )
 }
 
-function Mark({
+/** Frame around a patch. */
+export function Mark({
   at,
   rows,
   columns,
@@ -120,19 +119,20 @@ function Mark({
 }
 
 /** Where the pointer is, and what the layer says there. */
-function Readout({ pointed, columns }: { readonly pointed: Pointed | undefined; readonly columns: number }) {
+function Readout({ at, columns }: { readonly at: Pointed | undefined; readonly columns: number }) {
   const values = currentDrawing.value?.values
-  const said = pointed && values && valueAt(values, pointed, columns)
+  const said = at && values && valueAt(values, at, columns)
   return (
     <span class="readout" aria-live="polite" data-layer={chosenLayer().id}>
-      {pointed && columns > 0 ? `Row ${pointed.row + 1}, column ${pointed.column + 1}${said ? `, ${said}` : ''}` : ''}
+      {at && columns > 0 ? `Row ${at.row + 1}, column ${at.column + 1}${said ? `, ${said}` : ''}` : ''}
     </span>
   )
 }
 
-function valueAt({ data, size, label, unit, names }: Values, { row, column, x, y }: Pointed, columns: number): string {
+function valueAt({ data, size, label, unit, names, none = '' }: Values, { row, column, x, y }: Pointed, columns: number): string {
   const value = data[size ? cellOf(y, size.height) * size.width + cellOf(x, size.width) : row * columns + column]
   if (value === undefined) return ''
+  if (Number.isNaN(value)) return none
   if (names) return names[value] ?? ''
   return `${label} ${value.toPrecision(2)}${unit ? ` ${unit}` : ''}`
 }

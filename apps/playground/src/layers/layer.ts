@@ -34,6 +34,8 @@ export interface Values {
   readonly label: string
   /** Said after the number. */
   readonly unit?: string
+  /** Said in place of the number where it is NaN. */
+  readonly none?: string
   /** Names of the values, where these are places in a list. */
   readonly names?: readonly string[]
 }

@@ -2,11 +2,12 @@ import { attention } from './attention.tsx'
 import { depth } from './depth.tsx'
 import { features } from './features.tsx'
 import type { Layer } from './layer.ts'
+import { match } from './match.tsx'
 import { objects } from './objects.tsx'
 import { segmentation } from './segmentation.tsx'
 import { similarity } from './similarity.tsx'
 
 /** Layers that can be drawn over the image, in the order of the tabs. Each is one file; see {@link Layer}. */
-export const LAYERS: readonly Layer[] = [features, similarity, attention, objects, segmentation, depth].map(
+export const LAYERS: readonly Layer[] = [features, similarity, match, attention, objects, segmentation, depth].map(
   (layer) => layer as unknown as Layer,
 )

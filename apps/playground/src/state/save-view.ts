@@ -7,7 +7,7 @@ import { currentDrawing, model, opacity, smooth, stage } from './store.ts'
 const FOOT = 64
 
 /** Draws what the stage shows, with a line that explains its colors, as a PNG file; undefined where nothing is shown. */
-export async function viewAsPng(): Promise<Blob | undefined> {
+async function viewAsPng(): Promise<Blob | undefined> {
   const { preview } = stage.value ?? {}
   if (!preview) return undefined
   const [width, height] = [Math.max(preview.width, 480), Math.round((preview.height * Math.max(preview.width, 480)) / preview.width)]

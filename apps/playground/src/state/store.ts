@@ -108,6 +108,11 @@ export const finerLook = signal<{ readonly start: number; readonly expected: num
 export const embeddedCount = signal(0)
 export const notices = signal<readonly Notice[]>([])
 
+/** The patch that is pointed at, by a pointer or by keys. */
+export const pointed = signal<(Patch & Place) | undefined>(undefined)
+/** The patch that is looked at: the one that is pointed at, or else chosen. */
+export const pointedPatch = computed((): Patch | undefined => pointed.value ?? patch.value)
+
 const MIDDLE: Place = { x: 0.5, y: 0.5 }
 
 /** Cell that a share of a length lies in. */
