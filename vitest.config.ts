@@ -54,7 +54,7 @@ const SLOW_IN_BROWSER = [
 /** Files that are tested at once, one of them in the browser's page: a good part of a test's time is spent waiting. */
 const WORKERS = 3
 
-/** What lets `toEqual` compare the pixels of an image in no time. */
+/** File that lets `toEqual` compare the pixels of an image in no time. */
 const EQUAL_ARRAYS = 'scripts/tests/equal-arrays.ts'
 
 /** Settings that tests in Node have in common. */

@@ -24,7 +24,7 @@ const UNSEEN = [128, 128, 128] as const
  * @param options - colors and range
  * @returns one pixel a value
  * @throws DinokitError `tensor-invalid` for a map of other than two dimensions or without any number, `invalid-option` for a range
- *   that is none
+ *   whose ends are not finite or in the wrong order
  */
 export function colorize(map: Tensor, { palette = 'viridis', range = { clip: 0.02 } }: ColorizeOptions = {}): Pixels {
   const [low, high] = valueRange(map, range)

@@ -44,7 +44,7 @@ describe('overlay', () => {
     )
   })
 
-  test('rejects colors of another size, and an opacity that is none', () => {
+  test('rejects colors of another size, and an opacity beyond 0 to 1', () => {
     expect(() => overlay(gray(2, 2), gray(3, 2))).toThrow(code('size-invalid'))
     expect(() => overlay(gray(2, 2), ramp, 2)).toThrow(code('invalid-option'))
   })

@@ -38,7 +38,7 @@ export interface PatchMatch {
 export function matchPatches(a: Tensor, b: Tensor, { temperature = 0.05, least = 0, only }: MatchOptions = {}): PatchMatch[] {
   assertGrids(a, b, only)
   if (temperature !== false && !(temperature > 0)) {
-    throw new DinokitError('invalid-option', 'The temperature is none.', {
+    throw new DinokitError('invalid-option', 'The temperature of a match is not above 0.', {
       given: String(temperature),
       expected: 'a number above 0, or false',
     })

@@ -45,7 +45,7 @@ describe('matchPatches', () => {
     expect(largestDifference(chosen, golden.bins!.data as Float32Array)).toBeLessThan(1e-6)
   })
 
-  test('rejects grids of different models, NaN, and a temperature that is none', () => {
+  test('rejects grids of different models, NaN, and a temperature of 0', () => {
     expect(() => matchPatches(a!, tensor('float32', new Float32Array(6), [1, 1, 6]))).toThrow(code('tensor-invalid'))
     expect(() => matchPatches(tensor('float32', a!.data.slice().fill(NaN, 0, 1), a!.shape), b!)).toThrow(code('tensor-invalid'))
     expect(() => matchPatches(a!, b!, { only: tensor('bool', new Uint8Array(2), [1, 2]) })).toThrow(code('tensor-invalid'))

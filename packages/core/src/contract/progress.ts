@@ -6,7 +6,7 @@ export interface Progress {
   readonly done: number
   /** Units in all, where known. */
   readonly total?: number
-  /** What is counted, a plural, where it is not bytes: runs of a network. */
+  /** Name of the units, a plural, where they are not bytes: runs of a network. */
   readonly unit?: string
 }
 
