@@ -1,5 +1,5 @@
 import { compareFingerprints } from '@dinokit/core'
-import { open, type ImageSource } from 'dinokit'
+import { createRuntime, createVision, loadBackbone, open, type ImageSource } from 'dinokit'
 import { expect, test } from 'vitest'
 
 /** Photographs that are at least four times as large as what they are resized to for an input of so many pixels. */
@@ -43,7 +43,12 @@ test('decodes large JPEG files fast within the tolerance that is stated, and say
 })
 
 test('refuses a way to decode that there is not, and what is no image', async () => {
-  await expect(open({ decode: 'quick' as 'fast' })).rejects.toMatchObject({ code: 'invalid-option' })
+  const runtime = createRuntime()
+  const backbone = await loadBackbone(runtime, 'tiny')
+  let closed = 0
+  const counted = { ...backbone, close: () => backbone.close().then(() => void closed++) }
+  await expect(createVision(runtime, counted, { decode: 'quick' as 'fast' })).rejects.toMatchObject({ code: 'invalid-option' })
+  expect(closed).toBe(1)
   await using fast = await open({ size: SIZE, decode: 'fast' })
   await expect(fast.embed(new TextEncoder().encode('hello, this is text'))).rejects.toMatchObject({ code: 'image-unsupported' })
 })

@@ -15,7 +15,7 @@ import { inOrder } from './in-order.ts'
 import { linkedAbort } from './linked-abort.ts'
 import { streamDefaults } from '../devices/stream-defaults.ts'
 import { unionOf } from './output-request.ts'
-import { createImageReader } from './image-reader.ts'
+import { assertDecodeMode, createImageReader } from './image-reader.ts'
 import { readAhead } from './read-ahead.ts'
 import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './run-attempts.ts'
 import type { OpenHead } from './open-head.ts'
@@ -87,6 +87,7 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
   try {
     assertContract('runtime', runtime.name, runtime.contract)
     assertFilter(card.preprocessing)
+    assertDecodeMode(decode)
     table.add(await table.attach(given, { ...(signal && { signal }), ...(onProgress && { onProgress }) }))
     if (channels !== 3) {
       const { createChannelReader } = await import('./channel-reader.ts')

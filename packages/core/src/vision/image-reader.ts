@@ -63,7 +63,6 @@ export function createImageReader<Source>(
   const { card } = backbone
   const { preprocessing } = card
   const { patch } = card.architecture
-  assertDecodeMode(mode)
   const fast = mode === 'fast' && !channels ? 'fast-' : ''
   const reading = (signal: AbortSignal | undefined): DecodeOptions => ({
     ...(pixelLimit !== undefined && { pixelLimit }),
@@ -112,7 +111,12 @@ export function createImageReader<Source>(
   }
 }
 
-function assertDecodeMode(mode: DecodeMode = 'exact'): void {
+/**
+ * Refuses what is no way to decode.
+ *
+ * @throws DinokitError `invalid-option`
+ */
+export function assertDecodeMode(mode: DecodeMode = 'exact'): void {
   if (mode !== 'exact' && mode !== 'fast')
     throw new DinokitError('invalid-option', `The option decode is ${String(mode)}.`, { given: mode, expected: 'exact, fast' })
 }
