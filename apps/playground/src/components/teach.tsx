@@ -1,5 +1,6 @@
 import { ImagePlus, Plus, X } from 'lucide'
 import type { Session } from '../state/session.ts'
+import { saveFile } from '../state/save-file.ts'
 import { stage } from '../state/store.ts'
 import {
   addClass,
@@ -46,7 +47,7 @@ export function Teach({ session }: { readonly session: Session }) {
       {made && !under && (
         <p class="hint" role="status">
           Learned in {(made.elapsed / 1000).toFixed(1)} s.{' '}
-          <button type="button" class="link" onClick={() => save(made.file)}>
+          <button type="button" class="link" onClick={() => saveFile(made.file, 'own-classes.safetensors')}>
             Download the head
           </button>
           , for <code>dinokit classify --head</code>.
@@ -104,10 +105,4 @@ function ClassRow({ of: { id, name, images } }: { readonly of: TaughtClass }) {
       <span class="class-bar" style={{ transform: `scaleX(${probability ?? 0})` }} />
     </li>
   )
-}
-
-function save(file: Blob): void {
-  const address = URL.createObjectURL(file)
-  Object.assign(document.createElement('a'), { href: address, download: 'own-classes.safetensors' }).click()
-  URL.revokeObjectURL(address)
 }

@@ -1,4 +1,4 @@
-import { attentionOverPatches, attentionRow, colorValues } from '@dinokit/analysis'
+import { attentionMaps, colorValues, meanMap } from '@dinokit/analysis'
 import { computed, signal } from '@preact/signals'
 import { tensor, type Tensor } from 'dinokit/browser'
 import { Choice } from '../components/controls/choice.tsx'
@@ -47,8 +47,8 @@ export const attention: Layer<Options, Detail> = {
     const { heads, registers } = card.architecture
     const [rows, columns] = tokens.patches.shape as [number, number, number]
     const token = from === 'cls' ? 0 : 1 + registers + Math.min(from.row, rows - 1) * columns + Math.min(from.column, columns - 1)
-    const maps = attentionOverPatches(attentionRow(tokens.facets[layer]!, { heads, token }), [rows, columns])
-    const mean = meanOf(maps)
+    const maps = attentionMaps(tokens, { layer, heads, token })
+    const mean = meanMap(maps)
     const shown = head === 'mean' ? mean : mapOf(maps, head)
     const high = brightest(shown)
     return {
@@ -111,13 +111,6 @@ function Heads({ drawing }: { readonly drawing: Drawing<Detail> | undefined }) {
 function mapOf({ data, shape }: Tensor, head: number): Tensor {
   const [, rows, columns] = shape as [number, number, number]
   return tensor('float32', data.slice(head * rows * columns, (head + 1) * rows * columns), [rows, columns])
-}
-
-function meanOf({ data, shape }: Tensor): Tensor {
-  const [heads, rows, columns] = shape as [number, number, number]
-  const mean = new Float32Array(rows * columns)
-  data.forEach((value, index) => (mean[index % mean.length]! += value / heads))
-  return tensor('float32', mean, [rows, columns])
 }
 
 /** Share of the patches that are not drawn brightest. */

@@ -3,8 +3,12 @@ import { SIZE_CHOICES } from '../engine/input-size.ts'
 import { LAYERS } from '../layers/layers.ts'
 import { currentImage, images, layerId, opacity, place, request, size, TEACH } from './store.ts'
 
-/** Takes the view that the address names: the model, the layer, the resolution, the chosen place and the opacity. */
-export function restoreView(): void {
+/**
+ * Takes the view that the address names: the model, the layer, the resolution, the chosen place and the opacity.
+ *
+ * @returns name of its image, for {@link restoreImage} once the images are there
+ */
+export function restoreView(): string | null {
   const said = new URLSearchParams(location.hash.slice(1))
   const number = (name: string): number | undefined => {
     const value = Number(said.get(name) ?? NaN)
@@ -20,17 +24,13 @@ export function restoreView(): void {
     if (x !== undefined && y !== undefined) place.value = { x, y }
     opacity.value = number('opacity') ?? opacity.value
   })
+  return said.get('image')
 }
 
 /** Shows the image that the address names, where it is one of those that are there. */
 export function restoreImage(name: string | null): void {
   const found = images.value.find((image) => image.name === name)
   if (found) currentImage.value = found.id
-}
-
-/** Name of the image in the address. */
-export function imageInLink(): string | null {
-  return new URLSearchParams(location.hash.slice(1)).get('image')
 }
 
 /** Keeps the address naming what is shown, so that it can be copied. A file that was dropped has no name that another page could open. */

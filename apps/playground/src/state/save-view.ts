@@ -1,6 +1,7 @@
 import type { Raster } from '../layers/layer.ts'
 import { RAMPS } from '../components/legend.tsx'
 import { chosenLayer } from './draw.ts'
+import { saveFile } from './save-file.ts'
 import { currentDrawing, model, opacity, smooth, stage } from './store.ts'
 
 /** Height of the line below the image, in pixels. */
@@ -29,10 +30,7 @@ async function viewAsPng(): Promise<Blob | undefined> {
 export async function saveView(): Promise<void> {
   const file = await viewAsPng()
   if (!file) return
-  const address = URL.createObjectURL(file)
-  const name = (stage.value?.name ?? 'view').replace(/\.[^.]*$/, '')
-  Object.assign(document.createElement('a'), { href: address, download: `${name}-${chosenLayer().id}.png` }).click()
-  URL.revokeObjectURL(address)
+  saveFile(file, `${(stage.value?.name ?? 'view').replace(/\.[^.]*$/, '')}-${chosenLayer().id}.png`)
 }
 
 function drawFoot(context: OffscreenCanvasRenderingContext2D, { width, top }: { readonly width: number; readonly top: number }): void {

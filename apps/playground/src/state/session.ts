@@ -4,7 +4,7 @@ import { addImages, removeImage, takeFiles } from './files.ts'
 import { embedCurrent } from './heads/embed-current.ts'
 import { embedOthers } from './heads/embed-others.ts'
 import { openChosenHeads } from './heads/open-heads.ts'
-import { imageInLink, keepLink, restoreImage, restoreView } from './link.ts'
+import { keepLink, restoreImage, restoreView } from './link.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
 import { learn, forgetWithModel } from './heads/teach.ts'
@@ -30,8 +30,7 @@ export function startSession(): Session {
   openChosenHeads(engine)
   drawChosenLayer(engine)
   forgetWithModel()
-  const image = imageInLink()
-  restoreView()
+  const image = restoreView()
   void openModel(engine, request.value)
   void loadSamples().then((samples) => {
     addImages(samples)
