@@ -1,5 +1,6 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
 import type { PcaBasis } from './fit-pca.ts'
+import { isBorder } from './lib/is-border.ts'
 import { project } from './lib/project.ts'
 
 /**
@@ -64,10 +65,6 @@ function otsu(parts: readonly Float64Array[]): number {
     if (between > best) [best, bestBin] = [between, bin]
   }
   return low + ((bestBin + 1) / BINS) * (high - low)
-}
-
-function isBorder(row: number, column: number, rows: number, columns: number): boolean {
-  return row === 0 || column === 0 || row === rows - 1 || column === columns - 1
 }
 
 /** The share of chosen patches that are set. */

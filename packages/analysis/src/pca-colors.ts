@@ -1,5 +1,6 @@
 import type { Pixels, Tensor } from '@dinokit/core'
 import type { PcaBasis } from './fit-pca.ts'
+import { clippedRange } from './lib/clipped-range.ts'
 import { project } from './lib/project.ts'
 
 /** Share of the values at either end that may be clipped, so that single patches do not take all the contrast. */
@@ -33,6 +34,6 @@ export function pcaColors(basis: PcaBasis, grids: readonly Tensor[], masks?: rea
 
 function rangeOf(values: readonly Float64Array[]): [low: number, high: number] {
   const sorted = Float64Array.from(values.flatMap((part) => [...part])).sort()
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0
-  return [at(CLIPPED), at(1 - CLIPPED)]
+  const [low = 0, high = 0] = clippedRange(sorted, CLIPPED)
+  return [low, high]
 }

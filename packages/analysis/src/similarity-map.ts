@@ -1,4 +1,5 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
+import { lengthAt } from './lib/length-at.ts'
 
 /** A patch by its place in the grid, counted from 0 at the top left. */
 export interface PatchPosition {
@@ -32,10 +33,4 @@ export function similarityMap(grid: Tensor, { row, column }: PatchPosition): Ten
     return dot / scale
   })
   return tensor('float32', cosines, [rows, columns])
-}
-
-function lengthAt(data: Float32Array, start: number, dim: number): number {
-  let sum = 0
-  for (let i = start; i < start + dim; i++) sum += data[i]! ** 2
-  return Math.sqrt(sum)
 }

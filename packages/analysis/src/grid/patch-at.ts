@@ -1,4 +1,5 @@
 import { DinokitError, tensor, toSource, type Placement, type Tensor } from '@dinokit/core'
+import { cellAt, cellsAlong } from '../lib/cells-along.ts'
 import type { PatchPosition } from '../similarity-map.ts'
 
 /** A place in an image, in pixels from the top left. */
@@ -18,9 +19,10 @@ export type GridShape = readonly [rows: number, columns: number, ...rest: number
  * @param grid - rows and columns: the shape of `patches`
  * @throws DinokitError `invalid-option` for a point that the model did not see
  */
-export function patchAt({ x, y }: Point, { source, resized, left, top, input }: Placement, [rows, columns]: GridShape): PatchPosition {
-  const row = Math.floor((((y + 0.5) * resized.height) / source.height - top) * (rows / input.height))
-  const column = Math.floor((((x + 0.5) * resized.width) / source.width - left) * (columns / input.width))
+export function patchAt({ x, y }: Point, placement: Placement, [rows, columns]: GridShape): PatchPosition {
+  const { source } = placement
+  const row = cellAt(y, 'height', placement, rows)
+  const column = cellAt(x, 'width', placement, columns)
   if (row >= 0 && row < rows && column >= 0 && column < columns) return { row, column }
   throw new DinokitError('invalid-option', `The model did not see the point ${x},${y}.`, {
     given: `${x},${y} of an image of ${source.width}x${source.height}`,
@@ -54,7 +56,7 @@ export function patchCenter({ row, column }: PatchPosition, placement: Placement
  * @throws DinokitError `label-invalid` for a mask of another size
  */
 export function patchMask(mask: Tensor<'bool'>, placement: Placement, [rows, columns]: GridShape): Tensor<'bool'> {
-  const { source, resized, left, top, input } = placement
+  const { source } = placement
   if (mask.shape[0] !== source.height || mask.shape[1] !== source.width) {
     throw new DinokitError('label-invalid', 'The mask is of another size than the image.', {
       given: `${mask.shape[1]}x${mask.shape[0]}`,
@@ -62,11 +64,12 @@ export function patchMask(mask: Tensor<'bool'>, placement: Placement, [rows, col
     })
   }
   const [inside, all] = [new Uint32Array(rows * columns), new Uint32Array(rows * columns)]
+  const across = cellsAlong('width', placement, columns)
   for (let y = 0; y < source.height; y++) {
-    const row = Math.floor((((y + 0.5) * resized.height) / source.height - top) * (rows / input.height))
+    const row = cellAt(y, 'height', placement, rows)
     if (row < 0 || row >= rows) continue
     for (let x = 0; x < source.width; x++) {
-      const column = Math.floor((((x + 0.5) * resized.width) / source.width - left) * (columns / input.width))
+      const column = across[x]!
       if (column < 0 || column >= columns) continue
       all[row * columns + column]!++
       inside[row * columns + column]! += mask.data[y * source.width + x]!

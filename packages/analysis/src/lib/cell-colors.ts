@@ -1,4 +1,5 @@
 import type { Pixels, Placement } from '@dinokit/core'
+import { cellAt, cellsAlong } from './cells-along.ts'
 
 /**
  * Averages the colors of an image's pixels in each cell of a grid over the model's input. A cell without a pixel (of an image smaller
@@ -15,11 +16,12 @@ export function cellColors(
   const sums = new Float64Array(rows * columns * 3)
   const counts = new Uint32Array(rows * columns)
   const scale = { x: resized.width / width, y: resized.height / height }
+  const across = cellsAlong('width', placement, columns)
   for (let y = 0; y < height; y++) {
-    const row = Math.floor(((y + 0.5) * scale.y - top) * (rows / input.height))
+    const row = cellAt(y, 'height', placement, rows)
     if (row < 0 || row >= rows) continue
     for (let x = 0; x < width; x++) {
-      const column = Math.floor(((x + 0.5) * scale.x - left) * (columns / input.width))
+      const column = across[x]!
       if (column < 0 || column >= columns) continue
       const [cell, pixel] = [row * columns + column, (y * width + x) * 3]
       counts[cell]!++

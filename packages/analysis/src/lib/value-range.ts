@@ -1,5 +1,6 @@
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { assertMap } from './assert-map.ts'
+import { clippedRange } from './clipped-range.ts'
 
 /** Finds the values that the first and the last color stand for; what is not a number is left out. */
 export function valueRange(map: Tensor, range: readonly [number, number] | { readonly clip: number }): readonly [number, number] {
@@ -17,13 +18,12 @@ export function valueRange(map: Tensor, range: readonly [number, number] | { rea
       expected: 'a number from 0 to below 0.5',
     })
   }
-  const sorted = map.data.filter((value) => !Number.isNaN(value)).sort()
-  if (sorted.length === 0) {
+  const [low, high] = clippedRange(map.data.filter((value) => !Number.isNaN(value)).sort(), range.clip)
+  if (low === undefined || high === undefined) {
     throw new DinokitError('tensor-invalid', 'The map has no number.', {
       given: `[${map.shape.join('][')}] of NaN`,
       expected: 'at least one finite value',
     })
   }
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!
-  return [at(range.clip), at(1 - range.clip)]
+  return [low, high]
 }

@@ -3,6 +3,7 @@ import { centerTokens } from './center-tokens.ts'
 import { componentOf, type FoundPatches } from './component-of.ts'
 import { lostObject } from './lost-object.ts'
 import { normalizedCut } from './normalized-cut.ts'
+import { isBorder } from '../lib/is-border.ts'
 import { productsOf } from '../lib/products-of.ts'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import { linkPatches } from './patch-graph.ts'
@@ -85,9 +86,8 @@ function borderShare(side: Uint8Array, columns: number): number {
   const rows = side.length / columns
   let [border, all] = [0, 0]
   side.forEach((value, patch) => {
-    const [row, column] = [Math.floor(patch / columns), patch % columns]
     all += value
-    if (row === 0 || column === 0 || row === rows - 1 || column === columns - 1) border += value
+    if (isBorder(Math.floor(patch / columns), patch % columns, rows, columns)) border += value
   })
   return all === 0 ? 1 : border / all
 }

@@ -1,4 +1,5 @@
 import { DinokitError, tensor, type Tensor, type Tokens } from '@dinokit/core'
+import { lengthAt } from '../lib/length-at.ts'
 
 /** Patches whose token is longer than this many times the median one keep notes of the model's. */
 const TIMES_MEDIAN = 4
@@ -12,11 +13,7 @@ const TIMES_MEDIAN = 4
  */
 export function outlierPatches({ data, shape }: Tensor): Tensor<'bool'> {
   const [rows, columns, dim] = shape as [number, number, number]
-  const lengths = Float64Array.from({ length: rows * columns }, (_, patch) => {
-    let square = 0
-    for (let i = patch * dim; i < (patch + 1) * dim; i++) square += data[i]! ** 2
-    return Math.sqrt(square)
-  })
+  const lengths = Float64Array.from({ length: rows * columns }, (_, patch) => lengthAt(data, patch * dim, dim))
   const median = lengths.toSorted()[lengths.length >> 1]!
   return tensor(
     'bool',
