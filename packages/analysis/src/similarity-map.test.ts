@@ -12,6 +12,11 @@ test('gives every patch’s cosine to the chosen one', () => {
   data.forEach((value, patch) => expect(value).toBeCloseTo(expected[patch]!, 6))
   const at = (patch: number) => tensor('float32', grid.data.slice(patch * 2, patch * 2 + 2), [2])
   data.forEach((value, patch) => expect(value).toBeCloseTo(cosineSimilarity(at(1), at(patch)), 6))
+  // The same by the token, which may be of another image.
+  expect(similarityMap(grid, at(1))).toEqual(similarityMap(grid, { row: 0, column: 1 }))
+  expect(() => similarityMap(grid, tensor('float32', new Float32Array(3), [3]))).toThrow(
+    expect.objectContaining({ code: 'tensor-invalid' }),
+  )
 })
 
 test('rejects a place outside the grid', () => {
