@@ -13,6 +13,11 @@ export function isOneFile(out: string, format: string): boolean {
   return extname(out).toLowerCase() === endingOf(format)
 }
 
+/** Ends the command where `--out` does not name a PNG file. */
+export function assertPng(command: Command, out: string): void {
+  if (!isOneFile(out, 'png')) command.error(`error: --out ${out} must end with .png.`)
+}
+
 /** Options of a command that decide where its results go. */
 export interface Destination {
   readonly out?: string | undefined

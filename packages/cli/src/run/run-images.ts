@@ -1,4 +1,14 @@
-import { DinokitError, fetchAhead, type Head, type HeadMap, type Pixels, type StreamOptions, type Tokens, type Vision } from '@dinokit/core'
+import {
+  DinokitError,
+  fetchAhead,
+  type Head,
+  type HeadMap,
+  type ModelCard,
+  type Pixels,
+  type StreamOptions,
+  type Tokens,
+  type Vision,
+} from '@dinokit/core'
 import { decodeImage, fetchImage, type ImageSource } from '@dinokit/runtime-node'
 import { open, type OpenOptions } from 'dinokit'
 import type { Output } from '../output/console-output.ts'
@@ -62,7 +72,7 @@ export interface TokensJob extends Omit<ImagesJob, 'open' | 'answer' | 'stream'>
   /** Options of each call. */
   readonly options: Pick<StreamOptions, 'size'>
   /** Answers for one image, which can be had to draw on; what it throws is that image's failure. */
-  answer(input: Input, tokens: Tokens, image: () => Promise<Pixels>): Promise<void> | void
+  answer(input: Input, tokens: Tokens, image: () => Promise<Pixels>, card: ModelCard): Promise<void> | void
 }
 
 /** Has the tokens of every image that the arguments mean, and reports those that fail. */
@@ -71,7 +81,7 @@ export async function runTokens(context: CommandContext, job: TokensJob): Promis
 }
 
 interface SourcesJob<Heads extends HeadMap, Result> extends VisionJob<Heads> {
-  answer(input: Input, result: Result, image: () => Promise<Pixels>): Promise<void> | void
+  answer(input: Input, result: Result, image: () => Promise<Pixels>, card: ModelCard): Promise<void> | void
 }
 
 async function runSources<Heads extends HeadMap, Result>(
@@ -90,7 +100,7 @@ async function runSources<Heads extends HeadMap, Result>(
       await reporting(output, input, async () => {
         if (error) throw error
         const result = await ask(vision, at)
-        await job.answer(input, result, () => decodeImage(at, { ...decode, signal }))
+        await job.answer(input, result, () => decodeImage(at, { ...decode, signal }), vision.card)
       })
       output.advance(++done, inputs.length)
     }

@@ -7,7 +7,7 @@ import { parseCount } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { cocoFile, csvFile, type FoundObjects } from '../../output/found/found-objects.ts'
 import { answerByTokens, layerOf } from '../../run/analysis/answer-by-tokens.ts'
-import { findObjects, labelObjects } from '../../run/analysis/find-objects.ts'
+import { findObjects, labelObjects, outputsForObjects } from '../../run/analysis/find-objects.ts'
 
 interface DiscoverCommandOptions extends AnalysisOptions {
   readonly objects: number
@@ -55,7 +55,7 @@ An image of one color has none.`,
         formats: FORMATS,
         images,
         given: options,
-        outputs: (card) => ({ facets: [layerOf(card)], rawLayers: [layerOf(card)] }),
+        outputs: (card) => outputsForObjects(layerOf(card)),
         async answer({ input, tokens, card, image, write }) {
           const pixels = await image()
           const objects = await findObjects(tokens, layerOf(card), pixels, { method, most })

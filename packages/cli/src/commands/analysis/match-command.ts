@@ -2,10 +2,10 @@ import { logBins, matchPatches, patchCenter } from '@dinokit/analysis'
 import type { Tensor } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
-import { extname } from 'node:path'
 import { sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
 import { parseCount, parseNumber } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
+import { assertPng } from '../../output/out-paths.ts'
 import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { collectTokens } from '../../run/analysis/collect-tokens.ts'
 
@@ -43,7 +43,7 @@ Places are in pixels of each image, from the top left. With --json all matches a
     )
     .action(async (images: string[], options: MatchCommandOptions) => {
       const { least, out, logBins: around, layer } = options
-      if (out !== undefined && extname(out).toLowerCase() !== '.png') command.error(`error: --out ${out} must end with .png.`)
+      if (out !== undefined) assertPng(command, out)
       const { output } = context(command)
       const seen = await collectTokens(context(command), {
         images,

@@ -1,12 +1,12 @@
 import { fitPca, maskedTokens, pcaColors } from '@dinokit/analysis'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
-import { extname } from 'node:path'
 import { sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
+import { assertPng } from '../../output/out-paths.ts'
 import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { collectTokens } from '../../run/analysis/collect-tokens.ts'
-import { foregroundOf } from '../../run/analysis/find-objects.ts'
+import { foregroundOf, outputsForObjects } from '../../run/analysis/find-objects.ts'
 
 interface PcaCommandOptions extends AnalysisOptions {
   readonly out: string
@@ -36,12 +36,12 @@ All the images are held in memory: take tens, not thousands.`,
     )
     .action(async (images: string[], options: PcaCommandOptions) => {
       const { out, foreground } = options
-      if (extname(out).toLowerCase() !== '.png') command.error(`error: --out ${out} must end with .png.`)
+      assertPng(command, out)
       const { output } = context(command)
       const seen = await collectTokens(context(command), {
         images,
         given: options,
-        ...(foreground && { outputs: (card) => ({ facets: [layerOf(card)], rawLayers: [layerOf(card)] }) }),
+        ...(foreground && { outputs: (card) => outputsForObjects(layerOf(card)) }),
       })
       if (!seen) return
       const grids = seen.map(({ tokens }) => tokens.patches)

@@ -1,7 +1,7 @@
 import { overlay, sharpenMap, type Point } from '@dinokit/analysis'
 import { tensor, type Pixels, type Placement, type Tensor } from '@dinokit/core'
 import { panelSheet, type Panel } from './panels.ts'
-import { smallImage } from './small-image.ts'
+import { smallImage, type SmallImage } from './small-image.ts'
 
 /** Side of each image on the sheet, in pixels. */
 const SIDE = 300
@@ -29,15 +29,11 @@ export async function attentionDrawing(
   placement: Placement,
 ): Promise<Buffer> {
   const small = await smallImage(image, placement, SIDE)
-  const panel = (title: string, map: Tensor): Panel => ({
-    title,
-    pixels: overlay(small.pixels, sharpenMap(map, small.pixels, small.placement), { palette: 'magma', opacity: 0.75 }),
-  })
+  const panel = (title: string, map: Tensor): Panel => ({ title, pixels: withMap(small, map) })
   const [, rows, columns] = maps.shape as [number, number, number]
   const patches = rows * columns
   const each = names.map((name, i) => panel(name, tensor('float32', maps.data.subarray(i * patches, (i + 1) * patches), [rows, columns])))
-  const scale = small.pixels.width / image.width
-  const marked = query ? withMark(small.pixels, { x: query.x * scale, y: query.y * scale }) : small.pixels
+  const marked = query ? withMark(small.pixels, image, query) : small.pixels
   const first = { title: query ? 'image, and the query' : 'image', pixels: marked }
   return panelSheet([first, ...each, panel('mean of heads', mean), ...(rollout ? [panel('rollout', rollout)] : [])], COLUMNS)
 }
@@ -58,22 +54,25 @@ export interface MappedImage {
  */
 export async function mapDrawing(title: string, map: Tensor, { image, placement, query }: MappedImage): Promise<Buffer> {
   const small = await smallImage(image, placement, 2 * SIDE)
-  const scale = small.pixels.width / image.width
-  const colored = overlay(small.pixels, sharpenMap(map, small.pixels, small.placement), { palette: 'magma', opacity: 0.75 })
-  const marked = withMark(small.pixels, { x: query.x * scale, y: query.y * scale })
   return panelSheet(
     [
-      { title: 'image, and the point', pixels: marked },
-      { title, pixels: colored },
+      { title: 'image, and the point', pixels: withMark(small.pixels, image, query) },
+      { title, pixels: withMap(small, map) },
     ],
     2,
   )
 }
 
-/** An image with a small square around a place. */
-function withMark(pixels: Pixels, { x, y }: Point): Pixels {
+/** An image with a map over it. */
+function withMap({ pixels, placement }: SmallImage, map: Tensor): Pixels {
+  return overlay(pixels, sharpenMap(map, pixels, placement), { palette: 'magma', opacity: 0.75 })
+}
+
+/** An image with a small square around a place of the larger image that it was made of. */
+function withMark(pixels: Pixels, { width }: Pixels, { x, y }: Point): Pixels {
   const data = pixels.data.slice()
-  const [column, row] = [Math.round(x), Math.round(y)]
+  const scale = pixels.width / width
+  const [column, row] = [Math.round(x * scale), Math.round(y * scale)]
   for (let dy = -5; dy <= 5; dy++) {
     for (let dx = -5; dx <= 5; dx++) {
       const [atX, atY] = [column + dx, row + dy]

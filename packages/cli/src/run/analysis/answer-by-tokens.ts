@@ -2,13 +2,12 @@ import { DinokitError, type ModelCard, type OutputRequest, type Pixels, type Tok
 import type { Input } from '@dinokit/image-files'
 import type { Command } from 'commander'
 import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-options.ts'
-import { openOptions } from '../../options/image-options.ts'
 import { answerFormat } from '../../output/answer-format.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { assertOneFile } from '../../output/out-paths.ts'
 import { createOutputFiles } from '../../output/output-files.ts'
 import { runTokens } from '../run-images.ts'
-import { modelCardOf } from './collect-tokens.ts'
+import { openWithOutputs } from './collect-tokens.ts'
 
 /** Makes the file of one image's answer, by the format. */
 type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
@@ -48,17 +47,13 @@ export async function answerByTokens<Format extends string>(of: TokensCommand<Fo
   await assertOneFile(command, images, { ...given, format })
   const { out, overwrite, size = ANALYSIS_SIZE } = given
   const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
-  let card: ModelCard
   await runTokens(context, {
     named: images,
     begin: async (inputs) => files?.plan(inputs),
     recursive: given.recursive,
-    async open() {
-      card = await modelCardOf(given, context)
-      return { ...openOptions(given), ...of.outputs?.(card) }
-    },
+    open: () => openWithOutputs(context, given, of.outputs?.bind(of)),
     options: { size },
-    answer: (input, tokens, image) =>
+    answer: (input, tokens, image, card) =>
       of.answer({ input, tokens, card, image, write: async (answer) => files?.write(input, await answer[format]()) }),
   })
 }

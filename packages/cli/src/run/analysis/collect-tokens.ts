@@ -1,6 +1,6 @@
 import type { ModelCard, OutputRequest, Pixels, Tokens } from '@dinokit/core'
 import type { Input } from '@dinokit/image-files'
-import { loadBackbone } from 'dinokit'
+import { loadBackbone, type OpenOptions } from 'dinokit'
 import { commandRuntime } from '../../input/command-runtime.ts'
 import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-options.ts'
 import { cardFields } from '../../options/card-options.ts'
@@ -34,28 +34,31 @@ export async function collectTokens(context: CommandContext, { images, given, ou
   const before = context.output.failures()
   const seen: SeenImage[] = []
   let order: readonly Input[] = []
-  let card: ModelCard
   await runTokens(context, {
     named: images,
     begin: async (inputs) => void (order = inputs),
     recursive: given.recursive,
-    async open() {
-      card = await modelCardOf(given, context)
-      return { ...openOptions(given), ...outputs?.(card) }
-    },
+    open: () => openWithOutputs(context, given, outputs),
     options: { size: given.size ?? ANALYSIS_SIZE },
-    answer: async (input, tokens, image) => void seen.push({ input, tokens, card, pixels: await image() }),
+    answer: async (input, tokens, image, card) => void seen.push({ input, tokens, card, pixels: await image() }),
   })
   if (context.output.failures() > before || seen.length === 0) return undefined
   return seen.sort((a, b) => order.indexOf(a.input) - order.indexOf(b.input))
 }
 
-/** Reads what the model is, without its weights. */
-export async function modelCardOf(
-  { model, ...said }: Pick<AnalysisOptions, 'model'>,
+/**
+ * Returns the options to open a model by, with outputs that depend on what it is: it is read for them, without its weights.
+ *
+ * @param outputs - chooses them; default: the final tokens alone
+ */
+export async function openWithOutputs(
   { output, signal }: CommandContext,
-): Promise<ModelCard> {
+  given: SeenChoice['given'],
+  outputs?: (card: ModelCard) => OutputRequest,
+): Promise<OpenOptions> {
+  if (!outputs) return openOptions(given)
+  const { model, ...said } = given
   const backbone = await loadBackbone(commandRuntime(), model, { ...cardFields(said), onProgress: output.onProgress, signal })
   await backbone.close()
-  return backbone.card
+  return { ...openOptions(given), ...outputs(backbone.card) }
 }

@@ -1,5 +1,5 @@
 import { discoverObjects, outlierPatches, patchFacet, resizeToSource, sharpenMap, type DiscoveredObject } from '@dinokit/analysis'
-import { tensor, type Pixels, type Placement, type Region, type Tensor, type Tokens } from '@dinokit/core'
+import { tensor, type OutputRequest, type Pixels, type Placement, type Region, type Tensor, type Tokens } from '@dinokit/core'
 import { smallImage } from '../../draw/analysis/small-image.ts'
 
 /** Longest side at which masks follow the image's edges; larger images' masks are enlarged from it. */
@@ -24,8 +24,7 @@ export interface ObjectChoice {
 
 /** Finds the objects of an image from the keys and the raw tokens of a layer, in the image's own pixels. */
 export async function findObjects(tokens: Tokens, layer: number, image: Pixels, choice: ObjectChoice): Promise<SourceObject[]> {
-  const ignored = outlierPatches(tokens.rawLayers[layer]!.patches)
-  const objects = discoverObjects(patchFacet(tokens, layer), { ...choice, ignored })
+  const objects = objectsOf(tokens, layer, choice)
   const found = await Promise.all(objects.map((object) => inSource(object, image, tokens.placement)))
   return found.filter(({ area }) => area > 0)
 }
@@ -36,9 +35,18 @@ export async function findObjects(tokens: Tokens, layer: number, image: Pixels, 
  * @returns [rows][columns]
  */
 export function foregroundOf(tokens: Tokens, layer: number): Tensor<'bool'> {
-  const [object] = discoverObjects(patchFacet(tokens, layer), { ignored: outlierPatches(tokens.rawLayers[layer]!.patches) })
+  const [object] = objectsOf(tokens, layer)
   const grid = tokens.patches.shape.slice(0, 2)
   return object?.mask ?? tensor('bool', new Uint8Array(grid[0]! * grid[1]!).fill(1), grid)
+}
+
+/** Outputs of a layer that objects are found from. */
+export function outputsForObjects(layer: number): OutputRequest {
+  return { facets: [layer], rawLayers: [layer] }
+}
+
+function objectsOf(tokens: Tokens, layer: number, choice?: ObjectChoice): DiscoveredObject[] {
+  return discoverObjects(patchFacet(tokens, layer), { ...choice, ignored: outlierPatches(tokens.rawLayers[layer]!.patches) })
 }
 
 async function inSource({ mask, score }: DiscoveredObject, image: Pixels, placement: Placement): Promise<SourceObject> {
