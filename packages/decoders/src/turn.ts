@@ -1,4 +1,4 @@
-import type { Pixels } from '@dinokit/core'
+import type { Pixels, Region, Size } from '@dinokit/core'
 
 /**
  * Turns an image upright.
@@ -10,9 +10,7 @@ import type { Pixels } from '@dinokit/core'
 export function turn(pixels: Pixels, orientation: number): Pixels {
   if (orientation === 1) return pixels
   const { data, width, height } = pixels
-  const exchanged = orientation >= 5
-  const fromRight = [2, 3, 7, 8].includes(orientation)
-  const fromBottom = [3, 4, 6, 7].includes(orientation)
+  const { exchanged, fromRight, fromBottom } = wayOf(orientation)
   /** From one pixel of a stored row to the next, and from one stored row to the next, in the order in which they are shown. */
   const column = fromRight ? -3 : 3
   const row = (fromBottom ? -width : width) * 3
@@ -28,4 +26,27 @@ export function turn(pixels: Pixels, orientation: number): Pixels {
     }
   }
   return { data: turned, ...size }
+}
+
+/**
+ * Finds where a rectangle of the upright image lies in the stored one.
+ *
+ * @param region - of the upright image
+ * @param orientation - EXIF's
+ * @param stored - size of the stored image
+ */
+export function storedRegion({ left, top, width, height }: Region, orientation: number, stored: Size): Region {
+  const { exchanged, fromRight, fromBottom } = wayOf(orientation)
+  const [x, y] = exchanged ? [top, left] : [left, top]
+  const size = exchanged ? { width: height, height: width } : { width, height }
+  return {
+    left: fromRight ? stored.width - x - size.width : x,
+    top: fromBottom ? stored.height - y - size.height : y,
+    ...size,
+  }
+}
+
+/** Ways in which a stored image differs from the upright one. */
+function wayOf(orientation: number): { readonly exchanged: boolean; readonly fromRight: boolean; readonly fromBottom: boolean } {
+  return { exchanged: orientation >= 5, fromRight: [2, 3, 7, 8].includes(orientation), fromBottom: [3, 4, 6, 7].includes(orientation) }
 }

@@ -50,6 +50,15 @@ export interface OpenImage {
    * @throws DinokitError `image-unreadable`, `out-of-memory`, `size-invalid` for a region that is not inside the image
    */
   read(region?: Region): Promise<Pixels>
+  /**
+   * Decodes a part of the image in little more memory than the part takes, whatever the image's size. What is damaged further down
+   * is not noticed. Undefined where the runtime decodes the whole image for any part of it.
+   *
+   * @param region - what is wanted of it, inside it
+   * @returns what `read` gives of the region
+   * @throws DinokitError those of `read`
+   */
+  readonly readPart?: (region: Region) => Promise<Pixels>
   /** Gives back what the image holds. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

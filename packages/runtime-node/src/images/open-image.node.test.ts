@@ -78,9 +78,22 @@ test.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)('reads any re
   expect(image.size).toEqual({ width: 40, height: 30 })
   const region = { left: 3, top: 5, width: 21, height: 11 }
   for (let time = 0; time < 2; time++) expect(await image.read(region)).toEqual(crop(whole, region))
+  if (image.readPart) expect(await image.readPart(region)).toEqual(crop(whole, region))
   expect(await image.read()).toEqual(whole)
   await expect(image.read({ ...region, left: 20 })).rejects.toMatchObject({ code: 'size-invalid' })
   await image.close()
+})
+
+test('reads parts of images in all eight EXIF orientations as they are upright, and rejects those outside', async () => {
+  const raw = { width: 40, height: 30, channels: 3 } as const
+  const noise = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => (i * 37) % 251)
+  const region = { left: 3, top: 5, width: 21, height: 11 }
+  for (let orientation = 1; orientation <= 8; orientation++) {
+    const file = await sharp(noise, { raw }).withMetadata({ orientation }).jpeg().toBuffer()
+    await using image = await openImage(file)
+    expect(await image.readPart!(region), String(orientation)).toEqual(crop(await image.read(), region))
+    expect(() => image.readPart!({ ...region, left: 39 })).toThrow(expect.objectContaining({ code: 'size-invalid' }))
+  }
 })
 
 describe('pixels are those of the file', () => {

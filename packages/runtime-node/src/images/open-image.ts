@@ -14,7 +14,7 @@ import {
   type Region,
   type Size,
 } from '@dinokit/core'
-import { assertDecodable, cmykToRgb, decodeAvif, fillBackdrop, gifFrame, type DecodedKind } from '@dinokit/decoders'
+import { assertDecodable, cmykToRgb, decodeAvif, fillBackdrop, gifFrame, storedRegion, turn, type DecodedKind } from '@dinokit/decoders'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import type { ImageSource } from './image-source.ts'
 import { highBytes } from '../files/high-bytes.ts'
@@ -71,6 +71,12 @@ export async function openImage(source: ImageSource, options: DecodeOptions = {}
       const pixels = await trying(() => decodeGif(image.clone(), bytes))
       return region ? crop(pixels, region) : pixels
     },
+    ...(metadata.format !== 'gif' && {
+      readPart: (region: Region) => {
+        assertRegion(region, { width, height })
+        return trying(() => decodePart(image.clone(), metadata, region))
+      },
+    }),
     ...(metadata.format === 'jpeg' && { readReduced: (size: Size) => trying(() => decodeReduced(image.clone(), metadata, size)) }),
     close,
     [Symbol.asyncDispose]: close,
@@ -114,16 +120,26 @@ function assertSamples(name: string, { format, space, depth }: Metadata): void {
   })
 }
 
-async function decode(image: Sharp, { space, depth, autoOrient }: Metadata, region?: Region): Promise<Pixels> {
+async function decode(image: Sharp, metadata: Metadata, region?: Region): Promise<Pixels> {
   const upright = image.autoOrient()
-  if (region) upright.extract({ left: region.left, top: 0, width: region.width, height: autoOrient.height })
+  if (region) upright.extract({ left: region.left, top: 0, width: region.width, height: metadata.autoOrient.height })
+  const all = await samplesOf(upright, metadata)
+  return region ? rowsOf(all, region) : all
+}
+
+/** Decodes a region and, of what is stored, no more than lies above it, a few rows at a time; turned after that. */
+async function decodePart(image: Sharp, metadata: Metadata, region: Region): Promise<Pixels> {
+  const { orientation = 1 } = metadata
+  return turn(await samplesOf(image.extract(storedRegion(region, orientation, metadata)), metadata), orientation)
+}
+
+async function samplesOf(upright: Sharp, { space, depth }: Metadata): Promise<Pixels> {
   const cmyk = space === 'cmyk'
   const wide = depth === 'ushort'
   const raw = cmyk || wide ? upright.pipelineColourspace(space).toColourspace(space) : upright.toColourspace('srgb').removeAlpha()
   const { data, info } = await raw.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true })
   const samples = wide ? highBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  const all = { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
-  return region ? rowsOf(all, region) : all
+  return { data: cmyk ? cmykToRgb(samples, info.channels) : toRgb(samples, info.channels), width: info.width, height: info.height }
 }
 
 /** Smallest ratio of sides at which a JPEG is decoded at a smaller scale: twice the result's is left for the resize. */
