@@ -10,7 +10,7 @@ const ALLOWED = {
   decoders: ['core'],
   'runtime-node': ['core', 'decoders', 'runtime-kit', 'file-lock'],
   'runtime-web': ['core', 'decoders', 'runtime-kit'],
-  analysis: ['core', 'heads/kit'],
+  analysis: ['core', 'onnx', 'checkpoint', 'heads/kit'],
   'model-tiny': [],
   conformance: ['core', 'onnx'],
   'heads/kit': ['core', 'onnx', 'checkpoint'],

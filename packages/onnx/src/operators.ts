@@ -68,6 +68,7 @@ export interface OperatorAttributes {
   Squeeze: NoAttributes
   Sub: NoAttributes
   Tanh: NoAttributes
+  TopK: { readonly axis?: number; readonly largest?: 0 | 1; readonly sorted?: 0 | 1 }
   Transpose: { readonly perm: readonly number[] }
   Unsqueeze: NoAttributes
   Where: NoAttributes

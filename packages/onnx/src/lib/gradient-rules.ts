@@ -29,5 +29,6 @@ export const GRADIENT_RULES: { readonly [O in Operator]: GradientRule<O> | NoRul
   MatMulNBits: { instead: 'Gemm: weights in 8 bits are for inference' },
   MultiHeadAttention: { instead: 'attention written out: vitGraph’s fused: false' },
   ScatterElements: { instead: 'Where, or Gather and Concat' },
+  TopK: { instead: 'ReduceMax' },
   ScatterND: { instead: 'Where, or Gather and Concat' },
 }

@@ -45,6 +45,13 @@ const argMax: ShapeRule<'ArgMax'> = ([x], { axis = 0, keepdims = 1 }) => {
   return { shape: x.shape.flatMap((length, index) => (index === at ? (keepdims ? [1] : []) : [length])) }
 }
 
+/** Its second input is a constant of one element: how many are chosen. */
+const topK: ShapeRule<'TopK'> = ([x, count], { axis = -1 }) => {
+  if (!x?.shape) return [UNKNOWN, UNKNOWN]
+  const chosen = { shape: x.shape.with(fromFront(axis, x.shape.length), count?.integers?.[0]) }
+  return [chosen, chosen]
+}
+
 const gather: ShapeRule<'Gather'> = ([x, indices], { axis = 0 }) => {
   if (!x?.shape || !indices?.shape) return UNKNOWN
   const at = fromFront(axis, x.shape.length)
@@ -251,6 +258,7 @@ export const SHAPE_RULES: { readonly [O in Operator]: ShapeRule<O> } = {
   Squeeze: squeeze,
   Sub: arithmetic((a, b) => a - b),
   Tanh: same,
+  TopK: topK,
   Transpose: ([x], { perm }) => ({ shape: x?.shape && perm.map((axis) => x.shape![axis]) }),
   Unsqueeze: unsqueeze,
   Where: elementwise,

@@ -1,0 +1,1 @@
+export { createNodeRuntime as createRuntime } from '@dinokit/runtime-node'

@@ -1,0 +1,1 @@
+export { createWebRuntime as createRuntime } from '@dinokit/runtime-web'
