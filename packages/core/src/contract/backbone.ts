@@ -66,6 +66,8 @@ export interface Backbone {
   readonly rounded?: RoundedDigests
   /** Number format of the network's computation, such as `float32`. */
   readonly precision: string
+  /** Why that is not the number format that was asked for; a sentence. */
+  readonly fallback?: string
   /** Heads that come with these weights, by `task/name`, such as `depth/nyu-linear`. */
   readonly heads?: Readonly<Record<string, AssetReference | OwnHead>>
   /**

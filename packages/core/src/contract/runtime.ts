@@ -7,6 +7,7 @@ import type { PreprocessOptions } from '../image/plan-input.ts'
 import type { ModelInput } from '../image/preprocess.ts'
 import type { OnProgress } from './progress.ts'
 import type { Size } from '../image/size.ts'
+import type { PrecisionName } from '../devices/precision.ts'
 import type { AssetReference } from './asset-reference.ts'
 import type { AnyTensor, Tensor } from './tensor.ts'
 import type { Region } from '../image/region.ts'
@@ -211,6 +212,13 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError those of `decodeImage`; `invalid-option` for what can be read once only
    */
   hashImage?(source: Source, options?: HashOptions): Promise<string>
+  /**
+   * Says why the device does not compute in a number format that others of its kind do, in a sentence; undefined where it does. The
+   * network is computed in float32 then. Where there is none, the engine is asked.
+   *
+   * @throws DinokitError `device-unavailable`
+   */
+  missingPrecision?(precision: PrecisionName): Promise<string | undefined>
   /** Told that a session will be wanted soon: what takes long to start may be started meanwhile. Must not throw. */
   readonly warmUp?: () => void
   /**

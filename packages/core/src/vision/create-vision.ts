@@ -152,7 +152,9 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
     card,
     allowPrecision,
     get engine() {
-      return { ...session.engine(), precision: backbone.precision }
+      const engine = session.engine()
+      const fallback = [engine.fallback, backbone.fallback].filter(Boolean).join(' ')
+      return { ...engine, precision: backbone.precision, ...(fallback && { fallback }) }
     },
     runtime,
     heads: calls,

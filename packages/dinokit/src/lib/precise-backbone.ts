@@ -14,7 +14,8 @@ interface PreciseOptions extends AssetOptions {
 
 /**
  * Makes the same backbone in another precision. For `int8` it takes the calibration that is given, the one that comes with the
- * embedded model, or makes one of images that come with dinokit, which takes as long as 30 to 250 images do.
+ * embedded model, or makes one of images that come with dinokit, which takes as long as 30 to 250 images do. Where the runtime's device
+ * does not compute in that format, the backbone stays in float32, and its `fallback` says why.
  *
  * @param runtime - that makes sessions and reads files
  * @param backbone - in float32; closing one closes both, and where this fails it is closed
@@ -37,6 +38,8 @@ export async function preciseBackbone(
         expected: 'float32, which leaves the file as it is',
         hint: 'Open the same model from its .safetensors or .pth weights.',
       })
+    const fallback = await runtime.missingPrecision?.(precision)
+    if (fallback !== undefined) return { ...backbone, fallback }
     const vit = backbone as VitBackbone
     return inPrecision(vit, await precisionForm(runtime, vit, precision, options))
   })

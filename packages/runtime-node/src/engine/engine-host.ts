@@ -9,6 +9,9 @@ import type { WorkerAnswer, WorkerOutput } from './worker-messages.ts'
 /** Time for which a process without a session is kept for the next, in milliseconds. */
 const IDLE_MS = 1000
 
+/** Sessions after which a process gives way to a new one, once it has none: with each, the engine and its drivers keep a little memory. */
+const MOST_SESSIONS = 50
+
 /** Longest time of a timer, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -119,7 +122,9 @@ function hostOf(child: ChildProcess, prefix: string, timeoutMs?: number): Engine
     awaited.delete(id)
     hold()
     for (const listener of thread?.onEnd ?? []) listener(reason)
-    if (threads.size === 0) idle ??= setTimeout(() => child.connected && child.disconnect(), IDLE_MS).unref()
+    if (threads.size > 0 || !child.connected) return
+    if (next >= MOST_SESSIONS) child.disconnect()
+    else idle ??= setTimeout(() => child.connected && child.disconnect(), IDLE_MS).unref()
   }
   const endAll = (): void => {
     ended ??= `its process ended (${child.signalCode ?? child.exitCode ?? 'it did not start'})`
