@@ -129,6 +129,19 @@ describe('the store, at bad moments,', () => {
     await (await openLanceStore(path, { layout })).close()
   })
 
+  test('takes tokens of 8 bits into a store of float32 only where that is allowed', async () => {
+    const path = join(folder, 'eight')
+    await (await openLanceStore(path, { layout })).close()
+    const eight = { ...layout, fingerprint: { ...layout.fingerprint, precision: 'int8' } }
+    await expect(openLanceStore(path, { layout: eight })).rejects.toMatchObject({
+      code: 'fingerprint-mismatch',
+      details: { hint: expect.stringContaining('allowPrecision') as string },
+    })
+    await using store = await openLanceStore(path, { layout: eight, allowPrecision: true })
+    await store.append(makeRows(layout, 2))
+    expect([await store.count(), store.layout.fingerprint.precision]).toEqual([2, 'float32'])
+  })
+
   test('rejects a store of a newer dinokit, no store, and a damaged one', async () => {
     await expect(openLanceStore(join(folder, 'newer'), { layout: { ...layout, version: 99 } })).rejects.toMatchObject({
       code: 'contract-mismatch',

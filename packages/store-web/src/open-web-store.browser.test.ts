@@ -88,6 +88,19 @@ test('reads a store of format 1 as it is, and migrates it when it is opened for 
   expect((await again.get(['moved'])).tensors.patches!.data).toEqual(makeRow(layout, 2).tensors.patches!.data)
 })
 
+test('takes tokens of 8 bits into a store of float32 only where that is allowed', async () => {
+  const name = fresh()
+  await (await openWebStore(name, { layout })).close()
+  const eight = { ...layout, fingerprint: { ...layout.fingerprint, precision: 'int8' } }
+  await expect(openWebStore(name, { layout: eight })).rejects.toMatchObject({
+    code: 'fingerprint-mismatch',
+    details: { hint: expect.stringContaining('allowPrecision') as string },
+  })
+  await using store = await openWebStore(name, { layout: eight, allowPrecision: true })
+  await store.append(makeRows(layout, 2))
+  expect([await store.count(), store.layout.fingerprint.precision]).toEqual([2, 'float32'])
+})
+
 test('rejects no store, another model’s, a newer one, and one that lost its numbers', async () => {
   const name = fresh()
   await expect(openWebStore(name)).rejects.toMatchObject({ code: 'file-not-found' })
