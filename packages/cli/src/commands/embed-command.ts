@@ -1,4 +1,5 @@
 import type { InputSize, Tokens } from '@dinokit/core'
+import type { Input } from '@dinokit/image-files'
 import { Option, type Command } from 'commander'
 import { tokenFile } from 'dinokit'
 import type { CommandContext } from '../output/command-context.ts'
@@ -6,9 +7,10 @@ import { assertOneFile } from '../output/out-paths.ts'
 import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
 import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
 import { decodeOption, openOptions, imageOptions, type ImageOptions } from '../options/image-options.ts'
-import { runImages } from '../run/run-images.ts'
+import { givenOf, tileOptions, tilesOf, type TileCommandOptions } from '../options/analysis-options.ts'
+import { runImages, runOpened } from '../run/run-images.ts'
 
-interface EmbedOptions extends ImageOptions {
+interface EmbedOptions extends ImageOptions, TileCommandOptions {
   readonly size?: InputSize
   readonly layers?: number[]
   /** Whether `--layers` are after the final LayerNorm. */
@@ -28,7 +30,7 @@ export function addEmbedCommand(program: Command, context: (command: Command) =>
     .summary('Compute embeddings: CLS token, registers, patch grid, attention')
     .description('Compute embeddings of images: CLS token, registers, patch grid, and on request layers and attention maps.')
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  imageOptions(command)
+  tileOptions(imageOptions(command))
     .addOption(new Option('--size <size>', 'input size: 224 (resize and crop), 448x336, native, pad or source').argParser(parseSize))
     .addOption(
       new Option('--layers <list>', 'also write the tokens of these layers, counted from 1, such as 3,6,9,12').argParser(parseLayers),
@@ -47,36 +49,58 @@ Examples:
   $ dinokit embed photo.jpg --out photo.safetensors
   $ dinokit embed photos/ --recursive --out embeddings/ --batch 8
   $ dinokit embed photo.jpg --size native --layers 3,6,9,12 --attention 12 --out photo.safetensors
+  $ dinokit embed large.jpg --tile 518 --overlap 112 --out large.safetensors
   $ dinokit embed photo.jpg --model ./dinov2_vits14_pretrain.pth --json
 
+With --tile patches are of the whole image at its own size; the class token and the registers are the mean of the tiles'.
 Without --out, the class token and registers are printed with --json, and the shapes without.`,
     )
     .action(async (images: string[], options: EmbedOptions) => {
       const { size, layers, layerNorm, attention, pixels, batch, out, recursive, overwrite } = options
       await assertOneFile(command, images, { out, recursive })
-      const { output } = context(command)
+      const { output, signal } = context(command)
       const files = out === undefined ? undefined : createOutputFiles({ out, format: 'safetensors', overwrite })
-      await runImages(context(command), {
+      const tiles = tilesOf(
+        command,
+        options,
+        givenOf({ '--size': size, '--attention': attention, '--pixels': pixels, '--batch': batch, '--decode': options.decode }),
+      )
+      const job = {
         named: images,
-        begin: async (inputs) => files?.plan(inputs),
+        begin: async (inputs: readonly Input[]) => files?.plan(inputs),
         recursive,
-        open: {
-          ...openOptions(options),
-          ...(size !== undefined && { size }),
-          ...(layers && (layerNorm ? { layers } : { rawLayers: layers })),
-          ...(attention && { attention }),
-        },
+      }
+      const opening = {
+        ...openOptions(options),
+        ...(size !== undefined && { size }),
+        ...(layers && (layerNorm ? { layers } : { rawLayers: layers })),
+        ...(attention && { attention }),
+      }
+      const answer = async (input: Input, { rawLayers: raw, ...seen }: Tokens): Promise<void> => {
+        // The flag says which kind `--layers` means: under the name of the layer there is one of them.
+        const tokens = layerNorm ? { ...seen, rawLayers: raw } : { ...seen, layers: raw, rawLayers: {} }
+        if (!files) {
+          output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
+          return
+        }
+        const path = await files.write(input, tokenFile(tokens))
+        output.report(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
+      }
+      if (tiles) {
+        const { embedTiles } = await import('@dinokit/analysis')
+        const onTile = (done: number, all: number): void => output.advance(done, all, 'tiles')
+        await runOpened(context(command), {
+          ...job,
+          open: async () => opening,
+          work: async (input, vision, image) => answer(input, await embedTiles(vision, image, { ...tiles, onTile, signal })),
+        })
+        return
+      }
+      await runImages(context(command), {
+        ...job,
+        open: opening,
         stream: { ...(batch !== undefined && { batch }), ...(pixels && { pixels }) },
-        async answer(input, { rawLayers: raw, ...seen }) {
-          // The flag says which kind `--layers` means: under the name of the layer there is one of them.
-          const tokens = layerNorm ? { ...seen, rawLayers: raw } : { ...seen, layers: raw, rawLayers: {} }
-          if (!files) {
-            output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
-            return
-          }
-          const path = await files.write(input, tokenFile(tokens))
-          output.report(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
-        },
+        answer,
       })
     })
 }

@@ -1,8 +1,9 @@
+import type { TileOptions } from '@dinokit/analysis'
 import type { InputSize } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import { OVERWRITE } from '../output/output-files.ts'
 import { imageOptions, type ImageOptions } from './image-options.ts'
-import { parseNumber, parseSize } from './parse-options.ts'
+import { parseCount, parseNumber, parseSize, parseWhole } from './parse-options.ts'
 
 /** Options of every command that analyzes tokens. */
 export interface AnalysisOptions extends ImageOptions {
@@ -57,4 +58,43 @@ export function exampleOptions(command: Command): Command {
     .option('--mask <files...>', 'for each --example an image of its size, white where the thing is')
     .option('--negative <images...>', 'images that do not show it, for --example')
     .addOption(new Option('--least <cosine>', 'least similarity to --example (default: 0.5)').argParser(parseNumber))
+}
+
+/** Options of looking at large images tile by tile. */
+export interface TileCommandOptions {
+  readonly tile?: number
+  readonly overlap?: number
+}
+
+/** Adds the options of looking at large images tile by tile. */
+export function tileOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--tile <n>', 'see a large image at its own size, in tiles of this side, such as 518').argParser(parseCount))
+    .addOption(new Option('--overlap <n>', 'pixels that tiles share (default: about 112)').argParser(parseWhole))
+}
+
+/**
+ * Reads them.
+ *
+ * @param command - which ends where an option that was given does not go with tiles
+ * @param given - the options
+ * @param others - names of options that do not go with tiles, as `--size`, of those that were given
+ * @returns undefined without `--tile`
+ */
+export function tilesOf(command: Command, { tile, overlap }: TileCommandOptions, others: readonly string[]): TileOptions | undefined {
+  if (tile === undefined) {
+    if (overlap !== undefined) command.error('error: --overlap is for --tile.')
+    return undefined
+  }
+  if (others.length > 0) command.error(`error: ${others[0]} and --tile exclude one another.`)
+  return { tile, ...(overlap !== undefined && { overlap }) }
+}
+
+/**
+ * Names the options that were given.
+ *
+ * @param options - by their names, such as `--size`; undefined and false where an option was not given
+ */
+export function givenOf(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(options).filter((name) => options[name] !== undefined && options[name] !== false)
 }

@@ -50,9 +50,8 @@ export async function answerByHead<Format extends string, Options, Result>(of: H
   const { command, context, formats, images, given, knowsRooms = false } = of
   const format = answerFormat(command, formats, given)
   await assertOneFile(command, images, { ...given, format })
-  const { out, overwrite, head, model } = given
-  if (knowsRooms && head === undefined && model === EMBEDDED)
-    context.output.note('The embedded head was trained on photographs of rooms (NYU Depth v2): on other images it is wrong.')
+  const { out, overwrite } = given
+  if (knowsRooms) noteOfRooms(context, given)
   const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
   await runHead(context, {
     named: images,
@@ -64,4 +63,10 @@ export async function answerByHead<Format extends string, Options, Result>(of: H
     answer: (input, result, image) =>
       of.answer({ input, result, image, write: async (answer) => files?.write(input, await answer[format]()) }),
   })
+}
+
+/** Tells where an image's answer comes from a head that knows rooms alone. */
+export function noteOfRooms({ output }: CommandContext, { head, model }: Pick<HeadCommandOptions, 'head' | 'model'>): void {
+  if (head === undefined && model === EMBEDDED)
+    output.note('The embedded head was trained on photographs of rooms (NYU Depth v2): on other images it is wrong.')
 }

@@ -4,12 +4,13 @@ import {
   type Head,
   type HeadMap,
   type ModelCard,
+  type OpenImage,
   type Pixels,
   type StreamOptions,
   type Tokens,
   type Vision,
 } from '@dinokit/core'
-import { decodeImage, fetchImage, type ImageSource } from '@dinokit/runtime-node'
+import { decodeImage, fetchImage, openImage, type ImageSource } from '@dinokit/runtime-node'
 import { open, type OpenOptions } from 'dinokit'
 import type { Output } from '../output/console-output.ts'
 import type { CommandContext } from '../output/command-context.ts'
@@ -78,6 +79,25 @@ export interface TokensJob extends Omit<ImagesJob, 'open' | 'answer' | 'stream'>
 /** Has the tokens of every image that the arguments mean, and reports those that fail. */
 export async function runTokens(context: CommandContext, job: TokensJob): Promise<void> {
   await runSources(context, job, (vision, at) => vision.embed(at, { ...job.options, signal: context.signal }))
+}
+
+/** Job of a command on open images, of which no more is decoded than it reads. */
+export interface OpenedJob<Heads extends HeadMap> extends VisionJob<Heads> {
+  /** Does the work of one image; what it throws is that image's failure. */
+  work(input: Input, vision: Vision<ImageSource, Heads>, image: OpenImage): Promise<void>
+}
+
+/** Opens every image that the arguments mean, and reports those that fail. */
+export async function runOpened<Heads extends HeadMap>(context: CommandContext, job: OpenedJob<Heads>): Promise<void> {
+  const { output, signal } = context
+  await withVision(context, job, async (vision, inputs, { pixelLimit }) => {
+    for (const input of inputs) {
+      await reporting(output, input, async () => {
+        await using image = await openImage(input.source, { ...(pixelLimit !== undefined && { pixelLimit }), signal })
+        await job.work(input, vision, image)
+      })
+    }
+  })
 }
 
 interface SourcesJob<Heads extends HeadMap, Result> extends VisionJob<Heads> {

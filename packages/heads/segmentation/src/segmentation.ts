@@ -52,6 +52,8 @@ export interface Segmentation {
   readonly classes: readonly SegmentedClass[]
   /** Scores on the grid of patches: [classes][rows][columns]; logits, or averaged probabilities with `flip` or `scales`. */
   readonly logits: Tensor
+  /** All the classes that the head knows, in the order of the logits. */
+  readonly known: readonly ClassInfo[]
   /** [height][width]: the probability of each pixel's label, 0 where nothing is known. Where it was asked for. */
   readonly confidence?: PixelMap
 }
@@ -96,7 +98,7 @@ export function segmentation(options: SegmentationOptions = {}): Head<SegmentOpt
           const view = given.slide
             ? await slide({ source: placement.source, context, patch, run }, given.slide)
             : { logits: await run(tokens), placement }
-          return answerOf({ ...view, labels: labelMap(view.logits, view.placement) }, classes, confidence)
+          return segmentationOf(view, classes, { confidence })
         },
         dispose: () => session.dispose(),
       }
@@ -111,12 +113,28 @@ interface Labeled {
   readonly placement: Placement
 }
 
+/**
+ * Makes a segmentation of scores that are there already, such as those of a large image that were merged from its tiles.
+ *
+ * @param scores - logits [classes][rows][columns], and their place in the image
+ * @param known - classes in the order of the logits: `known` of another segmentation
+ * @param options - whether the confidence of every pixel is given too
+ */
+export function segmentationOf(
+  { logits, placement }: Omit<Labeled, 'labels'>,
+  known: readonly ClassInfo[],
+  { confidence = false }: Pick<SegmentOptions, 'confidence'> = {},
+): Segmentation {
+  return answerOf({ logits, placement, labels: labelMap(logits, placement) }, known, confidence)
+}
+
 function answerOf({ logits, labels, placement }: Labeled, classes: readonly ClassInfo[], confidence: boolean): Segmentation {
   const probabilities = softmaxGrid(logits)
   return {
     labels,
     classes: classesIn(labels, probabilities, classes),
     logits,
+    known: classes,
     ...(confidence && { confidence: confidenceMap(labels, probabilities, placement) }),
   }
 }

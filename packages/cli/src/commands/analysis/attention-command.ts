@@ -1,14 +1,24 @@
 import type { Point } from '@dinokit/analysis'
-import type { Region } from '@dinokit/core'
+import type { ModelCard, OutputRequest, Region } from '@dinokit/core'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { analysisOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
+import {
+  analysisOptions,
+  givenOf,
+  tileOptions,
+  tilesOf,
+  type AnalysisOptions,
+  type TileCommandOptions,
+} from '../../options/analysis-options.ts'
 import { parseCount, parsePoint, parseRegion } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { answerByTokens, layerOf } from '../../run/analysis/answer-by-tokens.ts'
-import { analyzeAttention, attentionFile, type HeadChoice } from '../../run/analysis/analyze-attention.ts'
+import { analyzeAttention, attentionFile, type FoundAttention, type HeadChoice } from '../../run/analysis/analyze-attention.ts'
+import { openWithOutputs } from '../../run/analysis/collect-tokens.ts'
 import { targetOf } from '../../run/analysis/target-of.ts'
+import { answerByTiles } from '../../run/tiles/answer-by-tiles.ts'
+import { attentionInTiles } from '../../run/tiles/attention-in-tiles.ts'
 
-interface AttentionCommandOptions extends AnalysisOptions {
+interface AttentionCommandOptions extends AnalysisOptions, TileCommandOptions {
   readonly layer?: number
   readonly heads: HeadChoice
   readonly query: Point | 'cls'
@@ -19,6 +29,8 @@ interface AttentionCommandOptions extends AnalysisOptions {
 }
 
 const FORMATS = ['png', 'safetensors'] as const
+/** Side of each image on the sheet of a large image, in pixels. */
+const TILED_SIDE = 800
 
 /** `dinokit attention` */
 export function addAttentionCommand(program: Command, context: (command: Command) => CommandContext): void {
@@ -27,7 +39,7 @@ export function addAttentionCommand(program: Command, context: (command: Command
     .summary('Draw what the model attends to')
     .description('Draw what a token attends to: a map for each attention head, their mean, and attention followed through all layers.')
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  analysisOptions(command, FORMATS)
+  tileOptions(analysisOptions(command, FORMATS))
     .addOption(new Option('--layer <n>', 'layer, counted from 1 (default: the last)').argParser(parseCount))
     .addOption(
       new Option('--heads <list>', 'attention heads to draw, counted from 1: all, or a list such as 1,3')
@@ -47,10 +59,13 @@ Examples:
   $ dinokit attention photo.jpg --layer 12 --heads 1,3 --query 120,80 --out attention.png
   $ dinokit attention photo.jpg --choose --box 10,20,100,80 --out best.png
   $ dinokit attention photos/ --out maps/ --format safetensors
+  $ dinokit attention large.jpg --tile 518 --overlap 112 --no-rollout --out attention.png
 
 What is written, by the ending of --out or by --format:
   .png          the image, then its maps, each in the colors of its own range
   .safetensors  attention [heads][rows][columns] of the patches, mean and rollout [rows][columns]
+
+With --tile the class token of each tile attends to what is in that tile, and the maps are merged.
 
 Ranks are average precision over patches: 1 is perfect, and the target's share of the image is what chance gives.`,
     )
@@ -59,16 +74,49 @@ Ranks are average precision over patches: 1 is perfect, and the target's share o
       if (choose !== (mask !== undefined || box !== undefined)) command.error('error: --choose needs --mask or --box, and they need it.')
       const all = choose || rollout
       const { output } = context(command)
+      const outputs = (card: ModelCard): OutputRequest => {
+        const last = layerOf(card, layer)
+        return { attention: all ? Array.from({ length: choose ? card.architecture.depth : last }, (_, i) => i + 1) : [last] }
+      }
+      const report = (source: string, { maps, ranking, layer: shown, names }: FoundAttention, file: string | undefined): void => {
+        const lines =
+          ranking?.slice(0, 6).map((rank) => `  ${rank.averagePrecision.toFixed(3)}  layer ${rank.layer}, head ${rank.head}`) ?? []
+        output.result(
+          source,
+          { layer: shown, grid: maps.shape.slice(1), heads: names, ...(ranking && { ranking }), ...(file !== undefined && { file }) },
+          [`${source}${file === undefined ? '' : ` -> ${file}`}  layer ${shown}, ${maps.shape.join('x')}`, ...lines].join('\n'),
+        )
+      }
+      const tiles = tilesOf(command, options, givenOf({ '--size': options.size, '--choose': choose, '--query': query !== 'cls' }))
+      if (tiles) {
+        await answerByTiles({
+          command,
+          context: context(command),
+          formats: FORMATS,
+          images,
+          given: options,
+          tiles,
+          open: () => openWithOutputs(context(command), options, outputs),
+          async answer({ input, vision, image, tiles: sides, small, write }) {
+            const chosen = { layer: layerOf(vision.card, layer), heads, rollout }
+            const { found, placement } = await attentionInTiles(vision, image, chosen, sides)
+            const file = await write({
+              png: async () =>
+                (await import('../../draw/analysis/attention-drawing.ts')).attentionDrawing(found, await small(), placement, TILED_SIDE),
+              safetensors: () => attentionFile(found),
+            })
+            report(input.source, found, file)
+          },
+        })
+        return
+      }
       await answerByTokens({
         command,
         context: context(command),
         formats: FORMATS,
         images,
         given: options,
-        outputs(card) {
-          const last = layerOf(card, layer)
-          return { attention: all ? Array.from({ length: choose ? card.architecture.depth : last }, (_, i) => i + 1) : [last] }
-        },
+        outputs,
         async answer({ input, tokens, card, image, write }) {
           const target = choose ? await targetOf(tokens, { ...(mask !== undefined && { mask }), ...(box && { box }) }) : undefined
           const found = analyzeAttention(tokens, { layer: layerOf(card, layer), heads, query, rollout, ...(target && { target }) })
@@ -77,22 +125,7 @@ Ranks are average precision over patches: 1 is perfect, and the target's share o
               (await import('../../draw/analysis/attention-drawing.ts')).attentionDrawing(found, await image(), tokens.placement),
             safetensors: () => attentionFile(found),
           })
-          const { maps, ranking } = found
-          const lines =
-            ranking?.slice(0, 6).map((rank) => `  ${rank.averagePrecision.toFixed(3)}  layer ${rank.layer}, head ${rank.head}`) ?? []
-          output.result(
-            input.source,
-            {
-              layer: found.layer,
-              grid: maps.shape.slice(1),
-              heads: found.names,
-              ...(ranking && { ranking }),
-              ...(file !== undefined && { file }),
-            },
-            [`${input.source}${file === undefined ? '' : ` -> ${file}`}  layer ${found.layer}, ${maps.shape.join('x')}`, ...lines].join(
-              '\n',
-            ),
-          )
+          report(input.source, found, file)
         },
       })
     })

@@ -1,13 +1,23 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
-import { PAPER_SCALES, segmentation, type Segmentation } from '@dinokit/head-segmentation'
+import { PAPER_SCALES, segmentation, segmentationOf, type Segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
-import { exampleOptions, type ExampleOptions } from '../../options/analysis-options.ts'
+import {
+  exampleOptions,
+  givenOf,
+  tileOptions,
+  tilesOf,
+  type ExampleOptions,
+  type TileCommandOptions,
+} from '../../options/analysis-options.ts'
 import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
 import { answerByExample } from '../../run/analysis/answer-by-example.ts'
-import { answerByHead } from '../../run/answer-by-head.ts'
+import { openOptions } from '../../options/image-options.ts'
+import { answerByHead, noteOfRooms } from '../../run/answer-by-head.ts'
+import { answerByTiles } from '../../run/tiles/answer-by-tiles.ts'
+import { segmentInTiles } from '../../run/tiles/segment-in-tiles.ts'
 
-interface SegmentCommandOptions extends HeadCommandOptions, ExampleOptions {
+interface SegmentCommandOptions extends HeadCommandOptions, ExampleOptions, TileCommandOptions {
   readonly flip?: boolean
   readonly scales?: readonly number[]
   readonly slide?: boolean
@@ -22,10 +32,10 @@ export function addSegmentCommand(program: Command, context: (command: Command) 
     .summary('Segment images: one class per pixel')
     .description('Segment images: one class per pixel.')
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  exampleOptions(headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS))
+  tileOptions(exampleOptions(headOptions(command, 'ade20k-ms, ade20k-linear, voc2012-ms or voc2012-linear, with a DINOv2 model', FORMATS)))
     .option('--flip', 'average with the flipped image')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
-    .option('--slide', 'use a sliding window at the image’s own size')
+    .option('--slide', 'use a sliding window at the image’s own size, as Meta’s evaluation does')
     .addHelpText(
       'after',
       `
@@ -35,6 +45,7 @@ Examples:
   $ dinokit segment photos/ --head my-head.safetensors --size 448x448 --out labels/
   $ dinokit segment photo.jpg --model dinov2-small --out photo.png --overlay
   $ dinokit segment photos/ --model dinov2-small --out labels/ --format labels.png
+  $ dinokit segment large.jpg --tile 518 --overlap 112 --out labels.labels.png
   $ dinokit segment photo.jpg --example cup.jpg --mask cup.png --out found.png
 
 What is written, by the ending of --out or by --format:
@@ -42,12 +53,18 @@ What is written, by the ending of --out or by --format:
   .labels.png   gray: the number of each pixel's class, from 0; 255 where nothing is known (16 bits and 65535 beyond 255 classes)
   .safetensors  labels [height][width] of the image and logits [classes][rows][columns] of the patches
 
+With --tile the head's scores of tiles are merged, and a large image's drawing is made smaller.
 Without --size the whole image is seen; --size source pads it to multiples of the patch, as the reference does.
 The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
       const { head, size, flip, scales, slide, overlay, example } = options
       const { output } = context(command)
+      const tiles = tilesOf(
+        command,
+        options,
+        givenOf({ '--size': size, '--flip': flip, '--scales': scales, '--slide': slide, '--example': example }),
+      )
       if (example || options.mask || options.negative) {
         const { example: named = [], mask = [], negative = [], least, ...given } = options
         await answerByExample(command, context(command), {
@@ -60,32 +77,58 @@ The head of the embedded model was trained on photographs of rooms (NYU Depth v2
         })
         return
       }
-      await answerByHead({
+      const common = {
         command,
         context: context(command),
         formats: FORMATS,
         images,
         given: options,
-        knowsRooms: true,
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
+      }
+      const report = (source: string, found: Segmentation, path: string | undefined): void => {
+        const lines = found.classes.map(
+          ({ name, share, confidence }) =>
+            `  ${`${(share * 100).toFixed(1)} %`.padStart(7)}  ${name} (confidence ${confidence.toFixed(2)})`,
+        )
+        const said = path === undefined ? source : `${source} -> ${path}`
+        output.result(source, summaryOf(found, path), [said, ...lines].join('\n'))
+      }
+      if (tiles) {
+        noteOfRooms(common.context, options)
+        await answerByTiles({
+          ...common,
+          tiles,
+          open: async () => ({ ...openOptions(options), heads: { head: common.head } }),
+          async answer({ input, vision, image, tiles: sides, small, write }) {
+            const { logits, placement, known } = await segmentInTiles(vision, image, sides)
+            const found = segmentationOf({ logits, placement }, known)
+            const path = await write({
+              safetensors: () => tensorFile(found),
+              png: async () => {
+                const pixels = await small()
+                const drawn = segmentationOf({ logits, placement: { ...placement, source: pixels } }, known)
+                return (await import('../../draw/segmentation-drawing.ts')).segmentationDrawing(drawn, overlay ? pixels : undefined)
+              },
+              'labels.png': async () => (await import('../../draw/parts/gray-png.ts')).grayPng(found.labels),
+            })
+            report(input.source, found, path)
+          },
+        })
+        return
+      }
+      await answerByHead({
+        ...common,
+        knowsRooms: true,
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
         async answer({ input, result: segmentation, image, write }) {
-          const { labels, classes } = segmentation
+          const { labels } = segmentation
           const path = await write({
             safetensors: () => tensorFile(segmentation),
             png: async () =>
               (await import('../../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await image() : undefined),
             'labels.png': async () => (await import('../../draw/parts/gray-png.ts')).grayPng(labels),
           })
-          const lines = classes.map(
-            ({ name, share, confidence }) =>
-              `  ${`${(share * 100).toFixed(1)} %`.padStart(7)}  ${name} (confidence ${confidence.toFixed(2)})`,
-          )
-          output.result(
-            input.source,
-            summaryOf(segmentation, path),
-            [path === undefined ? input.source : `${input.source} -> ${path}`, ...lines].join('\n'),
-          )
+          report(input.source, segmentation, path)
         },
       })
     })

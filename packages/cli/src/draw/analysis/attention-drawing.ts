@@ -21,14 +21,16 @@ export interface DrawnAttention {
 /**
  * An image, and what a token attends to in it, each map in the colors of its own range.
  *
+ * @param side - longest side of each image on the sheet, in pixels
  * @returns a PNG file
  */
 export async function attentionDrawing(
   { names, maps, mean, rollout, query }: DrawnAttention,
   image: Pixels,
   placement: Placement,
+  side = SIDE,
 ): Promise<Buffer> {
-  const small = await smallImage(image, placement, SIDE)
+  const small = await smallImage(image, placement, side)
   const panel = (title: string, map: Tensor): Panel => ({ title, pixels: withMap(small, map) })
   const [, rows, columns] = maps.shape as [number, number, number]
   const patches = rows * columns

@@ -27,6 +27,37 @@ export function cocoFile(found: readonly FoundObjects[]): string {
   })
 }
 
+/**
+ * Writes what was found as GeoJSON: a feature for each object, whose outline is in the image's pixels, x to the right and y down from the
+ * top left, not in degrees.
+ */
+export async function geoJsonFile(found: readonly FoundObjects[]): Promise<string> {
+  const { contours } = await import('d3-contour')
+  return JSON.stringify({
+    type: 'FeatureCollection',
+    features: found.flatMap(({ source, size, objects }) =>
+      objects.map(({ mask, box, area, score }) => {
+        const { type, coordinates } = contours()
+          .size([size.width, size.height])
+          .smooth(false)
+          .contour(mask.data as unknown as number[], 0.5)
+        return {
+          type: 'Feature',
+          bbox: [box.left, box.top, box.left + box.width, box.top + box.height],
+          properties: { image: source, width: size.width, height: size.height, units: 'pixels', area, score },
+          geometry: { type, coordinates },
+        }
+      }),
+    ),
+  })
+}
+
+/** Writes what was found in the format that the file's name ends with: `.csv`, `.geojson`, or else COCO. */
+export async function foundFile(path: string, found: readonly FoundObjects[]): Promise<string> {
+  if (/\.csv$/i.test(path)) return csvFile(found)
+  return /\.geojson$/i.test(path) ? geoJsonFile(found) : cocoFile(found)
+}
+
 /** Writes what was found as a table, a line an object. */
 export function csvFile(found: readonly FoundObjects[]): string {
   const lines = found.flatMap(({ source, objects }) =>

@@ -10,7 +10,7 @@ import { runTokens } from '../run-images.ts'
 import { openWithOutputs } from './collect-tokens.ts'
 
 /** Makes the file of one image's answer, by the format. */
-type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
+export type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
 
 /** One image's tokens, and where the answer about them goes. */
 interface TokensAnswer<Format extends string> {

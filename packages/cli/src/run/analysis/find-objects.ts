@@ -1,9 +1,10 @@
-import { discoverObjects, outlierPatches, patchFacet, resizeToSource, sharpenMap, type DiscoveredObject } from '@dinokit/analysis'
-import { tensor, type OutputRequest, type Pixels, type Placement, type Region, type Tensor, type Tokens } from '@dinokit/core'
-import { smallImage } from '../../draw/analysis/small-image.ts'
+import { discoverObjects, outlierPatches, patchFacet, sharpenMap, type DiscoveredObject } from '@dinokit/analysis'
+import { tensor, type OutputRequest, type Pixels, type Placement, type Region, type Size, type Tensor, type Tokens } from '@dinokit/core'
+import { gridAxes, mixRows } from '@dinokit/head-kit'
+import { smallImage, type SmallImage } from '../../draw/analysis/small-image.ts'
 
 /** Longest side at which masks follow the image's edges; larger images' masks are enlarged from it. */
-const SHARP_SIDE = 800
+export const SHARP_SIDE = 800
 
 /** An object in the image that was given. */
 export interface SourceObject {
@@ -61,16 +62,37 @@ async function inSource({ mask, score }: DiscoveredObject, image: Pixels, placem
  * @returns [height][width]
  */
 export async function sharpMask(mask: Tensor<'bool'>, image: Pixels, placement: Placement): Promise<Tensor<'bool'>> {
-  const { width, height } = image
-  const small = await smallImage(image, placement, Math.min(SHARP_SIDE, Math.max(width, height)))
-  const soft = sharpenMap(tensor('float32', Float32Array.from(mask.data), mask.shape), small.pixels, small.placement)
-  const seen = { ...soft, data: soft.data.map((value) => (Number.isNaN(value) ? 0 : value)) }
-  const large = small.pixels.width === width ? seen : resizeToSource(seen, { source: image, resized: image, input: image, left: 0, top: 0 })
-  return tensor(
-    'bool',
-    Uint8Array.from(large.data, (value) => Number(value > 0.5)),
-    [height, width],
-  )
+  const small = await smallImage(image, placement, Math.min(SHARP_SIDE, Math.max(image.width, image.height)))
+  return enlargeMask(softMask(mask, small), image)
+}
+
+/** Brings a mask of patches to a small image's pixels, along the image's edges: 0 to 1, and 0 where the model saw nothing. */
+export function softMask(mask: Tensor<'bool'>, { pixels, placement }: SmallImage): Tensor {
+  const soft = sharpenMap(tensor('float32', Float32Array.from(mask.data), mask.shape), pixels, placement)
+  return { ...soft, data: soft.data.map((value) => (Number.isNaN(value) ? 0 : value)) }
+}
+
+/**
+ * Enlarges a mask, bilinear, a row at a time: in the pixels of a large image it takes a byte each and no more.
+ *
+ * @param soft - 0 to 1
+ * @param size - of the image
+ * @returns [height][width]
+ */
+export function enlargeMask(soft: Tensor, { width, height }: Size): Tensor<'bool'> {
+  const [rows, columns] = soft.shape as [number, number]
+  const size = { width, height }
+  const { x, y } = gridAxes({ source: size, resized: size, input: size, left: 0, top: 0 }, [rows, columns])
+  const data = new Uint8Array(width * height)
+  const line = new Float32Array(columns)
+  for (let row = 0, to = 0; row < height; row++) {
+    mixRows(soft.data, y.lower[row]! * columns, y.upper[row]! * columns, y.fraction[row]!, line)
+    for (let column = 0; column < width; column++, to++) {
+      const from = line[x.lower[column]!]!
+      data[to] = Number(from + (line[x.upper[column]!]! - from) * x.fraction[column]! > 0.5)
+    }
+  }
+  return tensor('bool', data, [height, width])
 }
 
 /** Finds the rectangle around a mask, and the number of its pixels. */
@@ -90,7 +112,7 @@ export function extentOf({ data, shape: [height = 0, width = 0] }: Tensor<'bool'
 }
 
 /** Numbers objects in one map: 0 where there is none, 1 for the first. */
-export function labelObjects(objects: readonly SourceObject[], { width, height }: Pixels): Tensor<'uint8'> {
+export function labelObjects(objects: readonly Pick<SourceObject, 'mask'>[], { width, height }: Size): Tensor<'uint8'> {
   const data = new Uint8Array(width * height)
   objects.forEach(({ mask }, index) => {
     for (let pixel = 0; pixel < data.length; pixel++) if (mask.data[pixel] && !data[pixel]) data[pixel] = index + 1
