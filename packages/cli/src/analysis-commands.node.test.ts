@@ -60,6 +60,7 @@ describe('dinokit attention', () => {
     [['--choose', '--mask', 'small-mask.png'], 1, 'label-invalid'],
     [['--choose'], 2, '--mask or --box'],
     [['--heads', '0'], 2, 'counted from 1'],
+    [['--tile', '518'], 2, '--size and --tile exclude one another'],
     [['--format', 'png'], 2, '--out'],
   ])('rejects %j with exit code %i, and writes nothing', async (options, code, said) => {
     const before = await readdir(folder)

@@ -96,7 +96,7 @@ Ranks are average precision over patches: 1 is perfect, and the target's share o
           images,
           given: options,
           tiles,
-          open: () => openWithOutputs(context(command), options, outputs),
+          open: () => openWithOutputs(context(command), options, (card) => ({ ...outputs(card), rawLayers: [layerOf(card, layer)] })),
           async answer({ input, vision, image, tiles: sides, small, write }) {
             const chosen = { layer: layerOf(vision.card, layer), heads, rollout }
             const { found, placement } = await attentionInTiles(vision, image, chosen, sides)
