@@ -9,7 +9,7 @@ export interface FoundObjects {
 }
 
 /** Writes what was found as COCO: boxes, and masks as uncompressed run lengths, column by column. */
-export function cocoFile(found: readonly FoundObjects[]): string {
+function cocoFile(found: readonly FoundObjects[]): string {
   const annotations = found.flatMap(({ objects }, image) => objects.map((object) => ({ ...object, image: image + 1 })))
   return JSON.stringify({
     images: found.map(({ source, size }, index) => ({ id: index + 1, file_name: source, width: size.width, height: size.height })),

@@ -16,7 +16,7 @@ import type { AnswerFile } from '../analysis/answer-by-tokens.ts'
 const DRAWN_SIDE = 1200
 
 /** One large image, and where the answer about it goes. */
-export interface TilesAnswer<Format extends string, Heads extends HeadMap> {
+interface TilesAnswer<Format extends string, Heads extends HeadMap> {
   readonly input: Input
   readonly vision: Vision<ImageSource, Heads>
   readonly image: OpenImage
