@@ -3,6 +3,7 @@ import type { Input } from '@dinokit/image-files'
 import { Option, type Command } from 'commander'
 import { tokenFile } from 'dinokit'
 import type { CommandContext } from '../output/command-context.ts'
+import { describeTokens, tokensResult } from '../output/found/told-tokens.ts'
 import { assertOneFile } from '../output/out-paths.ts'
 import { createOutputFiles, OVERWRITE } from '../output/output-files.ts'
 import { parseCount, parseLayers, parseSize } from '../options/parse-options.ts'
@@ -80,11 +81,11 @@ Without --out, the class token and registers are printed with --json, and the sh
         // The flag says which kind `--layers` means: under the name of the layer there is one of them.
         const tokens = layerNorm ? { ...seen, rawLayers: raw } : { ...seen, layers: raw, rawLayers: {} }
         if (!files) {
-          output.result(input.source, resultOf(tokens), `${input.source}  ${describe(tokens)}`)
+          output.result(input.source, tokensResult(tokens), `${input.source}  ${describeTokens(tokens)}`)
           return
         }
         const path = await files.write(input, tokenFile(tokens))
-        output.report(input.source, path, `${input.source} -> ${path}  ${describe(tokens)}`)
+        output.report(input.source, path, `${input.source} -> ${path}  ${describeTokens(tokens)}`)
       }
       if (tiles) {
         const { embedTiles } = await import('@dinokit/analysis')
@@ -103,29 +104,4 @@ Without --out, the class token and registers are printed with --json, and the sh
         answer,
       })
     })
-}
-
-function describe(tokens: Tokens): string {
-  const shape = (lengths: readonly number[]): string => `[${lengths.join('][')}]`
-  const { decode, preprocess, run } = tokens.timing
-  const layers = Object.keys(tokens.layers)
-  return [
-    `cls ${shape(tokens.cls.shape)}`,
-    `registers ${shape(tokens.registers.shape)}`,
-    `patches ${shape(tokens.patches.shape)}`,
-    ...(layers.length > 0 ? [`layers ${layers.join(',')}`] : []),
-    ...Object.entries(tokens.attention).map(([layer, map]) => `attention${layer} ${shape(map.shape)}`),
-    `${Math.round(decode + preprocess + run)} ms`,
-  ].join('  ')
-}
-
-function resultOf({ cls, registers, patches, placement, fingerprint }: Tokens): Record<string, unknown> {
-  const [count, dim] = registers.shape as [number, number]
-  return {
-    cls: Array.from(cls.data),
-    registers: Array.from({ length: count }, (_, index) => Array.from(registers.data.subarray(index * dim, (index + 1) * dim))),
-    patches: patches.shape,
-    placement,
-    fingerprint,
-  }
 }

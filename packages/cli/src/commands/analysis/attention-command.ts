@@ -1,5 +1,5 @@
 import type { Point } from '@dinokit/analysis'
-import type { ModelCard, OutputRequest, Region } from '@dinokit/core'
+import type { Region } from '@dinokit/core'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import {
   analysisOptions,
@@ -11,12 +11,8 @@ import {
 } from '../../options/analysis-options.ts'
 import { parseCount, parsePoint, parseRegion } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { answerByTokens, layerOf } from '../../run/analysis/answer-by-tokens.ts'
-import { analyzeAttention, attentionFile, type FoundAttention, type HeadChoice } from '../../run/analysis/analyze-attention.ts'
-import { openWithOutputs } from '../../run/analysis/collect-tokens.ts'
-import { targetOf } from '../../run/analysis/target-of.ts'
-import { answerByTiles } from '../../run/tiles/answer-by-tiles.ts'
-import { attentionInTiles } from '../../run/tiles/attention-in-tiles.ts'
+import type { HeadChoice } from '../../run/analysis/analyze-attention.ts'
+import { answerAttention } from '../../run/analysis/answer-attention.ts'
 
 interface AttentionCommandOptions extends AnalysisOptions, TileCommandOptions {
   readonly layer?: number
@@ -29,8 +25,6 @@ interface AttentionCommandOptions extends AnalysisOptions, TileCommandOptions {
 }
 
 const FORMATS = ['png', 'safetensors'] as const
-/** Side of each image on the sheet of a large image, in pixels. */
-const TILED_SIDE = 800
 
 /** `dinokit attention` */
 export function addAttentionCommand(program: Command, context: (command: Command) => CommandContext): void {
@@ -72,61 +66,15 @@ Ranks are average precision over patches: 1 is perfect, and the target's share o
     .action(async (images: string[], options: AttentionCommandOptions) => {
       const { layer, heads, query, rollout, choose = false, mask, box } = options
       if (choose !== (mask !== undefined || box !== undefined)) command.error('error: --choose needs --mask or --box, and they need it.')
-      const all = choose || rollout
-      const { output } = context(command)
-      const outputs = (card: ModelCard): OutputRequest => {
-        const last = layerOf(card, layer)
-        return { attention: all ? Array.from({ length: choose ? card.architecture.depth : last }, (_, i) => i + 1) : [last] }
-      }
-      const report = (source: string, { maps, ranking, layer: shown, names }: FoundAttention, file: string | undefined): void => {
-        const lines =
-          ranking?.slice(0, 6).map((rank) => `  ${rank.averagePrecision.toFixed(3)}  layer ${rank.layer}, head ${rank.head}`) ?? []
-        output.result(
-          source,
-          { layer: shown, grid: maps.shape.slice(1), heads: names, ...(ranking && { ranking }), ...(file !== undefined && { file }) },
-          [`${source}${file === undefined ? '' : ` -> ${file}`}  layer ${shown}, ${maps.shape.join('x')}`, ...lines].join('\n'),
-        )
-      }
       const tiles = tilesOf(command, options, givenOf({ '--size': options.size, '--choose': choose, '--query': query !== 'cls' }))
-      if (tiles) {
-        await answerByTiles({
-          command,
-          context: context(command),
-          formats: FORMATS,
-          images,
-          given: options,
-          tiles,
-          open: () => openWithOutputs(context(command), options, (card) => ({ ...outputs(card), rawLayers: [layerOf(card, layer)] })),
-          async answer({ input, vision, image, tiles: sides, small, write }) {
-            const chosen = { layer: layerOf(vision.card, layer), heads, rollout }
-            const { found, placement } = await attentionInTiles(vision, image, chosen, sides)
-            const file = await write({
-              png: async () =>
-                (await import('../../draw/analysis/attention-drawing.ts')).attentionDrawing(found, await small(), placement, TILED_SIDE),
-              safetensors: () => attentionFile(found),
-            })
-            report(input.source, found, file)
-          },
-        })
-        return
-      }
-      await answerByTokens({
-        command,
-        context: context(command),
-        formats: FORMATS,
-        images,
-        given: options,
-        outputs,
-        async answer({ input, tokens, card, image, write }) {
-          const target = choose ? await targetOf(tokens, { ...(mask !== undefined && { mask }), ...(box && { box }) }) : undefined
-          const found = analyzeAttention(tokens, { layer: layerOf(card, layer), heads, query, rollout, ...(target && { target }) })
-          const file = await write({
-            png: async () =>
-              (await import('../../draw/analysis/attention-drawing.ts')).attentionDrawing(found, await image(), tokens.placement),
-            safetensors: () => attentionFile(found),
-          })
-          report(input.source, found, file)
-        },
+      const common = { command, context: context(command), formats: FORMATS, images, given: options }
+      await answerAttention(common, {
+        ...(layer !== undefined && { layer }),
+        ...(tiles && { tiles }),
+        ...(choose && { target: { ...(mask !== undefined && { mask }), ...(box && { box }) } }),
+        heads,
+        query,
+        rollout,
       })
     })
 }

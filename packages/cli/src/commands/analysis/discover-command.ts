@@ -1,5 +1,3 @@
-import { writeSafetensors } from '@dinokit/checkpoint'
-import { tensor, type ModelCard, type OutputRequest, type Pixels, type Size } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
 import {
@@ -12,12 +10,8 @@ import {
 } from '../../options/analysis-options.ts'
 import { parseCount } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { foundFile, type FoundObjects } from '../../output/found/found-objects.ts'
-import { answerByTokens, layerOf } from '../../run/analysis/answer-by-tokens.ts'
-import { openWithOutputs } from '../../run/analysis/collect-tokens.ts'
-import { findObjects, labelObjects, outputsForObjects, type SourceObject } from '../../run/analysis/find-objects.ts'
-import { answerByTiles } from '../../run/tiles/answer-by-tiles.ts'
-import { objectsInTiles } from '../../run/tiles/objects-in-tiles.ts'
+import { foundFile } from '../../output/found/found-objects.ts'
+import { answerObjects } from '../../run/analysis/answer-objects.ts'
 
 interface DiscoverCommandOptions extends AnalysisOptions, TileCommandOptions {
   readonly objects: number
@@ -60,67 +54,9 @@ With --tile objects are found in the whole image, in cells of a 50th of its long
       const { objects: most, method, boxes } = options
       if (boxes !== undefined && !/\.(json|geojson|csv)$/i.test(boxes))
         command.error(`error: --boxes ${boxes} must end with .json, .geojson or .csv.`)
-      const { output } = context(command)
-      const all: FoundObjects[] = []
-      const drawn = async (pixels: Pixels, objects: readonly SourceObject[]): Promise<Uint8Array> =>
-        (await import('../../draw/analysis/objects-drawing.ts')).objectsDrawing(pixels, {
-          labels: labelObjects(objects, pixels),
-          boxes: objects.map(({ box }) => box),
-        })
-      /** Files of the objects of one image, by the format. */
-      const filesOf = (size: Size, objects: readonly SourceObject[]): Record<'labels.png' | 'safetensors', () => Promise<Uint8Array>> => ({
-        'labels.png': async () =>
-          (await import('../../draw/parts/gray-png.ts')).grayPng({
-            data: labelObjects(objects, size).data,
-            shape: [size.height, size.width],
-          }),
-        safetensors: async () =>
-          masksFile(
-            objects.map(({ mask }) => mask.data),
-            size,
-          ),
-      })
-      const report = ({ source, size, objects }: FoundObjects, file: string | undefined): void => {
-        all.push({ source, size, objects })
-        const about = objects.map(({ box, area, score }) => ({ box, area, score }))
-        const lines = about.map(
-          ({ box, area, score }) => `  ${box.left},${box.top} ${box.width}x${box.height}  ${area} pixels, score ${score.toFixed(2)}`,
-        )
-        const said = `${source}${file === undefined ? '' : ` -> ${file}`}${about.length === 0 ? '  no objects' : ''}`
-        output.result(source, { objects: about, ...(file !== undefined && { file }) }, [said, ...lines].join('\n'))
-      }
       const tiles = tilesOf(command, options, givenOf({ '--size': options.size }))
       const common = { command, context: context(command), formats: FORMATS, images, given: options }
-      const outputs = (card: ModelCard): OutputRequest => outputsForObjects(layerOf(card))
-      if (tiles) {
-        await answerByTiles({
-          ...common,
-          tiles,
-          open: () => openWithOutputs(context(command), options, outputs),
-          async answer({ input: { source }, vision, image, tiles: sides, write }) {
-            const { objects, small } = await objectsInTiles(vision, image, { method, most, layer: layerOf(vision.card) }, sides)
-            const file = await write({ png: () => drawn(small.pixels, small.objects), ...filesOf(image.size, objects) })
-            report({ source, size: image.size, objects }, file)
-          },
-        })
-      } else {
-        await answerByTokens({
-          ...common,
-          outputs,
-          async answer({ input: { source }, tokens, card, image, write }) {
-            const pixels = await image()
-            const objects = await findObjects(tokens, layerOf(card), pixels, { method, most })
-            const file = await write({ png: () => drawn(pixels, objects), ...filesOf(pixels, objects) })
-            report({ source, size: tokens.placement.source, objects }, file)
-          },
-        })
-      }
+      const all = await answerObjects(common, { method, most, ...(tiles && { tiles }) })
       if (boxes !== undefined) await writeFileAtomic(boxes, [Buffer.from(await foundFile(boxes, all))])
     })
-}
-
-function masksFile(masks: readonly Uint8Array[], { width, height }: { readonly width: number; readonly height: number }): Uint8Array {
-  const data = new Uint8Array(masks.length * width * height)
-  masks.forEach((mask, index) => data.set(mask, index * width * height))
-  return writeSafetensors({ masks: tensor('bool', data, [masks.length, height, width]) })
 }

@@ -1,5 +1,4 @@
-import { writeSafetensors } from '@dinokit/checkpoint'
-import { PAPER_SCALES, segmentation, segmentationOf, type Segmentation } from '@dinokit/head-segmentation'
+import { PAPER_SCALES, segmentation } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
 import {
@@ -12,10 +11,9 @@ import {
 } from '../../options/analysis-options.ts'
 import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
 import { answerByExample } from '../../run/analysis/answer-by-example.ts'
-import { openOptions } from '../../options/image-options.ts'
-import { answerByHead, noteOfRooms } from '../../run/answer-by-head.ts'
-import { answerByTiles } from '../../run/tiles/answer-by-tiles.ts'
-import { segmentInTiles } from '../../run/tiles/segment-in-tiles.ts'
+import { reportSegmentation, segmentationFile } from '../../output/found/told-segmentation.ts'
+import { answerByHead } from '../../run/answer-by-head.ts'
+import { answerByTiledHead } from '../../run/tiles/segment-in-tiles.ts'
 
 interface SegmentCommandOptions extends HeadCommandOptions, ExampleOptions, TileCommandOptions {
   readonly flip?: boolean
@@ -85,35 +83,8 @@ The head of the embedded model was trained on photographs of rooms (NYU Depth v2
         given: options,
         head: segmentation({ ...(head !== undefined && { weights: head }) }),
       }
-      const report = (source: string, found: Segmentation, path: string | undefined): void => {
-        const lines = found.classes.map(
-          ({ name, share, confidence }) =>
-            `  ${`${(share * 100).toFixed(1)} %`.padStart(7)}  ${name} (confidence ${confidence.toFixed(2)})`,
-        )
-        const said = path === undefined ? source : `${source} -> ${path}`
-        output.result(source, summaryOf(found, path), [said, ...lines].join('\n'))
-      }
       if (tiles) {
-        noteOfRooms(common.context, options)
-        await answerByTiles({
-          ...common,
-          tiles,
-          open: async () => ({ ...openOptions(options), heads: { head: common.head } }),
-          async answer({ input, vision, image, tiles: sides, small, write }) {
-            const { logits, placement, known } = await segmentInTiles(vision, image, sides)
-            const found = segmentationOf({ logits, placement }, known)
-            const path = await write({
-              safetensors: () => tensorFile(found),
-              png: async () => {
-                const pixels = await small()
-                const drawn = segmentationOf({ logits, placement: { ...placement, source: pixels } }, known)
-                return (await import('../../draw/segmentation-drawing.ts')).segmentationDrawing(drawn, overlay ? pixels : undefined)
-              },
-              'labels.png': async () => (await import('../../draw/parts/gray-png.ts')).grayPng(found.labels),
-            })
-            report(input.source, found, path)
-          },
-        })
+        await answerByTiledHead({ ...common, tiles })
         return
       }
       await answerByHead({
@@ -123,31 +94,15 @@ The head of the embedded model was trained on photographs of rooms (NYU Depth v2
         async answer({ input, result: segmentation, image, write }) {
           const { labels } = segmentation
           const path = await write({
-            safetensors: () => tensorFile(segmentation),
+            safetensors: () => segmentationFile(segmentation),
             png: async () =>
               (await import('../../draw/segmentation-drawing.ts')).segmentationDrawing(segmentation, overlay ? await image() : undefined),
             'labels.png': async () => (await import('../../draw/parts/gray-png.ts')).grayPng(labels),
           })
-          report(input.source, segmentation, path)
+          reportSegmentation(output, input.source, segmentation, path)
         },
       })
     })
-}
-
-function tensorFile({ labels, logits, classes }: Segmentation): Uint8Array {
-  return writeSafetensors(
-    { labels, logits },
-    {
-      task: 'segmentation',
-      unknown: String(labels.unknown),
-      classes: JSON.stringify(classes.map(({ index, name }) => ({ index, name }))),
-    },
-  )
-}
-
-function summaryOf({ labels, classes }: Segmentation, file: string | undefined): Record<string, unknown> {
-  const [height, width] = labels.shape
-  return { width, height, classes, ...(file !== undefined && { file }) }
 }
 
 function parseScales(text: string): readonly number[] {
