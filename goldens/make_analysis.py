@@ -183,7 +183,36 @@ def matches() -> None:
                 if k > 0:
                     p, q = np.clip(r + 3 * y, 0, rows - 1), np.clip(c + 3 * x, 0, columns - 1)
                     bins[r, c, 8 + k] = a[max(0, p - 1):p + 2, max(0, q - 1):q + 2].reshape(-1, dim).mean(axis=0)
-    write("analysis/matches.safetensors", {"a": a, "b": b, "matches": np.array(found), "bins": bins[::5, ::3].reshape(2, 3, -1)})
+    write("analysis/matches.safetensors", {"a": a, "b": b, "matches": np.array(found), "agreeing": agreeing(np.array(found), 3), "bins": bins[::5, ::3].reshape(2, 3, -1)})
+
+
+def agreeing(found: np.ndarray, least: int) -> np.ndarray:
+    """Those matches that move as so many others do that begin at most two patches away, to within one patch."""
+    moves = found[:, 2:4] - found[:, :2]
+    near = np.abs(found[:, None, :2] - found[None, :, :2]).max(axis=-1) <= 2
+    alike = np.linalg.norm(moves[:, None] - moves[None], axis=-1) <= 1
+    return found[(near & alike).sum(axis=1) - 1 >= least]
+
+
+def followed() -> None:
+    """Label propagation (DINO, arXiv 2104.14294, on videos): the shares of the most similar patches within a radius, of three known frames."""
+    random = np.random.default_rng(29)
+    rows, columns, dim, things, radius, top, temperature = 6, 8, 6, 2, 3, 4, 0.2
+    first = random.normal(0, 1, (rows, columns, dim))
+    frames = np.stack([np.roll(first, i, axis=1) + random.normal(0, 0.4, first.shape) for i in range(4)]).astype(np.float32)
+    shares = np.zeros((3, rows, columns, things), np.float32)
+    for i in range(3):
+        shares[i, 1:4, 1 + i:3 + i, 0] = random.random((3, 2))
+        shares[i, 4:, 2:5, 1] = random.random((2, 3))
+    tokens = unit(frames.astype(np.float64))
+    places = np.indices((rows, columns)).reshape(2, -1).T
+    near = ((places[:, None] - places[None]) ** 2).sum(axis=-1) <= radius**2
+    result = np.zeros((rows * columns, things))
+    for patch in range(rows * columns):
+        cosines = np.where(near[patch], tokens[:3].reshape(3, -1, dim) @ tokens[3].reshape(-1, dim)[patch], -np.inf).ravel()
+        best = np.argsort(-cosines)[:top]
+        result[patch] = softmax(cosines[best] / temperature) @ shares.reshape(-1, things)[best]
+    write("analysis/followed.safetensors", {"frames": frames, "shares": shares, "result": result.reshape(rows, columns, things)})
 
 
 def by_example() -> None:
@@ -216,4 +245,5 @@ if __name__ == "__main__":
     sharpened()
     objects()
     matches()
+    followed()
     by_example()

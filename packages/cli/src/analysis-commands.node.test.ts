@@ -98,6 +98,27 @@ describe('dinokit discover', () => {
   })
 })
 
+describe('dinokit follow', () => {
+  test('follows masks and points through frames in their order, and writes them as drawings and JSON', async () => {
+    const marks = ['--mask', 'mask.png', '--point', '200,150', '--out', 'followed', '--tracks', 'tracks.json']
+    const run = await dinokit('follow', 'same.jpg', 'cat.jpg', 'small-mask.png', ...SIZE, ...marks, '--json')
+    const [first, second, small] = run.lines<{ masks: { area: number }[]; points: { x: number; y: number }[] }>()
+    // The same frame twice: things stay where they are, to within half a patch.
+    for (const { output } of [first!, second!]) {
+      expect(output!.masks[0]!.area / 40_000).toBeCloseTo(1, 0)
+      expect(Math.hypot(output!.points[0]!.x - 200, output!.points[0]!.y - 150)).toBeLessThan(25)
+    }
+    expect(small!.error?.code).toBe('tensor-invalid')
+    expect((await readdir(join(folder, 'followed'))).sort()).toEqual(['cat.png', 'same.png'])
+    expect(await sharp(await readFile(join(folder, 'followed', 'cat.png'))).metadata()).toMatchObject({ width: 451, height: 300 })
+    const { frames } = JSON.parse(await readFile(join(folder, 'tracks.json'), 'utf8'))
+    expect(frames).toMatchObject([
+      { frame: 'same.jpg' },
+      { frame: 'cat.jpg', masks: [{ box: {} }], points: [{ share: expect.any(Number) }] },
+    ])
+  })
+})
+
 describe('dinokit segment --example', () => {
   test('finds what an example shows in the same image, and not in one of one color', async () => {
     const example = ['--example', 'cat.jpg', '--mask', 'mask.png', '--out', 'found', '--format', 'labels.png']

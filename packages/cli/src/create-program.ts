@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { wrapHelp } from './output/wrap-help.ts'
 import { addAttentionCommand } from './commands/analysis/attention-command.ts'
 import { addDiscoverCommand } from './commands/analysis/discover-command.ts'
+import { addFollowCommand } from './commands/analysis/follow-command.ts'
 import { addMatchCommand } from './commands/analysis/match-command.ts'
 import { addPcaCommand } from './commands/analysis/pca-command.ts'
 import { addSimilarPatchesCommand } from './commands/analysis/similar-patches-command.ts'
@@ -80,6 +81,7 @@ export function createProgram(signal: AbortSignal): Program {
     addAttentionCommand,
     addDiscoverCommand,
     addMatchCommand,
+    addFollowCommand,
     addPcaCommand,
     addSimilarPatchesCommand,
     addIndexCommand,

@@ -1,11 +1,14 @@
 import { matchPatches } from '@dinokit/analysis'
 import { computed, signal } from '@preact/signals'
+import { Switch } from '../components/controls/switch.tsx'
 import { currentImage, images, pointedPatch, type Patch } from '../state/store.ts'
 import type { Layer, Raster } from './layer.ts'
 
 interface Options {
   /** Id of the image that is matched with the one that is shown. */
   readonly other: string
+  /** Whether only matches are kept with which those around agree. */
+  readonly agreeing: boolean
 }
 
 /** Matches of the image that is shown with another. */
@@ -18,6 +21,7 @@ export interface MatchDetail {
 }
 
 const chosen = signal<string | undefined>(undefined)
+const agreeing = signal(false)
 
 /** The image that is matched: the chosen one, or the first that is not shown. */
 export const otherImage = computed(() => {
@@ -31,9 +35,9 @@ export const match: Layer<Options, MatchDetail> = {
   title: 'Match',
   summary:
     'Parts of two images that are the same to the model have the same color: pairs of patches of which each is the most similar to the other.',
-  options: () => (otherImage.value ? { other: otherImage.value.id } : undefined),
+  options: () => (otherImage.value ? { other: otherImage.value.id, agreeing: agreeing.value } : undefined),
   usesOthers: () => images.value.length > 1,
-  compute({ tokens, patches }, { other }) {
+  compute({ tokens, patches }, { other, agreeing }) {
     const [rows, columns] = tokens.patches.shape as [number, number, number]
     const empty = { width: columns, height: rows, data: new Uint8ClampedArray(rows * columns * 4) }
     const grid = patches.get(other)
@@ -43,7 +47,7 @@ export const match: Layer<Options, MatchDetail> = {
     const theirs: Raster = { width: otherColumns, height: otherRows, data: new Uint8ClampedArray(otherRows * otherColumns * 4) }
     const similarity = new Float32Array(rows * columns).fill(NaN)
     const places = Array.from<Patch | undefined>({ length: rows * columns })
-    for (const found of matchPatches(tokens.patches, grid)) {
+    for (const found of matchPatches(tokens.patches, grid, agreeing ? {} : { agreeing: 0 })) {
       const { from, to } = found
       const index = from.row * columns + from.column
       const color = colorAt(from.column / columns, from.row / rows)
@@ -73,6 +77,7 @@ export const match: Layer<Options, MatchDetail> = {
             ))}
         </select>
       </label>
+      <Switch label="Only where those around agree" value={agreeing} />
       <p class="hint">
         {images.value.length < 2
           ? 'Add another image to match this one with.'

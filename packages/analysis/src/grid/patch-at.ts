@@ -55,7 +55,25 @@ export function patchCenter({ row, column }: PatchPosition, placement: Placement
  * @returns [rows][columns]
  * @throws DinokitError `label-invalid` for a mask of another size
  */
-export function patchMask(mask: Tensor<'bool'>, placement: Placement, [rows, columns]: GridShape): Tensor<'bool'> {
+export function patchMask(mask: Tensor<'bool'>, placement: Placement, grid: GridShape): Tensor<'bool'> {
+  const { data, shape } = patchShares(mask, placement, grid)
+  return tensor(
+    'bool',
+    Uint8Array.from(data, (share) => Number(share >= 0.5)),
+    shape,
+  )
+}
+
+/**
+ * Measures what share of the pixels that each patch covers is of a mask.
+ *
+ * @param mask - [height][width] of the source image, 1 where a pixel is of it
+ * @param placement - of the tokens
+ * @param grid - rows and columns
+ * @returns [rows][columns], from 0 to 1
+ * @throws DinokitError `label-invalid` for a mask of another size
+ */
+export function patchShares(mask: Tensor<'bool'>, placement: Placement, [rows, columns]: GridShape): Tensor {
   const { source } = placement
   if (mask.shape[0] !== source.height || mask.shape[1] !== source.width) {
     throw new DinokitError('label-invalid', 'The mask is of another size than the image.', {
@@ -76,8 +94,8 @@ export function patchMask(mask: Tensor<'bool'>, placement: Placement, [rows, col
     }
   }
   return tensor(
-    'bool',
-    Uint8Array.from(inside, (count, patch) => Number(count > 0 && 2 * count >= all[patch]!)),
+    'float32',
+    Float32Array.from(inside, (count, patch) => count / Math.max(1, all[patch]!)),
     [rows, columns],
   )
 }

@@ -2,6 +2,7 @@ import { DinokitError, type Tensor } from '@dinokit/core'
 import { productsOf } from '../lib/products-of.ts'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import type { PatchPosition } from '../similarity-map.ts'
+import { agreeingMatches } from './agreeing-matches.ts'
 
 /** Options of {@link matchPatches}. */
 export interface MatchOptions {
@@ -12,6 +13,11 @@ export interface MatchOptions {
   readonly temperature?: number | false
   /** Least cosine similarity of a match. Default 0. */
   readonly least?: number
+  /**
+   * Least number of matches, of the 24 patches around a patch, that move as its own match does, to within one patch: others are mostly
+   * wrong. Fewer can agree where the images are turned by more than 30 degrees. 0 keeps all matches. Default 6.
+   */
+  readonly agreeing?: number
   /** [rows][columns] of the first image, 1 for patches to match. Default: all. */
   readonly only?: Tensor<'bool'>
 }
@@ -27,15 +33,15 @@ export interface PatchMatch {
 
 /**
  * Matches patches of two images: pairs of which each is the most similar to the other (mutual nearest neighbors), placed between
- * patches by a soft-argmax over the 3x3 patches around the best one.
+ * patches by a soft-argmax over the 3x3 patches around the best one, where matches around them agree.
  *
  * @param a - [rows][columns][dim] of one image
  * @param b - [rows][columns][dim] of another, by the same model
- * @param options - temperature, least similarity, which patches
+ * @param options - temperature, least similarity, how many agree, which patches
  * @returns most similar first
  * @throws DinokitError `tensor-invalid` for grids of different models, or that are not finite; `invalid-option`
  */
-export function matchPatches(a: Tensor, b: Tensor, { temperature = 0.05, least = 0, only }: MatchOptions = {}): PatchMatch[] {
+export function matchPatches(a: Tensor, b: Tensor, { temperature = 0.05, least = 0, agreeing = 6, only }: MatchOptions = {}): PatchMatch[] {
   assertGrids(a, b, only)
   if (temperature !== false && !(temperature > 0)) {
     throw new DinokitError('invalid-option', 'The temperature of a match is not above 0.', {
@@ -52,7 +58,7 @@ export function matchPatches(a: Tensor, b: Tensor, { temperature = 0.05, least =
   const matches: PatchMatch[] = []
   bestOfA.forEach((to, from) => {
     const similarity = cosines[from * count + to]!
-    if (bestOfB[to] !== from || similarity < least || (only && !only.data[from])) return
+    if (bestOfB[to] !== from || similarity < least) return
     const row = cosines.subarray(from * count, (from + 1) * count)
     const place = { row: Math.floor(to / columnsB), column: to % columnsB }
     matches.push({
@@ -61,7 +67,9 @@ export function matchPatches(a: Tensor, b: Tensor, { temperature = 0.05, least =
       similarity,
     })
   })
-  return matches.sort((x, y) => y.similarity - x.similarity)
+  const kept = agreeingMatches(matches, a.shape as [number, number, number], agreeing)
+  const chosen = only ? kept.filter(({ from }) => only.data[from.row * columnsA + from.column]) : kept
+  return chosen.sort((x, y) => y.similarity - x.similarity)
 }
 
 function bestOf(products: Float32Array, count: number): { readonly bestOfA: Int32Array; readonly bestOfB: Int32Array } {
@@ -78,7 +86,6 @@ function bestOf(products: Float32Array, count: number): { readonly bestOfA: Int3
 }
 
 /** Mean place of the patches around one, weighted by the softmax of their similarities. */
-
 function softPlace(row: Float32Array, [rows, columns]: readonly [number, number], at: PatchPosition, temperature: number): PatchPosition {
   const top = row[at.row * columns + at.column]!
   let [sum, y, x] = [0, 0, 0]

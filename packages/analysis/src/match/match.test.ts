@@ -2,10 +2,12 @@ import { tensor, type Tensor } from '@dinokit/core'
 import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { logBins } from './log-bins.ts'
-import { matchPatches } from './match-patches.ts'
+import { matchPatches, type PatchMatch } from './match-patches.ts'
 import { segmentByExample } from './segment-by-example.ts'
 
 const code = (expected: string): unknown => expect.objectContaining({ code: expected })
+const flat = (matches: readonly PatchMatch[]): number[] =>
+  matches.flatMap(({ from, to, similarity }) => [from.row, from.column, to.row, to.column, similarity])
 const read = (golden: Golden, name: string): Tensor => tensor('float32', golden[name]!.data as Float32Array, golden[name]!.shape)
 
 describe('matchPatches', () => {
@@ -18,10 +20,16 @@ describe('matchPatches', () => {
   })
 
   test('finds numpy’s mutual neighbors, placed between patches', () => {
-    const matches = matchPatches(a!, b!)
-    expect(matches.length).toBeGreaterThan(20)
-    const flat = matches.flatMap(({ from, to, similarity }) => [from.row, from.column, to.row, to.column, similarity])
-    expect(largestDifference(flat, golden.matches!.data as Float32Array)).toBeLessThan(1e-5)
+    const all = matchPatches(a!, b!, { agreeing: 0 })
+    expect(all.length).toBeGreaterThan(20)
+    expect(largestDifference(flat(all), golden.matches!.data as Float32Array)).toBeLessThan(1e-5)
+  })
+
+  test('keeps those that numpy finds to move as others around them do', () => {
+    const kept = matchPatches(a!, b!, { agreeing: 3 })
+    expect(kept.length).toBeGreaterThan(10)
+    expect(kept.length).toBeLessThan(golden.matches!.shape[0]!)
+    expect(largestDifference(flat(kept), golden.agreeing!.data as Float32Array)).toBeLessThan(1e-5)
   })
 
   test('matches an image with itself patch by patch, and only where asked to', () => {

@@ -26,21 +26,8 @@ export interface DrawnObjects {
  * @returns a PNG file
  */
 export function objectsDrawing(image: Pixels, { labels, boxes }: DrawnObjects): Promise<Buffer> {
-  const { width, height } = image
-  const data = image.data.slice()
-  for (let pixel = 0; pixel < labels.data.length; pixel++) {
-    const label = labels.data[pixel]!
-    const color = COLORS[(label - 1) % COLORS.length]
-    const gray = GRAY_BEHIND * (0.299 * data[3 * pixel]! + 0.587 * data[3 * pixel + 1]! + 0.114 * data[3 * pixel + 2]!)
-    for (let channel = 0; channel < 3; channel++) {
-      const value = image.data[3 * pixel + channel]!
-      data[3 * pixel + channel] = Math.round(color ? value + OPACITY * (color[channel]! - value) : gray)
-    }
-  }
-  const drawn = { data, width, height }
-  const thick = Math.max(1, Math.round(Math.max(width, height) / 400))
-  drawContours(drawn, labels as unknown as Pick<PixelMap<'uint8'>, 'data' | 'shape'>, thick, [255, 255, 255])
-  boxes.forEach((box, index) => drawBox(drawn, box, COLORS[index % COLORS.length]!, thick))
+  const drawn = withObjects(image, labels)
+  boxes.forEach((box, index) => drawBox(drawn, box, colorOf(index), thickness(image)))
   const count = boxes.length === 0 ? 'no objects' : boxes.length === 1 ? '1 object' : `${boxes.length} objects`
   return panelSheet(
     [
@@ -49,6 +36,33 @@ export function objectsDrawing(image: Pixels, { labels, boxes }: DrawnObjects): 
     ],
     2,
   )
+}
+
+/** An image with its objects colored and outlined, and what is behind them gray. */
+export function withObjects(image: Pixels, labels: Tensor<'uint8'>): Pixels {
+  const { width, height } = image
+  const data = image.data.slice()
+  for (let pixel = 0; pixel < labels.data.length; pixel++) {
+    const label = labels.data[pixel]!
+    const color = label > 0 ? colorOf(label - 1) : undefined
+    const gray = GRAY_BEHIND * (0.299 * data[3 * pixel]! + 0.587 * data[3 * pixel + 1]! + 0.114 * data[3 * pixel + 2]!)
+    for (let channel = 0; channel < 3; channel++) {
+      const value = image.data[3 * pixel + channel]!
+      data[3 * pixel + channel] = Math.round(color ? value + OPACITY * (color[channel]! - value) : gray)
+    }
+  }
+  const drawn = { data, width, height }
+  drawContours(drawn, labels as unknown as Pick<PixelMap<'uint8'>, 'data' | 'shape'>, thickness(image), [255, 255, 255])
+  return drawn
+}
+
+/** Color of an object, counted from 0: they come again after the fifth. */
+export function colorOf(index: number): readonly [number, number, number] {
+  return COLORS[index % COLORS.length]!
+}
+
+function thickness({ width, height }: Pixels): number {
+  return Math.max(1, Math.round(Math.max(width, height) / 400))
 }
 
 function drawBox(pixels: Pixels, { left, top, width, height }: Region, color: readonly number[], thick: number): void {

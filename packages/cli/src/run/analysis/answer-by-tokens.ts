@@ -70,3 +70,11 @@ export function layerOf(card: ModelCard, layer = card.architecture.depth): numbe
     expected: `a layer from 1 to ${card.architecture.depth}`,
   })
 }
+
+/**
+ * The layer whose patches tell places in one scene apart best: a third of the way, where they still show what lies there rather than
+ * what it is a part of.
+ */
+export function placeLayer(card: ModelCard, layer?: number): number {
+  return layerOf(card, layer ?? Math.max(1, Math.round(card.architecture.depth / 3)))
+}

@@ -58,16 +58,16 @@ async function inSource({ mask, score }: DiscoveredObject, image: Pixels, placem
 /**
  * Brings a mask of patches to an image's pixels, along the image's edges.
  *
- * @param mask - [rows][columns]
- * @returns [height][width]
+ * @param mask - [rows][columns]: 1 for patches of it, or what share of each is
+ * @returns [height][width], 1 where more than half is of it
  */
-export async function sharpMask(mask: Tensor<'bool'>, image: Pixels, placement: Placement): Promise<Tensor<'bool'>> {
+export async function sharpMask(mask: Tensor<'bool'> | Tensor, image: Pixels, placement: Placement): Promise<Tensor<'bool'>> {
   const small = await smallImage(image, placement, Math.min(SHARP_SIDE, Math.max(image.width, image.height)))
   return enlargeMask(softMask(mask, small), image)
 }
 
 /** Brings a mask of patches to a small image's pixels, along the image's edges: 0 to 1, and 0 where the model saw nothing. */
-export function softMask(mask: Tensor<'bool'>, { pixels, placement }: SmallImage): Tensor {
+export function softMask(mask: Tensor<'bool'> | Tensor, { pixels, placement }: SmallImage): Tensor {
   const soft = sharpenMap(tensor('float32', Float32Array.from(mask.data), mask.shape), pixels, placement)
   return { ...soft, data: soft.data.map((value) => (Number.isNaN(value) ? 0 : value)) }
 }
