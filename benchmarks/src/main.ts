@@ -1,7 +1,7 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
 // With `--precision int8-weights`, in that precision. `... bench --memory 10000`: resident memory over many images.
 // `... bench --store 100000`: a store of so many rows. `... bench --weight-bits`: products by weights in 4 and 8 bits.
-// `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
+// `... bench --analysis`: each method's own time beside the backbone's. `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --models small --precision int8`: speed of these models alone, in another precision too.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
 // with `--threads 2,8` on so many threads.
@@ -14,6 +14,7 @@ import { loadBackbone } from 'dinokit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { analysisTable } from './analysis.ts'
 import { augmentationTable, waitingTable } from './augmentation.ts'
 import { creationTable } from './creation.ts'
 import { headsTables } from './heads.ts'
@@ -37,6 +38,7 @@ const SIZES = [
 ]
 
 const {
+  analysis,
   device,
   images,
   load,
@@ -66,6 +68,7 @@ const {
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
   .option('--memory <images>', 'resident memory over so many images instead: 10000')
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
+  .option('--analysis', 'time of each method of analysis beside the backbone’s run, instead', false)
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
@@ -79,6 +82,7 @@ const {
   .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
   .parse()
   .opts<{
+    analysis: boolean
     device: DeviceName
     precision?: PrecisionName
     models?: string
@@ -110,6 +114,8 @@ if (weightBits) {
     console.log(`${text}\n`)
 } else if (load) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[], precision ?? 'float32'))
+} else if (analysis) {
+  console.log(await analysisTable())
 } else if (heads) {
   for await (const text of headsTables()) console.log(`${text}\n`)
 } else if (resamplers) {

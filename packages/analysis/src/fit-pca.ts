@@ -1,4 +1,5 @@
 import { DinokitError, type Tensor } from '@dinokit/core'
+import { productsOf } from './lib/products-of.ts'
 
 /** The directions along which a set of vectors varies most. */
 export interface PcaBasis {
@@ -46,22 +47,30 @@ export function fitPca(tensors: readonly Tensor[], count = 3): PcaBasis {
 }
 
 function meanOf(tensors: readonly Tensor[], dim: number, vectors: number): Float64Array {
-  const mean = new Float64Array(dim)
-  for (const { data } of tensors) for (let i = 0; i < data.length; i++) mean[i % dim]! += data[i]! / vectors
-  return mean
+  const sums = new Float64Array(dim)
+  for (const { data } of tensors) {
+    for (let start = 0; start < data.length; start += dim) for (let i = 0; i < dim; i++) sums[i]! += data[start + i]!
+  }
+  return sums.map((sum) => sum / vectors)
 }
+
+/** Vectors whose products are summed in 32 bits; their sums are added in 64. */
+const CHUNK = 256
 
 function covarianceOf(tensors: readonly Tensor[], dim: number, vectors: number, mean: Float64Array): Float64Array {
   const covariance = new Float64Array(dim * dim)
-  const centered = new Float64Array(dim)
   for (const { data } of tensors) {
-    for (let start = 0; start < data.length; start += dim) {
-      for (let i = 0; i < dim; i++) centered[i] = data[start + i]! - mean[i]!
-      for (let i = 0; i < dim; i++) for (let j = i; j < dim; j++) covariance[i * dim + j]! += (centered[i]! * centered[j]!) / vectors
+    for (let start = 0; start < data.length; start += CHUNK * dim) {
+      const count = Math.min(CHUNK, (data.length - start) / dim)
+      // [dim][count]: the products of its rows are sums over vectors.
+      const centered = new Float32Array(dim * count)
+      for (let i = 0; i < dim; i++) {
+        for (let vector = 0; vector < count; vector++) centered[i * count + vector] = data[start + vector * dim + i]! - mean[i]!
+      }
+      productsOf(centered, centered, count).forEach((sum, i) => (covariance[i]! += sum))
     }
   }
-  for (let i = 0; i < dim; i++) for (let j = 0; j < i; j++) covariance[i * dim + j] = covariance[j * dim + i]!
-  return covariance
+  return covariance.map((sum) => sum / vectors)
 }
 
 /** A fixed start that is along no axis, so that results are the same on every machine and every time. */
@@ -71,7 +80,13 @@ function startVector(dim: number, index: number): Float64Array {
 
 function multiply(matrix: Float64Array, vector: Float64Array): Float64Array {
   const dim = vector.length
-  return Float64Array.from({ length: dim }, (_, row) => dot(matrix.subarray(row * dim, (row + 1) * dim), vector))
+  const result = new Float64Array(dim)
+  for (let row = 0, at = 0; row < dim; row++) {
+    let sum = 0
+    for (let i = 0; i < dim; i++, at++) sum += matrix[at]! * vector[i]!
+    result[row] = sum
+  }
+  return result
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

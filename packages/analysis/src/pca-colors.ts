@@ -33,7 +33,17 @@ export function pcaColors(basis: PcaBasis, grids: readonly Tensor[], masks?: rea
 }
 
 function rangeOf(values: readonly Float64Array[]): [low: number, high: number] {
-  const sorted = Float64Array.from(values.flatMap((part) => [...part])).sort()
+  const sorted = joined(values).sort()
   const [low = 0, high = 0] = clippedRange(sorted, CLIPPED)
   return [low, high]
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

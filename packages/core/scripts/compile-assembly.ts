@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import asc from 'assemblyscript/asc'
 
-/** The kernels: assembly/NAME.ts becomes src/image/resample/NAME-wasm.generated.ts. */
-export const KERNELS = ['resample', 'ycbcr'] as const
+/** The kernels: assembly/NAME.ts becomes NAME-wasm.generated.ts of a folder. */
+export const KERNELS = {
+  resample: new URL('../src/image/resample/', import.meta.url),
+  ycbcr: new URL('../src/image/resample/', import.meta.url),
+  products: new URL('../../analysis/src/lib/', import.meta.url),
+} as const
 
 /**
- * Compiles a file of assembly/ and returns the source of its src/image/resample/*-wasm.generated.ts.
+ * Compiles a file of assembly/ and returns the source of its *-wasm.generated.ts.
  *
  * @param name - one of {@link KERNELS}
  */
-export async function compileAssembly(name: (typeof KERNELS)[number]): Promise<string> {
+export async function compileAssembly(name: keyof typeof KERNELS): Promise<string> {
   const file = `${name}.ts`
   const source = await readFile(new URL(`../assembly/${file}`, import.meta.url), 'utf8')
   let binary: Uint8Array | undefined

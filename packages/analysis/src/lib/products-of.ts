@@ -1,9 +1,20 @@
+import { loadProducts } from './products-kernel.ts'
+
+/** The compiled kernel: loaded once, where it is needed first; null where the engine has none. */
+let kernel: ReturnType<typeof loadProducts> | null | undefined
+
 /**
- * Computes the products of all vectors of one set with all of another.
+ * Computes the products of all vectors of one set with all of another, in WebAssembly where there is SIMD.
  *
  * @returns [vectors of a][vectors of b]
  */
 export function productsOf(a: Float32Array, b: Float32Array, dim: number): Float32Array {
+  kernel ??= kernel === undefined ? (loadProducts() ?? null) : null
+  return kernel ? kernel(a, b, dim) : plainProducts(a, b, dim)
+}
+
+/** Does the same in plain loops. */
+export function plainProducts(a: Float32Array, b: Float32Array, dim: number): Float32Array {
   const [countA, countB] = [a.length / dim, b.length / dim]
   const products = new Float32Array(countA * countB)
   for (let i = 0; i < countA; i++) {

@@ -75,12 +75,21 @@ export function matchPatches(a: Tensor, b: Tensor, { temperature = 0.05, least =
 function bestOf(products: Float32Array, count: number): { readonly bestOfA: Int32Array; readonly bestOfB: Int32Array } {
   const bestOfA = new Int32Array(products.length / count)
   const bestOfB = new Int32Array(count)
-  for (let a = 0; a < bestOfA.length; a++) {
-    for (let b = 0; b < count; b++) {
-      const value = products[a * count + b]!
-      if (value > products[a * count + bestOfA[a]!]!) bestOfA[a] = b
-      if (value > products[bestOfB[b]! * count + b]!) bestOfB[b] = a
+  const mostOfB = new Float32Array(count).fill(-Infinity)
+  for (let a = 0, at = 0; a < bestOfA.length; a++) {
+    let [best, most] = [0, -Infinity]
+    for (let b = 0; b < count; b++, at++) {
+      const value = products[at]!
+      if (value > most) {
+        most = value
+        best = b
+      }
+      if (value > mostOfB[b]!) {
+        mostOfB[b] = value
+        bestOfB[b] = a
+      }
     }
+    bestOfA[a] = best
   }
   return { bestOfA, bestOfB }
 }
