@@ -1,6 +1,7 @@
 export * from './anomaly/anomaly-bank.ts'
 export * from './anomaly/anomaly-map.ts'
 export * from './anomaly/anomaly-mask.ts'
+export * from './anomaly/anomaly-regions.ts'
 export * from './anomaly/anomaly-threshold.ts'
 export * from './anomaly/patch-search.ts'
 export * from './anomaly/rotate-pixels.ts'

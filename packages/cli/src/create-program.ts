@@ -1,6 +1,7 @@
 import { Command, Help } from 'commander'
 import { createRequire } from 'node:module'
 import { wrapHelp } from './output/wrap-help.ts'
+import { addAnomalyCommand } from './commands/anomaly/anomaly-command.ts'
 import { addAttentionCommand } from './commands/analysis/attention-command.ts'
 import { addDiscoverCommand } from './commands/analysis/discover-command.ts'
 import { addFollowCommand } from './commands/analysis/follow-command.ts'
@@ -84,6 +85,7 @@ export function createProgram(signal: AbortSignal): Program {
     addFollowCommand,
     addPcaCommand,
     addSimilarPatchesCommand,
+    addAnomalyCommand,
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,

@@ -1,10 +1,10 @@
 import { readSafetensors, writeSafetensors } from '@dinokit/checkpoint'
 import {
   assertNotNewer,
-  bytesSource,
   compareFingerprints,
   DinokitError,
   parseFingerprint,
+  type ByteSource,
   type CompareOptions,
   type Fingerprint,
   type InputSize,
@@ -33,7 +33,7 @@ export interface AnomalyBankInfo {
 /** Patches of good images. */
 export interface AnomalyBank {
   readonly info: AnomalyBankInfo
-  /** [patches][dim], each of length 1. */
+  /** [patches][dim]; their lengths do not matter. */
   readonly patches: Tensor
 }
 
@@ -49,13 +49,12 @@ export function writeAnomalyBank({ info, patches }: AnomalyBank): Uint8Array {
 /**
  * Reads a bank that {@link writeAnomalyBank} wrote.
  *
- * @param bytes - of the whole file
- * @param name - of the file, for messages
+ * @param source - of the file; stays the caller's
  * @throws DinokitError `checkpoint-invalid` where it is no bank, `contract-mismatch` where a newer dinokit wrote it, `tensor-invalid` where it
  *   is empty or holds what is not finite, `checkpoint-unsafe`
  */
-export async function readAnomalyBank(bytes: Uint8Array, name = 'the bank'): Promise<AnomalyBank> {
-  const { tensors, metadata } = await readSafetensors(bytesSource(name, bytes))
+export async function readAnomalyBank(source: ByteSource): Promise<AnomalyBank> {
+  const { name, tensors, metadata } = await readSafetensors(source)
   const info = infoOf(name, metadata[KEY])
   const stored = tensors.get('patches')
   if (stored?.shape.length !== 2 || stored.shape[0] === 0) {

@@ -19,7 +19,7 @@ export interface AnomalyThreshold {
  */
 export function anomalyThreshold(scores: readonly number[], falseAlarms: number): AnomalyThreshold {
   if (!(falseAlarms > 0 && falseAlarms < 1)) {
-    throw new DinokitError('invalid-option', 'The share of false alarms is none.', {
+    throw new DinokitError('invalid-option', 'The share of false alarms is not between 0 and 1.', {
       given: String(falseAlarms),
       expected: 'a number above 0 and below 1',
     })

@@ -1,12 +1,13 @@
 import { sampleFingerprint } from '@dinokit/conformance'
-import { findModelCard, tensor, type Tensor } from '@dinokit/core'
+import { bytesSource, findModelCard, tensor, type Tensor } from '@dinokit/core'
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { createRuntime } from '#runtime'
 import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { assertAnomalyBank, readAnomalyBank, writeAnomalyBank } from './anomaly-bank.ts'
+import { assertAnomalyBank, readAnomalyBank, writeAnomalyBank, type AnomalyBank } from './anomaly-bank.ts'
 import { anomalyMap } from './anomaly-map.ts'
 import { anomalyMask } from './anomaly-mask.ts'
+import { anomalyRegions } from './anomaly-regions.ts'
 import { anomalyThreshold } from './anomaly-threshold.ts'
 import { createPatchSearch } from './patch-search.ts'
 import { rotatePixels } from './rotate-pixels.ts'
@@ -101,6 +102,20 @@ test.each([45, 90, 315])('rotates pixels by %i degrees as numpy does', (degrees)
   expect([...data]).toEqual([...golden[`rotated_${degrees}`]!.data])
 })
 
+test('finds regions of patches over a threshold, the farthest first', () => {
+  const distances = tensor('float32', Float32Array.of(0.3, 0, 0, 0.5, 0.2, 0, 0, 0, 0, 0.9, 0, 0), [3, 4])
+  const regions = anomalyRegions(distances, 0.1).map(({ mask, score }) => [
+    [...mask.data.keys()].filter((patch) => mask.data[patch]),
+    score,
+  ])
+  expect(regions).toEqual([
+    [[9], Math.fround(0.9)],
+    [[3], 0.5],
+    [[0, 4], Math.fround(0.3)],
+  ])
+  expect(anomalyRegions(distances, 1)).toEqual([])
+})
+
 describe('anomalyThreshold', () => {
   test('takes the score that the stated share of good images is above', () => {
     const scores = Array.from({ length: 39 }, (_, i) => 39 - i)
@@ -108,7 +123,7 @@ describe('anomalyThreshold', () => {
     expect(anomalyThreshold([3, 1, 2], 0.05)).toEqual({ threshold: 3, falseAlarms: 0.25, images: 3 })
   })
 
-  test('rejects no scores, and shares that are none', () => {
+  test('rejects no scores, and shares outside 0 to 1', () => {
     expect(() => anomalyThreshold([], 0.1)).toThrow(code('tensor-invalid'))
     expect(() => anomalyThreshold([NaN], 0.1)).toThrow(code('tensor-invalid'))
     for (const share of [0, 1, NaN]) expect(() => anomalyThreshold([1], share)).toThrow(code('invalid-option'))
@@ -119,25 +134,25 @@ describe('a bank’s file', () => {
   const fingerprint = sampleFingerprint(findModelCard('tiny'))
   const info = { fingerprint, layer: 12, size: 224, images: 2, grid: [16, 16] } as const
   const patches = vectors(3, 2, (at) => at)
+  const reread = (bytes: Uint8Array): Promise<AnomalyBank> => readAnomalyBank(bytesSource('bank.safetensors', bytes))
 
   test('keeps the bank and what it is of', async () => {
     const bank = { info: { ...info, threshold: anomalyThreshold([1, 2], 0.5) }, patches }
-    expect(await readAnomalyBank(writeAnomalyBank(bank))).toEqual(bank)
+    expect(await reread(writeAnomalyBank(bank))).toEqual(bank)
   })
 
   test('rejects other files, empty banks, and banks with NaN', async () => {
     const about = { 'dinokit.anomaly-bank': JSON.stringify({ version: 1, ...info }) }
     const none = writeAnomalyBank({ info, patches: vectors(0, 2, () => 0) })
     const broken = writeAnomalyBank({ info, patches: vectors(1, 2, () => NaN) })
-    for (const bytes of [none, broken, writeSafetensors({}, about)])
-      await expect(readAnomalyBank(bytes)).rejects.toThrow(code('tensor-invalid'))
+    for (const bytes of [none, broken, writeSafetensors({}, about)]) await expect(reread(bytes)).rejects.toThrow(code('tensor-invalid'))
     for (const text of ['{', '[]', '{"version":1}']) {
       const bytes = writeSafetensors({ patches }, { 'dinokit.anomaly-bank': text })
-      await expect(readAnomalyBank(bytes)).rejects.toThrow(code('checkpoint-invalid'))
+      await expect(reread(bytes)).rejects.toThrow(code('checkpoint-invalid'))
     }
-    await expect(readAnomalyBank(writeSafetensors({ patches }))).rejects.toThrow(code('checkpoint-invalid'))
+    await expect(reread(writeSafetensors({ patches }))).rejects.toThrow(code('checkpoint-invalid'))
     const newer = writeSafetensors({ patches }, { 'dinokit.anomaly-bank': '{"version":2}' })
-    await expect(readAnomalyBank(newer)).rejects.toThrow(code('contract-mismatch'))
+    await expect(reread(newer)).rejects.toThrow(code('contract-mismatch'))
   })
 
   test('is refused for tokens of another model, and of another size', () => {

@@ -44,7 +44,7 @@ const MOST_IN_PIECE = 16_384
  * Makes a session that finds the nearest vectors of a bank: a product and a TopK for each 16,384 of them.
  *
  * @param runtime - of the backbone; stays the caller's
- * @param bank - [vectors][dim], each of length 1
+ * @param bank - [vectors][dim]; their lengths do not matter
  * @param parts - lengths of the bank's parts, one after the other, which can be left out of a search. Default: one part
  * @throws DinokitError `tensor-invalid` for an empty bank, one that is not finite, or parts of another length; those of the runtime
  */

@@ -24,7 +24,12 @@ export const ANALYSIS_SIZE = { shortest: 448 } as const satisfies InputSize
  * @param formats - what it writes, the first of them in a folder
  */
 export function analysisOptions(command: Command, formats: readonly string[]): Command {
-  return sizedOptions(command)
+  return outOptions(sizedOptions(command), formats)
+}
+
+/** Adds the options of where each image's answer is written; `formats`: what can be written, the first of them in a folder. */
+export function outOptions(command: Command, formats: readonly string[]): Command {
+  return command
     .option('--out <path>', `a ${formats.map((format) => `.${format}`).join(', ')} file for one image, or a folder`)
     .option(...OVERWRITE)
     .addOption(

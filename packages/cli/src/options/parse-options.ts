@@ -63,6 +63,13 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('Give a number above 0.')
 }
 
+/** A number above 0 and below 1. */
+export function parseShare(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && value < 1) return value
+  throw new InvalidArgumentError('Give a number above 0 and below 1.')
+}
+
 /** A number of 0 or more. */
 export function parsePositive(text: string): number {
   const value = Number(text)

@@ -100,6 +100,28 @@ export async function runOpened<Heads extends HeadMap>(context: CommandContext, 
   })
 }
 
+/** Job of a command on the tokens of images, and of variants of each. */
+export interface VariantsJob extends Omit<TokensJob, 'answer'> {
+  /** Makes variants of an image, such as rotated ones. */
+  variants(image: Pixels): Iterable<Pixels>
+  /** Answers for one image: the tokens of it, then those of its variants. What it throws is that image's failure. */
+  answer(input: Input, tokens: readonly Tokens[], card: ModelCard): Promise<void> | void
+}
+
+/** Has the tokens of every image that the arguments mean and of its variants, and reports those that fail. */
+export async function runVariants(context: CommandContext, job: VariantsJob): Promise<void> {
+  const options = { ...job.options, signal: context.signal }
+  await runSources(
+    context,
+    { ...job, answer: (input, tokens: readonly Tokens[], _, card) => job.answer(input, tokens, card) },
+    async (vision, at, image) => {
+      const tokens = [await vision.embed(at, options)]
+      for (const variant of job.variants(await image())) tokens.push(await vision.embed(variant, options))
+      return tokens
+    },
+  )
+}
+
 interface SourcesJob<Heads extends HeadMap, Result> extends VisionJob<Heads> {
   answer(input: Input, result: Result, image: () => Promise<Pixels>, card: ModelCard): Promise<void> | void
 }
@@ -107,7 +129,7 @@ interface SourcesJob<Heads extends HeadMap, Result> extends VisionJob<Heads> {
 async function runSources<Heads extends HeadMap, Result>(
   context: CommandContext,
   job: SourcesJob<Heads, Result>,
-  ask: (vision: Vision<ImageSource, Heads>, at: ImageSource) => Promise<Result>,
+  ask: (vision: Vision<ImageSource, Heads>, at: ImageSource, image: () => Promise<Pixels>) => Promise<Result>,
 ): Promise<void> {
   const { output, signal } = context
   await withVision(context, job, async (vision, inputs, { pixelLimit }) => {
@@ -119,8 +141,8 @@ async function runSources<Heads extends HeadMap, Result>(
       const input = inputs[index]!
       await reporting(output, input, async () => {
         if (error) throw error
-        const result = await ask(vision, at)
-        await job.answer(input, result, () => decodeImage(at, { ...decode, signal }), vision.card)
+        const image = (): Promise<Pixels> => decodeImage(at, { ...decode, signal })
+        await job.answer(input, await ask(vision, at, image), image, vision.card)
       })
       output.advance(++done, inputs.length)
     }

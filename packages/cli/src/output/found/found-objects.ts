@@ -83,6 +83,7 @@ export function runLengths({ data, shape: [height = 0, width = 0] }: Tensor<'boo
   return [...counts, run]
 }
 
-function quoted(text: string): string {
+/** Quotes a field of a table, where it needs it. */
+export function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -8,6 +8,7 @@ import type { CommandContext } from '../../output/command-context.ts'
 import { answerByTokens } from './answer-by-tokens.ts'
 import { collectTokens } from './collect-tokens.ts'
 import { extentOf, sharpMask } from './find-objects.ts'
+import { joinTokens } from './join-tokens.ts'
 
 /** Choice of examples, and of the images in which what they show is found. */
 export interface ExampleChoice {
@@ -93,7 +94,7 @@ function examplesOf(seen: readonly Tokens[], masks: readonly Tensor<'bool'>[]): 
     })
   })
   const gather = (chosen: (mask: Tensor<'bool'>) => Tensor<'bool'>): Tensor =>
-    joined(parts.map(({ patches, inside }) => maskedTokens(patches, chosen(inside))))
+    joinTokens(parts.map(({ patches, inside }) => maskedTokens(patches, chosen(inside))))
   return {
     inside: gather((mask) => mask),
     outside: gather((mask) =>
@@ -104,15 +105,4 @@ function examplesOf(seen: readonly Tokens[], masks: readonly Tensor<'bool'>[]): 
       ),
     ),
   }
-}
-
-function joined(parts: readonly Tensor[]): Tensor {
-  const dim = parts[0]!.shape[1]!
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0))
-  let at = 0
-  for (const part of parts) {
-    data.set(part.data, at)
-    at += part.data.length
-  }
-  return tensor('float32', data, [data.length / dim, dim])
 }
