@@ -25,7 +25,7 @@ export function addAnomalyScoreCommand(anomaly: Command, context: (command: Comm
   outOptions(imageOptions(command), ANOMALY_FORMATS)
     .addOption(new Option('--threshold <score>', 'score above which an image is anomalous (default: the bank’s)').argParser(parsePositive))
     .option('--table <file>', 'a .csv file of the scores of all images')
-    .option('--boxes <file>', 'file for the anomalous regions of all images: .json (COCO, with masks) or .csv')
+    .option('--boxes <file>', 'file for the anomalous regions of all images: .json (COCO, with masks), .geojson (in pixels) or .csv')
     .option('--sheet <file>', 'a .png file: the images with their heat maps, the highest scores first')
     .addHelpText(
       'after',
@@ -45,7 +45,8 @@ Give the --model that the bank was learned with. The size of the input is the ba
     .action(async (images: string[], options: AnomalyScoreOptions) => {
       const { table, boxes, sheet } = options
       if (table !== undefined && !/\.csv$/i.test(table)) command.error(`error: --table ${table} must end with .csv.`)
-      if (boxes !== undefined && !/\.(json|csv)$/i.test(boxes)) command.error(`error: --boxes ${boxes} must end with .json or .csv.`)
+      if (boxes !== undefined && !/\.(json|geojson|csv)$/i.test(boxes))
+        command.error(`error: --boxes ${boxes} must end with .json, .geojson or .csv.`)
       if (sheet !== undefined) assertPng(command, sheet)
       await scoreImages(command, context(command), { images, given: options, ...options })
     })

@@ -19,7 +19,7 @@ import { commandRuntime } from '../../input/command-runtime.ts'
 import type { AnomalyPanel } from '../../draw/analysis/anomaly-drawing.ts'
 import type { AnalysisOptions } from '../../options/analysis-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { cocoFile, csvFile, type FoundObjects } from '../../output/found/found-objects.ts'
+import { foundFile, type FoundObjects } from '../../output/found/found-objects.ts'
 import { scoresTable, type ScoredImage } from '../../output/found/scores-table.ts'
 import { answerByTokens, layerOf } from '../analysis/answer-by-tokens.ts'
 import { extentOf, labelObjects, type SourceObject } from '../analysis/find-objects.ts'
@@ -94,7 +94,7 @@ export async function scoreImages(command: Command, context: CommandContext, cho
     },
   })
   if (table !== undefined) await writeFileAtomic(table, [Buffer.from(scoresTable(scores))])
-  if (boxes !== undefined) await writeFileAtomic(boxes, [Buffer.from(/\.csv$/i.test(boxes) ? csvFile(found) : cocoFile(found))])
+  if (boxes !== undefined) await writeFileAtomic(boxes, [Buffer.from(await foundFile(boxes, found))])
   if (sheet !== undefined && panels.length > 0) {
     const { anomalySheet } = await import('../../draw/analysis/anomaly-drawing.ts')
     await writeFileAtomic(sheet, [await anomalySheet(panels)])
