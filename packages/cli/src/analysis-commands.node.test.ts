@@ -58,7 +58,7 @@ describe('dinokit attention', () => {
 
   test.each([
     [['--choose', '--mask', 'small-mask.png'], 1, 'label-invalid'],
-    [['--choose'], 2, '--mask or --box'],
+    [['--mask', 'mask.png'], 2, 'for --choose'],
     [['--heads', '0'], 2, 'counted from 1'],
     [['--tile', '518'], 2, '--size and --tile exclude one another'],
     [['--format', 'png'], 2, '--out'],

@@ -42,7 +42,10 @@ export function addAttentionCommand(program: Command, context: (command: Command
     )
     .addOption(new Option('--query <token>', 'token that attends: cls, or X,Y of a pixel').argParser(parseQuery).default('cls'))
     .option('--no-rollout', 'leave out attention through all layers, which takes memory for large inputs')
-    .option('--choose', 'rank the heads of all layers by how well they separate --mask or --box from the rest, and draw the best')
+    .option(
+      '--choose',
+      'rank the heads of all layers by how well they separate --mask or --box from the rest, and draw the best; without these, draw the heads that look at what the image is of',
+    )
     .option('--mask <file>', 'target for --choose: an image of the same size, white where the target is')
     .addOption(new Option('--box <box>', 'target for --choose: LEFT,TOP,WIDTH,HEIGHT in pixels').argParser(parseRegion))
     .addHelpText(
@@ -52,6 +55,7 @@ Examples:
   $ dinokit attention photo.jpg --out attention.png
   $ dinokit attention photo.jpg --layer 12 --heads 1,3 --query 120,80 --out attention.png
   $ dinokit attention photo.jpg --choose --box 10,20,100,80 --out best.png
+  $ dinokit attention photo.jpg --choose --out object.png
   $ dinokit attention photos/ --out maps/ --format safetensors
   $ dinokit attention large.jpg --tile 518 --overlap 112 --no-rollout --out attention.png
 
@@ -61,11 +65,13 @@ What is written, by the ending of --out or by --format:
 
 With --tile the class token of each tile attends to what is in that tile, and the maps are merged.
 
-Ranks are average precision over patches: 1 is perfect, and the target's share of the image is what chance gives.`,
+Ranks are average precision over patches: 1 is perfect, and the target's share of the image is what chance gives.
+Without a target heads of all layers are grouped by how alike their queries, keys and values are; the group is drawn that most heads of
+the last layer are in.`,
     )
     .action(async (images: string[], options: AttentionCommandOptions) => {
       const { layer, heads, query, rollout, choose = false, mask, box } = options
-      if (choose !== (mask !== undefined || box !== undefined)) command.error('error: --choose needs --mask or --box, and they need it.')
+      if (!choose && (mask !== undefined || box !== undefined)) command.error('error: --mask and --box are for --choose.')
       const tiles = tilesOf(command, options, givenOf({ '--size': options.size, '--choose': choose, '--query': query !== 'cls' }))
       const common = { command, context: context(command), formats: FORMATS, images, given: options }
       await answerAttention(common, {

@@ -5,6 +5,7 @@ import {
   meanMap,
   patchAt,
   rankHeads,
+  type ObjectHead,
   type Point,
   type RankedHead,
 } from '@dinokit/analysis'
@@ -20,8 +21,8 @@ export interface AttentionChoice {
   readonly heads: HeadChoice
   readonly query: Point | 'cls'
   readonly rollout: boolean
-  /** [rows][columns]: rank the heads of all layers, and take the best ones in place of `heads`. */
-  readonly target?: Tensor<'bool'>
+  /** [rows][columns]: rank the heads of all layers, and take the best ones in place of `heads`; or such heads, best first. */
+  readonly target?: Tensor<'bool'> | readonly ObjectHead[]
 }
 
 /** Maps of what a token attends to. */
@@ -36,7 +37,7 @@ export interface FoundAttention {
   /** [rows][columns] */
   readonly rollout?: Tensor
   /** Best first. */
-  readonly ranking?: readonly RankedHead[]
+  readonly ranking?: readonly (RankedHead | ObjectHead)[]
   /** The query's place, where it is not CLS. */
   readonly query?: Point
 }
@@ -54,7 +55,7 @@ export function analyzeAttention(tokens: Tokens, { layer, heads, query, rollout,
   const token = query === 'cls' ? 0 : tokenAt(tokens, query)
   const layers = new Map(Object.keys(tokens.attention).map((key) => [Number(key), attentionMaps(tokens, { layer: Number(key), token })]))
   const own = layers.get(layer)!
-  const ranking = target && rankHeads(layers, target)
+  const ranking = target && ('dtype' in target ? rankHeads(layers, target) : target)
   const chosen = ranking
     ? ranking.slice(0, BEST)
     : (heads === 'all' ? Array.from({ length: own.shape[0]! }, (_, i) => i + 1) : heads).map((head) => ({ layer, head }))

@@ -1,4 +1,4 @@
-import type { Point, TileOptions } from '@dinokit/analysis'
+import { objectHeads, type ObjectHead, type Point, type RankedHead, type TileOptions } from '@dinokit/analysis'
 import type { ModelCard, OutputRequest } from '@dinokit/core'
 import type { CommandContext } from '../../output/command-context.ts'
 import { answerByTiles } from '../tiles/answer-by-tiles.ts'
@@ -15,7 +15,7 @@ export interface AttentionRequest {
   readonly heads: HeadChoice
   readonly query: Point | 'cls'
   readonly rollout: boolean
-  /** Rank the heads of all layers by this. */
+  /** Rank the heads of all layers by this; empty: by what they look at. */
   readonly target?: TargetChoice
   /** See images tile by tile, whose class tokens attend. */
   readonly tiles?: TileOptions
@@ -33,7 +33,8 @@ export async function answerAttention(
   const outputs = (card: ModelCard): OutputRequest => {
     const last = layerOf(card, layer)
     if (!aim && !rollout) return { attention: [last] }
-    return { attention: Array.from({ length: aim ? card.architecture.depth : last }, (_, i) => i + 1) }
+    const layers = Array.from({ length: aim ? card.architecture.depth : last }, (_, i) => i + 1)
+    return { attention: layers, ...(aim && isEmpty(aim) && { facets: layers }) }
   }
   if (tiles) {
     await answerByTiles({
@@ -57,7 +58,9 @@ export async function answerAttention(
     ...common,
     outputs,
     async answer({ input, tokens, card, image, write }) {
-      const target = aim && (await targetOf(tokens, aim))
+      const patches = tokens.patches.shape[0]! * tokens.patches.shape[1]!
+      const target =
+        aim && (isEmpty(aim) ? objectHeads(tokens.facets, { heads: card.architecture.heads, patches }) : await targetOf(tokens, aim))
       const found = analyzeAttention(tokens, { layer: layerOf(card, layer), heads, query, rollout, ...(target && { target }) })
       const file = await write({
         png: async () =>
@@ -69,16 +72,24 @@ export async function answerAttention(
   })
 }
 
+function isEmpty({ mask, box }: TargetChoice): boolean {
+  return mask === undefined && box === undefined
+}
+
 function report(
   { output }: CommandContext,
   source: string,
   { maps, ranking, layer, names }: FoundAttention,
   file: string | undefined,
 ): void {
-  const lines = ranking?.slice(0, 6).map((rank) => `  ${rank.averagePrecision.toFixed(3)}  layer ${rank.layer}, head ${rank.head}`) ?? []
+  const lines = ranking?.slice(0, 6).map((rank) => `  ${scoreOf(rank).toFixed(3)}  layer ${rank.layer}, head ${rank.head}`) ?? []
   output.result(
     source,
     { layer, grid: maps.shape.slice(1), heads: names, ...(ranking && { ranking }), ...(file !== undefined && { file }) },
     [`${source}${file === undefined ? '' : ` -> ${file}`}  layer ${layer}, ${maps.shape.join('x')}`, ...lines].join('\n'),
   )
+}
+
+function scoreOf(rank: RankedHead | ObjectHead): number {
+  return 'distance' in rank ? rank.distance : rank.averagePrecision
 }
