@@ -295,15 +295,32 @@ describe('the training of dense heads', () => {
   })
 
   test.each([
-    ['segment', 'maps', 'pixelAccuracy'],
-    ['depth', 'depths', 'delta1'],
-  ])('trains %s on attention, of mirrored images too, which the command and eval use', async (task, annotations, metric) => {
+    ['segment', 'maps', 'pixelAccuracy', ['--heads', '12.2,11.1,12.3']],
+    ['depth', 'depths', 'delta1', []],
+  ])('trains %s on attention, of mirrored images too, which the command and eval use', async (task, annotations, metric, heads) => {
     const args = ['--store', 'scenes.store', '--annotations', annotations]
     const recipe = ['--network', 'convolution', '--hidden', '16', '--epochs', '8', '--batch', '4', '--learning-rate', '0.01']
-    const trained = await dinokit('train', task, ...args, '--input', 'attention', '--flip', ...recipe, '--out', 'seen.safetensors')
+    const trained = await dinokit(
+      'train',
+      task,
+      ...args,
+      '--input',
+      'attention',
+      ...heads,
+      '--flip',
+      ...recipe,
+      '--out',
+      'seen.safetensors',
+    )
     expect([trained.code, failures(trained)]).toEqual([0, []])
     const said = last(trained) as Record<string, number>
     expect([said.layers, said[metric]! > 0.6]).toEqual([[11, 12], true])
+    const chosen = [
+      [11, 1],
+      [12, 2],
+      [12, 3],
+    ]
+    expect((await readDescription('seen.safetensors')).input!.heads).toEqual(heads.length > 0 ? chosen : undefined)
     const evaluated = last(await dinokit('eval', task, ...args, '--head', 'seen.safetensors', '--split', 'val')) as Record<string, number>
     expect(evaluated[metric]).toBe(said[metric])
     const asked = await dinokit(task, 'scenes/red/05.png', '--head', 'seen.safetensors')

@@ -1,12 +1,13 @@
 import { DENSE_INPUTS, STORED_DENSE_DEFAULTS, type DenseTask } from '@dinokit/train/stored'
 import { Option, type Command } from 'commander'
 import { annotationOptions, type AnnotationOptions } from './annotation-options.ts'
-import { parseCount, parseLayers, parseNumber, parseWhole } from './parse-options.ts'
+import { parseCount, parseHeads, parseLayers, parseNumber, parseWhole } from './parse-options.ts'
 import { trainingOptions, type TrainingOptions } from './training-options.ts'
 
 /** Options of `dinokit train segment` and `dinokit train depth`. */
 export interface DenseOptions extends TrainingOptions, AnnotationOptions {
   readonly input: keyof typeof DENSE_INPUTS
+  readonly heads?: readonly (readonly [layer: number, head: number])[]
   readonly flip: boolean
   readonly network: 'linear' | 'convolution'
   readonly hidden: number
@@ -32,6 +33,11 @@ export function denseOptions(command: Command, task: DenseTask): Command {
       new Option('--input <what>', 'input of the head: patch tokens, or CLS-to-patch attention of each attention head')
         .choices(Object.keys(DENSE_INPUTS))
         .default(STORED_DENSE_DEFAULTS.input),
+    )
+    .addOption(
+      new Option('--heads <list>', 'attention heads for --input attention, as LAYER.HEAD, such as 11.2,12.3 (default: all)').argParser(
+        parseHeads,
+      ),
     )
     .option('--flip', 'also train on flipped images (the store needs `index --flip`)', false)
     .addOption(new Option('--layers <list>', 'layers to use (default: all layers of the store)').argParser(parseLayers))

@@ -23,6 +23,15 @@ export function parseLayers(text: string): number[] {
   })
 }
 
+/** `11.2,12.3`: attention heads, each as its layer and its place in it. */
+export function parseHeads(text: string): (readonly [layer: number, head: number])[] {
+  return text.split(',').map((part) => {
+    const match = /^\s*(\d+)\.(\d+)\s*$/.exec(part)
+    if (!match) throw new InvalidArgumentError('Give attention heads as LAYER.HEAD, counted from 1, such as 11.2,12.3.')
+    return [parseCount(match[1]!), parseCount(match[2]!)] as const
+  })
+}
+
 /** `16`, or `12x20`: rows and columns. */
 export function parseGrid(text: string): readonly [rows: number, columns: number] {
   const match = /^(\d+)(?:x(\d+))?$/i.exec(text)

@@ -9,6 +9,7 @@ import {
   type Tokens,
 } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
+import { chosenHeads, headsOfLayer } from './attention-heads.ts'
 import type { HeadFile, HeadInput } from './head-file.ts'
 import { foldSteps, type FoldedStep } from './fold-steps.ts'
 
@@ -61,14 +62,16 @@ function gridOf({ patches: { shape } }: Tokens): readonly [number, number] {
  * @param head - description and tensors, checked
  */
 export async function createDenseSession(host: HeadHost, head: HeadFile): Promise<DenseSession> {
-  const { layers, norm, tokens: kinds } = head.description.input
+  const { input, backbone } = head.description
+  const { layers, norm, tokens: kinds } = input
   const session = await host.runtime.createSession(encodeModel(denseGraph(head).build()), { ...(host.signal && { signal: host.signal }) })
   return {
     async run(tokens, signal) {
       const feeds: Record<string, AnyTensor> = {}
       for (const layer of layers) {
         if (kinds.includes('attention')) {
-          feeds[`attention${layer}`] = classAttention(tokens.attention[layer]!, gridOf(tokens))
+          const maps = classAttention(tokens.attention[layer]!, gridOf(tokens))
+          feeds[`attention${layer}`] = input.heads ? chosenHeads(maps, headsOfLayer(input, layer, backbone.heads!)) : maps
           continue
         }
         const { cls, patches } = readLayer(tokens, layer, norm)
@@ -92,7 +95,8 @@ export function denseGraph(head: HeadFile): GraphBuilder {
   const { input, backbone, upsample = 1, output, name } = head.description
   const g = createGraphBuilder(name)
   const parts = input.layers.flatMap((layer) => {
-    if (input.tokens.includes('attention')) return [g.input(`attention${layer}`, 'float32', [backbone.heads!, 'rows', 'columns'])]
+    if (input.tokens.includes('attention'))
+      return [g.input(`attention${layer}`, 'float32', [headsOfLayer(input, layer, backbone.heads!).length, 'rows', 'columns'])]
     const patches = g.input(`patches${layer}`, 'float32', ['rows', 'columns', backbone.dim])
     const map = g.apply('Transpose', [patches], { perm: [2, 0, 1] })
     if (!input.tokens.includes('cls')) return [map]

@@ -42,6 +42,9 @@ export type HeadOutput =
       readonly max: number
     }
 
+/** An attention head: its layer and its place in it, both counted from 1. */
+export type AttentionHead = readonly [layer: number, head: number]
+
 /** Tokens that a head reads. */
 export interface HeadInput {
   /** Counted from 1, in the order in which they are concatenated. */
@@ -54,6 +57,8 @@ export interface HeadInput {
    * class token attends to among the patches, head by head (the core’s `classAttention`).
    */
   readonly tokens: readonly ('cls' | 'mean' | 'patches' | 'attention')[]
+  /** Attention heads that are read, where not all of each layer are: layer by layer, in the order of `layers`. */
+  readonly heads?: readonly AttentionHead[]
   /** The input that it was trained for. */
   readonly size?: InputSize
 }

@@ -1,4 +1,5 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
+import { headsOfLayer, type AttentionHead } from '@dinokit/head-kit'
 import { countElements, type RowInfo, type Store, type StoreLayout } from '@dinokit/store'
 import type { DenseExamples } from '../index.ts'
 import { assertFinite } from './read-classification.ts'
@@ -20,6 +21,8 @@ export interface StoredDenseOptions {
   readonly flip?: boolean
   /** Layers that are put side by side, counted from 1. */
   readonly layers: readonly number[]
+  /** Attention heads that are read, layer by layer. Default: all of each layer. */
+  readonly heads?: readonly AttentionHead[]
   /** Number of the model’s layers. */
   readonly depth: number
   /** Width of a target: classes, or 1. */
@@ -45,7 +48,7 @@ export interface StoredDenseOptions {
  */
 export function storedDenseExamples(
   store: Store,
-  { rows, part = 'patches', flip = false, layers, depth, width, target }: StoredDenseOptions,
+  { rows, part = 'patches', flip = false, layers, heads, depth, width, target }: StoredDenseOptions,
 ): DenseExamples {
   const names = layers.map((layer) => storedName(store.layout, layer, part, depth))
   if (flip) assertMirrored(store, names)
@@ -53,7 +56,12 @@ export function storedDenseExamples(
   const grid = (part === 'patches' ? shape.slice(0, 2) : shape.slice(1)) as [number, number]
   const patches = grid[0] * grid[1]
   const each = countElements(shape) / patches
-  const channels = names.length * each
+  // Places of the channels that each layer has, and where they go.
+  const places = layers.map((layer) =>
+    heads ? headsOfLayer({ heads }, layer, each).map((head) => head - 1) : Array.from({ length: each }, (_, i) => i),
+  )
+  const starts = places.map((_, index) => places.slice(0, index).reduce((sum, own) => sum + own.length, 0))
+  const channels = places.reduce((sum, own) => sum + own.length, 0)
   return {
     count: rows.length * (flip ? 2 : 1),
     grid,
@@ -63,16 +71,22 @@ export function storedDenseExamples(
       const tokens = numbers(store.layout.dtype, wanted.length * patches * channels)
       const targets = new Float32Array(wanted.length * patches * width)
       for (const side of flip ? [false, true] : [false]) {
-        const places = [...wanted.keys()].filter((place) => wanted[place]!.mirrored === side)
+        const wantedAt = [...wanted.keys()].filter((place) => wanted[place]!.mirrored === side)
         const stored = await readRows(
           store,
-          places.map((place) => wanted[place]!.row.id),
+          wantedAt.map((place) => wanted[place]!.row.id),
           names.map((name) => storedAs(name, side)),
         )
-        for (const [index, place] of places.entries()) {
+        for (const [index, place] of wantedAt.entries()) {
           stored.forEach(({ data }, layer) => {
             const from = data.subarray(index * patches * each, (index + 1) * patches * each)
-            copyPatches(from, tokens.data.subarray(place * patches * channels + layer * each), { patches, each, channels, part })
+            copyPatches(from, tokens.data.subarray(place * patches * channels + starts[layer]!), {
+              patches,
+              each,
+              channels,
+              part,
+              own: places[layer]!,
+            })
           })
           const known = await target(wanted[place]!.row, grid)
           targets.set(side ? mirrorColumns(known, grid[1], width) : known, place * patches * width)
@@ -106,12 +120,19 @@ function numbers(dtype: StoreLayout['dtype'], length: number): Pick<Tensor, 'dty
 function copyPatches(
   from: Numbers,
   to: Numbers,
-  of: { readonly patches: number; readonly each: number; readonly channels: number; readonly part: DenseInput },
+  of: {
+    readonly patches: number
+    readonly each: number
+    readonly channels: number
+    readonly part: DenseInput
+    /** Channels of attention that are taken. */
+    readonly own: readonly number[]
+  },
 ): void {
-  const { patches, each, channels, part } = of
+  const { patches, each, channels, part, own } = of
   for (let patch = 0; patch < patches; patch++) {
     if (part === 'patches') to.set(from.subarray(patch * each, (patch + 1) * each), patch * channels)
-    else for (let channel = 0; channel < each; channel++) to[patch * channels + channel] = from[channel * patches + patch]!
+    else for (let channel = 0; channel < own.length; channel++) to[patch * channels + channel] = from[own[channel]! * patches + patch]!
   }
 }
 

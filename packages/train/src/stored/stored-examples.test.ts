@@ -316,6 +316,20 @@ test('evaluates a segmentation head of stored attention, trained on mirrored ima
     for (let patch = 0; patch < ROWS * COLUMNS; patch++)
       for (let head = 0; head < heads; head++)
         expect(tokens.data[(place * ROWS * COLUMNS + patch) * heads + head]).toBe(stored.data[head * ROWS * COLUMNS + patch])
+  const two = storedDenseExamples(store, {
+    ...options,
+    heads: [
+      [10, 1],
+      [10, 3],
+    ],
+  })
+  const read = (await two.read([2])).tokens
+  expect([two.channels, read.shape]).toEqual([2, [1, ROWS * COLUMNS, 2]])
+  for (let patch = 0; patch < ROWS * COLUMNS; patch++)
+    expect([read.data[2 * patch], read.data[2 * patch + 1]]).toEqual([
+      attention(2, false).data[patch],
+      attention(2, false).data[2 * ROWS * COLUMNS + patch],
+    ])
   const classes = Array.from({ length: 18 }, (_, patch) => targets.data.subarray(patch * 3, patch * 3 + 3).indexOf(1))
   const of = (number: number): number[] => Array.from({ length: ROWS * COLUMNS }, (_, patch) => patchClass(number, patch))
   const [a, b, c, d, e, f] = of(7)

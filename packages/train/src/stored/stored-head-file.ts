@@ -17,6 +17,8 @@ export interface StoredHeadDescription {
   readonly task: HeadFileDescription['task']
   readonly layers: readonly number[]
   readonly tokens: HeadFileDescription['input']['tokens']
+  /** Attention heads, where not all of each layer are read. */
+  readonly heads?: HeadFileDescription['input']['heads']
   readonly classes?: readonly string[]
   /** sha256 of the files of the images that trained it. */
   readonly trainedOn: readonly string[]
@@ -36,7 +38,7 @@ export interface StoredHeadDescription {
 export function storedHeadFile(
   { model, store }: { readonly model: TrainedModel; readonly store: Store },
   head: HeadModel,
-  { task, layers, tokens, classes, trainedOn, card }: StoredHeadDescription,
+  { task, layers, tokens, heads: chosen, classes, trainedOn, card }: StoredHeadDescription,
   options: HeadFileOptions,
 ): Uint8Array {
   const { fingerprint, size } = store.layout
@@ -45,7 +47,7 @@ export function storedHeadFile(
     task,
     name: options.name ?? task,
     backbone: { ...fingerprint, dim, ...(tokens.includes('attention') && { heads }) },
-    input: { layers, norm: true, tokens, size: size satisfies InputSize },
+    input: { layers, norm: true, tokens, ...(chosen && { heads: chosen }), size: size satisfies InputSize },
     ...(classes && { classes: classes.map((label) => ({ name: label })) }),
     trainedOn: describeTrainedRows(trainedOn),
     card: { ...card, ...options.card },

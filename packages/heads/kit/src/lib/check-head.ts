@@ -1,4 +1,5 @@
 import { DinokitError } from '@dinokit/core'
+import { areHeads } from '../attention-heads.ts'
 import type { HeadDescription, HeadFile, HeadTensor } from '../head-file.ts'
 
 const TASKS = ['classification', 'segmentation', 'depth']
@@ -42,8 +43,8 @@ export function checkHead(name: string, head: HeadFile): void {
 }
 
 /** Channels that a head reads of the tokens. */
-function inputWidth({ backbone: { dim, heads }, input: { layers, tokens } }: HeadDescription): number {
-  if (tokens.includes('attention')) return layers.length * heads!
+function inputWidth({ backbone: { dim, heads }, input: { layers, tokens, heads: chosen } }: HeadDescription): number {
+  if (tokens.includes('attention')) return chosen?.length ?? layers.length * heads!
   if (tokens.includes('patches')) return layers.length * dim * tokens.length
   return ((tokens.includes('cls') ? layers.length : 0) + (tokens.includes('mean') ? 1 : 0)) * dim
 }
@@ -64,6 +65,8 @@ function checkDescription(name: string, { task, backbone, input, network, output
   const allowed = task === 'classification' ? ['cls', 'cls mean', 'mean'] : ['patches', 'cls patches', 'attention']
   if (!allowed.includes(tokens)) refuse('tokens', input.tokens, allowed.join(', or '))
   if (tokens === 'attention' && !isCount(backbone.heads)) refuse('backbone', backbone, 'an object with heads, those of a layer')
+  if (input.heads !== undefined && (tokens !== 'attention' || !areHeads(input.heads, input.layers, backbone.heads!)))
+    refuse('input', input, 'heads, with tokens attention: a layer and a head of it each, once, and one of each layer or more')
   if (!Array.isArray(network) || network.length === 0) refuse('network', network, 'a list of steps')
   const dense = task !== 'classification'
   const steps = Object.keys(PARAMETERS).filter((kind) => !(dense ? ['linear', 'layernorm'] : ['convolution']).includes(kind))

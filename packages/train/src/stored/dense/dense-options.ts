@@ -1,5 +1,5 @@
 import type { Fingerprint } from '@dinokit/core'
-import type { HeadOutput } from '@dinokit/head-kit'
+import type { AttentionHead, HeadOutput } from '@dinokit/head-kit'
 import { DENSE_TRAINING_DEFAULTS, type DenseTrainingOptions, type TrainerState } from '../../index.ts'
 import type { SplitChoice } from '../store-splits.ts'
 import type { DenseInput } from '../stored-dense-examples.ts'
@@ -18,8 +18,10 @@ export interface StoredDenseTrainingOptions
   readonly input?: keyof typeof DENSE_INPUTS
   /** `linear`: BatchNorm and 1x1; `convolution`: 1x1, 3x3, 1x1 with BatchNorm and ReLU. Default linear. */
   readonly network?: 'linear' | 'convolution'
-  /** Layers to look at, counted from 1. Default: all that the store holds. */
+  /** Layers to look at, counted from 1. Default: all that the store holds, or those of `heads`. */
   readonly layers?: readonly number[]
+  /** Attention heads to look at, for attention as the input: a layer and a head of it each, counted from 1. Default: all of each layer. */
+  readonly heads?: readonly AttentionHead[]
   /** Train on mirrored images too; the store must hold them. Default false. */
   readonly flip?: boolean
   /** Stop after so many epochs without a better one, and keep the best. Default: never; the last is kept. */
@@ -62,6 +64,8 @@ export interface DenseRun {
   readonly part: DenseInput
   readonly flip: boolean
   readonly layers: readonly number[]
+  /** Attention heads, where not all of each layer are read. */
+  readonly heads?: readonly AttentionHead[]
   readonly patience: number | undefined
   /** Whether epochs are evaluated. */
   readonly watched: boolean

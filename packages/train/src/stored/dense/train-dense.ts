@@ -1,6 +1,6 @@
 import { DinokitError, type Head } from '@dinokit/core'
 import { depth, type Depth, type EstimateOptions } from '@dinokit/head-depth'
-import type { HeadOutput } from '@dinokit/head-kit'
+import { areHeads, type AttentionHead, type HeadOutput } from '@dinokit/head-kit'
 import { segmentation, type Segmentation, type SegmentOptions } from '@dinokit/head-segmentation'
 import type { Store } from '@dinokit/store'
 import { trainDenseHead, type DenseTraining, type DepthMetrics, type HeadModel, type SegmentationMetrics } from '../../index.ts'
@@ -93,6 +93,7 @@ interface DensePlan {
   readonly splits: StoreSplits
   readonly classes: readonly string[]
   readonly layers: readonly number[]
+  readonly heads?: readonly AttentionHead[]
   readonly part: DenseInput
   readonly answer: HeadOutput
 }
@@ -163,16 +164,22 @@ async function planOf({ model, store }: From, given: DenseOptions): Promise<Dens
     typeof splits.validation === 'string'
       ? { train: found.rows, validation: (await survey(splits.validation, classes.length)).rows }
       : partsOf(found.rows, splits.validation, options.seed)
-  const layers = options.layers ?? storedLayers(store.layout, part, model.card.architecture.depth)
+  const { architecture } = model.card
+  const heads = options.heads && headsInOrder(options, architecture.heads)
+  const layers = options.layers ?? (heads ? layersOf(heads) : storedLayers(store.layout, part, architecture.depth))
   if (layers.length === 0) throw withoutInput(store.name, part)
-  return { options, ignore, ...parts, splits, classes, layers, part, answer: answerOf(found, ignore, options) }
+  return { options, ignore, ...parts, splits, classes, layers, ...(heads && { heads }), part, answer: answerOf(found, ignore, options) }
 }
 
-function describe({ name }: Store, { options, ignore, train, validation, splits, classes, layers }: DensePlan): StoredHeadDescription {
+function describe(
+  { name }: Store,
+  { options, ignore, train, validation, splits, classes, layers, heads }: DensePlan,
+): StoredHeadDescription {
   const { task, input, network, flip, learningRate } = options
   return {
     task,
     layers,
+    ...(heads && { heads }),
     tokens: DENSE_INPUTS[input].tokens,
     ...(task === 'segmentation' && { classes }),
     trainedOn: train.map(({ hash }) => hash),
@@ -188,12 +195,12 @@ function describe({ name }: Store, { options, ignore, train, validation, splits,
 }
 
 async function run({ model, store }: From, plan: DensePlan, watch: EpochWatch): Promise<DenseTraining> {
-  const { options, ignore, train, classes, layers, part, answer } = plan
+  const { options, ignore, train, classes, layers, heads, part, answer } = plan
   const { task, flip, annotation, onEpoch, onProgress, signal, cacheBytes, weightDecay, patience, everyEpoch, epochs } = options
   const width = task === 'depth' ? 1 : classes.length
   const labels = { classes: width, ignore: new Set(ignore) }
   const examples = storedDenseExamples(store, {
-    ...{ rows: train, part, flip, layers, depth: model.card.architecture.depth, width },
+    ...{ rows: train, part, flip, layers, ...(heads && { heads }), depth: model.card.architecture.depth, width },
     target: async (row, grid) => {
       const known = await annotationOf(row, annotation)
       return task === 'depth' ? depthTarget(known, row.placement, grid) : segmentationTarget(known, row.placement, grid, labels)
@@ -202,7 +209,16 @@ async function run({ model, store }: From, plan: DensePlan, watch: EpochWatch): 
   const { network, hidden, learningRate, batch, seed } = options
   const settings = { network, hidden, learningRate, epochs, batch, seed }
   const identity: DenseRun = {
-    ...{ task, part, flip, layers, rows: train.map(({ id }) => id), patience, watched: patience !== undefined || everyEpoch },
+    ...{
+      task,
+      part,
+      flip,
+      layers,
+      ...(heads && { heads }),
+      rows: train.map(({ id }) => id),
+      patience,
+      watched: patience !== undefined || everyEpoch,
+    },
     ...{ ...settings, width, answer, fingerprint: store.layout.fingerprint },
   }
   const checkpoint = options.checkpoint?.(identity)
@@ -246,6 +262,24 @@ function classNames(task: DenseTask, { classes, range }: Survey): string[] {
 function answerOf({ range: [near, far] }: Survey, ignore: readonly number[], { task, output = 'log' }: DenseOptions): HeadOutput {
   if (task === 'segmentation') return { kind: 'classes', ...(ignore.length > 0 && { ignore: ignore[0]! }) }
   return { kind: output, min: near, max: far > near ? far : near * 2 }
+}
+
+/**
+ * Sorts attention heads layer by layer.
+ *
+ * @throws DinokitError `invalid-option` where tokens are the input, or the model has no such heads
+ */
+function headsInOrder({ heads = [], layers, input }: DenseOptions, count: number): AttentionHead[] {
+  const sorted = heads.toSorted(([layer, head], [otherLayer, other]) => layer - otherLayer || head - other)
+  if (input === 'attention' && layers === undefined && sorted.length > 0 && areHeads(sorted, layersOf(sorted), count)) return sorted
+  throw new DinokitError('invalid-option', 'These attention heads can’t be the input.', {
+    given: `${heads.map((pair) => pair.join('.')).join(', ') || 'none'}${input === 'attention' ? '' : ', with tokens as the input'}${layers ? ', with layers' : ''}`,
+    expected: `heads from 1 to ${count} of layers, each once, without layers, and attention as the input`,
+  })
+}
+
+function layersOf(heads: readonly AttentionHead[]): number[] {
+  return [...new Set(heads.map(([layer]) => layer))]
 }
 
 function withoutInput(name: string, part: DenseInput): DinokitError {
