@@ -47,6 +47,18 @@ describe('dinokit attention', () => {
     expect((rollout!.data as Float32Array).every((share) => share > 0)).toBe(true)
   })
 
+  test('moves what corners hold for the whole image to a register', async () => {
+    const read = async (...options: string[]): Promise<{ corners: number; sum: number }> => {
+      const args = ['attention', 'cat.jpg', '--size', '224', '--no-rollout', '--out', 'registers.safetensors', ...options]
+      expect((await dinokit(...args)).code).toBe(0)
+      const { mean } = parseGolden(new Uint8Array(await readFile(join(folder, 'registers.safetensors'))))
+      const shares = [...(mean!.data as Float32Array)]
+      return { corners: [0, 15, 240, 255].reduce((sum, patch) => sum + shares[patch]!, 0), sum: shares.reduce((a, b) => a + b, 0) }
+    }
+    const [before, after] = [await read(), await read('--test-time-registers')]
+    expect(after.corners / after.sum).toBeLessThan(before.corners / before.sum / 3)
+  })
+
   test('ranks heads by a mask, as by the box of the same pixels', async () => {
     const byMask = await dinokit('attention', 'cat.jpg', ...SIZE, '--choose', '--mask', 'mask.png', '--no-rollout', '--json')
     const byBox = await dinokit('attention', 'cat.jpg', ...SIZE, '--choose', '--box', '130,50,200,200', '--no-rollout', '--json')

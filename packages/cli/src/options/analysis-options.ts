@@ -12,6 +12,8 @@ export interface AnalysisOptions extends ImageOptions {
   readonly format?: string
   /** Whether results of other images are replaced. */
   readonly overwrite: boolean
+  /** Whether a model without registers is given one. */
+  readonly testTimeRegisters?: boolean
 }
 
 /** The whole image, fine enough that patches follow shapes. */
@@ -63,6 +65,14 @@ export function exampleOptions(command: Command): Command {
     .option('--mask <files...>', 'for each --example an image of its size, white where the thing is')
     .option('--negative <images...>', 'images that do not show it, for --example')
     .addOption(new Option('--least <cosine>', 'least similarity to --example (default: 0.5)').argParser(parseNumber))
+}
+
+/** Adds the option of giving a model a register. */
+export function registerOption(command: Command): Command {
+  return command.option(
+    '--test-time-registers',
+    'give a model without registers one, so that no patches are used as such: for display, tokens are others than usual',
+  )
 }
 
 /** Options of looking at large images tile by tile. */

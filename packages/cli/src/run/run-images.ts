@@ -70,6 +70,8 @@ export async function runHead<Options, Result>(context: CommandContext, job: Hea
 export interface TokensJob extends Omit<ImagesJob, 'open' | 'answer' | 'stream'> {
   /** Options of `open()`: the model is read for them, where they depend on it. */
   open(): Promise<OpenOptions>
+  /** Opens the model in another way than `open()` of the library. */
+  make?(options: OpenOptions, inputs: readonly Input[]): Promise<Vision<ImageSource>>
   /** Options of each call. */
   readonly options: Pick<StreamOptions, 'size'>
   /** Answers for one image, which can be had to draw on; what it throws is that image's failure. */
@@ -164,6 +166,8 @@ interface VisionJob<Heads extends HeadMap> {
   readonly named: readonly string[]
   readonly recursive: boolean
   open(): Promise<OpenOptions<Heads>>
+  /** Opens the model in another way than `open()` of the library. */
+  make?(options: OpenOptions<Heads>, inputs: readonly Input[]): Promise<Vision<ImageSource, Heads>>
 }
 
 /** Opens the model for the images that the arguments mean, and disposes of it afterwards. */
@@ -179,7 +183,9 @@ async function withVision<Heads extends HeadMap>(
   let options: OpenOptions<Heads>
   try {
     options = await job.open()
-    vision = await open({ ...options, onProgress: output.onProgress, onNote: (note) => output.note(note), signal })
+    vision =
+      (await job.make?.(options, inputs)) ??
+      (await open({ ...options, onProgress: output.onProgress, onNote: (note) => output.note(note), signal }))
   } catch (error) {
     if (!DinokitError.is(error) || isUsage(error) || error.code === 'aborted') throw error
     // Without its model no image can be looked at: each is named.

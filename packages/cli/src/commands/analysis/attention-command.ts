@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import {
   analysisOptions,
   givenOf,
+  registerOption,
   tileOptions,
   tilesOf,
   type AnalysisOptions,
@@ -33,7 +34,7 @@ export function addAttentionCommand(program: Command, context: (command: Command
     .summary('Draw what the model attends to')
     .description('Draw what a token attends to: a map for each attention head, their mean, and attention followed through all layers.')
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  tileOptions(analysisOptions(command, FORMATS))
+  registerOption(tileOptions(analysisOptions(command, FORMATS)))
     .addOption(new Option('--layer <n>', 'layer, counted from 1 (default: the last)').argParser(parseCount))
     .addOption(
       new Option('--heads <list>', 'attention heads to draw, counted from 1: all, or a list such as 1,3')
@@ -72,7 +73,16 @@ the last layer are in.`,
     .action(async (images: string[], options: AttentionCommandOptions) => {
       const { layer, heads, query, rollout, choose = false, mask, box } = options
       if (!choose && (mask !== undefined || box !== undefined)) command.error('error: --mask and --box are for --choose.')
-      const tiles = tilesOf(command, options, givenOf({ '--size': options.size, '--choose': choose, '--query': query !== 'cls' }))
+      const tiles = tilesOf(
+        command,
+        options,
+        givenOf({
+          '--size': options.size,
+          '--test-time-registers': options.testTimeRegisters,
+          '--choose': choose,
+          '--query': query !== 'cls',
+        }),
+      )
       const common = { command, context: context(command), formats: FORMATS, images, given: options }
       await answerAttention(common, {
         ...(layer !== undefined && { layer }),

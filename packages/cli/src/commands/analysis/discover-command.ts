@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import {
   analysisOptions,
   givenOf,
+  registerOption,
   tileOptions,
   tilesOf,
   type AnalysisOptions,
@@ -28,7 +29,7 @@ export function addDiscoverCommand(program: Command, context: (command: Command)
     .summary('Find objects without training')
     .description('Find objects in images without training: a box and a mask for each, by the patches that are alike.')
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  tileOptions(analysisOptions(command, FORMATS))
+  registerOption(tileOptions(analysisOptions(command, FORMATS)))
     .addOption(new Option('--objects <n>', 'most objects to find in an image').argParser(parseCount).default(1))
     .addOption(new Option('--method <name>', 'token-cut (normalized cut) or lost').choices(['token-cut', 'lost']).default('token-cut'))
     .option('--boxes <file>', 'file for the boxes of all images: .json (COCO, with masks), .geojson (in pixels) or .csv')
@@ -54,7 +55,7 @@ With --tile objects are found in the whole image, in cells of a 50th of its long
       const { objects: most, method, boxes } = options
       if (boxes !== undefined && !/\.(json|geojson|csv)$/i.test(boxes))
         command.error(`error: --boxes ${boxes} must end with .json, .geojson or .csv.`)
-      const tiles = tilesOf(command, options, givenOf({ '--size': options.size }))
+      const tiles = tilesOf(command, options, givenOf({ '--size': options.size, '--test-time-registers': options.testTimeRegisters }))
       const common = { command, context: context(command), formats: FORMATS, images, given: options }
       const all = await answerObjects(common, { method, most, ...(tiles && { tiles }) })
       if (boxes !== undefined) await writeFileAtomic(boxes, [Buffer.from(await foundFile(boxes, all))])

@@ -1,7 +1,7 @@
 import { fitPca, maskedTokens, pcaColors } from '@dinokit/analysis'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
-import { sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
+import { registerOption, sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { assertPng } from '../../output/out-paths.ts'
 import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
@@ -22,7 +22,7 @@ export function addPcaCommand(program: Command, context: (command: Command) => C
       'Draw patch features as colors: the first three principal components, one basis for all images, so that like parts have like colors.',
     )
     .argument('<images...>', 'files, folders, glob patterns or addresses')
-  sizedOptions(command)
+  registerOption(sizedOptions(command))
     .requiredOption('--out <file>', 'a .png file: each image beside its colors')
     .option('--foreground', 'draw the first object of each image alone: colors show the differences within it')
     .addHelpText(

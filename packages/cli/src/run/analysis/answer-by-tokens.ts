@@ -8,6 +8,7 @@ import { assertOneFile } from '../../output/out-paths.ts'
 import { createOutputFiles } from '../../output/output-files.ts'
 import { runTokens } from '../run-images.ts'
 import { openWithOutputs } from './collect-tokens.ts'
+import { openWithRegister } from './open-with-register.ts'
 
 /** Makes the file of one image's answer, by the format. */
 export type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
@@ -52,6 +53,7 @@ export async function answerByTokens<Format extends string>(of: TokensCommand<Fo
     begin: async (inputs) => files?.plan(inputs),
     recursive: given.recursive,
     open: () => openWithOutputs(context, given, of.outputs?.bind(of)),
+    ...(given.testTimeRegisters && { make: openWithRegister(context, size) }),
     options: { size },
     answer: (input, tokens, image, card) =>
       of.answer({ input, tokens, card, image, write: async (answer) => files?.write(input, await answer[format]()) }),

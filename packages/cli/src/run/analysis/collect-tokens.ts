@@ -7,6 +7,7 @@ import { cardFields } from '../../options/card-options.ts'
 import { openOptions } from '../../options/image-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { runTokens } from '../run-images.ts'
+import { openWithRegister } from './open-with-register.ts'
 
 /** Tokens of one image. */
 export interface SeenImage {
@@ -39,6 +40,7 @@ export async function collectTokens(context: CommandContext, { images, given, ou
     begin: async (inputs) => void (order = inputs),
     recursive: given.recursive,
     open: () => openWithOutputs(context, given, outputs),
+    ...(given.testTimeRegisters && { make: openWithRegister(context, given.size ?? ANALYSIS_SIZE) }),
     options: { size: given.size ?? ANALYSIS_SIZE },
     answer: async (input, tokens, image, card) => void seen.push({ input, tokens, card, pixels: await image() }),
   })
