@@ -1,5 +1,5 @@
 import { DinokitError, type Tensor } from '@dinokit/core'
-import { productsOf } from './lib/products-of.ts'
+import { productsOf } from './products/products-of.ts'
 
 /** The directions along which a set of vectors varies most. */
 export interface PcaBasis {

@@ -1,4 +1,4 @@
-// AssemblyScript, compiled to WebAssembly SIMD by scripts/build-wasm.ts for packages/analysis/src/lib/products-of.ts, which lays out
+// AssemblyScript, compiled to WebAssembly SIMD by scripts/build-wasm.ts for packages/analysis/src/products/products-of.ts, which lays out
 // the memory.
 
 /** Sum of the four lanes. */

@@ -1,4 +1,4 @@
-import { productsOf } from '../lib/products-of.ts'
+import { productsOf } from '../products/products-of.ts'
 
 const ROUNDS = 20
 

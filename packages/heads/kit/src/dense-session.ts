@@ -9,7 +9,7 @@ import {
   type Tokens,
 } from '@dinokit/core'
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
-import { chosenHeads, headsOfLayer } from './attention-heads.ts'
+import { chosenHeads, headsOfLayer } from './attention/attention-heads.ts'
 import type { HeadFile, HeadInput } from './head-file.ts'
 import { foldSteps, type FoldedStep } from './fold-steps.ts'
 

@@ -1,4 +1,4 @@
-export * from './attention-heads.ts'
+export * from './attention/attention-heads.ts'
 export * from './dense-session.ts'
 export * from './fold-steps.ts'
 export * from './grid-axis.ts'

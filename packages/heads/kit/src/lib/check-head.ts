@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import { areHeads } from '../attention-heads.ts'
+import { areHeads } from '../attention/attention-heads.ts'
 import type { HeadDescription, HeadFile, HeadTensor } from '../head-file.ts'
 
 const TASKS = ['classification', 'segmentation', 'depth']

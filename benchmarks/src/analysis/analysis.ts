@@ -17,9 +17,9 @@ import {
 import { tensor, type Pixels, type Tokens } from '@dinokit/core'
 import { decodeImage } from '@dinokit/runtime-node'
 import { open } from 'dinokit'
-import { makeImages } from './lib/images.ts'
-import { median } from './lib/median.ts'
-import { table } from './lib/table.ts'
+import { makeImages } from '../lib/images.ts'
+import { median } from '../lib/median.ts'
+import { table } from '../lib/table.ts'
 
 const SIZE = { width: 518, height: 518 }
 const ROUNDS = 9

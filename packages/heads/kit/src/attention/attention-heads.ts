@@ -1,6 +1,6 @@
 import type { Tensor } from '@dinokit/core'
 import { tensor } from '@dinokit/core'
-import type { AttentionHead, HeadInput } from './head-file.ts'
+import type { AttentionHead, HeadInput } from '../head-file.ts'
 
 /**
  * Lists the attention heads of a layer that a head reads.

@@ -1,7 +1,7 @@
 /**
  * Measures how well anomalies are found: defects drawn over real textures of ../shared/data, none of them learned.
  *
- *   npx tsx benchmarks/src/anomalies.ts [--out FOLDER] [--size 224] [--layer 12] [--rotations]
+ *   npx tsx benchmarks/src/analysis/anomalies.ts [--out FOLDER] [--size 224] [--layer 12] [--rotations]
  *
  * A texture is a surface in the photograph of a room (NYU Depth v2), cut into squares. Squares on one side are learned; those on the other
  * are scored as they are, and each once more with a scratch, a stain or a hole. Prints the area under the ROC curve over images and over
@@ -16,7 +16,7 @@ import { open, type Tokens } from 'dinokit'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { table } from './lib/table.ts'
+import { table } from '../lib/table.ts'
 
 /** A photograph, and the class of the surface (NYU40, less 1). */
 const TEXTURES = [
