@@ -1,6 +1,7 @@
 import {
   attentionMaps,
   attentionRollout,
+  createPatchSearch,
   discoverObjects,
   fitPca,
   foregroundMasks,
@@ -10,11 +11,14 @@ import {
   patchFacet,
   pcaColors,
   resizeToSource,
+  scorePatches,
   segmentByExample,
   sharpenMap,
   similarityMap,
+  type PatchSearch,
 } from '@dinokit/analysis'
 import { tensor, type Pixels, type Tokens } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
 import { decodeImage } from '@dinokit/runtime-node'
 import { open } from 'dinokit'
 import { makeImages } from '../lib/images.ts'
@@ -32,6 +36,8 @@ interface Given {
   readonly a: Tokens
   readonly b: Tokens
   readonly pixels: Pixels
+  /** Bank of 10,000 patches. */
+  readonly search: PatchSearch
 }
 
 /** Methods by name, and whether at most a quarter of the backbone's time is their goal. */
@@ -39,6 +45,7 @@ const METHODS: readonly (readonly [name: string, goal: boolean, run: (given: Giv
   ['attention of CLS, all heads, mean', true, ({ a }) => meanMap(attentionMaps(a, { layer: LAYER }))],
   ['PCA of both, as colors', true, ({ a, b }) => pcaColors(fitPca([a.patches, b.patches]), [a.patches, b.patches])],
   ['match of two images', true, ({ a, b }) => matchPatches(a.patches, b.patches)],
+  ['anomaly: nearest of 10,000 patches', true, ({ a, search }) => scorePatches(search, a.patches)],
   ['similarity to one patch', false, ({ a }) => similarityMap(a.patches, { row: 18, column: 18 })],
   ['foreground of both', false, ({ a, b }) => foregroundMasks(fitPca([a.patches, b.patches], 1), [a.patches, b.patches])],
   ['rollout of one layer', false, ({ a }) => attentionRollout([a.attention[LAYER]!])],
@@ -64,25 +71,38 @@ export async function analysisTable(): Promise<string> {
     if (round >= 0) runs.push(timing.run)
   }
   const run = median(runs)
+  await using search = await createPatchSearch(vision.runtime, bankOf(10_000, vision.card.architecture.dim))
   const given = {
+    search,
     a: await vision.embed(first!, { size: SIZE }),
     b: await vision.embed(second!, { size: SIZE }),
     pixels: await decodeImage(first!),
   }
-  const rows = METHODS.map(([name, goal, work]) => {
+  const rows: string[][] = []
+  for (const [name, goal, work] of METHODS) {
     const times: number[] = []
     for (let round = -WARM_UP; round < ROUNDS; round++) {
       const started = performance.now()
-      work(given)
+      await work(given)
       if (round >= 0) times.push(performance.now() - started)
     }
     const time = median(times)
-    return [name, time.toFixed(1), `${((100 * time) / run).toFixed(0)} %`, goal ? '25 %' : '']
-  })
+    rows.push([name, time.toFixed(1), `${((100 * time) / run).toFixed(0)} %`, goal ? '25 %' : ''])
+  }
   return `tiny, 518x518 (1,369 patches): milliseconds, medians of ${ROUNDS}; the backbone's run takes ${run.toFixed(0)}\n${table([
     ['method', 'own time', 'of the backbone’s', 'goal'],
     ...rows,
   ])}`
+}
+
+/** A bank of patches that point anywhere: all are as likely to be the nearest. */
+function bankOf(count: number, dim: number): Given['a']['patches'] {
+  const random = createRandom(24)
+  return tensor(
+    'float32',
+    Float32Array.from({ length: count * dim }, () => random.uniform(-1, 1)),
+    [count, dim],
+  )
 }
 
 /** The upper half of an image's patches as an example, the lower one as what is not. */
