@@ -5,7 +5,7 @@ import { classification, open, type Tokens } from 'dinokit'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pcaImage } from './pca-image.ts'
+import { lookImage, outputsToLook } from './look-image.ts'
 
 const SAMPLES = ['astronaut.jpg', 'chelsea.jpg', 'coffee.jpg', 'rocket.jpg'].map((name) =>
   fileURLToPath(new URL(`images/${name}`, import.meta.url)),
@@ -51,16 +51,20 @@ await writeFile(
   writeSafetensors(Object.fromEntries(tensors), { fingerprint: JSON.stringify(vision.fingerprint()) }),
 )
 const drawing = performance.now()
-if (seen.length > 0)
+if (seen.length > 0) {
+  await using looking = await open(outputsToLook(vision.card.architecture.depth))
   await writeFile(
-    `${OUT}pca.png`,
-    await pcaImage(
-      vision,
+    `${OUT}look.png`,
+    await lookImage(
+      looking,
       seen.map(({ file }) => file),
     ),
   )
+}
 console.log(`\nwrote ${OUT}embeddings.safetensors`)
-console.log(`wrote ${OUT}pca.png: each image, and beside it its patch features as colors (in ${ms(performance.now() - drawing)})`)
+console.log(
+  `wrote ${OUT}look.png: each image, its patch features as colors, the attention of the best head, and the object found without training (in ${ms(performance.now() - drawing)})`,
+)
 process.exitCode = failed ? 1 : 0
 
 function shape({ shape }: { readonly shape: readonly number[] }): string {
