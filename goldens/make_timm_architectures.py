@@ -31,6 +31,7 @@ def facts(name: str) -> tuple | None:
 
 def main() -> None:
     names = [n for module in ("vision_transformer", "deit") for n in timm.list_models(module=module)]
+    names += [n for n in timm.list_models(module="eva") if "dinov3" in n or "lingbot" in n]
     groups: dict[tuple, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
         found = facts(name)

@@ -186,7 +186,15 @@ FORMS.update(
         "timm vit_small_patch16_18x2 (parallel blocks)": hub("vit_small_patch16_18x2_224", refused=True),
         "timm beit_base": hub("beit_base_patch16_224", refused=True, depth=2),
         "timm eva02_small": hub("eva02_small_patch14_224", refused=True, depth=2),
-        "timm vit_small_patch16_dinov3": hub("vit_small_patch16_dinov3", refused=True, depth=2),
+        "timm dinov3 S, hub folder": hub("vit_small_patch16_dinov3"),
+        "timm dinov3 S, biases, hub folder, 320x224": hub("vit_small_patch16_dinov3_qkvb", (320, 224)),
+        "timm dinov3 S+, hub folder": hub("vit_small_plus_patch16_dinov3"),
+        "timm dinov3 B, hub folder": hub("vit_base_patch16_dinov3"),
+        "timm lingbot S, hub folder": hub("vit_small_patch16_lingbot"),
+        "timm dinov3 7B, 2 of 40 blocks, hub folder": hub("vit_7b_patch16_dinov3", depth=2),
+        "timm dinov3 S, bare, with --card": bare("vit_small_patch16_dinov3", card=dict(heads=6, mean=IMAGENET[0], std=IMAGENET[1])),
+        "timm dinov3 S, bare": bare("vit_small_patch16_dinov3"),
+        "timm dinov3 L, bare": bare("vit_large_patch16_dinov3", refused=True),
         "timm hiera_tiny": hub("hiera_tiny_224", refused=True),
         "timm aimv2_large": hub("aimv2_large_patch14_224", refused=True, depth=2),
         "timm convnext_tiny": hub("convnext_tiny", refused=True),
@@ -358,7 +366,6 @@ FORMS.update(
 )
 TWO = dict(num_hidden_layers=2)
 for kind, settings in (
-    ("DINOv3ViTModel", dict(**TWO, num_register_tokens=4)),
     ("DINOv3ConvNextModel", dict(hidden_sizes=[48, 96, 192, 384], depths=[1, 1, 1, 1])),
     ("CLIPVisionModel", TWO),
     ("SiglipVisionModel", TWO),
@@ -369,6 +376,49 @@ for kind, settings in (
     ("HieraModel", {}),
 ):
     FORMS[f"HF {kind}"] = hf(kind, settings, refused=True)
+
+
+# DINOv3
+
+
+def dinov3(size=(224, 224), **settings):
+    def prepared(folder):
+        from transformers import DINOv3ViTImageProcessor
+
+        DINOv3ViTImageProcessor().save_pretrained(folder)
+
+    return hf("DINOv3ViTModel", dict(num_register_tokens=4, **settings), size=size, prepared=prepared)
+
+
+GATED = dict(use_gated_mlp=True, hidden_act="silu")
+FORMS["HF DINOv3ViTModel S"] = dinov3()
+FORMS["HF DINOv3ViTModel S, 320x224"] = dinov3((320, 224))
+FORMS["HF DINOv3ViTModel S+"] = dinov3(**GATED)
+FORMS["HF DINOv3ViTModel L"] = dinov3(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096)
+FORMS["HF DINOv3ViTModel H+"] = dinov3(hidden_size=1280, num_hidden_layers=32, num_attention_heads=20, intermediate_size=5120, **GATED)
+
+
+def meta_dinov3(ffn="mlp", rounded=True):
+    def make(folder):
+        from lightly_train._models.dinov3.dinov3_src.models.vision_transformer import DinoVisionTransformer
+
+        model = DinoVisionTransformer(
+            embed_dim=384, num_heads=6, ffn_ratio=4 if ffn == "mlp" else 6, ffn_layer=ffn, n_storage_tokens=4, mask_k_bias=True,
+            layerscale_init=1e-5, norm_layer="layernormbf16", pos_embed_rope_dtype="fp32",
+        )
+        model.init_weights()
+        shaken(model, 3, half=False)
+        if rounded:
+            model.rope_embed.periods.copy_(model.rope_embed.periods.bfloat16().float())
+        torch.save(model.state_dict(), folder / "model.pth")
+        out = model.forward_features(normalized(image()))
+        return folder / "model.pth", torch.cat([out["x_norm_clstoken"][:, None], out["x_storage_tokens"], out["x_norm_patchtokens"]], 1), {}
+
+    return make
+
+
+FORMS["Meta's DINOv3 S .pth, periods in bfloat16"] = meta_dinov3()
+FORMS["Meta's DINOv3 S+ .pth, periods in float32"] = meta_dinov3("swiglu", False)
 
 
 # what trainings leave

@@ -59,3 +59,15 @@ function halfOf(bits: number): number {
 export function fromBfloat16(bits: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer)
 }
+
+/**
+ * Rounds to bfloat16, the upper half of a float32: to nearest, ties to even.
+ *
+ * @param values - to be rounded
+ * @returns as float32
+ */
+export function toBfloat16(values: Float32Array): Float32Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  const rounded = bits.map((each) => (each + 0x7fff + ((each >>> 16) & 1)) & 0xffff0000)
+  return new Float32Array(rounded.buffer)
+}

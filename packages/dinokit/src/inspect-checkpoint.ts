@@ -4,6 +4,7 @@ import { describeModel, type ModelDescription } from '@dinokit/onnx'
 import { createNodeRuntime } from '@dinokit/runtime-node'
 import {
   canonicalFile,
+  rotaryFile,
   cardFromConfig,
   carriedCard,
   carriedWith,
@@ -99,7 +100,7 @@ async function reportOf(
   const folder = { name: dirname(path), open: openBeside }
   const made = await orReason(async () => {
     const configs = { ...(await readTraining(folder)), ...(await readConfigs(folder)) }
-    const selected = selectWeights(withEmptyClassToken(file), weights)
+    const selected = selectWeights(await rotaryFile(withEmptyClassToken(file)), weights)
     const places = adapter === undefined ? undefined : await placeAdapter(createNodeRuntime(), adapter, {})
     const plain = splitAdapter(selected)?.base ?? selected
     const chosen = canonicalFile(places ? await mergeAdapters(plain, places) : plain)

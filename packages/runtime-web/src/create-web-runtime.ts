@@ -60,8 +60,7 @@ export function createWebRuntime({ device: named, engine: given = {}, hub }: Web
     preprocessImage: (source, options) => preprocessInWorker(source, options, host),
     hashImage: (source, options = {}) => hashImage(source, options, host),
     statPath,
-    missingPrecision: async (precision) =>
-      precision === 'float16' ? (await import('./engine/missing-half.ts')).missingHalf(device) : undefined,
+    missingPrecision: async (precision) => (await import('./engine/missing-precision.ts')).missingPrecision(precision, device),
     warmUp: sessions.warmUp,
     createSession: sessions.create,
     readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),

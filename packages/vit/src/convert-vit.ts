@@ -50,12 +50,13 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
   const { id = card.id, patch = card.architecture.patch, colors } = options
   const [rows, columns] = card.architecture.positionGrid
   const cover = (length: number): number => Math.max(1, Math.round((length * card.architecture.patch) / patch))
-  const positionGrid = options.positionGrid ?? [cover(rows), cover(columns)]
+  const rotary = rows === 0
+  if (rotary && options.positionGrid) throw withoutGrid(card.id, options.positionGrid)
+  const positionGrid = rotary ? card.architecture.positionGrid : (options.positionGrid ?? [cover(rows), cover(columns)])
   for (const [name, value] of [
-    ['patch', patch],
-    ['positionGrid', positionGrid[0]],
-    ['positionGrid', positionGrid[1]],
-  ] as const) {
+    ['patch', patch] as const,
+    ...(rotary ? [] : positionGrid.map((length) => ['positionGrid', length] as const)),
+  ]) {
     if (Number.isSafeInteger(value) && value > 0 && value <= LARGEST) continue
     throw new DinokitError('invalid-option', `Invalid ${name} ${value}.`, {
       given: String(value),
@@ -73,6 +74,13 @@ function convertedCard(card: ModelCard, options: ConvertOptions): ModelCard {
   // The card's weights, where it names some, are not these.
   const { description, interpolation, license } = card
   return { id, description, architecture, interpolation, preprocessing, parameters, license, origin }
+}
+
+function withoutGrid(id: string, grid: readonly [number, number]): DinokitError {
+  return new DinokitError('invalid-option', `${id} has rotary positions, which hold for every grid.`, {
+    given: `grid ${grid.join('x')}`,
+    expected: 'no grid',
+  })
 }
 
 function repatched(patch: number): string {
@@ -102,7 +110,7 @@ function absent(name: string, shape: readonly number[]): Float32Array {
 
 function convert(name: string, values: Float32Array, from: Architecture, to: Architecture): Float32Array {
   if (name === 'patch_embed.proj.weight') return resizePatch(values, from.patch, to.patch)
-  if (name !== 'pos_embed') return values
+  if (name !== 'pos_embed' || to.positionGrid[0] === 0) return values
   const patches = interpolatePositions(values.subarray(from.dim), from.positionGrid, to.positionGrid, 'antialias')
   const result = new Float32Array(from.dim + patches.length)
   result.set(values.subarray(0, from.dim))

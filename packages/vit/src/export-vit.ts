@@ -1,11 +1,21 @@
-import { DinokitError, modelCardText, type OnnxModel } from '@dinokit/core'
-import { describeModel, encodeModel, encodeSelfContained, LARGEST_FILE, type ModelDescription, type ModelFile } from '@dinokit/onnx'
+import { DinokitError, modelCardText, type Architecture, type OnnxModel, type Tensor } from '@dinokit/core'
+import {
+  describeModel,
+  encodeModel,
+  encodeSelfContained,
+  LARGEST_FILE,
+  type GraphBuilder,
+  type ModelDescription,
+  type ModelFile,
+  type Value,
+  type Weight,
+} from '@dinokit/onnx'
 import { CARD_KEY } from './carried-card.ts'
 import { withoutClassToken } from './fold-parameters.ts'
 import { assertCalibrationOf } from './precision/calibration.ts'
 import { preciseGraph, type PrecisionForm } from './precision/in-precision.ts'
 import type { VitBackbone } from './vit-backbone.ts'
-import { vitGraph } from './vit-graph.ts'
+import { vitGraph, type FixedGraph } from './vit-graph.ts'
 
 /** Options of {@link exportVit}. */
 export interface ExportOptions {
@@ -44,7 +54,12 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   }
   const grid = [height / patch, width / patch] as const
   const { form } = options
-  const plain = { fused: false, fixed: { grid, positions: backbone.positions(grid) } } as const
+  const rotation = backbone.rotation?.(grid)
+  const fixed: FixedGraph = {
+    ...{ grid, positions: weightOf(backbone.positions(grid)), ...(rotation && { rotation: weightOf(rotation) }) },
+    writeOutputs: (g, values) => splitOutputs(g, values, card.architecture, grid),
+  }
+  const plain = { fused: false, fixed } as const
   if (form?.precision === 'int8') assertCalibrationOf(backbone, form.calibration)
   const graph = form ? preciseGraph(backbone, form, plain) : vitGraph(card.architecture, weights, plain)
   const carried = form ? { ...card, precision: form.precision } : card
@@ -53,4 +68,29 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   const { inputs, outputs } = describeModel(beside.graph, card.id)
   if ((beside.weights?.byteLength ?? 0) > LARGEST_FILE) return { kind: 'beside', model: beside, inputs, outputs }
   return { kind: 'whole', inputs, outputs, file: encodeSelfContained(graph, { metadata }) }
+}
+
+/** Writes the tokens, and by kind: `last_hidden_state`, `cls`, `registers` where there are any, `patches`. */
+function splitOutputs(
+  g: GraphBuilder,
+  { tokens, batch }: { readonly tokens: Value; readonly batch: Value },
+  { dim, registers }: Architecture,
+  [rows, columns]: readonly [number, number],
+): void {
+  const batched = (...rest: number[]): Value => g.apply('Concat', [batch, g.integers(...rest)], { axis: 0 })
+  const first = 1 + registers
+  const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
+  g.output('last_hidden_state', tokens, 'float32', ['batch', first + rows * columns, dim])
+  g.output('cls', g.apply('Reshape', [slice(0, 1), batched(dim)]), 'float32', ['batch', dim])
+  if (registers > 0) g.output('registers', slice(1, first), 'float32', ['batch', registers, dim])
+  g.output('patches', g.apply('Reshape', [slice(first, first + rows * columns), batched(rows, columns, dim)]), 'float32', [
+    'batch',
+    rows,
+    columns,
+    dim,
+  ])
+}
+
+function weightOf({ shape, data }: Tensor): Weight {
+  return { dtype: 'float32', shape, read: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
 }

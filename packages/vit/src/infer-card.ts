@@ -78,7 +78,7 @@ export function describeCard(file: TensorFile, options: InferCardOptions): Infer
     preprocessing: preprocessingOf(values),
     parameters: countParameters(architecture, (name) => !isOptional(name) || has(name)),
     license: 'unknown',
-    description: `ViT with ${architecture.depth} blocks of ${architecture.dim}, from ${OWNERS[layout]} layout`,
+    description: `ViT with ${architecture.depth} blocks of ${architecture.dim}${architecture.positionGrid[0] > 0 ? `, from ${OWNERS[layout]} layout` : ' and rotary positions, as DINOv3'}`,
     origin: file.name,
   }
   const shapes = Object.keys(shaped).map((key) => [`architecture.${key}`, 'shapes'] as const)

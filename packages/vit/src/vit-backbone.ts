@@ -36,6 +36,12 @@ export interface VitBackbone extends Backbone {
    */
   positions(grid: readonly [number, number]): Tensor
   /**
+   * Table by which a grid's queries and keys are rotated, see `VitInputs`; undefined where positions are stored.
+   *
+   * @param grid - rows and columns of patches
+   */
+  readonly rotation: ((grid: readonly [number, number]) => Tensor) | undefined
+  /**
    * Makes the same network by a graph of its own, with the same inputs and outputs: how `inPrecision` does it. Closing one closes both.
    *
    * @param precision - number format of its computation, which the tokens' fingerprint says
@@ -71,13 +77,16 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   const stored = (await parameters.read('pos_embed')).subarray(dim)
   const splitter =
     architecture.pooling === 'mean' ? await (await import('./forms/mean-of-patches.ts')).meanOfPatches(card, parameters) : undefined
+  const rotation = positionGrid[0] > 0 ? undefined : (await import('./rotary/rotation.ts')).rotationOf(card)
   const correct = await createPaddingCorrection(card, weights.patchWeight)
   const grids = new Map<string, Tensor>()
   const positions = (grid: readonly [number, number]): Tensor => {
     const key = grid.join('x')
     const known = grids.get(key)
     if (known) return known
-    const values = interpolatePositions(stored, positionGrid, grid, card.interpolation)
+    const values = rotation
+      ? new Float32Array(grid[0] * grid[1] * dim)
+      : interpolatePositions(stored, positionGrid, grid, card.interpolation)
     const made = tensor('float32', values, [grid[0] * grid[1], dim])
     if (grids.size >= KEPT_GRIDS) grids.delete(grids.keys().next().value!)
     grids.set(key, made)
@@ -89,10 +98,18 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
     rounded,
     precision,
     graph: (outputs) =>
-      graphFor({ card, weights, write }, (grid, padding) => correct(positions(grid), grid, padding), outputs, splitter?.(outputs)),
+      graphFor(
+        { card, weights, write },
+        (grid, padding) => ({ positions: correct(positions(grid), grid, padding), ...(rotation && { rotation: rotation(grid) }) }),
+        outputs,
+        splitter?.(outputs),
+      ),
     close: () => file.close(),
   })
-  return { ...withGraph('float32', (request) => vitGraph(architecture, weights, request)), parameters, weights, positions, withGraph }
+  return {
+    ...withGraph('float32', (request) => vitGraph(architecture, weights, request)),
+    ...{ parameters, weights, positions, rotation, withGraph },
+  }
 }
 
 /** Position grids kept at once: images of all shapes may pass through one session. */
@@ -107,7 +124,7 @@ interface WrittenNetwork {
 
 function graphFor(
   { card, weights, write }: WrittenNetwork,
-  positions: (grid: readonly [number, number], padding: Padding | undefined) => Tensor,
+  placed: (grid: readonly [number, number], padding: Padding | undefined) => Readonly<Record<string, Tensor>>,
   request: OutputRequest,
   split: TokenSplit = splitTokens,
 ): BackboneGraph {
@@ -119,7 +136,7 @@ function graphFor(
     model: encodeModel(write(request)),
     feeds(pixels, mask, padding) {
       const [, height, width] = pixels.shape as [number, number, number, number]
-      return { pixels, positions: positions([height / patch, width / patch], padding), ...(mask && { mask }) }
+      return { pixels, ...placed([height / patch, width / patch], padding), ...(mask && { mask }) }
     },
     read(outputs, batch, grid) {
       const tokens = prefix + grid[0] * grid[1]

@@ -1,4 +1,4 @@
-import { tensor, type Activation, type Architecture, type OutputRequest, type Tensor } from '@dinokit/core'
+import { tensor, type Activation, type Architecture, type OutputRequest } from '@dinokit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 import { countPrefix } from './parameters.ts'
 
@@ -40,21 +40,29 @@ export interface VitGraphOptions extends OutputRequest {
    */
   readonly fused?: boolean
   /**
-   * Write the graph for images of one size, with the positions of that grid inside, and give the tokens split by kind
-   * too: what other programs want. Default: any size, positions are an input.
+   * Write the graph for images of one size, with the positions of that grid inside, and the tokens as outputs of another kind: what other
+   * programs want. Default: any size, positions are an input.
    */
-  readonly fixed?: { readonly grid: readonly [rows: number, columns: number]; readonly positions: Tensor }
+  readonly fixed?: FixedGraph
+}
+
+/** Graph for images of one size. */
+export interface FixedGraph {
+  /** Rows and columns of patches. */
+  readonly grid: readonly [rows: number, columns: number]
+  readonly positions: Weight
+  readonly rotation?: Weight
+  /** Writes the outputs, of the tokens [batch][T][dim] and the batch's length. */
+  readonly writeOutputs: (g: GraphBuilder, values: { readonly tokens: Value; readonly batch: Value }) => void
 }
 
 /**
  * The DINOv2 vision transformer as an ONNX graph for inference: {@link vitForward} with its inputs, weights and outputs.
  *
  * Inputs: `pixels` uint8 [batch][height][width][channels], `positions` float32 [rows * columns][dim], and `mask` bool
- * [batch][rows * columns] where masks are asked for. Outputs, T = 1 + registers + rows * columns: `tokens`
+ * [batch][rows * columns] where masks are asked for, and `rotation` float32 [2][T][1][dim / heads] where positions are rotary. Outputs, T = 1 + registers + rows * columns: `tokens`
  * [batch][T][dim] after the final LayerNorm; for layer N `layerN` (normed), `rawN` [batch][T][dim], `attentionN` [batch][heads][T][T],
- * `queryN`, `keyN` and `valueN` [batch][T][dim]. With `fixed` there is no input `positions`, and the outputs are
- * `last_hidden_state` [batch][T][dim], `cls` [batch][dim], `registers` [batch][registers][dim] where there are any, and
- * `patches` [batch][rows][columns][dim].
+ * `queryN`, `keyN` and `valueN` [batch][T][dim], before rotary positions turn them. With `fixed` there are no inputs `positions` and `rotation`.
  *
  * @param architecture - of the network
  * @param weights - folded weights
@@ -66,13 +74,14 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   const g = createGraphBuilder('dinov2')
   const sides = fixed ? fixed.grid.map((length) => length * architecture.patch) : ['height', 'width']
   const pixels = g.input('pixels', 'uint8', ['batch', ...sides, channels])
-  const positions = fixed ? g.weight('positions', positionsWeight(fixed.positions)) : g.input('positions', 'float32', ['patches', dim])
+  const positions = fixed ? g.weight('positions', fixed.positions) : g.input('positions', 'float32', ['patches', dim])
+  const rotation = rotaryInput(g, architecture, fixed?.rotation)
   const mask = masks ? g.input('mask', 'bool', ['batch', 'patches']) : undefined
   const values = placeWeights(g, mask ? weights : { ...weights, maskToken: undefined })
   const { tokens, layers, rawLayers, attention, facets } = vitForward(
     g,
     { architecture, weights: values },
-    { pixels, positions, ...(mask && { mask }) },
+    { pixels, positions, ...(rotation && { rotation }), ...(mask && { mask }) },
     options,
   )
 
@@ -85,7 +94,7 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   // The last layer, normed, is the final tokens.
   for (const [layer, of] of layers) if (layer < depth) g.output(`layer${layer}`, of, 'float32', ['batch', count, dim])
   for (const [layer, of] of rawLayers) g.output(`raw${layer}`, of, 'float32', ['batch', count, dim])
-  if (fixed) splitOutputs(g, { tokens, batch: g.apply('Shape', [pixels], { start: 0, end: 1 }) }, architecture, fixed.grid)
+  if (fixed) fixed.writeOutputs(g, { tokens, batch: g.apply('Shape', [pixels], { start: 0, end: 1 }) })
   else g.output('tokens', tokens, 'float32', ['batch', count, dim])
   return g.build()
 }
@@ -102,6 +111,11 @@ export interface VitInputs {
   readonly pixels: Value
   /** [rows * columns][dim] */
   readonly positions: Value
+  /**
+   * Table by which queries and keys are rotated, where positions are rotary: cosines, and sines of which the first half of a head is negated,
+   * [2][T][1][dim / heads]; 1 and 0 for tokens before the patches.
+   */
+  readonly rotation?: Value
   /** bool [batch][rows * columns], where patches are replaced by the mask token. */
   readonly mask?: Value
   /**
@@ -138,7 +152,7 @@ export interface VitValues {
 export function vitForward(
   g: GraphBuilder,
   { architecture, weights }: VitNetwork,
-  { pixels, positions, mask, kept }: VitInputs,
+  { pixels, positions, rotation, mask, kept }: VitInputs,
   options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
 ): VitValues {
   const { dim, heads, layerNormEps, finalNormEps = layerNormEps, activation = 'gelu' } = architecture
@@ -165,6 +179,7 @@ export function vitForward(
     const factor = g.apply('Slice', [kept, g.integers(index), g.integers(index + 1), g.integers(0)])
     return flat(g.apply('Mul', [split(value), g.apply('Reshape', [factor, batched(1, 1)])]))
   }
+  const rotated = rotation ? rotator(g, rotation, headsShape, tokenShape) : (value: Value): Value => value
   const streams = new Map<number, Value>()
   /** The residual stream: [batch * tokens][dim]. */
   let x = flat(prefix ? g.apply('Concat', [prefix, placed], { axis: 1 }) : placed)
@@ -179,12 +194,13 @@ export function vitForward(
       Value,
     ]
     if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
+    const [turnedQuery, turnedKey] = [rotated(query), rotated(key)]
     let attended: Value
     if (fused && !attention.includes(layer)) {
-      attended = g.apply('MultiHeadAttention', [query, key, value], { num_heads: heads })
+      attended = g.apply('MultiHeadAttention', [turnedQuery, turnedKey, value], { num_heads: heads })
     } else {
       const scale = tensor('float32', Float32Array.of(Math.sqrt(heads / dim)), [])
-      const map = attentionMap(g, g.apply('Mul', [query, g.constant(scale)]), key, headsShape)
+      const map = attentionMap(g, g.apply('Mul', [turnedQuery, g.constant(scale)]), turnedKey, headsShape)
       if (attention.includes(layer)) found.attention.set(layer, map)
       const perHead = g.apply('Transpose', [g.apply('Reshape', [value, headsShape])], { perm: [0, 2, 1, 3] })
       attended = g.apply('Transpose', [g.apply('MatMul', [map, perHead])], { perm: [0, 2, 1, 3] })
@@ -229,28 +245,23 @@ function placeWeights(g: GraphBuilder, weights: VitWeights): VitWeights<Value> {
   }
 }
 
-function positionsWeight({ shape, data }: Tensor): Weight {
-  return { dtype: 'float32', shape, read: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
+/** The input of a network with rotary positions, or what stands in its place. */
+function rotaryInput(g: GraphBuilder, architecture: Architecture, fixed: Weight | undefined): Value | undefined {
+  if (architecture.positionGrid[0] > 0) return undefined
+  if (fixed) return g.weight('rotation', fixed)
+  return g.input('rotation', 'float32', [2, `patches + ${countPrefix(architecture)}`, 1, architecture.dim / architecture.heads])
 }
 
-function splitOutputs(
-  g: GraphBuilder,
-  { tokens, batch }: { readonly tokens: Value; readonly batch: Value },
-  { dim, registers }: Architecture,
-  [rows, columns]: readonly [number, number],
-): void {
-  const batched = (...rest: number[]): Value => g.apply('Concat', [batch, g.integers(...rest)], { axis: 0 })
-  const first = 1 + registers
-  const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
-  g.output('last_hidden_state', tokens, 'float32', ['batch', first + rows * columns, dim])
-  g.output('cls', g.apply('Reshape', [slice(0, 1), batched(dim)]), 'float32', ['batch', dim])
-  if (registers > 0) g.output('registers', slice(1, first), 'float32', ['batch', registers, dim])
-  g.output('patches', g.apply('Reshape', [slice(first, first + rows * columns), batched(rows, columns, dim)]), 'float32', [
-    'batch',
-    rows,
-    columns,
-    dim,
-  ])
+/** Makes what rotates queries or keys [batch][T][dim] by a table: x cos + (the halves of each head changed about) sin. */
+function rotator(g: GraphBuilder, rotation: Value, headsShape: Value, tokenShape: Value): (value: Value) => Value {
+  const [cosines, sines] = g.applyMany('Split', 2, [rotation], { axis: 0, num_outputs: 2 }) as [Value, Value]
+  return (value) => {
+    const heads = g.apply('Reshape', [value, headsShape])
+    const [first, second] = g.applyMany('Split', 2, [heads], { axis: -1, num_outputs: 2 }) as [Value, Value]
+    const changed = g.apply('Concat', [second, first], { axis: -1 })
+    const turned = g.apply('Add', [g.apply('Mul', [heads, cosines]), g.apply('Mul', [changed, sines])])
+    return g.apply('Reshape', [turned, tokenShape])
+  }
 }
 
 /**

@@ -68,6 +68,6 @@ async function checkpointOf(
   return {
     chunks: safetensorsChunks(Object.fromEntries(stored), { [CARD_KEY]: modelCardText(card) }),
     about: { tensors: stored.length, dtype, architecture },
-    words: `${stored.length} tensors as ${dtype}: patch ${architecture.patch}, dim ${dim}, depth ${depth}, positions ${positionGrid.join('x')}, for images of ${input.crop}x${input.crop}`,
+    words: `${stored.length} tensors as ${dtype}: patch ${architecture.patch}, dim ${dim}, depth ${depth}, positions ${positionGrid[0] > 0 ? positionGrid.join('x') : 'rotary'}, for images of ${input.crop}x${input.crop}`,
   }
 }

@@ -157,18 +157,19 @@ function cardLines(
     channels = 3,
   } = architecture
   const { shortest, aspect = 'keep', crop, cropStart = 'even', filter, mean, std, resampler = 'pillow' } = preprocessing
+  const stored = positionGrid[0] > 0
   const from = (path: string): string => (sources[path] === undefined ? '' : ` (${sources[path]})`)
   const of = (path: string, text: string): string => `${text}${from(path)}`
   return [
     `  model    ${id}${description && description !== id ? `: ${description}` : ''}`,
-    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, ${ffn}, ${channels === 3 ? '' : `channels ${channels}, `}registers ${registers}, positions ${positionGrid.join('x')}${from('architecture.dim')}`,
+    `  network  ${(parameters / 1e6).toFixed(1)} M parameters; patch ${patch}, dim ${dim}, depth ${depth}, ${ffn}, ${channels === 3 ? '' : `channels ${channels}, `}registers ${registers}${stored ? `, positions ${positionGrid.join('x')}` : ''}${from('architecture.dim')}`,
     `           ${[
       of('architecture.heads', `heads ${heads}`),
       of('architecture.layerNormEps', `eps ${layerNormEps}`),
       ...(finalNormEps === undefined ? [] : [of('architecture.finalNormEps', `last eps ${finalNormEps}`)]),
       ...(ffn === 'mlp' ? [of('architecture.activation', `activation ${activation}`)] : []),
       ...(pooling === 'cls' ? [] : [of('architecture.pooling', 'no class token, pooling by the mean')]),
-      of('interpolation', `positions resampled by ${interpolation}`),
+      of('interpolation', stored ? `positions resampled by ${interpolation}` : `positions ${interpolation}`),
     ].join(', ')}`,
     `  input    ${[
       of('preprocessing.shortest', `${shortest} on ${aspect === 'keep' ? 'the shorter side' : 'both sides'}`),
@@ -180,7 +181,7 @@ function cardLines(
       of('preprocessing.resampler', `resized by ${resampler}`),
       'alpha dropped',
     ].join('; ')}`,
-    ...(layout === undefined ? [] : [`  names    as ${layout} has them`]),
+    ...(layout === undefined || !stored ? [] : [`  names    as ${layout} has them`]),
     `  license  ${license}`,
     `  from     ${origin}`,
   ]

@@ -2,17 +2,23 @@ import type { ModelCard } from './model-card.ts'
 
 /**
  * Version of cards in files. Version 1 had `licence` for `license`, and did not say its version. Version 3 adds `cropStart`,
- * `aspect` and `channels`, which a reader of version 2 would pass over: it is written where a card says one of these.
+ * `aspect` and `channels`, which a reader of version 2 would pass over: it is written where a card says one of these. Version 4 adds
+ * rotary positions.
  */
-export const CARD_VERSION = 3
+export const CARD_VERSION = 4
 
 /**
  * The lowest version of the format that says all of a card: by it a card is understood.
  *
  * @param card - of a model
  */
-export function cardVersionOf({ architecture, preprocessing }: Pick<ModelCard, 'architecture' | 'preprocessing'>): number {
-  return [architecture.channels, preprocessing.cropStart, preprocessing.aspect].every((value) => value === undefined) ? 2 : CARD_VERSION
+export function cardVersionOf({
+  architecture,
+  interpolation,
+  preprocessing,
+}: Pick<ModelCard, 'architecture' | 'interpolation' | 'preprocessing'>): number {
+  if (interpolation.startsWith('rotary')) return CARD_VERSION
+  return [architecture.channels, preprocessing.cropStart, preprocessing.aspect].every((value) => value === undefined) ? 2 : 3
 }
 
 /**

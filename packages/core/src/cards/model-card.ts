@@ -25,7 +25,7 @@ export interface Architecture {
   readonly ffnHidden: number
   /** Register tokens between CLS and the patches (arXiv 2309.16588): 0 or 4. */
   readonly registers: number
-  /** Rows and columns of the stored position embedding. */
+  /** Rows and columns of the stored position embedding; [0, 0] where there is none, as with rotary positions. */
   readonly positionGrid: readonly [rows: number, columns: number]
   /** Epsilon of every LayerNorm. */
   readonly layerNormEps: number
@@ -49,8 +49,17 @@ export interface Architecture {
  * - `offset`: Meta without registers. a = -0.75, no antialias, sampling step `stored / (n + 0.1)`.
  * - `plain`: Hugging Face without registers. a = -0.75, no antialias, sampling step `stored / n`.
  * - `antialias`: both, with registers; timm always. a = -0.5, support widened when shrinking.
+ *
+ * Two have no stored positions, as DINOv3: queries and keys of patches are rotated by angles that follow from where a patch is (RoPE,
+ * arXiv 2104.09864), whatever the grid.
+ *
+ * - `rotary`: periods in float32, as transformers and timm have them.
+ * - `rotary-bfloat16`: periods rounded to bfloat16, as Meta's checkpoints keep them.
  */
-export type PositionInterpolation = 'offset' | 'plain' | 'antialias'
+export type PositionInterpolation = 'offset' | 'plain' | 'antialias' | RotaryPositions
+
+/** Kind of {@link PositionInterpolation} without stored positions. */
+export type RotaryPositions = 'rotary' | 'rotary-bfloat16'
 
 /**
  * Library whose resampling resizes an image, bit for bit.

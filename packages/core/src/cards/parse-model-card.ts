@@ -29,7 +29,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   license: TEXT,
   origin: TEXT,
   parameters: COUNT_OR_NONE,
-  interpolation: oneOf('offset', 'plain', 'antialias'),
+  interpolation: oneOf('offset', 'plain', 'antialias', 'rotary', 'rotary-bfloat16'),
   precision: optional(TEXT),
   'architecture.patch': COUNT,
   'architecture.channels': optional(COUNT),
@@ -39,7 +39,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   'architecture.ffn': oneOf('mlp', 'swiglu'),
   'architecture.ffnHidden': COUNT,
   'architecture.registers': COUNT_OR_NONE,
-  'architecture.positionGrid': several(2, COUNT, '[rows, columns]'),
+  'architecture.positionGrid': [
+    // Rotary positions have none.
+    (value, card) => several(2, card.interpolation.startsWith('rotary') ? COUNT_OR_NONE : COUNT, '')[0](value, card),
+    '[rows, columns]',
+  ],
   'architecture.layerNormEps': POSITIVE,
   'architecture.finalNormEps': optional(POSITIVE),
   'architecture.finalNorm': optional([(value) => typeof value === 'boolean', 'true or false']),

@@ -9,6 +9,7 @@ import {
   detectLayout,
   ggufConfig,
   inferCard,
+  rotaryFile,
   selectWeights,
   withEmptyClassToken,
   type InferCardOptions,
@@ -157,7 +158,8 @@ function backboneOf(file: TensorFile, beside: InferCardOptions, options: Loading
 
 /** The chosen backbone of a file, by the names of one of the layouts. */
 export async function canonical(file: TensorFile, { weights, places = {} }: Loading): Promise<TensorFile> {
-  return canonicalFile(await mergeAdapters(selectWeights(withEmptyClassToken(file), weights), places))
+  const known = await rotaryFile(withEmptyClassToken(file))
+  return canonicalFile(await mergeAdapters(selectWeights(known, weights), places))
 }
 
 /** The backbone with the classifier that its file has too, where it was fine-tuned to have one. */

@@ -10,6 +10,7 @@ import {
   type Preprocessing,
 } from '@dinokit/core'
 import type { DetectedLayout, Layout } from '../layout.ts'
+import { rotaryFields } from '../rotary/rotary-fields.ts'
 import { assumedOf, huggingFaceFields, type Config } from './huggingface-config.ts'
 import type { ShapedArchitecture } from './infer-architecture.ts'
 import { assumedSize, processorFields, timmProcessorFields } from './infer-preprocessing.ts'
@@ -45,8 +46,10 @@ export function factsOf(
   const known = publishedFields(layout, shaped, has('mask_token'))
   const layerScale = has('blocks.0.ls1.gamma')
   const [rows, columns] = shaped.positionGrid
+  const rotary = rotaryFields(file, shaped, config)
   const said: CardFacts[] = [
     { from: 'card', fields: card },
+    ...(rotary ? [rotary.before] : []),
     ...(ofTimm && layout !== 'huggingface'
       ? [
           { from: 'config' as const, fields: timmFields(file.name, config) },
@@ -63,6 +66,7 @@ export function factsOf(
   const crop = said.find(({ fields }) => fields.crop !== undefined)?.fields.crop
   return [
     ...said,
+    ...(rotary?.after ?? []),
     { from: 'assumed', fields: { eps: 1e-6, activation: 'gelu', ...assumedSize(shaped, layerScale || layout !== 'timm', crop) } },
   ]
 }

@@ -1,4 +1,4 @@
-import { fromFloat16, toFloat16 } from '@dinokit/checkpoint'
+import { fromFloat16, toBfloat16, toFloat16 } from '@dinokit/checkpoint'
 import type { ModelCard, RoundedDigests } from '@dinokit/core'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -36,11 +36,4 @@ export async function digestOf(
     digest: bytesToHex(float32.digest()),
     rounded: { float16: bytesToHex(float16.digest()), bfloat16: bytesToHex(bfloat16.digest()) },
   }
-}
-
-/** Rounded to the upper half of a float32, to nearest, ties to even. */
-function toBfloat16(values: Float32Array): Float32Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  const rounded = bits.map((each) => (each + 0x7fff + ((each >>> 16) & 1)) & 0xffff0000)
-  return new Float32Array(rounded.buffer)
 }

@@ -5,13 +5,14 @@ import { activationOf } from './known-card.ts'
 export type Config = Readonly<Record<string, unknown>>
 
 /** Defaults of each kind of configuration, which it may leave out (transformers 5.24). */
-const DEFAULTS: Readonly<Record<string, { readonly heads: number; readonly eps: number; readonly interpolation: 'plain' | 'antialias' }>> =
+const DEFAULTS: Readonly<Record<string, { readonly heads: number; readonly eps: number; readonly interpolation?: 'plain' | 'antialias' }>> =
   {
     dinov2: { heads: 12, eps: 1e-6, interpolation: 'plain' },
     dinov2_with_registers: { heads: 12, eps: 1e-6, interpolation: 'antialias' },
     vit: { heads: 12, eps: 1e-12, interpolation: 'plain' },
     deit: { heads: 12, eps: 1e-12, interpolation: 'plain' },
     vit_mae: { heads: 12, eps: 1e-12, interpolation: 'plain' },
+    dinov3_vit: { heads: 6, eps: 1e-5 },
     vit_msn: { heads: 12, eps: 1e-6, interpolation: 'plain' },
   }
 
@@ -55,7 +56,7 @@ export function huggingFaceFields(file: string, config: Config, architecture: Om
     ...(typeof heads === 'number' && { heads }),
     ...(typeof eps === 'number' && { eps }),
     ...(activation && { activation }),
-    ...(known && { interpolation: known.interpolation }),
+    ...(known?.interpolation && { interpolation: known.interpolation }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TensorFile } from '@dinokit/checkpoint'
 import { DinokitError, type Architecture } from '@dinokit/core'
 import { storedNames, type DetectedLayout, type Layout } from '../layout.ts'
+import { rotaryFacts } from '../rotary/rotary-file.ts'
 import { inferGrid, type GridFacts } from '../forms/infer-grid.ts'
 
 /** Architecture as far as shapes tell it. */
@@ -29,7 +30,7 @@ export function inferArchitecture(file: TensorFile, { layout, prefix }: Detected
   const classToken = shapeOf('cls_token')?.[1] !== 0
   // timm's class token may have no position; an empty one in the files that dinokit writes has one.
   const counts = layout !== 'timm' ? [positions - 1] : classToken ? [positions, positions - 1] : [positions]
-  const positionGrid = inferGrid(file.name, counts, patch, facts)
+  const positionGrid = rotaryFacts(file) ? ([0, 0] as const) : inferGrid(file.name, counts, patch, facts)
   let depth = 0
   while (shapeOf(`blocks.${depth}.norm1.weight`)) depth++
   if (depth === 0)

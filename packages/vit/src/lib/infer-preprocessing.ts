@@ -101,9 +101,9 @@ function normalization(config: Config, usual: CardFields): CardFields {
   return { ...(mean && { mean: scaled(mean) }), ...(std && { std: scaled(std) }) }
 }
 
-/** Resampler that a name such as `BitImageProcessorFast` or `BitImageProcessorPil` says. */
+/** Resampler that a name such as `BitImageProcessorFast` or `BitImageProcessorPil` says; DINOv3's has torchvision alone. */
 function resamplerOf(type: string): CardFields['resampler'] {
-  return type.endsWith('Fast') ? 'torchvision' : type.endsWith('Pil') ? 'pillow' : undefined
+  return /Fast$|^DINOv3/.test(type) ? 'torchvision' : type.endsWith('Pil') ? 'pillow' : undefined
 }
 
 /** Pillow's numbers of the filters (PIL.Image.Resampling). */

@@ -90,7 +90,9 @@ async function using<T>(opening: Promise<Session>, use: (session: Session) => Pr
 function feedsOf(backbone: VitBackbone, image: Pixels): Record<string, AnyTensor> {
   const { patch } = backbone.card.architecture
   const { height, width } = image
-  return { pixels: stackPixels([image]), positions: backbone.positions([height / patch, width / patch]) }
+  const grid = [height / patch, width / patch] as const
+  const rotation = backbone.rotation?.(grid)
+  return { pixels: stackPixels([image]), positions: backbone.positions(grid), ...(rotation && { rotation }) }
 }
 
 /** Runs each image once: the largest inputs over all, and the tokens of each. */
