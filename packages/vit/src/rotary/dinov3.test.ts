@@ -17,14 +17,18 @@ async function openModel(name: string): Promise<TensorFile> {
   return openTensorFile(bytesSource(name, await ownGoldens.read(`dinov3/${name}/model.safetensors`)))
 }
 
-async function json(name: string): Promise<Record<string, unknown> | undefined> {
-  if (!ownGoldens.list(name.slice(0, name.lastIndexOf('/'))).includes(name.slice(name.lastIndexOf('/') + 1))) return undefined
+async function json(name: string): Promise<Record<string, unknown>> {
   return JSON.parse(new TextDecoder().decode(await ownGoldens.read(name))) as Record<string, unknown>
 }
 
+/** The card by what stands beside a model in its library's folders: nothing for Meta's. */
 async function cardOf(file: TensorFile, name: string, card: CardFields): Promise<ModelCard> {
-  const [config, preprocessor] = await Promise.all(['config', 'preprocessor_config'].map((of) => json(`dinov3/${name}/${of}.json`)))
-  return inferCard(file, { id: name, card, ...(config && { config }), ...(preprocessor && { preprocessor }) })
+  return inferCard(file, {
+    id: name,
+    card,
+    ...(!name.startsWith('meta') && { config: await json(`dinov3/${name}/config.json`) }),
+    ...(name.startsWith('huggingface') && { preprocessor: await json(`dinov3/${name}/preprocessor_config.json`) }),
+  })
 }
 
 /** Runs a model of goldens/make_dinov3.py on both images; its tokens, and the card that was inferred. */
