@@ -10,7 +10,7 @@ Each is written out in numpy, scipy or scikit-learn beside the source of its rec
 import numpy as np
 from scipy.linalg import eigh
 from scipy.ndimage import label
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import average_precision_score, pairwise_distances_argmin
 from sklearn.preprocessing import StandardScaler
 
@@ -251,7 +251,30 @@ def by_example() -> None:
     outside = (kinds[random.integers(2, 5, 70)] + random.normal(0, 0.5, (70, dim))).astype(np.float32)
     grid = (kinds[random.integers(0, 5, (5, 6))] + random.normal(0, 0.6, (5, 6, dim))).astype(np.float32)
     difference = nearest(grid, inside, 3) - np.maximum(0.5, nearest(grid, outside, 4))
-    write("analysis/example.safetensors", {"inside": inside, "outside": outside, "grid": grid, "difference": difference})
+    clusters, scores = by_clusters(grid, inside, outside)
+    write("analysis/example.safetensors", {
+        "inside": inside, "outside": outside, "grid": grid, "difference": difference,
+        "clusters": clusters.astype(np.int32), "scores": scores,
+    })
+
+
+def by_clusters(grid: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple:
+    """INSID3 (CVPR 2026) without the removal of positions, clusters by scikit-learn."""
+    tokens, things, rest = (unit(each.astype(np.float64)).reshape(-1, each.shape[-1]) for each in (grid, inside, outside))
+    prototype = unit(things.mean(axis=0))
+    likeness = tokens @ prototype
+    candidates = (likeness > 0) & ((tokens @ things.T).max(axis=1) > (tokens @ rest.T).max(axis=1))
+    grouping = AgglomerativeClustering(n_clusters=None, metric="precomputed", linkage="average", distance_threshold=0.4)
+    groups = grouping.fit_predict(1 - np.clip(tokens @ tokens.T, -1, 1))
+    each = [groups == group for group in range(groups.max() + 1)]
+    means = unit(np.stack([tokens[of].mean(axis=0) for of in each]))
+    shares = np.array([candidates[of].mean() for of in each])
+    seed = np.argmax(np.where(shares > 0, means @ prototype, -2))
+    shares[seed] = 1
+    score = np.array([likeness[of].mean() for of in each]) * (means @ means[seed]) * shares
+    # Numbered in the order of their first patches.
+    order = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    return np.array([order[group] for group in groups]), (score[groups] - 0.2).reshape(grid.shape[:2])
 
 
 def nearest(grid: np.ndarray, examples: np.ndarray, count: int) -> np.ndarray:

@@ -3,14 +3,16 @@ import {
   attentionOverPatches,
   attentionRow,
   discoverObjects,
+  maskedTokens,
   matchPatches,
   outlierPatches,
   patchFacet,
+  segmentByClusters,
   similarityMap,
 } from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
-import { classification, findModelCard, open } from 'dinokit'
+import { classification, findModelCard, open, tensor } from 'dinokit'
 import { readFile } from 'node:fs/promises'
 import type { BrowserContext } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -196,6 +198,35 @@ describe('the page, with an image,', () => {
     const [otherRows, otherColumns] = rocket!.patches.shape as [number, number, number]
     expect(Math.abs((top * otherRows) / 100 - to.row)).toBeLessThan(0.1)
     expect(Math.abs((left * otherColumns) / 100 - to.column)).toBeLessThan(0.1)
+  })
+
+  test('finds what is brushed in the other images too, as in Node, and takes it back', async () => {
+    const { page } = playground
+    await page.getByRole('button', { name: 'Show coffee.jpg' }).click()
+    await playground.settled()
+    await page.getByRole('radio', { name: 'Example' }).check({ force: true })
+    const { width: columns, height: rows } = await playground.layer()
+    const stage = page.getByRole('application')
+    const box = (await stage.boundingBox())!
+    const [row, column] = [Math.floor(rows / 2), Math.floor(columns / 2)]
+    await stage.click({ position: { x: ((column + 0.5) * box.width) / columns, y: ((row + 0.5) * box.height) / rows } })
+    const shares = page.locator('.swatches .swatch-share')
+    await expect.poll(() => shares.count(), { timeout: 60_000 }).toBeGreaterThan(1)
+    await using vision = await open()
+    const { patches } = await vision.embed(image('coffee'), { size: { width: columns * 14, height: rows * 14 } })
+    const brushed = new Set([0, -1, 1, -columns, columns].map((step) => row * columns + column + step))
+    const mask = (inside: number): ReturnType<typeof tensor<'bool'>> =>
+      tensor(
+        'bool',
+        Uint8Array.from({ length: rows * columns }, (_, patch) => (brushed.has(patch) ? inside : 1 - inside)),
+        [rows, columns],
+      )
+    const scores = segmentByClusters(patches, { inside: maskedTokens(patches, mask(1)), outside: maskedTokens(patches, mask(0)) })
+    const found = scores.data.filter((score) => score > 0).length / scores.data.length
+    const said = page.locator('.swatches li', { hasText: 'coffee.jpg' }).locator('.swatch-share')
+    await expect.poll(() => said.innerText()).toBe(`${Math.max(1, Math.round(found * 100))} %`)
+    await page.getByRole('button', { name: 'Clear the brush' }).click()
+    await expect.poll(() => shares.count()).toBe(0)
   })
 
   test('finds the object of an image, as in Node', async () => {

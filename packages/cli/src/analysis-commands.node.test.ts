@@ -132,8 +132,8 @@ describe('dinokit follow', () => {
 })
 
 describe('dinokit segment --example', () => {
-  test('finds what an example shows in the same image, and not in one of one color', async () => {
-    const example = ['--example', 'cat.jpg', '--mask', 'mask.png', '--out', 'found', '--format', 'labels.png']
+  test.each(['prototypes', 'groups'])('finds what an example shows by %s in the same image, and not in one of one color', async (by) => {
+    const example = ['--example', 'cat.jpg', '--mask', 'mask.png', '--by', by, '--out', `by-${by}`, '--format', 'labels.png']
     const run = await dinokit('segment', 'cat.jpg', 'black.png', ...SIZE, ...example, '--json')
     const [cat, black] = run.lines<{ share: number; file: string }>().map(({ output }) => output!)
     expect(black!.share).toBe(0)
@@ -144,7 +144,8 @@ describe('dinokit segment --example', () => {
     const target = await sharp(join(folder, 'mask.png')).toColourspace('b-w').raw().toBuffer()
     const both = labels.reduce((sum, value, pixel) => sum + Number(value === 1 && target[pixel] === 255), 0)
     const either = labels.reduce((sum, value, pixel) => sum + Number(value === 1 || target[pixel] === 255), 0)
-    expect(both / either).toBeGreaterThan(0.7)
+    // Groups of patches follow the cat rather than the square that its mask is.
+    expect(both / either).toBeGreaterThan(by === 'groups' ? 0.5 : 0.7)
   })
 
   test.each([

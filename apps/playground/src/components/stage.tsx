@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks'
 import { chosenLayer } from '../state/draw.ts'
+import { brush, brushRaster, isBrushed } from '../state/brush.ts'
 import type { Values } from '../layers/layer.ts'
 import {
   cellOf,
@@ -37,6 +38,9 @@ export function Stage() {
 
 function Image({ shown, preview }: { readonly shown: StageState; readonly preview: ImageBitmap }) {
   const frame = useRef<HTMLDivElement>(null)
+  /** Whether the stroke that is being drawn brushes patches or takes them back. */
+  const adds = useRef(true)
+  const brushes = chosenLayer().brushes?.() ?? false
   const [rows, columns] = shown.embedded?.grid ?? [0, 0]
   const { width, height } = shown.source ?? preview
   const drawn = currentDrawing.value
@@ -49,6 +53,10 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
   }
   const choose = (chosen: Pointed | undefined): void => {
     if (!chosen) return
+    if (brushes) {
+      brush(chosen, !isBrushed(chosen), 0)
+      return
+    }
     const { x, y } = centerOf(chosen, rows, columns)
     place.value = { x, y }
     if (layerId.value === 'features') layerId.value = 'similarity'
@@ -69,21 +77,27 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
   return (
     <div
       ref={frame}
-      class="stage"
+      class={`stage ${brushes ? 'is-brushed' : ''}`}
       style={{ '--ratio': width / height }}
       role="application"
       aria-roledescription="patch picker"
-      aria-label={`${shown.name}. Arrow keys move among the patches, Enter chooses one.`}
+      aria-label={`${shown.name}. Arrow keys move among the patches, Enter ${brushes ? 'brushes one' : 'chooses one'}.`}
       tabIndex={0}
       onKeyDown={move}
       onPointerDown={(event) => {
         if (event.button !== 0) return
         event.currentTarget.setPointerCapture(event.pointerId)
-        choose(at(event))
+        const start = at(event)
+        if (brushes && start) {
+          adds.current = !isBrushed(start)
+          brush(start, adds.current, 1)
+        } else choose(start)
       }}
       onPointerMove={(event) => {
         pointed.value = at(event)
-        if (event.buttons === 1 && place.value) choose(pointed.value)
+        if (event.buttons !== 1 || !pointed.value) return
+        if (brushes) brush(pointed.value, adds.current, 1)
+        else if (place.value) choose(pointed.value)
       }}
       onPointerLeave={() => (pointed.value = undefined)}
       onBlur={() => (pointed.value = undefined)}
@@ -94,7 +108,8 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
         class={`stage-layer ${smooth.value ? 'is-smooth' : ''}`}
         style={{ opacity: drawn ? opacity.value : 0 }}
       />
-      {patch.value && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
+      {brushes && !(shown.live && drawn) && <RasterCanvas raster={brushRaster.value} class="stage-brush" />}
+      {patch.value && !brushes && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
       {pointed.value && rows > 0 && <Mark at={pointed.value} rows={rows} columns={columns} class="is-pointed" />}
       <Readout at={pointed.value ?? (patch.value && centerOf(patch.value, rows, columns))} columns={columns} />
     </div>

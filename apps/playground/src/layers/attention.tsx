@@ -1,10 +1,13 @@
-import { attentionMaps, colorValues, meanMap } from '@dinokit/analysis'
+import { attentionMaps, colorValues, meanMap, rankHeads, type RankedHead } from '@dinokit/analysis'
 import { computed, signal } from '@preact/signals'
 import { tensor, type Tensor } from 'dinokit/browser'
 import { Choice } from '../components/controls/choice.tsx'
 import { RasterCanvas } from '../components/raster-canvas.tsx'
+import { BrushHint } from '../components/controls/brush-hint.tsx'
 import { Slider } from '../components/controls/slider.tsx'
-import { model, patch, type Patch } from '../state/store.ts'
+import { Switch } from '../components/controls/switch.tsx'
+import { brushedHere, brushMask } from '../state/brush.ts'
+import { model, patch, type Patch, type Place } from '../state/store.ts'
 import type { Drawing, Layer, Raster } from './layer.ts'
 import { rasterOf } from './raster.ts'
 
@@ -14,6 +17,8 @@ interface Options {
   readonly head: number | 'mean'
   /** The token that looks. */
   readonly from: 'cls' | Patch
+  /** Places that were brushed: heads are ranked by how well they separate these. */
+  readonly target?: readonly Place[]
 }
 
 interface Detail {
@@ -21,6 +26,8 @@ interface Detail {
   readonly heads: readonly Raster[]
   readonly mean: Raster
   readonly high: number
+  /** Heads of all layers that separate what is brushed best. */
+  readonly ranking?: readonly RankedHead[]
 }
 
 const depth = computed(() => model.value.open?.depth ?? 1)
@@ -32,6 +39,10 @@ const head = computed(() =>
   chosenHead.value === 'mean' || chosenHead.value < (model.value.open?.attentionHeads ?? 1) ? chosenHead.value : 'mean',
 )
 const from = signal<'cls' | 'patch'>('cls')
+/** Whether a target is brushed, rather than a patch chosen. */
+const ranks = signal(false)
+/** Heads that are named. */
+const BEST = 5
 
 /** Attention of one token, in any layer, by any head. */
 export const attention: Layer<Options, Detail> = {
@@ -39,22 +50,33 @@ export const attention: Layer<Options, Detail> = {
   title: 'Attention',
   summary: 'Where a token looks: the class token, which sums up the image, or a patch of your choice.',
   needs: ({ architecture }) => ({ facets: Array.from({ length: architecture.depth }, (_, index) => index + 1) }),
+  brushes: () => ranks.value,
   options() {
     const chosen = patch.value
-    return { layer: layer.value, head: head.value, from: from.value === 'patch' && chosen ? chosen : 'cls' }
+    const target = ranks.value ? brushedHere.value?.places : undefined
+    return { layer: layer.value, head: head.value, from: from.value === 'patch' && chosen ? chosen : 'cls', ...(target && { target }) }
   },
-  compute({ card, tokens }, { layer, head, from }) {
+  compute({ card, tokens }, { layer, head, from, target }) {
     const { heads, registers } = card.architecture
     const [rows, columns] = tokens.patches.shape as [number, number, number]
     const token = from === 'cls' ? 0 : 1 + registers + Math.min(from.row, rows - 1) * columns + Math.min(from.column, columns - 1)
-    const maps = attentionMaps(tokens, { layer, heads, token })
+    const mapsOf = (layer: number): Tensor => attentionMaps(tokens, { layer, heads, token })
+    const maps = mapsOf(layer)
     const mean = meanMap(maps)
     const shown = head === 'mean' ? mean : mapOf(maps, head)
     const high = brightest(shown)
+    const all = (): Map<number, Tensor> =>
+      new Map(Array.from({ length: card.architecture.depth }, (_, index) => [index + 1, mapsOf(index + 1)]))
+    const ranking = target && rankHeads(all(), brushMask(target, [rows, columns])).slice(0, BEST)
     return {
       raster: rasterOf(colorValues(shown, { low: 0, high })),
       values: { data: shown.data, label: 'attention' },
-      detail: { high, mean: thumbnail(mean), heads: Array.from({ length: heads }, (_, index) => thumbnail(mapOf(maps, index))) },
+      detail: {
+        high,
+        ...(ranking && { ranking }),
+        mean: thumbnail(mean),
+        heads: Array.from({ length: heads }, (_, index) => thumbnail(mapOf(maps, index))),
+      },
     }
   },
   legend: ({ detail }) =>
@@ -79,8 +101,35 @@ export const attention: Layer<Options, Detail> = {
         onInput={(value) => (chosenLayer.value = value)}
       />
       <Heads drawing={drawing} />
+      <Switch label="Find heads by brushing" hint="Heads that look at what you brush" value={ranks} />
+      {ranks.value && <BrushHint />}
+      <Ranking ranking={drawing?.detail?.ranking} />
     </>
   ),
+}
+
+/** The heads that separate what is brushed best; one is chosen by its button. */
+function Ranking({ ranking }: { readonly ranking: readonly RankedHead[] | undefined }) {
+  if (!ranks.value || !ranking) return null
+  return (
+    <ul class="swatches" aria-label="Heads that separate it best">
+      {ranking.map(({ layer, head, averagePrecision }) => (
+        <li key={`${layer}.${head}`}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              chosenLayer.value = layer
+              chosenHead.value = head - 1
+            }}
+          >
+            Layer {layer}, head {head}
+          </button>
+          <span class="swatch-share">{averagePrecision.toFixed(2)}</span>
+        </li>
+      ))}
+    </ul>
+  )
 }
 
 function Heads({ drawing }: { readonly drawing: Drawing<Detail> | undefined }) {

@@ -78,6 +78,8 @@ export interface Layer<Options = unknown, Detail = unknown> {
   options(): Options | undefined
   /** Whether it draws on what the model saw in the other images of the strip; they are embedded only then. */
   usesOthers?(): boolean
+  /** Whether patches are brushed on the stage, rather than one of them chosen. */
+  brushes?(): boolean
   /** Draws, in the worker. */
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
   /** Explains the colors of a drawing, beside the controls and in a saved image. */

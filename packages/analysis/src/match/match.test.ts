@@ -1,8 +1,12 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { productsOf } from '../lib/products-of.ts'
+import { unitTokens } from '../lib/unit-tokens.ts'
+import { averageLinkage } from './average-linkage.ts'
 import { logBins } from './log-bins.ts'
 import { matchPatches, type PatchMatch } from './match-patches.ts'
+import { segmentByClusters } from './segment-by-clusters.ts'
 import { segmentByExample } from './segment-by-example.ts'
 
 const code = (expected: string): unknown => expect.objectContaining({ code: expected })
@@ -68,6 +72,20 @@ describe('segmentByExample', () => {
     const difference = segmentByExample(read(golden, 'grid'), examples, { inside: 3, outside: 4 })
     expect(difference.shape).toEqual([5, 6])
     expect(largestDifference(difference.data, golden.difference!.data as Float32Array)).toBeLessThan(1e-5)
+  })
+
+  test('groups patches as scikit-learn does, and scores the groups as numpy does', async () => {
+    const golden = await ownGoldens.tensors('analysis/example.safetensors')
+    const grid = read(golden, 'grid')
+    const units = unitTokens(grid)
+    const distances = productsOf(units, units, grid.shape[2]!).map((cosine) => 1 - cosine)
+    const groups = averageLinkage(distances, 30, 0.4)
+    expect([...groups]).toEqual([...golden.clusters!.data].map(Number))
+    expect(Math.max(...groups)).toBeGreaterThan(2)
+    const examples = { inside: read(golden, 'inside'), outside: read(golden, 'outside') }
+    const scores = segmentByClusters(grid, examples)
+    expect(largestDifference(scores.data, golden.scores!.data as Float32Array)).toBeLessThan(1e-5)
+    expect(scores.data.some((score) => score > 0)).toBe(true)
   })
 
   test('rejects examples of one kind alone, and of other models', () => {

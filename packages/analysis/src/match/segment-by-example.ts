@@ -33,21 +33,8 @@ export interface ByExampleOptions {
  * @throws DinokitError `label-invalid` where no patch of the examples is of the thing, or none is not; `tensor-invalid`
  */
 export function segmentByExample(grid: Tensor, examples: Examples, options: ByExampleOptions = {}): Tensor {
+  assertExamples(grid, examples)
   const [rows, columns, dim] = grid.shape as [number, number, number]
-  const kinds = [examples.inside, examples.outside]
-  if (grid.shape.length !== 3 || kinds.some(({ shape }) => shape.at(-1) !== dim)) {
-    throw new DinokitError('tensor-invalid', 'The examples are of another model than the image.', {
-      given: [grid, ...kinds].map(({ shape }) => `[${shape.join('][')}]`).join(', '),
-      expected: '[rows][columns][dim], and [patches][dim] twice',
-    })
-  }
-  if (kinds.some(({ data }) => data.length === 0)) {
-    throw new DinokitError('label-invalid', 'The examples show one thing alone.', {
-      given: `${examples.inside.shape[0]!} patches of the thing, ${examples.outside.shape[0]!} of the rest`,
-      expected: 'at least one of each',
-      hint: 'Give a mask that covers a part of the example.',
-    })
-  }
   const { least = 0.5 } = options
   const tokens = unitTokens(grid)
   const near = (examples: Tensor, count: number): Float64Array => {
@@ -65,4 +52,21 @@ export function segmentByExample(grid: Tensor, examples: Examples, options: ByEx
     Float32Array.from(inside, (value, patch) => value - Math.max(least, outside[patch]!)),
     [rows, columns],
   )
+}
+
+/** Refuses examples that are of another model than the image, or of one kind alone. */
+export function assertExamples(grid: Tensor, examples: Examples): void {
+  const kinds = [examples.inside, examples.outside]
+  if (grid.shape.length !== 3 || kinds.some(({ shape }) => shape.at(-1) !== grid.shape[2])) {
+    throw new DinokitError('tensor-invalid', 'The examples are of another model than the image.', {
+      given: [grid, ...kinds].map(({ shape }) => `[${shape.join('][')}]`).join(', '),
+      expected: '[rows][columns][dim], and [patches][dim] twice',
+    })
+  }
+  if (kinds.every(({ data }) => data.length > 0)) return
+  throw new DinokitError('label-invalid', 'The examples show one thing alone.', {
+    given: `${examples.inside.shape[0]!} patches of the thing, ${examples.outside.shape[0]!} of the rest`,
+    expected: 'at least one of each',
+    hint: 'Give a mask that covers a part of the example.',
+  })
 }

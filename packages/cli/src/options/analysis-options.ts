@@ -54,9 +54,13 @@ export interface ExampleOptions {
   readonly example?: readonly string[]
   readonly mask?: readonly string[]
   readonly negative?: readonly string[]
-  /** Least cosine similarity of what is found. */
+  /** Least score of what is found. */
   readonly least?: number
+  readonly by: ExampleMethod
 }
+
+/** Way to find what examples show. */
+export type ExampleMethod = 'groups' | 'prototypes'
 
 /** Adds the options of finding what examples show. */
 export function exampleOptions(command: Command): Command {
@@ -64,7 +68,16 @@ export function exampleOptions(command: Command): Command {
     .option('--example <images...>', 'find what these show, without training or a head')
     .option('--mask <files...>', 'for each --example an image of its size, white where the thing is')
     .option('--negative <images...>', 'images that do not show it, for --example')
-    .addOption(new Option('--least <cosine>', 'least similarity to --example (default: 0.5)').argParser(parseNumber))
+    .addOption(
+      new Option('--by <method>', 'groups (whole groups of patches that are alike) or prototypes (each patch by itself), for --example')
+        .choices(['groups', 'prototypes'])
+        .default('groups'),
+    )
+    .addOption(
+      new Option('--least <score>', 'least score of a group (default: 0.2), or similarity to a prototype (default: 0.5)').argParser(
+        parseNumber,
+      ),
+    )
 }
 
 /** Adds the option of giving a model a register. */

@@ -64,13 +64,14 @@ The head of the embedded model was trained on photographs of rooms (NYU Depth v2
         givenOf({ '--size': size, '--flip': flip, '--scales': scales, '--slide': slide, '--example': example }),
       )
       if (example || options.mask || options.negative) {
-        const { example: named = [], mask = [], negative = [], least, ...given } = options
+        const { example: named = [], mask = [], negative = [], least, by, ...given } = options
         await answerByExample(command, context(command), {
           images,
           given,
           example: named,
           mask,
           negative,
+          by,
           ...(least !== undefined && { least }),
         })
         return

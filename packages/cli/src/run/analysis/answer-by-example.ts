@@ -1,8 +1,9 @@
-import { maskedTokens, patchMask, segmentByExample, type Examples } from '@dinokit/analysis'
+import { maskedTokens, patchMask, segmentByClusters, segmentByExample, type Examples } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { DinokitError, tensor, type Tensor, type Tokens } from '@dinokit/core'
 import type { Command } from 'commander'
 import { readMask } from '../../input/analysis/read-mask.ts'
+import type { ExampleMethod } from '../../options/analysis-options.ts'
 import type { HeadCommandOptions } from '../../options/head-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { answerByTokens } from './answer-by-tokens.ts'
@@ -18,8 +19,9 @@ export interface ExampleChoice {
   /** One for each example. */
   readonly mask: readonly string[]
   readonly negative: readonly string[]
-  /** Least cosine similarity of what is found. */
+  /** Least score of what is found. */
   readonly least?: number
+  readonly by: ExampleMethod
 }
 
 const FORMATS = ['safetensors', 'png', 'labels.png'] as const
@@ -28,7 +30,7 @@ const FORMATS = ['safetensors', 'png', 'labels.png'] as const
 export async function answerByExample(
   command: Command,
   context: CommandContext,
-  { images, given, example, mask, negative, least }: ExampleChoice,
+  { images, given, example, mask, negative, least, by }: ExampleChoice,
 ): Promise<void> {
   if (given.head !== undefined) command.error('error: --head and --example exclude one another.')
   if (example.length === 0 || example.length !== mask.length) {
@@ -50,7 +52,9 @@ export async function answerByExample(
     given,
     async answer({ input, tokens, image, write }) {
       const pixels = await image()
-      const scores = segmentByExample(tokens.patches, examples, { ...(least !== undefined && { least }) })
+      const scores = (by === 'groups' ? segmentByClusters : segmentByExample)(tokens.patches, examples, {
+        ...(least !== undefined && { least }),
+      })
       const patches = tensor(
         'bool',
         Uint8Array.from(scores.data, (score) => Number(score > 0)),
