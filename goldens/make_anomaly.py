@@ -37,7 +37,7 @@ class GivenFeatures(AnomalyDINOModel):
 
 
 def scores(random: np.random.Generator) -> dict:
-    rows, columns, dim, patch = 14, 18, 6, 2
+    rows, columns, dim, patch = 14, 18, 4, 2
     features = random.normal(0, 2, (rows, columns, dim)).astype(np.float32)
     bank = random.normal(0, 1, (40, dim)).astype(np.float32)
     mask = random.random((rows, columns)) < 0.7
@@ -79,7 +79,7 @@ def masks(random: np.random.Generator) -> dict:
 
 
 def coreset(random: np.random.Generator) -> dict:
-    vectors = (random.normal(0, 1, (6, 7))[random.integers(0, 6, 110)] + random.normal(0, 0.4, (110, 7))).astype(np.float32)
+    vectors = (random.normal(0, 1, (6, 5))[random.integers(0, 6, 80)] + random.normal(0, 0.4, (80, 5))).astype(np.float32)
     unit = vectors.astype(np.float64) / np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     chosen, distances = [0], np.linalg.norm(unit - unit[0], axis=1)
     while len(chosen) < 25:
@@ -109,12 +109,12 @@ def rotate(image: np.ndarray, degrees: float) -> np.ndarray:
 
 
 def rotations(random: np.random.Generator) -> dict:
-    image = random.integers(0, 256, (13, 17, 3)).astype(np.uint8)
+    image = random.integers(0, 256, (9, 11, 3)).astype(np.uint8)
     result = {"image": image}
     for degrees in (45, 90, 315):
         result[f"rotated_{degrees}"] = rotate(image, degrees)
-        matrix = cv2.getRotationMatrix2D((17 / 2, 13 / 2), degrees, 1.0)
-        other = cv2.warpAffine(image, matrix, (17, 13), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_DEFAULT)
+        matrix = cv2.getRotationMatrix2D((11 / 2, 9 / 2), degrees, 1.0)
+        other = cv2.warpAffine(image, matrix, (11, 9), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_DEFAULT)
         difference = np.abs(other.astype(int) - result[f"rotated_{degrees}"].astype(int)).max()
         assert difference <= 255 / 32 * 2, difference
     return result

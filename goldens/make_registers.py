@@ -39,7 +39,7 @@ def with_register(vit: Vit, images: torch.Tensor) -> dict:
         x, attention = block(x)
         hook.remove()
     normed = vit.norm(x)[:, :-1]
-    return {"cls": normed[:, 0], "patches": normed[:, 1:], "raw": x[:, :-1], "attention": attention[:, :, :-1, :-1]}
+    return {"cls": normed[:, 0], "patches": normed[:, 1:], "raw": x[:1, 1:4], "attention": attention[:1, :, :-1, :-1]}
 
 
 def neurons_of(vit: Vit, images: torch.Tensor, layer: int = 3) -> dict:

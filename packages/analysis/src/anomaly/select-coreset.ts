@@ -33,9 +33,10 @@ export async function selectCoreset(vectors: Tensor, count: number, { onProgress
   const total = units.length / dim
   const nearest = new Float64Array(total).fill(-Infinity)
   const selected = total > 0 ? [0] : []
+  let last = 0
   while (selected.length < Math.min(count, total)) {
-    const next = leastSimilar(units, dim, selected.at(-1), nearest)
-    selected.push(next)
+    last = leastSimilar(units, dim, last, nearest)
+    selected.push(last)
     if (selected.length % STEP !== 0) continue
     onProgress?.(selected.length, Math.min(count, total))
     // The event loop goes on meanwhile, so that an interruption is heard.

@@ -50,6 +50,7 @@ export async function scoreImages(command: Command, context: CommandContext, cho
   const threshold = choice.threshold ?? info.threshold?.threshold
   await using search = await createPatchSearch(commandRuntime(given), bank.patches)
   const [scores, found, panels] = [[] as ScoredImage[], [] as FoundObjects[], [] as AnomalyPanel[]]
+  const said = new Set<string>()
   await answerByTokens({
     command,
     context,
@@ -58,7 +59,10 @@ export async function scoreImages(command: Command, context: CommandContext, cho
     given: { ...given, size: info.size },
     outputs: (card) => (layerOf(card, info.layer) < card.architecture.depth ? { layers: [info.layer] } : {}),
     async answer({ input, tokens, image, write }) {
-      for (const note of assertAnomalyBank(choice.bank, info, tokens.fingerprint, given)) output.note(note)
+      for (const note of assertAnomalyBank(choice.bank, info, tokens.fingerprint, given)) {
+        if (!said.has(note)) output.note(note)
+        said.add(note)
+      }
       const scored = await scoreTokens(search, bank, tokens, context.signal)
       const over = threshold === undefined ? undefined : scored.score > threshold
       const pixels = await image()
@@ -81,7 +85,7 @@ export async function scoreImages(command: Command, context: CommandContext, cho
           return writeSafetensors({ map: tensor('float32', data, shape), distances: scored.distances }, { score: String(scored.score) })
         },
       })
-      const said = over === undefined ? '' : over ? '  anomalous' : '  like good ones'
+      const verdict = over === undefined ? '' : over ? '  anomalous' : '  like good ones'
       output.result(
         input.source,
         {
@@ -89,7 +93,7 @@ export async function scoreImages(command: Command, context: CommandContext, cho
           ...(over !== undefined && { threshold, anomalous: over, regions: regions.map(({ box, area, score }) => ({ box, area, score })) }),
           ...(file !== undefined && { file }),
         },
-        `${scored.score.toFixed(4)}  ${input.source}${said}${file === undefined ? '' : ` -> ${file}`}`,
+        `${scored.score.toFixed(4)}  ${input.source}${verdict}${file === undefined ? '' : ` -> ${file}`}`,
       )
     },
   })
