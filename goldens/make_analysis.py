@@ -50,16 +50,16 @@ def attention() -> None:
 
 
 def object_heads() -> None:
-    """Self-similarity of queries, keys and values of 4 layers of 3 heads, 5x6 patches behind CLS; scaled and grouped by scikit-learn from
+    """Self-similarity of queries, keys and values of 3 layers of 3 heads, 4x4 patches behind CLS; scaled and grouped by scikit-learn from
     the start that is the vector nearest to the mean, then always the farthest one."""
     random = np.random.default_rng(30)
-    layers, heads, tokens, patches, dim = 4, 3, 31, 30, 12
+    layers, heads, tokens, patches, dim = 3, 3, 17, 16, 9
     kinds = random.normal(0, 1, (3, patches, dim // heads))
     facets = random.normal(0, 0.5, (layers, 3, tokens, dim)).astype(np.float32)
     for layer in range(layers):
         for head in range(heads):
-            kind = kinds[(head + layer // 2) % 3]
-            facets[layer, :, 1:, head * dim // heads:(head + 1) * dim // heads] += np.where(np.arange(patches)[:, None] % (head + 2) == 0, 3, 1) * kind
+            which = (head + layer) // 2
+            facets[layer, :, 1:, head * dim // heads:(head + 1) * dim // heads] += np.where(np.arange(patches)[:, None] % (which + 2) == 0, 3, 1) * kinds[which]
     maps = []
     for layer in facets[:, :, 1:].astype(np.float64):
         parts = layer.reshape(3, patches, heads, dim // heads).transpose(2, 0, 1, 3)
@@ -67,9 +67,9 @@ def object_heads() -> None:
         maps.extend(softmax(parts @ parts.transpose(0, 1, 3, 2) * (dim / heads) ** -0.5).mean(axis=(1, 2)))
     scaled = StandardScaler().fit_transform(np.array(maps))
     starts = [int(((scaled - scaled.mean(axis=0)) ** 2).sum(axis=1).argmin())]
-    while len(starts) < 4:
+    while len(starts) < 3:
         starts.append(int(((scaled[:, None] - scaled[starts][None]) ** 2).sum(axis=2).min(axis=1).argmax()))
-    groups = KMeans(4, init=scaled[starts], n_init=1, algorithm="lloyd", tol=0).fit_predict(scaled)
+    groups = KMeans(3, init=scaled[starts], n_init=1, algorithm="lloyd", tol=0).fit_predict(scaled)
     write("analysis/heads.safetensors", {"facets": facets, "maps": np.array(maps, dtype=np.float32), "groups": groups.astype(np.uint8)})
 
 

@@ -3,7 +3,7 @@ import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { objectHeads, selfSimilarity } from './object-heads.ts'
 
-const [LAYERS, HEADS, TOKENS, PATCHES, DIM] = [4, 3, 31, 30, 12]
+const [LAYERS, HEADS, TOKENS, PATCHES, DIM] = [3, 3, 17, 16, 9]
 const OPTIONS = { heads: HEADS, patches: PATCHES }
 const code = (expected: string): unknown => expect.objectContaining({ code: expected })
 
@@ -26,7 +26,7 @@ describe('objectHeads', () => {
     const maps = Object.values(facets).flatMap((layer) => selfSimilarity(layer, HEADS, PATCHES))
     expect(largestDifference(Float32Array.from(maps.flatMap((map) => [...map])), golden.maps!.data as Float32Array)).toBeLessThan(1e-6)
     const groups = [...(golden.groups!.data as Uint8Array)]
-    const found = objectHeads(facets, { ...OPTIONS, clusters: 4 })
+    const found = objectHeads(facets, { ...OPTIONS, clusters: 3 })
     const members = found.map(({ layer, head }) => groups[(layer - 1) * HEADS + head - 1])
     expect(new Set(members).size).toBe(1)
     expect(found).toHaveLength(groups.filter((group) => group === members[0]).length)
@@ -40,6 +40,6 @@ describe('objectHeads', () => {
     expect(objectHeads({ 1: { query: same, key: same, value: same } }, OPTIONS)).toHaveLength(HEADS)
     expect(() => objectHeads({}, OPTIONS)).toThrow(code('tensor-missing'))
     expect(() => objectHeads(facets, { ...OPTIONS, heads: 5 })).toThrow(code('tensor-invalid'))
-    expect(() => objectHeads(facets, { ...OPTIONS, patches: 32 })).toThrow(code('tensor-invalid'))
+    expect(() => objectHeads(facets, { ...OPTIONS, patches: 18 })).toThrow(code('tensor-invalid'))
   })
 })
