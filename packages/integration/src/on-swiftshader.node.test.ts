@@ -1,12 +1,14 @@
-import { tensor } from '@dinokit/core'
-import { largestDifference, SLOW_TO_RUN } from '@dinokit/testing'
+import { createVision, tensor } from '@dinokit/core'
+import { largestDifference, ownGoldens, SLOW_TO_RUN } from '@dinokit/testing'
+import { inPrecision, type VitBackbone } from '@dinokit/vit'
 import { describe, expect, test } from 'vitest'
+import { openGoldenBackbone } from './testing/golden-backbone.ts'
 import { compareOnSwiftShader, hasSwiftShader, IMAGES, LIMIT, look, streamUntilLost } from './testing/swiftshader.ts'
 
 describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
   const { device, expected } = compareOnSwiftShader()
 
-  test('gives the processor’s tokens, layers and attention, names the adapter, says that a model has too little memory, and tells every image of a lost device as failed; of two visions that share it one outlives the other', async () => {
+  test('gives the processor’s tokens, layers and attention, names the adapter, says that a model has too little memory or wants 16 bits, and tells every image of a lost device as failed; of two visions that share it one outlives the other', async () => {
     await using vision = await look(device)
     const other = await look(device)
     expect(vision.engine).toMatchObject({ device: 'webgpu', adapter: 'SwiftShader', precision: 'float32' })
@@ -24,6 +26,13 @@ describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
       expect(largestDifference(tokens.layers[1]!.cls.data, wanted.layers[1]!.cls.data)).toBeLessThanOrEqual(LIMIT)
       expect(largestDifference(tokens.attention[1]!.data, wanted.attention[1]!.data)).toBeLessThanOrEqual(LIMIT)
     }
+
+    const backbone = (await openGoldenBackbone(ownGoldens)) as VitBackbone
+    await using half = await createVision(device, inPrecision(backbone, { precision: 'float16' }), { size: { width: 28, height: 28 } })
+    await expect(half.embed(IMAGES[0]!)).rejects.toMatchObject({
+      code: 'device-unavailable',
+      message: expect.stringContaining('16 bits') as string,
+    })
 
     // Two matrices of 3.6 GB, which this device has no room for.
     await using large = await device.createSession(SLOW_TO_RUN)

@@ -13,6 +13,7 @@ test.each([
   ['device-lost', 'CUDA failure 700: an illegal memory access was encountered'],
   ['device-lost', 'WebGPU device lost (2): vkQueueSubmit failed with VK_ERROR_DEVICE_LOST'],
   ['device-lost', '887A0005 The GPU device instance has been suspended: DXGI_ERROR_DEVICE_REMOVED'],
+  ['device-unavailable', 'shader_helper.cc:416 GenerateSourceCode Program Cast requires f16 but the device does not support it.'],
   ['session-failed', 'Non-zero status code returned while running MatMul node: dimension mismatch'],
 ])('fails a run by %s where the engine says: %s', (code, reason) => {
   expect(errors.failed(reason)).toMatchObject({ code })

@@ -18,6 +18,9 @@ const BROKEN = /CUDA (?:error|failure)|cudaError/i
 const MEMORY =
   /out of (?:\w+ )?memory|OUT_OF_(?:DEVICE_|HOST_)?MEMORY|allocat|CUBLAS_STATUS_ALLOC|Invalid Buffer.* due to a previous error/i
 
+/** A graph in 16 bits opens on any device, and fails at its first run where the device has no such shaders. */
+const NO_HALVES = /requires f16 but the device does not support it/
+
 /**
  * Makes the errors of a session on a GPU.
  *
@@ -46,10 +49,19 @@ export function deviceErrors(device: GpuName, words: () => string): EngineErrors
       if (LOST.test(reason)) return lost(reason)
       if (MEMORY.test(reason)) return full(reason)
       if (BROKEN.test(reason)) return lost(reason)
+      if (NO_HALVES.test(reason)) return withoutHalves(device, reason)
       return new DinokitError('session-failed', 'onnxruntime could not run the model on these inputs.', { given: reason })
     },
     ended: lost,
   }
+}
+
+function withoutHalves(device: GpuName, reason: string): DinokitError {
+  return new DinokitError('device-unavailable', `The ${device} device does not compute in 16 bits.`, {
+    given: reason,
+    expected: 'a GPU with 16-bit shaders (shader-f16) for precision float16',
+    hint: 'Leave the precision out: float32 works on it.',
+  })
 }
 
 /**
