@@ -15,6 +15,8 @@ interface LoadReport {
   readonly runMs: number
   /** Largest resident set over the process's before loading, with the engine's process, in bytes. */
   readonly peak: number
+  /** The same, once it has looked at an image. */
+  readonly peakWithRun: number
   readonly finite: boolean
 }
 
@@ -27,7 +29,7 @@ interface LoadReport {
  */
 export async function loadTable(sizes: readonly string[], layouts: readonly Layout[], precision: PrecisionName): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
-  const rows = [['', 'tensors', 'load', 'one image', 'peak memory', 'of tensors']]
+  const rows = [['', 'tensors', 'load', 'one image', 'peak memory', 'of tensors', 'with the image']]
   try {
     for (const size of sizes) {
       for (const layout of layouts) {
@@ -41,7 +43,7 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
           },
         )
         if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)
-        const { loadMs, runMs, peak, finite } = JSON.parse(child.stdout) as LoadReport
+        const { loadMs, runMs, peak, peakWithRun, finite } = JSON.parse(child.stdout) as LoadReport
         if (!finite) throw new Error(`${size} in ${layout}’s layout gives NaN or infinity`)
         rows.push([
           `${size}, ${layout}${precision === 'float32' ? '' : `, ${precision}`}`,
@@ -50,6 +52,7 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
           `${runMs.toFixed(0)} ms`,
           `${(peak / 1e6).toFixed(0)} MB`,
           `${(peak / bytes).toFixed(2)} x`,
+          `${(peakWithRun / 1e6).toFixed(0)} MB`,
         ])
         await rm(path)
       }

@@ -27,7 +27,14 @@ const loaded = performance.now()
 const peak = peakMemory()
 const { cls } = await vision.embed({ data: Uint8Array.from({ length: 224 * 224 * 3 }, (_, i) => (i * 37) % 256), width: 224, height: 224 })
 const looked = performance.now()
+const peakWithRun = peakMemory()
 await vision.dispose()
 process.stdout.write(
-  JSON.stringify({ loadMs: loaded - started, runMs: looked - loaded, peak: peak - before, finite: cls.data.every(Number.isFinite) }),
+  JSON.stringify({
+    loadMs: loaded - started,
+    runMs: looked - loaded,
+    peak: peak - before,
+    peakWithRun: peakWithRun - before,
+    finite: cls.data.every(Number.isFinite),
+  }),
 )
