@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks'
 import { chosenLayer } from '../state/draw.ts'
-import { brush, brushRaster, isBrushed } from '../state/brush.ts'
+import { brush, brushRaster, isBrushed } from '../brush/brush.ts'
 import type { Values } from '../layers/layer.ts'
 import {
   cellOf,

@@ -1,7 +1,7 @@
 import { maskedTokens, segmentByClusters } from '@dinokit/analysis'
 import { tensor, type Tensor } from 'dinokit/browser'
-import { BrushHint } from '../components/controls/brush-hint.tsx'
-import { brushed, brushMask, type Brushed } from '../state/brush.ts'
+import { BrushHint } from '../brush/brush-hint.tsx'
+import { brushed, brushMask, type Brushed } from '../brush/brush.ts'
 import { images } from '../state/store.ts'
 import type { Layer, Raster } from './layer.ts'
 

@@ -1,7 +1,7 @@
 import { createFollower, sharesOf, stackShares, type Follower } from '@dinokit/analysis'
 import { tensor, type Tensor, type Tokens } from 'dinokit/browser'
-import { BrushHint } from '../components/controls/brush-hint.tsx'
-import { brushedHere, brushMask, type Brushed } from '../state/brush.ts'
+import { BrushHint } from '../brush/brush-hint.tsx'
+import { brushedHere, brushMask, type Brushed } from '../brush/brush.ts'
 import { live } from '../state/store.ts'
 import type { Layer, Raster } from './layer.ts'
 

@@ -1,5 +1,5 @@
 import type { GridShape } from '../grid/patch-at.ts'
-import type { PatchMatch } from './match-patches.ts'
+import type { PatchMatch } from './patch-match.ts'
 
 /** Patches to each side of a patch that are compared with it. */
 const REACH = 2

@@ -3,6 +3,7 @@ import { productsOf } from '../products/products-of.ts'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import type { PatchPosition } from '../similarity-map.ts'
 import { agreeingMatches } from './agreeing-matches.ts'
+import type { PatchMatch } from './patch-match.ts'
 
 /** Options of {@link matchPatches}. */
 export interface MatchOptions {
@@ -20,15 +21,6 @@ export interface MatchOptions {
   readonly agreeing?: number
   /** [rows][columns] of the first image, 1 for patches to match. Default: all. */
   readonly only?: Tensor<'bool'>
-}
-
-/** A patch of one image, and the place in another that is its match. */
-export interface PatchMatch {
-  readonly from: PatchPosition
-  /** In patches; between them where a temperature says so. */
-  readonly to: PatchPosition
-  /** Cosine similarity of the two patches. */
-  readonly similarity: number
 }
 
 /**

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { tensor } from 'dinokit/browser'
 import type { Raster } from '../layers/layer.ts'
-import { cellOf, stage, type Patch, type Place } from './store.ts'
+import { cellOf, stage, type Patch, type Place } from '../state/store.ts'
 
 /** Patches that were brushed in an image. */
 export interface Brushed {

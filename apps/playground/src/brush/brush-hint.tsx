@@ -1,4 +1,4 @@
-import { brushed, clearBrush } from '../../state/brush.ts'
+import { brushed, clearBrush } from './brush.ts'
 
 /** Explanation of the brush, and the button that takes all of it back. */
 export function BrushHint() {
