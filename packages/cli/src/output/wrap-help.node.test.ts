@@ -9,6 +9,9 @@ test('joins and wraps prose, and keeps the columns of lists and whole examples',
     `Examples:\n  $ dinokit ${word} ${word}\n\nWithout --size the whole ${'word '.repeat(11).trim()}\n${'word '.repeat(13).trim()}.`,
   )
   expect(wrapHelp(`  .png   ${word} ${word}`)).toBe(`  .png   ${'word '.repeat(14).trim()}\n         ${'word '.repeat(10).trim()}`)
+  expect(wrapHelp(`  embed <images...>   ${word} ${word}`)).toBe(
+    `  embed <images...>   ${'word '.repeat(11).trim()}\n${' '.repeat(22)}${'word '.repeat(11).trim()}\n${' '.repeat(22)}word word`,
+  )
 })
 
 test('writes every help page in 80 columns, but for examples', () => {

@@ -24,7 +24,7 @@ function isProse(line: string): boolean {
 
 function wrapLine(line: string): string[] {
   if (line.length <= WIDTH || /^\s*\$ /.test(line)) return [line]
-  const indent = ' '.repeat(/^ *(?:\S+ {2,})?/.exec(line)![0].length)
+  const indent = ' '.repeat(/^ *(?:\S.*? {2,})?/.exec(line)![0].length)
   const wrapped: string[] = []
   let rest = line
   while (rest.length > WIDTH) {
