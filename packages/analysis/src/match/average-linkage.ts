@@ -13,7 +13,7 @@ export function averageLinkage(distances: Float32Array, count: number, threshold
   const chain: number[] = []
   for (let left = count; left > 1;) {
     if (chain.length === 0) chain.push(sizes.findIndex((size) => size > 0))
-    const [last, before] = [chain.at(-1), chain.at(-2)]
+    const [last, before] = [chain[chain.length - 1]!, chain[chain.length - 2]]
     const next = nearestGroup(distances, sizes, last, before)
     if (next !== before) {
       chain.push(next)
