@@ -223,7 +223,7 @@ describe('the page, with an image,', () => {
       )
     const scores = segmentByClusters(patches, { inside: maskedTokens(patches, mask(1)), outside: maskedTokens(patches, mask(0)) })
     const found = scores.data.filter((score) => score > 0).length / scores.data.length
-    const said = page.locator('.swatches li', { hasText: 'coffee.jpg' }).locator('.swatch-share')
+    const said = page.locator('.swatches li', { hasText: /^coffee\.jpg/ }).locator('.swatch-share')
     await expect.poll(() => said.innerText()).toBe(`${Math.max(1, Math.round(found * 100))} %`)
     await page.getByRole('button', { name: 'Clear the brush' }).click()
     await expect.poll(() => shares.count()).toBe(0)
@@ -413,7 +413,7 @@ describe('the page', () => {
       step++
     )
       await page.keyboard.press('Tab')
-    for (const key of ['ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
+    for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 
