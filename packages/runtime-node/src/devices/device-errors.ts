@@ -19,7 +19,7 @@ const MEMORY =
   /out of (?:\w+ )?memory|OUT_OF_(?:DEVICE_|HOST_)?MEMORY|allocat|CUBLAS_STATUS_ALLOC|Invalid Buffer.* due to a previous error/i
 
 /** A graph in 16 bits opens on any device, and fails at its first run where the device has no such shaders. */
-const NO_HALVES = /requires f16 but the device does not support it/
+const NO_HALVES = 'requires f16 but the device does not support it'
 
 /**
  * Makes the errors of a session on a GPU.
@@ -49,7 +49,7 @@ export function deviceErrors(device: GpuName, words: () => string): EngineErrors
       if (LOST.test(reason)) return lost(reason)
       if (MEMORY.test(reason)) return full(reason)
       if (BROKEN.test(reason)) return lost(reason)
-      if (NO_HALVES.test(reason)) return withoutHalves(device, reason)
+      if (reason.includes(NO_HALVES)) return withoutHalves(device, reason)
       return new DinokitError('session-failed', 'onnxruntime could not run the model on these inputs.', { given: reason })
     },
     ended: lost,
