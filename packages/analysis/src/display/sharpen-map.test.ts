@@ -1,7 +1,7 @@
 import { tensor, type Placement } from '@dinokit/core'
 import { largestDifference, ownGoldens } from '@dinokit/testing'
 import { expect, test } from 'vitest'
-import { sharpenMap } from './sharpen-map.ts'
+import { sharpenLabels, sharpenMap } from './sharpen-map.ts'
 
 const [width, height] = [31, 23]
 const placement: Placement = {
@@ -37,6 +37,21 @@ test('follows an edge of the image within a cell', () => {
   const { data: sharp } = sharpenMap(map, { data, ...size }, { source: size, resized: size, input: size, left: 0, top: 0 })
   expect(sharp[2]).toBeGreaterThan(0.9)
   expect(sharp[3]).toBeLessThan(0.1)
+})
+
+test('labels pixels by the class whose sharpened scores are the largest, and what the model did not see as unknown', async () => {
+  const golden = await ownGoldens.tensors('analysis/sharpened.safetensors')
+  const image = { data: golden.image!.data as Uint8Array, width, height }
+  const one = golden.values!.data as Float32Array
+  const maps = [one, one.map((value, i) => 0.6 - value * ((i % 3) - 0.5)), one.toReversed()]
+  const labels = sharpenLabels(tensor('float32', Float32Array.from(maps.flatMap((map) => [...map])), [3, 4, 5]), image, placement)
+  const sharp = maps.map((map) => sharpenMap(tensor('float32', map, [4, 5]), image, placement).data)
+  const expected = Array.from(sharp[0]!, (value, pixel) => {
+    const scores = sharp.map((map) => map[pixel]!)
+    return Number.isNaN(value) ? 255 : scores.indexOf(Math.max(...scores))
+  })
+  expect([...labels.data]).toEqual(expected)
+  expect(new Set(expected)).toEqual(new Set([0, 1, 2, 255]))
 })
 
 test('rejects images of another size, and a reach of nothing', () => {

@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type PixelMap, type Pixels, type Placement, type Tensor } from '@dinokit/core'
-import { gridAxes } from '@dinokit/head-kit'
+import { emptyLabels, gridAxes, type LabelMap } from '@dinokit/head-kit'
 import { assertMap } from '../lib/assert-map.ts'
 import { cellColors } from '../lib/cell-colors.ts'
 
@@ -31,33 +31,94 @@ export function sharpenMap(map: Tensor, image: Pixels, placement: Placement, opt
   const { radius = 2, distance = 1, color = 0.1 } = options
   assertMap(map)
   assertSharpen(image, placement, { radius, distance, color })
-  const [rows, columns] = map.shape as [number, number]
-  const { x, y } = gridAxes(placement, [rows, columns])
+  const data = new Float32Array(image.width * image.height).fill(NaN)
+  forEachPixel(
+    { image, placement, grid: map.shape as [number, number], reach: { radius, distance, color } },
+    (pixel, { cells, weights }) => {
+      let [sum, total] = [0, 0]
+      for (let i = 0; i < cells.length; i++) {
+        total += weights[i]!
+        sum += weights[i]! * map.data[cells[i]!]!
+      }
+      data[pixel] = sum / total
+    },
+  )
   const { width, height } = image
+  return { ...tensor('float32', data, [height, width]), shape: [height, width], unit: 'value', unknown: NaN }
+}
+
+/**
+ * Labels the pixels of the image with the class whose scores are the largest once they are enlarged along the image's edges, each as by
+ * {@link sharpenMap}.
+ *
+ * @param scores - [classes][rows][columns], such as a segmentation's logits
+ * @param image - the source image, RGB
+ * @param placement - of the scores
+ * @param options - reach in space and in color
+ * @returns [height][width] of the source image; its `unknown` where the model saw nothing, beside a crop
+ * @throws DinokitError `tensor-invalid`, `size-invalid` for an image of another size than the placement's, `invalid-option`
+ */
+export function sharpenLabels(scores: Tensor, image: Pixels, placement: Placement, options: SharpenOptions = {}): LabelMap {
+  const { radius = 2, distance = 1, color = 0.1 } = options
+  const [classes, ...grid] = scores.shape as [number, number, number]
+  assertMap({ ...scores, shape: [classes * grid[0], grid[1]] })
+  assertSharpen(image, placement, { radius, distance, color })
+  const labels = emptyLabels(classes, image)
+  const area = grid[0] * grid[1]
+  forEachPixel({ image, placement, grid, reach: { radius, distance, color } }, (pixel, { cells, weights }) => {
+    let [best, most] = [0, -Infinity]
+    for (let label = 0; label < classes; label++) {
+      let sum = 0
+      for (let i = 0; i < cells.length; i++) sum += weights[i]! * scores.data[label * area + cells[i]!]!
+      if (sum > most) [best, most] = [label, sum]
+    }
+    labels.data[pixel] = best
+  })
+  return labels
+}
+
+/** Image, and the grid of cells that is enlarged to its pixels. */
+interface Enlarged {
+  readonly image: Pixels
+  readonly placement: Placement
+  readonly grid: readonly [rows: number, columns: number]
+  readonly reach: Required<SharpenOptions>
+}
+
+/** Cells around a pixel, and their weights, which do not sum to 1; valid until the next pixel. */
+interface Neighbors {
+  readonly cells: Int32Array
+  readonly weights: Float64Array
+}
+
+/** Calls for each pixel of the image that the model saw. */
+function forEachPixel(
+  { image, placement, grid: [rows, columns], reach: { radius, distance, color } }: Enlarged,
+  visit: (pixel: number, neighbors: Neighbors) => void,
+): void {
+  const { x, y } = gridAxes(placement, [rows, columns])
   const guide = cellColors(image, placement, [rows, columns])
-  const data = new Float32Array(width * height).fill(NaN)
   const scale = -1 / (2 * (255 * color) ** 2)
   const across = Array.from(x.lower, (cell, i) => reach(cell + x.fraction[i]!, columns, radius, distance))
+  const all = { cells: new Int32Array((2 * radius + 1) ** 2), weights: new Float64Array((2 * radius + 1) ** 2) }
   for (let row = y.start; row < y.end; row++) {
     const down = reach(y.lower[row - y.start]! + y.fraction[row - y.start]!, rows, radius, distance)
     for (let column = x.start; column < x.end; column++) {
       const side = across[column - x.start]!
-      const pixel = row * width + column
+      const pixel = row * image.width + column
       const [red, green, blue] = [image.data[3 * pixel]!, image.data[3 * pixel + 1]!, image.data[3 * pixel + 2]!]
-      let [sum, weights] = [0, 0]
+      let count = 0
       for (let i = 0; i < down.weights.length; i++) {
         for (let j = 0; j < side.weights.length; j++) {
           const cell = (down.first + i) * columns + side.first + j
           const far = (guide[3 * cell]! - red) ** 2 + (guide[3 * cell + 1]! - green) ** 2 + (guide[3 * cell + 2]! - blue) ** 2
-          const weight = down.weights[i]! * side.weights[j]! * (Math.exp(far * scale) + NO_WEIGHT)
-          weights += weight
-          sum += weight * map.data[cell]!
+          all.cells[count] = cell
+          all.weights[count++] = down.weights[i]! * side.weights[j]! * (Math.exp(far * scale) + NO_WEIGHT)
         }
       }
-      data[pixel] = sum / weights
+      visit(pixel, count === all.cells.length ? all : { cells: all.cells.subarray(0, count), weights: all.weights.subarray(0, count) })
     }
   }
-  return { ...tensor('float32', data, [height, width]), shape: [height, width], unit: 'value', unknown: NaN }
 }
 
 /** Cells of one axis near a place, and their weights. */

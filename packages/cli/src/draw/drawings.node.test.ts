@@ -79,6 +79,7 @@ function segmentationOf(width: number, height: number, labelAt: (x: number, y: n
       return { index, name: `class ${index}`, color: PALETTE[index % 3]!, pixels, share: pixels / seen, confidence: 1 }
     }),
     logits: tensor('float32', new Float32Array(classes), [classes, 1, 1]),
+    placement: { source: { width, height }, resized: { width, height }, left: 0, top: 0, input: { width, height } },
     known: [],
   }
 }

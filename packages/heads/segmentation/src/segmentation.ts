@@ -52,6 +52,8 @@ export interface Segmentation {
   readonly classes: readonly SegmentedClass[]
   /** Scores on the grid of patches: [classes][rows][columns]; logits, or averaged probabilities with `flip` or `scales`. */
   readonly logits: Tensor
+  /** Place of the grid of patches in the image. */
+  readonly placement: Placement
   /** All the classes that the head knows, in the order of the logits. */
   readonly known: readonly ClassInfo[]
   /** [height][width]: the probability of each pixel's label, 0 where nothing is known. Where it was asked for. */
@@ -116,16 +118,16 @@ interface Labeled {
 /**
  * Makes a segmentation of scores that are there already, such as those of a large image that were merged from its tiles.
  *
- * @param scores - logits [classes][rows][columns], and their place in the image
+ * @param scores - logits [classes][rows][columns], and their place in the image; labels, where they are made otherwise than bilinearly
  * @param known - classes in the order of the logits: `known` of another segmentation
  * @param options - whether the confidence of every pixel is given too
  */
 export function segmentationOf(
-  { logits, placement }: Omit<Labeled, 'labels'>,
+  { logits, placement, labels = labelMap(logits, placement) }: Omit<Labeled, 'labels'> & Partial<Labeled>,
   known: readonly ClassInfo[],
   { confidence = false }: Pick<SegmentOptions, 'confidence'> = {},
 ): Segmentation {
-  return answerOf({ logits, placement, labels: labelMap(logits, placement) }, known, confidence)
+  return answerOf({ logits, placement, labels }, known, confidence)
 }
 
 function answerOf({ logits, labels, placement }: Labeled, classes: readonly ClassInfo[], confidence: boolean): Segmentation {
@@ -134,6 +136,7 @@ function answerOf({ logits, labels, placement }: Labeled, classes: readonly Clas
     labels,
     classes: classesIn(labels, probabilities, classes),
     logits,
+    placement,
     known: classes,
     ...(confidence && { confidence: confidenceMap(labels, probabilities, placement) }),
   }

@@ -13,12 +13,14 @@ import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/
 import { answerByExample } from '../../run/analysis/answer-by-example.ts'
 import { reportSegmentation, segmentationFile } from '../../output/found/told-segmentation.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
+import { sharpened } from '../../run/analysis/sharpened.ts'
 import { answerByTiledHead } from '../../run/tiles/segment-in-tiles.ts'
 
 interface SegmentCommandOptions extends HeadCommandOptions, ExampleOptions, TileCommandOptions {
   readonly flip?: boolean
   readonly scales?: readonly number[]
   readonly slide?: boolean
+  readonly sharp?: boolean
 }
 
 const FORMATS = ['safetensors', 'png', 'labels.png'] as const
@@ -34,6 +36,7 @@ export function addSegmentCommand(program: Command, context: (command: Command) 
     .option('--flip', 'average with the flipped image')
     .addOption(new Option('--scales <list>', `average over scales: a list, or paper for ${PAPER_SCALES.join(',')}`).argParser(parseScales))
     .option('--slide', 'use a sliding window at the image’s own size, as Meta’s evaluation does')
+    .option('--sharp', 'let classes end where the image has edges')
     .addHelpText(
       'after',
       `
@@ -56,12 +59,12 @@ Without --size the whole image is seen; --size source pads it to multiples of th
 The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,
     )
     .action(async (images: string[], options: SegmentCommandOptions) => {
-      const { head, size, flip, scales, slide, overlay, example } = options
+      const { head, size, flip, scales, slide, sharp, overlay, example } = options
       const { output } = context(command)
       const tiles = tilesOf(
         command,
         options,
-        givenOf({ '--size': size, '--flip': flip, '--scales': scales, '--slide': slide, '--example': example }),
+        givenOf({ '--size': size, '--flip': flip, '--scales': scales, '--slide': slide, '--sharp': sharp, '--example': example }),
       )
       if (example || options.mask || options.negative) {
         const { example: named = [], mask = [], negative = [], least, by, ...given } = options
@@ -92,7 +95,8 @@ The head of the embedded model was trained on photographs of rooms (NYU Depth v2
         ...common,
         knowsRooms: true,
         options: { ...paddedSize(size), ...(flip && { flip }), ...(scales && { scales }), ...(slide && { slide: {} }) },
-        async answer({ input, result: segmentation, image, write }) {
+        async answer({ input, result, image, write }) {
+          const segmentation = sharp ? sharpened(result, await image()) : result
           const { labels } = segmentation
           const path = await write({
             safetensors: () => segmentationFile(segmentation),
