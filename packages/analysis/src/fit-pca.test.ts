@@ -25,6 +25,44 @@ describe('fitPca', () => {
     variances.forEach((variance, i) => expect(variance).toBeCloseTo(expected[i]!, 5))
   })
 
+  test('finds the directions that vary most where variances are close to each other', () => {
+    const [dim, count] = [24, 200]
+    let state = 5
+    const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647
+    // Variances of 1, .98, .96 and so on, along axes that are turned into each other.
+    const data = Float32Array.from({ length: count * dim }, (_, i) => Math.sqrt(1 - 0.02 * (i % dim)) * (random() - 0.5))
+    const { mean, components, variances } = fitPca([tensor('float32', data, [count, dim])])
+    const covariance = Array.from({ length: dim }, (_, a) =>
+      Array.from({ length: dim }, (_, b) => {
+        let sum = 0
+        for (let row = 0; row < count; row++) sum += (data[row * dim + a]! - mean[a]!) * (data[row * dim + b]! - mean[b]!)
+        return sum / count
+      }),
+    )
+    const times = (vector: ArrayLike<number>): number[] =>
+      covariance.map((row) => row.reduce((sum, value, i) => sum + value * vector[i]!, 0))
+    components.forEach((component, index) => {
+      times(component).forEach((value, i) => expect(value).toBeCloseTo(variances[index]! * component[i]!, 6))
+    })
+    // What is left beside these directions, by plain power iteration.
+    let rest = Array.from({ length: dim }, (_, i) => 1 + i)
+    let left = 0
+    for (let round = 0; round < 3000; round++) {
+      for (const component of components) {
+        const share = component.reduce((sum, value, i) => sum + value * rest[i]!, 0)
+        rest = rest.map((value, i) => value - share * component[i]!)
+      }
+      const length = Math.hypot(...rest)
+      rest = rest.map((value) => value / length)
+      const next = times(rest)
+      left = next.reduce((sum, value, i) => sum + value * rest[i]!, 0)
+      rest = next
+    }
+    expect(left).toBeGreaterThan(0.9 * variances[2]!)
+    expect(left).toBeLessThan(variances[2]!)
+    expect(variances).toEqual(variances.toSorted((a, b) => b - a))
+  })
+
   test('stays orthonormal where variance runs out', () => {
     const { components } = fitPca([tensor('float32', new Float32Array(8 * 5).fill(1), [8, 5])])
     components.forEach((a, i) => {

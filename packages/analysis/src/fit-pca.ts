@@ -13,10 +13,12 @@ export interface PcaBasis {
 
 const ROUNDS = 300
 const ENOUGH = 1e-12
+/** Directions that are followed beside those that are wanted: convergence waits for the gap after all of them. */
+const GUARDS = 6
 
 /**
- * Principal component analysis by orthogonal iteration (Golub and Van Loan, Matrix Computations, 8.2.4). Vectors of
- * several images give one basis that all of them share.
+ * Principal component analysis by orthogonal iteration with Rayleigh-Ritz steps (Golub and Van Loan, Matrix Computations, 8.2.4
+ * and 8.3). Vectors of several images give one basis that all of them share.
  *
  * @param tensors - [...][dim] each, such as `patches`
  * @param count - number of components
@@ -33,18 +35,63 @@ export function fitPca(tensors: readonly Tensor[], count = 3): PcaBasis {
   }
   const mean = meanOf(tensors, dim, vectors)
   const covariance = covarianceOf(tensors, dim, vectors, mean)
-  let components = Array.from({ length: count }, (_, index) => startVector(dim, index))
+  let components = orthonormal(
+    Array.from({ length: Math.min(dim, count + GUARDS) }, (_, index) => startVector(dim, index)),
+    [],
+  )
   let previous = new Array<number>(count).fill(0)
   for (let round = 0; round < ROUNDS; round++) {
     const images = components.map((component) => multiply(covariance, component))
-    const variances = images.map((image, i) => dot(image, components[i]!))
-    components = orthonormal(images, components)
-    const still = variances.every((variance, i) => Math.abs(variance - previous[i]!) <= ENOUGH * variances[0]!)
-    previous = variances
+    const { values, vectors: turns } = eigenOf(components.map((one) => images.map((image) => dot(one, image))))
+    const still = previous.every((variance, i) => Math.abs(variance - values[i]!) <= ENOUGH * values[0]!)
+    previous = values.slice(0, count)
+    components = orthonormal(
+      turns.map((turn) => combined(images, turn)),
+      turns.map((turn) => combined(components, turn)),
+    )
     if (still) break
   }
-  return { mean, components: components.map(pointed), variances: previous }
+  return { mean, components: components.slice(0, count).map(pointed), variances: previous }
 }
+
+function combined(vectors: readonly Float64Array[], shares: readonly number[]): Float64Array {
+  return vectors[0]!.map((_, i) => vectors.reduce((sum, vector, index) => sum + shares[index]! * vector[i]!, 0))
+}
+
+/** Eigenvalues of a small symmetric matrix, the largest first, and their vectors, by Jacobi's rotations. */
+function eigenOf(matrix: readonly (readonly number[])[]): { readonly values: number[]; readonly vectors: readonly (readonly number[])[] } {
+  const size = matrix.length
+  const a = matrix.map((row) => [...row])
+  const vectors = matrix.map((_, i) => matrix.map((_, j) => Number(i === j)))
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    let moved = false
+    for (let p = 0; p < size; p++) {
+      for (let q = p + 1; q < size; q++) {
+        const off = a[p]![q]!
+        if (Math.abs(off) <= Number.EPSILON * Math.sqrt(Math.abs(a[p]![p]! * a[q]![q]!))) continue
+        moved = true
+        const angle = 0.5 * Math.atan2(2 * off, a[q]![q]! - a[p]![p]!)
+        const [cosine, sine] = [Math.cos(angle), Math.sin(angle)]
+        for (const rows of [a, vectors]) {
+          ;[rows[p], rows[q]] = [mixed(rows[p]!, rows[q]!, cosine, -sine), mixed(rows[p]!, rows[q]!, sine, cosine)]
+        }
+        for (const row of a) {
+          ;[row[p], row[q]] = [cosine * row[p]! - sine * row[q]!, sine * row[p]! + cosine * row[q]!]
+        }
+      }
+    }
+    if (!moved) break
+  }
+  const order = Array.from(a.keys()).sort((one, other) => a[other]![other]! - a[one]![one]!)
+  return { values: order.map((i) => a[i]![i]!), vectors: order.map((i) => vectors[i]!) }
+}
+
+function mixed(one: readonly number[], other: readonly number[], first: number, second: number): number[] {
+  return one.map((value, i) => first * value + second * other[i]!)
+}
+
+/** Most sweeps of Jacobi's rotations, which converge in a handful. */
+const SWEEPS = 30
 
 function meanOf(tensors: readonly Tensor[], dim: number, vectors: number): Float64Array {
   const sums = new Float64Array(dim)
@@ -99,7 +146,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 function orthonormal(vectors: readonly Float64Array[], before: readonly Float64Array[]): Float64Array[] {
   const done: Float64Array[] = []
   vectors.forEach((vector, index) => {
-    let rest = unit(vector) ?? before[index]!
+    let rest = unit(vector) ?? before[index] ?? vector
     for (let pass = 0; pass < 2; pass++) {
       for (const other of done) {
         const share = dot(rest, other)
