@@ -77,21 +77,14 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   const stored = (await parameters.read('pos_embed')).subarray(dim)
   const splitter =
     architecture.pooling === 'mean' ? await (await import('./forms/mean-of-patches.ts')).meanOfPatches(card, parameters) : undefined
-  const rotation = positionGrid[0] > 0 ? undefined : (await import('./rotary/rotation.ts')).rotationOf(card)
+  const rotation = positionGrid[0] > 0 ? undefined : keptByGrid((await import('./rotary/rotation.ts')).rotationOf(card))
   const correct = await createPaddingCorrection(card, weights.patchWeight)
-  const grids = new Map<string, Tensor>()
-  const positions = (grid: readonly [number, number]): Tensor => {
-    const key = grid.join('x')
-    const known = grids.get(key)
-    if (known) return known
+  const positions = keptByGrid((grid) => {
     const values = rotation
       ? new Float32Array(grid[0] * grid[1] * dim)
       : interpolatePositions(stored, positionGrid, grid, card.interpolation)
-    const made = tensor('float32', values, [grid[0] * grid[1], dim])
-    if (grids.size >= KEPT_GRIDS) grids.delete(grids.keys().next().value!)
-    grids.set(key, made)
-    return made
-  }
+    return tensor('float32', values, [grid[0] * grid[1], dim])
+  })
   const withGraph = (precision: string, write: (request: OutputRequest) => Graph): Backbone => ({
     card,
     digest,
@@ -112,8 +105,24 @@ export async function createVitBackbone(file: TensorFile, card: ModelCard): Prom
   }
 }
 
-/** Position grids kept at once: images of all shapes may pass through one session. */
+/** Grids whose tensors are kept at once: images of all shapes may pass through one session. */
 const KEPT_GRIDS = 64
+
+/** Keeps what is made of a grid. */
+function keptByGrid(make: (grid: Grid) => Tensor): (grid: Grid) => Tensor {
+  const kept = new Map<string, Tensor>()
+  return (grid) => {
+    const key = grid.join('x')
+    const known = kept.get(key)
+    if (known) return known
+    const made = make(grid)
+    if (kept.size >= KEPT_GRIDS) kept.delete(kept.keys().next().value!)
+    kept.set(key, made)
+    return made
+  }
+}
+
+type Grid = readonly [rows: number, columns: number]
 
 /** A network, and what writes its graph. */
 interface WrittenNetwork {

@@ -61,9 +61,12 @@ test('finds the reference’s neurons', async () => {
   await expect(findRegisterNeurons(runtime, backbone, images, { lastLayer: 5 })).rejects.toThrow(code('invalid-option'))
 })
 
-test('rejects models with registers, and neurons that are not there', async () => {
+test('rejects models with registers or rotary positions, and neurons that are not there', async () => {
   const other = await openGolden(ownGoldens, 'swiglu-reg4', 'meta.pth', 'meta')
   expect(() => withTestTimeRegister(other, NEURONS)).toThrow(code('model-unsupported'))
+  const { card } = backbone
+  const rotary = { ...backbone, card: { ...card, architecture: { ...card.architecture, positionGrid: [0, 0] as const } } }
+  expect(() => withTestTimeRegister(rotary, NEURONS)).toThrow(code('model-unsupported'))
   for (const wrong of [[], [{ layer: 5, neuron: 0 }], [{ layer: 1, neuron: 96 }]])
     expect(() => withTestTimeRegister(backbone, wrong)).toThrow(code('invalid-option'))
 })

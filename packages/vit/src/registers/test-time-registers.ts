@@ -21,7 +21,7 @@ export const TEST_TIME_REGISTERS = 'float32-test-time-register'
  *
  * @param backbone - of a model without registers
  * @param neurons - such as `findRegisterNeurons` finds
- * @throws DinokitError `model-unsupported` for a model with registers or without a class token, `invalid-option` for neurons that are not there
+ * @throws DinokitError `model-unsupported` for a model with registers, without a class token or with rotary positions, `invalid-option` for neurons that are not there
  */
 export function withTestTimeRegister(backbone: VitBackbone, neurons: readonly Neuron[]): Backbone {
   const { card, weights } = backbone
@@ -40,15 +40,16 @@ export function withTestTimeRegister(backbone: VitBackbone, neurons: readonly Ne
 }
 
 /**
- * Refuses a model that has registers of its own, or no class token.
+ * Refuses a model that has registers of its own, no class token, or rotary positions, whose table has no place for one more token.
  *
  * @throws DinokitError `model-unsupported`
  */
 export function assertNoRegisters({ id, architecture }: ModelCard): void {
-  if (architecture.registers === 0 && architecture.pooling !== 'mean') return
-  throw new DinokitError('model-unsupported', `${id} needs no register at test time, or has no class token.`, {
-    given: `${architecture.registers} registers`,
-    expected: 'a model with a class token and without registers',
+  const { registers, pooling, positionGrid } = architecture
+  if (registers === 0 && pooling !== 'mean' && positionGrid[0] > 0) return
+  throw new DinokitError('model-unsupported', `${id} needs no register at test time, or can’t be given one.`, {
+    given: `${registers} registers${pooling === 'mean' ? ', no class token' : ''}${positionGrid[0] > 0 ? '' : ', rotary positions'}`,
+    expected: 'a model with a class token and stored positions, without registers',
   })
 }
 

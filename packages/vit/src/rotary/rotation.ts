@@ -6,9 +6,6 @@ import { countPrefix } from '../parameters.ts'
 /** Base of the periods in every DINOv3. */
 const BASE = 100
 
-/** Tables kept at once: images of all shapes may pass through one session. */
-const KEPT_GRIDS = 64
-
 /**
  * The periods of rotary positions: 100 ^ (4 i / width), of which a head has as many as a quarter of its width
  * (facebookresearch/dinov3, layers/rope_position_encoding.py).
@@ -34,14 +31,7 @@ export function rotationOf({ architecture, interpolation }: ModelCard): (grid: r
   const width = dim / heads
   const prefix = countPrefix(architecture)
   const periods = rotaryPeriods(width, interpolation === 'rotary-bfloat16')
-  const known = new Map<string, Tensor>()
-  return (grid) => {
-    const key = grid.join('x')
-    const made = known.get(key) ?? table(grid, prefix, width, periods)
-    if (known.size >= KEPT_GRIDS) known.delete(known.keys().next().value!)
-    known.set(key, made)
-    return made
-  }
+  return (grid) => table(grid, prefix, width, periods)
 }
 
 function table([rows, columns]: readonly [number, number], prefix: number, width: number, periods: Float32Array): Tensor {
