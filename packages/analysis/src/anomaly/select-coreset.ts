@@ -1,4 +1,4 @@
-import { DinokitError, type Tensor } from '@dinokit/core'
+import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import { unitTokens } from '../lib/unit-tokens.ts'
 
 /** Options of {@link selectCoreset}. */
@@ -41,7 +41,7 @@ export async function selectCoreset(vectors: Tensor, count: number, { onProgress
     onProgress?.(selected.length, Math.min(count, total))
     // The event loop goes on meanwhile, so that an interruption is heard.
     await new Promise((done) => setTimeout(done, 0))
-    if (signal?.aborted) throw new DinokitError('aborted', 'The selection was canceled.')
+    assertNotAborted(signal)
   }
   return selected
 }

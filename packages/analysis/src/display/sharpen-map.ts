@@ -28,21 +28,16 @@ const NO_WEIGHT = 1e-12
  * @throws DinokitError `tensor-invalid`, `size-invalid` for an image of another size than the placement's, `invalid-option`
  */
 export function sharpenMap(map: Tensor, image: Pixels, placement: Placement, options: SharpenOptions = {}): PixelMap {
-  const { radius = 2, distance = 1, color = 0.1 } = options
   assertMap(map)
-  assertSharpen(image, placement, { radius, distance, color })
   const data = new Float32Array(image.width * image.height).fill(NaN)
-  forEachPixel(
-    { image, placement, grid: map.shape as [number, number], reach: { radius, distance, color } },
-    (pixel, { cells, weights }) => {
-      let [sum, total] = [0, 0]
-      for (let i = 0; i < cells.length; i++) {
-        total += weights[i]!
-        sum += weights[i]! * map.data[cells[i]!]!
-      }
-      data[pixel] = sum / total
-    },
-  )
+  forEachPixel({ image, placement, grid: map.shape as [number, number], options }, (pixel, { cells, weights }) => {
+    let [sum, total] = [0, 0]
+    for (let i = 0; i < cells.length; i++) {
+      total += weights[i]!
+      sum += weights[i]! * map.data[cells[i]!]!
+    }
+    data[pixel] = sum / total
+  })
   const { width, height } = image
   return { ...tensor('float32', data, [height, width]), shape: [height, width], unit: 'value', unknown: NaN }
 }
@@ -59,13 +54,11 @@ export function sharpenMap(map: Tensor, image: Pixels, placement: Placement, opt
  * @throws DinokitError `tensor-invalid`, `size-invalid` for an image of another size than the placement's, `invalid-option`
  */
 export function sharpenLabels(scores: Tensor, image: Pixels, placement: Placement, options: SharpenOptions = {}): LabelMap {
-  const { radius = 2, distance = 1, color = 0.1 } = options
   const [classes, ...grid] = scores.shape as [number, number, number]
   assertMap({ ...scores, shape: [classes * grid[0], grid[1]] })
-  assertSharpen(image, placement, { radius, distance, color })
   const labels = emptyLabels(classes, image)
   const area = grid[0] * grid[1]
-  forEachPixel({ image, placement, grid, reach: { radius, distance, color } }, (pixel, { cells, weights }) => {
+  forEachPixel({ image, placement, grid, options }, (pixel, { cells, weights }) => {
     let [best, most] = [0, -Infinity]
     for (let label = 0; label < classes; label++) {
       let sum = 0
@@ -82,7 +75,7 @@ interface Enlarged {
   readonly image: Pixels
   readonly placement: Placement
   readonly grid: readonly [rows: number, columns: number]
-  readonly reach: Required<SharpenOptions>
+  readonly options: SharpenOptions
 }
 
 /** Cells around a pixel, and their weights, which do not sum to 1; valid until the next pixel. */
@@ -91,11 +84,17 @@ interface Neighbors {
   readonly weights: Float64Array
 }
 
-/** Calls for each pixel of the image that the model saw. */
+/**
+ * Calls for each pixel of the image that the model saw.
+ *
+ * @throws DinokitError `size-invalid`, `invalid-option`
+ */
 function forEachPixel(
-  { image, placement, grid: [rows, columns], reach: { radius, distance, color } }: Enlarged,
+  { image, placement, grid: [rows, columns], options }: Enlarged,
   visit: (pixel: number, neighbors: Neighbors) => void,
 ): void {
+  const { radius = 2, distance = 1, color = 0.1 } = options
+  assertSharpen(image, placement, { radius, distance, color })
   const { x, y } = gridAxes(placement, [rows, columns])
   const guide = cellColors(image, placement, [rows, columns])
   const scale = -1 / (2 * (255 * color) ** 2)
