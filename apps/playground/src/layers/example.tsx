@@ -1,5 +1,5 @@
-import { maskedTokens, segmentByClusters } from '@dinokit/analysis'
-import { tensor, type Tensor } from 'dinokit/browser'
+import { joinTokens, maskedTokens, segmentByClusters } from '@dinokit/analysis'
+import type { Tensor } from 'dinokit/browser'
 import { BrushHint } from '../brush/brush-hint.tsx'
 import { brushed, brushMask, type Brushed } from '../brush/brush.ts'
 import { images } from '../state/store.ts'
@@ -11,6 +11,9 @@ interface Detail {
 }
 
 const COLOR = [255, 140, 0, 255] as const
+
+/** Drawn where nothing is to be told apart: it is brushed all over, or not embedded yet and drawn again. */
+const NOTHING: Raster = { width: 1, height: 1, data: new Uint8ClampedArray(4) }
 
 /** A thing that is brushed in one image or more, found in all of them. */
 export const example: Layer<readonly Brushed[], Detail> = {
@@ -30,11 +33,11 @@ export const example: Layer<readonly Brushed[], Detail> = {
       const grid = patches.get(image)
       return grid ? [{ grid, mask: brushMask(places, grid.shape as [number, number, number]) }] : []
     })
+    if (parts.length === 0) return { raster: NOTHING }
     const [inside, outside] = [1, 0].map((wanted) =>
-      joined(parts.map(({ grid, mask }) => maskedTokens(grid, { ...mask, data: mask.data.map((value) => Number(value === wanted)) }))),
-    )
-    // Nothing to tell apart: it is brushed all over, or not embedded yet and drawn again.
-    if (!inside?.data.length || !outside?.data.length) return { raster: rasterOf(tensor('float32', new Float32Array(1).fill(-1), [1, 1])) }
+      joinTokens(parts.map(({ grid, mask }) => maskedTokens(grid, { ...mask, data: mask.data.map((value) => Number(value === wanted)) }))),
+    ) as [Tensor, Tensor]
+    if (inside.data.length === 0 || outside.data.length === 0) return { raster: NOTHING }
     const found = new Map([...patches].map(([id, grid]) => [id, segmentByClusters(grid, { inside, outside })]))
     const here = found.get(image) ?? segmentByClusters(tokens.patches, { inside, outside })
     return {
@@ -74,16 +77,4 @@ function rasterOf({ data, shape }: Tensor): Raster {
     if (score > 0) colors.set(COLOR, patch * 4)
   })
   return { width, height, data: colors }
-}
-
-function joined(parts: readonly Tensor[]): Tensor | undefined {
-  const dim = parts[0]?.shape[1]
-  if (dim === undefined) return undefined
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0))
-  let at = 0
-  for (const part of parts) {
-    data.set(part.data, at)
-    at += part.data.length
-  }
-  return tensor('float32', data, [data.length / dim, dim])
 }

@@ -1,4 +1,4 @@
-import { createFollower, sharesOf, stackShares, type Follower } from '@dinokit/analysis'
+import { createFollower, placeLayer, sharesOf, stackShares, type Follower } from '@dinokit/analysis'
 import { tensor, type Tensor, type Tokens } from 'dinokit/browser'
 import { BrushHint } from '../brush/brush-hint.tsx'
 import { brushedHere, brushMask, type Brushed } from '../brush/brush.ts'
@@ -51,11 +51,6 @@ export const follow: Layer<Brushed, Detail> = {
     ) : (
       <p class="hint">Add a video, or start the camera.</p>
     ),
-}
-
-/** A third of the way, where patches of one scene are told apart best. */
-function placeLayer(depth: number): number {
-  return Math.max(1, Math.round(depth / 3))
 }
 
 function rasterOf({ data, shape }: Tensor): Raster {

@@ -1,7 +1,47 @@
 import type { Command } from 'commander'
 import { extname } from 'node:path'
 import type { HeadCommandOptions } from '../options/head-options.ts'
-import { endingOf } from './out-paths.ts'
+import type { Input } from '@dinokit/image-files'
+import { assertOneFile, endingOf } from './out-paths.ts'
+import { createOutputFiles } from './output-files.ts'
+
+/** Makes the file of one image's answer, by the format. */
+export type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
+
+/** Files of a command's answers, one an image, where `--out` says so. */
+export interface AnswerFiles<Format extends string> {
+  /** Told the images before the first answer is written. */
+  begin(inputs: readonly Input[]): Promise<void>
+  /**
+   * Writes an answer.
+   *
+   * @returns the path, or undefined where nothing was to be written
+   */
+  write(input: Input, answer: AnswerFile<Format>): Promise<string | undefined>
+}
+
+/**
+ * Prepares the files of a command's answers. Ends the command where its options do not go together.
+ *
+ * @param command - which ends
+ * @param formats - that it knows, each the end of a file’s name; the first is that of a folder
+ * @param images - as they were given
+ */
+export async function answerFiles<Format extends string>(
+  command: Command,
+  formats: readonly Format[],
+  images: readonly string[],
+  given: Pick<HeadCommandOptions, 'out' | 'format' | 'overlay' | 'overwrite' | 'recursive'>,
+): Promise<AnswerFiles<Format>> {
+  const format = answerFormat(command, formats, given)
+  await assertOneFile(command, images, { ...given, format })
+  const { out, overwrite } = given
+  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  return {
+    begin: async (inputs) => files?.plan(inputs),
+    write: async (input, answer) => files?.write(input, await answer[format]()),
+  }
+}
 
 /** Endings of image files that are not written: a folder of such a name is not what anyone means. */
 const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff', '.bmp', '.svg']
@@ -13,7 +53,7 @@ const OTHER_IMAGES = ['.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff'
  * @param command - which ends
  * @param formats - that it knows, each the end of a file's name; the first is that of a folder
  */
-export function answerFormat<Format extends string>(
+function answerFormat<Format extends string>(
   command: Command,
   formats: readonly Format[],
   { out, format: named, overlay }: Pick<HeadCommandOptions, 'out' | 'format' | 'overlay'>,

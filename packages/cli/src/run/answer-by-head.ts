@@ -3,14 +3,9 @@ import type { Input } from '@dinokit/image-files'
 import type { Command } from 'commander'
 import type { HeadCommandOptions } from '../options/head-options.ts'
 import { openOptions } from '../options/image-options.ts'
-import { answerFormat } from '../output/answer-format.ts'
+import { answerFiles, type AnswerFile } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
-import { assertOneFile } from '../output/out-paths.ts'
-import { createOutputFiles } from '../output/output-files.ts'
 import { runHead } from './run-images.ts'
-
-/** Makes the file of one image's answer, by the format. */
-type AnswerFile<Format extends string> = Readonly<Record<Format, () => Uint8Array | Promise<Uint8Array>>>
 
 /** One image, and what a head answered about it. */
 interface HeadAnswer<Format extends string, Result> {
@@ -48,20 +43,16 @@ const EMBEDDED = 'tiny'
 /** Asks a head about every image of a command, and has each answer written and printed. */
 export async function answerByHead<Format extends string, Options, Result>(of: HeadCommand<Format, Options, Result>): Promise<void> {
   const { command, context, formats, images, given, knowsRooms = false } = of
-  const format = answerFormat(command, formats, given)
-  await assertOneFile(command, images, { ...given, format })
-  const { out, overwrite } = given
   if (knowsRooms) noteOfRooms(context, given)
-  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  const files = await answerFiles(command, formats, images, given)
   await runHead(context, {
     named: images,
-    begin: async (inputs) => files?.plan(inputs),
+    begin: (inputs) => files.begin(inputs),
     recursive: given.recursive,
     open: openOptions(given),
     head: of.head,
     options: of.options,
-    answer: (input, result, image) =>
-      of.answer({ input, result, image, write: async (answer) => files?.write(input, await answer[format]()) }),
+    answer: (input, result, image) => of.answer({ input, result, image, write: (answer) => files.write(input, answer) }),
   })
 }
 

@@ -1,4 +1,4 @@
-import { logBins, matchPatches, patchCenter } from '@dinokit/analysis'
+import { logBins, matchPatches, patchCenter, placeLayer } from '@dinokit/analysis'
 import type { Tensor } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
@@ -6,7 +6,7 @@ import { sizedOptions, type AnalysisOptions } from '../../options/analysis-optio
 import { parseCount, parseNumber, parsePositive } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { assertPng } from '../../output/out-paths.ts'
-import { placeLayer } from '../../run/analysis/answer-by-tokens.ts'
+import { layerOf } from '../../run/analysis/answer-by-tokens.ts'
 import { collectTokens } from '../../run/analysis/collect-tokens.ts'
 
 interface MatchCommandOptions extends AnalysisOptions {
@@ -59,7 +59,7 @@ Places are in pixels of each image, from the top left. With --json all matches a
       const seen = await collectTokens(context(command), {
         images,
         given: options,
-        outputs: (card) => ({ layers: [(chosen = placeLayer(card, layer))] }),
+        outputs: (card) => ({ layers: [(chosen = layerOf(card, layer ?? placeLayer(card.architecture.depth)))] }),
       })
       if (!seen) return
       if (seen.length !== 2) command.error(`error: two images are matched; ${seen.length} were given.`)

@@ -1,4 +1,4 @@
-import { maskedTokens, patchMask, segmentByClusters, segmentByExample, type Examples } from '@dinokit/analysis'
+import { joinTokens, maskedTokens, patchMask, segmentByClusters, segmentByExample, type Examples } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { DinokitError, tensor, type Tensor, type Tokens } from '@dinokit/core'
 import type { Command } from 'commander'
@@ -9,7 +9,6 @@ import type { CommandContext } from '../../output/command-context.ts'
 import { answerByTokens } from './answer-by-tokens.ts'
 import { collectTokens } from './collect-tokens.ts'
 import { extentOf, sharpMask } from './find-objects.ts'
-import { joinTokens } from './join-tokens.ts'
 
 /** Choice of examples, and of the images in which what they show is found. */
 export interface ExampleChoice {

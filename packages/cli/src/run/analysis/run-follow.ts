@@ -1,14 +1,13 @@
-import type { Point } from '@dinokit/analysis'
+import { placeLayer, type Point } from '@dinokit/analysis'
 import { decodeImage, writeFileAtomic } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import { readMask } from '../../input/analysis/read-mask.ts'
 import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-options.ts'
-import { answerFormat } from '../../output/answer-format.ts'
+import { answerFiles } from '../../output/answer-format.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { assertOneFile } from '../../output/out-paths.ts'
-import { createOutputFiles } from '../../output/output-files.ts'
+import { once } from '../once.ts'
 import { runImages } from '../run-images.ts'
-import { placeLayer } from './answer-by-tokens.ts'
+import { layerOf } from './answer-by-tokens.ts'
 import { openWithOutputs } from './collect-tokens.ts'
 import { extentOf } from './find-objects.ts'
 import { createFrameFollower, type FollowedFrame } from './follow-frames.ts'
@@ -31,27 +30,33 @@ export async function runFollow(
   images: readonly string[],
   options: FollowOptions,
 ): Promise<void> {
-  const { mask = [], point: points = [], tracks, out, overwrite, size = ANALYSIS_SIZE, pixelLimit } = options
+  const { mask = [], point: points = [], tracks, size = ANALYSIS_SIZE, pixelLimit } = options
   let layer = 0
   if (mask.length + points.length === 0) command.error('error: give what is followed: --mask or --point.')
   if (tracks !== undefined && !/\.json$/i.test(tracks)) command.error(`error: --tracks ${tracks} must end with .json.`)
-  const format = answerFormat(command, FOLLOW_FORMATS, options)
-  await assertOneFile(command, images, { ...options, format })
-  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  const files = await answerFiles(command, FOLLOW_FORMATS, images, options)
   const follower = createFrameFollower({ masks: await Promise.all(mask.map(readMask)), points })
   const all: object[] = []
   await runImages(context, {
     named: images,
     recursive: options.recursive,
-    open: await openWithOutputs(context, options, (card) => ({ layers: [(layer = placeLayer(card, options.layer))] })),
+    open: await openWithOutputs(context, options, (card) => ({
+      layers: [(layer = layerOf(card, options.layer ?? placeLayer(card.architecture.depth)))],
+    })),
     stream: { ordered: true, size },
-    begin: async (inputs) => files?.plan(inputs),
+    begin: (inputs) => files.begin(inputs),
     async answer(input, tokens) {
       const image = once(() => decodeImage(input.source, { ...(pixelLimit !== undefined && { pixelLimit }), signal: context.signal }))
       const found = await follower.next({ patches: tokens.layers[layer]!.patches, placement: tokens.placement }, image)
       const about = describe(found, mask.length)
       all.push({ frame: input.source, ...about })
-      const file = await files?.write(input, await drawingOf(format, found, image))
+      const file = await files.write(input, {
+        png: async () => (await import('../../draw/analysis/followed-drawing.ts')).followedDrawing(await image(), found),
+        'labels.png': async () => {
+          const { data, shape } = found.labels
+          return (await import('../../draw/parts/gray-png.ts')).grayPng({ data, shape: shape as [number, number] })
+        },
+      })
       context.output.result(
         input.source,
         { ...about, ...(file !== undefined && { file }) },
@@ -76,19 +81,4 @@ function textOf({ masks = [], points = [] }: Described): string {
   const areas = masks.map((found, i) => (found ? `mask ${i + 1}: ${found.area} pixels` : `mask ${i + 1} lost`))
   const places = points.map((found, i) => (found ? `point ${i + 1}: ${found.x.toFixed(1)},${found.y.toFixed(1)}` : `point ${i + 1} lost`))
   return [...areas, ...places].join(', ')
-}
-
-async function drawingOf(
-  format: (typeof FOLLOW_FORMATS)[number],
-  found: FollowedFrame,
-  image: () => ReturnType<typeof decodeImage>,
-): Promise<Uint8Array> {
-  if (format === 'png') return (await import('../../draw/analysis/followed-drawing.ts')).followedDrawing(await image(), found)
-  const { data, shape } = found.labels
-  return (await import('../../draw/parts/gray-png.ts')).grayPng({ data, shape: shape as [number, number] })
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => (made ??= make())
 }

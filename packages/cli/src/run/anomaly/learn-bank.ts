@@ -2,6 +2,7 @@ import {
   anomalyMask,
   anomalyThreshold,
   createPatchSearch,
+  joinTokens,
   maskedTokens,
   ROTATIONS,
   rotatePixels,
@@ -16,7 +17,6 @@ import { ANALYSIS_SIZE, type AnalysisOptions } from '../../options/analysis-opti
 import type { CommandContext } from '../../output/command-context.ts'
 import { layerOf } from '../analysis/answer-by-tokens.ts'
 import { openWithOutputs } from '../analysis/collect-tokens.ts'
-import { joinTokens } from '../analysis/join-tokens.ts'
 import { runVariants } from '../run-images.ts'
 
 /** Choice of what is learned. */

@@ -12,7 +12,7 @@ import {
   type PatchSearch,
 } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
-import { tensor, type Pixels, type Placement, type Tokens } from '@dinokit/core'
+import { tensor, type Placement, type Tokens } from '@dinokit/core'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import { commandRuntime } from '../../input/command-runtime.ts'
@@ -23,6 +23,7 @@ import { foundFile, type FoundObjects } from '../../output/found/found-objects.t
 import { scoresTable, type ScoredImage } from '../../output/found/scores-table.ts'
 import { answerByTokens, layerOf } from '../analysis/answer-by-tokens.ts'
 import { extentOf, labelObjects, type SourceObject } from '../analysis/find-objects.ts'
+import { once } from '../once.ts'
 import { patchesOf } from './learn-bank.ts'
 
 /** Files that can be written for one image. */
@@ -65,23 +66,24 @@ export async function scoreImages(command: Command, context: CommandContext, cho
       }
       const scored = await scoreTokens(search, bank, tokens, context.signal)
       const over = threshold === undefined ? undefined : scored.score > threshold
-      const pixels = await image()
-      const regions = over ? regionsOf(scored, threshold!, pixels, tokens.placement) : []
-      const shown = { score: scored.score, threshold, over }
-      const { anomalyPanel, anomalyDrawing } = await import('../../draw/analysis/anomaly-drawing.ts')
-      const map = anomalyMap(scored.distances, tokens.placement.input)
-      if (sheet !== undefined) panels.push(await anomalyPanel({ ...shown, title: input.relative }, map, pixels, tokens.placement))
-      if (boxes !== undefined) found.push({ source: input.source, size: tokens.placement.source, objects: regions })
+      const { placement } = tokens
+      const regions = over ? regionsOf(scored, threshold!, placement) : []
+      const shown = { title: input.relative, score: scored.score, threshold, over }
+      const map = once(() => anomalyMap(scored.distances, placement.input))
+      const pixels = once(image)
+      const draw = () => import('../../draw/analysis/anomaly-drawing.ts')
+      if (sheet !== undefined) panels.push(await (await draw()).anomalyPanel(shown, map(), await pixels(), placement))
+      if (boxes !== undefined) found.push({ source: input.source, size: placement.source, objects: regions })
       scores.push({ source: input.source, score: scored.score, ...(over !== undefined && { over }) })
       const file = await write({
-        png: () => anomalyDrawing({ ...shown, title: input.relative }, map, pixels, tokens.placement),
-        'labels.png': async () =>
-          (await import('../../draw/parts/gray-png.ts')).grayPng({
-            data: labelObjects(regions, pixels).data,
-            shape: [pixels.height, pixels.width],
-          }),
+        png: async () => (await draw()).anomalyDrawing(shown, map(), await pixels(), placement),
+        async 'labels.png'() {
+          const { width, height } = placement.source
+          const { grayPng } = await import('../../draw/parts/gray-png.ts')
+          return grayPng({ data: labelObjects(regions, placement.source).data, shape: [height, width] })
+        },
         safetensors: () => {
-          const { data, shape } = resizeToSource(map, tokens.placement)
+          const { data, shape } = resizeToSource(map(), placement)
           return writeSafetensors({ map: tensor('float32', data, shape), distances: scored.distances }, { score: String(scored.score) })
         },
       })
@@ -121,7 +123,8 @@ function scoreTokens(search: PatchSearch, { info }: AnomalyBank, tokens: Tokens,
 }
 
 /** Anomalous regions in the image's own pixels. */
-function regionsOf({ distances }: AnomalyScore, threshold: number, { width, height }: Pixels, placement: Placement): SourceObject[] {
+function regionsOf({ distances }: AnomalyScore, threshold: number, placement: Placement): SourceObject[] {
+  const { width, height } = placement.source
   return anomalyRegions(distances, threshold).map(({ mask, score }) => {
     const soft = resizeToSource(tensor('float32', Float32Array.from(mask.data), mask.shape), placement)
     const inside = tensor(

@@ -5,12 +5,9 @@ import type { ImageSource } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import type { OpenOptions } from 'dinokit'
 import type { AnalysisOptions } from '../../options/analysis-options.ts'
-import { answerFormat } from '../../output/answer-format.ts'
+import { answerFiles, type AnswerFile } from '../../output/answer-format.ts'
 import type { CommandContext } from '../../output/command-context.ts'
-import { assertOneFile } from '../../output/out-paths.ts'
-import { createOutputFiles } from '../../output/output-files.ts'
 import { runOpened } from '../run-images.ts'
-import type { AnswerFile } from '../analysis/answer-by-tokens.ts'
 
 /** Longest side of the copy of a large image that is drawn on. */
 const DRAWN_SIDE = 1200
@@ -52,14 +49,11 @@ export async function answerByTiles<Format extends string, Heads extends HeadMap
 ): Promise<void> {
   const { command, context, formats, images, given } = of
   const { output, signal } = context
-  const format = answerFormat(command, formats, given)
-  await assertOneFile(command, images, { ...given, format })
-  const { out, overwrite } = given
-  const files = out === undefined ? undefined : createOutputFiles({ out, format, overwrite })
+  const files = await answerFiles(command, formats, images, given)
   const tiles = { ...of.tiles, signal, onTile: (done: number, all: number) => output.advance(done, all, 'tiles') }
   await runOpened(context, {
     named: images,
-    begin: async (inputs) => files?.plan(inputs),
+    begin: (inputs) => files.begin(inputs),
     recursive: given.recursive,
     open: () => of.open(),
     work: (input, vision, image) =>
@@ -69,7 +63,7 @@ export async function answerByTiles<Format extends string, Heads extends HeadMap
         image,
         tiles,
         small: () => shrinkImage(image, DRAWN_SIDE),
-        write: async (answer) => files?.write(input, await answer[format]()),
+        write: (answer) => files.write(input, answer),
       }),
   })
 }
