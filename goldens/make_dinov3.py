@@ -4,7 +4,8 @@
 
 Each lies in numbers/dinov3/NAME: `model.safetensors`, what stands beside it in its library's folders, and `expected.safetensors`: the
 tokens of the images in numbers/checkpoints/images.safetensors, [tokens][width] each; of one also layers, attention, queries, keys and
-values. Weights are random, such that every parameter matters, and rounded to float16.
+values; of those by transformers `gradients.safetensors` too: of mean(class token * a) + mean(patches * b) by every parameter, by transformers'
+names, of the image `wide`, with a and b (`cls`, `patches`). Weights are random, such that every parameter matters, and rounded to float16.
 
 Meta's code is the copy that the wheel of lightly-train carries.
 """
@@ -96,6 +97,21 @@ def huggingface(name: str, gated: bool, in_memory: bool, seed: int) -> None:
         expected |= {f"{size}.raw1": out.hidden_states[1][0], f"{size}.attention2": out.attentions[1][0]}
         expected |= {f"{size}.{facet}2": value for facet, value in facets.items()}
     write(f"dinov3/{name}/expected.safetensors", expected)
+    gradients(name, model, images()["wide"])
+
+
+def gradients(name: str, model, image) -> None:
+    """The gradient of every parameter, in float32."""
+    generator = torch.Generator().manual_seed(7)
+    with torch.enable_grad():
+        tokens = model.requires_grad_()(pixel_values=normalized(image)).last_hidden_state
+        cls, patches = tokens[:, 0], tokens[:, 1 + REGISTERS :]
+        weights = {"cls": torch.randn(cls.shape, generator=generator), "patches": torch.randn(patches.shape, generator=generator)}
+        loss = (cls * weights["cls"]).mean() + (patches * weights["patches"]).mean()
+        loss.backward()
+    found = {key: value.grad for key, value in model.named_parameters() if value.grad is not None}
+    model.requires_grad_(False)
+    write(f"dinov3/{name}/gradients.safetensors", {**found, **weights, "loss": loss.detach()[None]})
 
 
 def timm(name: str, gated: bool, biased: bool, seed: int) -> None:

@@ -13,13 +13,12 @@ export type VitParameters = Readonly<Record<string, Value>>
  * @param g - where to
  * @param card - architecture, mean and std
  * @param parameters - all of them; LayerScale and the mask token may be absent
- * @throws DinokitError `model-unsupported` for a network without a class token, with rotary positions, or whose images have not three channels
+ * @throws DinokitError `model-unsupported` for a network without a class token, or whose images have not three channels
  */
 export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: VitParameters): VitWeights<Value> {
   const { dim, depth, registers, ffn, pooling, positionGrid, channels = 3 } = card.architecture
   if (pooling === 'mean') throw withoutClassToken(card.id, 'be trained')
   if (channels !== 3) throw notOfColors(card.id, channels)
-  if (positionGrid[0] === 0) throw rotary(card.id)
   const of = (name: string): Value => parameters[name]!
   const linear = (name: string): LinearWeights<Value> => ({ weight: of(`${name}.weight`), bias: of(`${name}.bias`) })
   const scaled = (name: string, gamma: Value | undefined): LinearWeights<Value> => {
@@ -51,7 +50,8 @@ export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: Vit
       outer: scaled(`${name}.${outer}`, parameters[`${name}.ls2.gamma`]),
     }
   }
-  const cls = g.apply('Add', [of('cls_token'), positionRows(g, of('pos_embed'), 0, 1)])
+  const rotary = positionGrid[0] === 0
+  const cls = rotary ? of('cls_token') : g.apply('Add', [of('cls_token'), positionRows(g, of('pos_embed'), 0, 1)])
   return {
     ...foldPatch(g, card, of('patch_embed.proj.weight'), of('patch_embed.proj.bias')),
     prefix: registers > 0 ? g.apply('Concat', [cls, of('register_tokens')], { axis: 1 }) : cls,
@@ -62,7 +62,7 @@ export function foldParameters(g: GraphBuilder, card: ModelCard, parameters: Vit
 }
 
 /**
- * Writes the resampling of the position embedding to a grid into a graph.
+ * Writes the resampling of a stored position embedding to a grid into a graph.
  *
  * @param g - where to
  * @param card - stored grid, and how positions are resampled
@@ -116,12 +116,4 @@ function foldPatch(
     patchWeight: g.apply('Reshape', [bytes, g.integers(dim, patch * patch * 3)]),
     patchBias: g.apply('Sub', [bias, g.apply('ReduceSum', [shifted, g.integers(1, 2, 3)], { keepdims: 0 })]),
   }
-}
-
-function rotary(id: string): DinokitError {
-  return new DinokitError('model-unsupported', `${id} has rotary positions, and can’t be trained yet.`, {
-    given: 'DINOv3’s network',
-    expected: 'a network with stored positions',
-    hint: 'Train heads on its tokens, or distill it into a student with stored positions.',
-  })
 }

@@ -109,8 +109,8 @@ export interface VitNetwork {
 export interface VitInputs {
   /** uint8 [batch][height][width][channels] */
   readonly pixels: Value
-  /** [rows * columns][dim] */
-  readonly positions: Value
+  /** [rows * columns][dim]; may be left out where positions are rotary. */
+  readonly positions?: Value
   /**
    * Table by which queries and keys are rotated, where positions are rotary: cosines, and sines of which the first half of a head is negated,
    * [2][T][1][dim / heads]; 1 and 0 for tokens before the patches.
@@ -170,7 +170,7 @@ export function vitForward(
 
   let patches = split(linear(g, patchRows(g, pixels, batch, architecture), { weight: weights.patchWeight, bias: weights.patchBias }))
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
-  const placed = g.apply('Add', [patches, positions])
+  const placed = positions ? g.apply('Add', [patches, positions]) : patches
   const prefix = weights.prefix && g.apply('Expand', [weights.prefix, batched(1, 1)])
   const headsShape = batched(-1, heads, dim / heads)
   /** A residual branch, where it is kept. */

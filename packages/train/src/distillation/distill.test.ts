@@ -1,16 +1,30 @@
-import { DinokitError, preprocess, stackPixels, tensor, type AnyTensor, type OnnxModel, type Pixels, type Tensor } from '@dinokit/core'
+import { openTensorFile, writeSafetensors } from '@dinokit/checkpoint'
+import {
+  DinokitError,
+  bytesSource,
+  preprocess,
+  stackPixels,
+  tensor,
+  type AnyTensor,
+  type ModelCard,
+  type OnnxModel,
+  type Pixels,
+  type Tensor,
+} from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
+import { createVitBackbone } from '@dinokit/vit'
 import { createSession } from '#runtime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTrainer } from '../step/create-trainer.ts'
 import { distillByDino, type DistillByDinoOptions } from './distill-by-dino.ts'
 import { distill, type TeacherCache } from './distill.ts'
+import { initialVit } from './initial-vit.ts'
 import { initialDinoHead } from '../self-supervision/initial-dino-head.ts'
 import { createTeacherSession } from './teacher-session.ts'
 import { initialProjection } from './teacher-pair.ts'
 import type { StepReport } from '../step/run-training.ts'
 import { selfSupervisedStep } from '../self-supervision/self-supervised-step.ts'
-import { studentFromBackbone, studentFromCard, withoutMaskToken } from './student.ts'
+import { studentFromBackbone, studentFromCard, studentFromLayers, withoutMaskToken } from './student.ts'
 import { canceledIn } from '../testing/canceled-in.ts'
 import { IMAGES } from '../testing/images.ts'
 import { randomBackbone } from '../testing/random-backbone.ts'
@@ -172,6 +186,40 @@ describe('tokens', () => {
       onStep: (report) => void steps.push(report),
     })
     expect(meanOf(steps.slice(-10))).toBeLessThan(0.7 * meanOf(steps.slice(0, 10)))
+  })
+
+  test('are learned from a teacher with rotary positions, by a student of its layers and by one like it', async () => {
+    const rotary = (dim: number): ModelCard => smallCard(56, { dim, registers: 4, positionGrid: [0, 0] }, 'rotary')
+    const wide = await randomBackbone({ ...rotary(48), id: 'rotary' }, 3)
+    const recipe = { size: 56, batch: 4, steps: 40, learningRate: 5e-3 }
+    for (const student of [await studentFromLayers(wide, [2]), studentFromCard(rotary(32), 1)]) {
+      const steps: StepReport[] = []
+      const { student: learned } = await distill(runtime, { teacher: wide, student }, IMAGES, {
+        ...recipe,
+        onStep: (report) => void steps.push(report),
+      })
+      expect(meanOf(steps.slice(-10))).toBeLessThan(0.8 * meanOf(steps.slice(0, 10)))
+      // What such a network does not have stays 0: the file is still one of its kind.
+      const { dim } = learned.card.architecture
+      const bias = learned.tensors['blocks.0.attn.qkv.bias']!.data
+      expect(bias.subarray(dim, 2 * dim).every((value) => value === 0)).toBe(true)
+      expect(bias.subarray(0, dim).some((value) => value !== 0)).toBe(true)
+      expect(learned.tensors.pos_embed!.data.every((value) => value === 0)).toBe(true)
+    }
+    await wide.close()
+  })
+
+  test('are not learned by a student whose keys have a bias and are rotated', async () => {
+    const card = smallCard(56, { positionGrid: [0, 0] }, 'rotary')
+    const parameters = initialVit(card.architecture, 1)
+    parameters['blocks.1.attn.qkv.bias']!.data[40] = 0.5
+    const file = await openTensorFile(bytesSource('biased.safetensors', writeSafetensors(parameters)))
+    const backbone = await createVitBackbone(file, card)
+    await expect(studentFromBackbone(backbone)).rejects.toMatchObject({
+      code: 'model-unsupported',
+      details: { given: expect.stringContaining('blocks.1') as string },
+    })
+    await backbone.close()
   })
 
   test('are learned the same by updates of three batches as by one batch of all their images', async () => {

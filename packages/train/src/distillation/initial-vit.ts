@@ -15,7 +15,8 @@ export const INITIAL_VIT_DEFAULTS = Object.freeze({ layerScale: 1e-5 }) satisfie
 /**
  * The parameters that a network starts from, untrained (facebookresearch/dinov2, vision_transformer.py, init_weights):
  * positions and linear layers normal of deviation .02, CLS and registers normal of deviation 1e-6, the patch
- * projection uniform as PyTorch starts a convolution, biases and the mask token 0, LayerNorm 1.
+ * projection uniform as PyTorch starts a convolution, biases and the mask token 0, LayerNorm 1; where positions are rotary,
+ * there are none to start.
  *
  * @param architecture - of the network
  * @param seed - the same numbers for the same seed, everywhere
@@ -28,7 +29,7 @@ export function initialVit(architecture: Architecture, seed: number, options: In
   const bound = 1 / Math.sqrt(3 * architecture.patch ** 2)
   const valueOf = (name: string, shape: readonly number[]): (() => number) => {
     if (name === 'cls_token' || name === 'register_tokens') return () => 1e-6 * normal(random)
-    if (name === 'pos_embed') return () => 0.02 * normal(random)
+    if (name === 'pos_embed') return architecture.positionGrid[0] === 0 ? () => 0 : () => 0.02 * normal(random)
     if (name.startsWith('patch_embed.')) return () => random.uniform(-bound, bound)
     if (name.endsWith('.gamma')) return () => layerScale
     if (/norm\d?\.weight$/.test(name)) return () => 1

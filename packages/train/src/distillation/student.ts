@@ -13,10 +13,11 @@ export interface Student {
  *
  * @param teacher - stays open
  * @param layers - counted from 1, in the order in which they are stacked
- * @throws DinokitError `output-unavailable` for a layer that the teacher does not have
+ * @throws DinokitError `output-unavailable` for a layer that the teacher does not have, `model-unsupported` where positions are rotary and
+ *   keys have a bias
  */
 export async function studentFromLayers(teacher: VitBackbone, layers: readonly number[]): Promise<Student> {
-  const { card, tensors } = await convertVit(teacher)
+  const { card, tensors } = await copyNetwork(teacher)
   const { depth } = card.architecture
   const strange = layers.find((layer) => !Number.isInteger(layer) || layer < 1 || layer > depth)
   if (strange !== undefined || layers.length === 0) {
@@ -38,9 +39,10 @@ export async function studentFromLayers(teacher: VitBackbone, layers: readonly n
  * A student of a checkpoint.
  *
  * @param backbone - stays open
+ * @throws DinokitError `model-unsupported` where positions are rotary and keys have a bias
  */
 export async function studentFromBackbone(backbone: VitBackbone): Promise<Student> {
-  const { card, tensors } = await convertVit(backbone)
+  const { card, tensors } = await copyNetwork(backbone)
   return { card: describeStudent(card, card.architecture), tensors }
 }
 
@@ -58,6 +60,23 @@ export function studentFromCard(card: ModelCard, seed: number): Student {
 /** All but the mask token, which takes no part where nothing is masked. */
 export function withoutMaskToken(tensors: Student['tensors']): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== 'mask_token'))
+}
+
+/** Training keeps the bias of keys out, which changes nothing but where keys are rotated: the published networks have none there. */
+async function copyNetwork(
+  backbone: VitBackbone,
+): Promise<{ readonly card: ModelCard; readonly tensors: Readonly<Record<string, Tensor>> }> {
+  const { card, tensors } = await convertVit(backbone)
+  const { dim, positionGrid } = card.architecture
+  if (positionGrid[0] > 0) return { card, tensors }
+  for (const [name, { data }] of Object.entries(tensors)) {
+    if (!name.endsWith('.attn.qkv.bias') || data.subarray(dim, 2 * dim).every((value) => value === 0)) continue
+    throw new DinokitError('model-unsupported', `${card.id} has a bias for its keys, and rotary positions: it can’t be trained here.`, {
+      given: `${name} with values other than 0 for keys`,
+      expected: 'keys without a bias, as in DINOv3',
+    })
+  }
+  return { card, tensors }
 }
 
 /** The card of a student that begins as that of another network. */

@@ -18,11 +18,14 @@ const pixelsOf = (batch: number, side: number): AnyTensor =>
     [batch, side, side, 3],
   )
 
-test('gives two sizes of images in one training graph the tokens that inference gives of the same checkpoint', async () => {
-  const parameters = initialVit(CARD.architecture, 1, { layerScale: 0.7 })
+test.each([
+  ['stored positions', CARD],
+  ['rotary positions', smallCard(70, { registers: 4, positionGrid: [0, 0] }, 'rotary-bfloat16')],
+])('gives two sizes of images in one training graph the tokens that inference gives of the same checkpoint: %s', async (_, card) => {
+  const parameters = initialVit(card.architecture, 1, { layerScale: 0.7 })
   const g = createGraphBuilder('twice')
   const values = Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, g.input(name, 'float32', shape)]))
-  const vit = trainableVit(g, CARD, values)
+  const vit = trainableVit(g, card, values)
   for (const side of [70, 42]) {
     const pixels = g.input(`pixels${side}`, 'uint8', ['batch', side, side, 3])
     const mask = g.input(`mask${side}`, 'bool', ['batch', (side / 14) ** 2])
@@ -45,7 +48,7 @@ test('gives two sizes of images in one training graph the tokens that inference 
   await using session = await createSession(encodeModel(g.build()))
   const results = await session.run(feeds)
 
-  const backbone = await createVitBackbone(await openTensorFile(bytesSource('small.safetensors', writeSafetensors(parameters))), CARD)
+  const backbone = await createVitBackbone(await openTensorFile(bytesSource('small.safetensors', writeSafetensors(parameters))), card)
   const plain = backbone.graph({ masks: true })
   await using inference = await createSession(plain.model)
   for (const side of [70, 42]) {

@@ -1,6 +1,6 @@
 import { tensor, type ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { foldParameters, foldPositions, vitForward, type VitParameters, type VitWeights } from '@dinokit/vit'
+import { foldParameters, foldPositions, rotationOf, vitForward, type VitInputs, type VitParameters, type VitWeights } from '@dinokit/vit'
 
 /** A vision transformer in a training graph, whose parameters are values of it. */
 export interface TrainableVit {
@@ -34,7 +34,7 @@ export interface TrainableVitTokens {
 
 /**
  * Takes a network's parameters up in a training graph, folded there as inference folds them, so that what is trained are
- * the parameters as checkpoints keep them.
+ * the parameters as checkpoints keep them. Where positions are rotary, there are no positions to train: `pos_embed` takes no part.
  *
  * @param g - the graph
  * @param card - architecture, mean and std, how positions are resampled
@@ -45,16 +45,19 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
   const { architecture } = card
   const { dim, patch, registers } = architecture
   const weights = withoutKeyBias(g, foldParameters(g, card, parameters), dim)
-  const positions = new Map<string, Value>()
-  const positionsOf = (grid: readonly [number, number]): Value => {
-    const known = positions.get(grid.join('x')) ?? foldPositions(g, card, parameters.pos_embed!, grid)
+  const rotation = architecture.positionGrid[0] === 0 ? rotationOf(card) : undefined
+  const write = (grid: readonly [number, number]): Positions =>
+    rotation ? { rotation: g.constant(rotation(grid)) } : { positions: foldPositions(g, card, parameters.pos_embed!, grid) }
+  const positions = new Map<string, Positions>()
+  const positionsOf = (grid: readonly [number, number]): Positions => {
+    const known = positions.get(grid.join('x')) ?? write(grid)
     positions.set(grid.join('x'), known)
     return known
   }
   return {
     tokens(pixels, [height, width], { mask, kept, fused = false } = {}) {
       const grid = [height / patch, width / patch] as const
-      const inputs = { pixels, positions: positionsOf(grid), ...(mask && { mask }), ...(kept && { kept }) }
+      const inputs = { pixels, ...positionsOf(grid), ...(mask && { mask }), ...(kept && { kept }) }
       const { tokens } = vitForward(g, { architecture, weights }, inputs, { fused })
       const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
       const first = 1 + registers
@@ -66,8 +69,12 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
   }
 }
 
+/** Where patches are, by stored positions or by rotation. */
+type Positions = Pick<VitInputs, 'positions' | 'rotation'>
+
 /**
- * The same network: what the bias of keys adds to a query's scores is the same for every key, and softmax takes it out.
+ * The same network: what the bias of keys adds to a query's scores is the same for every key, and softmax takes it out. Where keys are
+ * rotated it would not be the same, and those networks have none.
  * Written so, its gradient is exactly 0, not what rounding leaves, which AdamW would make whole steps of.
  */
 function withoutKeyBias(g: GraphBuilder, weights: VitWeights<Value>, dim: number): VitWeights<Value> {
