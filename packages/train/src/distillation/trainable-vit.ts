@@ -1,6 +1,7 @@
 import { tensor, type ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { foldParameters, foldPositions, rotationOf, vitForward, type VitInputs, type VitParameters, type VitWeights } from '@dinokit/vit'
+import { foldParameters, foldPositions, vitForward, type VitInputs, type VitParameters, type VitWeights } from '@dinokit/vit'
+import { rotationOf } from '@dinokit/vit/rotary'
 
 /** A vision transformer in a training graph, whose parameters are values of it. */
 export interface TrainableVit {
