@@ -144,7 +144,7 @@ module.exports = {
       from: { path: '^packages/((?:heads/)?[^/]+)/', pathNot: TESTS },
       to: {
         path: '^packages/(?:heads/)?[^/]+/src/',
-        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|node/|rotary/|stored/)?index|browser)\\.ts$',
+        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|node/|relatives/|rotary/|stored/)?index|browser)\\.ts$',
       },
     },
     {

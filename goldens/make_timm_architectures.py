@@ -2,7 +2,7 @@
 
     python make_timm_architectures.py
 
-Writes packages/vit/src/lib/timm-architectures.generated.ts: attention heads; and epsilon and activation where they are not 1e-6 and
+Writes packages/vit/src/lib/timm-architectures.generated.ts: the width of a token, attention heads; and epsilon and activation where they are not 1e-6 and
 GELU. Models are made without memory (on torch's device "meta").
 """
 
@@ -26,7 +26,7 @@ def facts(name: str) -> tuple | None:
     activation = ACTIVATIONS.get(type(act).__name__)
     if heads is None or eps is None or activation is None:
         return None
-    return heads, eps, activation
+    return model.embed_dim, heads, eps, activation
 
 
 def main() -> None:
@@ -41,6 +41,8 @@ def main() -> None:
         f"// Made by goldens/make_timm_architectures.py from timm {timm.__version__}. Don't edit.",
         "/** What an architecture of timm's has that its files don't say. */",
         "export interface TimmArchitectures {",
+        "  /** Width of a token. */",
+        "  readonly dim: number",
         "  readonly heads: number",
         "  readonly eps: number",
         "  readonly activation: 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'silu' | 'relu'",
@@ -54,9 +56,9 @@ def main() -> None:
         "// prettier-ignore",
         "export const TIMM_ARCHITECTURES: readonly TimmArchitectures[] = [",
     ]
-    for (heads, eps, activation), members in sorted(groups.items()):
+    for (dim, heads, eps, activation), members in sorted(groups.items()):
         eps_text = f"{eps:g}".replace("e-0", "e-")
-        lines.append(f"  {{ heads: {heads}, eps: {eps_text}, activation: '{activation}', names: '{' '.join(members)} ' }},")
+        lines.append(f"  {{ dim: {dim}, heads: {heads}, eps: {eps_text}, activation: '{activation}', names: '{' '.join(members)} ' }},")
     OUT.write_text("\n".join([*lines, "]", ""]))
 
 

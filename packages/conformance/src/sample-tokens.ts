@@ -34,8 +34,10 @@ export function sampleTokens(card: ModelCard, placement: Placement, needs: HeadN
   const each = <T>(layers: readonly number[] | undefined, make: () => T): Record<number, T> =>
     Object.fromEntries((layers ?? []).map((number) => [number, make()]))
   const facets = (): Facets => ({ query: values(count, dim), key: values(count, dim), value: values(count, dim) })
+  const final = layer()
   return {
-    ...layer(),
+    ...final,
+    embedding: final.cls,
     layers: each(needs.layers, layer),
     rawLayers: each(needs.rawLayers, layer),
     attention: each(needs.attention, () => uniformRows(heads, count)),

@@ -40,8 +40,10 @@ export async function readTokenFile(bytes: Uint8Array, name = 'the token file'):
   const layersOf = async (prefix: string): Promise<Record<number, LayerTokens>> =>
     readEach(numbersOf(file, new RegExp(`^${prefix}(\\d+)\\.`)), (layer) => readLayer(file, `${prefix}${layer}.`, dim))
   const pixels = file.tensors.get('pixels')
+  const embedding = file.tensors.has('embedding') ? await read(file, 'embedding', [-1]) : final.cls
   return {
     ...final,
+    embedding,
     layers: await layersOf('layer'),
     rawLayers: await layersOf('raw'),
     attention: await readEach(numbersOf(file, /^attention(\d+)$/), (layer) => read(file, `attention${layer}`, [-1, -1, -1])),

@@ -10,14 +10,14 @@ export const TOKEN_FILE_VERSION = 2
 /**
  * An image's tokens as a safetensors file: `cls` [dim], `registers` [n][dim], `patches` [rows][columns][dim], `layer3.cls`,
  * `layer3.registers`, `layer3.patches` (after the final LayerNorm), `raw3.cls`, … (before it), `attention12` [heads][tokens][tokens], `query12`, `key12`, `value12` [tokens][dim],
- * `pixels` [height][width][channels]; those that the tokens hold. The metadata has `fingerprint`, `placement` and `dinokit.tokens` (the
+ * `pixels` [height][width][channels]; those that the tokens hold; and `embedding`, where it is another vector than `cls`. The metadata has `fingerprint`, `placement` and `dinokit.tokens` (the
  * version) as JSON, and `model`, the model's id. `readTokenFile` reads it.
  *
  * @param tokens - of one image
  * @returns the file's bytes
  */
 export function tokenFile(tokens: Tokens): Uint8Array {
-  const { layers, rawLayers, attention, facets, pixels, placement, fingerprint } = tokens
+  const { cls, embedding, layers, rawLayers, attention, facets, pixels, placement, fingerprint } = tokens
   const split = (prefix: string, { cls, registers, patches }: LayerTokens): Record<string, AnyTensor> => ({
     [`${prefix}cls`]: cls,
     [`${prefix}registers`]: registers,
@@ -29,6 +29,7 @@ export function tokenFile(tokens: Tokens): Uint8Array {
   for (const [layer, map] of Object.entries(attention)) tensors[`attention${layer}`] = map
   for (const [layer, of] of Object.entries(facets))
     for (const [facet, tensor] of Object.entries(of)) tensors[`${facet}${layer}`] = tensor as AnyTensor
+  if (embedding !== cls) tensors.embedding = embedding
   if (pixels) tensors.pixels = { dtype: 'uint8', data: pixels.data, shape: [pixels.height, pixels.width, pixels.channels ?? 3] }
   return writeSafetensors(tensors, {
     [TOKEN_FILE_KEY]: JSON.stringify({ version: TOKEN_FILE_VERSION }),

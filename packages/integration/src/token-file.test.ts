@@ -23,7 +23,19 @@ function file(metadata: Readonly<Record<string, string>>, changes: Readonly<Reco
 test('gives back every tensor, the placement and the fingerprint that were written', async () => {
   expect(await readTokenFile(tokenFile(tokens))).toEqual(tokens)
   const { cls, registers, patches, fingerprint, timing } = tokens
-  const least = { cls, registers, patches, placement, fingerprint, timing, layers: {}, rawLayers: {}, attention: {}, facets: {} }
+  const least = {
+    cls,
+    embedding: cls,
+    registers,
+    patches,
+    placement,
+    fingerprint,
+    timing,
+    layers: {},
+    rawLayers: {},
+    attention: {},
+    facets: {},
+  }
   expect(await readTokenFile(tokenFile(least))).toEqual(least)
 })
 

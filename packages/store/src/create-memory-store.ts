@@ -4,7 +4,7 @@ import { createStore } from './create-store.ts'
 import { matchesFilter } from './contract/matches-filter.ts'
 import { createTopList } from './contract/top-list.ts'
 import type { StoreBackend, StoreColumns } from './contract/store-backend.ts'
-import { countElements, type StoreLayout } from './contract/store-layout.ts'
+import { countElements, searchedTensor, type StoreLayout } from './contract/store-layout.ts'
 import type { RowField, RowInfo, Store } from './contract/store.ts'
 
 /** A row as it is held: its own slice of what was written. */
@@ -26,6 +26,7 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
   const held = new Map<number, Held>()
   const byId = new Map<string, number>()
   let next = 0
+  const near = searchedTensor(layout)
   const matching = (filter: Parameters<StoreBackend['positions']>[0]): number[] =>
     [...held].filter(([, { info }]) => matchesFilter(info, filter)).map(([position]) => position)
   return {
@@ -73,7 +74,7 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
     refresh: async () => {},
     async nearest(query, { top, ...filter }) {
       const best = createTopList(query, top)
-      for (const [position, { info, tensors }] of held) if (matchesFilter(info, filter)) best.add(widen(tensors.cls!), () => position)
+      for (const [position, { info, tensors }] of held) if (matchesFilter(info, filter)) best.add(widen(tensors[near]!), () => position)
       return best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity }))
     },
     optimize: async () => {},

@@ -5,7 +5,7 @@ import { planRelabeling } from './fill/plan-relabeling.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
 import type { ReadColumns, StoreBackend } from './contract/store-backend.ts'
-import { bytesPerRow, countElements, type StoreLayout } from './contract/store-layout.ts'
+import { bytesPerRow, countElements, searchedTensor, type StoreLayout } from './contract/store-layout.ts'
 import {
   ROW_FIELDS,
   type IterateOptions,
@@ -121,7 +121,7 @@ export function createStore(backend: StoreBackend): Store {
         const { top = DEFAULT_TOP, approximate = false, signal } = options
         assertNotAborted(signal)
         assertCount('top', top)
-        assertQuery(name, query, layout.tensors.cls!)
+        assertQuery(name, query, layout.tensors[searchedTensor(layout)]!)
         return backend.nearest(query.data, { top, approximate, ...filterOf(options) })
       }),
     count: (filter = {}) => track(() => backend.count(filterOf(filter))),

@@ -156,3 +156,63 @@ describe('names and shapes of the published DINOv2 small', () => {
     expect([card.architecture.heads, card.interpolation, sources['architecture.heads']]).toEqual([6, 'offset', 'config'])
   })
 })
+
+describe('names and shapes of backbones of other fields, in timm’s form', () => {
+  interface Shape {
+    readonly dim: number
+    readonly depth: number
+    readonly patch: number
+    readonly inner: readonly [first: number, second: number]
+    readonly registers?: number
+    readonly positions: number
+  }
+  const fileOf = ({ dim, depth, patch, inner: [first, second], registers, positions }: Shape): TensorFile => {
+    const shapes: Record<string, readonly number[]> = {
+      cls_token: [1, 1, dim],
+      pos_embed: [1, positions, dim],
+      'patch_embed.proj.weight': [dim, 3, patch, patch],
+      'blocks.0.ls1.gamma': [dim],
+      'blocks.0.mlp.fc1.weight': [first, dim],
+      'blocks.0.mlp.fc2.weight': [dim, second],
+      'norm.weight': [dim],
+      ...(registers !== undefined && { reg_token: [1, registers, dim] }),
+      ...Object.fromEntries(Array.from({ length: depth }, (_, block) => [`blocks.${block}.norm1.weight`, [dim]])),
+    }
+    const tensors = new Map(Object.entries(shapes).map(([name, shape]) => [name, { name, shape }]))
+    return { name: 'x.bin', metadata: {}, tensors } as unknown as TensorFile
+  }
+  const UNI2: Shape = { dim: 1536, depth: 24, patch: 14, inner: [8192, 4096], registers: 8, positions: 256 }
+  const VIRCHOW: Shape = { dim: 1280, depth: 32, patch: 14, inner: [6832, 3416], positions: 257 }
+  const VIRCHOW2: Shape = { ...VIRCHOW, registers: 4, positions: 256 }
+  const UNI: Shape = { dim: 1024, depth: 24, patch: 16, inner: [4096, 4096], positions: 197 }
+  const OPTIMUS: Shape = { dim: 1536, depth: 40, patch: 14, inner: [8192, 4096], registers: 4, positions: 256 }
+  const colors = { input_size: [3, 224, 224], crop_pct: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
+
+  test.each([
+    ['UNI2-h', UNI2, { architecture: 'vit_giant_patch14_224', pretrained_cfg: colors }, 24, undefined],
+    ['Virchow', VIRCHOW, { architecture: 'vit_huge_patch14_224', pretrained_cfg: colors }, 16, 'class-and-mean'],
+    ['Virchow2', VIRCHOW2, { architecture: 'vit_huge_patch14_224', pretrained_cfg: colors }, 16, 'class-and-mean'],
+    ['UNI', UNI, { architecture: 'vit_large_patch16_224', pretrained_cfg: colors }, 16, undefined],
+    ['H-optimus-0', OPTIMUS, { architecture: 'vit_giant_patch14_reg4_dinov2', pretrained_cfg: colors }, 24, undefined],
+  ] as const)('give the heads and the embedding of %s with its configuration', (...[, shape, config, heads, embedding]) => {
+    const { card } = describeCard(fileOf(shape), { id: 'x', config })
+    expect([card.architecture.heads, card.embedding, card.interpolation]).toEqual([heads, embedding, 'antialias'])
+    expect(card.preprocessing).toMatchObject({ shortest: 224, crop: 224 })
+  })
+
+  test('are enough of UNI2-h and Virchow2, as assumed; Virchow’s lack the resampling of positions', () => {
+    for (const shape of [UNI2, VIRCHOW2]) {
+      const { card, sources } = describeCard(fileOf(shape), { id: 'x' })
+      expect(card.preprocessing).toMatchObject({ shortest: 256, crop: 224, mean: colors.mean })
+      expect(sources['architecture.heads']).toBe('assumed')
+    }
+    expect(() => describeCard(fileOf(VIRCHOW), { id: 'x' })).toThrow(/--card interpolation=NAME, such as/)
+  })
+
+  test.each([
+    ['UNI, whose shapes DeiT III has too', UNI],
+    ['H-optimus-0, whose colors are its own', OPTIMUS],
+  ])('are not enough of %s', (_, shape) => {
+    expect(() => describeCard(fileOf(shape), { id: 'x' })).toThrow(/--card heads=N,/)
+  })
+})

@@ -75,6 +75,7 @@ export function describeCard(file: TensorFile, options: InferCardOptions): Infer
     id: options.id,
     architecture,
     interpolation,
+    ...(values.embedding !== undefined && values.embedding !== 'class' && { embedding: values.embedding }),
     preprocessing: preprocessingOf(values),
     parameters: countParameters(architecture, (name) => !isOptional(name) || has(name)),
     license: 'unknown',

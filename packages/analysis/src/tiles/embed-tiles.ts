@@ -17,8 +17,8 @@ export type TiledVision = Pick<Vision<Pixels>, 'card' | 'embed'>
 const VECTORS = ['cls', 'registers'] as const
 
 /**
- * Embeds a large image tile by tile at its own size. Patches are merged to one grid. The class token and the registers are the mean
- * of the tiles': they say what tiles show on average, which is not what the model would say of the image as a whole.
+ * Embeds a large image tile by tile at its own size. Patches are merged to one grid. The class token, the registers and
+ * the embedding are the mean of the tiles': they say what tiles show on average, which is not what the model would say of the image as a whole.
  *
  * @param vision - opened with `layers` or `rawLayers` where these are wanted too; attention and facets are between patches of one tile,
  *   and are left out
@@ -39,6 +39,7 @@ export async function embedTiles(vision: TiledVision, image: OpenImage, options:
     count++
     timing.run += tokens.timing.run
     for (const [name, of] of partsOf(tokens)) for (const kind of VECTORS) addMean(means, `${name}.${kind}`, of[kind], count)
+    addMean(means, 'embedding', tokens.embedding, count)
     return Object.fromEntries(partsOf(tokens).map(([name, of]) => [name, of.patches]))
   }
   const { maps, placement, plan } = await mergeTiles(image, vision.card, ask, { ...options, layout: 'tokens' })
@@ -52,6 +53,7 @@ export async function embedTiles(vision: TiledVision, image: OpenImage, options:
     Object.fromEntries(Object.keys(of).map((layer) => [layer, layerOf(`${kind}${layer}`)]))
   return {
     ...layerOf('final'),
+    embedding: means.get('embedding')!,
     layers: layersOf(last!.layers, 'layer'),
     rawLayers: layersOf(last!.rawLayers, 'raw'),
     attention: {},

@@ -23,7 +23,7 @@ export function addSearchCommand(program: Command, context: (command: Command) =
   const command = program
     .command('search')
     .summary('Find the most similar images in a store')
-    .description('Find the most similar images in a store, by cosine similarity of CLS tokens.')
+    .description('Find the most similar images in a store, by cosine similarity of embeddings.')
     .argument('<image>', 'a file or an address')
     .requiredOption('--store <dir>', 'the store that `dinokit index` made')
     .addOption(new Option('--top <n>', 'number of results').argParser(parseCount).default(10))
@@ -51,8 +51,8 @@ async function search({ output, signal }: CommandContext, image: string, options
   const decode = fingerprint.preprocessing.startsWith('fast-') ? 'fast' : 'exact'
   await using vision = await open({ ...openOptions({ ...options, model, decode }), size, onProgress: output.onProgress, signal })
   for (const note of assertSameFingerprint(store.name, fingerprint, vision.fingerprint(), vision)) output.note(`${store.name}: ${note}`)
-  const { cls } = await vision.embed(image, { signal })
-  const neighbors = await store.search(cls, {
+  const { embedding } = await vision.embed(image, { signal })
+  const neighbors = await store.search(embedding, {
     top,
     approximate,
     ...(split !== undefined && { split }),

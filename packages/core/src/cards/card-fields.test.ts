@@ -29,6 +29,8 @@ test('takes the place of a card’s own values, and rejects those that no card c
   })
   expect(() => withCardFields(card, { resampler: 'torchvision-float' })).toThrow(/torchvision-float .*bicubic/)
   expect(() => withCardFields(card, { resampler: 'opencv' as never })).toThrow(/preprocessing\.resampler/)
+  expect(withCardFields(card, parseCardFields('embedding=class-and-mean'))).toMatchObject({ embedding: 'class-and-mean' })
+  expect(() => withCardFields(card, { embedding: 'max' as never })).toThrow(/embedding/)
   expect(() => withCardFields(card, { heads: 5 })).toThrow(/architecture\.heads/)
   expect(() => withCardFields(card, { interpolation: 'nearest' as never })).toThrow(/interpolation/)
 })

@@ -4,6 +4,7 @@ import type {
   Architecture,
   Aspect,
   CropStart,
+  EmbeddingKind,
   ModelCard,
   PositionInterpolation,
   Preprocessing,
@@ -24,6 +25,8 @@ export interface CardFields {
   /** Rows and columns of the stored positions, where they are not as many. */
   readonly grid?: readonly [rows: number, columns: number]
   readonly interpolation?: PositionInterpolation
+  /** Vector that stands for an image as a whole: what is indexed, searched and compared. */
+  readonly embedding?: EmbeddingKind
   /** One number for each channel, or one for all of them. */
   readonly mean?: Preprocessing['mean']
   /** One number for each channel, or one for all of them. */
@@ -46,6 +49,7 @@ export const CARD_FIELDS: Readonly<Record<keyof CardFields, string>> = Object.fr
   activation: 'architecture.activation',
   grid: 'architecture.positionGrid',
   interpolation: 'interpolation',
+  embedding: 'embedding',
   mean: 'preprocessing.mean',
   std: 'preprocessing.std',
   shortest: 'preprocessing.shortest',
@@ -117,7 +121,7 @@ export function parseCardFields(text: string): CardFields {
   return Object.fromEntries(Object.entries(values).map(([name, given]) => [name, readField(name, given, text)]))
 }
 
-const WORDS = ['activation', 'interpolation', 'aspect', 'cropStart', 'filter', 'resampler']
+const WORDS = ['activation', 'interpolation', 'embedding', 'aspect', 'cropStart', 'filter', 'resampler']
 
 function readField(name: string, given: readonly string[], text: string): unknown {
   const many = name === 'mean' || name === 'std'

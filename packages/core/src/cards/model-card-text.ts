@@ -3,9 +3,9 @@ import type { ModelCard } from './model-card.ts'
 /**
  * Version of cards in files. Version 1 had `licence` for `license`, and did not say its version. Version 3 adds `cropStart`,
  * `aspect` and `channels`, which a reader of version 2 would pass over: it is written where a card says one of these. Version 4 adds
- * rotary positions.
+ * rotary positions, version 5 `embedding`.
  */
-export const CARD_VERSION = 4
+export const CARD_VERSION = 5
 
 /**
  * The lowest version of the format that says all of a card: by it a card is understood.
@@ -16,8 +16,10 @@ export function cardVersionOf({
   architecture,
   interpolation,
   preprocessing,
-}: Pick<ModelCard, 'architecture' | 'interpolation' | 'preprocessing'>): number {
-  if (interpolation.startsWith('rotary')) return CARD_VERSION
+  embedding,
+}: Pick<ModelCard, 'architecture' | 'interpolation' | 'preprocessing' | 'embedding'>): number {
+  if (embedding) return CARD_VERSION
+  if (interpolation.startsWith('rotary')) return 4
   return [architecture.channels, preprocessing.cropStart, preprocessing.aspect].every((value) => value === undefined) ? 2 : 3
 }
 

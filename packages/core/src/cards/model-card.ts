@@ -103,6 +103,12 @@ export interface Preprocessing {
   readonly std: readonly number[]
 }
 
+/**
+ * Vector that stands for an image as a whole. `class`: the class token. `mean`: the mean of the patch tokens. `class-and-mean`: the
+ * one after the other, twice as wide, as Virchow's makers have it (huggingface.co/paige-ai/Virchow2).
+ */
+export type EmbeddingKind = 'class' | 'mean' | 'class-and-mean'
+
 /** Everything about a model but its weights. Cards are plain data: make your own for a model of your own. */
 export interface ModelCard {
   /** Name of the model, such as `dinov2-small`. */
@@ -111,6 +117,8 @@ export interface ModelCard {
   readonly description: string
   readonly architecture: Architecture
   readonly interpolation: PositionInterpolation
+  /** Kind of `tokens.embedding`. Default `class`; of a network without a class token it is the mean, whatever stands here. */
+  readonly embedding?: EmbeddingKind
   /** Number format of the computation, where the graph of an exported file has another one than float32. */
   readonly precision?: string
   readonly preprocessing: Preprocessing

@@ -35,7 +35,7 @@ describe('parseModelCard, naming the field,', () => {
 })
 
 test('rejects a card of a newer dinokit by its version', () => {
-  const text = JSON.stringify({ ...MODEL_CARDS[0], version: 5 })
+  const text = JSON.stringify({ ...MODEL_CARDS[0], version: 6 })
   expect(() => parseModelCard(text, 'mine.safetensors')).toThrow(expect.objectContaining({ code: 'contract-mismatch' }))
   expect(() => parseModelCard(text, 'mine.safetensors')).toThrow('The card of mine.safetensors was written by a newer dinokit.')
 })

@@ -23,6 +23,8 @@ const perChannel = (rule: Rule): Rule => [
   `${rule[1]} for each channel`,
 ]
 
+const EMBEDDINGS = ['class', 'mean', 'class-and-mean']
+
 const RULES: Readonly<Record<string, Rule>> = {
   id: TEXT,
   description: TEXT,
@@ -30,6 +32,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   origin: TEXT,
   parameters: COUNT_OR_NONE,
   interpolation: oneOf('offset', 'plain', 'antialias', 'rotary', 'rotary-bfloat16'),
+  embedding: [
+    (value, { architecture: { pooling, finalNorm = true } }) =>
+      value === undefined ||
+      value === (pooling === 'mean' ? 'mean' : 'class') ||
+      (EMBEDDINGS.includes(value as string) && pooling !== 'mean' && finalNorm),
+    'class, mean or class-and-mean; nothing or mean without a class token; nothing or class without a last LayerNorm',
+  ],
   precision: optional(TEXT),
   'architecture.patch': COUNT,
   'architecture.channels': optional(COUNT),

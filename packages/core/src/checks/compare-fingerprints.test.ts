@@ -30,6 +30,7 @@ const PAIRS: readonly (readonly [name: string, changes: Partial<Fingerprint>, mi
   ['another resampler', { resampler: 'torchvision' }, 'resampler refused', 'noted'],
   ['positions resampled otherwise', { interpolation: 'offset' }, 'interpolation refused', 'noted'],
   ['another pooling', { pooling: 'mean' }, 'pooling refused', 'pooling refused'],
+  ['class token and mean of the patches', { pooling: 'class-and-mean' }, 'pooling refused', 'pooling refused'],
   ['a card of an earlier version', { card: 1 }, 'compatible', 'compatible'],
   ['a card of a later version', { card: CARD_VERSION + 1 }, 'card refused', 'card refused'],
   ['an unknown network of the same name', {}, 'noted', 'noted', unknown],

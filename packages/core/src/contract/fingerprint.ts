@@ -26,7 +26,7 @@ export interface Fingerprint {
   readonly resampler: string
   /** Method by which positions were resampled. */
   readonly interpolation: string
-  /** Kind of an image's one vector: `cls`, the class token, or `mean`, that of the patches where there is no class token. */
+  /** Kind of an image's one vector, `tokens.embedding`: `cls`, the class token; `mean`, that of the patches; `class-and-mean`. */
   readonly pooling: string
   /** Version of the card's format, by which the card was understood. */
   readonly card: number

@@ -35,6 +35,11 @@ export interface Timing {
  * is CLS, registers, patches row by row.
  */
 export interface Tokens extends LayerTokens {
+  /**
+   * The vector that stands for the image as a whole, by the card's `embedding`: what stores search and `similarity` compares. [dim], and
+   * the class token itself, for most models; [2 * dim] for `class-and-mean`.
+   */
+  readonly embedding: Tensor
   /** Chosen layers by number, counted from 1, after the final LayerNorm. */
   readonly layers: Readonly<Record<number, LayerTokens>>
   /** Chosen layers by number, counted from 1, before the final LayerNorm. */

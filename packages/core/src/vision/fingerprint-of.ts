@@ -1,4 +1,5 @@
 import { cardVersionOf } from '../cards/model-card-text.ts'
+import type { ModelCard } from '../cards/model-card.ts'
 import { networkId } from '../cards/network-id.ts'
 import type { Backbone } from '../contract/backbone.ts'
 import { FINGERPRINT_VERSION, type Fingerprint } from '../contract/fingerprint.ts'
@@ -24,7 +25,12 @@ export function fingerprintOf(
     preprocessing,
     resampler: card.preprocessing.resampler ?? 'pillow',
     interpolation: card.interpolation,
-    pooling: card.architecture.pooling ?? 'cls',
+    pooling: poolingOf(card),
     card: cardVersionOf(card),
   }
+}
+
+/** Kind of a card's vector, as fingerprints say it: they called the class token `cls` before there was another. */
+function poolingOf({ architecture, embedding = 'class' }: ModelCard): string {
+  return architecture.pooling === 'mean' ? 'mean' : embedding === 'class' ? 'cls' : embedding
 }

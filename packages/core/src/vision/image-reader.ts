@@ -62,7 +62,9 @@ export function createImageReader<Source>(
 ): ImageReader<Source> {
   const { card } = backbone
   const { preprocessing } = card
-  const { patch } = card.architecture
+  const { patch, pooling } = card.architecture
+  // Without a class token `cls` is the mean already.
+  const kind = pooling === 'mean' ? undefined : card.embedding
   const fast = mode === 'fast' && !channels ? 'fast-' : ''
   const reading = (signal: AbortSignal | undefined): DecodeOptions => ({
     ...(pixelLimit !== undefined && { pixelLimit }),
@@ -99,13 +101,22 @@ export function createImageReader<Source>(
       const grid = [height / patch, width / patch] as const
       const masks = maskFor(session.masks(), mask, inputs.length, grid)
       const fingerprint = fingerprintOf(backbone, `${flip ? 'mirrored-' : ''}${exact ? '' : fast}${preprocessingId(preprocessing, size)}`)
+      // Of most models it is the class token, and nothing more is loaded.
+      const embed = kind && (await import('../tokens/embedding-of.ts')).embeddingOf
       const started = performance.now()
       const results = await session.run({ pixels: stackPixels(inputs.map((input) => input.pixels)), mask: masks, padding, grid }, signal)
       const elapsed = (performance.now() - started) / inputs.length
       return results.map((tokens, index) => {
         const { pixels: input, placement, decode, preprocess } = inputs[index]!
         const timing: Timing = { decode, preprocess, run: elapsed }
-        return { ...tokens, placement, fingerprint, timing, ...(pixels && { pixels: input }) }
+        return {
+          ...tokens,
+          embedding: embed ? embed(kind, tokens) : tokens.cls,
+          placement,
+          fingerprint,
+          timing,
+          ...(pixels && { pixels: input }),
+        }
       })
     },
   }

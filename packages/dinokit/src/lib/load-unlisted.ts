@@ -1,5 +1,6 @@
 import { openTensorFile, readShardedTensors, type TensorFile } from '@dinokit/checkpoint'
 import { blobSource, DinokitError, type Backbone, type ByteSource, type Runtime } from '@dinokit/core'
+import { findRelatedModel, gatedError, type RelatedModel } from '@dinokit/core/relatives'
 import { ownClassifier } from '@dinokit/head-kit'
 import {
   canonicalFile,
@@ -29,11 +30,13 @@ import { findWeights } from './weight-files.ts'
  * @param runtime - that finds and downloads files
  * @param model - path, repository or file
  * @param options - as `loadBackbone` takes them
- * @returns nothing where the name may only be a model's id
+ * @returns nothing where the name may only be a DINOv2's id
  * @throws DinokitError see `open`
  */
 export async function loadUnlisted(runtime: Runtime, model: string | Blob, options: Loading): Promise<Backbone | undefined> {
   if (typeof model !== 'string') return loadBlob(model, options)
+  const related = findRelatedModel(model)
+  if (related) return loadRelated(runtime, related, options)
   const kind = await runtime.statPath(model)
   if (kind === 'folder') return loadFolder(folderOnDisk(runtime, model, options), options)
   if (kind === 'file') return loadFile(runtime, model, options)
@@ -45,6 +48,18 @@ export async function loadUnlisted(runtime: Runtime, model: string | Blob, optio
   }
   if (/^[\w.-]+\/[\w.-]+$/.test(model)) return loadFolder(folderOnHub(runtime, model, options), options)
   return undefined
+}
+
+/** Loads a relative of DINOv2: its files say the rest, and what they leave out is known. */
+async function loadRelated(runtime: Runtime, model: RelatedModel, options: Loading): Promise<Backbone> {
+  const { id, repo, license, description } = model
+  try {
+    const fields = { ...model.card, ...options.card }
+    const backbone = await loadFolder({ ...folderOnHub(runtime, repo, options), id }, { ...options, card: fields })
+    return { ...backbone, card: { ...backbone.card, license, description, origin: repo } }
+  } catch (error) {
+    throw gatedError(model, error)
+  }
 }
 
 /** Endings of files that models come in, or that are taken for some. */

@@ -5,7 +5,7 @@ import { rank } from './lib/rank.ts'
 
 /** Options of {@link knn}. */
 export interface KnnOptions {
-  /** Class tokens of labeled images: [images][dim]. */
+  /** Vectors of labeled images, such as `tokens.embedding`: [images][dim]. */
   readonly embeddings: Tensor
   /** The class of each, as a place in `classes`. */
   readonly labels: readonly number[]
@@ -22,7 +22,7 @@ export interface KnnOptions {
 export const KNN_DEFAULTS = Object.freeze({ k: 20, temperature: 0.07 }) satisfies Partial<KnnOptions>
 
 /**
- * Says what is in an image by its nearest neighbors among labeled ones: L2-normalized class tokens, k neighbors by
+ * Says what is in an image by its nearest neighbors among labeled ones: L2-normalized embeddings, k neighbors by
  * cosine, each with a vote of exp(cosine / temperature) for its class (facebookresearch/dinov2, eval/knn.py). The `logits`
  * of the answer are the sums of votes, divided by their total.
  *
@@ -37,16 +37,18 @@ export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> 
   return {
     contract: 1,
     name: 'knn',
-    incompatibility: ({ architecture }) =>
-      architecture.dim === dim ? undefined : `its embeddings are ${dim} wide, and the model’s are ${architecture.dim}.`,
+    incompatibility: ({ architecture, embedding }) => {
+      const width = embedding === 'class-and-mean' ? 2 * architecture.dim : architecture.dim
+      return width === dim ? undefined : `its embeddings are ${dim} wide, and the model’s are ${width}.`
+    },
     attach(host) {
       if (fingerprint)
         for (const note of assertFingerprint('The head knn', fingerprint, host.fingerprint, host)) host.onNote?.(`knn: ${note}`)
       return {
         needs: {},
-        answer({ cls }, { top = CLASSIFY_DEFAULTS.top }) {
+        answer({ embedding }, { top = CLASSIFY_DEFAULTS.top }) {
           assertTop(top)
-          const query = normalized(cls.data, dim)
+          const query = normalized(embedding.data, dim)
           const neighbors = Array.from({ length: count }, (_, index) => ({ index, cosine: dot(unit, index * dim, query) }))
             .sort((a, b) => b.cosine - a.cosine)
             .slice(0, k)

@@ -1,5 +1,5 @@
 import type { DinokitError } from '@dinokit/core'
-import { ROW_FIELDS, type Neighbor, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
+import { ROW_FIELDS, searchedTensor, type Neighbor, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
 import type { Table } from '@lancedb/lancedb'
 import { deleteKeys } from '../tables/delete-keys.ts'
 import { filterSql } from '../tables/filter-sql.ts'
@@ -12,7 +12,7 @@ import { catchUp, type LanceTables } from '../tables/lance-tables.ts'
 import { relabelImages } from '../tables/relabel-images.ts'
 import { createRowIndex, type RowIndex } from '../tables/row-index.ts'
 import { sweepTokens } from '../tables/sweep-tokens.ts'
-import { columnOf, KEY, NEAR, toImages, toTokens } from '../tables/to-arrow.ts'
+import { columnOf, KEY, toImages, toTokens } from '../tables/to-arrow.ts'
 
 /** Parts of the index that are looked into. */
 const PROBES = 20
@@ -101,9 +101,9 @@ export function createLanceBackend(opened: LanceTables, options: LanceBackendOpt
         forget(view)
       }),
     optimize: () =>
-      writing(async ({ head, images, tokens }) => {
+      writing(async ({ head, images, tokens, layout }) => {
         await sweepTokens(view)
-        await indexTables(images)
+        await indexTables(images, searchedTensor(layout))
         const cleanupOlderThan = new Date(Date.now() - KEPT_MS)
         for (const table of new Set([images, tokens, head])) await table?.optimize({ cleanupOlderThan })
       }),
@@ -141,8 +141,8 @@ function readingMethods(
     find: (ids) => reading((view) => (ids.length > MANY_IDS ? findAmongAll(view, ids) : findFew(view, ids))),
     read: (positions, fields, tensors) => reading((view) => readRows(view, positions, fields, tensors)),
     nearest: (query, { top, approximate, ...filter }) =>
-      reading(async ({ images }) => {
-        const search = images.query().nearestTo(query).column(NEAR).distanceType('cosine').limit(top)
+      reading(async ({ images, layout }) => {
+        const search = images.query().nearestTo(query).column(searchedTensor(layout)).distanceType('cosine').limit(top)
         const sql = filterSql(filter)
         if (sql !== undefined) search.where(sql)
         if (approximate) search.nprobes(PROBES)
@@ -165,7 +165,7 @@ async function readRows(
   tensors: readonly string[],
 ): Promise<ReadColumns> {
   const { images, tokens, imagesIndex, tokensIndex, layout } = view
-  const isApart = (tensor: string): boolean => tokens !== undefined && tensor !== NEAR
+  const isApart = (tensor: string): boolean => tokens !== undefined && tensor !== searchedTensor(layout)
   const [near, apart] = [tensors.filter((tensor) => !isApart(tensor)), tensors.filter(isApart)]
   const take = async (table: Table, index: RowIndex, own: readonly RowField[], names: readonly string[]): Promise<ReadColumns> => {
     const rowIds = await index.rowIds(positions)

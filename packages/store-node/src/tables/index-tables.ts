@@ -1,14 +1,13 @@
 import { Index, type Table } from '@lancedb/lancedb'
-import { NEAR } from './to-arrow.ts'
 
 /** Below so many rows an index would not be faster. */
 const LEAST_INDEXED = 4096
 
-/** Makes or renews the indexes of a store's images: of ids, and of class tokens for approximate search. */
-export async function indexTables(images: Table): Promise<void> {
+/** Makes or renews the indexes of a store's images: of ids, and of the vectors that are searched, for approximate search. */
+export async function indexTables(images: Table, near: string): Promise<void> {
   await images.createIndex('id', { config: Index.btree() })
   const rows = await images.countRows()
-  if (rows >= LEAST_INDEXED) await images.createIndex(NEAR, { config: ivf(rows) })
+  if (rows >= LEAST_INDEXED) await images.createIndex(near, { config: ivf(rows) })
 }
 
 /** Whole vectors in as many parts as each has rows, so that the answer's numbers are exact. */

@@ -1,5 +1,5 @@
 import type { Placement } from '@dinokit/core'
-import { countElements, type PositionRelabeling, type StoreColumns, type StoreLayout } from '@dinokit/store'
+import { countElements, searchedTensor, type PositionRelabeling, type StoreColumns, type StoreLayout } from '@dinokit/store'
 import {
   Field,
   FixedSizeList,
@@ -25,17 +25,14 @@ const PLACEMENT = 8
 
 /** Names rows in every table: a whole number that is never used again, and grows with the order of coming. */
 export const KEY = 'key'
-/** The tensor that lies beside labels, and is searched. */
-export const NEAR = 'cls'
-
 /** The column of a tensor: LanceDB takes a dot for a field of a field. */
 export function columnOf(tensor: string): string {
   return tensor.replaceAll('.', '_')
 }
 
 /** The names of the tensors that lie apart from what is filtered, relabeled and searched. */
-export function tensorsApart({ tensors }: StoreLayout): string[] {
-  return Object.keys(tensors).filter((name) => name !== NEAR)
+export function tensorsApart(layout: StoreLayout): string[] {
+  return Object.keys(layout.tensors).filter((name) => name !== searchedTensor(layout))
 }
 
 /** The Arrow schema of the table that says what the store is, and holds no rows. The layout is kept with it, as JSON. */
@@ -43,9 +40,14 @@ export function headSchema(layout: StoreLayout): Schema {
   return new Schema([new Field('id', new Utf8(), false)], new Map([['dinokit', JSON.stringify(layout)]]))
 }
 
-/** The Arrow schema of what is known of images, with their class tokens. */
+/** The Arrow schema of what is known of images, with the vector of each that is searched. */
 export function imagesSchema(layout: StoreLayout): Schema {
-  return new Schema([keyField(), ...textFields(TEXT), new Field('placement', listOf(PLACEMENT, new Float64())), tensorField(layout, NEAR)])
+  return new Schema([
+    keyField(),
+    ...textFields(TEXT),
+    new Field('placement', listOf(PLACEMENT, new Float64())),
+    tensorField(layout, searchedTensor(layout)),
+  ])
 }
 
 /** The Arrow schema of all other tokens. */
@@ -53,14 +55,15 @@ export function tokensSchema(layout: StoreLayout): Schema {
   return new Schema([keyField(), ...tensorsApart(layout).map((name) => tensorField(layout, name))])
 }
 
-/** Makes an Arrow table of images and their class tokens, in one batch; numbers are not copied. */
+/** Makes an Arrow table of images and the vector of each that is searched, in one batch; numbers are not copied. */
 export function toImages({ rows, tensors }: StoreColumns, keys: readonly number[], layout: StoreLayout): Table {
+  const near = searchedTensor(layout)
   const places = Float64Array.from(rows.flatMap(({ placement }) => placementNumbers(placement)))
   return tableOf(imagesSchema(layout), rows.length, (schema) => [
     keyData(keys),
     ...textData(TEXT, rows),
     listData(typeOf(schema, 'placement'), rows.length, places),
-    listData(typeOf(schema, NEAR), rows.length, tensors[NEAR]!.data),
+    listData(typeOf(schema, near), rows.length, tensors[near]!.data),
   ])
 }
 

@@ -7,6 +7,7 @@ import {
   layoutToMake,
   parseLayout,
   ROW_FIELDS,
+  searchedTensor,
   STORE_VERSION,
   type Neighbor,
   type RowField,
@@ -133,9 +134,10 @@ function createBackend({ name, layout, writable, close, database, files, storing
         const live = new Uint8Array(slots)
         for (const slot of await slotsOf(database, filter)) live[slot] = 1
         const best = createTopList(query, top)
+        const near = searchedTensor(layout)
         for (let first = 0; first < slots; first += BLOCK) {
           const block = Array.from({ length: Math.min(BLOCK, slots - first) }, (_slot, row) => first + row)
-          const { data } = gather(files.get('cls')!, block, layout, 'cls')
+          const { data } = gather(files.get(near)!, block, layout, near)
           best.add(data instanceof Float32Array ? data : fromFloat16(data), (row) => (live[first + row] ? first + row : undefined))
         }
         const found = best.sorted()

@@ -47,7 +47,7 @@ export interface StoreBackend {
   remove(positions: readonly number[]): Promise<void>
   /** Sees what another writer has written meanwhile. */
   refresh(): Promise<void>
-  /** Nearest rows by the cosine of `cls`, nearest first. */
+  /** Nearest rows by the cosine of the {@link searchedTensor}, nearest first. */
   nearest(query: Float32Array, options: RowFilter & { readonly top: number; readonly approximate: boolean }): Promise<Neighbor[]>
   optimize(): Promise<void>
   /** Called once, after the last call has ended. */

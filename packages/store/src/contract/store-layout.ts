@@ -9,7 +9,8 @@ export const STORE_VERSION = 2
  * The names of tensors are those of token files: `cls` [dim], `patches` [rows][columns][dim], `layer3.cls` [dim],
  * `layer3.patches` [rows][columns][dim], `attention12` [heads][tokens][tokens]; and `patchMean` and `layer3.patchMean` [dim],
  * the mean of the patches, which linear classifiers use beside CLS; and `layer12.classAttention` [heads][rows][columns], what
- * the class token of layer 12 attends to among the patches, where 1 is even attention. With `mirrored.` before it, a name is that of the mirrored image.
+ * the class token of layer 12 attends to among the patches, where 1 is even attention;
+ * and `embedding`, where the model's card has another vector than the class token to stand for an image. With `mirrored.` before it, a name is that of the mirrored image.
  */
 export interface StoreLayout {
   readonly version: number
@@ -21,6 +22,15 @@ export interface StoreLayout {
   readonly dtype: 'float32' | 'float16'
   /** The shape that each named tensor has for one image. `cls` is always there. */
   readonly tensors: Readonly<Record<string, readonly number[]>>
+}
+
+/**
+ * The tensor whose cosine decides which rows are near: `embedding` where the store keeps one, else `cls`.
+ *
+ * @param layout - of the store
+ */
+export function searchedTensor({ tensors }: Pick<StoreLayout, 'tensors'>): 'embedding' | 'cls' {
+  return 'embedding' in tensors ? 'embedding' : 'cls'
 }
 
 /** The number of elements of a shape. */

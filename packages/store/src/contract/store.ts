@@ -160,9 +160,9 @@ export interface Store {
    */
   iterate<Field extends RowField = RowField>(options?: IterateOptions<Field>): AsyncGenerator<StoreBatch<Field>, void, undefined>
   /**
-   * The rows whose class token is nearest by cosine, nearest first.
+   * The rows nearest by the cosine of what stands for an image: `embedding` where the store keeps one, else the class token. Nearest first.
    *
-   * @param query - [dim], such as `tokens.cls`
+   * @param query - such as `tokens.embedding`
    * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
    */
   search(query: Tensor, options?: SearchOptions): Promise<Neighbor[]>

@@ -1,6 +1,7 @@
 import {
   classAttention,
   DinokitError,
+  patchMean,
   type InputSize,
   type LayerTokens,
   type ModelCard,
@@ -10,11 +11,11 @@ import {
 } from '@dinokit/core'
 import { STORE_VERSION, type StoreLayout } from './store-layout.ts'
 
-/** Choice of an image’s tokens to keep. CLS always is. */
+/** Choice of an image’s tokens to keep. CLS always is, and the vector that stands for an image where the card has another. */
 export interface TokenSelection {
   /** The patch grid, of the last layer and of `layers`. Default false. */
   readonly patches?: boolean
-  /** The mean of the patches, of the last layer and of `layers`: what linear classifiers use beside CLS. Default false. */
+  /** The mean of the patches, of the last layer and of `layers`: what linear classifiers use beside CLS. Default: whether it is in that vector. */
   readonly patchMean?: boolean
   /** Layers by number, counted from 1, after the final LayerNorm. Default none. */
   readonly layers?: readonly number[]
@@ -49,18 +50,21 @@ export interface LayoutOptions extends TokenSelection {
  */
 export function layoutFor(vision: Pick<Vision<never>, 'card' | 'fingerprint'>, options: LayoutOptions = {}): StoreLayout {
   const { card } = vision
-  const { size = card.preprocessing.crop, dtype = 'float32', layers = [], attention = [], patchMean = false, patches = false } = options
+  const { size = card.preprocessing.crop, dtype = 'float32', layers = [], attention = [], patches = false } = options
+  const { embedding = 'class' } = card.architecture.pooling === 'mean' ? {} : card
+  const { patchMean: mean = embedding !== 'class' } = options
   const classes = options.classAttention ?? []
   const { dim, heads, registers } = card.architecture
   const grid = patches || attention.length > 0 || classes.length > 0 ? gridOf(card, size) : [0, 0]
   const tokens = 1 + registers + grid[0]! * grid[1]!
   const entries: (readonly [string, readonly number[]])[] = ['', ...layers.map((layer) => `layer${layer}.`)].flatMap((prefix) => [
     [`${prefix}cls`, [dim]] as const,
-    ...(patchMean ? [[`${prefix}patchMean`, [dim]] as const] : []),
+    ...(mean ? [[`${prefix}patchMean`, [dim]] as const] : []),
     ...(patches ? [[`${prefix}patches`, [...grid, dim]] as const] : []),
   ])
   for (const layer of classes) entries.push([`layer${layer}.classAttention`, [heads, ...grid]])
   if (options.mirrored) entries.push(...entries.map(([name, shape]) => [`${MIRRORED}${name}`, shape] as const))
+  if (embedding !== 'class') entries.push(['embedding', [embedding === 'mean' ? dim : 2 * dim]])
   for (const layer of attention) entries.push([`attention${layer}`, [heads, tokens, tokens]])
   return { version: STORE_VERSION, fingerprint: vision.fingerprint(size), size, dtype, tensors: Object.fromEntries(entries) }
 }
@@ -99,19 +103,13 @@ export function selectTensors(tokens: Tokens, layout: StoreLayout, mirrored?: To
 function find(tokens: Tokens, name: string): Tensor | undefined {
   const [, attention] = /^attention(\d+)$/.exec(name) ?? []
   if (attention !== undefined) return tokens.attention[Number(attention)]
+  if (name === 'embedding') return tokens.embedding
   const [, layer, part] = /^(?:layer(\d+)\.)?(cls|patches|patchMean|classAttention)$/.exec(name) ?? []
   if (part === 'classAttention') {
     const map = tokens.attention[Number(layer)]
     return map && classAttention(map, [tokens.patches.shape[0]!, tokens.patches.shape[1]!])
   }
   const of: LayerTokens | undefined = layer === undefined ? tokens : tokens.layers[Number(layer)]
-  if (part === 'patchMean') return of && meanOf(of.patches)
+  if (part === 'patchMean') return of && patchMean(of.patches)
   return of?.[part as 'cls' | 'patches']
-}
-
-function meanOf({ data, shape }: Tensor): Tensor {
-  const dim = shape.at(-1)!
-  const sum = new Float64Array(dim)
-  for (let i = 0; i < data.length; i++) sum[i % dim]! += data[i]!
-  return { dtype: 'float32', data: Float32Array.from(sum, (value) => value / (data.length / dim)), shape: [dim] }
 }

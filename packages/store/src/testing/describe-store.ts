@@ -142,6 +142,16 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
       )
     })
 
+    test('searches the embedding where it keeps one, and no longer the class token', async () => {
+      const both = makeLayout({ tensors: { cls: [8], embedding: [16] } })
+      const rows = makeRows(both, 30)
+      await using store = await filled(rows, both)
+      const [nearest] = await store.search(rows[17]!.tensors.embedding!, { top: 1 })
+      expect(nearest).toMatchObject({ id: rows[17]!.id, similarity: expect.closeTo(1, 5) as number })
+      expect((await store.get([rows[17]!.id])).tensors.cls!.data).toEqual(rows[17]!.tensors.cls!.data)
+      await expect(store.search(rows[17]!.tensors.cls!)).rejects.toMatchObject({ code: 'tensor-invalid' })
+    })
+
     test('rejects bad rows by id, and keeps nothing of their batch', async () => {
       await using store = await filled(makeRows(layout, 3))
       const with_ = (name: string, data: Float32Array, shape: number[]): StoreRow =>

@@ -99,7 +99,7 @@ export async function sweepClassifiers(
   const { learningRates, batch, epochs, balanced, seed, patience, signal } = { ...SWEEP_DEFAULTS, ...options }
   assertExamples(train, 'training')
   assertExamples(validation, 'validation')
-  const choices = options.features ?? defaultChoices(train)
+  const choices = options.features ?? featureChoices(train)
   const [count, classes] = [train.labels.length, train.classes.length]
   const held = classificationBatches(validation, choices)
   const batches = classificationBatches(train, choices, balanced)
@@ -190,7 +190,12 @@ function compareMaybe(a: Evaluation | undefined, b: Evaluation | undefined): num
   return a && b ? compareEvaluations(a, b) : Number(b !== undefined) - Number(a !== undefined)
 }
 
-function defaultChoices({ dim, labels, cls, mean }: ClassificationExamples): FeatureChoice[] {
+/**
+ * Lists what linear classifiers may look at: one layer or four, without the mean of the patches and with it, as far as examples have them.
+ *
+ * @param examples - to be trained on
+ */
+export function featureChoices({ dim, labels, cls, mean }: ClassificationExamples): FeatureChoice[] {
   const kept = cls.length / labels.length / dim
   return [1, 4]
     .filter((layers) => layers <= kept)

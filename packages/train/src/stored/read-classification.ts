@@ -2,7 +2,7 @@ import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { firstBeyond, type Store } from '@dinokit/store'
 import type { ClassificationExamples } from '../index.ts'
-import { assertMirrored, storedAs, storedLayers, storedName } from './stored-layers.ts'
+import { assertMirrored, embeddingIn, storedAs, storedLayers, storedName } from './stored-layers.ts'
 
 /** Options of {@link readClassification}. */
 export interface ReadClassificationOptions {
@@ -44,10 +44,14 @@ const BATCH = 1024
 export async function readClassification(store: Store, options: ReadClassificationOptions): Promise<StoredClassification> {
   const { depth, split, mirrored = false, signal } = options
   const { layout } = store
-  const layers = options.layers ?? storedLayers(layout, 'cls', depth)
+  // Where the mean stands for an image, it is what class tokens are elsewhere: that of one layer, and nothing follows it.
+  const alone = embeddingIn(layout) === 'mean'
+  const layers = (options.layers ?? storedLayers(layout, 'cls', depth)).slice(alone ? -1 : 0)
   const dim = layout.tensors.cls![0]!
-  const names = layers.map((layer) => storedName(layout, layer, 'cls', depth))
-  const mean = [`layer${layers.at(-1)}.patchMean`, ...(layers.at(-1) === depth ? ['patchMean'] : [])].find((of) => of in layout.tensors)
+  const names = layers.map((layer) => storedName(layout, layer, alone ? 'patchMean' : 'cls', depth))
+  const mean = alone
+    ? undefined
+    : [`layer${layers.at(-1)}.patchMean`, ...(layers.at(-1) === depth ? ['patchMean'] : [])].find((of) => of in layout.tensors)
   const read = [...names, ...(mean === undefined ? [] : [mean])]
   if (mirrored) assertMirrored(store, read)
   const sides = mirrored ? [false, true] : [false]

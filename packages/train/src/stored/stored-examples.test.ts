@@ -8,6 +8,7 @@ import { classification, createRuntime } from 'dinokit'
 import { expect, test } from 'vitest'
 import { assertAnnotationSize, assertLabels, assertReadings, depthTarget, segmentationTarget, cropAnnotation } from './annotation.ts'
 import { evaluateClassification, evaluateSegmentation } from './evaluate-head.ts'
+import { trainClassifier } from './classifier/train-classifier.ts'
 import { readClassification } from './read-classification.ts'
 import { assertEveryClass, splitByShare } from './split-examples.ts'
 import { storedDenseExamples, type AnnotatedRow } from './stored-dense-examples.ts'
@@ -351,4 +352,32 @@ test('evaluates a segmentation head of stored attention, trained on mirrored ima
   )
   const all = storedTokens(store, ['p20', 'p21'], { layers: [10], tokens: ['attention'] }, depth)
   expect((await evaluateSegmentation(open, all, labelsOf, { classes: 3 })).pixelAccuracy).toBeGreaterThan(0.9)
+})
+
+test.each([
+  ['class-and-mean', ['cls', 'mean']],
+  ['mean', ['mean']],
+] as const)('trains a classifier on what an embedding of %s is made of, by every method', async (embedding, tokens) => {
+  const card = { ...findModelCard('tiny'), embedding }
+  const { fingerprint, tensors } = LAYOUT
+  const own = { ...fingerprint, pooling: embedding }
+  const layout = { ...LAYOUT, fingerprint: own, tensors: { ...tensors, embedding: [embedding === 'mean' ? dim : 2 * dim] } }
+  await using store = createMemoryStore(layout)
+  await store.append(
+    Array.from({ length: 12 }, (_, number) => {
+      const row = rowOf(number)
+      return {
+        ...row,
+        tensors: {
+          ...row.tensors,
+          embedding: tensor('float32', new Float32Array(layout.tensors.embedding[0]!), layout.tensors.embedding),
+        },
+      }
+    }),
+  )
+  for (const method of ['logistic', 'mlp', 'sweep'] as const) {
+    const few = method === 'logistic' ? {} : { epochs: 2 }
+    const trained = await trainClassifier({ card, runtime }, store, { method, ...few })
+    expect([trained.tokens, trained.layers.at(-1)], method).toEqual([tokens, depth])
+  }
 })

@@ -1,4 +1,4 @@
-import { DinokitError } from '@dinokit/core'
+import { DinokitError, type EmbeddingKind } from '@dinokit/core'
 import { MIRRORED, type Store, type StoreLayout } from '@dinokit/store'
 
 /** A part of a layer’s tokens, as stores name it. */
@@ -19,6 +19,15 @@ export function storedLayers({ tensors }: StoreLayout, part: StoredPart, depth: 
     if (layer !== undefined) found.add(Number(layer))
   }
   return [...found].sort((a, b) => a - b)
+}
+
+/**
+ * Kind of the vector that stands for an image in a store: classifiers look at what it is made of.
+ *
+ * @param layout - of the store
+ */
+export function embeddingIn({ tensors, fingerprint }: StoreLayout): EmbeddingKind {
+  return 'embedding' in tensors ? (fingerprint.pooling as EmbeddingKind) : 'class'
 }
 
 /**

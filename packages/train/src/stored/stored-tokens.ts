@@ -57,6 +57,8 @@ export async function* storedTokens(
       const maps = parts.flatMap(({ layer, attention }) => (attention === undefined ? [] : [[layer, read(attention)] as const]))
       const tokens = {
         ...(found[depth] ?? empty),
+        // Heads name the parts that they read.
+        embedding: empty.cls,
         ...(maps.length > 0 && { patches: zeros([...maps[0]![1].shape.slice(1), 0]) }),
         layers: found,
         attention: Object.fromEntries(maps.map(([layer, map]) => [layer, asAttention(map)])),

@@ -9,6 +9,7 @@ import {
   type CardFields,
   type Preprocessing,
 } from '@dinokit/core'
+import { findRelatedModel, isSameShape, shapeOf } from '@dinokit/core/relatives'
 import type { DetectedLayout, Layout } from '../layout.ts'
 import { rotaryFields } from '../rotary/rotary-fields.ts'
 import { assumedOf, huggingFaceFields, type Config } from './huggingface-config.ts'
@@ -52,7 +53,7 @@ export function factsOf(
     ...(rotary ? [rotary.before] : []),
     ...(ofTimm && layout !== 'huggingface'
       ? [
-          { from: 'config' as const, fields: timmFields(file.name, config) },
+          { from: 'config' as const, fields: timmFields(file.name, config, shaped.dim) },
           { from: 'config' as const, fields: timmProcessorFields(file.name, config, card) },
         ]
       : [{ from: 'config' as const, fields: theirs }]),
@@ -62,6 +63,7 @@ export function factsOf(
     { from: 'names', fields: fieldsByNames(layout, shaped, file.tensors.has(`${prefix}reg_token`)) },
     { from: 'assumed', fields: layout === 'huggingface' ? assumedOf(config) : {} },
     { from: 'assumed', fields: known },
+    { from: 'assumed', fields: layout === 'timm' && layerScale ? relatedFields(shaped) : {} },
   ]
   const crop = said.find(({ fields }) => fields.crop !== undefined)?.fields.crop
   return [
@@ -101,10 +103,22 @@ function publishedFields(
   return { heads: known.architecture.heads, mean, std }
 }
 
+/**
+ * Fields of a published network of another field that has these shapes, where no other network has them: UNI2-h, Virchow and Virchow2. Their
+ * configurations leave some of it out.
+ */
+function relatedFields({ channels, pooling, finalNorm, positionGrid, ...shaped }: ShapedArchitecture): CardFields {
+  if (channels !== undefined || pooling !== undefined || finalNorm !== undefined || positionGrid.join() !== '16,16') return {}
+  const architecture = { ...shaped, positionGrid, heads: 1, layerNormEps: 1 }
+  const shape = shapeOf({ architecture, interpolation: 'antialias' })
+  const known = ['uni2-h', 'virchow', 'virchow2'].map((id) => findRelatedModel(id)!)
+  return known.find((model) => isSameShape(model.shape, shape))?.card ?? {}
+}
+
 /** The fields of a card, settled. */
 export type Settled = Required<Omit<CardFields, Optional | 'grid'>> & Pick<CardFields, Optional>
 
-type Optional = 'finalEps' | 'aspect' | 'cropStart' | 'resampler'
+type Optional = 'finalEps' | 'embedding' | 'aspect' | 'cropStart' | 'resampler'
 
 /** The network of these shapes, with what was settled of it. */
 export function architectureOf(shaped: ShapedArchitecture, { heads, eps, finalEps, activation }: Settled): Architecture {

@@ -13,13 +13,16 @@ export function isOfTimm(config: Config): config is Config & { readonly architec
  *
  * @param file - for messages
  * @param config - parsed
+ * @param dim - width of the file's tokens
  * @throws DinokitError `model-unsupported` where an argument names an unknown activation
  */
-export function timmFields(file: string, config: Config & { readonly architecture: string }): CardFields {
+export function timmFields(file: string, config: Config & { readonly architecture: string }, dim: number): CardFields {
   const { architecture, model_args: given } = config
   const known = TIMM_ARCHITECTURES.find(({ names }) => ` ${names}`.includes(` ${architecture} `))
   const args = (typeof given === 'object' && given !== null ? given : {}) as Config
-  const { num_heads: heads = known?.heads, act_layer: act } = args
+  // Code may make another network of an architecture than the configuration says: of UNI2-h the arguments are in its model card alone.
+  const described = known?.dim === dim || typeof args.embed_dim === 'number'
+  const { num_heads: heads = described ? known?.heads : undefined, act_layer: act } = args
   const activation = typeof act === 'string' ? activationOf(act) : known?.activation
   if (typeof act === 'string' && !activation) {
     throw new DinokitError('model-unsupported', `The config.json of ${file} names an activation that dinokit does not have: ${act}.`, {

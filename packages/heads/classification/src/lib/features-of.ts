@@ -1,10 +1,10 @@
-import type { Tokens } from '@dinokit/core'
+import { patchMean, type Tokens } from '@dinokit/core'
 import { readLayer, type HeadInput } from '@dinokit/head-kit'
 
 /** Joins the vectors that a classification head reads: each layer's class token, then the mean of the last layer's patches or that alone. */
 export function featuresOf({ layers, norm, tokens: kinds }: HeadInput, tokens: Tokens): Float32Array {
   const parts = kinds.includes('cls') ? layers.map((layer) => readLayer(tokens, layer, norm).cls.data) : []
-  if (kinds.includes('mean')) parts.push(meanPatch(readLayer(tokens, layers.at(-1)!, norm)))
+  if (kinds.includes('mean')) parts.push(patchMean(readLayer(tokens, layers.at(-1)!, norm).patches).data)
   const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
   for (const part of parts) {
@@ -12,11 +12,4 @@ export function featuresOf({ layers, norm, tokens: kinds }: HeadInput, tokens: T
     offset += part.length
   }
   return joined
-}
-
-function meanPatch({ patches: { data, shape } }: Pick<Tokens, 'patches'>): Float32Array {
-  const [rows, columns, dim] = shape as [number, number, number]
-  const sums = new Float64Array(dim)
-  for (let i = 0; i < data.length; i += dim) for (let j = 0; j < dim; j++) sums[j]! += data[i + j]!
-  return Float32Array.from(sums, (sum) => sum / (rows * columns))
 }

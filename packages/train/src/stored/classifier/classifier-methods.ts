@@ -1,5 +1,6 @@
 import {
   compareEvaluations,
+  featureChoices,
   fitLogistic,
   sweepClassifiers,
   trainMlp,
@@ -46,6 +47,8 @@ export interface MethodSettings {
   readonly runtime: SessionMaker
   /** Number of layers whose class tokens logistic regression and the MLP read. */
   readonly layers: number
+  /** Whether the mean of the patches always follows the class token, as in the embedding of the model. */
+  readonly whole: boolean
   readonly seed: number
   readonly balanced: boolean
   readonly epochs?: number
@@ -64,7 +67,18 @@ export const CLASSIFIER_METHODS = Object.freeze({ sweep, logistic, mlp }) satisf
   Record<string, (settings: MethodSettings) => ClassifierMethod>
 >
 
-function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, onDropped, signal }: MethodSettings): ClassifierMethod {
+function sweep({
+  runtime,
+  whole,
+  seed,
+  balanced,
+  epochs,
+  batch,
+  patience,
+  everyEpoch,
+  onDropped,
+  signal,
+}: MethodSettings): ClassifierMethod {
   const common = {
     seed,
     balanced,
@@ -77,6 +91,7 @@ function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, o
       const { head, candidates } = await sweepClassifiers(runtime, train, validation, {
         ...common,
         everyEpoch,
+        ...(whole && { features: featureChoices(train).filter(({ mean }) => mean) }),
         ...(patience !== undefined && { patience }),
         onProgress: ({ step, steps }) => onProgress(step, steps, 'steps'),
         onDropped: ({ learningRate, layers, mean }) =>
@@ -94,11 +109,11 @@ function sweep({ runtime, seed, balanced, epochs, batch, patience, everyEpoch, o
   }
 }
 
-function logistic({ runtime, layers, balanced, signal }: MethodSettings): ClassifierMethod {
+function logistic({ runtime, whole, layers, balanced, signal }: MethodSettings): ClassifierMethod {
   const common = { balanced, ...(signal && { signal }) }
   return {
     async explore(train, validation, onProgress) {
-      const choices = (train.mean ? [false, true] : [false]).map((mean) => ({ layers, mean }))
+      const choices = (whole ? [true] : train.mean ? [false, true] : [false]).map((mean) => ({ layers, mean }))
       const fits: Explored[] = []
       for (const [index, features] of choices.entries()) {
         const { head, tried } = await fitLogistic(runtime, train, validation, {
@@ -121,8 +136,8 @@ function logistic({ runtime, layers, balanced, signal }: MethodSettings): Classi
   }
 }
 
-function mlp({ runtime, layers, seed, balanced, epochs, batch, hidden, patience, signal }: MethodSettings): ClassifierMethod {
-  const features = { layers, mean: false }
+function mlp({ runtime, whole, layers, seed, balanced, epochs, batch, hidden, patience, signal }: MethodSettings): ClassifierMethod {
+  const features = { layers, mean: whole }
   const common = {
     features,
     seed,

@@ -3,6 +3,7 @@ import { classification, type Classification, type ClassifyOptions } from '@dino
 import type { Store } from '@dinokit/store'
 import { crossValidate, withMirrored, type EpochEvaluation, type Fold, type HeadModel, type Candidate } from '../../index.ts'
 import { roundMetrics, storedHeadFile, type HeadFileOptions } from '../stored-head-file.ts'
+import { embeddingIn } from '../stored-layers.ts'
 import { assertStoreOf, type TrainedModel } from '../trained-model.ts'
 import { readClassificationSplits, type ClassificationSplitOptions, type ClassificationSplits } from './classification-splits.ts'
 import { CLASSIFIER_METHODS, type ClassifierChoice, type ClassifierMethod, type OnMethodProgress } from './classifier-methods.ts'
@@ -76,17 +77,19 @@ export async function trainClassifier(
   const data = await readClassificationSplits(store, model.card.architecture.depth, settings)
   assertMethodOptions(data.method, settings)
   onSplits?.(data)
+  const embedding = embeddingIn(store.layout)
   const dropped = new Set<string>()
   const method = CLASSIFIER_METHODS[data.method]({
     ...settings,
     runtime: model.runtime,
+    whole: embedding === 'class-and-mean',
     layers: options.layers ? data.layers.length : 1,
     onDropped: (words) => dropped.add(words),
   })
   const { best, head: network } = await choose(method, data, settings)
   const { choice, top1, loss, epochs = [] } = best
   const { mean, ...chosen } = choice
-  const tokens = mean ? (['cls', 'mean'] as const) : (['cls'] as const)
+  const tokens = embedding === 'mean' ? (['mean'] as const) : mean ? (['cls', 'mean'] as const) : (['cls'] as const)
   const layers = data.layers.slice(-choice.layers)
   const description = {
     task: 'classification' as const,

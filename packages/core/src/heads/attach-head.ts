@@ -1,12 +1,14 @@
+import { assertContract } from '../checks/assert-contract.ts'
 import { assertFingerprint } from '../checks/assert-fingerprint.ts'
 import { assertNotAborted } from '../checks/assert-not-aborted.ts'
+import { assertResult, HEAD_FAULT } from '../checks/assert-result.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { AnswerContext, AttachedHead, Head, HeadHost, HeadNeeds } from '../contract/head.ts'
-import { assertContract } from '../checks/assert-contract.ts'
-import { assertResult, HEAD_FAULT } from '../checks/assert-result.ts'
-import { missingOutput } from './output-request.ts'
-import type { InputSize } from '../image/plan-input.ts'
 import type { Tokens } from '../contract/tokens.ts'
+import type { InputSize } from '../image/plan-input.ts'
+import { missingOutput } from '../vision/output-request.ts'
+
+// A module of its own, so that pages without heads do not load it.
 
 /** A head that is attached to a model and watched over. Whoever opened it disposes of it; disposing twice is safe. */
 export interface OpenHead<Options = object, Result = unknown> {
@@ -32,7 +34,13 @@ export interface OpenHead<Options = object, Result = unknown> {
 /** {@link HeadHost} as callers give it: what may be left out has defaults. */
 export type HeadHostOptions = Omit<HeadHost, 'heads'> & Partial<Pick<HeadHost, 'heads'>>
 
-/** Body of `openHead`, which says what it does. */
+/**
+ * Attaches a head to a model, and watches over it: see `openHead`.
+ *
+ * @param head - to attach; what it holds belongs to the result
+ * @param host - card and fingerprint of the model, and a runtime
+ * @throws DinokitError those of `openHead`
+ */
 export async function attachHead<Options, Result>(head: Head<Options, Result>, host: HeadHostOptions): Promise<OpenHead<Options, Result>> {
   const { card, fingerprint } = host
   const name = `The head ${head.name}`

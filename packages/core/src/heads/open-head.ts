@@ -13,7 +13,5 @@ export type { HeadHostOptions, OpenHead } from './attach-head.ts'
  *   {@link Head.attach}
  */
 export async function openHead<Options, Result>(head: Head<Options, Result>, host: HeadHostOptions): Promise<OpenHead<Options, Result>> {
-  // Most pages that open a model have no head.
-  const { attachHead } = await import('./attach-head.ts')
-  return attachHead(head, host)
+  return (await import('./attach-head.ts')).attachHead(head, host)
 }
