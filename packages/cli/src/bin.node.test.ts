@@ -1,3 +1,4 @@
+import { RELATED_MODELS } from '@dinokit/core/relatives'
 import { cosineSimilarity } from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { writeHeadFile, type HeadTensor } from '@dinokit/head-kit'
@@ -328,7 +329,9 @@ describe('the command', () => {
     expect(list.lines().map(({ input }) => input)).toEqual([
       'tiny',
       ...['small', 'base', 'large', 'giant'].flatMap((size) => [`dinov2-${size}`, `dinov2-with-registers-${size}`]),
+      ...RELATED_MODELS.map(({ id }) => id),
     ])
+    expect(list.lines().at(-1).output).toMatchObject({ family: 'H-optimus', license: 'Apache-2.0', gated: true, speed: 'slowest' })
     expect(list.lines()[1]!.output).toMatchObject({
       license: 'Apache-2.0',
       downloadBytes: 88_226_304,
@@ -336,12 +339,17 @@ describe('the command', () => {
       also: ['dinov2_vits14'],
     })
     const table = await dinokit(['models', 'list'])
-    expect(table.stdout.trim().split('\n')).toHaveLength(9)
+    expect(table.stdout.trim().split('\n')).toHaveLength(9 + RELATED_MODELS.length)
+    expect(table.stdout).toMatch(/^uni2-h +2726 MB +CC-BY-NC-ND-4\.0 +slowest +MahmoodLab\/UNI2-h, gated$/m)
+    expect(table.stderr).toMatch(/^LINGBOT-VISION +DOWNLOAD +LICENSE +SPEED +REPOSITORY$/m)
     expect(table.stdout).toMatch(/^tiny +embedded +Apache-2\.0 +fastest$/m)
     expect(table.stdout).toMatch(/^dinov2-with-registers-giant +4546 MB +Apache-2\.0 +slowest +dinov2_vitg14_reg$/m)
     expect((await dinokit(['models', 'info', 'dinov2-small', '--json'])).lines()[0]!.output).toMatchObject({
       parameters: 22_056_576,
       interpolation: 'plain',
+    })
+    expect((await dinokit(['models', 'info', 'virchow2', '--json'])).lines()[0]!.output).toMatchObject({
+      card: { embedding: 'class-and-mean' },
     })
     expect((await dinokit(['models', 'path', 'tiny', '--json'])).lines()[0]!.output).toContain('model.safetensors')
     expect((await dinokit(['models', 'path', 'nope'])).code).toBe(2)

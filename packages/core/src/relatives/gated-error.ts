@@ -13,7 +13,7 @@ export function gatedError({ id, repo, license, terms, gated }: RelatedModel, er
   return new DinokitError('download-failed', `${id} is gated: the hub gives it to those who accepted its license, ${license}.`, {
     given: error.details.given!,
     expected: `an access token of an account that accepted ${license}${terms === undefined ? '' : `. ${terms.replace(/\.$/, '')}`}`,
-    hint: `Accept it on https://huggingface.co/${repo}, make a token on https://huggingface.co/settings/tokens, and give that as HF_TOKEN (in a browser: accessToken of createRuntime).`,
+    hint: `Accept it on https://huggingface.co/${repo}, make a token on https://huggingface.co/settings/tokens, and give that as HF_TOKEN (in a browser: createRuntime({ hub: { accessToken } })).`,
     cause: error,
   })
 }
