@@ -1,3 +1,4 @@
+import type { Region } from '@dinokit/core'
 import { parseGolden } from '@dinokit/testing'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -54,4 +55,54 @@ test('learns good images, and finds what is unlike them beside a file that canâ€
     images: [{ file_name: 'bad.png' }, { width: 120 }],
   })
   expect(await sharp(join(folder, 'sheet.png')).metadata()).toMatchObject({ format: 'png', width: 2 * 254 + 14 })
+})
+
+test('learns and scores in tiles, by the bankâ€™s sides, and refuses other tiles by name', async () => {
+  const learn = await runDinokit(
+    [
+      'anomaly',
+      'learn',
+      'good',
+      'broken.png',
+      '--tile',
+      '56',
+      '--overlap',
+      '28',
+      '--coreset',
+      '100',
+      '--out',
+      'tiles.safetensors',
+      '--json',
+    ],
+    { cwd: folder },
+  )
+  const [broken, learned] = learn.lines()
+  expect(broken).toMatchObject({ input: 'broken.png', error: { code: 'image-unsupported' } })
+  expect(learned).toMatchObject({ output: { images: 3, patches: 100, falseAlarms: 0.25 } })
+  const outputs = ['--out', 'tiled', '--format', 'safetensors', '--boxes', 'tiled.json']
+  const score = await runDinokit(['anomaly', 'score', 'bad.png', 'new.png', '--bank', 'tiles.safetensors', ...outputs, '--json'], {
+    cwd: folder,
+  })
+  const [bad, fresh] = score.lines<{ score: number; anomalous: boolean; regions: { box: Region }[] }>()
+  expect(bad!.output!.anomalous).toBe(true)
+  expect(bad!.output!.score).toBeGreaterThan(1.5 * fresh!.output!.score)
+  // The circle's center lies in it.
+  const { left, top, width, height } = bad!.output!.regions[0]!.box
+  expect([left < 80, left + width > 80, top < 40, top + height > 40]).toEqual([true, true, true, true])
+  const tensors = parseGolden(new Uint8Array(await readFile(join(folder, 'tiled', 'bad.safetensors'))))
+  expect(Object.keys(tensors)).toEqual(['distances'])
+  // 120 pixels are 9 patches of 14, nearly.
+  expect(tensors.distances!.shape).toEqual([9, 9])
+  const { annotations } = JSON.parse(await readFile(join(folder, 'tiled.json'), 'utf8')) as {
+    annotations: { area: number; segmentation: { counts: number[] } }[]
+  }
+  for (const { area, segmentation } of annotations) expect(segmentation.counts.reduce((sum, run, i) => sum + (i % 2) * run, 0)).toBe(area)
+  for (const [bank, sides] of [
+    ['tiles.safetensors', ['--tile', '84', '--overlap', '14']],
+    ['tiles.safetensors', ['--tile', '112']],
+    ['bank.safetensors', ['--tile', '56']],
+  ] as const) {
+    const refused = await runDinokit(['anomaly', 'score', 'bad.png', '--bank', bank, ...sides, '--json'], { cwd: folder })
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('(fingerprint-mismatch)')])
+  }
 })

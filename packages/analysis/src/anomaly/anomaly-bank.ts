@@ -10,6 +10,7 @@ import {
   type InputSize,
   type Tensor,
 } from '@dinokit/core'
+import type { TileOptions } from '../tiles/plan-tiles.ts'
 import type { AnomalyThreshold } from './anomaly-threshold.ts'
 
 /** Origin of a bank: images are scored as the good ones were seen. */
@@ -18,8 +19,10 @@ export interface AnomalyBankInfo {
   readonly fingerprint: Fingerprint
   /** Layer of the tokens, counted from 1. */
   readonly layer: number
-  /** The model's input. */
+  /** The model's input; `native` where the images were seen in tiles. */
   readonly size: InputSize
+  /** Tiles that the good images were seen in: others are seen in the same. */
+  readonly tiles?: Required<TileOptions>
   /** Rows and columns of patches, where all the good images have the same. */
   readonly grid?: readonly [rows: number, columns: number]
   /** Threshold of `anomalyMask`, where the foreground alone was learned. */

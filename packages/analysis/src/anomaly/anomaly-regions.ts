@@ -4,7 +4,7 @@ import { componentOf } from '../objects/component-of.ts'
 
 /** Patches beside one another that are far from those of good images. */
 export interface AnomalyRegion {
-  /** [rows][columns], 1 for its patches. */
+  /** [rows][columns], 1 for its patches; made anew each time it is asked for. */
   readonly mask: Tensor<'bool'>
   /** Largest distance of its patches. */
   readonly score: number
@@ -22,16 +22,28 @@ export function anomalyRegions(distances: Tensor, threshold: number): AnomalyReg
   assertMap(distances)
   const { data, shape } = distances
   const left = Uint8Array.from(data, (distance) => Number(distance > threshold))
+  // Regions are numbered, and a mask is made when it is asked for: those of a large image would take its grid many times over.
+  const numbers = new Uint32Array(data.length)
   const regions: AnomalyRegion[] = []
   for (let patch = left.indexOf(1); patch >= 0; patch = left.indexOf(1, patch)) {
-    const mask = componentOf(left, shape[1]!, patch)
+    const number = regions.length + 1
     let score = 0
-    mask.forEach((inside, at) => {
+    componentOf(left, shape[1]!, patch).forEach((inside, at) => {
       if (!inside) return
       left[at] = 0
+      numbers[at] = number
       score = Math.max(score, data[at]!)
     })
-    regions.push({ mask: tensor('bool', mask, shape), score })
+    regions.push({
+      get mask() {
+        return tensor(
+          'bool',
+          Uint8Array.from(numbers, (of) => Number(of === number)),
+          shape,
+        )
+      },
+      score,
+    })
   }
   return regions.sort((a, b) => b.score - a.score)
 }

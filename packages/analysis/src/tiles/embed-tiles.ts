@@ -1,14 +1,6 @@
-import {
-  preprocessingId,
-  tensor,
-  type LayerTokens,
-  type OpenImage,
-  type Pixels,
-  type Tensor,
-  type Tokens,
-  type Vision,
-} from '@dinokit/core'
+import { tensor, type LayerTokens, type OpenImage, type Pixels, type Tensor, type Tokens, type Vision } from '@dinokit/core'
 import { mergeTiles, type MergeTilesOptions, type TileMaps } from './merge-tiles.ts'
+import { tilesFingerprint } from './plan-tiles.ts'
 
 /** Vision that takes decoded images: any of `open`. */
 export type TiledVision = Pick<Vision<Pixels>, 'card' | 'embed'>
@@ -43,7 +35,6 @@ export async function embedTiles(vision: TiledVision, image: OpenImage, options:
     return Object.fromEntries(partsOf(tokens).map(([name, of]) => [name, of.patches]))
   }
   const { maps, placement, plan } = await mergeTiles(image, vision.card, ask, { ...options, layout: 'tokens' })
-  const { fingerprint } = last!
   const layerOf = (name: string): LayerTokens => ({
     cls: means.get(`${name}.cls`)!,
     registers: means.get(`${name}.registers`)!,
@@ -59,7 +50,7 @@ export async function embedTiles(vision: TiledVision, image: OpenImage, options:
     attention: {},
     facets: {},
     placement,
-    fingerprint: { ...fingerprint, preprocessing: `${plan.name}-${preprocessingId(vision.card.preprocessing, 'native')}` },
+    fingerprint: tilesFingerprint(last!.fingerprint, vision.card, plan),
     timing: { ...timing, decode: performance.now() - started - timing.run },
   }
 }

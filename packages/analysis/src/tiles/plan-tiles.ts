@@ -1,4 +1,4 @@
-import { DinokitError, planInput, type ModelCard, type Placement, type Size } from '@dinokit/core'
+import { DinokitError, planInput, preprocessingId, type Fingerprint, type ModelCard, type Placement, type Size } from '@dinokit/core'
 
 /** Options of looking at a large image tile by tile. */
 export interface TileOptions {
@@ -27,6 +27,8 @@ export interface TilePlan {
   readonly tops: readonly number[]
   /** First column of each column of tiles, in patches. */
   readonly lefts: readonly number[]
+  /** Side and overlap of tiles in pixels. */
+  readonly sides: Required<TileOptions>
   /** Name of this way to preprocess, for a fingerprint, such as `tiles518-112`. */
   readonly name: string
 }
@@ -56,8 +58,20 @@ export function planTiles(source: Size, { architecture: { patch }, preprocessing
     overlap: overlap / patch,
     tops: startsOf(grid[0], rows, stride),
     lefts: startsOf(grid[1], columns, stride),
+    sides: { tile, overlap },
     name: `tiles${tile}-${overlap}`,
   }
+}
+
+/**
+ * Returns the fingerprint of tokens that are of tiles: they differ from those of whole images, and of other tiles.
+ *
+ * @param fingerprint - of the tokens of one tile
+ * @param card - of the model
+ * @param plan - of the tiles
+ */
+export function tilesFingerprint(fingerprint: Fingerprint, { preprocessing }: TiledCard, { name }: Pick<TilePlan, 'name'>): Fingerprint {
+  return { ...fingerprint, preprocessing: `${name}-${preprocessingId(preprocessing, 'native')}` }
 }
 
 /** Starts of tiles along one side. */

@@ -87,18 +87,23 @@ export async function runTokens(context: CommandContext, job: TokensJob): Promis
 export interface OpenedJob<Heads extends HeadMap> extends VisionJob<Heads> {
   /** Does the work of one image; what it throws is that image's failure. */
   work(input: Input, vision: Vision<ImageSource, Heads>, image: OpenImage): Promise<void>
+  /** Does what is left once all images were seen, while the model is open. */
+  finish?(vision: Vision<ImageSource, Heads>, withImage: WithImage): Promise<void>
 }
+
+/** Opens an image for some work, and closes it afterwards. */
+export type WithImage = <Result>(input: Input, work: (image: OpenImage) => Promise<Result>) => Promise<Result>
 
 /** Opens every image that the arguments mean, and reports those that fail. */
 export async function runOpened<Heads extends HeadMap>(context: CommandContext, job: OpenedJob<Heads>): Promise<void> {
   const { output, signal } = context
   await withVision(context, job, async (vision, inputs, { pixelLimit }) => {
-    for (const input of inputs) {
-      await reporting(output, input, async () => {
-        await using image = await openImage(input.source, { ...(pixelLimit !== undefined && { pixelLimit }), signal })
-        await job.work(input, vision, image)
-      })
+    const withImage: WithImage = async ({ source }, work) => {
+      await using image = await openImage(source, { ...(pixelLimit !== undefined && { pixelLimit }), signal })
+      return await work(image)
     }
+    for (const input of inputs) await reporting(output, input, () => withImage(input, (image) => job.work(input, vision, image)))
+    await job.finish?.(vision, withImage)
   })
 }
 

@@ -1,13 +1,20 @@
 import { ANOMALY_MASK_DEFAULTS, writeAnomalyBank } from '@dinokit/analysis'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { Option, type Command } from 'commander'
-import { sizedOptions, type AnalysisOptions } from '../../options/analysis-options.ts'
+import {
+  givenOf,
+  sizedOptions,
+  tileOptions,
+  tilesOf,
+  type AnalysisOptions,
+  type TileCommandOptions,
+} from '../../options/analysis-options.ts'
 import { parseCount, parseNumber, parseShare } from '../../options/parse-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { isOneFile } from '../../output/out-paths.ts'
 import { learnBank } from '../../run/anomaly/learn-bank.ts'
 
-interface AnomalyLearnOptions extends Omit<AnalysisOptions, 'overwrite'> {
+interface AnomalyLearnOptions extends Omit<AnalysisOptions, 'overwrite'>, TileCommandOptions {
   readonly out: string
   readonly layer?: number
   readonly foreground?: number | true
@@ -23,7 +30,7 @@ export function addAnomalyLearnCommand(anomaly: Command, context: (command: Comm
     .summary('Keep the patches of good images in a bank')
     .description('Keep the patches of good images in a bank, and choose the score above which an image is not like them.')
     .argument('<images...>', 'files, folders, glob patterns or addresses of good images')
-  sizedOptions(command)
+  tileOptions(sizedOptions(command))
     .requiredOption('--out <file>', 'a .safetensors file for the bank')
     .addOption(new Option('--layer <n>', 'layer, counted from 1 (default: the last)').argParser(parseCount))
     .addOption(
@@ -43,13 +50,17 @@ export function addAnomalyLearnCommand(anomaly: Command, context: (command: Comm
 Examples:
   $ dinokit anomaly learn good/ --out bank.safetensors
   $ dinokit anomaly learn good/ --rotations --coreset 20000 --out bank.safetensors
+  $ dinokit anomaly learn sheets/ --tile 518 --overlap 112 --coreset 5000 --out bank.safetensors
 
+With --tile each image is looked at twice, the second time for the threshold, and --coreset bounds the memory: patches are reduced
+as they come. A foreground is not found from a part of an image, so --foreground is for whole images.
 For the threshold each good image is scored by the others. n images promise a share of false alarms of 1 / (n + 1) at best: 19
 images for 0.05.`,
     )
     .action(async (images: string[], options: AnomalyLearnOptions) => {
       const { out, layer, foreground, rotations = false, coreset, falseAlarms } = options
       if (!isOneFile(out, 'safetensors')) command.error(`error: --out ${out} must end with .safetensors.`)
+      const tiles = tilesOf(command, options, givenOf({ '--size': options.size, '--foreground': foreground }))
       const { output, signal } = context(command)
       const bank = await learnBank(context(command), {
         images,
@@ -59,6 +70,7 @@ images for 0.05.`,
         ...(layer !== undefined && { layer }),
         ...(foreground !== undefined && { foreground: foreground === true ? ANOMALY_MASK_DEFAULTS.threshold : foreground }),
         ...(coreset !== undefined && { coreset }),
+        ...(tiles && { tiles }),
       })
       if (!bank) return
       await writeFileAtomic(out, [writeAnomalyBank(bank)], signal)

@@ -29,10 +29,17 @@ export interface AnomalyPanel extends Panel {
  *
  * @param scored - name and score
  * @param map - over the model's input
+ * @param side - longest side of each, in pixels
  * @returns a PNG file
  */
-export async function anomalyDrawing(scored: DrawnScore, map: Tensor, image: Pixels, placement: Placement): Promise<Buffer> {
-  const small = await smallImage(image, placement, SIDE)
+export async function anomalyDrawing(
+  scored: DrawnScore,
+  map: Tensor,
+  image: Pixels,
+  placement: Placement,
+  side: number = SIDE,
+): Promise<Buffer> {
+  const small = await smallImage(image, placement, side)
   const title = scored.over === undefined ? 'heat map' : scored.over ? 'anomalous' : 'like good ones'
   return panelSheet(
     [

@@ -10,11 +10,12 @@ export interface FoundObjects {
 
 /** Writes what was found as COCO: boxes, and masks as uncompressed run lengths, column by column. */
 function cocoFile(found: readonly FoundObjects[]): string {
-  const annotations = found.flatMap(({ objects }, image) => objects.map((object) => ({ ...object, image: image + 1 })))
+  // Not spread: a mask may be made when it is asked for.
+  const annotations = found.flatMap(({ objects }, image) => objects.map((object) => ({ object, image: image + 1 })))
   return JSON.stringify({
     images: found.map(({ source, size }, index) => ({ id: index + 1, file_name: source, width: size.width, height: size.height })),
     categories: [{ id: 1, name: 'object' }],
-    annotations: annotations.map(({ image, mask, box, area, score }, index) => ({
+    annotations: annotations.map(({ image, object: { mask, box, area, score } }, index) => ({
       id: index + 1,
       image_id: image,
       category_id: 1,

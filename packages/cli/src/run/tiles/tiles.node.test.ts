@@ -1,7 +1,7 @@
-import { embedTiles, planTiles } from '@dinokit/analysis'
-import type { Head, Tensor, Vision } from '@dinokit/core'
+import { createPatchSearch, embedTiles, layerPatches, planTiles, scorePatches, scoreTiles, type PatchSearch } from '@dinokit/analysis'
+import { tensor, type Head, type Tensor, type Tokens, type Vision } from '@dinokit/core'
 import { segmentation, type Segmentation, type SegmentOptions } from '@dinokit/head-segmentation'
-import { decodeImage, openImage, type ImageSource, type ReducibleImage } from '@dinokit/runtime-node'
+import { createNodeRuntime, decodeImage, openImage, type ImageSource, type ReducibleImage } from '@dinokit/runtime-node'
 import { largestDifference } from '@dinokit/testing'
 import { open } from 'dinokit'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ import { segmentInTiles } from './segment-in-tiles.ts'
 
 /** 451x300: 21 rows of 32 patches. */
 const CAT = fileURLToPath(new URL('../../../../../examples/first-look/images/chelsea.jpg', import.meta.url))
+const COFFEE = fileURLToPath(new URL('../../../../../examples/first-look/images/coffee.jpg', import.meta.url))
 const ONE_TILE = { tile: 518, overlap: 112 }
 const MANY_TILES = { tile: 140, overlap: 56 }
 
@@ -51,6 +52,25 @@ test('shows no seams in the attention of a photograph', async () => {
   expect(steps.seam / steps.other).toBeLessThan(1.2)
 })
 
+test('scores a large image by a bank: no seams, and what the whole image scores where it is one tile', async () => {
+  await using search = await searchOf(await vision.embed(COFFEE, { size: 'native' }))
+  const { distances, score } = await scoreTiles(vision, image, search, MANY_TILES)
+  const { tops, lefts, tile } = planTiles(image.size, vision.card, MANY_TILES)
+  const [down, across] = [tops, lefts].map((starts, side) => starts.flatMap((start) => [start, start + tile[side]!]))
+  const steps = stepsOf(distances, (row, column, isDown) => (isDown ? down!.includes(row) : across!.includes(column)))
+  expect(steps.seam / steps.other).toBeLessThan(1.2)
+  expect(score).toBeGreaterThan(0)
+  const one = await scoreTiles(vision, image, search, { ...ONE_TILE, layer: 6 })
+  const whole = await scorePatches(search, layerPatches(await vision.embed(CAT, { size: 'native' }), 6))
+  expect(Math.abs(one.score - whole.score)).toBeLessThan(1e-5)
+  expect(largestDifference(one.distances.data, whole.distances.data)).toBeLessThan(1e-5)
+  const stop = new Error('of another bank')
+  const refuse = (): never => {
+    throw stop
+  }
+  await expect(scoreTiles(vision, image, search, { ...MANY_TILES, onFingerprint: refuse })).rejects.toBe(stop)
+})
+
 test('finds the object of a large image where it is found in the image as a whole', async () => {
   const { objects, small } = await objectsInTiles(vision, image, { method: 'token-cut', most: 1, layer: 12 }, MANY_TILES)
   const pixels = await decodeImage(CAT)
@@ -61,6 +81,10 @@ test('finds the object of a large image where it is found in the image as a whol
     [300, 451],
   ])
 })
+
+function searchOf({ patches: { data, shape } }: Tokens): Promise<PatchSearch> {
+  return createPatchSearch(createNodeRuntime(), tensor('float32', data, [shape[0]! * shape[1]!, shape[2]!]))
+}
 
 /** Intersection over union of two masks. */
 function overlapOf({ data: a }: Tensor<'bool'>, { data: b }: Tensor<'bool'>): number {
