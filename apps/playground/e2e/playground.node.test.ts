@@ -2,19 +2,22 @@
 import {
   attentionOverPatches,
   attentionRow,
+  createPatchSearch,
   discoverObjects,
   maskedTokens,
   matchPatches,
   outlierPatches,
   patchFacet,
+  readAnomalyBank,
+  scorePatches,
   segmentByClusters,
   similarityMap,
 } from '@dinokit/analysis'
 import { depth } from '@dinokit/head-depth'
 import { segmentation } from '@dinokit/head-segmentation'
-import { classification, findModelCard, open, tensor } from 'dinokit'
+import { bytesSource, classification, findModelCard, open, tensor } from 'dinokit'
 import { readFile } from 'node:fs/promises'
-import type { BrowserContext } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { partsHead } from './head-files.ts'
@@ -38,6 +41,21 @@ const SIZES = { coffee: { width: 336, height: 224 }, rocket: { width: 336, heigh
 /** Width and height by the header of a PNG file. */
 function pngSize(png: Buffer): [width: number, height: number] {
   return [png.readUInt32BE(16), png.readUInt32BE(20)]
+}
+
+/** Faults of what the page is to those who do not see it, or not well, by axe. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) })
+  return page.evaluate(async () => {
+    const axe = (
+      globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+      }
+    ).axe
+    return (await axe.run()).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
+    )
+  })
 }
 
 let opened: OpenPlayground
@@ -292,6 +310,74 @@ describe('the page, with an image,', () => {
   })
 })
 
+describe('good images', () => {
+  test('score others and find where they are unlike, as in Node, by a bank that the command takes', async () => {
+    const { page } = playground
+    await page.getByRole('radio', { name: 'Anomalies' }).check({ force: true })
+    await page.getByRole('button', { name: 'Show coffee.jpg' }).click()
+    const good = page.getByRole('region', { name: 'Good images' })
+    await good.getByLabel('Choose good images').setInputFiles(['coffee', 'rocket'].map((name) => fileURLToPath(image(name))))
+    await good.getByText(/^Learned 2 images/).waitFor(PATIENT)
+    await page.getByRole('button', { name: 'Show astronaut.jpg' }).click()
+    await page.getByRole('application', { name: /^astronaut/ }).waitFor(PATIENT)
+    await playground.settled()
+    const score = page.locator('.anomaly-score')
+    await score.waitFor(PATIENT)
+    const [download] = await Promise.all([page.waitForEvent('download'), good.getByRole('button', { name: 'Download the bank' }).click()])
+    const { patches, info } = await readAnomalyBank(bytesSource('bank', new Uint8Array(await readFile(await download.path()))))
+    expect(info).toMatchObject({ images: 2, layer: 12, size: SIZES.coffee, threshold: { images: 2 } })
+    const { width: columns, height: rows } = await playground.layer()
+    await using vision = await open()
+    await using search = await createPatchSearch(vision.runtime, patches)
+    const tokens = await vision.embed(image('astronaut'), { size: { width: columns * 14, height: rows * 14 } })
+    const expected = await scorePatches(search, tokens.patches)
+    await expect.poll(async () => Math.abs(parseFloat(await score.innerText()) - expected.score), PATIENT).toBeLessThan(0.002)
+    for (const [row, column] of [
+      [2, 3],
+      [9, 12],
+    ] as const) {
+      await playground.pointAt({ row, column, grid: [rows, columns] })
+      await expect.poll(() => playground.readout()).toContain('distance')
+      const said = Number((await playground.readout()).split(' ').at(-1))
+      expect(Math.abs(said - expected.distances.data[row * columns + column]!)).toBeLessThan(0.01)
+    }
+    // The threshold is the user's to move: above the score the image is like the good ones.
+    await page.getByRole('slider', { name: 'Threshold' }).fill('1')
+    await page
+      .getByText(/, like the good images$/)
+      .first()
+      .waitFor(PATIENT)
+    expect(new URL(page.url()).hash).toContain('threshold=1')
+    await page.getByRole('button', { name: /^Back to/ }).click()
+    await good.getByRole('button', { name: 'Clear' }).click()
+    await page.getByText('Choose good images, or drop them here').waitFor()
+    await page.getByRole('radio', { name: 'Features' }).check({ force: true })
+  })
+
+  test('can be drawn ones, with which a link restores the view', async () => {
+    const page = await context.newPage()
+    try {
+      await opened.visit(page, `${app.url}#layer=anomalies&size=224&parts=drawn&image=gear+with+a+stain.png`)
+      await page.getByText(/^Learned 8 images/).waitFor(PATIENT)
+      await page.getByRole('application', { name: /^gear with a stain/ }).waitFor(PATIENT)
+      await page.locator('.anomaly-score', { hasText: 'unlike the good images' }).waitFor(PATIENT)
+      const scores = page.getByRole('list', { name: 'Scores' }).getByRole('listitem')
+      const said = async (name: string): Promise<string> => (await scores.filter({ hasText: name }).innerText()).replaceAll('\n', ' ')
+      await expect.poll(() => scores.count(), PATIENT).toBe(8)
+      for (const name of ['gear with a scratch', 'gear with a plugged hole']) expect(await said(name)).toContain('unlike the good images')
+      expect(await said('one more good gear')).toContain(', like the good images')
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as PNG' }).click()])
+      expect(download.suggestedFilename()).toBe('gear with a stain-anomalies.png')
+      expect(pngSize(await readFile(await download.path()))).toEqual([480, 544])
+      await page.setViewportSize({ width: 390, height: 844 })
+      expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(390)
+      expect(await violationsOf(page)).toEqual([])
+    } finally {
+      await page.close()
+    }
+  })
+})
+
 describe('classes of one’s own', () => {
   test('are learned from a few images, name what is shown, and are a head that dinokit takes in Node', async () => {
     const { page } = playground
@@ -413,13 +499,12 @@ describe('the page', () => {
       step++
     )
       await page.keyboard.press('Tab')
-    for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowRight')
+    for (let step = 0; step < 5; step++) await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.locator('.head canvas').count()).toBe(4)
   })
 
   test('is readable and labeled, light and dark, on a wide screen and on a phone, with nothing to scroll sideways', async () => {
     const { page } = playground
-    await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) })
     const back = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const seen = new Set<string>()
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -433,17 +518,7 @@ describe('the page', () => {
         seen.add(await back())
         expect(await page.evaluate(() => document.scrollingElement!.scrollWidth), `${colorScheme} ${width}`).toBeLessThanOrEqual(width)
         if (width === 320) continue
-        const violations = await page.evaluate(async () => {
-          const axe = (
-            globalThis as unknown as {
-              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
-            }
-          ).axe
-          return (await axe.run()).violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
-          )
-        })
-        expect(violations, `${colorScheme} ${width}`).toEqual([])
+        expect(await violationsOf(page), `${colorScheme} ${width}`).toEqual([])
       }
     }
     expect(seen.size).toBe(2)

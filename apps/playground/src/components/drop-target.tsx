@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Session } from '../state/session.ts'
+import { layerId } from '../state/store.ts'
 
 /** The whole page takes what is dropped or pasted. */
 export function DropTarget({ session }: { readonly session: Session }) {
@@ -32,9 +33,10 @@ export function DropTarget({ session }: { readonly session: Session }) {
     addEventListener('paste', (event) => session.takeFiles([...(event.clipboardData?.files ?? [])]), { signal })
     return () => controller.abort()
   }, [session, over])
+  const scores = layerId.value === 'anomalies'
   return over.value ? (
-    <div class="drop" aria-hidden="true">
-      <span>Drop images, a video, or a model</span>
+    <div class={`drop ${scores ? 'is-clear' : ''}`} aria-hidden="true">
+      <span>{scores ? 'Drop images to score here, good ones on their field' : 'Drop images, a video, or a model'}</span>
     </div>
   ) : null
 }

@@ -13,6 +13,8 @@ import type {
   TrainingSet,
   Embedded,
   FrameRequest,
+  GoodImages,
+  LearnedBank,
   OpenModel,
   OpenRequest,
   ImageFile,
@@ -38,6 +40,8 @@ export interface Engine {
   openHead(request: HeadRequest, onProgress: OnProgress, signal: AbortSignal): Promise<undefined>
   /** Learns classes of the user's own. */
   learn(trainingSet: TrainingSet, onProgress: OnProgress, signal: AbortSignal): Promise<TrainedClassifier>
+  /** Learns what good images show, in place of those that were learned before. */
+  learnGood(good: GoodImages, onProgress: OnProgress, signal: AbortSignal): Promise<LearnedBank>
   draw(image: string, layer: string, options: unknown, signal: AbortSignal): Promise<Drawing>
   keepOnly(ids: readonly string[]): void
 }
@@ -80,6 +84,7 @@ export function createEngine(): Engine {
     headTask: (file, signal) => ask(signal, (worker, ticket) => worker.headTask(ticket, file)),
     openHead: (request, onProgress, signal) => ask(signal, (worker, ticket) => worker.openHead(ticket, request, proxy(onProgress))),
     learn: (trainingSet, onProgress, signal) => ask(signal, (worker, ticket) => worker.learn(ticket, trainingSet, proxy(onProgress))),
+    learnGood: (good, onProgress, signal) => ask(signal, (worker, ticket) => worker.learnGood(ticket, good, proxy(onProgress))),
     draw: (image, layer, options, signal) => ask(signal, (worker, ticket) => worker.draw(ticket, image, layer, options)),
     keepOnly: (ids) => void remote.keepOnly(ids),
   }

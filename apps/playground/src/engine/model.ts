@@ -13,6 +13,7 @@ import {
   type Tokens,
   type Vision,
 } from 'dinokit/browser'
+import { createAnomalyLearner, type AnomalyLearner } from './anomaly-learner.ts'
 import { createHeadRunner, headChoices, type HeadRunner } from './heads.ts'
 import { LAYERS } from '../layers/layers.ts'
 import { createClassifierTrainer, type ClassifierTrainer } from './classifier-trainer.ts'
@@ -28,6 +29,8 @@ export interface Model {
   readonly headRunner: HeadRunner
   /** Classes of the user's own. */
   readonly trainer: ClassifierTrainer
+  /** Good images of the user's own. */
+  readonly anomalyLearner: AnomalyLearner
   /** Description of the model for the page. */
   readonly about: OpenModel
 }
@@ -65,7 +68,15 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
       unavailable,
       elapsed,
     }
-    return { runtime, vision, classify, headRunner: createHeadRunner(vision), trainer: createClassifierTrainer(runtime, vision), about }
+    return {
+      runtime,
+      vision,
+      classify,
+      headRunner: createHeadRunner(vision),
+      trainer: createClassifierTrainer(runtime, vision),
+      anomalyLearner: createAnomalyLearner(runtime, depth),
+      about,
+    }
   } catch (error) {
     await vision.dispose()
     throw error

@@ -1,3 +1,4 @@
+import type { AnomalyThreshold } from '@dinokit/analysis'
 import type { Engine, ScoredClass, Size, Timing } from 'dinokit/browser'
 import type { SizeChoice } from './input-size.ts'
 
@@ -99,4 +100,22 @@ export interface TrainedClassifier {
 export interface FrameRequest {
   readonly image: string
   readonly size: SizeChoice
+}
+
+/** Good images, to learn what others are to be like. */
+export interface GoodImages {
+  readonly images: readonly ImageFile[]
+  readonly size: SizeChoice
+}
+
+/** Bank of what good images show. It lies in the worker. */
+export interface LearnedBank {
+  readonly images: number
+  readonly patches: number
+  /** Score above which an image is not like the good ones; undefined for a single image. */
+  readonly threshold?: AnomalyThreshold
+  /** The bank as a file, where all the images were seen in one size. */
+  readonly file?: Uint8Array
+  /** In milliseconds. */
+  readonly elapsed: number
 }

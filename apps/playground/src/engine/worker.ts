@@ -18,6 +18,8 @@ import type {
   TrainingSet,
   Embedded,
   FrameRequest,
+  GoodImages,
+  LearnedBank,
   OpenModel,
   OpenRequest,
   ImageFile,
@@ -151,6 +153,17 @@ const api = {
       return trainer.learn(trainingSet, embed, onProgress, signal)
     }),
 
+  /** Learns what good images show, for the layer of anomalies. */
+  learnGood: (ticket: number, good: GoodImages, onProgress: OnProgress) =>
+    work<LearnedBank>(ticket, (signal) => {
+      const { runtime, vision, about, anomalyLearner } = opened()
+      const embed = async ({ file }: ImageFile): Promise<Tokens> => {
+        const pixels = await runtime.decodeImage(file, { signal })
+        return vision.embed(pixels, { size: inputSize(pixels, good.size, about.patch), signal })
+      }
+      return anomalyLearner.learn(good, embed, onProgress, signal)
+    }),
+
   /** Returns the task of a head file; nothing where it is no head. */
   headTask: (ticket: number, file: File) => work<HeadTask | undefined>(ticket, () => taskOfFile(file)),
 
@@ -172,7 +185,7 @@ const api = {
     work<Drawing>(
       ticket,
       async (signal) => {
-        const { vision, headRunner } = opened()
+        const { vision, headRunner, anomalyLearner } = opened()
         const found = LAYERS.find(({ id }) => id === layer)
         if (!found || shown?.image !== image) throw new DinokitError('aborted', 'Another image is shown by now.')
         const { size, live, pixels, tokens } = shown
@@ -184,7 +197,8 @@ const api = {
         const alike = [...seen].filter(([, embedded]) => embedded.size === size)
         const patches = new Map(alike.map(([id, embedded]) => [id, embedded.patches]))
         const ask: Scene['ask'] = (request) => headRunner.ask(request, tokens, again)
-        return found.compute({ card: vision.card, image, live, tokens, patches, ask }, options)
+        const scoreByBank: Scene['scoreByBank'] = (grid) => anomalyLearner.score(grid, size)
+        return found.compute({ card: vision.card, image, live, tokens, patches, ask, scoreByBank }, options)
       },
       ({ raster, others = {} }) => [raster, ...Object.values(others)].map(({ data }) => data.buffer),
     ),

@@ -1,4 +1,4 @@
-import type { ColorMap } from '@dinokit/analysis'
+import type { AnomalyScore, ColorMap } from '@dinokit/analysis'
 import type { ModelCard, OutputRequest, Size, Tokens } from 'dinokit/browser'
 import type { ComponentType } from 'preact'
 import type { DenseResult } from '../engine/heads.ts'
@@ -17,6 +17,8 @@ export interface Scene {
   readonly patches: ReadonlyMap<string, Tokens['patches']>
   /** Asks a head of the image that is shown. Its maps cover the whole image, in fewer pixels. */
   readonly ask: <Task extends DenseTask>(request: HeadRequest & { readonly task: Task }) => Promise<DenseResult<Task>>
+  /** Scores patches by the bank of good images; undefined where none was learned in this resolution. */
+  readonly scoreByBank: (patches: Tokens['patches']) => Promise<AnomalyScore | undefined>
 }
 
 /** Colors that cover the whole image, at any resolution. */
@@ -84,6 +86,8 @@ export interface Layer<Options = unknown, Detail = unknown> {
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
   /** Explains the colors of a drawing, beside the controls and in a saved image. */
   legend?(drawing: Drawing<Detail>): LegendInfo | undefined
+  /** One line on what was found, for a saved image. Default: the title. */
+  caption?(drawing: Drawing<Detail>): string | undefined
   /** Its part of the panel. `drawing` is what it last made of the image that is shown. */
   readonly Controls: ComponentType<{ readonly drawing: Drawing<Detail> | undefined }>
 }

@@ -1,3 +1,4 @@
+import { anomalies } from './anomalies.tsx'
 import { attention } from './attention.tsx'
 import { depth } from './depth.tsx'
 import { example } from './example.tsx'
@@ -10,6 +11,15 @@ import { segmentation } from './segmentation.tsx'
 import { similarity } from './similarity.tsx'
 
 /** Layers that can be drawn over the image, in the order of the tabs. Each is one file; see {@link Layer}. */
-export const LAYERS: readonly Layer[] = [features, similarity, match, example, follow, attention, objects, segmentation, depth].map(
-  (layer) => layer as unknown as Layer,
-)
+export const LAYERS: readonly Layer[] = [
+  features,
+  similarity,
+  match,
+  example,
+  follow,
+  anomalies,
+  attention,
+  objects,
+  segmentation,
+  depth,
+].map((layer) => layer as unknown as Layer)

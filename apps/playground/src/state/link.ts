@@ -1,14 +1,25 @@
 import { batch, effect } from '@preact/signals'
 import { SIZE_CHOICES } from '../engine/input-size.ts'
 import { LAYERS } from '../layers/layers.ts'
+import { areDrawn, chosenThreshold } from './anomalies/good-images.ts'
 import { currentImage, images, layerId, opacity, place, request, size, TEACH } from './store.ts'
 
+/** Part of a view that has to wait until the images are there. */
+export interface LinkedImages {
+  /** Name of the image that is shown. */
+  readonly image: string | null
+  /** Whether the drawn parts are wanted, good ones and others. */
+  readonly parts: boolean
+}
+
+const DRAWN = 'drawn'
+
 /**
- * Takes the view that the address names: the model, the layer, the resolution, the chosen place and the opacity.
+ * Takes the view that the address names: the model, the layer, the resolution, the chosen place, the opacity and the threshold.
  *
- * @returns name of its image, for {@link restoreImage} once the images are there
+ * @returns what is left, for {@link restoreImage} once the images are there
  */
-export function restoreView(): string | null {
+export function restoreView(): LinkedImages {
   const said = new URLSearchParams(location.hash.slice(1))
   const number = (name: string): number | undefined => {
     const value = Number(said.get(name) ?? NaN)
@@ -23,8 +34,9 @@ export function restoreView(): string | null {
     size.value = resolution ?? size.value
     if (x !== undefined && y !== undefined) place.value = { x, y }
     opacity.value = number('opacity') ?? opacity.value
+    chosenThreshold.value = number('threshold')
   })
-  return said.get('image')
+  return { image: said.get('image'), parts: said.get('parts') === DRAWN }
 }
 
 /** Shows the image that the address names, where it is one of those that are there. */
@@ -45,6 +57,8 @@ export function keepLink(): void {
       ...(image !== undefined && { image }),
       ...(place.value && { x: place.value.x.toFixed(4), y: place.value.y.toFixed(4) }),
       opacity: String(opacity.value),
+      ...(areDrawn.value && { parts: DRAWN }),
+      ...(chosenThreshold.value !== undefined && { threshold: String(chosenThreshold.value) }),
     })
     history.replaceState(history.state, '', `#${said}`)
   })

@@ -41,12 +41,12 @@ function drawFoot(context: OffscreenCanvasRenderingContext2D, { width, top }: { 
   context.fillRect(0, top, width, FOOT)
   context.fillStyle = '#1c1a17'
   context.font = '600 15px system-ui, sans-serif'
-  context.fillText(drawn ? layer.title : (stage.value?.name ?? ''), 16, top + 27)
+  const left = Math.round(width / 2)
+  context.fillText(drawn ? (layer.caption?.(drawn) ?? layer.title) : (stage.value?.name ?? ''), 16, top + 27, left - 32)
   context.font = '13px system-ui, sans-serif'
   context.fillText(`${model.value.open?.id ?? ''}, by dinokit`, 16, top + 48)
   if (!legend) return
-  const left = Math.round(width / 2)
-  context.fillText(legend.label, left, top + 18)
+  context.fillText(legend.label, left, top + 18, width - left - 16)
   context.imageSmoothingEnabled = true
   context.drawImage(canvasOf(RAMPS[legend.map]), left, top + 25, width - left - 16, 12)
   context.fillText(legend.low, left, top + 54)

@@ -5,6 +5,8 @@ import { embedCurrent } from './heads/embed-current.ts'
 import { embedOthers } from './heads/embed-others.ts'
 import { openChosenHeads } from './heads/open-heads.ts'
 import { keepLink, restoreImage, restoreView } from './link.ts'
+import { tryDrawnParts } from './anomalies/good-images.ts'
+import { learnGoodImages } from './anomalies/learn-good.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
 import { learn, forgetWithModel } from './heads/teach.ts'
@@ -30,11 +32,13 @@ export function startSession(): Session {
   openChosenHeads(engine)
   drawChosenLayer(engine)
   forgetWithModel()
-  const image = restoreView()
+  learnGoodImages(engine)
+  const linked = restoreView()
   void openModel(engine, request.value)
-  void loadSamples().then((samples) => {
+  void loadSamples().then(async (samples) => {
     addImages(samples)
-    restoreImage(image)
+    if (linked.parts) await tryDrawnParts()
+    restoreImage(linked.image)
     keepLink()
   })
   return {

@@ -3,7 +3,7 @@ import { tensor, type Tensor } from '@dinokit/core'
 /**
  * Joins tokens of several images.
  *
- * @param parts - [tokens][dim] each, at least one
+ * @param parts - [tokens][dim] each, or grids, [rows][columns][dim]; at least one
  * @returns [all tokens][dim]
  */
 export function joinTokens(parts: readonly Tensor[]): Tensor {

@@ -38,19 +38,31 @@ export async function geoJsonFile(found: readonly FoundObjects[]): Promise<strin
     type: 'FeatureCollection',
     features: found.flatMap(({ source, size, objects }) =>
       objects.map(({ mask, box, area, score }) => {
+        // Within the box alone: its share of a large image may be small.
         const { type, coordinates } = contours()
-          .size([size.width, size.height])
+          .size([box.width, box.height])
           .smooth(false)
-          .contour(mask.data as unknown as number[], 0.5)
+          .contour(insideOf(mask, box) as unknown as number[], 0.5)
+        const moved = coordinates.map((polygon) => polygon.map((ring) => ring.map(([x = 0, y = 0]) => [x + box.left, y + box.top])))
         return {
           type: 'Feature',
           bbox: [box.left, box.top, box.left + box.width, box.top + box.height],
           properties: { image: source, width: size.width, height: size.height, units: 'pixels', area, score },
-          geometry: { type, coordinates },
+          geometry: { type, coordinates: moved },
         }
       }),
     ),
   })
+}
+
+/** Pixels of a mask inside a box. */
+function insideOf({ data, shape }: Tensor<'bool'>, { left, top, width, height }: Region): Uint8Array {
+  const inside = new Uint8Array(width * height)
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * shape[1]! + left
+    inside.set(data.subarray(from, from + width), y * width)
+  }
+  return inside
 }
 
 /** Writes what was found in the format that the file's name ends with: `.csv`, `.geojson`, or else COCO. */

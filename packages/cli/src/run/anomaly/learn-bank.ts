@@ -45,9 +45,6 @@ export interface LearnedPatches {
 /** Makes of the patches that were learned what the caller returns, while the model is open. */
 export type FinishLearning = (learned: LearnedPatches) => Promise<AnomalyBank>
 
-/** Most parts that the images are shared out to: each is scored by the other parts. */
-export const FOLDS = 5
-
 /**
  * Learns a bank from good images.
  *

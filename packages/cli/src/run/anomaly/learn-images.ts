@@ -1,11 +1,12 @@
 import {
   anomalyMask,
+  heldOutScores,
   joinTokens,
   layerPatches,
   maskedTokens,
   ROTATIONS,
   rotatePixels,
-  scorePatches,
+  shareOut,
   type AnomalyBank,
 } from '@dinokit/analysis'
 import { DinokitError, type Fingerprint, type Tensor, type Tokens } from '@dinokit/core'
@@ -15,7 +16,7 @@ import { layerOf } from '../analysis/answer-by-tokens.ts'
 import { openWithOutputs } from '../analysis/collect-tokens.ts'
 import { runVariants } from '../run-images.ts'
 import { flat } from './flat.ts'
-import { FOLDS, type FinishLearning, type LearnChoice } from './learn-bank.ts'
+import { type FinishLearning, type LearnChoice } from './learn-bank.ts'
 
 /** A good image, as it is learned. */
 interface LearnedImage {
@@ -53,24 +54,13 @@ export async function learnImages(context: CommandContext, choice: LearnChoice, 
     },
   })
   if (!origin) return undefined
-  const folds = Math.min(FOLDS, seen.length)
-  const byFold = Array.from({ length: folds }, (_, fold) => seen.filter((_, index) => index % folds === fold))
+  const parts = shareOut(seen)
   const [first] = seen.map(({ grid }) => [grid.shape[0]!, grid.shape[1]!] as const)
   const even = seen.every(({ grid }) => grid.shape[0] === first![0] && grid.shape[1] === first![1])
   return finish({
-    folds: byFold.map((some) => joinTokens(some.flatMap(({ patches }) => patches))),
+    folds: parts.map((some) => joinTokens(some.flatMap(({ patches }) => patches))),
     about: { ...origin, size, images: seen.length, ...(even && { grid: first! }) },
-    async scores(search) {
-      const scores: number[] = []
-      for (const [fold, some] of byFold.entries()) {
-        for (const { grid, mask } of some) {
-          const { score } = await scorePatches(search, grid, { without: fold, signal, ...(mask && { mask }) })
-          scores.push(score)
-          output.advance(scores.length, seen.length, 'scores')
-        }
-      }
-      return scores
-    },
+    scores: (search) => heldOutScores(search, parts, { signal, onProgress: (done, total) => output.advance(done, total, 'scores') }),
   })
 }
 

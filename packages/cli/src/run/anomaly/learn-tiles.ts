@@ -1,4 +1,5 @@
 import {
+  HELD_OUT_PARTS,
   joinTokens,
   layerPatches,
   mergeTiles,
@@ -18,7 +19,7 @@ import { openWithOutputs } from '../analysis/collect-tokens.ts'
 import { runOpened } from '../run-images.ts'
 import { coresetOf } from './coreset-of.ts'
 import { flat } from './flat.ts'
-import { FOLDS, type FinishLearning, type LearnChoice } from './learn-bank.ts'
+import { type FinishLearning, type LearnChoice } from './learn-bank.ts'
 
 /** Choice of what is learned from tiles. */
 interface LearnTilesChoice extends LearnChoice {
@@ -74,7 +75,7 @@ export async function learnTiles(
       )
       origin = { fingerprint: tilesFingerprint(fingerprint!, vision.card, plan), layer, tiles: plan.sides }
       // An image that fails halfway is not learned.
-      const fold = (folds[seen.length % FOLDS] ??= keepPatches(context, coreset))
+      const fold = (folds[seen.length % HELD_OUT_PARTS] ??= keepPatches(context, coreset))
       for (const part of own.parts) await fold.add(part)
       seen.push(input)
     },
@@ -87,7 +88,7 @@ export async function learnTiles(
         async scores(search) {
           const scores: number[] = []
           for (const [index, input] of seen.entries()) {
-            const options = { ...sides, layer, without: index % FOLDS }
+            const options = { ...sides, layer, without: index % HELD_OUT_PARTS }
             scores.push(await withImage(input, async (image) => (await scoreTiles(vision, image, search, options)).score))
           }
           return scores
