@@ -9,6 +9,7 @@ import { runDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
 /** 451x300. */
 const CAT = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
+const COFFEE = fileURLToPath(new URL('../../../examples/first-look/images/coffee.jpg', import.meta.url))
 const SIZE = ['--size', '112x84']
 
 let folder: string
@@ -57,6 +58,17 @@ describe('dinokit attention', () => {
     }
     const [before, after] = [await read(), await read('--test-time-registers')]
     expect(after.corners / after.sum).toBeLessThan(before.corners / before.sum / 3)
+  })
+
+  test('looks for what goes to a register in no image above the limit of pixels', async () => {
+    await cp(COFFEE, join(folder, 'coffee.jpg'))
+    const args = ['--size', '224', '--no-rollout', '--test-time-registers', '--format', 'safetensors']
+    // 451x300 is below the limit, 600x400 above it.
+    const both = await dinokit('attention', 'coffee.jpg', 'cat.jpg', ...args, '--pixel-limit', '140000', '--out', 'limited', '--json')
+    expect(both.lines()[0]).toMatchObject({ input: 'coffee.jpg', error: { code: 'image-too-large' } })
+    expect((await dinokit('attention', 'cat.jpg', 'same.jpg', ...args, '--out', 'alone')).code).toBe(0)
+    const [limited, alone] = await Promise.all(['limited', 'alone'].map((name) => readFile(join(folder, name, 'cat.safetensors'))))
+    expect(limited!.equals(alone!)).toBe(true)
   })
 
   test('ranks heads by a mask, as by the box of the same pixels', async () => {

@@ -15,7 +15,7 @@ interface Options {
 }
 
 interface Detail {
-  /** By image. */
+  /** Score of each image. */
   readonly scores: Readonly<Record<string, number>>
   /** Distance of the last color. */
   readonly high: number

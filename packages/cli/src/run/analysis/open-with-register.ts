@@ -1,4 +1,4 @@
-import { createVision, DinokitError, preprocess, type InputSize, type Pixels, type Vision } from '@dinokit/core'
+import { createVision, DinokitError, preprocess, type DecodeOptions, type InputSize, type Pixels, type Vision } from '@dinokit/core'
 import type { Input } from '@dinokit/image-files'
 import { createNodeRuntime, decodeImage, type ImageSource } from '@dinokit/runtime-node'
 import { findRegisterNeurons, withTestTimeRegister, type VitBackbone } from '@dinokit/vit'
@@ -37,7 +37,7 @@ export function openWithRegister({ output, signal }: CommandContext, size: Input
         })
       }
       const vit = backbone as VitBackbone
-      const images = await inputsOf(inputs, vit, size, signal)
+      const images = await inputsOf(inputs, vit, size, { ...(given.pixelLimit !== undefined && { pixelLimit: given.pixelLimit }), signal })
       const neurons = await findRegisterNeurons(runtime, vit, images, { signal })
       if (neurons.length === 0) output.note('The images have no outlier patches, so the model is used as it is.')
       const made = neurons.length === 0 ? vit : withTestTimeRegister(vit, neurons)
@@ -50,13 +50,13 @@ export function openWithRegister({ output, signal }: CommandContext, size: Input
 }
 
 /** Prepares the first images that can be read. */
-async function inputsOf(inputs: readonly Input[], { card }: VitBackbone, size: InputSize, signal: AbortSignal): Promise<Pixels[]> {
+async function inputsOf(inputs: readonly Input[], { card }: VitBackbone, size: InputSize, decode: DecodeOptions): Promise<Pixels[]> {
   const prepared: Pixels[] = []
   for (const { source } of inputs) {
     if (prepared.length >= MOST_IMAGES) break
     try {
       const { patch } = card.architecture
-      prepared.push(preprocess(await decodeImage(source, { signal }), { preprocessing: card.preprocessing, patch, size }).pixels)
+      prepared.push(preprocess(await decodeImage(source, decode), { preprocessing: card.preprocessing, patch, size }).pixels)
     } catch (error) {
       // Said where the image is looked at.
       if (!DinokitError.is(error) || error.code === 'aborted') throw error
