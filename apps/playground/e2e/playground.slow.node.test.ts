@@ -185,6 +185,15 @@ describe('the page, with other sources,', () => {
     await page.getByRole('radio', { name: 'Follow' }).check({ force: true })
     await page.getByRole('application', { name: /^Camera/ }).click()
     await page.getByText(/% of the frame$/).waitFor(PATIENT)
+    await page.getByRole('radio', { name: 'Points' }).check({ force: true })
+    const points = page.getByRole('list', { name: 'Points' }).getByRole('listitem')
+    for (const count of [1, 2]) {
+      await page.getByRole('application', { name: /^Camera/ }).click({ position: { x: 120 * count, y: 120 } })
+      await expect.poll(() => points.count(), PATIENT).toBe(count)
+    }
+    expect(await points.first().innerText()).toMatch(/Point 1\s+(\d+ % from the left, \d+ % down|lost)/)
+    await page.getByRole('button', { name: 'Clear the points' }).click()
+    await expect.poll(() => points.count(), PATIENT).toBe(0)
     await page.getByRole('radio', { name: 'Features' }).check({ force: true })
     await page.getByRole('button', { name: 'Keep' }).click()
     await page.getByRole('button', { name: 'Show Camera, a frame.png' }).waitFor(PATIENT)

@@ -1,7 +1,9 @@
 import { useRef } from 'preact/hooks'
 import { chosenLayer } from '../state/draw.ts'
 import { brush, brushRaster, isBrushed } from '../brush/brush.ts'
-import type { Values } from '../layers/layer.ts'
+import { addPoint } from '../brush/points.ts'
+import type { DrawnPoint, Values } from '../layers/layer.ts'
+import { thingCss } from '../layers/thing-colors.ts'
 import {
   cellOf,
   currentDrawing,
@@ -41,6 +43,7 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
   /** Whether the stroke that is being drawn brushes patches or takes them back. */
   const adds = useRef(true)
   const brushes = chosenLayer().brushes?.() ?? false
+  const marksPoints = chosenLayer().marksPoints?.() ?? false
   const [rows, columns] = shown.embedded?.grid ?? [0, 0]
   const { width, height } = shown.source ?? preview
   const drawn = currentDrawing.value
@@ -55,6 +58,10 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
     if (!chosen) return
     if (brushes) {
       brush(chosen, !isBrushed(chosen), 0)
+      return
+    }
+    if (marksPoints) {
+      addPoint(chosen)
       return
     }
     const { x, y } = centerOf(chosen, rows, columns)
@@ -81,7 +88,7 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
       style={{ '--ratio': width / height }}
       role="application"
       aria-roledescription="patch picker"
-      aria-label={`${shown.name}. Arrow keys move among the patches, Enter ${brushes ? 'brushes one' : 'chooses one'}.`}
+      aria-label={`${shown.name}. Arrow keys move among the patches, Enter ${brushes ? 'brushes one' : marksPoints ? 'marks a point' : 'chooses one'}.`}
       tabIndex={0}
       onKeyDown={move}
       onPointerDown={(event) => {
@@ -97,7 +104,7 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
         pointed.value = at(event)
         if (event.buttons !== 1 || !pointed.value) return
         if (brushes) brush(pointed.value, adds.current, 1)
-        else if (place.value) choose(pointed.value)
+        else if (place.value && !marksPoints) choose(pointed.value)
       }}
       onPointerLeave={() => (pointed.value = undefined)}
       onBlur={() => (pointed.value = undefined)}
@@ -109,7 +116,8 @@ function Image({ shown, preview }: { readonly shown: StageState; readonly previe
         style={{ opacity: drawn ? opacity.value : 0 }}
       />
       {brushes && !(shown.live && drawn) && <RasterCanvas raster={brushRaster.value} class="stage-brush" />}
-      {patch.value && !brushes && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
+      {drawn?.points?.map((point, index) => point && <Point key={index} at={point} index={index} />)}
+      {patch.value && !brushes && !marksPoints && rows > 0 && <Mark at={patch.value} rows={rows} columns={columns} class="is-chosen" />}
       {pointed.value && rows > 0 && <Mark at={pointed.value} rows={rows} columns={columns} class="is-pointed" />}
       <Readout at={pointed.value ?? (patch.value && centerOf(patch.value, rows, columns))} columns={columns} />
     </div>
@@ -131,6 +139,15 @@ export function Mark({
   const percent = (value: number, count: number): string => `${(100 * value) / count}%`
   const style = { left: percent(at.column, columns), top: percent(at.row, rows), width: percent(1, columns), height: percent(1, rows) }
   return <span class={`mark ${name}`} style={style} aria-hidden="true" />
+}
+
+/** Numbered ring at a point. */
+function Point({ at: { x, y }, index }: { readonly at: DrawnPoint; readonly index: number }) {
+  return (
+    <span class="point" style={{ left: `${100 * x}%`, top: `${100 * y}%`, '--color': thingCss(index) }} aria-hidden="true">
+      {index + 1}
+    </span>
+  )
 }
 
 /** Where the pointer is, and what the layer says there. */

@@ -50,12 +50,20 @@ export interface LegendInfo {
   readonly label: string
 }
 
+/** A point of the image, 0 to 1 from the left and from the top, in the color of its place in the list. */
+export interface DrawnPoint {
+  readonly x: number
+  readonly y: number
+}
+
 /** Drawing of a scene by a layer. Plain data: it travels from the worker to the page. */
 export interface Drawing<Detail = unknown> {
   /** Drawn over the image. */
   readonly raster: Raster
   /** Drawn over the other images of the strip, by image. */
   readonly others?: Readonly<Record<string, Raster>>
+  /** Points, drawn as numbered rings; undefined where one is lost. */
+  readonly points?: readonly (DrawnPoint | undefined)[]
   /** Values that the page reads out under the pointer. */
   readonly values?: Values
   /** Whatever else the layer's controls show. */
@@ -82,6 +90,8 @@ export interface Layer<Options = unknown, Detail = unknown> {
   usesOthers?(): boolean
   /** Whether patches are brushed on the stage, rather than one of them chosen. */
   brushes?(): boolean
+  /** Whether points are marked on the stage, rather than a patch chosen. */
+  marksPoints?(): boolean
   /** Draws, in the worker. */
   compute(scene: Scene, options: Options): Drawing<Detail> | Promise<Drawing<Detail>>
   /** Explains the colors of a drawing, beside the controls and in a saved image. */

@@ -2,6 +2,7 @@ import { discoverObjects, outlierPatches, patchFacet } from '@dinokit/analysis'
 import { signal } from '@preact/signals'
 import { Slider } from '../components/controls/slider.tsx'
 import type { Layer } from './layer.ts'
+import { THING_COLORS, thingColor, thingCss } from './thing-colors.ts'
 
 interface Options {
   /** Most objects to find. */
@@ -20,15 +21,6 @@ interface FoundObject {
   /** Measure of how well it stands apart, 0 to 1. */
   readonly score: number
 }
-
-/** Okabe and Ito's colors, which people who see colors otherwise tell apart too. */
-const COLORS = [
-  [230, 159, 0],
-  [86, 180, 233],
-  [0, 158, 115],
-  [204, 121, 167],
-  [240, 228, 66],
-] as const
 
 const most = signal(1)
 
@@ -49,7 +41,7 @@ export const objects: Layer<Options, Detail> = {
       mask.data.forEach((inside, patch) => {
         if (!inside) return
         labels[patch] = index + 1
-        data.set([...colorOf(index), 255], patch * 4)
+        data.set([...thingColor(index), 255], patch * 4)
       })
     })
     return {
@@ -57,7 +49,7 @@ export const objects: Layer<Options, Detail> = {
       values: { data: labels, label: '', names: ['no object', ...found.map((_, index) => `object ${index + 1}`)] },
       detail: {
         objects: found.map(({ mask, score }, index) => ({
-          color: `rgb(${colorOf(index).join(' ')})`,
+          color: thingCss(index),
           share: mask.data.reduce((sum, inside) => sum + inside, 0) / mask.data.length,
           score,
         })),
@@ -70,7 +62,7 @@ export const objects: Layer<Options, Detail> = {
         label="Most objects"
         value={most.value}
         min={1}
-        max={COLORS.length}
+        max={THING_COLORS.length}
         shown={String(most.value)}
         onInput={(value) => (most.value = value)}
       />
@@ -89,8 +81,4 @@ export const objects: Layer<Options, Detail> = {
       <p class="hint">Objects after the first are less certain: a second one may be a part of what is behind the first.</p>
     </>
   ),
-}
-
-function colorOf(index: number): readonly [number, number, number] {
-  return COLORS[index % COLORS.length]!
 }

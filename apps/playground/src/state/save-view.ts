@@ -1,4 +1,6 @@
-import type { Raster } from '../layers/layer.ts'
+import type { Size } from 'dinokit/browser'
+import type { Drawing, Raster } from '../layers/layer.ts'
+import { thingCss } from '../layers/thing-colors.ts'
 import { RAMPS } from '../components/legend.tsx'
 import { chosenLayer } from './draw.ts'
 import { saveFile } from './save-file.ts'
@@ -21,6 +23,7 @@ async function viewAsPng(): Promise<Blob | undefined> {
     context.imageSmoothingEnabled = smooth.value
     context.drawImage(canvasOf(drawn.raster), 0, 0, width, height)
     context.globalAlpha = 1
+    drawPoints(context, drawn.points ?? [], { width, height })
   }
   drawFoot(context, { width, top: height })
   return canvas.convertToBlob()
@@ -31,6 +34,29 @@ export async function saveView(): Promise<void> {
   const file = await viewAsPng()
   if (!file) return
   saveFile(file, `${(stage.value?.name ?? 'view').replace(/\.[^.]*$/, '')}-${chosenLayer().id}.png`)
+}
+
+function drawPoints(context: OffscreenCanvasRenderingContext2D, points: NonNullable<Drawing['points']>, { width, height }: Size): void {
+  points.forEach((point, index) => {
+    if (!point) return
+    const [x, y] = [point.x * width, point.y * height]
+    for (const [color, lineWidth] of [
+      ['#000', 5],
+      [thingCss(index), 3],
+    ] as const) {
+      context.strokeStyle = color
+      context.lineWidth = lineWidth
+      context.beginPath()
+      context.arc(x, y, 8, 0, 2 * Math.PI)
+      context.stroke()
+    }
+    context.font = '600 15px system-ui, sans-serif'
+    context.lineWidth = 3
+    context.strokeStyle = '#000'
+    context.strokeText(String(index + 1), x + 13, y + 5)
+    context.fillStyle = thingCss(index)
+    context.fillText(String(index + 1), x + 13, y + 5)
+  })
 }
 
 function drawFoot(context: OffscreenCanvasRenderingContext2D, { width, top }: { readonly width: number; readonly top: number }): void {
