@@ -4,7 +4,8 @@
 
 Each lies in numbers/dinov3/NAME: `model.safetensors`, what stands beside it in its library's folders, and `expected.safetensors`: the
 tokens of the images in numbers/checkpoints/images.safetensors, [tokens][width] each; of one also layers, attention, queries, keys and
-values; of those by transformers `gradients.safetensors` too: of mean(class token * a) + mean(patches * b) by every parameter, by transformers'
+values; of one by transformers `photograph.safetensors` too: the tokens of an image that its processor prepares; of both by transformers
+`gradients.safetensors`: of mean(class token * a) + mean(patches * b) by every parameter, by transformers'
 names, of the image `wide`, with a and b (`cls`, `patches`). Weights are random, such that every parameter matters, and rounded to float16.
 
 Meta's code is the copy that the wheel of lightly-train carries.
@@ -16,7 +17,9 @@ import shutil
 import sys
 from functools import partial
 
+import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from files import NUMBERS, write
@@ -27,6 +30,8 @@ DIM, HEADS, DEPTH, REGISTERS = 16, 2, 2, 4
 #: of Meta's: with heads of 12 there are periods that bfloat16 rounds
 META_DIM = 24
 EPS = 1e-5
+#: not square; the same in unrounded-images.test.ts
+PHOTOGRAPH = Image.fromarray(((np.arange(90 * 140 * 3) * 31) % 251).astype(np.uint8).reshape(90, 140, 3))
 
 torch.set_grad_enabled(False)
 
@@ -97,6 +102,9 @@ def huggingface(name: str, gated: bool, in_memory: bool, seed: int) -> None:
         expected |= {f"{size}.raw1": out.hidden_states[1][0], f"{size}.attention2": out.attentions[1][0]}
         expected |= {f"{size}.{facet}2": value for facet, value in facets.items()}
     write(f"dinov3/{name}/expected.safetensors", expected)
+    if not in_memory:
+        pixels = DINOv3ViTImageProcessor.from_pretrained(target)(PHOTOGRAPH, return_tensors="pt")["pixel_values"]
+        write(f"dinov3/{name}/photograph.safetensors", {"tokens": model(pixel_values=pixels).last_hidden_state[0]})
     gradients(name, model, images()["wide"])
 
 

@@ -2,6 +2,8 @@
 
     python make_processors.py
 
+What DINOv3's processor of transformers and Meta's transform make of it lies in numbers/dinov3/prepared.safetensors, normalized.
+
 numbers/cards/processors.json has for each row the configuration as the library wrote it (or as older ones did, which it reads the same
 way), sha256 of the bytes after resizing and cropping, and some values after normalization.
 """
@@ -15,14 +17,16 @@ import numpy as np
 import timm.data
 import torch
 from PIL import Image
-from transformers import BitImageProcessorPil, DeiTImageProcessorPil, ViTImageProcessorPil
+from torchvision.transforms import v2
+from transformers import BitImageProcessorPil, DeiTImageProcessorPil, DINOv3ViTImageProcessor, ViTImageProcessorPil
 
-from files import write_json
+from files import write, write_json
 
 WIDTH, HEIGHT = 333, 251
 #: the same in describe-processors.test.ts
 IMAGE = Image.fromarray(((np.arange(HEIGHT * WIDTH * 3) * 31) % 251).astype(np.uint8).reshape(HEIGHT, WIDTH, 3))
 
+DINOV3 = timm.get_pretrained_cfg("vit_small_patch16_dinov3")
 TRANSFORMERS = {
     "ViT": (ViTImageProcessorPil, {}),
     "ViT, a number for size, as version 4 wrote it": (ViTImageProcessorPil, {"size": 192}),
@@ -39,6 +43,7 @@ TIMM = {
     "squash": {"crop_pct": 0.9, "crop_mode": "squash", "interpolation": "bilinear"},
     "squash, all of it": {"crop_pct": 1.0, "crop_mode": "squash", "interpolation": "bicubic"},
     "no part said": {"interpolation": "lanczos"},
+    "DINOv3": {key: getattr(DINOV3, key) for key in ("crop_pct", "crop_mode", "interpolation")},
 }
 COLORS = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4]}
 
@@ -72,3 +77,13 @@ def of_timm(options: dict) -> dict:
 torch.set_grad_enabled(False)
 transformers = {name: of_transformers(*of) for name, of in TRANSFORMERS.items()}
 write_json("cards/processors.json", {"transformers": transformers, "timm": {name: of_timm(options) for name, options in TIMM.items()}})
+
+SIDE = 48
+COLORS_OF_DINOV3 = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+#: facebookresearch/dinov3, README: bytes are resized by torchvision
+META = v2.Compose([v2.ToImage(), v2.Resize((SIDE, SIDE), antialias=True), v2.ToDtype(torch.float32, scale=True), v2.Normalize(*COLORS_OF_DINOV3)])
+processor = DINOv3ViTImageProcessor(size={"height": SIDE, "width": SIDE})
+write("dinov3/prepared.safetensors", {
+    "huggingface": processor(IMAGE, return_tensors="pt")["pixel_values"][0],
+    "meta": META(IMAGE),
+})

@@ -1,4 +1,4 @@
-import { stackPixels } from '@dinokit/core'
+import { stackBytes } from '@dinokit/core'
 import { createRandom, dinov2Recipe, multiCrop, streamCrops, type Crop } from '@dinokit/core/augment'
 import { createNodeRuntime, decodeImage } from '@dinokit/runtime-node'
 import { loadBackbone } from 'dinokit'
@@ -40,7 +40,7 @@ export async function waitingTable(): Promise<string> {
   const graph = backbone.graph({})
   await using session = await runtime.createSession(graph.model)
   const files = await makeImages(40, { width: 640, height: 480 })
-  const look = (crops: readonly Crop[]): Promise<unknown> => session.run(graph.feeds(stackPixels(crops.map(({ pixels }) => pixels))))
+  const look = (crops: readonly Crop[]): Promise<unknown> => session.run(graph.feeds(stackBytes(crops.map(({ pixels }) => pixels))))
   let [steps, waited, worked] = [0, 0, 0]
   let asked = performance.now()
   for await (const group of streamCrops(runtime, [...files, ...files, ...files], { recipe: dinov2Recipe(), seed: 1, batch: BATCH })) {

@@ -1,4 +1,4 @@
-import { IMAGENET_PREPROCESSING, preprocess, stackPixels, type DeviceName, type Pixels, type PrecisionName, type Size } from '@dinokit/core'
+import { IMAGENET_PREPROCESSING, preprocess, stackBytes, type DeviceName, type Pixels, type PrecisionName, type Size } from '@dinokit/core'
 import { createNodeRuntime, writeFileAtomic } from '@dinokit/runtime-node'
 import { hasShared, sharedPath } from '@dinokit/testing'
 import { env } from '@huggingface/transformers'
@@ -60,7 +60,7 @@ export async function speedTable(
   const one = (pixels: Pixels): Promise<unknown> =>
     session.run(
       Object.fromEntries(
-        Object.entries(graph.feeds(stackPixels([pixels]))).map(([name, { dtype, data, shape }]) => [
+        Object.entries(graph.feeds(stackBytes([pixels]))).map(([name, { dtype, data, shape }]) => [
           name,
           new OrtTensor(dtype, data as Float32Array, shape),
         ]),

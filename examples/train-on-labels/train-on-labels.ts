@@ -1,4 +1,4 @@
-import { DinokitError, stackPixels, tensor, type DecodeOptions, type Runtime, type Tensor } from '@dinokit/core'
+import { DinokitError, stackBytes, tensor, type DecodeOptions, type Runtime, type Tensor } from '@dinokit/core'
 import {
   adamW,
   assertEnd,
@@ -102,7 +102,7 @@ export async function trainOnLabels<Source>(
       batch: recipe.batch,
       rates: (share) => ({ learningRate: rate(share), weightDecay: recipe.weightDecay }),
       feeds: ({ crops, sources }) => ({
-        pixels: stackPixels(crops.map(({ global }) => global[0]!.pixels)),
+        pixels: stackBytes(crops.map(({ global }) => global[0]!.pixels)),
         labels: tensor(
           'int64',
           BigInt64Array.from(sources, ({ label }) => BigInt(classes.indexOf(label))),

@@ -1,6 +1,7 @@
 import { readOwn } from '@dinokit/testing'
 import { describe, expect, test } from 'vitest'
-import { assertDecodable, avifHeader, decodeAvif, decodeCmykJpeg, gifFrame, jpegFrame, pngStill, webpOrientation } from './index.ts'
+import { assertDecodable, decodeAvif, decodeCmykJpeg, gifFrame, jpegFrame, pngStill, webpOrientation } from './index.ts'
+import { avifHeader } from './lib/avif-header.ts'
 
 const avif = await readOwn('decode/yuv420.avif')
 const cmyk = await readOwn('decode/cmyk.jpg')

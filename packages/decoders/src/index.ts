@@ -1,5 +1,4 @@
 export { assertDecodable } from './assert-decodable.ts'
-export { avifHeader, type AvifHeader } from './avif-header.ts'
 export { cmykToRgb } from './cmyk-to-rgb.ts'
 export { decodeAvif } from './decode-avif.ts'
 export { decodeCmykJpeg } from './decode-cmyk-jpeg.ts'

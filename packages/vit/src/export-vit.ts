@@ -15,7 +15,7 @@ import { withoutClassToken } from './fold-parameters.ts'
 import { assertCalibrationOf } from './precision/calibration.ts'
 import { preciseGraph, type PrecisionForm } from './precision/in-precision.ts'
 import type { VitBackbone } from './vit-backbone.ts'
-import { vitGraph, type FixedGraph } from './vit-graph.ts'
+import { vitGraph, withPixelsOf, type FixedGraph } from './vit-graph.ts'
 
 /** Options of {@link exportVit}. */
 export interface ExportOptions {
@@ -33,7 +33,7 @@ export type ExportedModel = Pick<ModelDescription, 'inputs' | 'outputs'> &
 
 /**
  * Writes a backbone as plain ONNX (opset 20; in float32 and float16 no operator of onnxruntime's own) for images of one size: uint8 RGB
- * [batch][height][width][3] in; `last_hidden_state`, `cls`, `registers` and `patches` out, see {@link vitGraph}. Nothing
+ * [batch][height][width][3] in (float32, 0-255, where the card's `resampler` is `torchvision-unrounded`); `last_hidden_state`, `cls`, `registers` and `patches` out, see {@link vitGraph}. Nothing
  * is read before the result's chunks are.
  *
  * @param backbone - to write
@@ -61,7 +61,7 @@ export function exportVit(backbone: VitBackbone, options: ExportOptions = {}): E
   }
   const plain = { fused: false, fixed } as const
   if (form?.precision === 'int8') assertCalibrationOf(backbone, form.calibration)
-  const graph = form ? preciseGraph(backbone, form, plain) : vitGraph(card.architecture, weights, plain)
+  const graph = withPixelsOf(form ? preciseGraph(backbone, form, plain) : vitGraph(card.architecture, weights, plain), card.preprocessing)
   const carried = form ? { ...card, precision: form.precision } : card
   const metadata = { [CARD_KEY]: modelCardText(carried), license: card.license, origin: card.origin, weights: backbone.digest }
   const beside = encodeModel(graph, { metadata, ...(options.location && { location: options.location }) })

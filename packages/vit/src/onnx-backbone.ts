@@ -12,6 +12,7 @@ import {
   type OutputRequest,
   type Padding,
   type Tensor,
+  type PixelTensor,
 } from '@dinokit/core'
 import { fromFloat16, toFloat16 } from '@dinokit/checkpoint'
 import { describeModel, type ModelDescription, type ModelPort } from '@dinokit/onnx'
@@ -73,7 +74,7 @@ export async function createOnnxBackbone(
         model,
         feeds: (pixels, _mask, padding) => {
           assertSize(source.name, input, pixels.shape)
-          if (input.dtype === 'uint8') return { [input.name]: pixels }
+          if (takesPixels(input)) return { [input.name]: pixels }
           const normalized = normalizeBatch(pixels, card, padding)
           return { [input.name]: input.dtype === 'float16' ? halved(normalized) : normalized }
         },
@@ -131,7 +132,7 @@ function findPorts(
   const input = inputs.find((port) => FLOATS_OR_BYTES.includes(port.dtype) && port.shape.length === 4)
   const output = findOutput(outputs, name, named)
   const width = output?.shape[2]
-  const channels = input?.dtype !== 'uint8' && input?.shape[1]
+  const channels = input && !takesPixels(input) && input.shape[1]
   if (typeof channels === 'number' && channels !== 3) throw notOfColors(name, channels)
   if (input && output && inputs.length === 1 && (typeof width !== 'number' || width === card.architecture.dim)) return { input, output }
   throw new DinokitError('model-unsupported', `${name} is not a backbone that dinokit can use.`, {
@@ -157,9 +158,15 @@ export function notOfColors(file: string, channels: number): DinokitError {
 
 const FLOATS_OR_BYTES: readonly (ModelPort['dtype'] | undefined)[] = ['float32', 'float16', 'uint8']
 
+/** Whether an input is of pixels as `exportVit` writes it, [batch][height][width][3], and not of normalized planes. */
+function takesPixels({ name, dtype, shape }: ModelPort): boolean {
+  return dtype === 'uint8' || (name === 'pixels' && shape[3] === 3)
+}
+
 /** Refuses an image of another size than the file was exported for: what the engine says of it names no size. */
-function assertSize(name: string, { dtype, shape }: ModelPort, [batch, height, width]: readonly number[]): void {
-  const [rows, columns] = dtype === 'uint8' ? [shape[1], shape[2]] : [shape[2], shape[3]]
+function assertSize(name: string, port: ModelPort, [batch, height, width]: readonly number[]): void {
+  const { shape } = port
+  const [rows, columns] = takesPixels(port) ? [shape[1], shape[2]] : [shape[2], shape[3]]
   const fixed = (said: number | string | undefined, given: number): boolean => typeof said === 'number' && said > 0 && said !== given
   if (fixed(rows, height!) || fixed(columns, width!)) {
     throw new DinokitError('size-invalid', `${name} takes images of ${columns}x${rows} alone, and was given ${width}x${height}.`, {
@@ -254,12 +261,15 @@ function assertFinalTokensOnly(
   })
 }
 
-function normalizeBatch({ data, shape }: Tensor<'uint8'>, { preprocessing }: ModelCard, padding: Padding | undefined): Tensor {
+function normalizeBatch({ data, shape }: PixelTensor, { preprocessing }: ModelCard, padding: Padding | undefined): Tensor {
   const [batch, height, width] = shape as [number, number, number, number]
   const length = height * width * 3
   const batched = new Float32Array(batch * length)
   for (let index = 0; index < batch; index++) {
-    batched.set(normalize({ data: data.subarray(index * length, (index + 1) * length), width, height }, preprocessing).data, index * length)
+    const values = data.subarray(index * length, (index + 1) * length)
+    const image =
+      values instanceof Float32Array ? { data: new Uint8Array(), unrounded: values, width, height } : { data: values, width, height }
+    batched.set(normalize(image, preprocessing).data, index * length)
   }
   if (padding) clearPadding(batched, width, height, padding)
   return tensor('float32', batched, [batch, 3, height, width])

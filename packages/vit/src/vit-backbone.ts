@@ -20,7 +20,7 @@ import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
 import { countPrefix, type ParameterReader } from './parameters.ts'
 import type { TokenSplit } from './token-split.ts'
-import { vitGraph, type VitWeights } from './vit-graph.ts'
+import { vitGraph, withPixelsOf, type VitWeights } from './vit-graph.ts'
 
 /** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are available. */
 export interface VitBackbone extends Backbone {
@@ -138,14 +138,20 @@ function graphFor(
   split: TokenSplit = splitTokens,
 ): BackboneGraph {
   assertOutputs(card, weights, request)
+  const { preprocessing } = card
+  const floats = preprocessing.resampler === 'torchvision-unrounded'
   const { patch, dim, heads, depth } = card.architecture
   const prefix = countPrefix(card.architecture)
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request
   return {
-    model: encodeModel(write(request)),
+    model: encodeModel(withPixelsOf(write(request), preprocessing)),
     feeds(pixels, mask, padding) {
       const [, height, width] = pixels.shape as [number, number, number, number]
-      return { pixels, ...placed([height / patch, width / patch], padding), ...(mask && { mask }) }
+      return {
+        pixels: floats && pixels.dtype === 'uint8' ? tensor('float32', Float32Array.from(pixels.data), pixels.shape) : pixels,
+        ...placed([height / patch, width / patch], padding),
+        ...(mask && { mask }),
+      }
     },
     read(outputs, batch, grid) {
       const tokens = prefix + grid[0] * grid[1]

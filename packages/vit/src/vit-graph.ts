@@ -1,4 +1,4 @@
-import { tensor, type Activation, type Architecture, type OutputRequest } from '@dinokit/core'
+import { tensor, type Activation, type Architecture, type OutputRequest, type Preprocessing } from '@dinokit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value, type Weight } from '@dinokit/onnx'
 import { countPrefix } from './parameters.ts'
 
@@ -97,6 +97,18 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
   if (fixed) fixed.writeOutputs(g, { tokens, batch: g.apply('Shape', [pixels], { start: 0, end: 1 }) })
   else g.output('tokens', tokens, 'float32', ['batch', count, dim])
   return g.build()
+}
+
+/**
+ * The same graph, for images as a card's preprocessing makes them: of bytes, or of floats where those are not rounded.
+ *
+ * @param graph - whose input `pixels` is uint8
+ * @param preprocessing - of the card
+ */
+export function withPixelsOf(graph: Graph, { resampler }: Pick<Preprocessing, 'resampler'>): Graph {
+  if (resampler !== 'torchvision-unrounded') return graph
+  // All that reads them makes them floats first.
+  return { ...graph, inputs: graph.inputs.map((port) => (port.value.name === 'pixels' ? { ...port, dtype: 'float32' } : port)) }
 }
 
 /** Network that {@link vitForward} writes. */

@@ -25,7 +25,7 @@ export function addExportCommand(program: Command, context: (command: Command) =
     .command('export')
     .summary('Export a model as plain ONNX')
     .description(
-      'Export a model as plain ONNX (opset 20). Input: uint8 [batch][height][width][3]. Outputs: last_hidden_state, cls, registers, patches.',
+      'Export a model as plain ONNX (opset 20). Input: pixels [batch][height][width][3], uint8 (float32 for a model whose images are not rounded). Outputs: last_hidden_state, cls, registers, patches.',
     )
     .argument('<model>', 'model id, hub repository, .pth or .safetensors file, or folder')
     .requiredOption('--out <file>', 'the .onnx file; weights beyond 2 GB go beside it, into FILE.data')

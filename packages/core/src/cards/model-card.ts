@@ -68,8 +68,10 @@ export type RotaryPositions = 'rotary' | 'rotary-bfloat16'
  * - `torchvision`: as torchvision resizes tensors of bytes on processors with AVX2 and on ARM, which is the default of
  *   transformers 5. Bicubic has these bits on every processor.
  * - `torchvision-float`: as torchvision resizes bilinearly on other processors, through float32. `bilinear` only.
+ * - `torchvision-unrounded`: as torchvision resizes floats, which are not rounded to bytes afterwards. `bilinear` only: transformers'
+ *   preprocessing for DINOv3.
  */
-export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float'
+export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float' | 'torchvision-unrounded'
 
 /**
  * First row and column of the center crop, where what is left over on both sides is odd. `even`: half of it, rounded to the even

@@ -3,7 +3,7 @@ import type { RoundedDigests } from './fingerprint.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { OnnxModel } from './onnx-model.ts'
-import type { Padding } from '../image/preprocess.ts'
+import type { Padding, PixelTensor } from '../image/preprocess.ts'
 import type { AnyTensor, Tensor } from './tensor.ts'
 import type { Facets, LayerTokens } from './tokens.ts'
 
@@ -39,7 +39,7 @@ export interface BackboneGraph {
    * @param mask - [batch][rows * columns], 1 where the mask token replaces the patch
    * @param padding - of every image of the batch: what the network is to see as zero
    */
-  feeds(pixels: Tensor<'uint8'>, mask?: Tensor<'bool'>, padding?: Padding): Record<string, AnyTensor>
+  feeds(pixels: PixelTensor, mask?: Tensor<'bool'>, padding?: Padding): Record<string, AnyTensor>
   /**
    * The tokens of each image, as views of the session's outputs.
    *

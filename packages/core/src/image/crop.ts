@@ -1,5 +1,5 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
-import type { Pixels } from './pixels.ts'
+import { arrangePixels, type Pixels } from './pixels.ts'
 import type { Region } from './region.ts'
 import type { Size } from './size.ts'
 
@@ -10,15 +10,15 @@ import type { Size } from './size.ts'
  * @param window - inside it, in whole pixels
  * @throws DinokitError `size-invalid` where the window is not inside the image
  */
-export function crop({ data, width, height }: Pixels, window: Region): Pixels {
-  assertRegion(window, { width, height })
+export function crop(pixels: Pixels, window: Region): Pixels {
+  assertRegion(window, pixels)
   const stride = window.width * 3
-  const result = new Uint8Array(window.height * stride)
-  for (let y = 0; y < window.height; y++) {
-    const from = ((window.top + y) * width + window.left) * 3
-    result.set(data.subarray(from, from + stride), y * stride)
-  }
-  return { data: result, width: window.width, height: window.height }
+  return arrangePixels(pixels, window, (result, values) => {
+    for (let y = 0; y < window.height; y++) {
+      const from = ((window.top + y) * pixels.width + window.left) * 3
+      result.set(values.subarray(from, from + stride), y * stride)
+    }
+  })
 }
 
 /**

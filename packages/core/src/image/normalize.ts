@@ -11,13 +11,16 @@ import { tensor, type Tensor } from '../contract/tensor.ts'
  * @returns [3][height][width]
  */
 export function normalize(pixels: Pixels, { mean, std }: Pick<Preprocessing, 'mean' | 'std'>): Tensor {
-  const { data, width, height } = pixels
+  const { data, unrounded, width, height } = pixels
   const area = width * height
   const result = new Float32Array(3 * area)
   for (let channel = 0; channel < 3; channel++) {
     const values = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[channel]!) / std[channel]!)
     const plane = result.subarray(channel * area, (channel + 1) * area)
-    for (let i = 0; i < area; i++) plane[i] = values[data[i * 3 + channel]!]!
+    for (let i = 0; i < area; i++) {
+      const at = i * 3 + channel
+      plane[i] = unrounded ? (unrounded[at]! / 255 - mean[channel]!) / std[channel]! : values[data[at]!]!
+    }
   }
   return tensor('float32', result, [3, height, width])
 }

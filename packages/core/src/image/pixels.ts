@@ -11,6 +11,8 @@ export interface Pixels {
   readonly height: number
   /** Number of channels, for a model that takes another number than three (the card's `architecture.channels`). Default 3. */
   readonly channels?: number
+  /** The same values before they were rounded to `data`, where the card's `resampler` is `torchvision-unrounded`. */
+  readonly unrounded?: Float32Array
 }
 
 /** Images of more pixels than this are refused unless a limit is given. */
@@ -60,6 +62,26 @@ export function assertPixelCount(name: string, { width, height }: Size, pixelLim
     expected: `at most ${pixelLimit}`,
     hint: 'Raise the pixel limit where you trust the image.',
   })
+}
+
+/**
+ * Makes an image of three channels of another's values, and of those before rounding where it has them.
+ *
+ * @param pixels - the image
+ * @param size - of the result
+ * @param fill - puts the image's values where they belong in the result, which is 0
+ */
+export function arrangePixels(
+  { data, unrounded }: Pixels,
+  { width, height }: Size,
+  fill: (result: Uint8Array | Float32Array, values: Uint8Array | Float32Array) => void,
+): Pixels {
+  const result = { data: new Uint8Array(width * height * 3), width, height }
+  fill(result.data, data)
+  if (!unrounded) return result
+  const floats = new Float32Array(result.data.length)
+  fill(floats, unrounded)
+  return { ...result, unrounded: floats }
 }
 
 /**

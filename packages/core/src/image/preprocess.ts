@@ -1,7 +1,7 @@
 import { DinokitError } from '../contract/dinokit-error.ts'
 import { tensor, type Tensor } from '../contract/tensor.ts'
 import { planInput, type InputPlan, type PreprocessOptions } from './plan-input.ts'
-import type { Pixels } from './pixels.ts'
+import { arrangePixels, type Pixels } from './pixels.ts'
 import type { Placement } from './placement.ts'
 import { runResize } from './resample/plan-resize.ts'
 
@@ -61,24 +61,43 @@ function mirrored({ pixels, placement, padding }: ModelInput): ModelInput {
 }
 
 /** From left to right. */
-function mirror({ data, width, height }: Pixels): Pixels {
-  const mirrored = new Uint8Array(data.length)
-  for (let to = 0; to < data.length; to += 3) {
-    const column = (to / 3) % width
-    const from = to + 3 * (width - 1 - 2 * column)
-    for (let channel = 0; channel < 3; channel++) mirrored[to + channel] = data[from + channel]!
-  }
-  return { data: mirrored, width, height }
+function mirror(pixels: Pixels): Pixels {
+  const { width } = pixels
+  return arrangePixels(pixels, pixels, (result, values) => {
+    for (let to = 0; to < values.length; to += 3) {
+      const column = (to / 3) % width
+      const from = to + 3 * (width - 1 - 2 * column)
+      for (let channel = 0; channel < 3; channel++) result[to + channel] = values[from + channel]!
+    }
+  })
 }
+
+/** Images in one tensor, 0-255, [batch][height][width][channels]: bytes, or floats where the card's `resampler` is `torchvision-unrounded`. */
+export type PixelTensor = Tensor<'uint8'> | Tensor
 
 /**
  * Puts images of one size into one tensor.
  *
  * @param images - at least one, all of one size
+ * @returns [batch][height][width][channels], floats where the images have them
+ * @throws DinokitError `size-invalid` where sizes differ
+ */
+export function stackPixels(images: readonly Pixels[]): PixelTensor {
+  const bytes = stackBytes(images)
+  if (!images[0]!.unrounded) return bytes
+  const floats = Float32Array.from(bytes.data)
+  images.forEach(({ unrounded = [], data }, index) => floats.set(unrounded, index * data.length))
+  return tensor('float32', floats, bytes.shape)
+}
+
+/**
+ * Puts the bytes of images of one size into one tensor: what networks are trained on.
+ *
+ * @param images - at least one, all of one size
  * @returns [batch][height][width][channels]; a view where there is only one
  * @throws DinokitError `size-invalid` where sizes differ
  */
-export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
+export function stackBytes(images: readonly Pixels[]): Tensor<'uint8'> {
   const { width, height, data, channels = 3 } = images[0]!
   const shape = [images.length, height, width, channels]
   if (images.length === 1) return tensor('uint8', data, shape)
@@ -97,11 +116,11 @@ export function stackPixels(images: readonly Pixels[]): Tensor<'uint8'> {
 
 function pad(pixels: Pixels, { left, top, right, bottom }: Padding, color: readonly number[]): Pixels {
   const size = { width: left + pixels.width + right, height: top + pixels.height + bottom }
-  const data = new Uint8Array(size.width * size.height * 3)
-  if (color.some((value) => value > 0)) for (let i = 0; i < data.length; i++) data[i] = color[i % 3]!
   const stride = pixels.width * 3
-  for (let y = 0; y < pixels.height; y++) {
-    data.set(pixels.data.subarray(y * stride, (y + 1) * stride), ((top + y) * size.width + left) * 3)
-  }
-  return { data, ...size }
+  return arrangePixels(pixels, size, (result, values) => {
+    if (color.some((value) => value > 0)) for (let i = 0; i < result.length; i++) result[i] = color[i % 3]!
+    for (let y = 0; y < pixels.height; y++) {
+      result.set(values.subarray(y * stride, (y + 1) * stride), ((top + y) * size.width + left) * 3)
+    }
+  })
 }

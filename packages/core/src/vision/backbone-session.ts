@@ -1,5 +1,5 @@
 import type { Backbone, BackboneGraph, BackboneTokens, OutputRequest } from '../contract/backbone.ts'
-import type { Padding } from '../image/preprocess.ts'
+import type { Padding, PixelTensor } from '../image/preprocess.ts'
 import type { Engine, Runtime, Session, SessionProbe } from '../contract/runtime.ts'
 import type { AnyTensor, Tensor } from '../contract/tensor.ts'
 import { maskFor } from '../image/mask-for.ts'
@@ -20,7 +20,7 @@ export interface BackboneSession {
 
 /** Images of one size, ready for the backbone. */
 interface ImageBatch {
-  readonly pixels: Tensor<'uint8'>
+  readonly pixels: PixelTensor
   readonly mask: Tensor<'bool'> | undefined
   readonly padding: Padding | undefined
   /** Rows and columns of patches. */

@@ -93,11 +93,15 @@ function threeOf({ data, width, height }: Pixels, channels: number, first: numbe
 
 /** All channels in one again. */
 function joined(parts: readonly ModelInput[], channels: number): Pixels {
-  const { width, height } = parts[0]!.pixels
-  const data = new Uint8Array(width * height * channels)
-  for (let channel = 0; channel < channels; channel++) {
-    const part = parts[Math.floor(channel / COLORS)]!.pixels.data
-    for (let from = channel % COLORS, to = channel; to < data.length; from += COLORS, to += channels) data[to] = part[from]!
+  const { width, height, unrounded } = parts[0]!.pixels
+  const join = <Values extends Uint8Array | Float32Array>(all: Values, valuesOf: (pixels: Pixels) => Values): Values => {
+    for (let channel = 0; channel < channels; channel++) {
+      const part = valuesOf(parts[Math.floor(channel / COLORS)]!.pixels)
+      for (let from = channel % COLORS, to = channel; to < all.length; from += COLORS, to += channels) all[to] = part[from]!
+    }
+    return all
   }
-  return { data, width, height, channels }
+  const length = width * height * channels
+  const data = join(new Uint8Array(length), (pixels) => pixels.data)
+  return { data, width, height, channels, ...(unrounded && { unrounded: join(new Float32Array(length), (pixels) => pixels.unrounded!) }) }
 }

@@ -30,10 +30,9 @@ export const KNN_DEFAULTS = Object.freeze({ k: 20, temperature: 0.07 }) satisfie
  * @throws DinokitError `invalid-option`, `tensor-invalid` where embeddings, labels and classes do not fit together
  */
 export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> {
-  const { embeddings, labels, classes, fingerprint, k, temperature } = { ...KNN_DEFAULTS, ...options }
-  const [count, dim] = embeddings.shape as [number, number]
+  const { embeddings, classes, fingerprint, k, temperature } = { ...KNN_DEFAULTS, ...options }
+  const dim = embeddings.shape[1]!
   assertKnn(options, k, temperature)
-  const unit = normalized(embeddings.data, dim)
   return {
     contract: 1,
     name: 'knn',
@@ -41,22 +40,17 @@ export function knn(options: KnnOptions): Head<ClassifyOptions, Classification> 
       const width = embedding === 'class-and-mean' ? 2 * architecture.dim : architecture.dim
       return width === dim ? undefined : `its embeddings are ${dim} wide, and the model’s are ${width}.`
     },
-    attach(host) {
+    async attach(host) {
       if (fingerprint)
         for (const note of assertFingerprint('The head knn', fingerprint, host.fingerprint, host)) host.onNote?.(`knn: ${note}`)
+      // Few pages have this head.
+      const { neighborVotes } = await import('./lib/neighbor-votes.ts')
+      const votesFor = neighborVotes({ ...options, k, temperature })
       return {
         needs: {},
         answer({ embedding }, { top = CLASSIFY_DEFAULTS.top }) {
           assertTop(top)
-          const query = normalized(embedding.data, dim)
-          const neighbors = Array.from({ length: count }, (_, index) => ({ index, cosine: dot(unit, index * dim, query) }))
-            .sort((a, b) => b.cosine - a.cosine)
-            .slice(0, k)
-          const votes = new Float64Array(classes.length)
-          // The nearest one's vote is 1: the same shares, and no overflow at low temperatures.
-          for (const { index, cosine } of neighbors) votes[labels[index]!]! += Math.exp((cosine - neighbors[0]!.cosine) / temperature)
-          const total = votes.reduce((a, b) => a + b, 0)
-          const shares = votes.map((vote) => vote / total)
+          const shares = votesFor(embedding.data)
           return { classes: rank(shares, classes, top), logits: tensor('float32', Float32Array.from(shares), [shares.length]) }
         },
       }
@@ -88,22 +82,4 @@ function assertKnn({ embeddings, labels, classes }: KnnOptions, k: number, tempe
       expected: 'k of at least 1, a temperature above 0',
     })
   }
-}
-
-/** Each row divided by its length. */
-function normalized(values: Float32Array, dim: number): Float32Array {
-  const result = new Float32Array(values.length)
-  for (let start = 0; start < values.length; start += dim) {
-    let square = 0
-    for (let i = start; i < start + dim; i++) square += values[i]! ** 2
-    const length = Math.max(Math.sqrt(square), 1e-12)
-    for (let i = start; i < start + dim; i++) result[i] = values[i]! / length
-  }
-  return result
-}
-
-function dot(rows: Float32Array, start: number, query: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < query.length; i++) sum += rows[start + i]! * query[i]!
-  return sum
 }

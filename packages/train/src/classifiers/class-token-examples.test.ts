@@ -1,4 +1,4 @@
-import { DinokitError, preprocess, stackPixels, type OnnxModel, type Pixels } from '@dinokit/core'
+import { DinokitError, preprocess, stackBytes, type OnnxModel, type Pixels } from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference } from '@dinokit/testing'
 import { expect, test } from 'vitest'
@@ -32,7 +32,7 @@ test('class tokens are those of inference, in order, without what can’t be rea
 
   await using teacher = await createTeacherSession(runtime, backbone)
   const centers = readable.map(({ source }) => preprocess(IMAGES[source]!, { preprocessing: CARD.preprocessing, patch: 14 }).pixels)
-  const { data, shape } = await teacher.tokens(stackPixels(centers))
+  const { data, shape } = await teacher.tokens(stackBytes(centers))
   const [, tokens, dim] = shape as [number, number, number]
   const expected = readable.flatMap((_, index) => Array.from(data.subarray(index * tokens * dim, index * tokens * dim + dim)))
   expect(examples.cls).toHaveLength(expected.length)

@@ -1,4 +1,4 @@
-import { assertNotAborted, DinokitError, preprocess, stackPixels, type Pixels, type Runtime } from '@dinokit/core'
+import { assertNotAborted, DinokitError, preprocess, stackBytes, type Pixels, type Runtime } from '@dinokit/core'
 import type { ClassTokenSession } from './class-token-session.ts'
 import type { ClassificationExamples } from './classification-examples.ts'
 import type { Student } from '../distillation/student.ts'
@@ -56,7 +56,7 @@ export async function classTokenExamples<Source>(
     )
     const seen = read.flatMap(({ pixels, label }) => (pixels ? [{ pixels, label }] : []))
     if (seen.length === 0) continue
-    rows.push((await session.run(tensors, stackPixels(seen.map(({ pixels }) => pixels)), signal)).data)
+    rows.push((await session.run(tensors, stackBytes(seen.map(({ pixels }) => pixels)), signal)).data)
     labels.push(...seen.map(({ label }) => classes.indexOf(label)))
   }
   const cls = new Float32Array(labels.length * dim)

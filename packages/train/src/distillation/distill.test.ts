@@ -3,7 +3,7 @@ import {
   DinokitError,
   bytesSource,
   preprocess,
-  stackPixels,
+  stackBytes,
   tensor,
   type AnyTensor,
   type ModelCard,
@@ -242,7 +242,7 @@ describe('tokens', () => {
     const read: TeacherCache<Pixels>['read'] = async (images) => {
       asked.push(images)
       const prepared = images.map((image) => preprocess(image, { preprocessing, patch: architecture.patch, size: 56 }).pixels)
-      const rows = rowsOf(await session.tokens(stackPixels(prepared)))
+      const rows = rowsOf(await session.tokens(stackBytes(prepared)))
       const tokens = (from: number, to: number): Tensor =>
         tensor('float32', Float32Array.from(rows.slice(from, to).flat()), [to - from, 48])
       // CLS, two registers and four patches each.

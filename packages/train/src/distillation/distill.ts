@@ -1,6 +1,6 @@
 import {
   preprocess,
-  stackPixels,
+  stackBytes,
   tensor,
   type Backbone,
   type ImageReader,
@@ -124,7 +124,7 @@ export async function distill<Source>(
     batch: recipe.batch,
     rates: ratesOf(recipe),
     feeds: async ({ crops, sources: seen }) => {
-      const pixels = stackPixels(crops.map(({ global }) => global[0]!.pixels))
+      const pixels = stackBytes(crops.map(({ global }) => global[0]!.pixels))
       return { pixels, teacher: cache ? tokensOf(teacher.card, await cache.read(seen)) : await session!.tokens(pixels, running) }
     },
     trained,

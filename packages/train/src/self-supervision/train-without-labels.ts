@@ -1,6 +1,6 @@
 import {
   DinokitError,
-  stackPixels,
+  stackBytes,
   tensor,
   type AnyTensor,
   type Backbone,
@@ -115,7 +115,7 @@ function ratesOf(recipe: PretrainRecipe): (share: number) => StepRates {
 
 /** Crops in the reference's order: the first of every image, then the second, and so on. */
 function stacked({ crops }: CropBatch, kind: keyof MultiCrop, count: number): Tensor<'uint8'> {
-  return stackPixels(Array.from({ length: count }, (_, index) => crops.map((image) => image[kind][index]!.pixels)).flat())
+  return stackBytes(Array.from({ length: count }, (_, index) => crops.map((image) => image[kind][index]!.pixels)).flat())
 }
 
 function feedsOf(batch: CropBatch, recipe: PretrainRecipe, { card }: Student, masked: boolean): Record<string, AnyTensor> {

@@ -101,9 +101,10 @@ function normalization(config: Config, usual: CardFields): CardFields {
   return { ...(mean && { mean: scaled(mean) }), ...(std && { std: scaled(std) }) }
 }
 
-/** Resampler that a name such as `BitImageProcessorFast` or `BitImageProcessorPil` says; DINOv3's has torchvision alone. */
+/** Resampler that a name such as `BitImageProcessorFast` or `BitImageProcessorPil` says; DINOv3's resizes what is rescaled already. */
 function resamplerOf(type: string): CardFields['resampler'] {
-  return /Fast$|^DINOv3/.test(type) ? 'torchvision' : type.endsWith('Pil') ? 'pillow' : undefined
+  if (type.startsWith('DINOv3')) return 'torchvision-unrounded'
+  return type.endsWith('Fast') ? 'torchvision' : type.endsWith('Pil') ? 'pillow' : undefined
 }
 
 /** Pillow's numbers of the filters (PIL.Image.Resampling). */

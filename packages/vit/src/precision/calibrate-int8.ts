@@ -1,4 +1,4 @@
-import { DinokitError, stackPixels, type AnyTensor, type OnProgress, type Pixels, type Runtime, type Session } from '@dinokit/core'
+import { DinokitError, stackBytes, type AnyTensor, type OnProgress, type Pixels, type Runtime, type Session } from '@dinokit/core'
 import { encodeModel, saturates, type Graph } from '@dinokit/onnx'
 import type { VitBackbone } from '../vit-backbone.ts'
 import type { Calibration } from './calibration.ts'
@@ -92,7 +92,7 @@ function feedsOf(backbone: VitBackbone, image: Pixels): Record<string, AnyTensor
   const { height, width } = image
   const grid = [height / patch, width / patch] as const
   const rotation = backbone.rotation?.(grid)
-  return { pixels: stackPixels([image]), positions: backbone.positions(grid), ...(rotation && { rotation }) }
+  return { pixels: stackBytes([image]), positions: backbone.positions(grid), ...(rotation && { rotation }) }
 }
 
 /** Runs each image once: the largest inputs over all, and the tokens of each. */

@@ -1,4 +1,4 @@
-import { DinokitError, stackPixels, type AnyTensor, type Pixels, type Runtime, type RunOptions } from '@dinokit/core'
+import { DinokitError, stackBytes, type AnyTensor, type Pixels, type Runtime, type RunOptions } from '@dinokit/core'
 import { encodeModel, type Graph, type GraphNode, type GraphPort } from '@dinokit/onnx'
 import type { VitBackbone } from '../vit-backbone.ts'
 import { vitGraph } from '../vit-graph.ts'
@@ -56,7 +56,7 @@ export async function findRegisterNeurons(
   try {
     for (const image of images) {
       const positions = backbone.positions([image.height / patch, image.width / patch])
-      const outputs = await session.run({ pixels: stackPixels([image]), positions }, { ...(signal && { signal }) })
+      const outputs = await session.run({ pixels: stackBytes([image]), positions }, { ...(signal && { signal }) })
       const outliers = outlierTokens(outputs[`raw${outlierLayer}`]!.data as Float32Array, dim, timesMedian)
       if (outliers.length === 0) continue
       seen++

@@ -1,11 +1,21 @@
 import { computedTensor, openTensorFile, type StoredTensor, type TensorFile } from '@dinokit/checkpoint'
-import { bytesSource, tensor, type BackboneTokens, type CardFields, type ModelCard, type OutputRequest } from '@dinokit/core'
+import {
+  bytesSource,
+  normalize,
+  preprocess,
+  tensor,
+  type BackboneTokens,
+  type CardFields,
+  type ModelCard,
+  type OutputRequest,
+} from '@dinokit/core'
 import { createSession } from '#runtime'
 import { largestDifference, ownGoldens, type GoldenTensor } from '@dinokit/testing'
 import { expect, test } from 'vitest'
 import { canonicalFile } from '../forms/canonical-file.ts'
 import { inferCard } from '../infer-card.ts'
 import { createVitBackbone } from '../vit-backbone.ts'
+import { processorFields } from '../lib/infer-preprocessing.ts'
 import { rotaryFile } from './rotary-file.ts'
 
 /** Largest absolute difference to the library's own tokens. */
@@ -159,6 +169,23 @@ test.each([
   const file = canonicalFile(await rotaryFile(await openModel('huggingface-gated')))
   const known = await json('dinov3/huggingface-gated/config.json')
   expect(() => inferCard(file, { id: 'x', config: { ...known, ...config }, card: COLORS })).toThrow(/which dinokit does not compute/)
+})
+
+test.each([
+  [
+    'transformers’ processor, which resizes floats',
+    'huggingface',
+    processorFields('x', { image_processor_type: 'DINOv3ViTImageProcessor' }),
+  ],
+  ['Meta’s transform, which resizes bytes', 'meta', { resampler: 'torchvision' }],
+] as const)('prepares images as %s', async (_, name, fields) => {
+  const [width, height, side] = [333, 251, 48]
+  const image = { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 251) }
+  const preprocessing = { ...COLORS, shortest: side, crop: side, aspect: 'squash', filter: 'bilinear', ...fields } as const
+  const { pixels } = preprocess(image, { preprocessing, patch: PATCH })
+  const expected = (await ownGoldens.tensors('dinov3/prepared.safetensors'))[name]!
+  expect(largestDifference(normalize(pixels, preprocessing).data, expected.data as Float32Array)).toBeLessThanOrEqual(1e-5)
+  expect(pixels.unrounded !== undefined).toBe(name === 'huggingface')
 })
 
 test('leaves other checkpoints as they are', async () => {

@@ -17,7 +17,7 @@ const SIZES: readonly (readonly [dim: number, depth: number, hidden: number, hea
 
 /** Preparation of images by Meta's code, which neither keeps their proportions nor crops them; by transformers, and by timm. */
 const META = { shortest: 256, aspect: 'squash', crop: 256, filter: 'bilinear', resampler: 'torchvision' } as const satisfies CardFields
-const HUGGING_FACE = { ...META, shortest: 224, crop: 224 } as const satisfies CardFields
+const HUGGING_FACE = { ...META, shortest: 224, crop: 224, resampler: 'torchvision-unrounded' } as const satisfies CardFields
 const TIMM = { shortest: 256, crop: 256, filter: 'bicubic' } as const satisfies CardFields
 
 /**

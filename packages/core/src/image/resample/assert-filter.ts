@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../../cards/model-card.ts'
+import type { Preprocessing, Resampler } from '../../cards/model-card.ts'
 import { DinokitError } from '../../contract/dinokit-error.ts'
 
 /**
@@ -8,10 +8,15 @@ import { DinokitError } from '../../contract/dinokit-error.ts'
  * @throws DinokitError `model-unsupported`
  */
 export function assertFilter({ filter, resampler }: Pick<Preprocessing, 'filter' | 'resampler'>): void {
-  if (resampler !== 'torchvision-float' || filter === 'bilinear') return
-  throw new DinokitError('model-unsupported', `torchvision-float resizes bilinearly only, and the filter is ${filter}.`, {
+  if (!isOfFloats(resampler) || filter === 'bilinear') return
+  throw new DinokitError('model-unsupported', `${resampler} resizes bilinearly only, and the filter is ${filter}.`, {
     given: `filter ${filter}`,
     expected: 'bilinear',
     hint: 'Set resampler=torchvision: with other filters torchvision has these bits on every processor.',
   })
+}
+
+/** Whether a resampler computes in floats. */
+export function isOfFloats(resampler: Resampler | undefined): resampler is 'torchvision-float' | 'torchvision-unrounded' {
+  return resampler === 'torchvision-float' || resampler === 'torchvision-unrounded'
 }

@@ -5,7 +5,7 @@ import type { Region } from '../region.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
 import { assertRegion } from '../crop.ts'
-import { assertFilter } from './assert-filter.ts'
+import { assertFilter, isOfFloats } from './assert-filter.ts'
 import { axisWeights, floatWeights, type AxisWeights } from './axis-weights.ts'
 import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
@@ -35,9 +35,11 @@ interface FixedPasses {
   readonly verticalFirst: boolean
 }
 
-/** Passes in float32, rounded once. */
+/** Passes in float32. */
 interface FloatPasses {
   readonly kind: 'float'
+  /** Whether the result is more than bytes. */
+  readonly unrounded: boolean
   readonly horizontal: AxisWeights<Float32Array>
   readonly vertical: AxisWeights<Float32Array>
 }
@@ -64,19 +66,19 @@ export function planResize(source: Size, size: Size, { filter, resampler = 'pill
     { first: window.left, length: window.width },
     { first: window.top, length: window.height },
   ]
-  const passes: ResizePlan['passes'] =
-    resampler === 'torchvision-float'
-      ? {
-          kind: 'float',
-          horizontal: floatWeights(source.width, size.width, wide),
-          vertical: floatWeights(source.height, size.height, high),
-        }
-      : {
-          kind: 'fixed',
-          horizontal: axisWeights(source.width, size.width, { filter, resampler }, wide),
-          vertical: axisWeights(source.height, size.height, { filter, resampler }, high),
-          verticalFirst: resampler === 'pillow' && isVerticalFirst(source, size),
-        }
+  const passes: ResizePlan['passes'] = isOfFloats(resampler)
+    ? {
+        kind: 'float',
+        unrounded: resampler === 'torchvision-unrounded',
+        horizontal: floatWeights(source.width, size.width, wide),
+        vertical: floatWeights(source.height, size.height, high),
+      }
+    : {
+        kind: 'fixed',
+        horizontal: axisWeights(source.width, size.width, { filter, resampler }, wide),
+        vertical: axisWeights(source.height, size.height, { filter, resampler }, high),
+        verticalFirst: resampler === 'pillow' && isVerticalFirst(source, size),
+      }
   const [columns, rows] = [rangeOf(passes.horizontal), rangeOf(passes.vertical)]
   return {
     source: { width: source.width, height: source.height },
@@ -101,11 +103,11 @@ export function runResize(pixels: Pixels, { source, region, size, passes }: Resi
       expected: `${region.width}x${region.height}, the region, or ${source.width}x${source.height}, the whole image`,
     })
   }
-  const data =
-    passes.kind === 'float'
-      ? resampleFloat(pixels, from(passes.horizontal, left), from(passes.vertical, top))
-      : resampleInto(pixels, from(passes.horizontal, left), from(passes.vertical, top), passes)
-  return { data, ...size }
+  if (passes.kind === 'fixed')
+    return { data: resampleInto(pixels, from(passes.horizontal, left), from(passes.vertical, top), passes), ...size }
+  const unrounded = resampleFloat(pixels, from(passes.horizontal, left), from(passes.vertical, top))
+  const data = new Uint8Array(Uint8ClampedArray.from(unrounded).buffer)
+  return { data, ...size, ...(passes.unrounded && { unrounded }) }
 }
 
 function isOf(pixels: Size, { width, height }: Size): boolean {

@@ -1,6 +1,6 @@
 import { DinokitError, type Size, type Region } from '@dinokit/core'
-import { ifLongEnough, viewOf } from './lib/bytes.ts'
-import { boxesIn, boxIn, type Box } from './lib/boxes.ts'
+import { ifLongEnough, viewOf } from './bytes.ts'
+import { boxesIn, boxIn, type Box } from './boxes.ts'
 
 /** Header of an AVIF file, and what is to be done to the pixels that a decoder makes of it. */
 export interface AvifHeader {
