@@ -572,6 +572,7 @@ describe('the page, with other sources,', () => {
     await page.getByRole('button', { name: /^Model/ }).click()
     await page.getByLabel('A model’s file').setInputFiles(await withCard(WEIGHTS, { ...findModelCard('tiny'), id: 'copy' }))
     await page.getByText('Only the built-in model knows names').waitFor(PATIENT)
+    await page.locator('.model-about', { hasText: 'License' }).getByText('Apache-2.0').waitFor(PATIENT)
     await page.getByRole('button', { name: 'Close' }).click()
     await playground.settled()
     await expect.poll(async () => (await playground.layer()).width, PATIENT).toBeGreaterThan(1)

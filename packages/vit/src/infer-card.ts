@@ -99,6 +99,7 @@ export function carriedWith(card: ModelCard, fields: CardFields = {}): InferredC
   const { architecture, preprocessing } = card
   const paths = [
     'interpolation',
+    ...(card.embedding ? ['embedding'] : []),
     ...Object.keys(architecture).map((key) => `architecture.${key}`),
     ...Object.keys(preprocessing).map((key) => `preprocessing.${key}`),
   ]

@@ -75,6 +75,16 @@ export function ModelMenu({ session, onClose }: Props) {
             />
           </li>
         </ul>
+        {open && (
+          <dl class="model-about">
+            <dt>Open</dt>
+            <dd>{open.id}</dd>
+            <dt>Family</dt>
+            <dd>{open.family}</dd>
+            <dt>License</dt>
+            <dd>{open.license}</dd>
+          </dl>
+        )}
         <h3>DINOv2, downloaded once from the Hugging Face hub</h3>
         <ul class="models">
           {entries.value.map((entry) => (

@@ -9,12 +9,13 @@ import {
   type Tokens,
   type Vision,
 } from 'dinokit/browser'
+import type { HeadInput } from '@dinokit/head-kit'
 import type { TrainingSet, TrainedClassifier, ImageFile } from './protocol.ts'
 
 /** Trainer of a classifier for classes that the user names, by a few images of each. */
 export interface ClassifierTrainer {
   /**
-   * Fits a linear classifier on the images' class tokens, which are kept for the next training, and puts it in place of the
+   * Fits a linear classifier on the images' embeddings, which are kept for the next training, and puts it in place of the
    * last one.
    *
    * @throws DinokitError `invalid-option` where there are fewer than two classes
@@ -46,10 +47,10 @@ export function createClassifierTrainer(runtime: Runtime<ImageSource>, vision: V
     async learn({ classes }, embed, onProgress, signal) {
       const started = performance.now()
       const all = classes.flatMap(({ images }, label) => images.map((image) => ({ image, label })))
-      const { dim } = vision.card.architecture
+      const dim = vision.card.architecture.dim * inputOf(vision).tokens.length
       const cls = new Float32Array(all.length * dim)
       for (const [index, { image }] of all.entries()) {
-        const token = seen.get(image.id) ?? (await embed(image)).cls.data
+        const token = seen.get(image.id) ?? (await embed(image)).embedding.data
         assertNotAborted(signal)
         seen.set(image.id, token)
         cls.set(token, index * dim)
@@ -73,12 +74,12 @@ export function createClassifierTrainer(runtime: Runtime<ImageSource>, vision: V
 
 function describe(vision: Vision<ImageSource>, names: readonly string[], images: number): Parameters<typeof writeHeadModel>[1] {
   const { crop } = vision.card.preprocessing
-  const { dim, depth } = vision.card.architecture
+  const { dim } = vision.card.architecture
   return {
     task: 'classification',
     name: 'own-classes',
     backbone: { ...vision.fingerprint(crop), dim },
-    input: { layers: [depth], norm: true, tokens: ['cls'] },
+    input: inputOf(vision),
     classes: names.map((name) => ({ name })),
     card: {
       data: `${images} images of the user’s own`,
@@ -86,4 +87,10 @@ function describe(vision: Vision<ImageSource>, names: readonly string[], images:
       made: 'in the dinokit playground',
     },
   }
+}
+
+/** Tokens that the model's embedding is made of, as a head reads them. */
+function inputOf({ card: { architecture, embedding = 'class' } }: Vision<ImageSource>): HeadInput {
+  const tokens = embedding === 'class' || architecture.pooling === 'mean' ? ['cls'] : embedding === 'mean' ? ['mean'] : ['cls', 'mean']
+  return { layers: [architecture.depth], norm: true, tokens: tokens as HeadInput['tokens'] }
 }

@@ -14,6 +14,7 @@ import {
   type Vision,
 } from 'dinokit/browser'
 import { createAnomalyLearner, type AnomalyLearner } from './anomaly-learner.ts'
+import { describeFamily } from './describe-family.ts'
 import { createHeadRunner, headChoices, type HeadRunner } from './heads.ts'
 import { LAYERS } from '../layers/layers.ts'
 import { createClassifierTrainer, type ClassifierTrainer } from './classifier-trainer.ts'
@@ -49,6 +50,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
   const vision = await createVision(runtime, backbone, { ...outputs, signal, ownsRuntime: true })
   try {
     const { id, description, parameters, architecture } = vision.card
+    const { familiesOf } = await import('@dinokit/core/relatives')
     const classifier = id === 'tiny' ? await vision.add({ classes: classification() }) : undefined
     const classify = async (tokens: Tokens): Promise<readonly ScoredClass[]> =>
       classifier ? (await classifier.heads.classes(tokens)).classes : []
@@ -59,6 +61,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
       id,
       description,
       parameters,
+      ...describeFamily(vision.card, familiesOf(vision.card), typeof model === 'string'),
       depth,
       attentionHeads: heads,
       patch,

@@ -40,6 +40,10 @@ export interface OpenModel {
   readonly id: string
   readonly description: string
   readonly parameters: number
+  /** Family of the network, in words. */
+  readonly family: string
+  /** License of its weights, in words. */
+  readonly license: string
   readonly depth: number
   readonly attentionHeads: number
   readonly patch: number

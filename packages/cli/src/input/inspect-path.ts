@@ -1,5 +1,6 @@
 import { openTensorFile, type TensorFile } from '@dinokit/checkpoint'
 import type { ByteSource, ModelCard } from '@dinokit/core'
+import { familiesOf } from '@dinokit/core/relatives'
 import { HEAD_FILE_KEY, readHeadFile, type HeadDescription } from '@dinokit/head-kit'
 import { ifThere } from '@dinokit/runtime-node'
 import { openStoreFile, type Store } from '@dinokit/store'
@@ -137,11 +138,9 @@ function describeCheckpoint(
 }
 
 /** Lines of a card, each value with where it comes from. */
-function cardLines(
-  { id, description, architecture, interpolation, preprocessing, parameters, license, origin }: ModelCard,
-  sources: NonNullable<CheckpointReport['sources']>,
-  layout?: string,
-): string[] {
+function cardLines(card: ModelCard, sources: NonNullable<CheckpointReport['sources']>, layout?: string): string[] {
+  const { id, description, architecture, interpolation, embedding, preprocessing, parameters, license, origin } = card
+  const published = license === 'unknown' ? familiesOf(card).map((of) => `${of.license} (${of.family})`) : []
   const {
     patch,
     dim,
@@ -169,6 +168,7 @@ function cardLines(
       ...(finalNormEps === undefined ? [] : [of('architecture.finalNormEps', `last eps ${finalNormEps}`)]),
       ...(ffn === 'mlp' ? [of('architecture.activation', `activation ${activation}`)] : []),
       ...(pooling === 'cls' ? [] : [of('architecture.pooling', 'no class token, pooling by the mean')]),
+      ...(embedding === undefined ? [] : [of('embedding', `embedding ${embedding}`)]),
       of('interpolation', stored ? `positions resampled by ${interpolation}` : `positions ${interpolation}`),
     ].join(', ')}`,
     `  input    ${[
@@ -182,7 +182,7 @@ function cardLines(
       'alpha dropped',
     ].join('; ')}`,
     ...(layout === undefined || !stored ? [] : [`  names    as ${layout} has them`]),
-    `  license  ${license}`,
+    `  license  ${license}${published.length > 0 ? `; of the published weights of this shape: ${published.join(', ')}` : ''}`,
     `  from     ${origin}`,
   ]
 }
