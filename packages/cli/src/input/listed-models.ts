@@ -54,7 +54,7 @@ export function speedClass(card: Measured): (typeof SPEEDS)[number][1] {
 }
 
 /** Files that weights are in on the hub. */
-const WEIGHTS = ['model.safetensors', 'pytorch_model.bin', 'model.safetensors.index.json']
+const WEIGHTS = ['model.safetensors', 'pytorch_model.bin', 'model.safetensors.index.json', 'pytorch_model.bin.index.json']
 
 /** Returns the path of a model’s weights, where they are on this machine. */
 export async function pathOf(card: ModelCard | RelatedModel): Promise<string | undefined> {
