@@ -29,6 +29,7 @@ async function similarity(page: Page): Promise<void> {
   const box = (await page.getByRole('application').boundingBox())!
   await page.getByRole('application').click({ position: { x: box.width * 0.5, y: box.height * 0.45 } })
   await page.locator('.legend').waitFor()
+  await page.locator('.tile:not(.is-current) .raster').nth(2).waitFor()
 }
 
 const folder = await buildApp()

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { currentDrawing, stage, type Place } from '../state/store.ts'
 
 /** Points that were marked in an image, a camera or a video. */
-export interface Points {
+interface Points {
   readonly image: string
   readonly places: readonly Place[]
 }

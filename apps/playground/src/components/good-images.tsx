@@ -1,7 +1,7 @@
 import { ImagePlus, X } from 'lucide'
 import { useSignal } from '@preact/signals'
 import { saveFile } from '../state/save-file.ts'
-import { addGood, clearGood, goodBank, goodImages, learningGood, removeGood, tryDrawnParts } from '../state/anomalies/good-images.ts'
+import { addGood, clearGood, goodBank, goodImages, learningGood, removeGood, wantsDrawn } from '../state/anomalies/good-images.ts'
 import { BitmapCanvas } from './bitmap-canvas.tsx'
 import { Icon } from './controls/icon.tsx'
 
@@ -40,7 +40,7 @@ export function GoodImages() {
         />
       </label>
       {count === 0 ? (
-        <button type="button" class="link" onClick={() => void tryDrawnParts()}>
+        <button type="button" class="link" onClick={() => (wantsDrawn.value = true)}>
           Try it on drawn gears
         </button>
       ) : (

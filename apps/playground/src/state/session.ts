@@ -5,8 +5,8 @@ import { embedCurrent } from './heads/embed-current.ts'
 import { embedOthers } from './heads/embed-others.ts'
 import { openChosenHeads } from './heads/open-heads.ts'
 import { keepLink, restoreImage, restoreView } from './link.ts'
-import { tryDrawnParts } from './anomalies/good-images.ts'
 import { learnGoodImages } from './anomalies/learn-good.ts'
+import { takeDrawnParts, takeWantedParts } from './anomalies/take-drawn.ts'
 import { openModel } from './open-model.ts'
 import { playCamera } from './play.ts'
 import { learn, forgetWithModel } from './heads/teach.ts'
@@ -33,11 +33,12 @@ export function startSession(): Session {
   drawChosenLayer(engine)
   forgetWithModel()
   learnGoodImages(engine)
+  takeWantedParts()
   const linked = restoreView()
   void openModel(engine, request.value)
   void loadSamples().then(async (samples) => {
     addImages(samples)
-    if (linked.parts) await tryDrawnParts()
+    if (linked.parts) await takeDrawnParts()
     restoreImage(linked.image)
     keepLink()
   })

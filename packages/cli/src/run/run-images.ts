@@ -92,7 +92,7 @@ export interface OpenedJob<Heads extends HeadMap> extends VisionJob<Heads> {
 }
 
 /** Opens an image for some work, and closes it afterwards. */
-export type WithImage = <Result>(input: Input, work: (image: OpenImage) => Promise<Result>) => Promise<Result>
+type WithImage = <Result>(input: Input, work: (image: OpenImage) => Promise<Result>) => Promise<Result>
 
 /** Opens every image that the arguments mean, and reports those that fail. */
 export async function runOpened<Heads extends HeadMap>(context: CommandContext, job: OpenedJob<Heads>): Promise<void> {

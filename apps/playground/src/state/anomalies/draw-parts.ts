@@ -1,5 +1,5 @@
 /** Parts to try the layer of anomalies on. */
-export interface DrawnParts {
+interface DrawnParts {
   readonly good: readonly File[]
   readonly others: readonly File[]
 }

@@ -1,8 +1,6 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { LearnedBank } from '../../engine/protocol.ts'
-import { addImages } from '../files.ts'
 import type { Image, Share } from '../store.ts'
-import { drawParts } from './draw-parts.ts'
 
 /** The bank that was learned of the good images. */
 export interface GoodBank extends LearnedBank {
@@ -16,6 +14,8 @@ let last = 0
 export const goodImages = signal<readonly Image[]>([])
 /** Whether these are the drawn parts that the page has to try it on: a link can name them. */
 export const areDrawn = signal(false)
+/** Whether the user asked for these. */
+export const wantsDrawn = signal(false)
 export const goodBank = signal<GoodBank | undefined>(undefined)
 /** Progress of learning them. */
 export const learningGood = signal<Share | undefined>(undefined)
@@ -50,15 +50,5 @@ export function clearGood(): void {
     areDrawn.value = false
     goodImages.value = []
     chosenThreshold.value = undefined
-  })
-}
-
-/** Takes parts that the page draws: good ones to learn, and others to score. */
-export async function tryDrawnParts(): Promise<void> {
-  const { good, others } = await drawParts()
-  batch(() => {
-    addGood(good)
-    areDrawn.value = goodImages.value.length === good.length
-    addImages(others)
   })
 }

@@ -3,8 +3,26 @@ import { expect, test } from 'vitest'
 import { csvFile, geoJsonFile, runLengths } from './found-objects.ts'
 
 test('counts runs column by column, zeros first', () => {
-  expect(runLengths(tensor('bool', Uint8Array.of(1, 0, 0, 1, 1, 0), [2, 3]))).toEqual([0, 2, 1, 1, 2])
-  expect(runLengths(tensor('bool', new Uint8Array(4), [2, 2]))).toEqual([4])
+  const box = { left: 0, top: 0, width: 2, height: 2 }
+  expect(runLengths(tensor('bool', Uint8Array.of(1, 0, 0, 1, 1, 0), [2, 3]), box)).toEqual([0, 2, 1, 1, 2])
+  expect(runLengths(tensor('bool', new Uint8Array(4), [2, 2]), box)).toEqual([4])
+  // A box at each corner, in the middle, and all of it: ones where their runs say so.
+  for (const [left, top, width, height] of [
+    [0, 0, 2, 2],
+    [3, 0, 2, 4],
+    [0, 3, 5, 1],
+    [3, 2, 2, 2],
+    [1, 1, 2, 2],
+    [0, 0, 5, 4],
+  ] as const) {
+    const data = Uint8Array.from({ length: 20 }, (_, i) => {
+      const [x, y] = [i % 5, Math.floor(i / 5)]
+      return Number(x >= left && x < left + width && y >= top && y < top + height && (x + y !== 3 || width === 5))
+    })
+    const runs = runLengths(tensor('bool', data, [4, 5]), { left, top, width, height })
+    const told = runs.flatMap((run, i) => new Array<number>(run).fill(i % 2))
+    expect(told).toEqual(Array.from({ length: 20 }, (_, i) => data[(i % 4) * 5 + Math.floor(i / 4)]))
+  }
 })
 
 test('quotes names of images in tables', () => {

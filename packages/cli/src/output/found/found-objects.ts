@@ -23,7 +23,7 @@ function cocoFile(found: readonly FoundObjects[]): string {
       bbox: [box.left, box.top, box.width, box.height],
       area,
       score,
-      segmentation: { size: mask.shape, counts: runLengths(mask) },
+      segmentation: { size: mask.shape, counts: runLengths(mask, box) },
     })),
   })
 }
@@ -79,21 +79,28 @@ export function csvFile(found: readonly FoundObjects[]): string {
   return ['image,left,top,width,height,area,score', ...lines, ''].join('\n')
 }
 
-/** Lengths of runs of zeros and ones in turn, column by column; the first is of zeros. */
-export function runLengths({ data, shape: [height = 0, width = 0] }: Tensor<'bool'>): number[] {
+/**
+ * Lengths of runs of zeros and ones in turn, column by column; the first is of zeros.
+ *
+ * @param mask - [height][width]
+ * @param box - outside of which there are zeros alone: no more is looked at
+ */
+export function runLengths({ data, shape }: Tensor<'bool'>, box: Region): number[] {
+  const [height, width] = shape as [number, number]
   const counts: number[] = []
-  let [value, run] = [0, 0]
-  for (let x = 0; x < width; x++) {
-    for (let y = 0; y < height; y++) {
-      if (data[y * width + x] !== value) {
-        counts.push(run)
-        value = 1 - value
-        run = 0
-      }
-      run++
-    }
+  let [value, since] = [0, 0]
+  const at = (place: number, next: number): void => {
+    if (next === value) return
+    counts.push(place - since)
+    ;[value, since] = [next, place]
   }
-  return [...counts, run]
+  for (let x = box.left; x < box.left + box.width; x++) {
+    for (let y = box.top; y < box.top + box.height; y++) at(x * height + y, data[y * width + x]!)
+    if (box.height < height) at(x * height + box.top + box.height, 0)
+  }
+  at((box.left + box.width) * height, 0)
+  const rest = height * width - since
+  return rest > 0 ? [...counts, rest] : counts
 }
 
 /** Quotes a field of a table, where it needs it. */

@@ -16,7 +16,7 @@ import { layerOf } from '../analysis/answer-by-tokens.ts'
 import { openWithOutputs } from '../analysis/collect-tokens.ts'
 import { runVariants } from '../run-images.ts'
 import { flat } from './flat.ts'
-import { type FinishLearning, type LearnChoice } from './learn-bank.ts'
+import type { FinishLearning, LearnChoice } from './learned.ts'
 
 /** A good image, as it is learned. */
 interface LearnedImage {

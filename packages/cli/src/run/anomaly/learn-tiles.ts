@@ -19,7 +19,7 @@ import { openWithOutputs } from '../analysis/collect-tokens.ts'
 import { runOpened } from '../run-images.ts'
 import { coresetOf } from './coreset-of.ts'
 import { flat } from './flat.ts'
-import { type FinishLearning, type LearnChoice } from './learn-bank.ts'
+import type { FinishLearning, LearnChoice } from './learned.ts'
 
 /** Choice of what is learned from tiles. */
 interface LearnTilesChoice extends LearnChoice {
