@@ -7,8 +7,13 @@ type Output = CommandContext['output']
 
 /** Lists the models that are known by name, family by family, with license, speed, and whether they are on this machine. */
 export async function tellModels(output: Output): Promise<void> {
-  output.note(rowOf(['DINOV2', 'DOWNLOAD', 'LICENSE', 'SPEED', 'THE SAME, AS META HAS IT']))
+  let last: string | undefined
   for (const { card, also } of listModels(MODEL_CARDS)) {
+    const family = card.weights === undefined ? 'tiny' : 'DINOv2'
+    const heading =
+      family === 'tiny' ? ['EMBEDDED', '', 'LICENSE', 'SPEED', ''] : ['DINOV2', 'DOWNLOAD', 'LICENSE', 'SPEED', 'THE SAME, AS META HAS IT']
+    if (family !== last) output.note(`${last === undefined ? '' : '\n'}${rowOf(heading)}`)
+    last = family
     const { path, ...described } = await describeCard(card)
     const others = await Promise.all(also.map(describeCard))
     const bytes = downloadBytes(card)
@@ -17,7 +22,7 @@ export async function tellModels(output: Output): Promise<void> {
     const row = [card.id, sizeOf(bytes), card.license, speedClass(card), also.map(({ id }) => id).join(', ')]
     const said = {
       ...described,
-      family: bytes === 0 ? 'tiny' : 'DINOv2',
+      family,
       ...(path !== undefined && { path }),
       downloadBytes: bytes,
       speed: speedClass(card),
@@ -45,7 +50,7 @@ async function listRelated(output: Output): Promise<void> {
 }
 
 function sizeOf(bytes: number): string {
-  return bytes === 0 ? 'embedded' : `${Math.round(bytes / 1e6)} MB`
+  return bytes === 0 ? '' : `${Math.round(bytes / 1e6)} MB`
 }
 
 function rowOf([name, size, license, speed, rest]: readonly string[]): string {
