@@ -11,7 +11,7 @@ export async function tellModels(output: Output): Promise<void> {
   for (const { card, also } of listModels(MODEL_CARDS)) {
     const family = card.weights === undefined ? 'tiny' : 'DINOv2'
     const heading =
-      family === 'tiny' ? ['EMBEDDED', '', 'LICENSE', 'SPEED', ''] : ['DINOV2', 'DOWNLOAD', 'LICENSE', 'SPEED', 'THE SAME, AS META HAS IT']
+      family === 'tiny' ? ['EMBEDDED', 'DOWNLOAD', 'LICENSE', 'SPEED', ''] : ['DINOV2', 'DOWNLOAD', 'LICENSE', 'SPEED', 'THE SAME, AS META HAS IT']
     if (family !== last) output.note(`${last === undefined ? '' : '\n'}${rowOf(heading)}`)
     last = family
     const { path, ...described } = await describeCard(card)
@@ -50,7 +50,7 @@ async function listRelated(output: Output): Promise<void> {
 }
 
 function sizeOf(bytes: number): string {
-  return bytes === 0 ? '' : `${Math.round(bytes / 1e6)} MB`
+  return bytes === 0 ? 'embedded' : `${Math.round(bytes / 1e6)} MB`
 }
 
 function rowOf([name, size, license, speed, rest]: readonly string[]): string {
