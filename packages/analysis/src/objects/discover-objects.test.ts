@@ -27,6 +27,15 @@ describe('discoverObjects', () => {
     expect([top, top + height - 1]).toEqual([Math.floor(inside[0]! / 18), Math.floor(inside.at(-1) / 18)])
   })
 
+  test('leaves out a further object that is less certain than asked for, beside the first', () => {
+    const values = golden.values!.data as Float32Array
+    const ratio = (1 - values[1]!) / (1 - values[0]!)
+    expect(discoverObjects(features, { ignored, most: 2, certainty: ratio - 1e-4 })).toHaveLength(2)
+    expect(discoverObjects(features, { ignored, most: 2, certainty: ratio + 1e-4 })).toHaveLength(1)
+    // The first one is there, however uncertain.
+    expect(discoverObjects(features, { ignored, certainty: 2 })).toHaveLength(1)
+  })
+
   test('grows an object by LOST as numpy does', () => {
     const [object] = discoverObjects(features, { ignored, method: 'lost' })
     expect([...object!.mask.data]).toEqual([...(golden.lost!.data as Uint8Array)])

@@ -19,6 +19,11 @@ export interface DiscoverOptions {
   readonly most?: number
   /** Cosine similarity above which patches are alike, for `token-cut`. Default 0.2. */
   readonly threshold?: number
+  /**
+   * Least score of a further object, as a share of the first one's, for `token-cut`: a less certain one is mostly a part of what is
+   * behind them. Default 0.85.
+   */
+  readonly certainty?: number
   /** [rows][columns], 1 for patches that are of nothing: of `outlierPatches`. */
   readonly ignored?: Tensor<'bool'>
   /** Smallest object, as a share of the patches. Default 0.01. */
@@ -48,7 +53,7 @@ const LEAST_VARIATION = 0.2
  * @throws DinokitError `tensor-invalid` for features that are not finite or no grid, `invalid-option`
  */
 export function discoverObjects(features: Tensor, options: DiscoverOptions = {}): DiscoveredObject[] {
-  const { method = 'token-cut', most = 1, threshold = 0.2, ignored, smallest = 0.01 } = options
+  const { method = 'token-cut', most = 1, threshold = 0.2, certainty = 0.85, ignored, smallest = 0.01 } = options
   const [rows, columns, dim] = features.shape as [number, number, number]
   const patches = rows * columns
   assertDiscover(features, ignored)
@@ -61,6 +66,7 @@ export function discoverObjects(features: Tensor, options: DiscoverOptions = {})
   while (objects.length < most) {
     const found = method === 'lost' ? lostObject(gram, columns, removed) : cutObject(gram, threshold, columns, removed)
     if (!found || countOf(found.mask) < smallest * patches) break
+    if (method === 'token-cut' && objects[0] && found.score < certainty * objects[0].score) break
     objects.push({ mask: tensor('bool', found.mask, [rows, columns]), box: boxOf(found.mask, columns), score: found.score })
     for (let patch = 0; patch < patches; patch++) removed[patch]! |= found.mask[patch]!
   }

@@ -47,7 +47,8 @@ What is written, by the ending of --out or by --format:
   .labels.png   gray: 0 where there is no object, 1 for the first, and so on
   .safetensors  masks [objects][height][width] of the image
 
-Objects found after the first are less certain: a second one may be a part of what is behind the first.
+Objects found after the first are less certain: a second one may be a part of what is behind the first. By token-cut those are
+left out whose score is below 0.85 of the first one’s.
 An image of one color has none.
 With --tile objects are found in the whole image, in cells of a 50th of its longer side: smaller ones are not.`,
     )
