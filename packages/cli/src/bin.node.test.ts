@@ -341,6 +341,8 @@ describe('the command', () => {
     const table = await dinokit(['models', 'list'])
     expect(table.stdout.trim().split('\n')).toHaveLength(9 + RELATED_MODELS.length)
     expect(table.stdout).toMatch(/^uni2-h +2726 MB +CC-BY-NC-ND-4\.0 +slowest +MahmoodLab\/UNI2-h, gated$/m)
+    // The embedded model has DINOv2’s form and is none of its checkpoints.
+    expect(table.stderr).toMatch(/^EMBEDDED .*\n\nDINOV2 /)
     expect(table.stderr).toMatch(/^LINGBOT-VISION +DOWNLOAD +LICENSE +SPEED +REPOSITORY$/m)
     expect(table.stdout).toMatch(/^tiny +embedded +Apache-2\.0 +fastest$/m)
     expect(table.stdout).toMatch(/^dinov2-with-registers-giant +4546 MB +Apache-2\.0 +slowest +dinov2_vitg14_reg$/m)

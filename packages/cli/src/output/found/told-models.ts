@@ -11,7 +11,9 @@ export async function tellModels(output: Output): Promise<void> {
   for (const { card, also } of listModels(MODEL_CARDS)) {
     const family = card.weights === undefined ? 'tiny' : 'DINOv2'
     const heading =
-      family === 'tiny' ? ['EMBEDDED', 'DOWNLOAD', 'LICENSE', 'SPEED', ''] : ['DINOV2', 'DOWNLOAD', 'LICENSE', 'SPEED', 'THE SAME, AS META HAS IT']
+      family === 'tiny'
+        ? ['EMBEDDED', 'DOWNLOAD', 'LICENSE', 'SPEED', '']
+        : ['DINOV2', 'DOWNLOAD', 'LICENSE', 'SPEED', 'THE SAME, AS META HAS IT']
     if (family !== last) output.note(`${last === undefined ? '' : '\n'}${rowOf(heading)}`)
     last = family
     const { path, ...described } = await describeCard(card)
