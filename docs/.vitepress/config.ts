@@ -18,6 +18,7 @@ const guides = [
   group('Begin', {
     start: 'Start',
     models: 'Which model',
+    backbones: 'Which backbone for what',
     glossary: 'Glossary',
   }),
   group('Where it runs', {

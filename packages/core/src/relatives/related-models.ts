@@ -137,7 +137,7 @@ const FIELDS: readonly RelatedModel[] = [
 ]
 
 /**
- * The relatives of DINOv2 that dinokit knows by name, family by family. Apart from {@link MODEL_CARDS}, and loaded where one is asked
+ * The relatives of DINOv2 that dinokit knows by name, family by family. Apart from `MODEL_CARDS`, and loaded where one is asked
  * for: pages that open DINOv2 do not carry them.
  */
 export const RELATED_MODELS: readonly RelatedModel[] = Object.freeze([...DINOV3, ...LINGBOT, ...FIELDS])
