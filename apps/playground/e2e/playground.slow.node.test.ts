@@ -162,7 +162,7 @@ test('says the meters under the pointer by a depth head, as in Node', async () =
   await playground.drop([{ name: 'meters.safetensors', type: '', bytes: metersHead(192) }])
   await page.getByText('Head: meters.safetensors').waitFor(PATIENT)
   await using vision = await open({ heads: { meters: depth({ weights: metersHead(192) }) } })
-  const { meters, min, max } = await vision.heads.meters(image('coffee'), { size: SIZE })
+  const { map: meters, min, max } = await vision.heads.meters(image('coffee'), { size: SIZE })
   expect(max / min).toBeGreaterThan(1.2)
   await page.locator('.legend-ends', { hasText: `${min.toFixed(1)} m` }).waitFor(PATIENT)
   for (const [row, column] of PLACES) {

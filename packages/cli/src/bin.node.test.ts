@@ -198,7 +198,7 @@ describe('the command', () => {
     const own = await vision.heads.meters(CAT, { size: 'pad' })
     expect(measured.lines()[0]!.output).toMatchObject({ width: 451, height: 300, unit: 'm', min: own.min, max: own.max, unknown: 0 })
     const { depth: map } = await read('depth.safetensors')
-    expect([map!.dtype, map!.shape, largestDifference(map!.data as Float32Array, own.meters.data)]).toEqual(['float32', [300, 451], 0])
+    expect([map!.dtype, map!.shape, largestDifference(map!.data as Float32Array, own.map.data)]).toEqual(['float32', [300, 451], 0])
   })
 
   test('compares images: similarity', async () => {

@@ -61,8 +61,8 @@ test('writes depth in millimeters at the image’s size, as the head answers', a
   expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 451, height: 300, channels: 1, depth: 'ushort' })
   const raw = await sharp(png).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer()
   await using vision = await open({ heads: { meters: depth({ weights: await readFile(join(folder, 'meters.head.safetensors')) }) } })
-  const { meters } = await vision.heads.meters(CAT, { size: { width: 112, height: 70 } })
-  expect([...new Uint16Array(new Uint8Array(raw).buffer)]).toEqual(Array.from(meters.data, (value) => Math.round(value * 1000)))
+  const { map } = await vision.heads.meters(CAT, { size: { width: 112, height: 70 } })
+  expect([...new Uint16Array(new Uint8Array(raw).buffer)]).toEqual(Array.from(map.data, (value) => Math.round(value * 1000)))
 })
 
 test('writes label PNGs that hold the head’s labels at the image’s size', async () => {

@@ -1,5 +1,5 @@
 import { openTensorFile } from '@dinokit/checkpoint'
-import { DinokitError, findModelCard, MODEL_CARDS, type AssetReference, type Backbone, type ModelCard, type Runtime } from '@dinokit/core'
+import { findModelCard, MODEL_CARDS, type AssetReference, type Backbone, type ModelCard, type Runtime } from '@dinokit/core'
 import { TINY_ASSETS, TINY_HEADS } from '@dinokit/model-tiny'
 import { createVitBackbone } from '@dinokit/vit'
 import { chosenOutput } from './lib/chosen-output.ts'
@@ -51,10 +51,7 @@ async function loadCard(runtime: Runtime, given: ModelCard, options: Loading): P
   const card = options.places ? adapted : said
   const own = said.id === 'tiny' && !published
   const weights: AssetReference | undefined = own ? { kind: 'file', path: TINY_ASSETS.weights.href } : published
-  if (!weights)
-    throw new DinokitError('model-unsupported', `The card ${card.id} does not say where its weights are.`, {
-      expected: 'card.weights: a file, a hub repository or an address',
-    })
+  if (!weights) throw (await unlistedModels()).withoutWeights(card)
   const source = await (own ? readOwnAsset(runtime, weights, options) : runtime.readAsset(weights, options))
   if (source.name.endsWith('.onnx')) return (await unlistedModels()).createOnnxBackbone(source, { card, ...chosenOutput(options) })
   const plain = MODEL_CARDS.includes(given) && !options.places

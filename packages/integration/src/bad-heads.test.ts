@@ -235,7 +235,7 @@ describe('a head answers for images of odd sizes', () => {
     // As it is, a strip of 20,000 pixels is 4,287 patches: more attention than WebAssembly has memory for.
     for (const size of [undefined, 224, ...(width < 10_000 ? (['pad'] as const) : [])] as const) {
       const options = size === undefined ? {} : { size }
-      const { meters, min, max } = await vision.heads.depth(gray(width, height), options)
+      const { map: meters, min, max } = await vision.heads.depth(gray(width, height), options)
       expect(meters.shape).toEqual([height, width])
       expect(min).toBeGreaterThanOrEqual(0.1)
       expect(max).toBeLessThanOrEqual(10)

@@ -27,7 +27,7 @@ test.runIf(hasSwiftShader)('runs a head and a training on WebGPU beside the back
     // The backbone's tokens are compared elsewhere: this is about the head's own session.
     const tokens = await here.embed(image, { size: 'source' })
     const [a, b] = [await there.heads.depth(tokens), await here.heads.depth(tokens)]
-    expect(largestDifference(a.meters.data, b.meters.data)).toBeLessThanOrEqual(LIMIT)
+    expect(largestDifference(a.map.data, b.map.data)).toBeLessThanOrEqual(LIMIT)
 
     const options = { hidden: 4, epochs: 2, batch: 8, learningRate: 0.01 }
     const train = (runtime: typeof device): ReturnType<typeof trainMlp> => trainMlp(runtime, examples(32), examples(8), options)

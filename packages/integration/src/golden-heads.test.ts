@@ -86,7 +86,7 @@ describe.each(goldenFolders)('a head gives the reference’s answers: $name/head
     ] as const) {
       const images = imagesOf(expected[`pixels${suffix}`]!)
       for (const [index, image] of images.entries()) {
-        const { meters, min, max } = await vision.ask(image, size)
+        const { map: meters, min, max } = await vision.ask(image, size)
         const own = part(expected[`depth${suffix}`]!, index, images.length)
         expect(meters.shape).toEqual(expected[`depth${suffix}`]!.shape.slice(2))
         const relative = meters.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - own[i]!) / own[i]!), 0)

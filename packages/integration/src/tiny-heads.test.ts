@@ -7,7 +7,7 @@ test('answers with heads of the embedded model’s own: meters, and the classes 
   await using vision = await open({ heads: { depth: depth(), segmentation: segmentation() } })
   const image = { data: Uint8Array.from({ length: 60 * 80 * 3 }, (_, i) => (i * 7) % 251), width: 80, height: 60 }
   const tokens = await vision.embed(image, { size: { width: 112, height: 84 } })
-  const { meters, range } = await vision.heads.depth(tokens)
+  const { map: meters, range } = await vision.heads.depth(tokens)
   expect(meters.shape).toEqual([60, 80])
   expect(range).toEqual([0.5, 10])
   expect(meters.data.every((value) => value >= 0.5 && value <= 10)).toBe(true)

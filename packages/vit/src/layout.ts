@@ -1,6 +1,7 @@
 /**
  * Whose names and shapes a checkpoint's tensors have. timm (huggingface/pytorch-image-models, vision_transformer.py) has
- * Meta's names but for the registers and SwiGLU, and no mask token: by its absence a file is told to be timm's.
+ * Meta's names but for the registers and SwiGLU, and no mask token: by its absence a file is told to be timm's, unless it is Depth
+ * Anything 3's.
  */
 export type Layout = 'meta' | 'huggingface' | 'timm'
 
@@ -36,7 +37,8 @@ export function backbonesIn(names: Iterable<string>): DetectedLayout[] {
     return prefixes
       .filter((prefix) => all.has(prefix + positions))
       .map((prefix) => {
-        const ofMeta = all.has(`${prefix}mask_token`) || all.has(`${prefix}register_tokens`)
+        // Depth Anything 3 has left the mask token out.
+        const ofMeta = all.has(`${prefix}mask_token`) || all.has(`${prefix}register_tokens`) || prefix.endsWith('backbone.pretrained.')
         return { layout: layout === 'meta' && !ofMeta ? 'timm' : layout, prefix }
       })
   })

@@ -13,14 +13,14 @@ import {
 } from '@dinokit/core'
 import { encodeModel, type Graph } from '@dinokit/onnx'
 import { interpolatePositions } from './interpolate-positions.ts'
-import { backbonesIn, detectLayout } from './layout.ts'
+import { backbonesIn } from './layout.ts'
 import { digestOf } from './lib/digest-of.ts'
 import { foldWeights } from './lib/fold-weights.ts'
 import { createPaddingCorrection } from './lib/padding-correction.ts'
 import { createParameterReader } from './lib/parameter-reader.ts'
 import { countPrefix, type ParameterReader } from './parameters.ts'
 import type { TokenSplit } from './token-split.ts'
-import { vitGraph, withPixelsOf, type VitWeights } from './vit-graph.ts'
+import { takesFloats, vitGraph, withPixelsOf, type VitWeights } from './vit-graph.ts'
 
 /** A backbone whose architecture is dinokit's own graph: any layer, attention, facets and masks are available. */
 export interface VitBackbone extends Backbone {
@@ -59,16 +59,8 @@ export interface VitBackbone extends Backbone {
  *   `selectWeights`), `tensor-missing`, `tensor-invalid`
  */
 export async function createVitBackbone(file: TensorFile, card: ModelCard): Promise<VitBackbone> {
-  const names = [...file.tensors.keys()]
-  if (backbonesIn(names).length > 1) (await import('./forms/select-weights.ts')).selectWeights(file)
-  const detected = detectLayout(names)
-  if (!detected) {
-    throw new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {
-      given: `tensors such as ${names.slice(0, 3).join(', ') || 'none'}`,
-      expected: 'cls_token and pos_embed (Meta, timm), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
-      hint: 'Head packages load heads.',
-    })
-  }
+  const [detected, ...others] = backbonesIn(file.tensors.keys())
+  if (!detected || others.length > 0) throw (await import('./forms/select-weights.ts')).notOneBackbone(file)
   const parameters = createParameterReader(file, detected, card.architecture)
   const weights = foldWeights(card, parameters)
   const { digest, rounded } = await digestOf(card, parameters)
@@ -139,7 +131,7 @@ function graphFor(
 ): BackboneGraph {
   assertOutputs(card, weights, request)
   const { preprocessing } = card
-  const floats = preprocessing.resampler === 'torchvision-unrounded'
+  const floats = takesFloats(preprocessing)
   const { patch, dim, heads, depth } = card.architecture
   const prefix = countPrefix(card.architecture)
   const { layers = [], rawLayers = [], attention = [], facets = [] } = request

@@ -100,13 +100,22 @@ export function vitGraph(architecture: Architecture, weights: VitWeights, option
 }
 
 /**
+ * Whether images are floats that are not rounded to bytes.
+ *
+ * @param preprocessing - of the card
+ */
+export function takesFloats({ resampler }: Pick<Preprocessing, 'resampler'>): boolean {
+  return resampler === 'torchvision-unrounded' || resampler === 'opencv'
+}
+
+/**
  * The same graph, for images as a card's preprocessing makes them: of bytes, or of floats where those are not rounded.
  *
  * @param graph - whose input `pixels` is uint8
  * @param preprocessing - of the card
  */
-export function withPixelsOf(graph: Graph, { resampler }: Pick<Preprocessing, 'resampler'>): Graph {
-  if (resampler !== 'torchvision-unrounded') return graph
+export function withPixelsOf(graph: Graph, preprocessing: Pick<Preprocessing, 'resampler'>): Graph {
+  if (!takesFloats(preprocessing)) return graph
   // All that reads them makes them floats first.
   return { ...graph, inputs: graph.inputs.map((port) => (port.value.name === 'pixels' ? { ...port, dtype: 'float32' } : port)) }
 }

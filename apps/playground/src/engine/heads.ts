@@ -123,6 +123,8 @@ const OFFERS: Readonly<Record<DenseTask, readonly Offer[]>> = {
 }
 
 const BYTES = 4
+/** Name of the head in a model's own file, of which nobody says what trained it. */
+const OWN = 'own'
 
 /** The heads that a model can have for a task: its own, then those that Meta published for it. */
 export function headChoices(backbone: Backbone, task: DenseTask): HeadChoice[] {
@@ -134,7 +136,7 @@ export function headChoices(backbone: Backbone, task: DenseTask): HeadChoice[] {
     ? publishedNames(card, task)
     : []
   return [
-    ...own.map((name) => ({ name, title: 'built in', trainedOn: ROOMS, bytes: 0 })),
+    ...own.map((name) => ({ name, title: 'built in', ...(name !== OWN && { trainedOn: ROOMS }), bytes: 0 })),
     ...OFFERS[task].flatMap(({ name, title, trainedOn, count }) =>
       published.includes(name) ? [{ name, title, trainedOn, bytes: count(dim) * BYTES }] : [],
     ),

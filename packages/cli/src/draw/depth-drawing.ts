@@ -1,6 +1,7 @@
 import { colorValues } from '@dinokit/analysis'
 import { tensor, type PixelMap, type Pixels } from '@dinokit/core'
-import type { Depth } from '@dinokit/head-depth'
+import { isNearLarge, type Depth, type DepthUnit } from '@dinokit/head-depth'
+import { depthText } from '../output/found/depth-text.ts'
 import { blend } from './parts/blend.ts'
 import { captioned } from './captioned.ts'
 import { drawingSize } from './parts/drawing-size.ts'
@@ -14,49 +15,54 @@ import { legendOfUnseen, UNSEEN } from './unseen.ts'
 /** Color map in which near is bright. */
 const MAP = 'magma'
 const OPACITY = 0.7
-/** A range narrower than this is widened to it, in meters: noise is not to look like depth. */
+/** A range of meters narrower than this is widened to it: noise is not to look like depth. */
 const NARROWEST = 0.1
+/** The same of values without a unit, as a share of the largest. */
+const NARROWEST_SHARE = 0.02
 
 /** Widest that a scale is, in text sizes. */
 const WIDEST = 72
 
-/** Meters that the first and last color stand for. */
+/** Values that the first and last color stand for: of disparity the nearest is the largest. */
 export interface ColorRange {
   readonly near: number
   readonly far: number
 }
 
 /**
- * Depth as colors with a scale in meters beneath, magma from the nearest (bright) to the farthest (dark).
+ * Depth as colors with a scale beneath, magma from the nearest (bright) to the farthest (dark).
  *
  * @param depth - of an image
  * @param under - the image, where the colors are to lie over it
  * @returns a PNG file
  */
-export async function depthDrawing({ meters, min, max }: Depth, under?: Pixels): Promise<Buffer> {
-  const [height, width] = meters.shape
+export async function depthDrawing(depth: Depth, under?: Pixels): Promise<Buffer> {
+  const { map } = depth
+  const [height, width] = map.shape
   const { factor, text } = drawingSize({ width, height })
-  const range = colorRange(min, max)
-  const colors = depthColors(meters, range)
-  const shown = under ? blend(colors, under, OPACITY, (pixel) => meters.data[pixel] === meters.unknown) : colors
-  const unseen = meters.data.includes(meters.unknown)
+  const range = colorRange(depth)
+  const colors = depthColors(map, range)
+  const shown = under ? blend(colors, under, OPACITY, (pixel) => map.data[pixel] === map.unknown) : colors
+  const unseen = map.data.includes(map.unknown)
   const scale = await scaleImage(range, under !== undefined)
   return captioned(await enlarge(shown, factor, under ? 'cubic' : 'nearest'), text, (room) =>
-    scaleBar(scale, range, { min, max, unseen: unseen && !under }, { width: Math.min(room, WIDEST * text), text }),
+    scaleBar(scale, range, { depth, unseen: unseen && !under }, { width: Math.min(room, WIDEST * text), text }),
   )
 }
 
-/** The range of colors for a range of depths. */
-export function colorRange(min: number, max: number): ColorRange {
-  const missing = Math.max(0, NARROWEST - (max - min)) / 2
-  return { near: Math.max(0, min - missing), far: max + missing }
+/** The range of colors for a map of depth. */
+export function colorRange({ unit, min, max }: Pick<Depth, 'unit' | 'min' | 'max'>): ColorRange {
+  const narrowest = unit === 'meters' ? NARROWEST : Math.max(Math.abs(max) * NARROWEST_SHARE, Number.MIN_VALUE)
+  const missing = Math.max(0, narrowest - (max - min)) / 2
+  const [least, largest] = [unit === 'meters' ? Math.max(0, min - missing) : min - missing, max + missing]
+  return isNearLarge(unit) ? { near: largest, far: least } : { near: least, far: largest }
 }
 
 /** Depth as colors, one pixel a pixel. */
-export function depthColors(meters: PixelMap, { near, far }: ColorRange): Pixels {
-  const colors = colorValues(meters, { map: MAP, low: far, high: near })
-  meters.data.forEach((value, index) => {
-    if (value === meters.unknown) colors.data.set(UNSEEN, index * 3)
+export function depthColors(map: PixelMap, { near, far }: ColorRange): Pixels {
+  const colors = colorValues(map, { map: MAP, low: far, high: near })
+  map.data.forEach((value, index) => {
+    if (value === map.unknown) colors.data.set(UNSEEN, index * 3)
   })
   return colors
 }
@@ -72,34 +78,43 @@ async function scaleImage({ near, far }: ColorRange, overlay: boolean): Promise<
   return `data:image/png;base64,${png.toString('base64')}`
 }
 
-interface ScaleEnds {
-  readonly min: number
-  readonly max: number
+interface Scaled {
+  readonly depth: Depth
   readonly unseen: boolean
 }
 
-function scaleBar(src: string, range: ColorRange, { min, max, unseen }: ScaleEnds, { width, text }: TextBox): Element {
+/** Words between the ends of a scale whose numbers have no unit. */
+const BETWEEN: Readonly<Partial<Record<DepthUnit, string>>> = { disparity: 'disparity, no unit', relative: 'depth, no unit' }
+
+function scaleBar(src: string, range: ColorRange, { depth: { unit, min, max }, unseen }: Scaled, { width, text }: TextBox): Element {
   const thick = Math.round(text * 0.9)
+  const [near, far] = isNearLarge(unit) ? [max, min] : [min, max]
+  const between = BETWEEN[unit]
   return box(
     { flexDirection: 'column', width, gap: Math.round(text * 0.45) },
-    box({ justifyContent: 'space-between', width }, end('nearest', min), end('farthest', max)),
+    box(
+      { justifyContent: 'space-between', width },
+      end('nearest', depthText(near, unit)),
+      ...(between === undefined ? [] : [box({ color: FAINT }, between)]),
+      end('farthest', depthText(far, unit)),
+    ),
     image(src, { width, height: thick, borderRadius: Math.round(thick / 5) }),
-    ticks(range, width, text),
+    ticks(range, unit === 'meters' ? ' m' : '', { width, text }),
     ...(unseen ? [legendOfUnseen(text)] : []),
   )
 }
 
-function end(name: string, meters: number): Element {
-  return box({ gap: '0.35em' }, box({ color: FAINT }, name), box({ fontWeight: 600 }, `${meters.toFixed(2)} m`))
+function end(name: string, value: string): Element {
+  return box({ gap: '0.35em' }, box({ color: FAINT }, name), box({ fontWeight: 600 }, value))
 }
 
-function ticks({ near, far }: ColorRange, width: number, text: number): Element {
-  const { values, decimals } = scaleSteps(near, far, Math.max(2, Math.floor(width / (text * 5))))
+function ticks({ near, far }: ColorRange, suffix: string, { width, text }: TextBox): Element {
+  const { values, decimals } = scaleSteps(Math.min(near, far), Math.max(near, far), Math.max(2, Math.floor(width / (text * 5))))
   const thick = Math.max(1, Math.round(text / 14))
   return box(
     { position: 'relative', width, height: Math.round(text * 1.9) },
     ...values.flatMap((value) => {
-      const label = `${value.toFixed(decimals)} m`
+      const label = `${value.toFixed(decimals)}${suffix}`
       const place = ((value - near) / (far - near)) * width
       const room = label.length * text * 0.66
       // Numbers at the ends stay within the bar.

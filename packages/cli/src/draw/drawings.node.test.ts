@@ -56,7 +56,7 @@ function depthOf(width: number, height: number, valueAt: (x: number, y: number) 
   const meters = mapOf(width, height, valueAt)
   const known = meters.data.filter((value) => value !== 0)
   const [min, max] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))]
-  return { meters, min, max, range: [0.001, 10] }
+  return { unit: 'meters', map: meters, meters, min, max, range: [0.001, 10] }
 }
 
 function imageOf(width: number, height: number): Pixels {

@@ -28,7 +28,7 @@ test('takes the place of a card’s own values, and rejects those that no card c
     cropStart: 'floor',
   })
   expect(() => withCardFields(card, { resampler: 'torchvision-float' })).toThrow(/torchvision-float .*bicubic/)
-  expect(() => withCardFields(card, { resampler: 'opencv' as never })).toThrow(/preprocessing\.resampler/)
+  expect(() => withCardFields(card, { resampler: 'imagemagick' as never })).toThrow(/preprocessing\.resampler/)
   expect(withCardFields(card, parseCardFields('embedding=class-and-mean'))).toMatchObject({ embedding: 'class-and-mean' })
   expect(() => withCardFields(card, { embedding: 'max' as never })).toThrow(/embedding/)
   expect(() => withCardFields(card, { heads: 5 })).toThrow(/architecture\.heads/)

@@ -70,8 +70,10 @@ export type RotaryPositions = 'rotary' | 'rotary-bfloat16'
  * - `torchvision-float`: as torchvision resizes bilinearly on other processors, through float32. `bilinear` only.
  * - `torchvision-unrounded`: as torchvision resizes floats, which are not rounded to bytes afterwards. `bilinear` only: transformers'
  *   preprocessing for DINOv3.
+ * - `opencv`: as OpenCV resizes floats by INTER_CUBIC, without antialiasing, as Depth Anything V2 has it; they are not rounded either.
+ *   `bicubic` only.
  */
-export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float' | 'torchvision-unrounded'
+export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float' | 'torchvision-unrounded' | 'opencv'
 
 /**
  * First row and column of the center crop, where what is left over on both sides is odd. `even`: half of it, rounded to the even

@@ -63,7 +63,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'preprocessing.aspect': optional(oneOf('keep', 'squash')),
   'preprocessing.cropStart': optional(oneOf('even', 'floor')),
   'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
-  'preprocessing.resampler': optional(oneOf('pillow', 'torchvision', 'torchvision-float', 'torchvision-unrounded')),
+  'preprocessing.resampler': optional(oneOf('pillow', 'torchvision', 'torchvision-float', 'torchvision-unrounded', 'opencv')),
   'preprocessing.mean': perChannel(FINITE),
   'preprocessing.std': perChannel(POSITIVE),
 }

@@ -5,6 +5,7 @@ import type { View } from '../image/view.ts'
 import type { ModelCard } from '../cards/model-card.ts'
 import type { InputSize } from '../image/plan-input.ts'
 import type { OnProgress } from './progress.ts'
+import type { Size } from '../image/size.ts'
 import type { Runtime } from './runtime.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -64,8 +65,8 @@ export type HeadNeeds = Omit<OutputRequest, 'masks'>
 export interface AttachedHead<Options = object, Result = unknown> {
   /** Outputs that it needs of the backbone beside the final tokens. */
   readonly needs: HeadNeeds
-  /** The input that suits it where nobody says otherwise, such as the whole image for a map. */
-  readonly size?: InputSize
+  /** The input that suits it where nobody says otherwise, such as the whole image for a map; or what says it of an image's upright size. */
+  readonly size?: InputSize | ((source: Size) => InputSize)
   /**
    * Answers for the tokens of one image. It must leave them as they are; the result belongs to the caller. Calls may
    * overlap.

@@ -5,7 +5,6 @@ import { assertResult, HEAD_FAULT } from '../checks/assert-result.ts'
 import { DinokitError } from '../contract/dinokit-error.ts'
 import type { AnswerContext, AttachedHead, Head, HeadHost, HeadNeeds } from '../contract/head.ts'
 import type { Tokens } from '../contract/tokens.ts'
-import type { InputSize } from '../image/plan-input.ts'
 import { missingOutput } from '../vision/output-request.ts'
 
 // A module of its own, so that pages without heads do not load it.
@@ -15,7 +14,7 @@ export interface OpenHead<Options = object, Result = unknown> {
   readonly name: string
   readonly needs: HeadNeeds
   /** The input that suits it where nobody says otherwise. */
-  readonly size?: InputSize
+  readonly size?: AttachedHead['size']
   /**
    * Answers for the tokens of one image, computed just now or stored long ago.
    *

@@ -21,7 +21,6 @@ import { asDinokitError, runAttempts, type Attempt, type GroupResult } from './r
 import type { OpenHead } from '../heads/open-head.ts'
 import { assertPixels, isPixels, type Pixels } from '../image/pixels.ts'
 import { preprocess } from '../image/preprocess.ts'
-import type { InputSize } from '../image/plan-input.ts'
 import type { Runtime, Timed } from '../contract/runtime.ts'
 import { isTokens, type Tokens } from '../contract/tokens.ts'
 import type {
@@ -119,11 +118,12 @@ export async function createVision<Source, Heads extends HeadMap = NoHeads>(
 
   const embedWhole = async (
     source: Source,
-    size: InputSize,
+    wanted: NonNullable<OpenHead['size']>,
     options: EmbedOptions,
   ): Promise<{ tokens: Tokens; decoded: Timed<Pixels> }> => {
     assertUsable()
     const decoded = await reader.decode(source, options)
+    const size = typeof wanted === 'function' ? wanted(decoded) : wanted
     const [tokens] = await reader.run([reader.input(decoded, size)], { size, exact: true }, options)
     return { tokens: tokens!, decoded }
   }

@@ -1,7 +1,7 @@
 import { openTensorFile, readShardedTensors, type TensorFile } from '@dinokit/checkpoint'
-import { blobSource, DinokitError, type Backbone, type ByteSource, type Runtime } from '@dinokit/core'
+import { blobSource, DinokitError, type Backbone, type ByteSource, type ModelCard, type Runtime } from '@dinokit/core'
 import { findRelatedModel, gatedError, type RelatedModel } from '@dinokit/core/relatives'
-import { ownClassifier } from '@dinokit/head-kit'
+import { ownClassifier, ownDepth } from '@dinokit/head-kit'
 import {
   canonicalFile,
   cardFromConfig,
@@ -60,6 +60,13 @@ async function loadRelated(runtime: Runtime, model: RelatedModel, options: Loadi
   } catch (error) {
     throw gatedError(model, error)
   }
+}
+
+/** Error about a card that names no weights. */
+export function withoutWeights({ id }: ModelCard): DinokitError {
+  return new DinokitError('model-unsupported', `The card ${id} does not say where its weights are.`, {
+    expected: 'card.weights: a file, a hub repository or an address',
+  })
 }
 
 /** Endings of files that models come in, or that are taken for some. */
@@ -177,9 +184,12 @@ export async function canonical(file: TensorFile, { weights, places = {} }: Load
   return canonicalFile(await mergeAdapters(selectWeights(known, weights), places))
 }
 
-/** The backbone with the classifier that its file has too, where it was fine-tuned to have one. */
-export async function withOwnHead(backbone: Backbone, file: TensorFile, { config }: InferCardOptions): Promise<Backbone> {
+/** The backbone with the classifier or the depth head that its file has too, where it was trained to have one. */
+export async function withOwnHead(backbone: Backbone, file: TensorFile, { config, preprocessor }: InferCardOptions): Promise<Backbone> {
   const detected = detectLayout(file.tensors.keys())
-  const own = detected && ownClassifier({ file, ...detected, card: backbone.card, ...(config && { config }) })
-  return own ? { ...backbone, heads: { 'classification/own': own } } : backbone
+  if (!detected) return backbone
+  const model = { file, ...detected, card: backbone.card, ...(config && { config }), ...(preprocessor && { preprocessor }) }
+  const [classifier, depth] = [ownClassifier(model), ownDepth(model)]
+  const heads = { ...(classifier && { 'classification/own': classifier }), ...(depth && { 'depth/own': depth }) }
+  return classifier || depth ? { ...backbone, heads } : backbone
 }

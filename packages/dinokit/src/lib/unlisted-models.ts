@@ -3,5 +3,5 @@
 export { withCardFields } from '@dinokit/core'
 export { createOnnxBackbone } from '@dinokit/vit'
 export { deviceOfPrecision } from './device-of-precision.ts'
-export { canonical, loadUnlisted, placeAdapter, withOwnHead } from './load-unlisted.ts'
+export { canonical, loadUnlisted, placeAdapter, withOwnHead, withoutWeights } from './load-unlisted.ts'
 export { preciseBackbone } from './precise-backbone.ts'

@@ -42,7 +42,7 @@ test.each([
   expect(asked).toEqual([
     { kind: 'url', url: `https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_${weights.replace('-', '_')}_head.pth` },
   ])
-  const { meters, range } = await head.run(sampleTokens(card, whole, head.needs))
+  const { map: meters, range } = await head.run(sampleTokens(card, whole, head.needs))
   expect(range).toEqual([0.001, max])
   expect(meters.data[0]).toBeCloseTo((0.001 + max) / 2, 3)
 })
@@ -53,7 +53,7 @@ test('takes a range of one’s own, by name or in meters', async () => {
     [[1, 3], 3],
   ] as const) {
     await using head = await openHead(depth({ weights: LINEAR, range }), hostWith())
-    expect((await head.run(sampleTokens(card, whole, head.needs))).range[1]).toBe(max)
+    expect((await head.run(sampleTokens(card, whole, head.needs))).range?.[1]).toBe(max)
   }
 })
 
@@ -67,10 +67,10 @@ test('averages with the mirrored image, turned round again, by flip', async () =
   await using head = await openHead(depth({ weights }), hostWith())
   const [tokens, other] = [sampleTokens(card, whole, head.needs, 1), sampleTokens(card, whole, head.needs, 2)]
   const [a, b] = [await head.run(tokens), await head.run(other)]
-  const { meters } = await head.run(tokens, { flip: true }, { embedView: async () => other })
+  const { map: meters } = await head.run(tokens, { flip: true }, { embedView: async () => other })
   for (let y = 0; y < 42; y++)
     for (let x = 0; x < 56; x++)
-      expect(meters.data[y * 56 + x]).toBeCloseTo((a.meters.data[y * 56 + x]! + b.meters.data[y * 56 + 55 - x]!) / 2, 4)
+      expect(meters.data[y * 56 + x]).toBeCloseTo((a.map.data[y * 56 + x]! + b.map.data[y * 56 + 55 - x]!) / 2, 4)
   await expect(head.run(tokens, { flip: true })).rejects.toMatchObject({ code: 'invalid-option' })
 })
 

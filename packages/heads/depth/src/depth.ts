@@ -1,7 +1,9 @@
-import { DinokitError, type Head, type HeadHost, type PixelMap, type Placement, type Tensor, type Tokens } from '@dinokit/core'
-import { defaultWeights, measureExtent, requireEmbedView, openWeights, sourceMap, unflip, type HeadWeights } from '@dinokit/head-kit'
+import { DinokitError, type Head, type HeadHost } from '@dinokit/core'
+import { defaultWeights, requireEmbedView, openWeights, OWN_DEPTH_KEY, unflip, type HeadWeights } from '@dinokit/head-kit'
+import type { Depth } from './depth-answer.ts'
 import { DEPTH_RANGES, type DepthRange } from './depth-range.ts'
-import { loadDepth, type DepthNetwork } from './lib/load-depth.ts'
+import type { DepthNetwork } from './lib/depth-network.ts'
+import { loadDepth } from './lib/load-depth.ts'
 
 /** Options of {@link depth}. */
 export interface DepthOptions {
@@ -16,31 +18,34 @@ export interface DepthOptions {
    * `kitti` in it, NYU's otherwise. A head file of dinokit's has its own.
    */
   readonly range?: DepthRange | keyof typeof DEPTH_RANGES
+  /**
+   * Unit that a depth model opened as the model gives, where its file does not say: `disparity` or `meters`, the latter with `maxDepth`
+   * for Depth Anything V2.
+   */
+  readonly unit?: 'disparity' | 'meters'
+  /**
+   * The largest depth, in meters, that a metric `.pth` of Depth Anything V2 was trained for, which it does not say: 20 for Hypersim, 80 for
+   * Virtual KITTI.
+   */
+  readonly maxDepth?: number
 }
 
 /** Options of one call. */
 export interface EstimateOptions {
   /** Average with the mirrored image, as the paper does: one more backbone pass, and so it needs the image. Default false. */
   readonly flip?: boolean
-}
-
-/** Depth of every pixel of an image. */
-export interface Depth {
-  /** [height][width] of the source, in meters along the camera's axis; 0 where nothing is known, beside a crop. */
-  readonly meters: PixelMap
-  /** The nearest, in meters. */
-  readonly min: number
-  /** The farthest, in meters. */
-  readonly max: number
-  /** The head's range, in meters: nothing is nearer or farther. */
-  readonly range: DepthRange
+  /**
+   * Focal length in pixels of the source image: with it Depth Anything 3 Metric gives meters. Default: none, and its depth is relative.
+   */
+  readonly focalLength?: number
 }
 
 /**
- * Estimates depth in meters for every pixel of an image (facebookresearch/dinov2, eval/depth). It sees the whole image
- * unless told otherwise: `size: 'pad'` is the reference's way, the image as it is, padded at the center.
+ * Estimates depth for every pixel of an image: in meters by Meta's heads (facebookresearch/dinov2, eval/depth) and by metric models; up to
+ * scale by others, which the answer's `unit` says. It sees the whole image unless told otherwise: `size: 'pad'` is Meta's way, the image
+ * as it is, padded at the center. Depth Anything and transformers' DPT, opened as models, are given the input that they were made for.
  *
- * @param options - weights, range
+ * @param options - weights, range, what the model's file does not say
  */
 export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> {
   return {
@@ -48,20 +53,17 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
     name: 'depth',
     async attach(host) {
       const network = await openNetwork(host, options)
-      const { range } = network
       return {
         needs: network.needs,
         size: network.size ?? { shortest: 518 },
-        async answer(tokens, { flip = false }, context) {
-          const map = await clipped(network, tokens, context.signal)
+        async answer(tokens, { flip = false, focalLength }, context) {
+          const map = await network.run(tokens, context.signal)
           if (flip) {
             const mirrored = await requireEmbedView(context, 'flip')({ placement: tokens.placement, flip: true })
-            const other = unflip(await clipped(network, mirrored, context.signal))
+            const other = unflip(await network.run(mirrored, context.signal))
             map.data.forEach((value, i) => (map.data[i] = (value + other.data[i]!) / 2))
           }
-          const placement = withoutPadding(tokens.placement)
-          const meters = sourceMap(map, placement, { unit: 'm', unknown: 0 })
-          return { meters, ...measureExtent(meters, placement, map), range }
+          return network.answer(map, tokens.placement, { focalLength })
         },
         dispose: () => network.dispose(),
       }
@@ -70,8 +72,24 @@ export function depth(options: DepthOptions = {}): Head<EstimateOptions, Depth> 
 }
 
 async function openNetwork(host: HeadHost, options: DepthOptions): Promise<DepthNetwork> {
+  const { unit, maxDepth } = options
   const { file, name = '' } = await openWeights(host, 'depth', options.weights ?? defaultWeights(host, 'depth'))
   try {
+    const said = { ...(unit !== undefined && { unit }), ...(maxDepth !== undefined && { maxDepth }) }
+    if (file.metadata[OWN_DEPTH_KEY] !== undefined)
+      return await (await import('./relatives/open-own-depth.ts')).openOwnDepth(host, file, said)
+    const given = Object.keys(said).join(', ')
+    if (given !== '') {
+      throw new DinokitError(
+        'invalid-option',
+        `${file.name} gives meters, and ${given} is for depth models that do not say what they give.`,
+        {
+          given,
+          expected: 'Depth Anything, or a DPT of transformers, opened as the model',
+          hint: 'Leave it out; the range of a .pth of Meta’s is the option range.',
+        },
+      )
+    }
     return await loadDepth(host, file, rangeOf(options.range, `${name} ${file.name}`))
   } finally {
     await file.close()
@@ -86,21 +104,4 @@ function rangeOf(given: DepthOptions['range'], name: string): DepthRange {
     given: JSON.stringify(given),
     expected: 'nyu, kitti, or [nearest, farthest] in meters',
   })
-}
-
-/**
- * The reference brings the map of a padded image to the image's own size as it is, padding included (DepthEncoderDecoder
- * resizes to `img.shape`, and the padding is the backbone's affair): up to 7 pixels at the edges. Its heads were trained so.
- */
-function withoutPadding(placement: Placement): Placement {
-  const { source, resized, left, top, input } = placement
-  const padded = left <= 0 && top <= 0 && input.width >= resized.width && input.height >= resized.height
-  return padded ? { source, resized: source, left: 0, top: 0, input: source } : placement
-}
-
-async function clipped(network: DepthNetwork, tokens: Tokens, signal: AbortSignal | undefined): Promise<Tensor> {
-  const [min, max] = network.range
-  const map = await network.run(tokens, signal)
-  for (let i = 0; i < map.data.length; i++) map.data[i] = Math.min(Math.max(map.data[i]!, min), max)
-  return map
 }

@@ -1,6 +1,7 @@
 import { findModelCard } from '@dinokit/core'
 import { expect, test } from 'vitest'
-import { publishedHead, publishedNames, spreadLayers } from './published-heads.ts'
+import { publishedHead, publishedNames } from './published-heads.ts'
+import { spreadLayers } from './fine-tuned/spread-layers.ts'
 
 const urlOf = (model: string, ...[task, name]: [Parameters<typeof publishedHead>[1], string]): string | undefined => {
   const reference = publishedHead(findModelCard(model), task, name)

@@ -7,12 +7,16 @@ import { axisRuns } from './lib/axis-runs.ts'
  *
  * @param grid - [rows][columns]
  * @param placement - of the image
- * @param about - unit, and the value of what the model did not see
+ * @param about - unit, the value of what the model did not see, and whether corners are aligned (see `gridAxes`)
  */
-export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }: Pick<PixelMap, 'unit' | 'unknown'>): PixelMap {
+export function sourceMap(
+  grid: Tensor,
+  placement: Placement,
+  { unit, unknown, corners = false }: Pick<PixelMap, 'unit' | 'unknown'> & { readonly corners?: boolean },
+): PixelMap {
   const [rows, columns] = grid.shape.slice(-2) as [number, number]
   const { width, height } = placement.source
-  const { x, y } = gridAxes(placement, [rows, columns])
+  const { x, y } = gridAxes(placement, [rows, columns], corners)
   const data = new Float32Array(width * height)
   if (unknown !== 0) data.fill(unknown)
   const runs = axisRuns(x)
@@ -37,10 +41,16 @@ export function sourceMap(grid: Tensor, placement: Placement, { unit, unknown }:
  * @param map - of the source
  * @param placement - that it was made by
  * @param grid - [rows][columns] that it was made of
+ * @param corners - whether it was made with corners aligned
  * @returns Infinity and -Infinity where the model saw nothing
  */
-export function measureExtent({ data }: PixelMap, placement: Placement, grid: Tensor): { readonly min: number; readonly max: number } {
-  const { x, y } = gridAxes(placement, grid.shape.slice(-2) as [number, number])
+export function measureExtent(
+  { data }: PixelMap,
+  placement: Placement,
+  grid: Tensor,
+  corners = false,
+): { readonly min: number; readonly max: number } {
+  const { x, y } = gridAxes(placement, grid.shape.slice(-2) as [number, number], corners)
   const ends = axisRuns(x).flatMap(({ start, end }) => [start, end - 1])
   let [min, max] = [Infinity, -Infinity]
   for (let row = y.start; row < y.end; row++) {

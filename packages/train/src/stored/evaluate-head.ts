@@ -99,13 +99,21 @@ export async function evaluateDepth(
   const counter = countDepth()
   await eachRow(rows, options, async ({ row, tokens }) => {
     const { data } = await metersOf(row)
-    const { meters } = await head.run(tokens)
+    const { meters, unit } = await head.run(tokens)
+    if (!meters) throw withoutMeters(unit)
     counter.add(
       meters.data,
       data.map((value, pixel) => (meters.data[pixel] === meters.unknown ? 0 : value)),
     )
   })
   return counter.metrics()
+}
+
+function withoutMeters(unit: Depth['unit']): DinokitError {
+  return new DinokitError('model-unsupported', `The head gives ${unit}, and depth is evaluated in meters.`, {
+    given: unit,
+    expected: 'a head that gives meters',
+  })
 }
 
 async function eachRow(

@@ -71,7 +71,7 @@ test('trains a classifier, a segmentation head and a depth head on a store, each
     const { labels } = await heads.parts(image(number))
     const right = labelsOf(number).data.filter((label, pixel) => label === labels.data[pixel]).length
     expect(right / labels.data.length).toBeGreaterThan(0.85)
-    const { meters } = await heads.away(image(number))
+    const { map: meters } = await heads.away(image(number))
     const mean = (thing: number): number => {
       const of = meters.data.filter((_, pixel) => labelsOf(number).data[pixel] === thing)
       return of.reduce((sum, value) => sum + value, 0) / of.length

@@ -23,6 +23,23 @@ export function selectWeights(file: TensorFile, weights?: string): TensorFile {
   return { ...file, tensors: new Map([...file.tensors].filter(([name]) => isOwn(name))) }
 }
 
+/**
+ * Error about a checkpoint that holds no backbone, or several.
+ *
+ * @param file - the checkpoint
+ */
+export function notOneBackbone(file: TensorFile): DinokitError {
+  const names = [...file.tensors.keys()]
+  const prefixes = backbonesIn(names).map(({ prefix }) => prefix)
+  const apart = prefixes.map((prefix) => nameOf(prefix, prefixes))
+  if (prefixes.length > 1) return undecided(file.name, prefixes, apart, undefined)
+  return new DinokitError('checkpoint-invalid', `${file.name} holds no DINOv2 backbone.`, {
+    given: `tensors such as ${names.slice(0, 3).join(', ') || 'none'}`,
+    expected: 'cls_token and pos_embed (Meta, timm), or embeddings.cls_token and embeddings.position_embeddings (Hugging Face)',
+    hint: 'Head packages load heads.',
+  })
+}
+
 function isNamed(prefix: string, weights: string): boolean {
   return weights === '.' ? prefix === '' : prefix.split('.').includes(weights) || prefix === weights || prefix === `${weights}.`
 }

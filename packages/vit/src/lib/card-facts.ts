@@ -11,6 +11,7 @@ import {
 } from '@dinokit/core'
 import { findRelatedModel, isSameShape, shapeOf } from '@dinokit/core/relatives'
 import type { DetectedLayout, Layout } from '../layout.ts'
+import { depthFields } from '../relatives/depth-fields.ts'
 import { rotaryFields } from '../rotary/rotary-fields.ts'
 import { assumedOf, huggingFaceFields, type Config } from './huggingface-config.ts'
 import type { ShapedArchitecture } from './infer-architecture.ts'
@@ -60,6 +61,7 @@ export function factsOf(
     ...(preprocessor ? [{ from: 'config' as const, fields: processorFields(file.name, preprocessor, card) }] : []),
     ...(training !== undefined && layout === 'meta' ? [{ from: 'config' as const, fields: metaFields(training) }] : []),
     ...(rows === columns ? [] : [{ from: 'config' as const, fields: { grid: shaped.positionGrid } }]),
+    { from: 'names', fields: depthFields(file, { layout, prefix }, shaped) },
     { from: 'names', fields: fieldsByNames(layout, shaped, file.tensors.has(`${prefix}reg_token`)) },
     { from: 'assumed', fields: layout === 'huggingface' ? assumedOf(config) : {} },
     { from: 'assumed', fields: known },

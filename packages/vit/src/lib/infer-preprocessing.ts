@@ -36,16 +36,17 @@ export function processorFields(file: string, config: Config, said: CardFields =
   const type = String(config.image_processor_type ?? config.feature_extractor_type)
   const [, kind = ''] = /^(ViT|DeiT|Bit)(?:ImageProcessor|FeatureExtractor)/.exec(type) ?? []
   const usual = PROCESSORS[kind] ?? {}
-  const { shortest = usual.shortest, aspect = usual.aspect } = resizedTo(config, kind)
+  const dense = isDense(type, config)
+  const { shortest = usual.shortest, aspect = usual.aspect } = resizedTo(config, kind, dense)
   const crops =
     typeof config.do_center_crop === 'boolean' ? config.do_center_crop : kind !== 'ViT' && (usual.crop ?? config.crop_size) !== undefined
   const whole = aspect !== 'squash' && (kind === 'ViT' || config.do_center_crop === false) && !crops
   const crop = crops
     ? (count(entry(config.crop_size, 'height') ?? config.crop_size) ?? usual.crop)
-    : aspect === 'squash'
+    : aspect === 'squash' || dense
       ? shortest
       : undefined
-  if (said.shortest === undefined || said.crop === undefined) assertSteps(file, config, whole)
+  if (!dense && (said.shortest === undefined || said.crop === undefined)) assertSteps(file, config, whole)
   const { resample } = config
   const filter = typeof resample === 'number' ? FILTERS[resample] : usual.filter
   if (!filter && !said.filter && typeof resample === 'number') throw unknownFilter(file, 'preprocessor_config.json', resample)
@@ -61,12 +62,21 @@ export function processorFields(file: string, config: Config, said: CardFields =
   }
 }
 
+/**
+ * Whether the processor is DPT's, for images that are seen whole: resized in proportion, or padded as they are. Depth heads prepare their
+ * images so; for tokens alone a square of the same size is cropped.
+ */
+function isDense(type: string, { do_resize, do_pad, keep_aspect_ratio: keeps }: Config): boolean {
+  return /^DPT(?:ImageProcessor|FeatureExtractor)/.test(type) && (do_resize === false ? do_pad === true : keeps === true)
+}
+
 /** Sides that an image is resized to. A number is a square to some processors, and the shorter side to others. */
-function resizedTo({ size, keep_aspect_ratio: keeps }: Config, kind: string): Resized {
+function resizedTo({ size, do_resize, keep_aspect_ratio: keeps }: Config, kind: string, dense: boolean): Resized {
   const usual = PROCESSORS[kind]
   if (typeof size === 'number') return usual ? { shortest: size } : {}
   const [shorter, height] = [count(entry(size, 'shortest_edge')), count(entry(size, 'height'))]
   if (shorter) return { shortest: shorter, aspect: 'keep' }
+  if (dense) return height && do_resize !== false ? { shortest: height, aspect: 'keep' } : {}
   return height && keeps !== true ? { shortest: height, aspect: 'squash' } : {}
 }
 

@@ -1,72 +1,67 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
-import { depth, type Depth } from '@dinokit/head-depth'
+import { DinokitError, type PixelMap } from '@dinokit/core'
+import { depth, type Depth, type DepthUnit } from '@dinokit/head-depth'
 import type { Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
-import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
+import { depthOptions, type DepthCommandOptions } from './depth-options.ts'
+import { paddedSize } from '../../options/head-options.ts'
+import { depthText } from '../../output/found/depth-text.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
 
 const FORMATS = ['safetensors', 'png', 'mm.png'] as const
 
 /** `dinokit depth` */
 export function addDepthCommand(program: Command, context: (command: Command) => CommandContext): void {
-  const command = program
-    .command('depth')
-    .summary('Estimate depth in meters per pixel')
-    .description('Estimate depth: meters for every pixel.')
-    .argument('<images...>', 'files, folders, glob patterns or addresses')
-  headOptions(command, 'nyu-linear, nyu-linear4, nyu-dpt, kitti-linear, kitti-linear4 or kitti-dpt, with a DINOv2 model', FORMATS)
-    .option('--flip', 'average with the flipped image, as the paper does')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ dinokit depth room.jpg --model dinov2-small
-  $ dinokit depth street.jpg --model dinov2-small --head kitti-dpt --flip
-  $ dinokit depth room.jpg --model dinov2-small --size source --out room.safetensors
-  $ dinokit depth room.jpg --model dinov2-small --out room.png --overlay
-  $ dinokit depth rooms/ --model dinov2-small --out depth/ --format mm.png
-
-What is written, by the ending of --out or by --format:
-  .png          colors with a scale in meters; --overlay lays them over the image
-  .mm.png       gray, 16 bits, millimeters; 0 where nothing is known, 65535 for 65.535 m and beyond
-  .safetensors  depth [height][width] of the image, float32 meters; 0 where nothing is known
-
-Without --size the whole image is seen; --size source pads it to multiples of the patch, as the reference does.
-The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,
-    )
-    .action(async (images: string[], options: HeadCommandOptions & { readonly flip?: boolean }) => {
-      const { head, size, flip, overlay } = options
-      const { output } = context(command)
-      await answerByHead({
-        command,
-        context: context(command),
-        formats: FORMATS,
-        images,
-        given: options,
-        knowsRooms: true,
-        head: depth({ ...(head !== undefined && { weights: head }) }),
-        options: { ...paddedSize(size), ...(flip && { flip }) },
-        async answer({ input, result: answer, image, write }) {
-          const path = await write({
-            safetensors: () => writeSafetensors({ depth: answer.meters }, { task: 'depth', unit: 'm', unknown: '0' }),
-            png: async () => (await import('../../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
-            'mm.png': async () => (await import('../../draw/parts/millimeter-png.ts')).millimeterPng(answer.meters),
-          })
-          const summary = summaryOf(answer, path)
-          output.result(
-            input.source,
-            summary,
-            `${input.source}${path === undefined ? '' : ` -> ${path}`}  ${answer.min.toFixed(2)} m to ${answer.max.toFixed(2)} m, median ${summary.median.toFixed(2)} m`,
-          )
-        },
-      })
+  const command = depthOptions(program.command('depth'), FORMATS)
+  command.action(async (images: string[], options: DepthCommandOptions) => {
+    const { head, size, flip, overlay, unit, maxDepth, focal } = options
+    const { output } = context(command)
+    await answerByHead({
+      command,
+      context: context(command),
+      formats: FORMATS,
+      images,
+      given: options,
+      knowsRooms: true,
+      head: depth({ ...(head !== undefined && { weights: head }), ...(unit && { unit }), ...(maxDepth !== undefined && { maxDepth }) }),
+      options: { ...paddedSize(size), ...(flip && { flip }), ...(focal !== undefined && { focalLength: focal }) },
+      async answer({ input, result: answer, image, write }) {
+        const { map } = answer
+        const path = await write({
+          safetensors: () => writeSafetensors({ depth: map }, { task: 'depth', unit: map.unit, unknown: String(map.unknown) }),
+          png: async () => (await import('../../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
+          'mm.png': async () => (await import('../../draw/parts/millimeter-png.ts')).millimeterPng(metersOf(answer)),
+        })
+        const summary = summaryOf(answer, path)
+        const text = (value: number): string => depthText(value, answer.unit)
+        output.result(
+          input.source,
+          summary,
+          `${input.source}${path === undefined ? '' : ` -> ${path}`}  ${NAMES[answer.unit]}${text(answer.min)} to ${text(answer.max)}, median ${text(summary.median)}`,
+        )
+      },
     })
+  })
+}
+
+/** Words before numbers without a unit. */
+const NAMES: Readonly<Record<DepthUnit, string>> = { meters: '', disparity: 'disparity ', relative: 'relative depth ' }
+
+/** Refuses to write as millimeters what is not in meters. */
+function metersOf({ meters, unit }: Depth): PixelMap {
+  if (meters) return meters
+  throw new DinokitError('invalid-option', `The model gives ${unit === 'disparity' ? unit : 'relative depth'}, which has no millimeters.`, {
+    given: 'mm.png',
+    expected: 'png or safetensors',
+    hint: unit === 'relative' ? 'With Depth Anything 3 Metric, --focal PIXELS gives meters.' : 'A metric model gives meters.',
+  })
 }
 
 interface DepthSummary {
   readonly width: number
   readonly height: number
-  readonly unit: 'm'
+  /** `m`, `disparity` or `relative`. */
+  readonly unit: string
   readonly min: number
   readonly max: number
   readonly median: number
@@ -75,9 +70,10 @@ interface DepthSummary {
   readonly file?: string
 }
 
-function summaryOf({ meters, min, max }: Depth, file: string | undefined): DepthSummary {
-  const [height, width] = meters.shape
-  const known = meters.data.filter((value) => value !== meters.unknown).sort()
+function summaryOf({ map, min, max }: Depth, file: string | undefined): DepthSummary {
+  const [height, width] = map.shape
+  const known = map.data.filter((value) => value !== map.unknown).sort()
   const median = known[Math.floor(known.length / 2)] ?? 0
-  return { width, height, unit: 'm', min, max, median, unknown: meters.data.length - known.length, ...(file !== undefined && { file }) }
+  const unknown = map.data.length - known.length
+  return { width, height, unit: map.unit, min, max, median, unknown, ...(file !== undefined && { file }) }
 }

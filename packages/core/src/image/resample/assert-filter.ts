@@ -1,22 +1,29 @@
 import type { Preprocessing, Resampler } from '../../cards/model-card.ts'
 import { DinokitError } from '../../contract/dinokit-error.ts'
 
+/** Resamplers that compute in floats, each with the one filter that it has. */
+const OF_FLOATS: Readonly<Record<string, Preprocessing['filter']>> = {
+  'torchvision-float': 'bilinear',
+  'torchvision-unrounded': 'bilinear',
+  opencv: 'bicubic',
+}
+
 /**
- * Refuses a filter that a resampler does not have: torchvision takes floats for bilinear resizing alone.
+ * Refuses a filter that a resampler does not have: those that compute in floats have one.
  *
  * @param preprocessing - filter and resampler
  * @throws DinokitError `model-unsupported`
  */
-export function assertFilter({ filter, resampler }: Pick<Preprocessing, 'filter' | 'resampler'>): void {
-  if (!isOfFloats(resampler) || filter === 'bilinear') return
-  throw new DinokitError('model-unsupported', `${resampler} resizes bilinearly only, and the filter is ${filter}.`, {
+export function assertFilter({ filter, resampler = 'pillow' }: Pick<Preprocessing, 'filter' | 'resampler'>): void {
+  const only = OF_FLOATS[resampler] ?? filter
+  if (filter === only) return
+  throw new DinokitError('model-unsupported', `${resampler} resizes by ${only} only, and the filter is ${filter}.`, {
     given: `filter ${filter}`,
-    expected: 'bilinear',
-    hint: 'Set resampler=torchvision: with other filters torchvision has these bits on every processor.',
+    expected: `${only}, or resampler torchvision`,
   })
 }
 
 /** Whether a resampler computes in floats. */
-export function isOfFloats(resampler: Resampler | undefined): resampler is 'torchvision-float' | 'torchvision-unrounded' {
-  return resampler === 'torchvision-float' || resampler === 'torchvision-unrounded'
+export function isOfFloats(resampler: Resampler): resampler is 'torchvision-float' | 'torchvision-unrounded' | 'opencv' {
+  return resampler in OF_FLOATS
 }

@@ -30,11 +30,11 @@ const FILTERS: Readonly<Record<ResizeFilter, { readonly support: number; readonl
 /** A resampling with 8 bits between its passes. */
 export interface FixedResampling {
   readonly filter: ResizeFilter
-  readonly resampler?: Exclude<Resampler, 'torchvision-float' | 'torchvision-unrounded'>
+  readonly resampler?: Exclude<Resampler, 'torchvision-float' | 'torchvision-unrounded' | 'opencv'>
 }
 
 /** Positions of the result that are computed: the first, and how many. */
-interface Wanted {
+export interface Wanted {
   readonly first: number
   readonly length: number
 }

@@ -7,6 +7,7 @@ import type { Size } from '../size.ts'
 import { assertRegion } from '../crop.ts'
 import { assertFilter, isOfFloats } from './assert-filter.ts'
 import { axisWeights, floatWeights, type AxisWeights } from './axis-weights.ts'
+import { openCvWeights } from './opencv-weights.ts'
 import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
 
@@ -66,12 +67,13 @@ export function planResize(source: Size, size: Size, { filter, resampler = 'pill
     { first: window.left, length: window.width },
     { first: window.top, length: window.height },
   ]
+  const weights = resampler === 'opencv' ? openCvWeights : floatWeights
   const passes: ResizePlan['passes'] = isOfFloats(resampler)
     ? {
         kind: 'float',
-        unrounded: resampler === 'torchvision-unrounded',
-        horizontal: floatWeights(source.width, size.width, wide),
-        vertical: floatWeights(source.height, size.height, high),
+        unrounded: resampler !== 'torchvision-float',
+        horizontal: weights(source.width, size.width, wide),
+        vertical: weights(source.height, size.height, high),
       }
     : {
         kind: 'fixed',
