@@ -704,6 +704,20 @@ def eight_bits(path):
     return quantized
 
 
+PACKED = dict(mlp_layer=timm.layers.SwiGLUPacked, act_layer=torch.nn.SiLU, init_values=1e-5, **DYNAMIC)
+UNI2_H = dict(img_size=224, patch_size=14, depth=24, num_heads=24, embed_dim=1536, mlp_ratio=2.66667 * 2, no_embed_class=True, reg_tokens=8, **PACKED)
+HISTOLOGY = ((0.707223, 0.578729, 0.703617), (0.211883, 0.230117, 0.177517))
+COLORS = dict(mean=IMAGENET[0], std=IMAGENET[1])
+FORMS.update(
+    {
+        "timm UNI2-h whole, bare": bare("vit_giant_patch14_224", colors=IMAGENET, **UNI2_H),
+        "timm Virchow2 whole, bare": bare("vit_huge_patch14_224", colors=IMAGENET, reg_tokens=4, mlp_ratio=5.3375, global_pool="", **PACKED),
+        "timm Virchow, 4 of 32 blocks, bare, with --card": bare("vit_huge_patch14_224", card=dict(heads=16, interpolation="antialias", **COLORS), colors=IMAGENET, depth=4, mlp_ratio=5.3375, global_pool="", **PACKED),
+        "timm UNI, bare": bare("vit_large_patch16_224", refused=True, init_values=1.0, **DYNAMIC),
+        "timm UNI whole, bare, with --card": bare("vit_large_patch16_224", card=dict(heads=16, interpolation="antialias", **COLORS), colors=IMAGENET, init_values=1.0, **DYNAMIC),
+        "timm H-optimus-0, 4 of 40 blocks, bare, with --card": bare("vit_giant_patch14_reg4_dinov2", card=dict(heads=24, mean=HISTOLOGY[0], std=HISTOLOGY[1]), colors=HISTOLOGY, img_size=224, depth=4, **DYNAMIC),
+    }
+)
 FORMS.update(
     {
         "ONNX opset 18, any size": onnx(dynamic=True),
