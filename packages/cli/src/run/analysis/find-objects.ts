@@ -112,10 +112,13 @@ export function extentOf({ data, shape: [height = 0, width = 0] }: Tensor<'bool'
 }
 
 /** Numbers objects in one map: 0 where there is none, 1 for the first. */
-export function labelObjects(objects: readonly Pick<SourceObject, 'mask'>[], { width, height }: Size): Tensor<'uint8'> {
+export function labelObjects(objects: readonly Pick<SourceObject, 'mask' | 'box'>[], { width, height }: Size): Tensor<'uint8'> {
   const data = new Uint8Array(width * height)
-  objects.forEach(({ mask }, index) => {
-    for (let pixel = 0; pixel < data.length; pixel++) if (mask.data[pixel] && !data[pixel]) data[pixel] = index + 1
+  objects.forEach(({ mask, box }, index) => {
+    for (let y = box.top; y < box.top + box.height; y++) {
+      for (let x = box.left, pixel = y * width + x; x < box.left + box.width; x++, pixel++)
+        if (mask.data[pixel] && !data[pixel]) data[pixel] = index + 1
+    }
   })
   return tensor('uint8', data, [height, width])
 }

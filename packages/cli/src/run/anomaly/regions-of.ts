@@ -1,4 +1,4 @@
-import { anomalyRegions, type AnomalyRegion } from '@dinokit/analysis'
+import { anomalyRegions } from '@dinokit/analysis'
 import { tensor, type Placement, type Tensor } from '@dinokit/core'
 import { gridAxes } from '@dinokit/head-kit'
 import type { SourceObject } from '../analysis/find-objects.ts'
@@ -21,19 +21,19 @@ export function regionsOf(distances: Tensor, threshold: number, placement: Place
   return anomalyRegions(distances, threshold)
     .map((region) => ({
       score: region.score,
-      ...extentOf(region.mask, axes),
+      ...extentOf(region.patches, columns, axes),
       get mask() {
         const data = new Uint8Array(width * height)
-        eachPixel(region.mask, axes, (x, y) => (data[y * width + x] = 1))
+        eachPixel(region.patches, columns, axes, (x, y) => (data[y * width + x] = 1))
         return tensor('bool', data, [height, width])
       },
     }))
     .filter(({ area }) => area > 0)
 }
 
-function extentOf(mask: AnomalyRegion['mask'], axes: Axes): Pick<SourceObject, 'box' | 'area'> {
+function extentOf(patches: readonly number[], columns: number, axes: Axes): Pick<SourceObject, 'box' | 'area'> {
   let [left, top, right, bottom, area] = [Infinity, Infinity, -1, -1, 0]
-  eachPixel(mask, axes, (x, y) => {
+  eachPixel(patches, columns, axes, (x, y) => {
     area++
     left = Math.min(left, x)
     right = Math.max(right, x)
@@ -43,22 +43,32 @@ function extentOf(mask: AnomalyRegion['mask'], axes: Axes): Pick<SourceObject, '
   return { area, box: { left, top, width: right - left + 1, height: bottom - top + 1 } }
 }
 
-/** Calls for each pixel of which at least half is of a mask of patches, bilinear, row by row. */
-function eachPixel({ data, shape }: Tensor<'bool'>, { x: across, y: down }: Axes, visit: (x: number, y: number) => void): void {
-  const [rows, columns] = shape as [number, number]
-  const [inRow, inColumn] = [new Uint8Array(rows), new Uint8Array(columns)]
-  data.forEach((inside, i) => {
-    if (inside) inRow[Math.floor(i / columns)] = inColumn[i % columns] = 1
-  })
-  const near = (axis: Axis, has: Uint8Array): number[] =>
-    [...axis.lower.keys()].filter((i) => has[axis.lower[i]!] === 1 || has[axis.upper[i]!] === 1)
-  const [xs, ys] = [near(across, inColumn), near(down, inRow)]
+/** Calls for each pixel of which at least half is of some patches, bilinear, row by row. No more than is around them is looked at. */
+function eachPixel(patches: readonly number[], columns: number, { x: across, y: down }: Axes, visit: (x: number, y: number) => void): void {
+  const [top, bottom] = [Math.floor(patches[0]! / columns), Math.floor(patches.at(-1)! / columns)]
+  const [left, right] = patches.reduce(
+    ([least, most], patch) => [Math.min(least, patch % columns), Math.max(most, patch % columns)],
+    [columns, 0],
+  )
+  const width = right - left + 1
+  const window = new Uint8Array((bottom - top + 1) * width)
+  for (const patch of patches) window[(Math.floor(patch / columns) - top) * width + (patch % columns) - left] = 1
+  const value = (row: number, column: number): number =>
+    row < top || row > bottom || column < left || column > right ? 0 : window[(row - top) * width + column - left]!
+  const [xs, ys] = [pixelsNear(across, left, right), pixelsNear(down, top, bottom)]
   for (const y of ys) {
-    const [upper, lower, below] = [down.lower[y]! * columns, down.upper[y]! * columns, down.fraction[y]!]
-    const at = (column: number): number => data[upper + column]! + below * (data[lower + column]! - data[upper + column]!)
+    const [upper, lower, below] = [down.lower[y]!, down.upper[y]!, down.fraction[y]!]
+    const at = (column: number): number => value(upper, column) + below * (value(lower, column) - value(upper, column))
     for (const x of xs) {
       const from = at(across.lower[x]!)
       if (from + across.fraction[x]! * (at(across.upper[x]!) - from) >= 0.5) visit(across.start + x, down.start + y)
     }
   }
+}
+
+/** Places along an axis that take a part of their values from some cells. */
+function pixelsNear({ lower, upper }: Axis, first: number, last: number): number[] {
+  const near: number[] = []
+  for (let i = 0; i < lower.length; i++) if (upper[i]! >= first && lower[i]! <= last) near.push(i)
+  return near
 }
