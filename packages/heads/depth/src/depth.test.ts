@@ -82,5 +82,6 @@ test('points in space: on the axis, at the edge, and none where nothing is known
   expect([...pixels]).toEqual([0, 1, 2, 4, 5, 6, 7, 8])
   expect([...points.data.slice(9, 12)]).toEqual([0, 0, 4])
   expect(pointCloud(meters)).toMatchObject({ assumed: true, focalLength: 0.81 * 3 })
+  expect(() => pointCloud({ ...meters, unit: 'disparity' })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   expect(() => pointCloud(meters, { focalLength: 0 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
 })

@@ -32,6 +32,12 @@ const ASSUMED_FOCAL_LENGTH = 0.81
  * @throws DinokitError `invalid-option`
  */
 export function pointCloud(meters: PixelMap, options: PointCloudOptions = {}): PointCloud {
+  if (meters.unit !== 'm') {
+    throw new DinokitError('invalid-option', `Points in space need meters, and the map is of ${meters.unit}.`, {
+      given: meters.unit,
+      expected: 'm: the map of an answer whose unit is meters',
+    })
+  }
   const [height, width] = meters.shape
   const { focalLength = ASSUMED_FOCAL_LENGTH * Math.max(width, height), step = 1 } = options
   if (!(focalLength > 0) || !Number.isInteger(step) || step < 1) {
