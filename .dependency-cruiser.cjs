@@ -144,7 +144,8 @@ module.exports = {
       from: { path: '^packages/((?:heads/)?[^/]+)/', pathNot: TESTS },
       to: {
         path: '^packages/(?:heads/)?[^/]+/src/',
-        pathNot: '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|node/|relatives/|rotary/|stored/)?index|browser)\\.ts$',
+        pathNot:
+          '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|node/|relatives/|rotary/|stored/)?index|browser)\\.ts$',
       },
     },
     {
@@ -152,7 +153,10 @@ module.exports = {
       comment: 'An app is a user like any other: what it needs is dinokit itself, or it is not public.',
       severity: 'error',
       from: { path: '^apps/[^/]+/src/' },
-      to: { path: '^packages/', pathNot: '^packages/(?:dinokit|analysis|runtime-kit|train|heads/[^/]+)/src/' },
+      to: {
+        path: '^packages/',
+        pathNot: '^packages/(?:(?:dinokit|analysis|runtime-kit|train|heads/[^/]+)/src/|core/src/relatives/index\\.ts$)',
+      },
     },
     {
       name: 'nothing-imports-examples-benchmarks-or-apps',

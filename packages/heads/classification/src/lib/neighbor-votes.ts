@@ -1,18 +1,23 @@
-import type { KnnOptions } from '../knn.ts'
+import type { Tensor } from '@dinokit/core'
+
+/** Labeled embeddings, and how they vote. */
+interface Voters {
+  /** [images][dim] */
+  readonly embeddings: Tensor
+  /** The class of each, as a place in `classes`. */
+  readonly labels: readonly number[]
+  readonly classes: readonly unknown[]
+  readonly k: number
+  readonly temperature: number
+}
 
 /**
  * Makes the vote of labeled embeddings on the class of another.
  *
- * @param options - of `knn`, all of them
+ * @param voters - k of them vote
  * @returns of an embedding: each class's share of the votes
  */
-export function neighborVotes({
-  embeddings,
-  labels,
-  classes,
-  k,
-  temperature,
-}: KnnOptions & Required<Pick<KnnOptions, 'k' | 'temperature'>>): (embedding: Float32Array) => Float64Array {
+export function neighborVotes({ embeddings, labels, classes, k, temperature }: Voters): (embedding: Float32Array) => Float64Array {
   const [count, dim] = embeddings.shape as [number, number]
   const unit = normalized(embeddings.data, dim)
   return (embedding) => {
