@@ -77,7 +77,7 @@ const NPM = {
   'store-web': ['comlink', 'idb'],
   'image-files': ['csv-parse', 'tinyglobby'],
   dinokit: [],
-  cli: ['@fontsource/inter', 'cli-progress', 'commander', 'd3-contour', 'fast-png', 'picocolors', 'satori', 'sharp'],
+  cli: ['@fontsource/inter', 'cli-progress', 'commander', 'd3-contour', 'exif-reader', 'fast-png', 'picocolors', 'satori', 'sharp'],
 }
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')

@@ -86,6 +86,14 @@ export function parsePositive(text: string): number {
   throw new InvalidArgumentError('Give a number of 0 or more.')
 }
 
+/** A number of pixels, or `exif`. */
+export function parseFocal(text: string): number | 'exif' {
+  if (text === 'exif') return text
+  const value = Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('Give a number of pixels above 0, or exif.')
+}
+
 /** `120,80`: a place in an image. */
 export function parsePoint(text: string): { readonly x: number; readonly y: number } {
   const match = /^(\d+),(\d+)$/.exec(text)

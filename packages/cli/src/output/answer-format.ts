@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { extname } from 'node:path'
-import type { HeadCommandOptions } from '../options/head-options.ts'
+import type { HeadCommandOptions } from '../options/heads/head-options.ts'
 import type { Input } from '@dinokit/image-files'
 import { assertOneFile, endingOf } from './out-paths.ts'
 import { createOutputFiles } from './output-files.ts'

@@ -1,7 +1,8 @@
 import type { Head, Pixels, StreamOptions } from '@dinokit/core'
 import type { Input } from '@dinokit/image-files'
+import type { ImageSource } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
-import type { HeadCommandOptions } from '../options/head-options.ts'
+import type { HeadCommandOptions } from '../options/heads/head-options.ts'
 import { openOptions } from '../options/image-options.ts'
 import { answerFiles, type AnswerFile } from '../output/answer-format.ts'
 import type { CommandContext } from '../output/command-context.ts'
@@ -33,6 +34,8 @@ export interface HeadCommand<Format extends string, Options, Result> {
   readonly knowsRooms?: boolean
   /** Options of each call: the head's own, and the input's size. */
   readonly options: Options & Pick<StreamOptions, 'size'>
+  /** Finds options of one image's call. */
+  optionsOf?(source: ImageSource): Promise<Partial<Options>>
   /** Prints, and writes, one answer. */
   answer(answer: HeadAnswer<Format, Result>): Promise<void>
 }
@@ -52,6 +55,7 @@ export async function answerByHead<Format extends string, Options, Result>(of: H
     open: openOptions(given),
     head: of.head,
     options: of.options,
+    ...(of.optionsOf && { optionsOf: (source: ImageSource) => of.optionsOf!(source) }),
     answer: (input, result, image) => of.answer({ input, result, image, write: (answer) => files.write(input, answer) }),
   })
 }

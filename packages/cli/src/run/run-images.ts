@@ -53,6 +53,8 @@ export interface HeadJob<Options, Result> extends Omit<ImagesJob, 'answer' | 'st
   readonly head: Head<Options, Result>
   /** Options of each call: the head's own, and the input's size. */
   readonly options: Options & Pick<StreamOptions, 'size'>
+  /** Finds options of one image's call. */
+  optionsOf?(source: ImageSource): Promise<Partial<Options>>
   /** Answers for one image, which can be had to draw on; what it throws is that image's failure. */
   answer(input: Input, result: Result, image: () => Promise<Pixels>): Promise<void> | void
 }
@@ -61,8 +63,8 @@ export interface HeadJob<Options, Result> extends Omit<ImagesJob, 'answer' | 'st
 export async function runHead<Options, Result>(context: CommandContext, job: HeadJob<Options, Result>): Promise<void> {
   const heads = { head: job.head as unknown as Head<object, Result> }
   const { signal } = context
-  await runSources(context, { ...job, open: async () => ({ ...job.open, heads }) }, (vision, at) =>
-    vision.heads.head(at, { ...job.options, signal }),
+  await runSources(context, { ...job, open: async () => ({ ...job.open, heads }) }, async (vision, at) =>
+    vision.heads.head(at, { ...job.options, ...(await job.optionsOf?.(at)), signal }),
   )
 }
 

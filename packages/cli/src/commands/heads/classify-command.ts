@@ -2,7 +2,7 @@ import { writeSafetensors } from '@dinokit/checkpoint'
 import { classification, CLASSIFY_DEFAULTS } from '@dinokit/head-classification'
 import { Option, type Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
-import { headOptions, type HeadCommandOptions } from '../../options/head-options.ts'
+import { headOptions, type HeadCommandOptions } from '../../options/heads/head-options.ts'
 import { parseCount } from '../../options/parse-options.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
 

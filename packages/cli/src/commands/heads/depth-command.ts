@@ -1,10 +1,12 @@
 import { writeSafetensors } from '@dinokit/checkpoint'
 import { DinokitError, type PixelMap } from '@dinokit/core'
-import { depth, type Depth, type DepthUnit } from '@dinokit/head-depth'
+import { depth, type Depth, type DepthUnit, type EstimateOptions } from '@dinokit/head-depth'
+import type { ImageSource } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
-import { depthOptions, type DepthCommandOptions } from './depth-options.ts'
-import { paddedSize } from '../../options/head-options.ts'
+import { depthOptions, type DepthCommandOptions } from '../../options/heads/depth-options.ts'
+import { focalLengthOf } from '../../input/focal-length.ts'
+import { paddedSize } from '../../options/heads/head-options.ts'
 import { depthText } from '../../output/found/depth-text.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
 
@@ -24,7 +26,8 @@ export function addDepthCommand(program: Command, context: (command: Command) =>
       given: options,
       knowsRooms: true,
       head: depth({ ...(head !== undefined && { weights: head }), ...(unit && { unit }), ...(maxDepth !== undefined && { maxDepth }) }),
-      options: { ...paddedSize(size), ...(flip && { flip }), ...(focal !== undefined && { focalLength: focal }) },
+      options: { ...paddedSize(size), ...(flip && { flip }), ...(typeof focal === 'number' && { focalLength: focal }) },
+      ...(focal === 'exif' && { optionsOf: focalOf }),
       async answer({ input, result: answer, image, write }) {
         const { map } = answer
         const path = await write({
@@ -44,6 +47,12 @@ export function addDepthCommand(program: Command, context: (command: Command) =>
   })
 }
 
+/** Finds the focal length of an image where it says one. */
+async function focalOf(source: ImageSource): Promise<Pick<EstimateOptions, 'focalLength'>> {
+  const focalLength = await focalLengthOf(source)
+  return focalLength === undefined ? {} : { focalLength }
+}
+
 /** Words before numbers without a unit. */
 const NAMES: Readonly<Record<DepthUnit, string>> = { meters: '', disparity: 'disparity ', relative: 'relative depth ' }
 
@@ -53,7 +62,8 @@ function metersOf({ meters, unit }: Depth): PixelMap {
   throw new DinokitError('invalid-option', `The model gives ${unit === 'disparity' ? unit : 'relative depth'}, which has no millimeters.`, {
     given: 'mm.png',
     expected: 'png or safetensors',
-    hint: unit === 'relative' ? 'With Depth Anything 3 Metric, --focal PIXELS gives meters.' : 'A metric model gives meters.',
+    hint:
+      unit === 'relative' ? 'With Depth Anything 3 Metric, --focal PIXELS, or --focal exif, gives meters.' : 'A metric model gives meters.',
   })
 }
 

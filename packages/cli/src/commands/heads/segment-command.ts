@@ -9,7 +9,7 @@ import {
   type ExampleOptions,
   type TileCommandOptions,
 } from '../../options/analysis-options.ts'
-import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/head-options.ts'
+import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/heads/head-options.ts'
 import { answerByExample } from '../../run/analysis/answer-by-example.ts'
 import { reportSegmentation, segmentationFile } from '../../output/found/told-segmentation.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'

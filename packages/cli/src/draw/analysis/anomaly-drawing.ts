@@ -29,14 +29,14 @@ export interface AnomalyPanel extends Panel {
  *
  * @param scored - name and score
  * @param map - over the model's input
+ * @param seen - the image, and the input's place in it
  * @param side - longest side of each, in pixels
  * @returns a PNG file
  */
 export async function anomalyDrawing(
   scored: DrawnScore,
   map: Tensor,
-  image: Pixels,
-  placement: Placement,
+  { image, placement }: { readonly image: Pixels; readonly placement: Placement },
   side: number = SIDE,
 ): Promise<Buffer> {
   const small = await smallImage(image, placement, side)

@@ -90,7 +90,7 @@ export async function scoreImages(command: Command, context: CommandContext, cho
     if (boxes !== undefined) found.push({ source: input.source, size: placement.source, objects: regions })
     scores.push({ source: input.source, score, ...(over !== undefined && { over }) })
     const file = await write({
-      png: async () => (await draw()).anomalyDrawing(shown, map(), await pixels(), placement, side),
+      png: async () => (await draw()).anomalyDrawing(shown, map(), { image: await pixels(), placement }, side),
       async 'labels.png'() {
         const { width, height } = placement.source
         const { grayPng } = await import('../../draw/parts/gray-png.ts')

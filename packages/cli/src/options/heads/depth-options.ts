@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander'
-import { headOptions, type HeadCommandOptions } from '../../options/head-options.ts'
-import { parsePositive } from '../../options/parse-options.ts'
+import { headOptions, type HeadCommandOptions } from './head-options.ts'
+import { parseFocal, parsePositive } from '../parse-options.ts'
 
 /** Options of `dinokit depth`. */
 export interface DepthCommandOptions extends HeadCommandOptions {
   readonly flip?: boolean
   readonly unit?: 'disparity' | 'meters'
   readonly maxDepth?: number
-  readonly focal?: number
+  readonly focal?: number | 'exif'
 }
 
 /**
@@ -31,9 +31,10 @@ export function depthOptions(command: Command, formats: readonly string[]): Comm
       ).argParser(parsePositive),
     )
     .addOption(
-      new Option('--focal <pixels>', 'focal length in pixels of the image: gives Depth Anything 3 Metric its meters').argParser(
-        parsePositive,
-      ),
+      new Option(
+        '--focal <pixels>',
+        'focal length in pixels of the image, or exif, to read it from each image: gives Depth Anything 3 Metric its meters',
+      ).argParser(parseFocal),
     )
     .addHelpText(
       'after',
@@ -54,7 +55,8 @@ What is written, by the ending of --out or by --format:
                 the value of what is not known
 
 Units: m is meters; disparity is the inverse of depth up to a factor and a shift (large is near); relative is depth up to
-a factor. Depth models (Depth Anything, DPT) are opened by --model and bring their own head.
+a factor. Depth models (Depth Anything, DPT) are opened by --model and bring their own head. --focal exif is right for images
+as the camera took them, not for crops; an image that does not say it has relative depth.
 
 Without --size the whole image is seen, as its model was made for; --size source pads it to multiples of the patch.
 The head of the embedded model was trained on photographs of rooms (NYU Depth v2); on other images it is wrong.`,

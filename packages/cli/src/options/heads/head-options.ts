@@ -1,8 +1,8 @@
 import type { InputSize } from '@dinokit/core'
 import { Option, type Command } from 'commander'
-import { OVERWRITE } from '../output/output-files.ts'
-import { parseSize } from './parse-options.ts'
-import { imageOptions, type ImageOptions } from './image-options.ts'
+import { OVERWRITE } from '../../output/output-files.ts'
+import { parseSize } from '../parse-options.ts'
+import { imageOptions, type ImageOptions } from '../image-options.ts'
 
 /** Options of every command that asks a head. */
 export interface HeadCommandOptions extends ImageOptions {
