@@ -24,8 +24,8 @@ const glue = await readFile(require.resolve(NAME), 'utf8')
 const banner = '/* @jsquash/avif, Apache-2.0: licenses/jsquash-avif.txt. Changed: the address of its module is taken out. */\n'
 await writeFile(path('dist/lib/avif-glue.js'), banner + replaceOnce(glue, ADDRESS, '""'))
 
-const caller = path('dist/decode-avif.js')
-await writeFile(caller, replaceOnce(await readFile(caller, 'utf8'), `'${NAME}'`, "'./lib/avif-glue.js'"))
+const caller = path('dist/lib/avif-decoder.js')
+await writeFile(caller, replaceOnce(await readFile(caller, 'utf8'), `'${NAME}'`, "'./avif-glue.js'"))
 
 await mkdir(path('dist/licenses'), { recursive: true })
 await copyFile(require.resolve('@jsquash/avif/LICENSE'), path('dist/licenses/jsquash-avif.txt'))
