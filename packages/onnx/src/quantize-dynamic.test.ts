@@ -5,6 +5,7 @@ import { encodeModel } from './encode-model.ts'
 import { createGraphBuilder } from './graph-builder.ts'
 import type { Graph, Weight } from './graph.ts'
 import { quantizeDynamic } from './quantize-dynamic.ts'
+import { saturates } from './saturates.ts'
 
 const [ROWS, INPUT, OUT] = [5, 48, 3]
 /** Numbers that are neither small nor round, the same every time. */
@@ -49,14 +50,16 @@ function expected(factors: Float32Array | undefined): number[] {
 test.each([
   ['signed levels', undefined, false],
   ['unsigned levels', undefined, true],
-  ['an input that is multiplied first', FACTORS, false],
+  ['an input that is multiplied first', FACTORS, true],
 ] as const)('multiplies 256 levels of the input with 255 of each row: %s', async (_, factors, unsigned) => {
   const matrices = new Map([['matrix', factors && weightOf(factors, [INPUT])]])
   await using session = await createSession(encodeModel(quantizeDynamic(linearGraph(), { matrices, unsigned })))
   const { y } = await session.run({ x: tensor('float32', X, [ROWS, INPUT]) })
   const exact = expected(factors)
   expect(y!.data).toHaveLength(exact.length)
-  exact.forEach((value, i) => expect(Number(y!.data[i])).toBeCloseTo(value, 3))
+  // Where products of signed levels saturate, as on x86 without VNNI, their sums are wrong, and that is known beforehand.
+  const wrong = !unsigned && (await saturates({ createSession: (model) => createSession(model) }))
+  expect(exact.every((value, i) => Math.abs(Number(y!.data[i]) - value) < 5e-4)).toBe(!wrong)
 })
 
 test('leaves the matrices that are not named as they are, and takes a quarter of the memory for those that are', () => {

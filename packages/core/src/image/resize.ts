@@ -1,4 +1,5 @@
-import { planResize, runResize } from './resample/plan-resize.ts'
+import { assertResize, fixedPasses } from './resample/fixed-passes.ts'
+import { resampleInto } from './resample/resample.ts'
 import type { Pixels } from './pixels.ts'
 import type { ResizeFilter } from './resize-filter.ts'
 import type { Size } from './size.ts'
@@ -15,5 +16,8 @@ import type { Region } from './region.ts'
  * @throws DinokitError `size-invalid` for a size that is not positive and whole, or a window outside the result
  */
 export function resize(pixels: Pixels, size: Size, filter: ResizeFilter, window: Region = { left: 0, top: 0, ...size }): Pixels {
-  return runResize(pixels, planResize(pixels, size, { filter }, window))
+  assertResize(size, window)
+  const passes = fixedPasses(pixels, size, { filter }, window)
+  const { width, height } = window
+  return { data: resampleInto(pixels, passes.horizontal, passes.vertical, passes), width, height }
 }

@@ -1,8 +1,8 @@
-import type { Preprocessing, Resampler } from '../../cards/model-card.ts'
+import type { Preprocessing } from '../../cards/model-card.ts'
 import { DinokitError } from '../../contract/dinokit-error.ts'
 
 /** Resamplers that compute in floats, each with the one filter that it has. */
-const OF_FLOATS: Readonly<Record<string, Preprocessing['filter']>> = {
+export const OF_FLOATS: Readonly<Record<string, Preprocessing['filter']>> = {
   'torchvision-float': 'bilinear',
   'torchvision-unrounded': 'bilinear',
   opencv: 'bicubic',
@@ -17,13 +17,8 @@ const OF_FLOATS: Readonly<Record<string, Preprocessing['filter']>> = {
 export function assertFilter({ filter, resampler = 'pillow' }: Pick<Preprocessing, 'filter' | 'resampler'>): void {
   const only = OF_FLOATS[resampler] ?? filter
   if (filter === only) return
-  throw new DinokitError('model-unsupported', `${resampler} resizes by ${only} only, and the filter is ${filter}.`, {
-    given: `filter ${filter}`,
+  throw new DinokitError('model-unsupported', `${resampler} resizes by ${only} only, not by ${filter}.`, {
+    given: filter,
     expected: `${only}, or resampler torchvision`,
   })
-}
-
-/** Whether a resampler computes in floats. */
-export function isOfFloats(resampler: Resampler): resampler is 'torchvision-float' | 'torchvision-unrounded' | 'opencv' {
-  return resampler in OF_FLOATS
 }

@@ -30,7 +30,8 @@ const FILTERS: Readonly<Record<ResizeFilter, { readonly support: number; readonl
 /** A resampling with 8 bits between its passes. */
 export interface FixedResampling {
   readonly filter: ResizeFilter
-  readonly resampler?: Exclude<Resampler, 'torchvision-float' | 'torchvision-unrounded' | 'opencv'>
+  /** Not one that computes in floats. */
+  readonly resampler?: Resampler
 }
 
 /** Positions of the result that are computed: the first, and how many. */

@@ -4,9 +4,9 @@ import type { Pixels } from '../pixels.ts'
 import type { Region } from '../region.ts'
 import type { ResizeFilter } from '../resize-filter.ts'
 import type { Size } from '../size.ts'
-import { assertRegion } from '../crop.ts'
-import { assertFilter, isOfFloats } from './assert-filter.ts'
-import { axisWeights, floatWeights, type AxisWeights } from './axis-weights.ts'
+import { assertFilter, OF_FLOATS } from './assert-filter.ts'
+import { floatWeights, type AxisWeights } from './axis-weights.ts'
+import { assertResize, bothAxes, fixedPasses, type FixedPasses } from './fixed-passes.ts'
 import { openCvWeights } from './opencv-weights.ts'
 import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
@@ -28,14 +28,6 @@ export interface ResizePlan {
   readonly passes: FixedPasses | FloatPasses
 }
 
-/** Passes with 8 bits in between: Pillow's, and torchvision's of bytes. */
-interface FixedPasses {
-  readonly kind: 'fixed'
-  readonly horizontal: AxisWeights
-  readonly vertical: AxisWeights
-  readonly verticalFirst: boolean
-}
-
 /** Passes in float32. */
 interface FloatPasses {
   readonly kind: 'float'
@@ -44,11 +36,6 @@ interface FloatPasses {
   readonly horizontal: AxisWeights<Float32Array>
   readonly vertical: AxisWeights<Float32Array>
 }
-
-/** Largest image that `resize` makes, in pixels: more memory would be taken than any network can use. */
-const LARGEST = 100_000_000
-/** Longest side of the whole result, of which only the window is computed. */
-const LONGEST = 2 ** 31 - 1
 
 /**
  * Plans a resize: every weight is computed here, once.
@@ -61,26 +48,15 @@ const LONGEST = 2 ** 31 - 1
  *   `model-unsupported` for a filter that the resampler does not have
  */
 export function planResize(source: Size, size: Size, { filter, resampler = 'pillow' }: Resampling, window: Region): ResizePlan {
-  assertSize(size, window)
+  assertResize(size, window)
   assertFilter({ filter, resampler })
-  const [wide, high] = [
-    { first: window.left, length: window.width },
-    { first: window.top, length: window.height },
-  ]
-  const weights = resampler === 'opencv' ? openCvWeights : floatWeights
-  const passes: ResizePlan['passes'] = isOfFloats(resampler)
+  const passes: ResizePlan['passes'] = OF_FLOATS[resampler]
     ? {
         kind: 'float',
         unrounded: resampler !== 'torchvision-float',
-        horizontal: weights(source.width, size.width, wide),
-        vertical: weights(source.height, size.height, high),
+        ...bothAxes(source, size, window, resampler === 'opencv' ? openCvWeights : floatWeights),
       }
-    : {
-        kind: 'fixed',
-        horizontal: axisWeights(source.width, size.width, { filter, resampler }, wide),
-        vertical: axisWeights(source.height, size.height, { filter, resampler }, high),
-        verticalFirst: resampler === 'pillow' && isVerticalFirst(source, size),
-      }
+    : fixedPasses(source, size, { filter, resampler }, window)
   const [columns, rows] = [rangeOf(passes.horizontal), rangeOf(passes.vertical)]
   return {
     source: { width: source.width, height: source.height },
@@ -102,7 +78,7 @@ export function runResize(pixels: Pixels, { source, region, size, passes }: Resi
   if (!isOf(pixels, region) && !isOf(pixels, source)) {
     throw new DinokitError('size-invalid', `Pixels of ${pixels.width}x${pixels.height} are not those that the plan names.`, {
       given: `${pixels.width}x${pixels.height}`,
-      expected: `${region.width}x${region.height}, the region, or ${source.width}x${source.height}, the whole image`,
+      expected: `${region.width}x${region.height}, or ${source.width}x${source.height}`,
     })
   }
   if (passes.kind === 'fixed')
@@ -119,20 +95,4 @@ function isOf(pixels: Size, { width, height }: Size): boolean {
 /** Positions counted from another one than the image's first. */
 function from<Axis extends { readonly starts: Int32Array }>(axis: Axis, first: number): Axis {
   return first === 0 ? axis : { ...axis, starts: axis.starts.map((start) => start - first) }
-}
-
-/** Since version 13 Pillow begins with the height where that shrinks by much more than the width; before, never. */
-function isVerticalFirst(from: Size, to: Size): boolean {
-  return to.height < from.height && from.height - to.height > 2 * (from.width - to.width)
-}
-
-function assertSize({ width, height }: Size, window: Region): void {
-  const whole = [width, height, window.width, window.height].every((side) => Number.isInteger(side) && side > 0)
-  if (!whole || Math.max(width, height) > LONGEST || window.width * window.height > LARGEST) {
-    throw new DinokitError('size-invalid', `An image can’t be resized to ${width}x${height}.`, {
-      given: `${width}x${height}`,
-      expected: `whole, positive sides, and at most ${LARGEST} pixels`,
-    })
-  }
-  assertRegion(window, { width, height })
 }
