@@ -2,6 +2,7 @@
 // With `--precision int8-weights`, in that precision. `... bench --memory 10000`: resident memory over many images.
 // `... bench --store 100000`: a store of so many rows. `... bench --weight-bits`: products by weights in 4 and 8 bits.
 // `... bench --analysis`: each method's own time beside the backbone's. `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
+// `... bench --backbones`: a run of networks of every family, beside the embedded model's.
 // `... bench --models small --precision int8`: speed of these models alone, in another precision too.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
 // with `--threads 2,8` on so many threads.
@@ -16,9 +17,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { analysisTable } from './analysis/analysis.ts'
 import { augmentationTable, waitingTable } from './augmentation.ts'
-import { creationTable } from './creation.ts'
+import { backbonesTable } from './models/backbones.ts'
+import { creationTable } from './models/creation.ts'
 import { headsTables } from './heads.ts'
-import { loadTable } from './load.ts'
+import { loadTable } from './models/load.ts'
 import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
@@ -39,6 +41,7 @@ const SIZES = [
 
 const {
   analysis,
+  backbones,
   device,
   images,
   load,
@@ -69,6 +72,7 @@ const {
   .option('--memory <images>', 'resident memory over so many images instead: 10000')
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
   .option('--analysis', 'time of each method of analysis beside the backbone’s run, instead', false)
+  .option('--backbones', 'one run of networks of every family beside the embedded model’s, instead', false)
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
@@ -83,6 +87,7 @@ const {
   .parse()
   .opts<{
     analysis: boolean
+    backbones: boolean
     device: DeviceName
     precision?: PrecisionName
     models?: string
@@ -116,6 +121,8 @@ if (weightBits) {
   console.log(await loadTable(load.split(','), layouts.split(',') as ('meta' | 'huggingface')[], precision ?? 'float32'))
 } else if (analysis) {
   console.log(await analysisTable())
+} else if (backbones) {
+  console.log(await backbonesTable())
 } else if (heads) {
   for await (const text of headsTables()) console.log(`${text}\n`)
 } else if (resamplers) {

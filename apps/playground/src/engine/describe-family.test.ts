@@ -29,6 +29,13 @@ test('says of a file all families of its shape, and that its license is not know
   })
 })
 
+test('does not take the license of a shape for that of a model that was trained further, with a head', () => {
+  const base = findModelCard('dinov2-base')
+  const { family, license } = describeFamily({ ...base, ...UNKNOWN }, familiesOf(base), false, 'depth')
+  expect(family).toBe('a model with its own head for depth; of the shape of DINOv2 or RAD-DINO')
+  expect(license).toMatch(/^not said in the file; .*Base and Large CC-BY-NC-4\.0/)
+})
+
 test('keeps to what the card says where no published network has its shape', () => {
   expect(describeFamily(UNKNOWN, [], false)).toEqual({ family: UNKNOWN.description, license: 'not said in the file' })
 })

@@ -36,6 +36,13 @@ export interface Model {
   readonly about: OpenModel
 }
 
+/** Task of a head that is in the model's own file, such as Depth Anything's. */
+function ownHeadOf({ heads = {} }: Backbone): string | undefined {
+  return Object.entries(heads)
+    .find(([, head]) => head.kind === 'own')?.[0]
+    .replace(/\/.*/, '')
+}
+
 /**
  * Opens a model with all the outputs that the layers need, or with the final tokens alone where it has no others.
  *
@@ -61,7 +68,7 @@ export async function openModel({ model, device }: OpenRequest, onProgress: OnPr
       id,
       description,
       parameters,
-      ...describeFamily(vision.card, familiesOf(vision.card), typeof model === 'string'),
+      ...describeFamily(vision.card, familiesOf(vision.card), typeof model === 'string', ownHeadOf(backbone)),
       depth,
       attentionHeads: heads,
       patch,

@@ -6,8 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
-import { table } from './lib/table.ts'
+import { writeRandomCheckpoint } from '../lib/random-checkpoint.ts'
+import { table } from '../lib/table.ts'
 
 /** Report of one process that loads a checkpoint. */
 interface LoadReport {
@@ -37,7 +37,7 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
         const bytes = await writeRandomCheckpoint(path, findModelCard(`dinov2-${size}`).architecture, layout)
         const child = spawnSync(
           process.execPath,
-          [...TYPESCRIPT, fileURLToPath(new URL('lib/load-one.ts', import.meta.url)), path, precision],
+          [...TYPESCRIPT, fileURLToPath(new URL('../lib/load-one.ts', import.meta.url)), path, precision],
           {
             encoding: 'utf8',
           },

@@ -2,8 +2,8 @@ import { createNodeRuntime, createSession, writeFileAtomic } from '@dinokit/runt
 import { exportVit, type VitBackbone } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
 import { readFile } from 'node:fs/promises'
-import { median } from './lib/median.ts'
-import { table } from './lib/table.ts'
+import { median } from '../lib/median.ts'
+import { table } from '../lib/table.ts'
 
 const ROUNDS = 7
 
