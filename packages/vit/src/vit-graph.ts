@@ -144,6 +144,18 @@ export interface VitInputs {
    * feed-forward of each block in turn: 0 where it is left out, 1 / (1 - p) where it is kept.
    */
   readonly kept?: Value
+  /** The patches that the network is to see; the others are left out. Positions must not be rotary. */
+  readonly visible?: VisiblePatches
+  /** Added to the scores of keys before softmax, float32 [batch or 1][1][1][T]: a large negative number where nothing may look. */
+  readonly keyBias?: Value
+}
+
+/** Patches that a network sees, as many of every image: R of each. */
+export interface VisiblePatches {
+  /** int64 [batch * R], their places among the patches of all images of the batch, one image after the other. */
+  readonly rows: Value
+  /** int64 [batch * R], the same by their places in the grid. */
+  readonly places: Value
 }
 
 /** Values of {@link vitForward}; T = 1 + registers + rows * columns, or one less without a class token. */
@@ -173,7 +185,7 @@ export interface VitValues {
 export function vitForward(
   g: GraphBuilder,
   { architecture, weights }: VitNetwork,
-  { pixels, positions, rotation, mask, kept }: VitInputs,
+  { pixels, positions, rotation, mask, kept, visible, keyBias }: VitInputs,
   options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
 ): VitValues {
   const { dim, heads, layerNormEps, finalNormEps = layerNormEps, activation = 'gelu' } = architecture
@@ -189,9 +201,12 @@ export function vitForward(
   const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>, epsilon = layerNormEps): Value =>
     g.apply('LayerNormalization', [value, weight, bias], { axis: -1, epsilon })
 
-  let patches = split(linear(g, patchRows(g, pixels, batch, architecture), { weight: weights.patchWeight, bias: weights.patchBias }))
+  const ofImages = patchRows(g, pixels, batch, architecture)
+  const rows = visible ? g.apply('Gather', [ofImages, visible.rows], { axis: 0 }) : ofImages
+  let patches = split(linear(g, rows, { weight: weights.patchWeight, bias: weights.patchBias }))
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
-  const placed = positions ? g.apply('Add', [patches, positions]) : patches
+  const ofPatches = positions && visible ? split(g.apply('Gather', [positions, visible.places], { axis: 0 })) : positions
+  const placed = ofPatches ? g.apply('Add', [patches, ofPatches]) : patches
   const prefix = weights.prefix && g.apply('Expand', [weights.prefix, batched(1, 1)])
   const headsShape = batched(-1, heads, dim / heads)
   /** A residual branch, where it is kept. */
@@ -217,11 +232,11 @@ export function vitForward(
     if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
     const [turnedQuery, turnedKey] = [rotated(query), rotated(key)]
     let attended: Value
-    if (fused && !attention.includes(layer)) {
+    if (fused && !keyBias && !attention.includes(layer)) {
       attended = g.apply('MultiHeadAttention', [turnedQuery, turnedKey, value], { num_heads: heads })
     } else {
       const scale = tensor('float32', Float32Array.of(Math.sqrt(heads / dim)), [])
-      const map = attentionMap(g, g.apply('Mul', [turnedQuery, g.constant(scale)]), turnedKey, headsShape)
+      const map = attentionMap(g, g.apply('Mul', [turnedQuery, g.constant(scale)]), { keys: turnedKey, bias: keyBias }, headsShape)
       if (attention.includes(layer)) found.attention.set(layer, map)
       const perHead = g.apply('Transpose', [g.apply('Reshape', [value, headsShape])], { perm: [0, 2, 1, 3] })
       attended = g.apply('Transpose', [g.apply('MatMul', [map, perHead])], { perm: [0, 2, 1, 3] })
@@ -307,11 +322,17 @@ function linear(g: GraphBuilder, x: Value, { weight, bias }: LinearWeights<Value
   return g.apply('Gemm', [x, weight, bias], { transB: 1 })
 }
 
-/** softmax(q k^T): [batch][heads][tokens][tokens]. */
-function attentionMap(g: GraphBuilder, query: Value, key: Value, headsShape: Value): Value {
+/** softmax(q k^T + bias): [batch][heads][tokens][tokens]. */
+function attentionMap(
+  g: GraphBuilder,
+  query: Value,
+  { keys: key, bias }: { readonly keys: Value; readonly bias: Value | undefined },
+  headsShape: Value,
+): Value {
   const queries = g.apply('Transpose', [g.apply('Reshape', [query, headsShape])], { perm: [0, 2, 1, 3] })
   const keys = g.apply('Transpose', [g.apply('Reshape', [key, headsShape])], { perm: [0, 2, 3, 1] })
-  return g.apply('Softmax', [g.apply('MatMul', [queries, keys])], { axis: -1 })
+  const scores = g.apply('MatMul', [queries, keys])
+  return g.apply('Softmax', [bias ? g.apply('Add', [scores, bias]) : scores], { axis: -1 })
 }
 
 /** Written by operators that can be differentiated; the sigmoid of 2 z is (1 + tanh z) / 2. */

@@ -1,10 +1,34 @@
 import type { Command } from 'commander'
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'Model and data:': ['teacher', 'teacherPrecision', 'student', 'fromTeacherLayers', 'card', 'weights', 'output', 'data', 'store', 'out'],
+  'Model and data:': [
+    'teacher',
+    'teacherPrecision',
+    'student',
+    'fromTeacherLayers',
+    'studentFromTeacher',
+    'registers',
+    'card',
+    'weights',
+    'output',
+    'data',
+    'store',
+    'out',
+  ],
   'Run:': ['run', 'resume', 'steps', 'maxMinutes', 'saveMinutes', 'seed', 'device', 'threads'],
   'k-NN evaluation:': ['knnTrain', 'knnTest', 'evalEveryMinutes'],
-  'Training:': ['preset', 'loss', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],
+  'Denoising:': [
+    'windows',
+    'targetWindow',
+    'targetWindows',
+    'targetPadding',
+    'patchDropout',
+    'cornerMasking',
+    'attention',
+    'registersFirst',
+    'classLayers',
+  ],
+  'Training:': ['preset', 'loss', 'denoise', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],
 }
 
 /**

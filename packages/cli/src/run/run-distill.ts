@@ -1,10 +1,16 @@
 import { fingerprintOf, type Backbone } from '@dinokit/core'
 import {
+  assertDenoising,
+  denoise,
+  DENOISE_DEFAULTS,
   distill,
   distillByDino,
   DISTILL_BY_DINO_DEFAULTS,
   DISTILL_DEFAULTS,
+  studentFromBackbone,
   studentFromLayers,
+  withRegisters,
+  type DenoiseRecipe,
   type CropTrainingOptions,
   type DistillRecipe,
   type DistillResult,
@@ -13,11 +19,13 @@ import {
 } from '@dinokit/train'
 import { inPrecision } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
+import { extname } from 'node:path'
 import { commandRuntime } from '../input/command-runtime.ts'
 import { cardFields } from '../options/card-options.ts'
 import type { DistillOptions } from '../options/distill-options.ts'
 import { recipeBy } from '../options/recipe-options.ts'
 import type { CommandContext } from '../output/command-context.ts'
+import { cacheTargets } from './cache-targets.ts'
 import { cacheTeacher } from './cache-teacher.ts'
 import { findStudent, trainable } from './find-student.ts'
 import { trainInFolder, type FolderTraining } from './train-in-folder.ts'
@@ -37,21 +45,25 @@ export async function runDistill({ output, signal }: CommandContext, options: Di
   const teacher = await loadBackbone(commandRuntime(options), options.teacher, { ...loading, ...cardFields(options) })
   try {
     const asked = teacherPrecision === 'float32' ? teacher : inPrecision(trainable(teacher), { precision: 'int8-weights' })
-    const start = fromTeacherLayers
-      ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
-      : await findStudent(teacher.card, { student: student!, seed }, loading)
-    const way = loss === 'dino' ? byDino(options) : byTokens(options, { output, signal })
-    const crops = options.store === undefined ? 'random' : 'fixed'
+    const found = options.studentFromTeacher
+      ? await studentFromBackbone(trainable(teacher))
+      : fromTeacherLayers
+        ? await studentFromLayers(trainable(teacher), fromTeacherLayers)
+        : await findStudent(teacher.card, { student: student!, seed }, loading)
+    const start = options.registers === undefined ? found : withRegisters(found, options.registers, seed)
+    const way =
+      loss === 'dino' ? byDino(options) : options.denoise ? byWindows(options, { output, signal }) : byTokens(options, { output, signal })
+    const crops = options.denoise ? 'windows' : options.store === undefined ? 'random' : 'fixed'
     await trainInFolder({ output, signal }, options, {
       kind: 'distillation',
       by: 'dinokit distill',
       start,
-      from: fromTeacherLayers ?? student!,
+      from: fromTeacherLayers ?? student ?? 'teacher',
       images,
       recipe: way.recipe,
       about: { teacher: fingerprintOf(asked), loss, crops },
       described: { teacher: { model: teacher.card.id, weights: teacher.digest, precision: asked.precision }, loss, crops },
-      origin: `taught by dinokit distill ${loss === 'dino' ? 'by DINO’s and iBOT’s losses, of' : 'the tokens of'} ${teacher.card.id}: ${teacher.card.origin}`,
+      origin: `taught by dinokit distill ${way.what} ${teacher.card.id}: ${teacher.card.origin}`,
       async train(running) {
         const { student: trained, ...end } = await way.train(asked, start, images.sources, running)
         return { ...end, trained }
@@ -64,6 +76,8 @@ export async function runDistill({ output, signal }: CommandContext, options: Di
 
 /** A loss’s recipe, and the training by it. */
 interface Way {
+  /** Words for the card, between the command and the teacher. */
+  readonly what: string
   readonly recipe: FolderTraining['recipe']
   train(teacher: Backbone, start: Student, sources: readonly string[], running: CropTrainingOptions<string>): Promise<DistillResult>
 }
@@ -73,12 +87,29 @@ function byTokens(options: DistillOptions, context: CommandContext): Way {
   const recipe = recipeBy<Required<DistillRecipe>>(DISTILL_DEFAULTS, options)
   const runtime = commandRuntime()
   return {
+    what: 'the tokens of',
     recipe: recipeBy(recipe, location === undefined ? {} : { scale: [1, 1] }),
     async train(teacher, start, sources, running) {
       const { onSkipped } = running
       if (location === undefined) return distill(runtime, { teacher, student: start }, sources, { ...recipe, ...running })
       await using cache = await cacheTeacher(context, teacher, { location, size: recipe.size, data, ...(onSkipped && { onSkipped }) })
       return await distill(runtime, { teacher, student: start }, cache.sources, { ...recipe, ...running, cache })
+    },
+  }
+}
+
+function byWindows(options: DistillOptions, context: CommandContext): Way {
+  const { store, data, out } = options
+  const recipe = recipeBy<DenoiseRecipe>(DENOISE_DEFAULTS, options)
+  return {
+    what: 'the tokens, averaged over windows, of',
+    recipe,
+    async train(teacher, start, sources, running) {
+      assertDenoising(recipe, teacher.card, start.card)
+      const { onSkipped } = running
+      const location = store ?? `${out.slice(0, -extname(out).length)}.targets`
+      await using cache = await cacheTargets(context, teacher, { location, recipe, data, ...(onSkipped && { onSkipped }) })
+      return await denoise(commandRuntime(), { teacher, student: start }, cache.sources, { ...recipe, ...running, cache })
     },
   }
 }
@@ -93,6 +124,7 @@ function byDino({ size, learningRate, weightDecay, ...said }: DistillOptions): W
     ...(weightDecay !== undefined && { weightDecay: [weightDecay, weightDecay] }),
   })
   return {
+    what: 'by DINO’s and iBOT’s losses, of',
     recipe,
     train: (teacher, start, sources, running) =>
       distillByDino(commandRuntime(), { teacher, student: start }, sources, { ...recipe, ...running }),

@@ -1,6 +1,14 @@
 import { tensor, type ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import { foldParameters, foldPositions, vitForward, type VitInputs, type VitParameters, type VitWeights } from '@dinokit/vit'
+import {
+  foldParameters,
+  foldPositions,
+  vitForward,
+  type VisiblePatches,
+  type VitInputs,
+  type VitParameters,
+  type VitWeights,
+} from '@dinokit/vit'
 import { rotationOf } from '@dinokit/vit/rotary'
 
 /** A vision transformer in a training graph, whose parameters are values of it. */
@@ -12,7 +20,7 @@ export interface TrainableVit {
    * @param size - height and width in pixels, multiples of the patch
    * @param options - masked patches; whether it need not be differentiated
    */
-  tokens(pixels: Value, size: readonly [height: number, width: number], options?: TrainableVitOptions): TrainableVitTokens
+  tokens(pixels: Value, size: readonly [height: number, width: number], options?: TrainableVitOptions): TrainableVitOutputs
 }
 
 /** Options of {@link TrainableVit.tokens}. */
@@ -21,6 +29,14 @@ export interface TrainableVitOptions {
   readonly mask?: Value
   /** Stochastic depth, [2 * depth][batch]: see `VitInputs.kept`. */
   readonly kept?: Value
+  /** Patches that it sees, and how many of each image; the others are left out. Not where positions are rotary. */
+  readonly visible?: VisiblePatches & { readonly count: number }
+  /** See `VitInputs.keyBias`. */
+  readonly keyBias?: Value
+  /** Layers whose class tokens are wanted. */
+  readonly layers?: readonly number[]
+  /** Whether the last layer's attention is wanted. Default false. */
+  readonly attention?: boolean
   /** Faster, and can't be differentiated: for a teacher. Default false. */
   readonly fused?: boolean
 }
@@ -31,6 +47,14 @@ export interface TrainableVitTokens {
   readonly cls: Value
   /** [batch][rows * columns][dim] */
   readonly patches: Value
+}
+
+/** Tokens, with further outputs that were asked for. */
+export interface TrainableVitOutputs extends TrainableVitTokens {
+  /** [batch][dim] of each layer asked for, in that order, after the final LayerNorm. */
+  readonly layers: readonly Value[]
+  /** Attention of the last layer’s class token to the patches, [batch][heads][patches], where it was asked for. */
+  readonly attention?: Value
 }
 
 /**
@@ -44,7 +68,7 @@ export interface TrainableVitTokens {
  */
 export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitParameters): TrainableVit {
   const { architecture } = card
-  const { dim, patch, registers } = architecture
+  const { dim, depth, heads, patch, registers } = architecture
   const weights = withoutKeyBias(g, foldParameters(g, card, parameters), dim)
   const rotation = architecture.positionGrid[0] === 0 ? rotationOf(card) : undefined
   const write = (grid: readonly [number, number]): Positions =>
@@ -56,15 +80,23 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
     return known
   }
   return {
-    tokens(pixels, [height, width], { mask, kept, fused = false } = {}) {
+    tokens(pixels, [height, width], options = {}) {
+      const { mask, kept, visible, keyBias, fused = false, layers = [] } = options
       const grid = [height / patch, width / patch] as const
-      const inputs = { pixels, ...positionsOf(grid), ...(mask && { mask }), ...(kept && { kept }) }
-      const { tokens } = vitForward(g, { architecture, weights }, inputs, { fused })
-      const slice = (start: number, end: number): Value => g.apply('Slice', [tokens, g.integers(start), g.integers(end), g.integers(1)])
+      const optional = { ...(mask && { mask }), ...(kept && { kept }), ...(visible && { visible }), ...(keyBias && { keyBias }) }
+      const attention = options.attention ? [depth] : []
+      const made = vitForward(g, { architecture, weights }, { pixels, ...positionsOf(grid), ...optional }, { fused, layers, attention })
+      const slice = (of: Value, start: number, end: number, axis = 1): Value =>
+        g.apply('Slice', [of, g.integers(start), g.integers(end), g.integers(axis)])
       const first = 1 + registers
+      const last = first + (visible?.count ?? grid[0] * grid[1])
+      const classToken = (of: Value): Value => g.apply('Reshape', [slice(of, 0, 1), g.integers(-1, dim)])
+      const map = made.attention.get(depth)
       return {
-        cls: g.apply('Reshape', [slice(0, 1), g.integers(-1, dim)]),
-        patches: slice(first, first + grid[0] * grid[1]),
+        cls: classToken(made.tokens),
+        patches: slice(made.tokens, first, last),
+        layers: layers.map((layer) => classToken(made.layers.get(layer)!)),
+        ...(map && { attention: g.apply('Reshape', [slice(slice(map, 0, 1, 2), first, last, 3), g.integers(-1, heads, last - first)]) }),
       }
     },
   }
