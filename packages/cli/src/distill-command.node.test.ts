@@ -233,6 +233,48 @@ describe('a run that ends early', () => {
   )
 })
 
+describe('denoising', () => {
+  const SIZES = ['--size', '84', '--windows', '56,84', '--target-window', '56', '--target-windows', '4', '--target-padding', '1']
+  const EVERYTHING = ['--patch-dropout', '0.2', '--corner-masking', '0.5', '--attention', '0.3', '--registers-first', '1']
+  const args = (out: string, ...more: string[]): string[] => {
+    const student = ['--student-from-teacher', '--registers', '2', '--denoise', '--class-layers', '11,12', ...EVERYTHING, ...SIZES]
+    return ['distill', '--teacher', 'tiny', '--data', 'album', '--batch', '2', ...student, ...more, '--out', out]
+  }
+
+  test('makes a student of the teacher with registers, and goes on after kill -9 with the targets that there are', async () => {
+    const run = args('clean.safetensors', '--steps', '4')
+    const names = (): Promise<string[]> => readdir(join(folder, 'clean.run')).catch(() => [])
+    const killed = await spawnDinokit([...run, ...EVERY_STEP], {
+      cwd: folder,
+      killWhen: async () => (await names()).includes('checkpoint-0000001.safetensors'),
+    })
+    expect(killed.code).toBeNull()
+    const ended = await runDinokit([...run, '--resume'], { cwd: folder })
+    expect(ended.stdout).toContain('clean.safetensors: 4 steps')
+    const terms = ['patchCosine', 'patchSmoothL1', 'clsCosine', 'clsSmoothL1', 'attentionDivergence']
+    expect((await logOf('clean.run')).findLast(({ loss }) => loss)).toMatchObject(
+      Object.fromEntries(terms.map((term) => [term, expect.any(Number) as number])),
+    )
+    const info = await runDinokit(['store', 'info', 'clean.targets', '--json'], { cwd: folder })
+    expect(info.lines()[0]!.output).toMatchObject({ rows: 3, dtype: 'float16', tensors: { patches: [6, 6, 192] } })
+    const card = await cardOf('clean.safetensors')
+    expect(card).toMatchObject({ architecture: { depth: 12, registers: 2 }, interpolation: 'antialias' })
+    expect(card.training).toMatchObject({ crops: 'windows', student: { from: 'teacher' }, recipe: { attention: 0.3, registersFirst: 1 } })
+    const embedded = await runDinokit(['embed', 'album/one/a.jpg', '--model', 'clean.safetensors'], { cwd: folder })
+    expect(embedded).toMatchObject({ code: 0, stderr: '' })
+  }, 240_000)
+
+  test.each([
+    [['--student', '1x64', '--denoise'], '--denoise needs a student of the teacher'],
+    [['--student-from-teacher', '--denoise', '--loss', 'dino'], '--denoise goes with --loss tokens'],
+    [['--student-from-teacher', '--attention', '1'], '--attention is a number of --denoise'],
+    [['--student-from-teacher', '--denoise', '--registers-first', '5'], 'give --registers'],
+  ])('rejects %j', async (options, refusal) => {
+    const run = await distill(...options, '--steps', '1', '--out', 'a.safetensors')
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining(refusal) as string })
+  })
+})
+
 describe('distill', () => {
   test('rejects images and options that can’t be', async () => {
     const of = (data: string): Promise<CommandRun> =>

@@ -1,4 +1,5 @@
 import { DinokitError, type ModelCard } from '@dinokit/core'
+import { leastPadding } from './windows.ts'
 
 /** The numbers of the averaged targets of a denoising. */
 export interface DenoisedTargetsRecipe {
@@ -120,8 +121,9 @@ export function assertTargets({ size, targetWindow, targetWindows, targetPadding
   assertSide('targetWindow', targetWindow, patch, size + 2 * targetPadding * patch)
   if (!(Number.isInteger(targetWindows) && targetWindows >= 1))
     throw invalid('targetWindows', targetWindows, 'a whole number of at least 1')
-  if (!(Number.isInteger(targetPadding) && targetPadding >= 0 && targetPadding * patch < size))
-    throw invalid('targetPadding', targetPadding, 'a whole number of patches, fewer than the image has')
+  const least = leastPadding(targetWindow / patch)
+  if (!(Number.isInteger(targetPadding) && targetPadding >= least && targetPadding * patch < size))
+    throw invalid('targetPadding', targetPadding, `a whole number of patches, at least ${least} and fewer than the image has`)
 }
 
 function assertSide(name: string, side: number, patch: number, most = Infinity): void {

@@ -9,7 +9,7 @@ import {
   type Runtime,
   type Tensor,
 } from '@dinokit/core'
-import { cutPixels, reflectPixels, type WindowOffset } from './windows.ts'
+import { cornerOf, cutPixels, reflectPixels, type WindowOffset } from './windows.ts'
 
 /** Tokens of an image by its teacher, averaged over windows. */
 export interface DenoisedTargets {
@@ -121,7 +121,7 @@ function createSums([rows, columns]: readonly [number, number], padding: number,
   let patches = new Float64Array(0)
   let attention = new Float64Array(0)
   let [dim, heads] = [0, 0]
-  const corner = Math.floor(side / 4)
+  const corner = cornerOf(side)
   const near = (place: number): number => Math.min(place, side - 1 - place)
   return {
     add(seen: Tensor, map: Tensor, { offset, flip }: { readonly offset: WindowOffset; readonly flip: boolean }) {

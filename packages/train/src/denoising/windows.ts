@@ -89,6 +89,16 @@ function cut<Numbers extends Uint8Array | Float32Array>(
   return result
 }
 
+/** Rows and columns of a window's corner, which is left out: those whose distances to its two sides have a smaller sum. */
+export function cornerOf(side: number): number {
+  return Math.floor(side / 4)
+}
+
+/** Patches that an image must be continued by, so that none of it is in corners of windows alone. */
+export function leastPadding(side: number): number {
+  return cornerOf(side) === 0 ? 0 : Math.max(1, cornerOf(side) - 1)
+}
+
 /**
  * Chooses windows of a grid of patches: first those that together cover it, then some at random.
  *
@@ -98,8 +108,8 @@ function cut<Numbers extends Uint8Array | Float32Array>(
  * @param random - draws
  */
 export function planWindows(grid: number, side: number, count: number, random: Random): WindowOffset[] {
-  // Neighbors overlap by a quarter, so that the corners that are left out of one are in another.
-  const stride = Math.max(1, side - Math.floor(side / 4))
+  // Neighbors overlap by an even number of patches, as many as corners have or more: then each corner that is left out of one is in another.
+  const stride = Math.max(1, side - 2 * Math.ceil(cornerOf(side) / 2))
   const steps = Math.ceil((grid - side) / stride)
   const starts = Array.from({ length: steps + 1 }, (_, index) => (steps === 0 ? 0 : Math.round((index * (grid - side)) / steps)))
   const covering = starts.flatMap((row) => starts.map((column): WindowOffset => [row, column]))

@@ -2,9 +2,9 @@ import type { Backbone, DinokitError } from '@dinokit/core'
 import { imagesToStore } from '@dinokit/image-files'
 import type { DenoisedTargetsCache, DenoiseRecipe } from '@dinokit/train'
 import { fillTargets, storedTargets, targetsLayout } from '@dinokit/train/stored'
-import { commandRuntime } from '../input/command-runtime.ts'
-import { openStore } from '../input/open-store.ts'
-import type { CommandContext } from '../output/command-context.ts'
+import { commandRuntime } from '../../input/command-runtime.ts'
+import { openStore } from '../../input/open-store.ts'
+import type { CommandContext } from '../../output/command-context.ts'
 
 /** Options of {@link cacheTargets}. */
 export interface CacheTargetsOptions {

@@ -2,10 +2,10 @@ import { createVision, tensor, type Backbone, type DinokitError, type Tensor } f
 import { type ImageSource } from '@dinokit/runtime-node'
 import { fillStore, layoutFor, type ImageToStore, type Store } from '@dinokit/store'
 import type { TeacherCache } from '@dinokit/train'
-import { openStore } from '../input/open-store.ts'
+import { openStore } from '../../input/open-store.ts'
 import { imagesToStore } from '@dinokit/image-files'
-import type { CommandContext } from '../output/command-context.ts'
-import { commandRuntime } from '../input/command-runtime.ts'
+import type { CommandContext } from '../../output/command-context.ts'
+import { commandRuntime } from '../../input/command-runtime.ts'
 
 /** Options of {@link cacheTeacher}. */
 export interface CacheTeacherOptions {
