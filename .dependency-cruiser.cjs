@@ -15,7 +15,7 @@ const ALLOWED = {
   conformance: ['core', 'onnx'],
   'heads/kit': ['core', 'onnx', 'checkpoint'],
   'heads/classification': ['core', 'model-tiny', 'heads/kit'],
-  'heads/segmentation': ['core', 'heads/kit'],
+  'heads/segmentation': ['core', 'checkpoint', 'heads/kit'],
   'heads/depth': ['core', 'onnx', 'checkpoint', 'heads/kit'],
   store: ['core', 'checkpoint'],
   'store-node': ['core', 'store', 'file-lock'],
@@ -33,6 +33,7 @@ const ALLOWED = {
     'heads/classification',
     'image-files',
   ],
+  server: ['analysis', 'checkpoint', 'core', 'dinokit', 'heads/classification', 'heads/depth', 'heads/segmentation', 'store'],
   cli: [
     'analysis',
     'checkpoint',
@@ -47,6 +48,7 @@ const ALLOWED = {
     'onnx',
     'runtime-kit',
     'runtime-node',
+    'server',
     'store',
     'store-node',
     'train',
@@ -77,6 +79,7 @@ const NPM = {
   'store-web': ['comlink', 'idb'],
   'image-files': ['csv-parse', 'tinyglobby'],
   dinokit: [],
+  server: ['@fastify/busboy', '@hono/node-server', 'hono', 'ipaddr.js', 'pino', 'prom-client', 'sharp', 'undici'],
   cli: ['@fontsource/inter', 'cli-progress', 'commander', 'd3-contour', 'exif-reader', 'fast-png', 'picocolors', 'satori', 'sharp'],
 }
 
@@ -106,7 +109,7 @@ module.exports = {
       name: 'only-node-packages-use-node',
       severity: 'error',
       from: {
-        path: '^packages/(?:core|onnx|checkpoint|vit|train|analysis|model-tiny|runtime-kit|runtime-web|conformance|store|store-web|heads/[^/]+)/src/',
+        path: '^packages/(?:(?:core|onnx|checkpoint|vit|train|analysis|model-tiny|runtime-kit|runtime-web|conformance|store|store-web|heads/[^/]+)/src/|server/src/client/)',
         pathNot: `${TESTS}|^packages/analysis/src/node/`,
       },
       to: { dependencyTypes: ['core'] },
@@ -145,7 +148,7 @@ module.exports = {
       to: {
         path: '^packages/(?:heads/)?[^/]+/src/',
         pathNot:
-          '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|node/|relatives/|rotary/|stored/)?index|browser)\\.ts$',
+          '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|client/|node/|relatives/|rotary/|stored/|tokens/)?index|browser)\\.ts$',
       },
     },
     {

@@ -100,7 +100,10 @@ export default defineConfig(
   },
   {
     // The packages that run everywhere: no platform API.
-    files: ['packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,runtime-kit,decoders,conformance,store,heads/*}/src/**/*.ts'],
+    files: [
+      'packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,runtime-kit,decoders,conformance,store,heads/*}/src/**/*.ts',
+      'packages/server/src/client/**/*.ts',
+    ],
     ignores: ['**/*.test.ts', 'packages/analysis/src/node/**'],
     rules: {
       'no-restricted-globals': ['error', ...NODE_GLOBALS, ...BROWSER_GLOBALS],

@@ -25,6 +25,7 @@ import { addModelsCommand } from './commands/models-command.ts'
 import { addPretrainCommand } from './commands/pretrain-command.ts'
 import { addSearchCommand } from './commands/search-command.ts'
 import { addSegmentCommand } from './commands/heads/segment-command.ts'
+import { addServeCommand } from './commands/serve-command.ts'
 import { addSimilarityCommand } from './commands/similarity-command.ts'
 import { addStoreCommand } from './commands/store-command.ts'
 import { addTrainCommand } from './commands/train/train-command.ts'
@@ -89,6 +90,7 @@ export function createProgram(signal: AbortSignal): Program {
     addIndexCommand,
     addSearchCommand,
     addStoreCommand,
+    addServeCommand,
     addTrainCommand,
     addEvalCommand,
     addModelsCommand,

@@ -70,8 +70,7 @@ export {
   type VisionOptions,
   type Region,
 } from '@dinokit/core'
+export { readTokenFile, tokenFile } from '@dinokit/checkpoint/tokens'
 export { classification, knn, type ScoredClass } from '@dinokit/head-classification'
 export { loadBackbone, type LoadOptions, type ModelSource } from './load-backbone.ts'
 export { openWith, type OpenWithOptions } from './open-with.ts'
-export { readTokenFile } from './read-token-file.ts'
-export { tokenFile } from './token-file.ts'

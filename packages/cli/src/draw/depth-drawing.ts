@@ -1,6 +1,6 @@
 import { colorValues } from '@dinokit/analysis'
 import { tensor, type PixelMap, type Pixels } from '@dinokit/core'
-import { isNearLarge, type Depth, type DepthUnit } from '@dinokit/head-depth'
+import { depthColorRange, isNearLarge, type Depth, type DepthColorRange, type DepthUnit } from '@dinokit/head-depth'
 import { depthText } from '../output/found/depth-text.ts'
 import { blend } from './parts/blend.ts'
 import { captioned } from './captioned.ts'
@@ -15,19 +15,8 @@ import { legendOfUnseen, UNSEEN } from './unseen.ts'
 /** Color map in which near is bright. */
 const MAP = 'magma'
 const OPACITY = 0.7
-/** A range of meters narrower than this is widened to it: noise is not to look like depth. */
-const NARROWEST = 0.1
-/** The same of values without a unit, as a share of the largest. */
-const NARROWEST_SHARE = 0.02
-
 /** Widest that a scale is, in text sizes. */
 const WIDEST = 72
-
-/** Values that the first and last color stand for: of disparity the nearest is the largest. */
-export interface ColorRange {
-  readonly near: number
-  readonly far: number
-}
 
 /**
  * Depth as colors with a scale beneath, magma from the nearest (bright) to the farthest (dark).
@@ -40,7 +29,7 @@ export async function depthDrawing(depth: Depth, under?: Pixels): Promise<Buffer
   const { map } = depth
   const [height, width] = map.shape
   const { factor, text } = drawingSize({ width, height })
-  const range = colorRange(depth)
+  const range = depthColorRange(depth)
   const colors = depthColors(map, range)
   const shown = under ? blend(colors, under, OPACITY, (pixel) => map.data[pixel] === map.unknown) : colors
   const unseen = map.data.includes(map.unknown)
@@ -50,16 +39,8 @@ export async function depthDrawing(depth: Depth, under?: Pixels): Promise<Buffer
   )
 }
 
-/** The range of colors for a map of depth. */
-export function colorRange({ unit, min, max }: Pick<Depth, 'unit' | 'min' | 'max'>): ColorRange {
-  const narrowest = unit === 'meters' ? NARROWEST : Math.max(Math.abs(max) * NARROWEST_SHARE, Number.MIN_VALUE)
-  const missing = Math.max(0, narrowest - (max - min)) / 2
-  const [least, largest] = [unit === 'meters' ? Math.max(0, min - missing) : min - missing, max + missing]
-  return isNearLarge(unit) ? { near: largest, far: least } : { near: least, far: largest }
-}
-
 /** Depth as colors, one pixel a pixel. */
-export function depthColors(map: PixelMap, { near, far }: ColorRange): Pixels {
+export function depthColors(map: PixelMap, { near, far }: DepthColorRange): Pixels {
   const colors = colorValues(map, { map: MAP, low: far, high: near })
   map.data.forEach((value, index) => {
     if (value === map.unknown) colors.data.set(UNSEEN, index * 3)
@@ -68,7 +49,7 @@ export function depthColors(map: PixelMap, { near, far }: ColorRange): Pixels {
 }
 
 /** All colors in a row, as they are over middle gray where they lie over an image. */
-async function scaleImage({ near, far }: ColorRange, overlay: boolean): Promise<string> {
+async function scaleImage({ near, far }: DepthColorRange, overlay: boolean): Promise<string> {
   const values = Float32Array.from({ length: 512 }, (_, index) => near + ((far - near) * index) / 511)
   const colors = colorValues(tensor('float32', values, [1, values.length]), { map: MAP, low: far, high: near })
   const gray = { ...colors, data: new Uint8Array(colors.data.length).fill(128) }
@@ -86,7 +67,7 @@ interface Scaled {
 /** Words between the ends of a scale whose numbers have no unit. */
 const BETWEEN: Readonly<Partial<Record<DepthUnit, string>>> = { disparity: 'disparity, no unit', relative: 'depth, no unit' }
 
-function scaleBar(src: string, range: ColorRange, { depth: { unit, min, max }, unseen }: Scaled, { width, text }: TextBox): Element {
+function scaleBar(src: string, range: DepthColorRange, { depth: { unit, min, max }, unseen }: Scaled, { width, text }: TextBox): Element {
   const thick = Math.round(text * 0.9)
   const [near, far] = isNearLarge(unit) ? [max, min] : [min, max]
   const between = BETWEEN[unit]
@@ -108,7 +89,7 @@ function end(name: string, value: string): Element {
   return box({ gap: '0.35em' }, box({ color: FAINT }, name), box({ fontWeight: 600 }, value))
 }
 
-function ticks({ near, far }: ColorRange, suffix: string, { width, text }: TextBox): Element {
+function ticks({ near, far }: DepthColorRange, suffix: string, { width, text }: TextBox): Element {
   const { values, decimals } = scaleSteps(Math.min(near, far), Math.max(near, far), Math.max(2, Math.floor(width / (text * 5))))
   const thick = Math.max(1, Math.round(text / 14))
   return box(

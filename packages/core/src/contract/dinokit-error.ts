@@ -39,6 +39,9 @@ export type DinokitErrorCode =
   | 'store-invalid'
   | 'store-locked'
   | 'run-locked'
+  | 'busy'
+  | 'not-allowed'
+  | 'timed-out'
   | 'internal'
 
 /** Details of a {@link DinokitError} beside its message: what was given, what was expected, what to do. */

@@ -1,4 +1,5 @@
 export { isNearLarge, type Depth, type DepthUnit } from './depth-answer.ts'
 export * from './depth-range.ts'
+export * from './depth-summary.ts'
 export * from './depth.ts'
 export * from './point-cloud.ts'

@@ -1,4 +1,5 @@
 export * from './ade20k-classes.ts'
+export * from './segmentation-file.ts'
 export * from './segmentation.ts'
 export * from './voc2012-classes.ts'
 export type { SegmentedClass } from './lib/classes-in.ts'

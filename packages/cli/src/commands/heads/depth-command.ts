@@ -1,6 +1,5 @@
-import { writeSafetensors } from '@dinokit/checkpoint'
 import { DinokitError, type PixelMap } from '@dinokit/core'
-import { depth, type Depth, type DepthUnit, type EstimateOptions } from '@dinokit/head-depth'
+import { depth, depthFile, summarizeDepth, type Depth, type DepthUnit, type EstimateOptions } from '@dinokit/head-depth'
 import type { ImageSource } from '@dinokit/runtime-node'
 import type { Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
@@ -29,13 +28,12 @@ export function addDepthCommand(program: Command, context: (command: Command) =>
       options: { ...paddedSize(size), ...(flip && { flip }), ...(typeof focal === 'number' && { focalLength: focal }) },
       ...(focal === 'exif' && { optionsOf: focalOf }),
       async answer({ input, result: answer, image, write }) {
-        const { map } = answer
         const path = await write({
-          safetensors: () => writeSafetensors({ depth: map }, { task: 'depth', unit: map.unit, unknown: String(map.unknown) }),
+          safetensors: () => depthFile(answer),
           png: async () => (await import('../../draw/depth-drawing.ts')).depthDrawing(answer, overlay ? await image() : undefined),
           'mm.png': async () => (await import('../../draw/parts/millimeter-png.ts')).millimeterPng(metersOf(answer)),
         })
-        const summary = summaryOf(answer, path)
+        const summary = { ...summarizeDepth(answer), ...(path !== undefined && { file: path }) }
         const text = (value: number): string => depthText(value, answer.unit)
         output.result(
           input.source,
@@ -65,25 +63,4 @@ function metersOf({ meters, unit }: Depth): PixelMap {
     hint:
       unit === 'relative' ? 'With Depth Anything 3 Metric, --focal PIXELS, or --focal exif, gives meters.' : 'A metric model gives meters.',
   })
-}
-
-interface DepthSummary {
-  readonly width: number
-  readonly height: number
-  /** `m`, `disparity` or `relative`. */
-  readonly unit: string
-  readonly min: number
-  readonly max: number
-  readonly median: number
-  /** Pixels of which nothing is known. */
-  readonly unknown: number
-  readonly file?: string
-}
-
-function summaryOf({ map, min, max }: Depth, file: string | undefined): DepthSummary {
-  const [height, width] = map.shape
-  const known = map.data.filter((value) => value !== map.unknown).sort()
-  const median = known[Math.floor(known.length / 2)] ?? 0
-  const unknown = map.data.length - known.length
-  return { width, height, unit: map.unit, min, max, median, unknown, ...(file !== undefined && { file }) }
 }

@@ -1,4 +1,4 @@
-import { PAPER_SCALES, segmentation } from '@dinokit/head-segmentation'
+import { PAPER_SCALES, segmentation, segmentationFile } from '@dinokit/head-segmentation'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { CommandContext } from '../../output/command-context.ts'
 import {
@@ -11,7 +11,7 @@ import {
 } from '../../options/analysis-options.ts'
 import { headOptions, paddedSize, type HeadCommandOptions } from '../../options/heads/head-options.ts'
 import { answerByExample } from '../../run/analysis/answer-by-example.ts'
-import { reportSegmentation, segmentationFile } from '../../output/found/told-segmentation.ts'
+import { reportSegmentation } from '../../output/found/told-segmentation.ts'
 import { answerByHead } from '../../run/answer-by-head.ts'
 import { sharpened } from '../../run/analysis/sharpened.ts'
 import { answerByTiledHead } from '../../run/tiles/segment-in-tiles.ts'

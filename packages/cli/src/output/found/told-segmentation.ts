@@ -1,4 +1,3 @@
-import { writeSafetensors } from '@dinokit/checkpoint'
 import type { Segmentation } from '@dinokit/head-segmentation'
 import type { Output } from '../console-output.ts'
 
@@ -9,18 +8,6 @@ export function reportSegmentation(output: Output, source: string, found: Segmen
   )
   const said = path === undefined ? source : `${source} -> ${path}`
   output.result(source, summaryOf(found, path), [said, ...lines].join('\n'))
-}
-
-/** A safetensors file of a segmentation's labels and scores. */
-export function segmentationFile({ labels, logits, classes }: Segmentation): Uint8Array {
-  return writeSafetensors(
-    { labels, logits },
-    {
-      task: 'segmentation',
-      unknown: String(labels.unknown),
-      classes: JSON.stringify(classes.map(({ index, name }) => ({ index, name }))),
-    },
-  )
 }
 
 function summaryOf({ labels, classes }: Segmentation, file: string | undefined): Record<string, unknown> {

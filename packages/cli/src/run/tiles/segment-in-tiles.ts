@@ -1,10 +1,10 @@
 import { mergeTiles, type MergeTilesOptions } from '@dinokit/analysis'
 import type { Head, OpenImage, Placement, Tensor, Vision } from '@dinokit/core'
-import { segmentationOf, type Segmentation, type SegmentOptions } from '@dinokit/head-segmentation'
+import { segmentationFile, segmentationOf, type Segmentation, type SegmentOptions } from '@dinokit/head-segmentation'
 import type { ImageSource } from '@dinokit/runtime-node'
 import type { HeadCommandOptions } from '../../options/heads/head-options.ts'
 import { openOptions } from '../../options/image-options.ts'
-import { reportSegmentation, segmentationFile } from '../../output/found/told-segmentation.ts'
+import { reportSegmentation } from '../../output/found/told-segmentation.ts'
 import { noteOfRooms } from '../answer-by-head.ts'
 import { answerByTiles, type TilesCommand } from './answer-by-tiles.ts'
 

@@ -1,4 +1,3 @@
-import { readSafetensors, type StoredTensor, type TensorFile } from '@dinokit/checkpoint'
 import {
   assertNotNewer,
   bytesSource,
@@ -12,6 +11,8 @@ import {
   type Tensor,
   type Tokens,
 } from '@dinokit/core'
+import { readSafetensors } from '../read-safetensors.ts'
+import type { StoredTensor, TensorFile } from '../tensor-file.ts'
 import { TOKEN_FILE_KEY, TOKEN_FILE_VERSION } from './token-file.ts'
 
 const SIZES = ['source', 'resized', 'input'] as const satisfies (keyof Placement)[]

@@ -1,5 +1,5 @@
-import { writeSafetensors } from '@dinokit/checkpoint'
 import type { AnyTensor, LayerTokens, Tokens } from '@dinokit/core'
+import { writeSafetensors } from '../write-safetensors.ts'
 
 /** Under this name the metadata of a token file says its version, as JSON. */
 export const TOKEN_FILE_KEY = 'dinokit.tokens'
@@ -17,7 +17,22 @@ export const TOKEN_FILE_VERSION = 2
  * @returns the file's bytes
  */
 export function tokenFile(tokens: Tokens): Uint8Array {
-  const { cls, embedding, layers, rawLayers, attention, facets, pixels, placement, fingerprint } = tokens
+  const { fingerprint, placement } = tokens
+  return writeSafetensors(tokenTensors(tokens), {
+    [TOKEN_FILE_KEY]: JSON.stringify({ version: TOKEN_FILE_VERSION }),
+    model: fingerprint.model,
+    fingerprint: JSON.stringify(fingerprint),
+    placement: JSON.stringify(placement),
+  })
+}
+
+/**
+ * Returns all tensors of an image's tokens by the names that they have in a token file.
+ *
+ * @param tokens - of one image
+ */
+export function tokenTensors(tokens: Tokens): Record<string, AnyTensor> {
+  const { cls, embedding, layers, rawLayers, attention, facets, pixels } = tokens
   const split = (prefix: string, { cls, registers, patches }: LayerTokens): Record<string, AnyTensor> => ({
     [`${prefix}cls`]: cls,
     [`${prefix}registers`]: registers,
@@ -31,10 +46,5 @@ export function tokenFile(tokens: Tokens): Uint8Array {
     for (const [facet, tensor] of Object.entries(of)) tensors[`${facet}${layer}`] = tensor as AnyTensor
   if (embedding !== cls) tensors.embedding = embedding
   if (pixels) tensors.pixels = { dtype: 'uint8', data: pixels.data, shape: [pixels.height, pixels.width, pixels.channels ?? 3] }
-  return writeSafetensors(tensors, {
-    [TOKEN_FILE_KEY]: JSON.stringify({ version: TOKEN_FILE_VERSION }),
-    model: fingerprint.model,
-    fingerprint: JSON.stringify(fingerprint),
-    placement: JSON.stringify(placement),
-  })
+  return tensors
 }

@@ -1,0 +1,7 @@
+export type { EmbedAnswer, JsonTensor } from './answers/embed.ts'
+export type { ClassifyAnswer, DepthAnswer, SegmentAnswer } from './answers/heads.ts'
+export type { SearchAnswer } from './answers/search.ts'
+export { createServer, type CloseOptions, type ListenOptions, type Server } from './create-server.ts'
+export type { Resolve } from './input/fetch-address.ts'
+export { SERVER_LIMITS, type BatchOptions, type ServerLimits, type ServerOptions, type ServerVision } from './server-options.ts'
+export type { ErrorBody } from './status-of.ts'
