@@ -3,7 +3,7 @@
     python make_depth_anything.py
 
 The references are transformers' DepthAnythingForDepthEstimation and DPTForDepthEstimation with their processors, OpenCV's resize,
-and the wheel depth-anything-3 (install it with --no-deps; of what it asks for, addict and einops are enough). Depth Anything V2's
+and the wheel depth-anything-3 (install it with --no-deps; of what it asks for, addict, einops and imageio are enough). Depth Anything V2's
 own network is written out here by its names; on the stored grid of positions it must agree with transformers'.
 """
 
@@ -169,6 +169,18 @@ def write_resizes() -> None:
         numbers[f"{name}.pixels"] = image
         numbers[f"{name}.floats"] = 255 * cv2.resize(image[0].numpy() / 255.0, to, interpolation=cv2.INTER_CUBIC)
     write(f"{FOLDER}/opencv.safetensors", numbers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from depth_anything_3.utils.io.input_processor import InputProcessor
+    numbers = {}
+    # Shrunk by area or enlarged; then shrunk by area, enlarged, or left as it is. Two of them by whole factors.
+    for width, height in [(49, 35), (31, 52), (56, 42), (84, 42), (56, 28), (32, 25), (10, 7), (15, 28), (70, 25), (150, 45)]:
+        image = pixels(height + width, 1, height, width)
+        steps = InputProcessor()
+        once = steps._resize_image(Image.fromarray(image[0].numpy()), 28, "upper_bound_resize")
+        numbers[f"{width}x{height}.pixels"] = image
+        numbers[f"{width}x{height}.twice"] = torch.from_numpy(np.array(steps._make_divisible_by_resize(once, PATCH)))
+    write(f"{FOLDER}/opencv-twice.safetensors", numbers)
     random = np.random.default_rng(5)
     sides = [(740, 990), (990, 740), (74, 99), (518, 518), (517, 519), (640, 480), (4032, 3024), (100, 900), (1, 1)]
     sides += [tuple(int(side) for side in random.integers(20, 3000, 2)) for _ in range(40)]
@@ -265,14 +277,14 @@ def write_hugging_face(model: nn.Module) -> None:
     write(f"{FOLDER}/huggingface.safetensors", numbers)
 
 
-def write_dpt(model: nn.Module) -> None:
+def write_dpt(model: nn.Module, name: str, readout: str) -> None:
     """transformers' DPT on DINOv2, as Meta's depth models were converted: raw layers with their class tokens, images padded."""
     config = DPTConfig(
         backbone_config=backbone_config(normed=False),
         is_hybrid=False,
         neck_hidden_sizes=list(WIDTHS),
         fusion_hidden_size=FEATURES,
-        readout_type="project",
+        readout_type=readout,
         use_batch_norm_in_fusion_residual=False,
         use_bias_in_fusion_residual=False,
         add_projection=False,
@@ -300,14 +312,14 @@ def write_dpt(model: nn.Module) -> None:
         image_mean=[255 * value for value in MEAN],
         image_std=[255 * value for value in STD],
     )
-    save(theirs, f"{FOLDER}/dpt-dinov2", processor, add_projection=True)
+    save(theirs, f"{FOLDER}/{name}", processor, add_projection=True)
     numbers = {}
     for height, width in IMAGES[1:]:
         image = pixels(height * width, 1, height, width)
         out = theirs(processor(images=Image.fromarray(image[0].numpy()), return_tensors="pt")["pixel_values"])
         numbers[f"{width}x{height}.pixels"] = image
         numbers[f"{width}x{height}.depth"] = processor.post_process_depth_estimation(out, [(height, width)])[0]["predicted_depth"]
-    write(f"{FOLDER}/dpt-dinov2.safetensors", numbers)
+    write(f"{FOLDER}/{name}.safetensors", numbers)
 
 
 def write_third() -> None:
@@ -366,7 +378,8 @@ def main() -> None:
     model = write_original()
     write_resizes()
     write_hugging_face(model)
-    write_dpt(model)
+    for name, readout in (("dpt-dinov2", "project"), ("dpt-add", "add")):
+        write_dpt(model, name, readout)
     write_third()
 
 

@@ -78,9 +78,12 @@ test.each(['43x31'])('gives the meters of transformers’ DepthAnythingForDepthE
   }
 })
 
-test.each(['37x50'])('gives the depth of transformers’ DPT on DINOv2, padded: %s', async (size) => {
-  const given = await numbers('dpt-dinov2')
-  const answer = await ask('dpt-dinov2', imageOf(given, size), { unit: 'meters' })
+test.each([
+  ['37x50', 'dpt-dinov2'],
+  ['37x50', 'dpt-add'],
+])('gives the depth of transformers’ DPT on DINOv2, padded: %s, %s', async (size, name) => {
+  const given = await numbers(name)
+  const answer = await ask(name, imageOf(given, size), { unit: 'meters' })
   expect(answer).toMatchObject({ unit: 'meters' })
   expect(apart(answer.map.data, given[`${size}.depth`]!.data as Float32Array)).toBeLessThanOrEqual(LIMIT)
 })

@@ -72,8 +72,10 @@ export type RotaryPositions = 'rotary' | 'rotary-bfloat16'
  *   preprocessing for DINOv3.
  * - `opencv`: as OpenCV resizes floats by INTER_CUBIC, without antialiasing, as Depth Anything V2 has it; they are not rounded either.
  *   `bicubic` only.
+ * - `opencv-twice`: as OpenCV resizes bytes, first to the longer side and then to both, as Depth Anything 3 has it. `bicubic` only, which
+ *   is INTER_CUBIC where a side grows; else it is INTER_AREA.
  */
-export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float' | 'torchvision-unrounded' | 'opencv'
+export type Resampler = 'pillow' | 'torchvision' | 'torchvision-float' | 'torchvision-unrounded' | 'opencv' | 'opencv-twice'
 
 /**
  * First row and column of the center crop, where what is left over on both sides is odd. `even`: half of it, rounded to the even

@@ -63,7 +63,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   'preprocessing.aspect': optional(oneOf('keep', 'squash')),
   'preprocessing.cropStart': optional(oneOf('even', 'floor')),
   'preprocessing.filter': oneOf('bilinear', 'bicubic', 'lanczos'),
-  'preprocessing.resampler': optional(oneOf('pillow', 'torchvision', 'torchvision-float', 'torchvision-unrounded', 'opencv')),
+  'preprocessing.resampler': optional(
+    oneOf('pillow', 'torchvision', 'torchvision-float', 'torchvision-unrounded', 'opencv', 'opencv-twice'),
+  ),
   'preprocessing.mean': perChannel(FINITE),
   'preprocessing.std': perChannel(POSITIVE),
 }

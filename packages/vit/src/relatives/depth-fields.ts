@@ -9,7 +9,7 @@ import type { ShapedArchitecture } from '../lib/infer-architecture.ts'
  * - Depth Anything V2 (DepthAnything/Depth-Anything-V2, depth_anything_v2/dpt.py): `pretrained.` beside `depth_head.`. Images are resized
  *   by OpenCV in floats; 518 pixels.
  * - Depth Anything 3's models of one image (ByteDance-Seed/Depth-Anything-3): `backbone.pretrained.` beside `head.`. The last LayerNorm
- *   has PyTorch's own epsilon; 504 pixels.
+ *   has PyTorch's own epsilon. Images are resized by OpenCV in two steps; 504 pixels.
  *
  * @param file - the checkpoint
  * @param detected - its layout and prefix
@@ -21,7 +21,17 @@ export function depthFields(file: TensorFile, { layout, prefix }: DetectedLayout
   const { mean, std } = IMAGENET_PREPROCESSING
   if (has('backbone.pretrained.', 'head.')) {
     const large = dim === 1024 && depth === 24
-    return { ...(large && { heads: 16 }), eps: 1e-6, finalEps: 1e-5, mean, std, shortest: 504, crop: 504, filter: 'bicubic' }
+    return {
+      ...(large && { heads: 16 }),
+      eps: 1e-6,
+      finalEps: 1e-5,
+      mean,
+      std,
+      shortest: 504,
+      crop: 504,
+      filter: 'bicubic',
+      resampler: 'opencv-twice',
+    }
   }
   if (!has('pretrained.', 'depth_head.')) return {}
   return { eps: 1e-6, mean, std, shortest: 518, crop: 518, filter: 'bicubic', resampler: 'opencv' }

@@ -6,6 +6,7 @@ export const OF_FLOATS: Readonly<Record<string, Preprocessing['filter']>> = {
   'torchvision-float': 'bilinear',
   'torchvision-unrounded': 'bilinear',
   opencv: 'bicubic',
+  'opencv-twice': 'bicubic',
 }
 
 /**

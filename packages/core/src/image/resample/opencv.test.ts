@@ -4,7 +4,7 @@ import { IMAGENET_PREPROCESSING } from '../../cards/model-registry.ts'
 import type { Pixels } from '../pixels.ts'
 import { planInput, type InputSize } from '../plan-input.ts'
 import { preprocess, type ModelInput } from '../preprocess.ts'
-import { planResize } from './plan-resize.ts'
+import { planResize, runResize } from './plan-resize.ts'
 const OPENCV = { ...IMAGENET_PREPROCESSING, resampler: 'opencv' } as const
 /** In units of bytes: float32 keeps no more of 255. */
 const LIMIT = 1e-4
@@ -21,6 +21,26 @@ test.each(Object.keys(arrays).filter((key) => key.endsWith('.floats')))('resizes
   expect(pixels.unrounded).toHaveLength(expected.length)
   expect(expected.reduce((worst, value, i) => Math.max(worst, Math.abs(value - pixels.unrounded![i]!)), 0)).toBeLessThan(LIMIT)
   expect(pixels.data).toEqual(new Uint8Array(Uint8ClampedArray.from(expected).buffer))
+})
+
+const twice = await ownGoldens.tensors('depth-anything/opencv-twice.safetensors')
+
+test.each(Object.keys(twice).filter((key) => key.endsWith('.twice')))('resizes bytes in two steps as Depth Anything 3 does: %s', (key) => {
+  const { data, shape } = twice[key.replace('.twice', '.pixels')]!
+  const source: Pixels = { data: data as Uint8Array, width: shape[2]!, height: shape[1]! }
+  const expected = twice[key]!
+  const size = { width: expected.shape[1]!, height: expected.shape[0]! }
+  const preprocessing = { ...IMAGENET_PREPROCESSING, resampler: 'opencv-twice' } as const
+  const made = preprocess(source, planInput(source, { size, preprocessing, patch: 1 })).pixels
+  expect(made.unrounded).toBeUndefined()
+  expect(made.data).toEqual(expected.data)
+  // Of a window, what the whole has there.
+  const window = { left: 3, top: 2, width: 9, height: 7 }
+  const part = runResize(source, planResize(source, size, preprocessing, window)).data
+  for (let y = 0; y < window.height; y++) {
+    const start = ((window.top + y) * size.width + window.left) * 3
+    expect(part.subarray(y * 27, (y + 1) * 27)).toEqual(made.data.subarray(start, start + 27))
+  }
 })
 
 function image(width: number, height: number): Pixels {

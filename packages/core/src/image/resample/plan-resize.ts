@@ -7,6 +7,7 @@ import type { Size } from '../size.ts'
 import { assertFilter, OF_FLOATS } from './assert-filter.ts'
 import { floatWeights, type AxisWeights } from './axis-weights.ts'
 import { assertResize, bothAxes, fixedPasses, type FixedPasses } from './fixed-passes.ts'
+import { twoSteps } from './opencv-twice.ts'
 import { openCvWeights } from './opencv-weights.ts'
 import { resampleFloat } from './resample-float.ts'
 import { rangeOf, resampleInto } from './resample.ts'
@@ -25,7 +26,14 @@ export interface ResizePlan {
   readonly region: Region
   /** Size of the result. */
   readonly size: Size
-  readonly passes: FixedPasses | FloatPasses
+  readonly passes: FixedPasses | FloatPasses | TwoPlans
+}
+
+/** Two resizes, one after the other. */
+interface TwoPlans {
+  readonly kind: 'two'
+  readonly first: ResizePlan
+  readonly second: ResizePlan
 }
 
 /** Passes in float32. */
@@ -50,13 +58,23 @@ interface FloatPasses {
 export function planResize(source: Size, size: Size, { filter, resampler = 'pillow' }: Resampling, window: Region): ResizePlan {
   assertResize(size, window)
   assertFilter({ filter, resampler })
-  const passes: ResizePlan['passes'] = OF_FLOATS[resampler]
+  if (resampler === 'opencv-twice') {
+    const { middle, ...step } = twoSteps(source, size)
+    const second = planOf(middle, window, { kind: 'float', unrounded: false, ...bothAxes(middle, size, window, step.second) })
+    const first = planOf(source, second.region, { kind: 'float', unrounded: false, ...bothAxes(source, middle, second.region, step.first) })
+    return { ...first, size: second.size, passes: { kind: 'two', first, second } }
+  }
+  const passes = OF_FLOATS[resampler]
     ? {
-        kind: 'float',
+        kind: 'float' as const,
         unrounded: resampler !== 'torchvision-float',
         ...bothAxes(source, size, window, resampler === 'opencv' ? openCvWeights : floatWeights),
       }
     : fixedPasses(source, size, { filter, resampler }, window)
+  return planOf(source, window, passes)
+}
+
+function planOf(source: Size, window: Size, passes: FixedPasses | FloatPasses): ResizePlan {
   const [columns, rows] = [rangeOf(passes.horizontal), rangeOf(passes.vertical)]
   return {
     source: { width: source.width, height: source.height },
@@ -81,6 +99,7 @@ export function runResize(pixels: Pixels, { source, region, size, passes }: Resi
       expected: `${region.width}x${region.height}, or ${source.width}x${source.height}`,
     })
   }
+  if (passes.kind === 'two') return runResize(runResize(pixels, passes.first), passes.second)
   if (passes.kind === 'fixed')
     return { data: resampleInto(pixels, from(passes.horizontal, left), from(passes.vertical, top), passes), ...size }
   const unrounded = resampleFloat(pixels, from(passes.horizontal, left), from(passes.vertical, top))
