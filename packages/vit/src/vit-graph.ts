@@ -130,7 +130,7 @@ export interface VitNetwork {
 export interface VitInputs {
   /** uint8 [batch][height][width][channels] */
   readonly pixels: Value
-  /** [rows * columns][dim]; may be left out where positions are rotary. */
+  /** [rows * columns][dim], or of each image; may be left out where positions are rotary. */
   readonly positions?: Value
   /**
    * Table by which queries and keys are rotated, where positions are rotary: cosines, and sines of which the first half of a head is negated,
@@ -139,23 +139,18 @@ export interface VitInputs {
   readonly rotation?: Value
   /** bool [batch][rows * columns], where patches are replaced by the mask token. */
   readonly mask?: Value
-  /**
-   * Stochastic depth (arXiv 1603.09382): float32 [2 * depth][batch], what multiplies that image's attention and
-   * feed-forward of each block in turn: 0 where it is left out, 1 / (1 - p) where it is kept.
-   */
-  readonly kept?: Value
-  /** The patches that the network is to see; the others are left out. Positions must not be rotary. */
-  readonly visible?: VisiblePatches
-  /** Added to the scores of keys before softmax, float32 [batch or 1][1][1][T]: a large negative number where nothing may look. */
-  readonly keyBias?: Value
+  /** Changes that training makes. Only where `fused` is false. */
+  readonly changes?: VitChanges
 }
 
-/** Patches that a network sees, as many of every image: R of each. */
-export interface VisiblePatches {
-  /** int64 [batch * R], their places among the patches of all images of the batch, one image after the other. */
-  readonly rows: Value
-  /** int64 [batch * R], the same by their places in the grid. */
-  readonly places: Value
+/** Changes to values of {@link vitForward} on their way; none by default. */
+export interface VitChanges {
+  /** The bytes of patches, [batch * patches][patch * patch * channels], where fewer are to be seen; `positions` are theirs. */
+  readonly rows?: (rows: Value) => Value
+  /** The scores of keys before softmax, [batch][heads][T][T]. */
+  readonly scores?: (scores: Value) => Value
+  /** A residual branch, [batch * T][dim]: attention and feed-forward of each block in turn, counted from 0. */
+  readonly branch?: (value: Value, index: number) => Value
 }
 
 /** Values of {@link vitForward}; T = 1 + registers + rows * columns, or one less without a class token. */
@@ -185,7 +180,7 @@ export interface VitValues {
 export function vitForward(
   g: GraphBuilder,
   { architecture, weights }: VitNetwork,
-  { pixels, positions, rotation, mask, kept, visible, keyBias }: VitInputs,
+  { pixels, positions, rotation, mask, changes = {} }: VitInputs,
   options: Omit<VitGraphOptions, 'fixed' | 'masks'> = {},
 ): VitValues {
   const { dim, heads, layerNormEps, finalNormEps = layerNormEps, activation = 'gelu' } = architecture
@@ -201,20 +196,12 @@ export function vitForward(
   const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>, epsilon = layerNormEps): Value =>
     g.apply('LayerNormalization', [value, weight, bias], { axis: -1, epsilon })
 
-  const ofImages = patchRows(g, pixels, batch, architecture)
-  const rows = visible ? g.apply('Gather', [ofImages, visible.rows], { axis: 0 }) : ofImages
-  let patches = split(linear(g, rows, { weight: weights.patchWeight, bias: weights.patchBias }))
+  const { rows = same, scores = same, branch = same } = changes
+  let patches = split(linear(g, rows(patchRows(g, pixels, batch, architecture)), { weight: weights.patchWeight, bias: weights.patchBias }))
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
-  const ofPatches = positions && visible ? split(g.apply('Gather', [positions, visible.places], { axis: 0 })) : positions
-  const placed = ofPatches ? g.apply('Add', [patches, ofPatches]) : patches
+  const placed = positions ? g.apply('Add', [patches, positions]) : patches
   const prefix = weights.prefix && g.apply('Expand', [weights.prefix, batched(1, 1)])
   const headsShape = batched(-1, heads, dim / heads)
-  /** A residual branch, where it is kept. */
-  const branch = (value: Value, index: number): Value => {
-    if (!kept) return value
-    const factor = g.apply('Slice', [kept, g.integers(index), g.integers(index + 1), g.integers(0)])
-    return flat(g.apply('Mul', [split(value), g.apply('Reshape', [factor, batched(1, 1)])]))
-  }
   const rotated = rotation ? rotator(g, rotation, headsShape, tokenShape) : (value: Value): Value => value
   const streams = new Map<number, Value>()
   /** The residual stream: [batch * tokens][dim]. */
@@ -232,11 +219,11 @@ export function vitForward(
     if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
     const [turnedQuery, turnedKey] = [rotated(query), rotated(key)]
     let attended: Value
-    if (fused && !keyBias && !attention.includes(layer)) {
+    if (fused && !attention.includes(layer)) {
       attended = g.apply('MultiHeadAttention', [turnedQuery, turnedKey, value], { num_heads: heads })
     } else {
-      const scale = tensor('float32', Float32Array.of(Math.sqrt(heads / dim)), [])
-      const map = attentionMap(g, g.apply('Mul', [turnedQuery, g.constant(scale)]), { keys: turnedKey, bias: keyBias }, headsShape)
+      const scaled = g.apply('Mul', [turnedQuery, scalar(g, Math.sqrt(heads / dim))])
+      const map = g.apply('Softmax', [scores(attentionScores(g, scaled, turnedKey, headsShape))], { axis: -1 })
       if (attention.includes(layer)) found.attention.set(layer, map)
       const perHead = g.apply('Transpose', [g.apply('Reshape', [value, headsShape])], { perm: [0, 2, 1, 3] })
       attended = g.apply('Transpose', [g.apply('MatMul', [map, perHead])], { perm: [0, 2, 1, 3] })
@@ -255,6 +242,8 @@ export function vitForward(
   const normed = (layer: number, stream: Value): Value => (layer === weights.blocks.length ? tokens : final(stream))
   return { ...found, tokens, layers: new Map(Array.from(streams, ([layer, stream]) => [layer, normed(layer, stream)])) }
 }
+
+const same = (value: Value): Value => value
 
 interface Facet {
   readonly query: Value
@@ -322,17 +311,11 @@ function linear(g: GraphBuilder, x: Value, { weight, bias }: LinearWeights<Value
   return g.apply('Gemm', [x, weight, bias], { transB: 1 })
 }
 
-/** softmax(q k^T + bias): [batch][heads][tokens][tokens]. */
-function attentionMap(
-  g: GraphBuilder,
-  query: Value,
-  { keys: key, bias }: { readonly keys: Value; readonly bias: Value | undefined },
-  headsShape: Value,
-): Value {
+/** q k^T: [batch][heads][tokens][tokens]. */
+function attentionScores(g: GraphBuilder, query: Value, key: Value, headsShape: Value): Value {
   const queries = g.apply('Transpose', [g.apply('Reshape', [query, headsShape])], { perm: [0, 2, 1, 3] })
   const keys = g.apply('Transpose', [g.apply('Reshape', [key, headsShape])], { perm: [0, 2, 3, 1] })
-  const scores = g.apply('MatMul', [queries, keys])
-  return g.apply('Softmax', [bias ? g.apply('Add', [scores, bias]) : scores], { axis: -1 })
+  return g.apply('MatMul', [queries, keys])
 }
 
 /** Written by operators that can be differentiated; the sigmoid of 2 z is (1 + tanh z) / 2. */

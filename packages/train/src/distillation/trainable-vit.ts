@@ -4,7 +4,7 @@ import {
   foldParameters,
   foldPositions,
   vitForward,
-  type VisiblePatches,
+  type VitChanges,
   type VitInputs,
   type VitParameters,
   type VitWeights,
@@ -27,11 +27,14 @@ export interface TrainableVit {
 export interface TrainableVitOptions {
   /** bool [batch][rows * columns], where patches are replaced by the mask token. */
   readonly mask?: Value
-  /** Stochastic depth, [2 * depth][batch]: see `VitInputs.kept`. */
+  /**
+   * Stochastic depth (arXiv 1603.09382): float32 [2 * depth][batch], what multiplies that image's attention and
+   * feed-forward of each block in turn: 0 where it is left out, 1 / (1 - p) where it is kept.
+   */
   readonly kept?: Value
   /** Patches that it sees, and how many of each image; the others are left out. Not where positions are rotary. */
-  readonly visible?: VisiblePatches & { readonly count: number }
-  /** See `VitInputs.keyBias`. */
+  readonly visible?: VisiblePatches
+  /** Added to the scores of keys before softmax, float32 [batch][1][1][T]: a large negative number where nothing may look. */
   readonly keyBias?: Value
   /** Layers whose class tokens are wanted. */
   readonly layers?: readonly number[]
@@ -47,6 +50,16 @@ export interface TrainableVitTokens {
   readonly cls: Value
   /** [batch][rows * columns][dim] */
   readonly patches: Value
+}
+
+/** Patches that a network sees, as many of every image. */
+export interface VisiblePatches {
+  /** Patches of each image. */
+  readonly count: number
+  /** int64 [batch * count], their places among the patches of all images of the batch, one image after the other. */
+  readonly rows: Value
+  /** int64 [batch * count], the same by their places in the grid. */
+  readonly places: Value
 }
 
 /** Tokens, with further outputs that were asked for. */
@@ -79,13 +92,26 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
     positions.set(grid.join('x'), known)
     return known
   }
+  const positionsIn = ({ count, places }: VisiblePatches, grid: readonly [number, number]): Value =>
+    g.apply('Reshape', [g.apply('Gather', [positionsOf(grid).positions!, places], { axis: 0 }), g.integers(-1, count, dim)])
   return {
     tokens(pixels, [height, width], options = {}) {
       const { mask, kept, visible, keyBias, fused = false, layers = [] } = options
       const grid = [height / patch, width / patch] as const
-      const optional = { ...(mask && { mask }), ...(kept && { kept }), ...(visible && { visible }), ...(keyBias && { keyBias }) }
+      const batch = g.apply('Shape', [pixels], { start: 0, end: 1 })
+      const optional = { ...(mask && { mask }), ...(visible && { positions: positionsIn(visible, grid) }) }
+      const changes: VitChanges = {
+        ...(visible && { rows: (rows) => g.apply('Gather', [rows, visible.rows], { axis: 0 }) }),
+        ...(keyBias && { scores: (scores) => g.apply('Add', [scores, keyBias]) }),
+        ...(kept && { branch: (value, index) => keptBranch(g, value, { kept, batch, dim, index }) }),
+      }
       const attention = options.attention ? [depth] : []
-      const made = vitForward(g, { architecture, weights }, { pixels, ...positionsOf(grid), ...optional }, { fused, layers, attention })
+      const made = vitForward(
+        g,
+        { architecture, weights },
+        { pixels, ...positionsOf(grid), ...optional, changes },
+        { fused, layers, attention },
+      )
       const slice = (of: Value, start: number, end: number, axis = 1): Value =>
         g.apply('Slice', [of, g.integers(start), g.integers(end), g.integers(axis)])
       const first = 1 + registers
@@ -100,6 +126,18 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
       }
     },
   }
+}
+
+/** A residual branch [batch * T][dim], where it is kept. */
+function keptBranch(
+  g: GraphBuilder,
+  value: Value,
+  { kept, batch, dim, index }: { readonly kept: Value; readonly batch: Value; readonly dim: number; readonly index: number },
+): Value {
+  const batched = (...rest: number[]): Value => g.apply('Concat', [batch, g.integers(...rest)], { axis: 0 })
+  const factor = g.apply('Slice', [kept, g.integers(index), g.integers(index + 1), g.integers(0)])
+  const ofImages = g.apply('Reshape', [value, batched(-1, dim)])
+  return g.apply('Reshape', [g.apply('Mul', [ofImages, g.apply('Reshape', [factor, batched(1, 1)])]), g.integers(-1, dim)])
 }
 
 /** Where patches are, by stored positions or by rotation. */

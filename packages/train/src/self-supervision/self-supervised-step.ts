@@ -54,7 +54,7 @@ export const SELF_SUPERVISED_STEP_DEFAULTS = Object.freeze({
  * [2 B][N]; `masked` int64 [M], where the mask is set, counted from the first crop's first patch; `maskWeights` float32 [M],
  * 1 / how many are set in that crop; `teacherTemperature` and `lastLayerRate` float32 [], the latter 0 while the head's
  * last layer is frozen, else 1; with `stochasticDepth` `globalKept` and `localKept` float32 [2 depth][crops], see
- * `VitInputs.kept`.
+ * `TrainableVitOptions.kept`.
  *
  * With a frozen teacher it is the paper's distillation (section 5 there): the teacher's backbone is what it is, the student
  * sees its crops whole, and iBOT's loss is of all patches of the global crops. A batch has `teacher` float32 [2 B][1 +
