@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { flakyServer } from './packages/testing/src/flaky-server.ts'
 import { bundleWorkers } from './scripts/tests/bundle-workers.ts'
+import { testServer } from './scripts/tests/test-server.ts'
 import { testBrowser } from './scripts/tests/test-browser.ts'
 
 const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
@@ -91,7 +92,11 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
           },
         },
         {
-          plugins: [{ name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) }, bundleWorkers()],
+          plugins: [
+            { name: 'flaky-server', configureServer: (server) => void server.middlewares.use(flakyServer) },
+            bundleWorkers(),
+            testServer(),
+          ],
           define: {
             __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`),
             __SHARED_FILES__: JSON.stringify(listShared()),

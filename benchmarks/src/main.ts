@@ -6,6 +6,7 @@
 // `... bench --models small --precision int8`: speed of these models alone, in another precision too.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
 // with `--threads 2,8` on so many threads.
+// `... bench --server 120`: a server under the load of 64 connections for so many seconds, beside `stream` on the same images.
 // `... bench --resamplers`: what other resampling changes on photographs.
 import { findModelCard, PRECISION_NAMES, type DeviceName, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
@@ -26,6 +27,7 @@ import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
 import { resamplersTable } from './resamplers.ts'
+import { serverTable } from './server/server.ts'
 import { speedTable, tinyRival, trainedSmall, type SpeedOptions } from './speed.ts'
 import { storeTable } from './store.ts'
 import { studentTable } from './student.ts'
@@ -52,6 +54,7 @@ const {
   precision,
   resamplers,
   rounds,
+  server,
   store,
   student,
   threads,
@@ -76,6 +79,7 @@ const {
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
+  .option('--server <seconds>', 'a server under the load of 64 connections, instead: 120')
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
   .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
   .option(
@@ -98,6 +102,7 @@ const {
     memory?: string
     heads: boolean
     resamplers: boolean
+    server?: string
     store?: string
     student?: string
     threads: string
@@ -129,6 +134,8 @@ if (weightBits) {
   console.log(await resamplersTable())
 } else if (training) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
+} else if (server) {
+  console.log(await serverTable(Number(server)))
 } else if (student) {
   console.log(await studentTable(student))
 } else if (memory) {

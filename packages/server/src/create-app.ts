@@ -143,7 +143,15 @@ function logged({ log, metrics, state }: AppParts) {
       const status = gone ? 499 : c.env.outgoing.statusCode
       const route = ROUTES.has(c.req.path) ? c.req.path : 'other'
       metrics.answered(route, status, ms / 1000)
-      const line = { requestId, method: c.req.method, route, status, ms: Math.round(ms), bytes: c.get('bytes'), ...codeOf(error) }
+      const line = {
+        requestId,
+        method: c.req.method,
+        route,
+        status,
+        ms: Math.round(ms),
+        bytes: c.get('bytes'),
+        ...(gone ? { code: 'aborted' } : codeOf(error)),
+      }
       if (status === 500) log.error({ ...line, err: error })
       else if (route in PLANS || (status >= 400 && status !== 503)) log.info(line)
       else log.debug(line)

@@ -10,7 +10,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 
 /** The page loads its own files alone, and talks to its own server alone. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 /**
  * Reads a file of the page on which a server can be tried.
