@@ -18,6 +18,7 @@ const ALLOWED = {
   'heads/segmentation': ['core', 'checkpoint', 'heads/kit'],
   'heads/depth': ['core', 'onnx', 'checkpoint', 'heads/kit'],
   store: ['core', 'checkpoint'],
+  curate: ['core', 'store'],
   'store-node': ['core', 'store', 'file-lock'],
   'store-web': ['core', 'checkpoint', 'runtime-kit', 'store'],
   'image-files': ['core', 'store'],
@@ -38,6 +39,7 @@ const ALLOWED = {
     'analysis',
     'checkpoint',
     'core',
+    'curate',
     'dinokit',
     'heads/kit',
     'heads/classification',
@@ -75,6 +77,7 @@ const NPM = {
   'heads/segmentation': [],
   'heads/depth': [],
   store: ['hyparquet', 'hyparquet-writer'],
+  curate: ['umap-js'],
   'store-node': ['@lancedb/lancedb', 'apache-arrow'],
   'store-web': ['comlink', 'idb'],
   'image-files': ['csv-parse', 'tinyglobby'],
@@ -109,7 +112,7 @@ module.exports = {
       name: 'only-node-packages-use-node',
       severity: 'error',
       from: {
-        path: '^packages/(?:(?:core|onnx|checkpoint|vit|train|analysis|model-tiny|runtime-kit|runtime-web|conformance|store|store-web|heads/[^/]+)/src/|server/src/client/)',
+        path: '^packages/(?:(?:core|onnx|checkpoint|vit|train|analysis|model-tiny|runtime-kit|runtime-web|conformance|store|store-web|curate|heads/[^/]+)/src/|server/src/client/)',
         pathNot: `${TESTS}|^packages/analysis/src/node/`,
       },
       to: { dependencyTypes: ['core'] },
@@ -122,9 +125,9 @@ module.exports = {
     },
     {
       name: 'commands-stand-alone',
-      comment: 'A command parses, calls and prints. Only train, eval and anomaly gather their subcommands.',
+      comment: 'A command parses, calls and prints. Only train, eval, anomaly and store gather their subcommands.',
       severity: 'error',
-      from: { path: '^packages/cli/src/commands/', pathNot: '/(?:train|eval|anomaly)-command\\.ts$' },
+      from: { path: '^packages/cli/src/commands/', pathNot: '/(?:train|eval|anomaly|store)-command\\.ts$' },
       to: { path: '^packages/cli/src/commands/' },
     },
     {
@@ -148,7 +151,7 @@ module.exports = {
       to: {
         path: '^packages/(?:heads/)?[^/]+/src/',
         pathNot:
-          '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|client/|node/|relatives/|rotary/|stored/|tokens/)?index|browser)\\.ts$',
+          '^packages/$1/|^packages/(?:heads/)?[^/]+/src/(?:(?:augment/|calibration/|client/|node/|relatives/|rotary/|stored/|tokens/|vectors/)?index|browser)\\.ts$',
       },
     },
     {

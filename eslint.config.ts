@@ -101,7 +101,7 @@ export default defineConfig(
   {
     // The packages that run everywhere: no platform API.
     files: [
-      'packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,runtime-kit,decoders,conformance,store,heads/*}/src/**/*.ts',
+      'packages/{core,onnx,checkpoint,vit,train,analysis,model-tiny,runtime-kit,decoders,conformance,store,curate,heads/*}/src/**/*.ts',
       'packages/server/src/client/**/*.ts',
     ],
     ignores: ['**/*.test.ts', 'packages/analysis/src/node/**'],

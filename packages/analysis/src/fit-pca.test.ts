@@ -1,7 +1,7 @@
 import { tensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
 import { cosineSimilarity } from './cosine-similarity.ts'
-import { fitPca } from './fit-pca.ts'
+import { fitPca } from '@dinokit/core/vectors'
 import { pcaColors } from './pca-colors.ts'
 
 const vector = (...values: number[]): ReturnType<typeof tensor<'float32'>> => tensor('float32', Float32Array.from(values), [values.length])

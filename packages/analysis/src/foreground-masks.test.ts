@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { describe, expect, test } from 'vitest'
-import { fitPca } from './fit-pca.ts'
+import { fitPca } from '@dinokit/core/vectors'
 import { foregroundMasks, maskedTokens } from './foreground-masks.ts'
 import { pcaColors } from './pca-colors.ts'
 

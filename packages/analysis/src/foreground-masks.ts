@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
-import type { PcaBasis } from './fit-pca.ts'
+import type { PcaBasis } from '@dinokit/core/vectors'
 import { isBorder } from './lib/is-border.ts'
 import { project } from './lib/project.ts'
 

@@ -1,5 +1,5 @@
 import type { Pixels, Tensor } from '@dinokit/core'
-import type { PcaBasis } from './fit-pca.ts'
+import type { PcaBasis } from '@dinokit/core/vectors'
 import { clippedRange } from './lib/clipped-range.ts'
 import { project } from './lib/project.ts'
 

@@ -5,7 +5,7 @@ import asc from 'assemblyscript/asc'
 export const KERNELS = {
   resample: new URL('../src/image/resample/', import.meta.url),
   ycbcr: new URL('../src/image/resample/', import.meta.url),
-  products: new URL('../../analysis/src/products/', import.meta.url),
+  products: new URL('../src/vectors/', import.meta.url),
 } as const
 
 /**

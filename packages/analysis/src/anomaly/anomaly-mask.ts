@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '@dinokit/core'
-import { fitPca } from '../fit-pca.ts'
+import { fitPca } from '@dinokit/core/vectors'
 import { project } from '../lib/project.ts'
 
 /** Options of {@link anomalyMask}. */

@@ -1,6 +1,6 @@
 import { DinokitError, tensor, type Facets, type Tensor } from '@dinokit/core'
 import { clusterVectors } from '../lib/cluster-vectors.ts'
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 import { unitTokens } from '../lib/unit-tokens.ts'
 
 /** Options of {@link objectHeads}. */

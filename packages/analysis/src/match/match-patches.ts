@@ -1,5 +1,5 @@
 import { DinokitError, type Tensor } from '@dinokit/core'
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import type { PatchPosition } from '../similarity-map.ts'
 import { agreeingMatches } from './agreeing-matches.ts'

@@ -1,7 +1,7 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import { averageLinkage } from './average-linkage.ts'
 import { logBins } from './log-bins.ts'

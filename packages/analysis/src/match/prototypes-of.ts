@@ -1,4 +1,4 @@
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 
 const ROUNDS = 20
 

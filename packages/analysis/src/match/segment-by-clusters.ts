@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '@dinokit/core'
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import { averageLinkage } from './average-linkage.ts'
 import { assertExamples, type Examples } from './segment-by-example.ts'

@@ -1,5 +1,5 @@
 import { DinokitError, tensor, type Tensor } from '@dinokit/core'
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import { prototypesOf } from './prototypes-of.ts'
 

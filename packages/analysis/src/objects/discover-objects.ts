@@ -4,7 +4,7 @@ import { componentOf, type FoundPatches } from './component-of.ts'
 import { lostObject } from './lost-object.ts'
 import { normalizedCut } from './normalized-cut.ts'
 import { isBorder } from '../lib/is-border.ts'
-import { productsOf } from '../products/products-of.ts'
+import { productsOf } from '@dinokit/core/vectors'
 import { unitTokens } from '../lib/unit-tokens.ts'
 import { linkPatches } from './patch-graph.ts'
 

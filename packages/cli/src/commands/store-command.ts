@@ -6,6 +6,7 @@ import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
 import { formatOf, importFile } from '../run/stores/import-store.ts'
+import { addDuplicatesCommand } from './store/duplicates-command.ts'
 
 /** Options of the commands on a store; `out` is the export’s alone, which requires it. */
 interface StoreOptions {
@@ -19,8 +20,8 @@ interface StoreOptions {
 export function addStoreCommand(program: Command, context: (command: Command) => CommandContext): void {
   const store = program
     .command('store')
-    .summary('Inspect, verify, export and import embedding stores')
-    .description('Inspect, verify, export and import embedding stores, as `dinokit index` makes them.')
+    .summary('Inspect, curate, verify, export and import embedding stores')
+    .description('Inspect, curate, verify, export and import embedding stores, as `dinokit index` makes them.')
     .addHelpText('after', '\nExamples:\n  $ dinokit store info photos.store\n  $ dinokit store export photos.store --out photos.parquet')
 
   /** Adds a command on a store, which is named as argument or by --store. */
@@ -101,4 +102,6 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     .action(async (file: string, { store: location }: { readonly store: string }) => {
       await reporting(context(importing), file, () => importFile(context(importing), file, location))
     })
+
+  for (const addCuration of [addDuplicatesCommand]) addCuration(store, context)
 }

@@ -1,5 +1,6 @@
-import { DinokitError, type Tensor } from '@dinokit/core'
-import { productsOf } from './products/products-of.ts'
+import { DinokitError } from '../contract/dinokit-error.ts'
+import type { Tensor } from '../contract/tensor.ts'
+import { productsOf } from './products-of.ts'
 
 /** The directions along which a set of vectors varies most. */
 export interface PcaBasis {

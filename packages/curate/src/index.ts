@@ -1,0 +1,6 @@
+export * from './lib/curate-options.ts'
+export * from './stores/find-duplicates.ts'
+export { NEAR_DUPLICATE, type Measure, type MeasureOptions } from './stores/measure.ts'
+export * from './stores/read-rows.ts'
+export { groupSimilar, type GroupOptions, type SimilarGroup, type SimilarRow } from './vectors/group-similar.ts'
+export * from './vectors/whiten.ts'
