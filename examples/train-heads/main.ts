@@ -1,5 +1,5 @@
 // Trains the depth and segmentation heads of the embedded model on NYUv2: `npx tsx main.ts NAME...`, the names of RECIPES. They
-// are written to out/, and to packages/model-tiny/assets with --ship.
+// are written to out/, and to packages/model-tiny/assets with --ship. `--model FILE` trains them on another model, in out/ and its name.
 //
 // To train a head of your own, call trainSegmentation or trainDepth of @dinokit/train/stored, as docs/training.md shows. The
 // shipped heads take the steps beneath: they have a range of depths of their own, take images of any shape, and are written in
@@ -8,7 +8,9 @@ import { trainDenseHead, writeHeadModel, type DenseTrainingOptions } from '@dino
 import { depthTarget, evaluateDense, roundMetrics, segmentationTarget, storedDenseExamples } from '@dinokit/train/stored'
 import { open } from 'dinokit'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { CLASS_NAMES } from './class-names.ts'
 import { CLASSES, IGNORED, INPUT, LAYERS, openNyu, type NyuSplit } from './nyu.ts'
 
@@ -29,20 +31,24 @@ const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta
 const SEED = 0
 const INPUT_OF_HEADS = { layers: LAYERS, tokens: ['patches'] } as const
 
-const names = process.argv.slice(2).filter((name) => !name.startsWith('--'))
+const { values: options, positionals: names } = parseArgs({
+  options: { ship: { type: 'boolean', default: false }, model: { type: 'string', default: 'tiny' } },
+  allowPositionals: true,
+})
+const out = pathOf(options.model === 'tiny' ? 'out' : `out/${basename(options.model, extname(options.model))}`)
 if (names.length === 0 || names.some((name) => !RECIPES[name])) {
   console.error(`Expected names of ${Object.keys(RECIPES).join(', ')}.`)
   process.exit(2)
 }
-await mkdir(pathOf('out'), { recursive: true })
+await mkdir(out, { recursive: true })
 // One thread: the same bits on every machine with the same instructions.
-await using vision = await open({ size: INPUT, layers: LAYERS, engine: { threads: 1 } })
+await using vision = await open({ model: options.model, size: INPUT, layers: LAYERS, engine: { threads: 1 } })
 const { architecture } = vision.card
 
 for (const name of names) {
-  const { task, ...options } = RECIPES[name]!
+  const { task, ...recipe } = RECIPES[name]!
   const read = (split: string): Promise<NyuSplit> =>
-    openNyu(vision, pathOf(`../../../shared/data/${split}`), { task, path: pathOf(`out/${split}.store`) })
+    openNyu(vision, pathOf(`../../../shared/data/${split}`), { task, path: `${out}/${split}.store` })
   const [train, validation] = [await read('nyuv2-train'), await read('nyuv2')]
   const labels = { classes: CLASSES, ignore: new Set(IGNORED) }
   const width = task === 'depth' ? 1 : CLASSES
@@ -54,7 +60,7 @@ for (const name of names) {
     },
   })
   const { head } = await trainDenseHead(vision.runtime, examples, width, {
-    ...options,
+    ...recipe,
     seed: SEED,
     onEpoch(epoch, _head, _state, loss) {
       console.log(`${name}: epoch ${epoch}, loss ${loss.toFixed(3)}`)
@@ -68,8 +74,8 @@ for (const name of names) {
     ...{ rows: validation.rows, annotation: validation.annotation },
   })
   const bytes = bytesWith(roundMetrics({ ...metrics }))
-  await writeFile(pathOf(`out/${name}.safetensors`), bytes)
-  if (process.argv.includes('--ship')) await writeFile(pathOf(`../../packages/model-tiny/assets/${task}.safetensors`), bytes)
+  await writeFile(`${out}/${name}.safetensors`, bytes)
+  if (options.ship) await writeFile(pathOf(`../../packages/model-tiny/assets/${task}.safetensors`), bytes)
   console.log(`${name}: ${(bytes.byteLength / 1024).toFixed(0)} KiB, ${JSON.stringify(roundMetrics({ ...metrics }))}`)
   await Promise.all([train.store.close(), validation.store.close()])
 }
@@ -82,7 +88,7 @@ function describe(
 ): Parameters<typeof writeHeadModel>[1] {
   return {
     task,
-    name: `tiny-nyuv2-${name}`,
+    name: `${vision.card.id}-nyuv2-${name}`,
     backbone: { ...vision.fingerprint(INPUT), dim: architecture.dim },
     // Images of other shapes keep theirs: 448x336 is what 4:3 becomes.
     input: { ...INPUT_OF_HEADS, norm: true, size: { shortest: INPUT.height } },
