@@ -22,6 +22,7 @@ export const LONG_TESTS: readonly string[] = [
   'preprocess-image.node.test.ts',
   'pretrain.test.ts',
   'read-asset.node.test.ts',
+  'serve-command.node.test.ts',
   'silent-addresses.node.test.ts',
   'store-commands.node.test.ts',
   'timm.test.ts',

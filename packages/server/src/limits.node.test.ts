@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
 import { createServer } from './index.ts'
+import { hostileImages } from './testing/hostile-images.ts'
+import { sendBetween } from './testing/send-between.ts'
 import { readCat, startServer, type TestServer } from './testing/start-server.ts'
 
 const opened = await open()
@@ -136,4 +138,11 @@ test('ends once all that was accepted is answered, and is not ready meanwhile', 
   expect(await closing).toBe(true)
   await expect(fetch(`${origin}/health`)).rejects.toThrow()
   await vision.dispose()
+})
+
+test('answers hostile files with 4xx and a code, and good ones between them', async () => {
+  await using server = await startServer({ vision: opened })
+  const { decoded, refused } = await sendBetween(server, hostileImages([cat], 24, 7), cat)
+  expect(refused).toBeGreaterThan(10)
+  expect(refused + decoded).toBe(24)
 })

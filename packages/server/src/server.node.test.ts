@@ -148,3 +148,32 @@ test('counts requests by route and status, and says what it is', async () => {
   })
   expect((await fetch(`${server.origin}/nothing`)).status).toBe(404)
 })
+
+test('describes every route, with the options that it takes', async () => {
+  const api = (await (await fetch(`${server.origin}/openapi.json`)).json()) as {
+    readonly openapi: string
+    readonly paths: Readonly<Record<string, { readonly post?: { readonly parameters: readonly { readonly name: string }[] } }>>
+    readonly components: { readonly schemas: Readonly<Record<string, unknown>> }
+  }
+  const posts = Object.entries(api.paths).filter(([, { post }]) => post)
+  expect([api.openapi, posts.map(([path]) => path)]).toEqual(['3.1.0', ['/embed', '/classify', '/depth', '/segment']])
+  for (const [path, { post }] of posts) {
+    for (const { name } of post!.parameters)
+      expect(await (await server.post(`${path}?${name}=%00`, '')).text()).not.toContain(`There is no option ${name}`)
+  }
+  const named = [...JSON.stringify(api.paths).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name!)
+  expect(named.filter((name) => !(name in api.components.schemas))).toEqual([])
+})
+
+test('has a page that loads its own files alone', async () => {
+  for (const [path, type] of [
+    ['/', 'text/html'],
+    ['/page.css', 'text/css'],
+    ['/page.js', 'text/javascript'],
+  ] as const) {
+    const response = await fetch(server.origin + path)
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining(type)])
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect((await response.text()).length).toBeGreaterThan(500)
+  }
+})
