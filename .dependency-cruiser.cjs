@@ -22,6 +22,7 @@ const ALLOWED = {
   'store-node': ['core', 'store', 'file-lock'],
   'store-web': ['core', 'checkpoint', 'runtime-kit', 'store'],
   'image-files': ['core', 'store'],
+  queue: ['core', 'image-files', 'runtime-node', 'store', 'store-node'],
   dinokit: [
     'core',
     'onnx',
@@ -48,6 +49,7 @@ const ALLOWED = {
     'image-files',
     'model-tiny',
     'onnx',
+    'queue',
     'runtime-kit',
     'runtime-node',
     'server',
@@ -81,6 +83,7 @@ const NPM = {
   'store-node': ['@lancedb/lancedb', 'apache-arrow'],
   'store-web': ['comlink', 'idb'],
   'image-files': ['csv-parse', 'tinyglobby'],
+  queue: ['@aws-sdk/client-s3', '@bull-board/api', '@bull-board/express', 'bullmq', 'ioredis', 'pg', '@types/pg'],
   dinokit: [],
   server: ['@fastify/busboy', '@hono/node-server', 'hono', 'ipaddr.js', 'pino', 'prom-client', 'sharp', 'undici'],
   cli: ['@fontsource/inter', 'cli-progress', 'commander', 'd3-contour', 'exif-reader', 'fast-png', 'picocolors', 'satori', 'sharp'],

@@ -20,6 +20,8 @@ import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEvalCommand } from './commands/eval/eval-command.ts'
 import { addExportCommand } from './commands/export-command.ts'
 import { addIndexCommand } from './commands/index-command.ts'
+import { addJobsCommand } from './commands/queue/jobs-command.ts'
+import { addWorkerCommand } from './commands/queue/worker-command.ts'
 import { addInspectCommand } from './commands/inspect-command.ts'
 import { addModelsCommand } from './commands/models-command.ts'
 import { addPretrainCommand } from './commands/pretrain-command.ts'
@@ -88,6 +90,8 @@ export function createProgram(signal: AbortSignal): Program {
     addSimilarPatchesCommand,
     addAnomalyCommand,
     addIndexCommand,
+    addWorkerCommand,
+    addJobsCommand,
     addSearchCommand,
     addStoreCommand,
     addServeCommand,

@@ -4,6 +4,7 @@ import { indexOptions, type IndexOptions } from '../options/index-options.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { reporting } from '../output/reporting.ts'
 import { noImages, tellPassedOver } from '../output/tell-search.ts'
+import { planOnQueue } from '../run/queue/plan-on-queue.ts'
 import { indexImages } from '../run/stores/index-images.ts'
 
 /** `dinokit index` */
@@ -35,6 +36,10 @@ it is known by its content.`,
       tellPassedOver(context(command).output, found.passedOver)
       if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
       if (found.images.length === 0 && !options.prune) throw noImages(folders, true)
-      await reporting(context(command), options.store, () => indexImages(context(command), folders, found, options))
+      await reporting(context(command), options.store, () =>
+        options.queue === undefined
+          ? indexImages(context(command), folders, found, options)
+          : planOnQueue(context(command), found, options),
+      )
     })
 }

@@ -42,6 +42,8 @@ export type DinokitErrorCode =
   | 'busy'
   | 'not-allowed'
   | 'timed-out'
+  | 'queue-unreachable'
+  | 'storage-unsafe'
   | 'internal'
 
 /** Details of a {@link DinokitError} beside its message: what was given, what was expected, what to do. */

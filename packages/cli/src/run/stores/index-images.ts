@@ -1,14 +1,13 @@
 import type { DinokitError, Vision } from '@dinokit/core'
 import { isFileGone, shareOut, type ImagesToStore, type SplitShare } from '@dinokit/image-files'
 import type { ImageSource } from '@dinokit/runtime-node'
-import { fillStore, layoutFor, type ImageToStore, type Store, type StoreLayout, type StoreOutcome } from '@dinokit/store'
-import { open } from 'dinokit'
+import { fillStore, type ImageToStore, type Store, type StoreOutcome } from '@dinokit/store'
 import { openStore, rowsDone } from '../../input/open-store.ts'
-import { openOptions } from '../../options/image-options.ts'
 import type { IndexOptions } from '../../options/index-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { passedOverOf } from '../../output/tell-search.ts'
 import { pruneRows } from '../prune-rows.ts'
+import { layoutOf, openFor } from './open-for-index.ts'
 
 /** Number of images by what became of them. */
 type Counts = Record<StoreOutcome | 'failed', number>
@@ -46,33 +45,6 @@ export async function indexImages(
     `${options.store}: ${rows} rows; ${said.join(', ')}`,
   )
   output.note(`Next: dinokit ${labeled ? 'train classify' : 'search IMAGE'} --store ${options.store}`)
-}
-
-function openFor({ output, signal }: CommandContext, options: IndexOptions): Promise<Vision<ImageSource>> {
-  const { size, layers, attention = [], classAttention = [] } = options
-  const maps = [...new Set([...attention, ...classAttention])]
-  return open({
-    ...openOptions(options),
-    ...(size !== undefined && { size }),
-    ...(layers && { layers }),
-    ...(maps.length > 0 && { attention: maps }),
-    onProgress: output.onProgress,
-    signal,
-  })
-}
-
-function layoutOf(vision: Vision<ImageSource>, options: IndexOptions): StoreLayout {
-  const { size, layers, attention, classAttention, flip, float16, patches, meanPatchToken } = options
-  return layoutFor(vision, {
-    ...(size !== undefined && { size }),
-    ...(layers && { layers }),
-    ...(attention && { attention }),
-    ...(classAttention && { classAttention }),
-    ...(patches && { patches }),
-    ...(meanPatchToken && { patchMean: true }),
-    ...(flip && { mirrored: flip }),
-    dtype: float16 ? 'float16' : 'float32',
-  })
 }
 
 /** Looks at the images that the store lacks, and tells what became of each. */

@@ -1,0 +1,168 @@
+import { DinokitError } from '@dinokit/core'
+import { createPostgresBackend, Queue, withBackend, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { Redis } from 'ioredis'
+import { parseQueueAddress, type QueueAddress } from './queue-address.ts'
+import { queueError } from './queue-error.ts'
+import type { ShardJob } from './shard-job.ts'
+
+/** Queues of one store: shards of images, and the merging of rows, of which one job runs at a time. */
+export interface Queues {
+  readonly address: QueueAddress
+  /** Name of the queue of shards. */
+  readonly name: string
+  readonly shards: Queue<ShardJob>
+  readonly merges: Queue<MergeJob>
+  /** Warnings about the engine's settings, a sentence each. */
+  readonly notes: readonly string[]
+  /** Makes a worker; whoever asks for it closes it. */
+  work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>): Worker<Job>
+  close(): Promise<void>
+}
+
+/** Nothing: what waits in the storage says what a job that merges rows is to do. */
+export type MergeJob = Record<string, never>
+
+/** BullMQ's classes on PostgreSQL. */
+const onPostgres = withBackend(createPostgresBackend)
+
+/** The queue's name where none is given. */
+export const QUEUE_NAME = 'dinokit'
+/** Time that an engine has to answer for the first time. */
+const PATIENCE_MS = 10_000
+
+/**
+ * Opens the queues of one store.
+ *
+ * @param text - address of Redis, Valkey or PostgreSQL
+ * @param name - of the queue: a store has its own; letters, digits, dots, hyphens and underscores
+ * @param onError - told of failures of connections, which are tried again until they work
+ * @throws DinokitError `invalid-option`, `queue-unreachable`
+ */
+export async function openQueues(
+  text: string,
+  name: string = QUEUE_NAME,
+  onError: (error: DinokitError) => void = () => {},
+): Promise<Queues> {
+  const address = parseQueueAddress(text)
+  if (!/^[\w.-]+$/.test(name))
+    throw new DinokitError('invalid-option', `${name} can’t be the name of a queue.`, {
+      given: name,
+      expected: 'letters, digits, dots, hyphens and underscores',
+    })
+  const notes = await lookAtEngine(address).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
+  const tell = (cause: unknown): void => onError(queueError(address, cause))
+  const make = <Job>(of: string): Queue<Job> => {
+    // The classes of both engines are the same; their types differ by the connection alone.
+    const queue =
+      address.engine === 'redis'
+        ? new Queue<Job>(of, { connection: redisOptions(address) })
+        : (new onPostgres.Queue<Job>(of, { connection: postgresOptions(address) }) as unknown as Queue<Job>)
+    return queue.on('error', tell)
+  }
+  const shards = make<ShardJob>(name)
+  const merges = make<MergeJob>(`${name}-merge`)
+  try {
+    await Promise.all([shards.waitUntilReady(), merges.waitUntilReady()])
+    await merges.setGlobalConcurrency(1)
+  } catch (cause) {
+    await Promise.allSettled([shards.close(), merges.close()])
+    throw queueError(address, cause)
+  }
+  return {
+    address,
+    name,
+    shards,
+    merges,
+    notes,
+    work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>) {
+      const worker =
+        address.engine === 'redis'
+          ? new Worker<Job>(queue.name, processor, { ...options, connection: redisOptions(address) })
+          : (new onPostgres.Worker<Job>(queue.name, processor, {
+              ...options,
+              connection: postgresOptions(address),
+            }) as unknown as Worker<Job>)
+      return worker.on('error', tell)
+    },
+    async close() {
+      await Promise.allSettled([shards.close(), merges.close()])
+    },
+  }
+}
+
+/** Options of a connection that is tried again for ever. */
+function redisOptions({ url }: QueueAddress): { readonly url: string; readonly maxRetriesPerRequest: null } & Record<string, unknown> {
+  const { hostname, port, username, password, pathname, protocol } = new URL(url)
+  return {
+    host: hostname.replace(/^\[|\]$/g, '') || 'localhost',
+    port: port === '' ? 6379 : Number(port),
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(/^\/\d+$/.test(pathname) && { db: Number(pathname.slice(1)) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    maxRetriesPerRequest: null,
+  } as unknown as ReturnType<typeof redisOptions>
+}
+
+function postgresOptions({ url }: QueueAddress): { connectionString: string; migrate: boolean; max: number } {
+  return { connectionString: url, migrate: true, max: 4 }
+}
+
+/** Asks the engine once, so that one that is not there, or refuses, is told at once; and looks at its settings. */
+async function lookAtEngine(address: QueueAddress): Promise<string[]> {
+  return address.engine === 'redis' ? lookAtRedis(address) : lookAtPostgres(address)
+}
+
+async function lookAtRedis(address: QueueAddress): Promise<string[]> {
+  const redis = new Redis({
+    ...redisOptions(address),
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    connectTimeout: PATIENCE_MS,
+  })
+  let failure: unknown
+  redis.on('error', (cause) => (failure ??= cause))
+  try {
+    await redis.connect()
+    const settings = await readSettings(redis)
+    return [
+      ...(settings.appendonly === 'no'
+        ? ['Redis keeps its queue in memory (appendonly no): if it ends, plan again. Set appendonly to yes.']
+        : []),
+      ...(settings['maxmemory-policy'] !== undefined && settings['maxmemory-policy'] !== 'noeviction'
+        ? [`Redis may throw jobs away when its memory is full (maxmemory-policy ${settings['maxmemory-policy']}). Set it to noeviction.`]
+        : []),
+    ]
+  } catch (cause) {
+    throw failure ?? cause
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** Settings of Redis; servers that are rented often don't tell. */
+async function readSettings(redis: Redis): Promise<Readonly<Record<string, string>>> {
+  await redis.ping()
+  const settings: Record<string, string> = {}
+  for (const name of ['appendonly', 'maxmemory-policy']) {
+    const [, value] = (await redis.config('GET', name).catch(() => [])) as string[]
+    if (value !== undefined) settings[name] = value
+  }
+  return settings
+}
+
+async function lookAtPostgres({ url }: QueueAddress): Promise<string[]> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ synchronous_commit: string }>('SHOW synchronous_commit')
+    return rows[0]?.synchronous_commit === 'off'
+      ? ['PostgreSQL may forget the last jobs after a power cut (synchronous_commit off). Set it to on.']
+      : []
+  } finally {
+    await client.end().catch(() => {})
+  }
+}

@@ -1,0 +1,199 @@
+import { imagesIn } from '@dinokit/image-files'
+import { fillStore, layoutFor, verifyStore, type StoreProblem } from '@dinokit/store'
+import { openLanceStore } from '@dinokit/store-node'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
+import { open, type OpenOptions } from 'dinokit'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openQueues, openStorage, planShards, storeId, type QueueImage, type WorkerEvent } from '../index.ts'
+import { randomOf } from './images.ts'
+
+/** Model of a test: what to open. */
+export type TestModel = Pick<OpenOptions, 'model' | 'card'>
+
+/** Options of {@link fillByMany}. */
+export interface FillByManyOptions {
+  /** Address of the queue. */
+  readonly queue: string
+  readonly store: string
+  /** Folder of images. */
+  readonly images: string
+  readonly model: TestModel
+  readonly workers: number
+  readonly threads: number
+  readonly shard: number
+  readonly lockSeconds: number
+  readonly publishSeconds: number
+  /** A random worker is killed every so often. Default: none. */
+  readonly killMs?: number
+  /** A worker is killed, a moment after it has said so, whenever so many shards more are done. Default: none. */
+  readonly killShards?: number
+  /** So often the worker is killed that packs the store, a moment after it has begun. Default 0. */
+  readonly killPacking?: number
+  /** Called once, in the middle of the work: after half of the shards. */
+  readonly inTheMiddle?: () => Promise<void>
+  readonly seed: number
+  readonly onNote?: (text: string) => void
+}
+
+/** Report of {@link fillByMany}. */
+export interface FilledByMany {
+  readonly planned: number
+  readonly shards: number
+  readonly seconds: number
+  /** Workers that were killed at some time, and while they packed. */
+  readonly killed: number
+  readonly killedPacking: number
+  /** Images that workers have said to have failed. */
+  readonly failed: readonly string[]
+  /** Words of workers on standard error, and a sentence for each that ended with a failure. */
+  readonly errors: readonly string[]
+}
+
+const WORK = fileURLToPath(new URL('work.ts', import.meta.url))
+
+/** Plans the images of a folder, lets workers work in processes of their own, kills some of them, and waits for all to be done. */
+export async function fillByMany(options: FillByManyOptions): Promise<FilledByMany> {
+  const {
+    queue,
+    store,
+    images,
+    model,
+    workers,
+    threads,
+    shard,
+    lockSeconds,
+    publishSeconds,
+    killMs,
+    killShards,
+    killPacking = 0,
+    inTheMiddle,
+    onNote = () => {},
+  } = options
+  await makeStore(store, model)
+  const storage = await openStorage(store, false)
+  const queues = await openQueues(queue)
+  const plan = await planShards(queues, await storeId(storage), found(images), { shard })
+  await queues.close()
+  const started = performance.now()
+  const random = randomOf(options.seed)
+  const running = new Set<ChildProcess>()
+  const [failed, errors]: [string[], string[]] = [[], []]
+  let [killed, killedPacking, shardsDone, middle, ended] = [0, 0, 0, false, 0]
+  const args = JSON.stringify({ queue, store, model, threads, lockSeconds, publishSeconds, untilDone: true })
+  const launch = (): void => {
+    const child = spawn(process.execPath, [...TYPESCRIPT, WORK, args])
+    running.add(child)
+    let [line, wasKilled] = ['', false]
+    const kill = (): boolean => (wasKilled = child.kill('SIGKILL'))
+    const hear = (event: WorkerEvent): void => {
+      if (event.kind === 'failed') failed.push(event.source)
+      if (event.kind === 'note') onNote(`${child.pid}: ${event.text}`)
+      if (event.kind === 'packing' && killedPacking < killPacking) {
+        killedPacking++
+        onNote(`${child.pid}: killed while packing`)
+        setTimeout(kill, random() * 100)
+      }
+      if (event.kind !== 'shard') return
+      shardsDone++
+      if (killShards !== undefined && shardsDone % killShards === 0 && shardsDone < plan.shards) {
+        killed++
+        setTimeout(kill, random() * 60)
+      }
+      if (shardsDone % 20 === 0) onNote(`${shardsDone} shards, ${killed} killed, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+      if (!middle && shardsDone >= plan.shards / 2) {
+        middle = true
+        void inTheMiddle?.().then(
+          () => onNote('the middle'),
+          (error: unknown) => errors.push(String(error)),
+        )
+      }
+    }
+    child.stdout.on('data', (chunk: Buffer) => {
+      const lines = (line + chunk.toString()).split('\n')
+      line = lines.pop()!
+      for (const one of lines) hear(JSON.parse(one) as WorkerEvent)
+    })
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
+    child.on('close', (code) => {
+      running.delete(child)
+      if (code === 0) ended++
+      else {
+        if (!wasKilled && !child.killed) errors.push(`a worker ended with ${code}`)
+        launch()
+      }
+    })
+  }
+  for (let count = 0; count < workers; count++) launch()
+  let next = performance.now() + (killMs ?? Infinity)
+  while (ended < workers) {
+    await sleep(20)
+    if (performance.now() < next) continue
+    next += killMs!
+    const victims = [...running]
+    if (victims[Math.floor(random() * victims.length)]?.kill('SIGKILL')) killed++
+  }
+  storage.close()
+  return { planned: plan.images, shards: plan.shards, seconds: (performance.now() - started) / 1000, killed, killedPacking, failed, errors }
+}
+
+async function* found(folder: string): AsyncGenerator<QueueImage> {
+  for await (const { id, source } of imagesIn(folder)) yield { id, source }
+}
+
+async function makeStore(path: string, model: TestModel): Promise<void> {
+  await using vision = await open(model)
+  await (await openLanceStore(path, { layout: layoutFor(vision) })).close()
+}
+
+/** Fills a store by this process alone. */
+export async function fillByOne(path: string, images: string, model: TestModel, threads: number): Promise<void> {
+  await using vision = await open({ ...model, engine: { threads } })
+  await using store = await openLanceStore(path, { layout: layoutFor(vision) })
+  for await (const { error } of fillStore(vision, store, imagesIn(images))) if (error) throw error
+}
+
+/** Difference of two stores. */
+export interface StoreDifference {
+  readonly rows: readonly [number, number]
+  readonly problems: readonly StoreProblem[]
+  /** Ids of one alone. */
+  readonly ids: number
+  /** Rows whose content or vectors differ by a bit. */
+  readonly vectors: number
+}
+
+/** Verifies the first of two stores, and compares it with the second, bit by bit. */
+export async function compareStores(path: string, other: string): Promise<StoreDifference> {
+  await using one = await openLanceStore(path)
+  await using two = await openLanceStore(other)
+  const { problems } = await verifyStore(one)
+  const expected = new Map<string, string>()
+  for await (const batch of two.iterate()) batch.rows.forEach((row, index) => expected.set(row.id, bitsOf(row.hash, batch.tensors, index)))
+  let [ids, vectors] = [0, 0]
+  for await (const batch of one.iterate())
+    batch.rows.forEach((row, index) => {
+      const wanted = expected.get(row.id)
+      if (wanted === undefined) ids++
+      else if (wanted !== bitsOf(row.hash, batch.tensors, index)) vectors++
+      expected.delete(row.id)
+    })
+  return { rows: [await one.count(), await two.count()], problems, ids: ids + expected.size, vectors }
+}
+
+function bitsOf(
+  hash: string,
+  tensors: Readonly<Record<string, { readonly data: Float32Array; readonly shape: readonly number[] }>>,
+  row: number,
+): string {
+  const numbers = Object.keys(tensors)
+    .sort()
+    .map((name) => {
+      const { data, shape } = tensors[name]!
+      const width = data.length / shape[0]!
+      const own = data.slice(row * width, (row + 1) * width)
+      return Buffer.from(own.buffer).toString('base64')
+    })
+  return [hash, ...numbers].join()
+}

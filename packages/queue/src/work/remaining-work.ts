@@ -1,0 +1,41 @@
+import type { Queues } from '../queue/open-queues.ts'
+import type { Storage } from '../storage/storage.ts'
+import { PARTS } from './part-files.ts'
+import { UNPACKED } from './merge-parts.ts'
+import type { WorkerRunOptions } from './worker-options.ts'
+
+const PUBLISH_SECONDS = 10
+
+/** Jobs that are not done: shards, and images that have failed once. */
+export async function countOpen({ shards }: Pick<Queues, 'shards'>): Promise<number> {
+  const counts = await shards.getJobCounts('waiting', 'active', 'delayed', 'prioritized')
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
+}
+
+/**
+ * Whether work is left: `working` while there are shards, `publishing` where rows wait to be merged or packed and nobody is at
+ * it.
+ */
+export async function isWorkLeft(queues: Queues, storage: Storage): Promise<'working' | 'publishing' | false> {
+  const merging = await queues.merges.getJobCounts('waiting', 'active', 'delayed', 'prioritized')
+  if (Object.values(merging).some((count) => count > 0) || (await countOpen(queues)) > 0) return 'working'
+  const waiting = (await storage.list(PARTS)).length > 0 || (await storage.get(UNPACKED)) !== undefined
+  return waiting ? 'publishing' : false
+}
+
+/** Asks for a publishing: one waits at most, and one that is under way is followed by another. */
+export async function requestPublishing(
+  { merges }: Queues,
+  { publishSeconds = PUBLISH_SECONDS }: Pick<WorkerRunOptions, 'publishSeconds'>,
+): Promise<void> {
+  await merges.add(
+    'merge',
+    {},
+    {
+      delay: Math.round(1000 * publishSeconds),
+      removeOnComplete: true,
+      removeOnFail: true,
+      deduplication: { id: 'merge', keepLastIfActive: true },
+    },
+  )
+}
