@@ -40,6 +40,7 @@ const guides = [
     images: 'Image files',
     files: 'Folders, tables, results',
     'file-formats': 'File formats',
+    curation: 'Curation',
     'store-format': 'What a store keeps',
     stability: 'Stability',
     troubleshooting: 'Troubleshooting',

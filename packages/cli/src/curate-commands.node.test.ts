@@ -53,6 +53,23 @@ test('lists duplicates as text, JSON and CSV, removes none in a dry run, and tho
   expect((await dinokit('store', 'info', 'less.store', '--json')).lines()[0]!.output).toMatchObject({ rows: 4 })
 })
 
+test('finds images of the test split in the training split, outliers, and a diverse subset', async () => {
+  const leaks = await dinokit('store', 'leaks', 'all.store', '--json')
+  expect(leaks.lines()[0]!.output).toMatchObject({
+    images: 1,
+    rows: [{ id: 'test/again.jpg', train: 'train/astronaut.jpg', kind: 'near' }],
+  })
+  const outliers = await dinokit('store', 'outliers', 'all.store', '--top', '1', '--nearest', '1', '--json')
+  expect(outliers.lines()[0]!.output).toMatchObject({ rows: [{ id: 'train/rocket.jpg' }] })
+  const diverse = await dinokit('store', 'diverse', 'all.store', '--count', '3', '--split', 'train', '--json')
+  expect(
+    diverse
+      .lines<{ rows: { id: string }[] }>()[0]!
+      .output!.rows.map(({ id }) => id)
+      .sort(),
+  ).toEqual(['astronaut', 'chelsea', 'rocket'].map((name) => `train/${name}.jpg`))
+})
+
 test('names the splits of a store where another is asked for', async () => {
   const { code, stderr } = await dinokit('store', 'duplicates', 'all.store', '--split', 'val')
   expect([code, stderr]).toEqual([2, expect.stringMatching(/has no split val.*one of test, train/s) as string])

@@ -34,7 +34,7 @@ export interface GroupOptions extends CurateOptions {
 
 const BLOCK = 1024
 /** Error that rounding may bring into the cosine of a vector with itself. */
-const SAME = 1e-7
+export const SAME = 1e-7
 
 /**
  * Groups rows around those that are kept: of all rows in their order, each stays unless one that stays before it is similar enough; it

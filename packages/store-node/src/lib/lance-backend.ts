@@ -14,8 +14,12 @@ import { createRowIndex, type RowIndex } from '../tables/row-index.ts'
 import { sweepTokens } from '../tables/sweep-tokens.ts'
 import { columnOf, KEY, toImages, toTokens } from '../tables/to-arrow.ts'
 
-/** Parts of the index that are looked into. */
-const PROBES = 20
+/** Parts of the index that are looked into, where all rows are meant. */
+const PROBES = 40
+/** Rows that are compared by their whole vectors, for each that is wanted. */
+const REFINED = 10
+/** Rows of a filter up to which all of them are compared: the parts that are looked into may hold few of them. */
+const FEW = 50_000
 /** Versions that others may still be reading. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
@@ -145,8 +149,12 @@ function readingMethods(
         const search = images.query().nearestTo(query).column(searchedTensor(layout)).distanceType('cosine').limit(top)
         const sql = filterSql(filter)
         if (sql !== undefined) search.where(sql)
-        if (approximate) search.nprobes(PROBES)
-        else search.bypassVectorIndex()
+        const meant = approximate && sql !== undefined ? await images.countRows(sql) : undefined
+        // Rows that came after the index was made are compared too.
+        if (approximate && (meant === undefined || meant > FEW)) {
+          const probes = meant === undefined ? PROBES : Math.ceil((PROBES * (await images.countRows())) / meant)
+          search.nprobes(probes).refineFactor(REFINED)
+        } else search.bypassVectorIndex()
         const found = await search.select([...ROW_FIELDS, '_distance']).toArrow()
         const distance = found.getChild('_distance')
         return readInfo(found, ROW_FIELDS).map((info, i): Neighbor => ({
