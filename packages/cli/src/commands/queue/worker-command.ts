@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { workerOptions, type WorkerOptions } from '../../options/queue-options.ts'
+import { workerOptions, type WorkerOptions } from '../../options/queue/queue-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { reporting } from '../../output/reporting.ts'
 import { runOnQueue } from '../../run/queue/run-on-queue.ts'

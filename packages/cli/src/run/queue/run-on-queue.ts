@@ -2,7 +2,7 @@ import { open } from 'dinokit'
 import { loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
 import { openOptions } from '../../options/image-options.ts'
-import type { WorkerOptions } from '../../options/queue-options.ts'
+import type { WorkerOptions } from '../../options/queue/queue-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 
 /**

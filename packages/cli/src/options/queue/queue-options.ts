@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
-import { modelOptions, type ModelOptions } from './image-options.ts'
-import { parseCount, parseNumber } from './parse-options.ts'
+import { modelOptions, type ModelOptions } from '../image-options.ts'
+import { parseCount, parseNumber } from '../parse-options.ts'
 
 /** Options of every command on a queue. */
 export interface QueueOptions {
