@@ -23,8 +23,6 @@ export interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> 
   readonly queue?: string
   readonly name?: string
   readonly shard?: number
-  readonly dryRun: boolean
-  readonly workers: number
 }
 
 /** Adds the options of `dinokit index`. */
@@ -53,8 +51,6 @@ export function indexOptions(command: Command): Command {
     .option('--queue <address>', 'plan for many workers: redis://host:6379 or postgres://user@host/database (see `dinokit worker`)')
     .option('--name <name>', 'with --queue, name of the queue; each store has its own (default: dinokit)')
     .addOption(new Option('--shard <n>', 'with --queue, images of one job (default: 1000)').argParser(parseCount))
-    .option('--dry-run', 'measure a sample and estimate time and disk space; write nothing', false)
-    .addOption(new Option('--workers <n>', 'with --dry-run, number of workers').argParser(parseCount).default(1))
   return modelOptions(command.addOption(decodeOption()))
 }
 
