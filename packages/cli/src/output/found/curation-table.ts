@@ -2,7 +2,7 @@ import { writeFileAtomic } from '@dinokit/runtime-node'
 import { quoted } from './found-objects.ts'
 
 /** A line of a table. Every line has the same columns. */
-export type TableLine = Readonly<Record<string, string | number | undefined>>
+type TableLine = Readonly<Record<string, string | number | undefined>>
 
 /** Rows of a table, under the names of its columns. */
 export interface FoundTable {
