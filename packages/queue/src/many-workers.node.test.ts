@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { compareStores, cropImages, fillByMany, fillByOne, hasPostgres, hasRedis, startPostgres, startRedis } from './testing/index.ts'
+import { openQueues } from './index.ts'
+import { compareStores, cropImages, fillByMany, fillByOne, hasRedis, startRedis } from './testing/index.ts'
 
 const PHOTO = fileURLToPath(new URL('../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 /** The smallest network there is: 4 layers of 24. */
@@ -21,36 +22,36 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-for (const [name, there, start] of [
-  ['Redis', hasRedis, startRedis],
-  ['PostgreSQL', hasPostgres, startPostgres],
-] as const)
-  test.skipIf(!there)(
-    `fills a store to the bit as one process does, while workers, ${name} and the one that packs are killed`,
-    { timeout: 240_000 },
-    async () => {
-      const server = await start()
-      try {
-        const store = join(folder, `${name}.store`)
-        const seen = await fillByMany({
-          queue: server.address,
-          store,
-          images: join(folder, 'images'),
-          model: MODEL,
-          workers: 2,
-          threads: 1,
-          shard: 50,
-          lockSeconds: 2,
-          publishSeconds: 0.2,
-          killShards: 4,
-          killPacking: 1,
-          inTheMiddle: () => server.restart(),
-          seed: 1,
-        })
-        expect(seen).toMatchObject({ planned: IMAGES, shards: 10, killedPacking: 1, failed: [], errors: [] })
-        expect(await compareStores(store, join(folder, 'one.store'))).toEqual({ rows: [IMAGES, IMAGES], problems: [], ids: 0, vectors: 0 })
-      } finally {
-        await server.close()
-      }
-    },
-  )
+test.skipIf(!hasRedis)(
+  'fills a store to the bit as one process does, while workers, Redis and the one that packs are killed',
+  { timeout: 240_000 },
+  async () => {
+    const server = await startRedis()
+    try {
+      const store = join(folder, 'many.store')
+      const seen = await fillByMany({
+        queue: server.address,
+        store,
+        images: join(folder, 'images'),
+        model: MODEL,
+        workers: 2,
+        threads: 1,
+        shard: 50,
+        lockSeconds: 2,
+        publishSeconds: 0.2,
+        killShards: 4,
+        killPacking: 1,
+        inTheMiddle: () => server.restart(),
+        seed: 1,
+      })
+      expect(seen).toMatchObject({ planned: IMAGES, shards: 10, killedPacking: 1, failed: [], errors: [] })
+      expect(await compareStores(store, join(folder, 'one.store'))).toEqual({ rows: [IMAGES, IMAGES], problems: [], ids: 0, vectors: 0 })
+    } finally {
+      await server.close()
+    }
+  },
+)
+
+test('refuses PostgreSQL, on which a shard was lost', async () => {
+  await expect(openQueues('postgres://me@127.0.0.1:1/postgres')).rejects.toMatchObject({ code: 'invalid-option' })
+})

@@ -19,7 +19,7 @@ export function addWorkerCommand(program: Command, context: (command: Command) =
 Examples:
   $ dinokit index photos/ --store photos.store --queue redis://localhost:6379
   $ dinokit worker --queue redis://localhost:6379 --store photos.store
-  $ dinokit worker --queue postgres://user:password@host/database --store s3://bucket/photos --until-done`,
+  $ dinokit worker --queue redis://:password@host:6379 --store photos.store --until-done`,
     )
     .action(async (options: WorkerOptions) => {
       await reporting(context(command), options.store, () => runOnQueue(context(command), options))

@@ -22,14 +22,14 @@ export interface WorkerOptions extends QueueOptions, Omit<ModelOptions, 'model'>
 /** Adds the options that say which queue. */
 export function queueOptions(command: Command): Command {
   return command
-    .requiredOption('--queue <address>', 'the queue: redis://host:6379 or postgres://user@host/database')
+    .requiredOption('--queue <address>', 'the queue: redis://host:6379')
     .option('--name <name>', 'name of the queue (default: dinokit)')
 }
 
 /** Adds the options of `dinokit worker`. */
 export function workerOptions(command: Command): Command {
   queueOptions(command)
-    .requiredOption('--store <dir>', 'the store that the images were planned for: a folder, or an address such as s3://bucket/embeddings')
+    .requiredOption('--store <dir>', 'the store that the images were planned for: a folder')
     .addOption(new Option('--batch <n>', 'batch size (default: 1, on a GPU 8)').argParser(parseCount))
     .addOption(
       new Option('--lock-seconds <n>', 'seconds until the images of a worker that has died are taken up by another')

@@ -1,5 +1,5 @@
 import { open } from 'dinokit'
-import { loadQueue } from '../../input/load-queue.ts'
+import { assertFolder, loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
 import { openOptions } from '../../options/image-options.ts'
 import type { WorkerOptions } from '../../options/queue/queue-options.ts'
@@ -13,9 +13,9 @@ import type { CommandContext } from '../../output/command-context.ts'
  * @throws DinokitError those of queues, stores and models
  */
 export async function runOnQueue({ output, signal }: CommandContext, options: WorkerOptions): Promise<void> {
-  const { outputsOf, runWorker, s3Options } = await loadQueue()
-  const remote = /^s3:/i.test(options.store) ? { storageOptions: s3Options() } : {}
-  const { layout, rows } = await readStore(options.store, remote)
+  assertFolder(options.store)
+  const { outputsOf, runWorker } = await loadQueue()
+  const { layout, rows } = await readStore(options.store)
   const { fingerprint } = layout
   // Images are decoded as those of the store were.
   const decode = fingerprint.preprocessing.startsWith('fast-') ? 'fast' : 'exact'
@@ -56,10 +56,7 @@ export async function runOnQueue({ output, signal }: CommandContext, options: Wo
   output.report(store, { added, kept, failed }, `${store}: ${added} added, ${kept} kept, ${failed} failed by this worker`)
 }
 
-async function readStore(
-  location: string,
-  options: Parameters<typeof openStore>[1],
-): Promise<{ layout: Awaited<ReturnType<typeof openStore>>['layout']; rows: number }> {
-  await using store = await openStore(location, options)
+async function readStore(location: string): Promise<{ layout: Awaited<ReturnType<typeof openStore>>['layout']; rows: number }> {
+  await using store = await openStore(location)
   return { layout: store.layout, rows: await store.count() }
 }
