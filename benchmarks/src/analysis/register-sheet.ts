@@ -13,12 +13,12 @@ import { findRegisterNeurons, withTestTimeRegister, type VitBackbone } from '@di
 import { loadBackbone } from 'dinokit'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
+import { cornerShare } from '../lib/corner-share.ts'
 
 const IMAGES = ['astronaut', 'chelsea', 'coffee', 'rocket'].map((name) =>
   fileURLToPath(new URL(`../../../examples/first-look/images/${name}.jpg`, import.meta.url)),
 )
 const [SIDE, CELL, GAP] = [336, 200, 6]
-const CORNER = 3
 
 const runtime = createNodeRuntime()
 const load = async (): Promise<VitBackbone> => (await loadBackbone(runtime, 'tiny')) as VitBackbone
@@ -39,7 +39,7 @@ for (const [name, backbone] of [
   await using vision = await createVision(runtime, backbone, { attention: [depth] })
   const maps: Tensor[] = []
   for (const file of squares) maps.push(meanMap(attentionMaps(await vision.embed(file, { size: 'source' }), { layer: depth })))
-  const share = maps.reduce((sum, map) => sum + onCorners(map), 0) / maps.length
+  const share = maps.reduce((sum, map) => sum + cornerShare(map), 0) / maps.length
   console.log(`${name}: ${share.toFixed(3)} of the attention on patches is on the corners`)
   rows.push(inputs.map((pixels, i) => overlay(pixels, maps[i]!, { palette: 'magma', opacity: 0.75 })))
 }
@@ -61,15 +61,3 @@ await sharp({ create: { width, height, channels: 3, background: '#16161a' } })
   .composite(parts)
   .jpeg({ quality: 72, mozjpeg: true })
   .toFile(process.argv[2] ?? fileURLToPath(new URL('../../../docs/test-time-registers.jpg', import.meta.url)))
-
-/** Share of a map that lies on its four corners of 3x3 patches. */
-function onCorners({ data, shape }: Tensor): number {
-  const [height, width] = shape as [number, number]
-  const isEnd = (at: number, length: number): boolean => at < CORNER || at >= length - CORNER
-  let [corners, all] = [0, 0]
-  data.forEach((value, i) => {
-    all += value
-    if (isEnd(Math.floor(i / width), height) && isEnd(i % width, width)) corners += value
-  })
-  return corners / all
-}

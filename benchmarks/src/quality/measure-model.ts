@@ -5,6 +5,7 @@ import { createNodeRuntime } from '@dinokit/runtime-node'
 import { open, type ImageSource, type Vision } from 'dinokit'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
+import { cornerShare } from '../lib/corner-share.ts'
 import { headFigures } from './head-figures.ts'
 import { average, cosine, embedFolder, imagesBelow, nearestShare, type Seen } from './vectors.ts'
 
@@ -16,8 +17,6 @@ export type Part = (typeof PARTS)[number]
 const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const DATA = pathOf('../../../../shared/data/')
 const CLASSIFIER = pathOf('../../../packages/model-tiny/assets/classifier.safetensors')
-/** Rows and columns of each corner, of 16 of the whole. */
-const CORNER = 3
 /** Side of images of which two windows are compared, and side of these, in patches. */
 const [WHOLE, WINDOW] = [32, 16]
 /** Places of two windows, in patches: row and column of the first, of the second. */
@@ -90,19 +89,6 @@ async function classifierShare(asked: readonly Seen[], known: readonly Seen[]): 
   }
   const most = (label: string): number => [...counts.get(label)!].toSorted(([, a], [, b]) => b - a)[0]![0]
   return average(asked.map((image) => Number(classOf(image) === most(image.label))))
-}
-
-/** Share of the attention to patches that goes to the four corners. */
-function cornerShare({ data, shape }: Tensor): number {
-  const [, rows, columns] = shape as [number, number, number]
-  const near = (place: number, length: number): boolean => place < CORNER || place >= length - CORNER
-  let [corners, all] = [0, 0]
-  data.forEach((value, index) => {
-    const place = index % (rows * columns)
-    all += value
-    if (near(Math.floor(place / columns), rows) && near(place % columns, columns)) corners += value
-  })
-  return corners / all
 }
 
 /** Cosine of the attention of images and that of their mirror images, mirrored back. */

@@ -1,4 +1,4 @@
-import { classAttention, type Tensor } from '@dinokit/core'
+import { classAttention, patchMean, type Tensor } from '@dinokit/core'
 import type { ImageSource, Vision } from 'dinokit'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -21,7 +21,7 @@ export async function embedFolder(vision: Vision<ImageSource>, folder: string): 
     const { cls, patches, attention } = await vision.embed(file)
     const [rows, columns] = patches.shape as [number, number, number]
     const map = classAttention(attention[vision.card.architecture.depth]!, [rows, columns])
-    seen.push({ label: basename(dirname(file)), cls: cls.data, mean: meanOf(patches), attention: map })
+    seen.push({ label: basename(dirname(file)), cls: cls.data, mean: patchMean(patches).data, attention: map })
   }
   return seen
 }
@@ -62,11 +62,4 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** The mean of numbers. */
 export function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function meanOf({ data, shape }: Tensor): Float32Array {
-  const dim = shape.at(-1)!
-  const mean = new Float32Array(dim)
-  for (let i = 0; i < data.length; i++) mean[i % dim]! += data[i]!
-  return mean
 }

@@ -8,7 +8,7 @@ import {
 } from '@dinokit/train'
 import { Option, type Command } from 'commander'
 import { cardOptions, type CardOptions } from './card-options.ts'
-import { groupOptions } from './group-options.ts'
+import { DENOISE_NUMBERS, groupOptions } from './group-options.ts'
 import { parseCount, parseLayers, parseNumber, parsePositive, parseShare, parseWhole } from './parse-options.ts'
 import { flagOf, recipeNumbers, type RecipeNumber } from './recipe-options.ts'
 import { assertRunOptions, runOptions, type RunOptions } from './run-options.ts'
@@ -30,19 +30,6 @@ const DINO_NUMBERS = [
   'hidden',
   'bottleneck',
 ] as const satisfies RecipeNumber[]
-
-/** Numbers of `--denoise` alone. */
-const DENOISE_NUMBERS = [
-  'windows',
-  'targetWindow',
-  'targetWindows',
-  'targetPadding',
-  'patchDropout',
-  'cornerMasking',
-  'attention',
-  'registersFirst',
-  'classLayers',
-] as const satisfies (keyof DenoiseRecipe)[]
 
 /** Options of `dinokit distill`. */
 export interface DistillOptions

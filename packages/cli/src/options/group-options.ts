@@ -1,4 +1,18 @@
+import type { DenoiseRecipe } from '@dinokit/train'
 import type { Command } from 'commander'
+
+/** Numbers of `--denoise` alone. */
+export const DENOISE_NUMBERS = [
+  'windows',
+  'targetWindow',
+  'targetWindows',
+  'targetPadding',
+  'patchDropout',
+  'cornerMasking',
+  'attention',
+  'registersFirst',
+  'classLayers',
+] as const satisfies (keyof DenoiseRecipe)[]
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Model and data:': [
@@ -17,17 +31,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Run:': ['run', 'resume', 'steps', 'maxMinutes', 'saveMinutes', 'seed', 'device', 'threads'],
   'k-NN evaluation:': ['knnTrain', 'knnTest', 'evalEveryMinutes'],
-  'Denoising:': [
-    'windows',
-    'targetWindow',
-    'targetWindows',
-    'targetPadding',
-    'patchDropout',
-    'cornerMasking',
-    'attention',
-    'registersFirst',
-    'classLayers',
-  ],
+  'Denoising:': DENOISE_NUMBERS,
   'Training:': ['preset', 'loss', 'denoise', 'size', 'globalSize', 'batch', 'accumulate', 'learningRate', 'weightDecay', 'clip'],
 }
 

@@ -2,6 +2,7 @@ import { DinokitError } from '../contract/dinokit-error.ts'
 import type { CropStart, Preprocessing } from '../cards/model-card.ts'
 import type { Placement } from './placement.ts'
 import type { Region } from './region.ts'
+import { roundEven } from './resample/round-even.ts'
 import { planResize, type ResizePlan } from './resample/plan-resize.ts'
 import type { Size } from './size.ts'
 import type { View } from './view.ts'
@@ -164,8 +165,7 @@ function shortestTo({ width, height }: Size, shortest: number): Size {
 function center(length: number, window: number, cropStart: CropStart = 'even'): number {
   const room = length - window
   if (room < 0) return -Math.floor(-room / 2)
-  const half = Math.floor(room / 2)
-  return cropStart === 'floor' || room % 2 === 0 || half % 2 === 0 ? half : half + 1
+  return cropStart === 'floor' ? Math.floor(room / 2) : roundEven(room / 2)
 }
 
 function nearestMultiple(length: number, patch: number): number {

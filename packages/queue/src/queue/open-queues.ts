@@ -44,7 +44,7 @@ export async function openQueues(
   onError: (error: DinokitError) => void = () => {},
 ): Promise<Queues> {
   const address = parseQueueAddress(text)
-  // A shard of one run in five was left out when the server was killed: not for users until that is understood.
+  // A shard of some runs was left out when the server was killed: not for users until that is understood.
   if (address.engine === 'postgres' && process.env.DINOKIT_UNPROVEN !== 'postgres') {
     throw new DinokitError('invalid-option', 'Queues on PostgreSQL are not offered yet: a test lost a shard when the server was killed.', {
       given: address.shown,

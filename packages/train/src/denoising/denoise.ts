@@ -1,12 +1,12 @@
-import { preprocess, tensor, type ImageReader, type ModelCard, type Tensor } from '@dinokit/core'
+import { tensor, type ImageReader, type Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
-import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
+import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
 import { randomResizedCrops } from '../distillation/random-resized-crops.ts'
-import { withoutMaskToken, type Student } from '../distillation/student.ts'
+import { withoutMaskToken } from '../distillation/student.ts'
+import { studentRates, trainedStudent, withNetworkInput } from '../distillation/student-training.ts'
 import type { Distillation, DistillResult } from '../distillation/distill.ts'
 import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from '../distillation/train-on-crops.ts'
-import { STUDENT_PREFIX, withoutPrefix, withPrefix } from '../step/prefixed.ts'
-import { cosineSchedule, warmUp } from '../step/schedules.ts'
+import { STUDENT_PREFIX, withPrefix } from '../step/prefixed.ts'
 import { createDenoisingTeacher, type DenoisedTargets } from './denoised-targets.ts'
 import { denoisingFeeds, type DenoisingView } from './denoising-feeds.ts'
 import { denoisingStep } from './denoising-step.ts'
@@ -68,13 +68,12 @@ export async function denoise<Source>(
   await using looking = createDenoisingTeacher(runtime, teacher, classLayers)
   const trainers = await Promise.all(steps.map((step) => createTrainer(runtime, step)))
   await using trainer = takeTurns(trainers, (made) => sizes.indexOf(windows[made % windows.length]!))
-  const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
   const training: CropTraining<Source> = {
     sources,
     crops: randomResizedCrops({ size: recipe.size, scale: [1, 1], ratio: [1, 1], flip: 0 }),
     seed: recipe.seed,
     batch,
-    rates: ratesOf(recipe),
+    rates: studentRates(recipe),
     feeds: async ({ crops, sources: seen, next }) => {
       const made = trainer.state.steps
       const side = windows[made % windows.length]! / student.card.architecture.patch
@@ -103,10 +102,10 @@ export async function denoise<Source>(
         ...(registersFirst > 0 && { others: number(made < registersFirst ? 0 : 1) }),
       }
     },
-    trained,
+    trained: (state) => trainedStudent(student, state),
   }
-  const end = await trainOnCrops(withWholeImage(runtime, teacher.card, recipe.size), trainer, training, options)
-  return { ...end, student: trained(trainer.state) }
+  const end = await trainOnCrops(withNetworkInput(runtime, teacher.card, recipe.size), trainer, training, options)
+  return { ...end, student: trainedStudent(student, trainer.state) }
 }
 
 /** Number of patches that are seen of a window of so many rows. */
@@ -116,25 +115,4 @@ function visibleOf({ patchDropout }: DenoiseRecipe, side: number): number {
 
 function number(value: number): Tensor {
   return tensor('float32', Float32Array.of(value), [])
-}
-
-function parametersOf({ tensors }: Student, state: TrainerState): Record<string, Tensor> {
-  const found = withoutPrefix(STUDENT_PREFIX, state.tensors)
-  return Object.fromEntries(Object.entries(found).filter(([name]) => name in tensors))
-}
-
-/** A runtime whose images are what targets were made of. */
-function withWholeImage<Source>(
-  runtime: ImageReader<Source>,
-  { preprocessing, architecture: { patch } }: ModelCard,
-  size: number,
-): ImageReader<Source> {
-  return {
-    decodeImage: async (source, options) => preprocess(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
-  }
-}
-
-function ratesOf({ learningRate, warmUp: rise, weightDecay }: DenoiseRecipe): CropTraining['rates'] {
-  const schedule = rise > 0 ? warmUp(cosineSchedule(learningRate, 0, 1 - rise), rise, 0.1) : cosineSchedule(learningRate, 0, 1)
-  return (share) => ({ learningRate: schedule(share), weightDecay })
 }

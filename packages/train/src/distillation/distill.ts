@@ -1,23 +1,14 @@
-import {
-  preprocess,
-  stackBytes,
-  tensor,
-  type Backbone,
-  type ImageReader,
-  type LayerTokens,
-  type ModelCard,
-  type Tensor,
-} from '@dinokit/core'
+import { stackBytes, tensor, type Backbone, type ImageReader, type LayerTokens, type ModelCard, type Tensor } from '@dinokit/core'
 import type { MultiCropRecipe, NumberRange } from '@dinokit/core/augment'
-import { createTrainer, type SessionMaker, type TrainerState } from '../step/create-trainer.ts'
+import { createTrainer, type SessionMaker } from '../step/create-trainer.ts'
 import { distillationStep } from './distillation-step.ts'
 import { createTeacherSession, stackTokens } from './teacher-session.ts'
 import { initialProjection } from './teacher-pair.ts'
 import { randomResizedCrops } from './random-resized-crops.ts'
-import { STUDENT_PREFIX, withoutPrefix, withPrefix } from '../step/prefixed.ts'
-import type { RunEnd, RunTrainingOptions } from '../step/run-training.ts'
-import { cosineSchedule, warmUp } from '../step/schedules.ts'
+import { STUDENT_PREFIX, withPrefix } from '../step/prefixed.ts'
+import type { RunEnd } from '../step/run-training.ts'
 import { withoutMaskToken, type Student } from './student.ts'
+import { studentRates, trainedStudent, withNetworkInput } from './student-training.ts'
 import { assertEnd, trainOnCrops, type CropTraining, type CropTrainingOptions } from './train-on-crops.ts'
 
 /** The numbers of a distillation. */
@@ -116,38 +107,21 @@ export async function distill<Source>(
   const running = { ...(signal && { signal }) }
   await using session = cache ? undefined : await createTeacherSession(runtime, teacher)
   await using trainer = await createTrainer(runtime, step)
-  const trained = (state: TrainerState): Student => ({ ...student, tensors: { ...student.tensors, ...parametersOf(student, state) } })
   const training: CropTraining<Source> = {
     sources,
     crops: cropsOf(recipe, cache !== undefined),
     seed: recipe.seed,
     batch: recipe.batch,
-    rates: ratesOf(recipe),
+    rates: studentRates(recipe),
     feeds: async ({ crops, sources: seen }) => {
       const pixels = stackBytes(crops.map(({ global }) => global[0]!.pixels))
       return { pixels, teacher: cache ? tokensOf(teacher.card, await cache.read(seen)) : await session!.tokens(pixels, running) }
     },
-    trained,
+    trained: (state) => trainedStudent(student, state),
   }
-  const decoding = cache ? withCenterCrop(runtime, teacher.card, recipe.size) : runtime
+  const decoding = cache ? withNetworkInput(runtime, teacher.card, recipe.size) : runtime
   const end = await trainOnCrops(decoding, trainer, training, options)
-  return { ...end, student: trained(trainer.state) }
-}
-
-function parametersOf({ tensors }: Student, state: TrainerState): Record<string, Tensor> {
-  const found = withoutPrefix(STUDENT_PREFIX, state.tensors)
-  return Object.fromEntries(Object.entries(found).filter(([name]) => name in tensors))
-}
-
-/** A runtime whose images are what a network is given of them: their center. */
-function withCenterCrop<Source>(
-  runtime: ImageReader<Source>,
-  { preprocessing, architecture: { patch } }: ModelCard,
-  size: number,
-): ImageReader<Source> {
-  return {
-    decodeImage: async (source, options) => preprocess(await runtime.decodeImage(source, options), { preprocessing, patch, size }).pixels,
-  }
+  return { ...end, student: trainedStudent(student, trainer.state) }
 }
 
 /** [images][1 + registers + patches][dim]; registers take no part, and are 0. */
@@ -159,9 +133,4 @@ function tokensOf({ architecture: { dim, registers } }: ModelCard, read: readonl
 /** Colors are left alone, as the teacher's tokens depend on them. Fixed, all of the image as it is. */
 function cropsOf({ size, scale }: Required<DistillRecipe>, fixed: boolean): MultiCropRecipe {
   return randomResizedCrops({ size, ...(fixed ? { scale: [1, 1], ratio: [1, 1], flip: 0 } : { scale }) })
-}
-
-function ratesOf({ learningRate, warmUp: rise, weightDecay }: Required<DistillRecipe>): RunTrainingOptions['rates'] {
-  const schedule = rise > 0 ? warmUp(cosineSchedule(learningRate, 0, 1 - rise), rise, 0.1) : cosineSchedule(learningRate, 0, 1)
-  return (share) => ({ learningRate: schedule(share), weightDecay })
 }

@@ -1,4 +1,14 @@
-import { DinokitError, fingerprintOf, preprocess, tensor, type Backbone, type ImageReader, type Runtime, type Tensor } from '@dinokit/core'
+import {
+  DinokitError,
+  fingerprintOf,
+  patchMean,
+  preprocess,
+  tensor,
+  type Backbone,
+  type ImageReader,
+  type Runtime,
+  type Tensor,
+} from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import type { ImageToStore, Store, StoreLayout, StoreReport, StoreRow } from '@dinokit/store'
 import { assertTargets, type DenoisedTargetsRecipe } from '../denoising/denoise-recipe.ts'
@@ -99,7 +109,7 @@ export async function* fillTargets<Source>(
           source: image.source,
           hash,
           placement,
-          tensors: { cls: meanOf(patches), patches, [attentionName(depth)]: attention },
+          tensors: { cls: patchMean(patches), patches, [attentionName(depth)]: attention },
         }
       } catch (cause) {
         if (!DinokitError.is(cause) || cause.code === 'aborted') throw cause
@@ -152,14 +162,6 @@ export function storedTargets<Source>(store: Store, idOf: (source: Source) => st
 function rowOf({ data, shape: [count, ...shape] }: Tensor, index: number): Tensor {
   const length = data.length / count!
   return tensor('float32', data.subarray(index * length, (index + 1) * length), shape)
-}
-
-/** Every store has one vector for each image; here it is what patches have in common. */
-function meanOf({ data, shape }: Tensor): Tensor {
-  const dim = shape.at(-1)!
-  const mean = new Float32Array(dim)
-  for (let i = 0; i < data.length; i++) mean[i % dim]! += data[i]! / (data.length / dim)
-  return tensor('float32', mean, [dim])
 }
 
 async function hashOf<Source>(image: ImageToStore<Source>): Promise<string> {

@@ -1,6 +1,6 @@
 import type { ImagesToStore } from '@dinokit/image-files'
 import type { QueueImage } from '@dinokit/queue'
-import { assertFolder, loadQueue } from '../../input/load-queue.ts'
+import { loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
 import type { IndexOptions } from '../../options/index-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
@@ -16,8 +16,8 @@ import { layoutOf, openFor } from '../stores/open-for-index.ts'
  */
 export async function planOnQueue(context: CommandContext, found: ImagesToStore, options: IndexOptions): Promise<void> {
   const { output, signal } = context
+  const { assertFolder, openQueues, openStorage, planShards, probeStorage, storeId } = await loadQueue()
   assertFolder(options.store)
-  const { openQueues, openStorage, planShards, probeStorage, storeId } = await loadQueue()
   const queues = await openQueues(options.queue!, options.name)
   const storage = await openStorage(options.store, false)
   try {

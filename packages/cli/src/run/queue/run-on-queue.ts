@@ -1,5 +1,5 @@
 import { open } from 'dinokit'
-import { assertFolder, loadQueue } from '../../input/load-queue.ts'
+import { loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
 import { openOptions } from '../../options/image-options.ts'
 import type { WorkerOptions } from '../../options/queue/queue-options.ts'
@@ -13,8 +13,8 @@ import type { CommandContext } from '../../output/command-context.ts'
  * @throws DinokitError those of queues, stores and models
  */
 export async function runOnQueue({ output, signal }: CommandContext, options: WorkerOptions): Promise<void> {
+  const { assertFolder, outputsOf, runWorker } = await loadQueue()
   assertFolder(options.store)
-  const { outputsOf, runWorker } = await loadQueue()
   const { layout, rows } = await readStore(options.store)
   const { fingerprint } = layout
   // Images are decoded as those of the store were.

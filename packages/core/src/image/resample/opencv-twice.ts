@@ -1,3 +1,4 @@
+import { roundEven } from './round-even.ts'
 import type { Size } from '../size.ts'
 import type { AxisWeights, Wanted } from './axis-weights.ts'
 import { openCvWeights } from './opencv-weights.ts'
@@ -61,11 +62,4 @@ function areaWeights(from: number, to: number, { first, length }: Wanted, factor
 
 function longer({ width, height }: Size): number {
   return Math.max(width, height)
-}
-
-/** To the nearest whole number, halves to even. */
-function roundEven(value: number): number {
-  const below = Math.floor(value)
-  if (value - below !== 0.5) return Math.round(value)
-  return below % 2 === 0 ? below : below + 1
 }

@@ -1,4 +1,4 @@
-import type { InputSize, Size } from '@dinokit/core'
+import { roundEven, type InputSize, type Size } from '@dinokit/core'
 import type { DepthInput } from '@dinokit/head-kit'
 
 /**
@@ -23,13 +23,6 @@ export function depthInputSize({ rule, side }: DepthInput, patch: number, { widt
     return near < (rule === 'least' ? side : 1) ? Math.ceil((scale * length) / patch) * patch : near
   }
   return { width: to(width), height: to(height) }
-}
-
-/** To the nearest whole number, halves to even. */
-function roundEven(value: number): number {
-  const below = Math.floor(value)
-  if (value - below !== 0.5) return Math.round(value)
-  return below % 2 === 0 ? below : below + 1
 }
 
 /** To the nearest multiple, halves up. */

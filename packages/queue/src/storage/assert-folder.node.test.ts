@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertFolder } from './load-queue.ts'
+import { assertFolder } from './assert-folder.ts'
 
 test.each(['s3://bucket/photos', 'S3://bucket/photos', 'gs://bucket/photos'])('refuses many workers on %s', (store) => {
   expect(() => assertFolder(store)).toThrow(
