@@ -102,7 +102,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
             __SHARED_FILES__: JSON.stringify(listShared()),
             __GOLDENS_ROOT__: JSON.stringify('/goldens/numbers/'),
             __GOLDENS_FILES__: JSON.stringify(
-              ['analysis', 'backbone', 'heads', 'old', 'preprocess', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
+              ['analysis', 'backbone', 'heads', 'old', 'preprocess', 'search', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),
             ),
           },
           // Tests say `await using`, which only Chromium parses.

@@ -1,3 +1,4 @@
+import type { Region } from '@dinokit/core'
 import type { StoreOutcome } from '@dinokit/store'
 import { appendFile, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -78,6 +79,20 @@ describe('index', () => {
     expect(found.code).toBe(0)
     const { neighbors } = found.lines<{ neighbors: { id: string; similarity: number; label: string }[] }>()[0]!.output!
     expect(neighbors).toHaveLength(3)
+    const each = await dinokit(['search', 'pets/cats', '--store', 'pets.store', '--top', '1', '--json'])
+    expect(each.lines<{ id: string }[]>().map(({ input, output }) => [input, output![0]!.id])).toEqual([
+      ['pets/cats/a.png', 'pets/cats/a.png'],
+      ['pets/cats/b.png', 'pets/cats/b.png'],
+    ])
+    const mixed = ['--like', 'pets/cats/a.png', '--like', 'pets/cats/b.png', '--unlike', 'pets/dogs/a.png', '--diverse', '0.2']
+    const [like] = (await dinokit(['search', ...mixed, '--store', 'pets.store', '--top', '2', '--json'])).lines<{ id: string }[]>()
+    expect(like!.input).toBe('pets/cats/a.png + pets/cats/b.png - pets/dogs/a.png')
+    expect(like!.output!.map(({ id }) => id).sort()).toEqual(['pets/cats/a.png', 'pets/cats/b.png'])
+    const part = await dinokit(['search', 'pets/cats/b.png', '--region', '40,30,2,2', '--store', 'pets.store', '--top', '1', '--json'])
+    const [nearest] = part.lines<{ id: string; similarity: number; region: Region }[]>()[0]!.output!
+    expect(nearest).toMatchObject({ id: 'pets/cats/b.png', similarity: expect.closeTo(1, 3) as number })
+    expect(nearest!.region.left).toBeLessThanOrEqual(41)
+    expect(nearest!.region.left + nearest!.region.width).toBeGreaterThan(40)
     expect(neighbors[0]).toMatchObject({ id: 'pets/dogs/a.png', label: 'dogs' })
     expect(neighbors[0]!.similarity).toBeCloseTo(1, 4)
     const { format, width, height } = await sharp(join(folder, 'sheet.png')).metadata()
@@ -234,6 +249,9 @@ describe('index', () => {
       ['index', 'nothing-here-*', '--store', 's', '--split', 'a=b'],
       ['index', 'pets', '--store', 's', '--patches', '--size', 'native'],
       ['search', 'pets/cats/a.png', '--store', 'size.store', '--out', 'sheet.jpg'],
+      ['search', '--store', 'size.store'],
+      ['search', 'pets/cats/a.png', '--store', 'size.store', '--region', '1,1,5,5', '--diverse'],
+      ['search', 'pets/cats/a.png', '--store', 'size.store', '--unlike-weight', '1'],
       ['store', 'info'],
       ['store', 'export', 'size.store', '--out', 'rows.csv'],
     ])

@@ -52,7 +52,7 @@ export async function openWebStore(
       relabel: (changes) => call('relabel', changes),
       remove: (positions) => call('remove', positions),
       refresh: () => call('refresh'),
-      nearest: (query, options) => call('nearest', query, options),
+      nearest: (queries, options) => call('nearest', queries, options),
       optimize: () => call('optimize'),
       async close() {
         await captureResult(() => call('close'))

@@ -72,10 +72,14 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
       }
     },
     refresh: async () => {},
-    async nearest(query, { top, ...filter }) {
-      const best = createTopList(query, top)
-      for (const [position, { info, tensors }] of held) if (matchesFilter(info, filter)) best.add(widen(tensors[near]!), () => position)
-      return best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity }))
+    async nearest(queries, { top, ...filter }) {
+      const lists = queries.map((query) => createTopList(query, top))
+      for (const [position, { info, tensors }] of held) {
+        if (!matchesFilter(info, filter)) continue
+        const vector = widen(tensors[near]!)
+        for (const best of lists) best.add(vector, () => position)
+      }
+      return lists.map((best) => best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity })))
     },
     optimize: async () => {},
     async close() {

@@ -1,24 +1,26 @@
 import { fromFloat16 } from '@dinokit/checkpoint'
 import { addAsyncDispose, assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
-import { firstBeyond } from './contract/assert-storable.ts'
 import { planRelabeling } from './fill/plan-relabeling.ts'
+import { assertCount } from './lib/assert-count.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
+import { searchBackend } from './search/search-backend.ts'
 import type { ReadColumns, StoreBackend } from './contract/store-backend.ts'
-import { bytesPerRow, countElements, searchedTensor, type StoreLayout } from './contract/store-layout.ts'
+import { bytesPerRow, countElements, type StoreLayout } from './contract/store-layout.ts'
 import {
   ROW_FIELDS,
   type IterateOptions,
+  type Neighbor,
   type ReadOptions,
   type RowField,
   type RowFilter,
   type RowInfo,
+  type SearchOptions,
   type Store,
   type StoreBatch,
 } from './contract/store.ts'
 
 const DEFAULT_BATCH = 256
-const DEFAULT_TOP = 10
 /** Shuffled rows lie far apart: reading many at a time is faster. */
 const WINDOW_BYTES = 16_000_000
 const WINDOW_ROWS = 8192
@@ -81,6 +83,9 @@ export function createStore(backend: StoreBackend): Store {
       )
     })
 
+  const searchMany = (queries: readonly Tensor[], options: SearchOptions = {}): Promise<Neighbor[][]> =>
+    track(() => searchBackend(backend, queries, { ...options, filter: filterOf(options) }))
+
   const close = (): Promise<void> => (closed ??= Promise.allSettled([...running]).then(() => backend.close()))
   return {
     contract: 1,
@@ -116,14 +121,8 @@ export function createStore(backend: StoreBackend): Store {
         }
       }
     },
-    search: (query, options = {}) =>
-      track(async () => {
-        const { top = DEFAULT_TOP, approximate = false, signal } = options
-        assertNotAborted(signal)
-        assertCount('top', top)
-        assertQuery(name, query, layout.tensors[searchedTensor(layout)]!)
-        return backend.nearest(query.data, { top, approximate, ...filterOf(options) })
-      }),
+    search: async (query, options) => (await searchMany([query], options))[0]!,
+    searchMany,
     count: (filter = {}) => track(() => backend.count(filterOf(filter))),
     optimize: () => write(() => backend.optimize()),
     close,
@@ -162,14 +161,6 @@ function slice<Field extends RowField>({ rows, tensors }: StoreBatch<Field>, sta
   }
 }
 
-function assertCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return
-  throw new DinokitError('invalid-option', `The option ${name} is ${value}.`, {
-    given: String(value),
-    expected: 'a whole number of at least 1',
-  })
-}
-
 function assertTensors(store: string, held: Readonly<Record<string, unknown>>, names: readonly string[] | undefined): void {
   const missing = names?.find((name) => !Object.hasOwn(held, name))
   if (missing === undefined) return
@@ -178,17 +169,4 @@ function assertTensors(store: string, held: Readonly<Record<string, unknown>>, n
     expected: `some of ${Object.keys(held).join(', ')}`,
     hint: 'Index the images again into another store, with the outputs that you need.',
   })
-}
-
-function assertQuery(store: string, query: Tensor, shape: readonly number[]): void {
-  if (query.data.length !== shape[0] || query.shape.join() !== shape.join())
-    throw new DinokitError('tensor-invalid', `The query for ${store} has shape [${query.shape.join('][')}].`, {
-      given: `[${query.shape.join('][')}]`,
-      expected: `[${shape.join('][')}]`,
-    })
-  if (firstBeyond(query.data) >= 0 || query.data.every((value) => value === 0))
-    throw new DinokitError('tensor-invalid', `The query for ${store} has no direction.`, {
-      given: 'all zeros, or NaN or infinity',
-      expected: 'finite numbers, not all zero',
-    })
 }

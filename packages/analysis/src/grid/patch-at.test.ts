@@ -1,6 +1,7 @@
 import { tensor } from '@dinokit/core'
 import { expect, test } from 'vitest'
 import { patchAt, patchCenter, patchMask } from './patch-at.ts'
+import { regionPatches, regionToken } from './region-token.ts'
 
 // An image of 200x100, resized to half, of which the middle 50x50 were taken: source pixels 50 to 150, in 5x5 patches of 20 pixels.
 const placement = {
@@ -28,4 +29,31 @@ test('takes patches of a mask that cover at least half of it', () => {
   const mask = patchMask(tensor('bool', data, [100, 200]), placement, [5, 5])
   expect([...mask.data.keys()].filter((i) => mask.data[i])).toEqual([5, 6])
   expect(() => patchMask(tensor('bool', data, [200, 100]), placement, [5, 5])).toThrow(code('label-invalid'))
+})
+
+test('takes the patches of a region that lie at least half in it, and their mean; of a small one that under its middle', () => {
+  const seen = (...region: [number, number, number, number]): number[] => {
+    const [left, top, width, height] = region
+    const { data } = regionPatches({ left, top, width, height }, placement, [5, 5])
+    return [...data.keys()].filter((i) => data[i])
+  }
+  expect(seen(60, 20, 50, 40)).toEqual([5, 6, 7, 10, 11, 12])
+  expect(seen(61, 20, 49, 29)).toEqual([6, 7])
+  expect(seen(75, 25, 4, 4)).toEqual([6])
+  expect(seen(0, 0, 200, 100)).toHaveLength(25)
+  for (const [left, top, width, height] of [
+    [0, 0, 40, 40],
+    [100, 50, 101, 10],
+    [-1, 0, 80, 80],
+    [60, 20, 0, 10],
+  ] as const)
+    expect(() => seen(left, top, width, height)).toThrow(code('invalid-option'))
+  const patches = tensor(
+    'float32',
+    Float32Array.from({ length: 75 }, (_, i) => Math.sin(i)),
+    [5, 5, 3],
+  )
+  const { data } = regionToken({ patches, placement }, { left: 70, top: 20, width: 40, height: 20 })
+  const [one, other] = [6, 7].map((patch) => [0, 1, 2].map((i) => Math.sin(patch * 3 + i)))
+  data.forEach((value, i) => expect(value).toBeCloseTo(one![i]! / Math.hypot(...one!) / 2 + other![i]! / Math.hypot(...other!) / 2, 6))
 })

@@ -86,6 +86,13 @@ export function parsePositive(text: string): number {
   throw new InvalidArgumentError('Give a number of 0 or more.')
 }
 
+/** A number from 0 to 1. */
+export function parseUnit(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value
+  throw new InvalidArgumentError('Give a number from 0 to 1.')
+}
+
 /** A number of pixels, or `exif`. */
 export function parseFocal(text: string): number | 'exif' {
   if (text === 'exif') return text

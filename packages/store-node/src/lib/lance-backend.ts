@@ -1,25 +1,20 @@
 import type { DinokitError } from '@dinokit/core'
-import { ROW_FIELDS, searchedTensor, type Neighbor, type ReadColumns, type RowField, type RowInfo, type StoreBackend } from '@dinokit/store'
+import { searchedTensor, type ReadColumns, type RowField, type StoreBackend } from '@dinokit/store'
 import type { Table } from '@lancedb/lancedb'
 import { deleteKeys } from '../tables/delete-keys.ts'
 import { filterSql } from '../tables/filter-sql.ts'
-import { fromArrow, numbersOf, readInfo } from '../tables/from-arrow.ts'
+import { fromArrow, numbersOf } from '../tables/from-arrow.ts'
 import { indexTables } from '../tables/index-tables.ts'
 import { findAmongAll, findFew, MANY_IDS } from '../tables/find-ids.ts'
 import { readKnownRows, type KnownRows } from '../tables/known-rows.ts'
 import type { Doing } from '../files/lacking-permission.ts'
 import { catchUp, type LanceTables } from '../tables/lance-tables.ts'
+import { nearestRows } from '../search/nearest-rows.ts'
 import { relabelImages } from '../tables/relabel-images.ts'
 import { createRowIndex, type RowIndex } from '../tables/row-index.ts'
 import { sweepTokens } from '../tables/sweep-tokens.ts'
 import { columnOf, KEY, toImages, toTokens } from '../tables/to-arrow.ts'
 
-/** Parts of the index that are looked into, where all rows are meant. */
-const PROBES = 40
-/** Rows that are compared by their whole vectors, for each that is wanted. */
-const REFINED = 10
-/** Rows of a filter up to which all of them are compared: the parts that are looked into may hold few of them. */
-const FEW = 50_000
 /** Versions that others may still be reading. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
@@ -144,24 +139,7 @@ function readingMethods(
       }),
     find: (ids) => reading((view) => (ids.length > MANY_IDS ? findAmongAll(view, ids) : findFew(view, ids))),
     read: (positions, fields, tensors) => reading((view) => readRows(view, positions, fields, tensors)),
-    nearest: (query, { top, approximate, ...filter }) =>
-      reading(async ({ images, layout }) => {
-        const search = images.query().nearestTo(query).column(searchedTensor(layout)).distanceType('cosine').limit(top)
-        const sql = filterSql(filter)
-        if (sql !== undefined) search.where(sql)
-        const meant = approximate && sql !== undefined ? await images.countRows(sql) : undefined
-        // Rows that came after the index was made are compared too.
-        if (approximate && (meant === undefined || meant > FEW)) {
-          const probes = meant === undefined ? PROBES : Math.ceil((PROBES * (await images.countRows())) / meant)
-          search.nprobes(probes).refineFactor(REFINED)
-        } else search.bypassVectorIndex()
-        const found = await search.select([...ROW_FIELDS, '_distance']).toArrow()
-        const distance = found.getChild('_distance')
-        return readInfo(found, ROW_FIELDS).map((info, i): Neighbor => ({
-          ...(info as RowInfo),
-          similarity: 1 - (distance!.get(i) as number),
-        }))
-      }),
+    nearest: (queries, options) => reading((view) => nearestRows(view, queries, options)),
   }
 }
 

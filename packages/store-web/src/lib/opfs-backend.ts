@@ -129,24 +129,23 @@ function createBackend({ name, layout, writable, close, database, files, storing
     remove: (positions) => storing(() => removeRows(database, positions)),
     // Nobody writes while others read.
     refresh: async () => {},
-    nearest: (query, { top, ...filter }) =>
+    nearest: (queries, { top, ...filter }) =>
       storing(async () => {
         const live = new Uint8Array(slots)
         for (const slot of await slotsOf(database, filter)) live[slot] = 1
-        const best = createTopList(query, top)
+        const lists = queries.map((query) => createTopList(query, top))
         const near = searchedTensor(layout)
         for (let first = 0; first < slots; first += BLOCK) {
           const block = Array.from({ length: Math.min(BLOCK, slots - first) }, (_slot, row) => first + row)
           const { data } = gather(files.get(near)!, block, layout, near)
-          best.add(data instanceof Float32Array ? data : fromFloat16(data), (row) => (live[first + row] ? first + row : undefined))
+          const vectors = data instanceof Float32Array ? data : fromFloat16(data)
+          for (const best of lists) best.add(vectors, (row) => (live[first + row] ? first + row : undefined))
         }
-        const found = best.sorted()
-        const rows = await readRows(
-          name,
-          database,
-          found.map(({ position }) => position),
-        )
-        return rows.map((row, index): Neighbor => ({ ...(row as RowInfo), similarity: found[index]!.similarity }))
+        const found = lists.map((best) => best.sorted())
+        const slotsFound = [...new Set(found.flatMap((some) => some.map(({ position }) => position)))]
+        const rows = await readRows(name, database, slotsFound)
+        const bySlot = new Map(slotsFound.map((slot, index) => [slot, rows[index] as RowInfo]))
+        return found.map((some) => some.map(({ position, similarity }): Neighbor => ({ ...bySlot.get(position)!, similarity })))
       }),
     // Search is exact, and there is no index to make.
     optimize: async () => {},

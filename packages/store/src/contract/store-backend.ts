@@ -22,6 +22,12 @@ export interface PositionRelabeling {
   readonly to: RowLabels
 }
 
+/** Options of {@link StoreBackend.nearest}. */
+export interface NearestOptions extends RowFilter {
+  readonly top: number
+  readonly approximate: boolean
+}
+
 /**
  * Duties of a back end; {@link createStore} makes a store of it, with all that stores have in common. Rows are known by
  * position: a number that the back end chooses, that stays with the row's tokens while the store is open and grows with the
@@ -47,8 +53,8 @@ export interface StoreBackend {
   remove(positions: readonly number[]): Promise<void>
   /** Sees what another writer has written meanwhile. */
   refresh(): Promise<void>
-  /** Nearest rows by the cosine of the {@link searchedTensor}, nearest first. */
-  nearest(query: Float32Array, options: RowFilter & { readonly top: number; readonly approximate: boolean }): Promise<Neighbor[]>
+  /** Nearest rows to each of some queries by the cosine of the {@link searchedTensor}, nearest first. */
+  nearest(queries: readonly Float32Array[], options: NearestOptions): Promise<Neighbor[][]>
   optimize(): Promise<void>
   /** Called once, after the last call has ended. */
   close(): Promise<void>

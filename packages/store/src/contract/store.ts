@@ -81,6 +81,14 @@ export interface SearchOptions extends RowFilter {
   /** Number of neighbors. Default 10. */
   readonly top?: number
   /**
+   * Weight of being unlike each other, from 0 (default: the nearest) to 1. One after the other, the row is taken whose
+   * (1 - diversity) * cosine with the query - diversity * largest cosine with a row taken before is largest (maximal marginal
+   * relevance). Neighbors come in that order, the nearest first.
+   */
+  readonly diversity?: number
+  /** Number of nearest rows that diverse ones are taken from. Default: ten times `top`. */
+  readonly candidates?: number
+  /**
    * Look only where neighbors are likely (IVF), where {@link Store.optimize} has made an index. Default false: exact.
    * Stores without such an index answer exactly.
    */
@@ -162,10 +170,18 @@ export interface Store {
   /**
    * The rows nearest by the cosine of what stands for an image: `embedding` where the store keeps one, else the class token. Nearest first.
    *
-   * @param query - such as `tokens.embedding`
+   * @param query - such as `tokens.embedding`, or what {@link queryFrom} makes of several
    * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
    */
   search(query: Tensor, options?: SearchOptions): Promise<Neighbor[]>
+  /**
+   * {@link Store.search} for many queries in one call, which is faster than one after the other.
+   *
+   * @param queries - each as for `search`
+   * @returns neighbors of each query, in its order
+   * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
+   */
+  searchMany(queries: readonly Tensor[], options?: SearchOptions): Promise<Neighbor[][]>
   /** The number of rows. */
   count(filter?: RowFilter): Promise<number>
   /**

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { StoreLayout } from '../contract/store-layout.ts'
 import type { Store, StoreBatch, StoreRow } from '../contract/store.ts'
 import { describeChanges } from './describe-changes.ts'
+import { describeSearches } from './describe-searches.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
 
 /** Source of stores of a back end for the contract suite. */
@@ -27,6 +28,7 @@ export function describeStore(name: string, { create }: StoreUnderTest): void {
   }
 
   describeChanges(name, create)
+  describeSearches(name, create)
   describe(`the contract of stores: ${name}`, () => {
     test('gives back what went in: every field and every number, in the order asked for', async () => {
       const rows = makeRows(layout, 20)

@@ -1,0 +1,74 @@
+import { fromFloat16 } from '@dinokit/checkpoint'
+import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
+import type { StoreBackend } from '../contract/store-backend.ts'
+import { searchedTensor } from '../contract/store-layout.ts'
+import type { Neighbor, RowFilter, SearchOptions } from '../contract/store.ts'
+import { assertCount } from '../lib/assert-count.ts'
+import { assertQuery } from './assert-query.ts'
+import { chooseDiverse } from './choose-diverse.ts'
+
+const DEFAULT_TOP = 10
+/** Nearest rows for each that is wanted, which diverse ones are taken from. */
+const CANDIDATES = 10
+/** Queries of one call of a back end: an interruption is heard between calls. */
+const TOGETHER = 64
+
+/** Options of a search, and which rows are meant. */
+export interface BackendSearch extends Omit<SearchOptions, keyof RowFilter> {
+  readonly filter: RowFilter
+}
+
+/**
+ * Searches a back end for many queries.
+ *
+ * @returns neighbors of each query
+ * @throws DinokitError `tensor-invalid`, `invalid-option`, `aborted`
+ */
+export async function searchBackend(backend: StoreBackend, queries: readonly Tensor[], options: BackendSearch): Promise<Neighbor[][]> {
+  const { top = DEFAULT_TOP, approximate = false, diversity = 0, candidates = CANDIDATES * top, filter, signal } = options
+  assertNotAborted(signal)
+  assertCount('top', top)
+  assertCount('candidates', candidates)
+  assertShare(diversity)
+  const shape = backend.layout.tensors[searchedTensor(backend.layout)]!
+  for (const query of queries) assertQuery(backend.name, query, shape)
+  const found: Neighbor[][] = []
+  for (let start = 0; start < queries.length; start += TOGETHER) {
+    assertNotAborted(signal)
+    const some = queries.slice(start, start + TOGETHER).map(({ data }) => data)
+    const near = await backend.nearest(some, { top: diversity > 0 ? Math.max(top, candidates) : top, approximate, ...filter })
+    if (diversity === 0) found.push(...near)
+    else for (const [i, query] of some.entries()) found.push(await diverse(backend, near[i]!, { query, top, diversity }))
+  }
+  return found
+}
+
+interface DiverseChoice {
+  readonly query: Float32Array
+  readonly top: number
+  readonly diversity: number
+}
+
+async function diverse(backend: StoreBackend, neighbors: readonly Neighbor[], choice: DiverseChoice): Promise<Neighbor[]> {
+  const near = searchedTensor(backend.layout)
+  const positions = await backend.find(neighbors.map(({ id }) => id))
+  // What was removed since it was found is no neighbor any more.
+  const there = neighbors.filter(({ id }) => positions.has(id))
+  if (there.length === 0) return []
+  const { tensors } = await backend.read(
+    there.map(({ id }) => positions.get(id)!),
+    [],
+    [near],
+  )
+  const { data } = tensors[near]!
+  const vectors = data instanceof Float32Array ? data : fromFloat16(data)
+  return chooseDiverse({ ...choice, vectors }).map((row) => there[row]!)
+}
+
+function assertShare(diversity: number): void {
+  if (diversity >= 0 && diversity <= 1) return
+  throw new DinokitError('invalid-option', `The option diversity is ${diversity}.`, {
+    given: String(diversity),
+    expected: 'a number from 0 to 1',
+  })
+}
