@@ -79,7 +79,7 @@ const NPM = {
   'heads/segmentation': [],
   'heads/depth': [],
   store: ['hyparquet', 'hyparquet-writer'],
-  curate: [],
+  curate: ['umap-js'],
   'store-node': ['@lancedb/lancedb', 'apache-arrow'],
   'store-web': ['comlink', 'idb'],
   'image-files': ['csv-parse', 'tinyglobby'],

@@ -7,6 +7,7 @@
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
 // with `--threads 2,8` on so many threads.
 // `... bench --server 120`: a server under the load of 64 connections for so many seconds, beside `stream` on the same images.
+// `... bench --curate 100000`: curation of so many rows.
 // `... bench --resamplers`: what other resampling changes on photographs.
 import { findModelCard, PRECISION_NAMES, type DeviceName, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
@@ -30,6 +31,7 @@ import { resamplersTable } from './resamplers.ts'
 import { serverTable } from './server/server.ts'
 import { speedTable, tinyRival, trainedSmall, type SpeedOptions } from './speed.ts'
 import { storeTable } from './store.ts'
+import { curateTable } from './stores/curate.ts'
 import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
 import { webTables } from './web.ts'
@@ -44,6 +46,7 @@ const SIZES = [
 const {
   analysis,
   backbones,
+  curate,
   device,
   images,
   load,
@@ -76,6 +79,7 @@ const {
   .option('--store <rows>', 'a store of so many class tokens instead: 100000')
   .option('--analysis', 'time of each method of analysis beside the backbone’s run, instead', false)
   .option('--backbones', 'one run of networks of every family beside the embedded model’s, instead', false)
+  .option('--curate <rows>', 'curation of so many rows instead: 100000')
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
@@ -92,6 +96,7 @@ const {
   .opts<{
     analysis: boolean
     backbones: boolean
+    curate?: string
     device: DeviceName
     precision?: PrecisionName
     models?: string
@@ -128,6 +133,8 @@ if (weightBits) {
   console.log(await analysisTable())
 } else if (backbones) {
   console.log(await backbonesTable())
+} else if (curate) {
+  console.log(await curateTable(Number(curate)))
 } else if (heads) {
   for await (const text of headsTables()) console.log(`${text}\n`)
 } else if (resamplers) {

@@ -6,9 +6,11 @@ import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
 import { formatOf, importFile } from '../run/stores/import-store.ts'
+import { addClustersCommand } from './store/clusters-command.ts'
 import { addDiverseCommand } from './store/diverse-command.ts'
 import { addDuplicatesCommand } from './store/duplicates-command.ts'
 import { addLeaksCommand } from './store/leaks-command.ts'
+import { addMapCommand } from './store/map-command.ts'
 import { addOutliersCommand } from './store/outliers-command.ts'
 
 /** Options of the commands on a store; `out` is the export’s alone, which requires it. */
@@ -106,5 +108,13 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       await reporting(context(importing), file, () => importFile(context(importing), file, location))
     })
 
-  for (const addCuration of [addDuplicatesCommand, addLeaksCommand, addOutliersCommand, addDiverseCommand]) addCuration(store, context)
+  for (const addCuration of [
+    addDuplicatesCommand,
+    addLeaksCommand,
+    addClustersCommand,
+    addOutliersCommand,
+    addDiverseCommand,
+    addMapCommand,
+  ])
+    addCuration(store, context)
 }

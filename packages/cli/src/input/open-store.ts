@@ -15,7 +15,7 @@ export async function openStore(location: string, options: LanceStoreOptions = {
   return openLanceStore(location, options)
 }
 
-/** Shows how many rows are done. */
+/** Shows how many rows, or other units, are done. */
 export function rowsDone(output: Output): OnProgress {
-  return ({ done, total = 0 }) => output.advance(done, total, 'rows')
+  return ({ done, total = 0, unit = 'rows' }) => output.advance(done, total, unit)
 }

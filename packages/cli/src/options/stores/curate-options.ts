@@ -43,6 +43,20 @@ function parseTable(path: string): string {
   throw new InvalidArgumentError('Give a file that ends with .csv or .json.')
 }
 
+/** The option that names a page, or a file of a table. */
+export function pageOption(command: Command): Command {
+  return command.addOption(
+    new Option('--out <file>', 'write the map: .html is a page that stands alone, .csv or .json the table')
+      .argParser(parsePage)
+      .makeOptionMandatory(),
+  )
+}
+
+function parsePage(path: string): string {
+  if (/\.(html|csv|json)$/i.test(path)) return path
+  throw new InvalidArgumentError('Give a file that ends with .html, .csv or .json.')
+}
+
 /** Options of commands that compare images. */
 export interface MeasureCommandOptions extends CurateCommandOptions {
   readonly measure?: Measure

@@ -1,6 +1,7 @@
 import type { CurateOptions } from '@dinokit/curate'
 import type { Store } from '@dinokit/store'
 import type { Command } from 'commander'
+import { writeFileAtomic } from '@dinokit/runtime-node'
 import { openStore, rowsDone } from '../../input/open-store.ts'
 import type { CurateCommandOptions } from '../../options/stores/curate-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
@@ -13,6 +14,8 @@ export interface Findings extends FoundTable {
   readonly headline: string
   /** Lines for a person. */
   readonly text: readonly string[]
+  /** Makes the page that --out asks for by .html. */
+  readonly page?: () => Promise<string>
 }
 
 /** Task of a command of curation. */
@@ -21,7 +24,7 @@ export interface CurationTask {
   readonly given: string | undefined
   readonly options: CurateCommandOptions
   /** Does the work; it changes the store where --apply says so. */
-  readonly work: (store: Store, options: CurateOptions) => Promise<Findings>
+  readonly work: (store: Store, options: Required<CurateOptions>) => Promise<Findings>
 }
 
 /** Lines for a person, unless --out asks for all. */
@@ -34,11 +37,13 @@ export async function curateStore(context: CommandContext, command: Command, { g
   await reporting(context, location, async () => {
     const onProgress = rowsDone(output)
     await using store: Store = await openStore(location, { access: options.apply ? 'write' : 'read', onProgress })
-    const { about, columns, lines, headline, text } = await work(store, { onProgress, signal })
-    output.end()
+    const { about, columns, lines, headline, text, page } = await work(store, { onProgress, signal })
     const { out } = options
+    const html = page && out !== undefined && /\.html$/i.test(out) ? await page() : undefined
+    output.end()
     if (out !== undefined) {
-      await writeTable(out, { about: { store: location, ...about }, columns, lines }, signal)
+      if (html !== undefined) await writeFileAtomic(out, [new TextEncoder().encode(html)], signal)
+      else await writeTable(out, { about: { store: location, ...about }, columns, lines }, signal)
       output.result(location, { ...about, out }, `${location} -> ${out}  ${headline}`)
       return
     }

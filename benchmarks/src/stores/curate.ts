@@ -1,0 +1,115 @@
+import { pairsAcross, whiten } from '@dinokit/curate'
+import type { Tensor } from '@dinokit/core'
+import { createRandom } from '@dinokit/core/augment'
+import { openLanceStore } from '@dinokit/store-node'
+import { layoutFor } from '@dinokit/store'
+import { hasShared, sharedPath } from '@dinokit/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
+import { open } from 'dinokit'
+import { spawnSync } from 'node:child_process'
+import { readdir, mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { table } from '../lib/table.ts'
+import { trainedSmall } from '../speed.ts'
+import { madeRow, madeVector, type Vectors } from './made-rows.ts'
+
+const REAL = 400
+const APPENDED = 5000
+/** Every so many rows, one is another with a little noise. */
+const COPIED = 20
+const SEED = 28
+/** Rows whose pairs with all others are looked for exactly. */
+const COMPARED = 2000
+
+/**
+ * Curation of many rows that are made from real class tokens of a ViT-S: time, processor time and memory of the commands, and how many of
+ * the pairs that comparing all finds the sketches find.
+ *
+ * @param count - of rows
+ */
+export async function curateTable(count: number): Promise<string> {
+  if (!hasShared) return '../shared is absent: there are no real images to make rows from.'
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  try {
+    const vectors = await makeStore(join(folder, 'made.store'), count)
+    const rows = [['command', 'seconds', 'of processor', 'MB at most', 'load', 'to reach']]
+    for (const [command, limit] of [
+      [['duplicates', '--out', 'duplicates.csv'], '60 s, 1000 MB'],
+      [['leaks', '--out', 'leaks.csv'], ''],
+      [['clusters', '--k', '100', '--rounds', '20', '--out', 'clusters.csv'], '30 s, 1000 MB'],
+      [['diverse', '--count', '1000', '--out', 'diverse.csv'], ''],
+      [['map', '--method', 'pca', '--out', 'map.csv'], ''],
+      [['map', '--method', 'umap', '--out', 'umap.csv'], ''],
+    ] as const)
+      rows.push([
+        command.slice(0, -2).join(' '),
+        ...measureCommand(folder, ['store', command[0], 'made.store', ...command.slice(1)]),
+        limit,
+      ])
+    return `Curation of ${count} rows of ${vectors.shape[1]!}\n${table(rows)}\n${await recallOf(vectors)}`
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Makes a store, and returns its vectors. */
+async function makeStore(path: string, count: number): Promise<Tensor> {
+  await using vision = await open({ model: trainedSmall()! })
+  const real = await realVectors(vision)
+  const { dim } = real
+  const data = new Float32Array(count * dim)
+  const random = createRandom(SEED)
+  await using store = await openLanceStore(path, { layout: layoutFor(vision) })
+  for (let start = 0; start < count; start += APPENDED) {
+    const some = Array.from({ length: Math.min(APPENDED, count - start) }, (_, i) => start + i)
+    for (const row of some)
+      data.set(row % COPIED === 19 ? changed(data, random.below(row), dim, random) : madeVector(real, row, 0), row * dim)
+    await store.append(some.map((row) => madeRow(row, data.slice(row * dim, (row + 1) * dim))))
+  }
+  return { dtype: 'float32', data, shape: [count, dim] }
+}
+
+/** A row with noise of up to a tenth of its length. */
+function changed(data: Float32Array, row: number, dim: number, random: ReturnType<typeof createRandom>): Float32Array {
+  const vector = data.slice(row * dim, (row + 1) * dim)
+  const most = (0.1 * random.uniform() * Math.hypot(...vector) * Math.sqrt(3)) / Math.sqrt(dim)
+  return vector.map((value) => value + random.uniform(-most, most))
+}
+
+async function realVectors(vision: Awaited<ReturnType<typeof open>>): Promise<Vectors> {
+  const folder = sharedPath('data/cls')
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(jpe?g|png)$/i.test(name)).sort()
+  const paths = Array.from({ length: REAL }, (_, i) => join(folder, names[Math.floor((i * names.length) / REAL)]!))
+  const tokens: Float32Array[] = []
+  for await (const item of vision.stream(paths)) if (item.tokens) tokens.push(item.tokens.cls.data)
+  const dim = tokens[0]!.length
+  const data = new Float32Array(tokens.length * dim)
+  tokens.forEach((one, place) => data.set(one, place * dim))
+  return { data, dim }
+}
+
+/** Seconds, seconds of the processor, largest resident set in MB, and the machine's load, of the command in a process of its own. */
+function measureCommand(cwd: string, args: readonly string[]): string[] {
+  const [bin, peak] = ['../../../packages/cli/src/bin.ts', '../lib/report-peak.ts'].map((path) => new URL(path, import.meta.url))
+  const started = performance.now()
+  const child = spawnSync(process.execPath, [...TYPESCRIPT, '--import', peak!.href, fileURLToPath(bin!), ...args], {
+    cwd,
+    encoding: 'utf8',
+  })
+  const seconds = (performance.now() - started) / 1000
+  const [, bytes, processor] = /peak (\d+) processor (\S+)/.exec(child.stderr) ?? []
+  if (child.status !== 0 || bytes === undefined) throw new Error(`dinokit ${args.join(' ')} failed: ${child.stdout}${child.stderr}`)
+  return [seconds.toFixed(1), Number(processor).toFixed(1), (Number(bytes) / 1e6).toFixed(0), loadavg()[0]!.toFixed(1)]
+}
+
+/** Compares the pairs of some rows that sketches find with those of comparing all. */
+async function recallOf(vectors: Tensor): Promise<string> {
+  const white = whiten(vectors)
+  const key = ({ one, other }: { readonly one: number; readonly other: number }): string => `${one} ${other}`
+  const exact = (await pairsAcross(white, COMPARED, { threshold: 0.7 })).map(key)
+  const sketched = new Set((await pairsAcross(white, COMPARED, { threshold: 0.7, sketch: true })).map(key))
+  const found = exact.filter((pair) => sketched.has(pair)).length
+  return `Of ${exact.length} pairs of ${COMPARED} rows with all others, sketches find ${((100 * found) / exact.length).toFixed(2)} %.`
+}
