@@ -1,6 +1,5 @@
 export { openQueues, QUEUE_NAME, type Queues } from './queue/open-queues.ts'
 export { planShards, type Plan, type PlanOptions } from './plan/plan-shards.ts'
-export { storeId } from './plan/store-id.ts'
 export type { QueueImage } from './plan/queue-image.ts'
 export { outputsOf, type StoreOutputs } from './work/outputs-of.ts'
 export { runWorker } from './work/run-worker.ts'

@@ -44,6 +44,7 @@ export type DinokitErrorCode =
   | 'timed-out'
   | 'queue-unreachable'
   | 'storage-unsafe'
+  | 'plan-unfinished'
   | 'internal'
 
 /** Details of a {@link DinokitError} beside its message: what was given, what was expected, what to do. */

@@ -19,7 +19,8 @@ const READ = 200
 export async function* failedImages({ shards }: Queues): AsyncGenerator<FailedImage, void, undefined> {
   for (let start = 0; ; start += READ) {
     const jobs = await shards.getFailed(start, start + READ - 1)
-    for (const { data, failedReason: reason } of jobs) for (const { id, source } of unpackImages(data)) yield { id, source, reason }
+    for (const { name, data, failedReason: reason } of jobs)
+      if (name === 'image') for (const { id, source } of unpackImages(data)) yield { id, source, reason }
     if (jobs.length < READ) return
   }
 }
@@ -32,6 +33,10 @@ export async function* failedImages({ shards }: Queues): AsyncGenerator<FailedIm
  */
 export async function retryFailed({ shards }: Queues): Promise<number> {
   const count = await shards.getFailedCount()
-  await shards.retryJobs({ state: 'failed' })
+  for (let left = count; left > 0; left -= READ) {
+    // The oldest: those that fail again meanwhile come last. Tries are counted anew.
+    const jobs = await shards.getJobs(['failed'], 0, Math.min(READ, left) - 1, true)
+    await Promise.all(jobs.map((job) => job.retry('failed', { resetAttemptsMade: true })))
+  }
   return count
 }

@@ -1,8 +1,11 @@
 import { assertNotAborted, DinokitError } from '@dinokit/core'
-import { createHash } from 'node:crypto'
 import type { Queues } from '../queue/open-queues.ts'
-import { packImages, type ShardJob } from '../queue/shard-job.ts'
+import { makeJob, type NewJob } from '../queue/make-job.ts'
+import { packImages } from '../queue/shard-job.ts'
+import type { Storage } from '../storage/storage.ts'
+import { keepPlan } from './plan-files.ts'
 import type { QueueImage } from './queue-image.ts'
+import { storeId } from './store-id.ts'
 
 /** Options of {@link planShards}. */
 export interface PlanOptions {
@@ -35,32 +38,32 @@ const SENT = 20
  * added again: a plan that was interrupted may be made again.
  *
  * @param queues - of the store
- * @param store - identity of the store: see `storeId`
+ * @param storage - of the store
  * @param images - never held all at once but for their ids
  * @param options - size of a shard
  * @throws DinokitError `invalid-option` where the queue holds jobs for another store, `queue-unreachable`, `aborted`
  */
 export async function planShards(
   queues: Queues,
-  store: string,
+  storage: Storage,
   images: Iterable<QueueImage> | AsyncIterable<QueueImage>,
   { shard = SHARD, root, onRepeated, onProgress, signal }: PlanOptions = {},
 ): Promise<Plan> {
+  const store = await storeId(storage)
   await assertOwnQueue(queues, store)
   const ids = new Set<string>()
   let [shards, repeated] = [0, 0]
   let some: QueueImage[] = []
-  let jobs: ShardJob[] = []
+  let jobs: NewJob[] = []
   const send = async (): Promise<void> => {
-    await queues.shards.addBulk(
-      jobs.map((data) => ({ name: 'shard', data, opts: { jobId: jobId('shard', data), removeOnComplete: true } })),
-    )
+    await queues.shards.addBulk(jobs)
+    await keepPlan(storage, jobs)
     shards += jobs.length
     jobs = []
     onProgress?.(ids.size)
   }
   const cut = async (): Promise<void> => {
-    if (some.length > 0) jobs.push(packImages(store, some, root))
+    if (some.length > 0) jobs.push(makeJob('shard', packImages(store, some, root)))
     some = []
     if (jobs.length >= SENT) await send()
   }
@@ -78,11 +81,6 @@ export async function planShards(
   await cut()
   if (jobs.length > 0) await send()
   return { images: ids.size, shards, repeated }
-}
-
-/** Names a job after what it holds, so that the same one is not added twice. */
-export function jobId(name: 'shard' | 'image', data: ShardJob): string {
-  return `${name}-${createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 32)}`
 }
 
 /**

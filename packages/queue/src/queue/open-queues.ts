@@ -1,8 +1,9 @@
 import { DinokitError } from '@dinokit/core'
 import { createPostgresBackend, Queue, withBackend, Worker, type Processor, type WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseQueueAddress, type QueueAddress } from './queue-address.ts'
-import { queueError } from './queue-error.ts'
+import { isStarting, queueError } from './queue-error.ts'
 import type { ShardJob } from './shard-job.ts'
 
 /** Queues of one store: shards of images, and the merging of rows, of which one job runs at a time. */
@@ -29,6 +30,10 @@ const onPostgres = withBackend(createPostgresBackend)
 export const QUEUE_NAME = 'dinokit'
 /** Time that an engine has to answer for the first time. */
 const PATIENCE_MS = 10_000
+/** Time that an engine has to read what it had written, and the wait before it is asked again. */
+const [STARTING_MS, ASKED_MS] = [60_000, 500]
+/** Difference of clocks that is told. */
+const CLOCKS_MS = 5000
 
 /**
  * Opens the queues of one store.
@@ -59,21 +64,27 @@ export async function openQueues(
     })
   const notes = await lookAtEngine(address).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
   const tell = (cause: unknown): void => onError(queueError(address, cause))
+  const pool = address.engine === 'postgres' ? (await import('./postgres-pool.ts')).createPostgresPool(address.url) : undefined
+  pool?.on('error', tell)
   const make = <Job>(of: string): Queue<Job> => {
     // The classes of both engines are the same; their types differ by the connection alone.
     const queue =
       address.engine === 'redis'
         ? new Queue<Job>(of, { connection: redisOptions(address) })
-        : (new onPostgres.Queue<Job>(of, { connection: postgresOptions(address) }) as unknown as Queue<Job>)
+        : (new onPostgres.Queue<Job>(of, { connection: pool! }) as unknown as Queue<Job>)
     return queue.on('error', tell)
   }
   const shards = make<ShardJob>(name)
   const merges = make<MergeJob>(`${name}-merge`)
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([shards.close(), merges.close()])
+    await pool?.end()
+  }
   try {
     await Promise.all([shards.waitUntilReady(), merges.waitUntilReady()])
     await merges.setGlobalConcurrency(1)
   } catch (cause) {
-    await Promise.allSettled([shards.close(), merges.close()])
+    await close()
     throw queueError(address, cause)
   }
   return {
@@ -88,13 +99,11 @@ export async function openQueues(
           ? new Worker<Job>(queue.name, processor, { ...options, connection: redisOptions(address) })
           : (new onPostgres.Worker<Job>(queue.name, processor, {
               ...options,
-              connection: postgresOptions(address),
+              connection: pool!,
             }) as unknown as Worker<Job>)
       return worker.on('error', tell)
     },
-    async close() {
-      await Promise.allSettled([shards.close(), merges.close()])
-    },
+    close,
   }
 }
 
@@ -112,13 +121,25 @@ function redisOptions({ url }: QueueAddress): { readonly url: string; readonly m
   } as unknown as ReturnType<typeof redisOptions>
 }
 
-function postgresOptions({ url }: QueueAddress): { connectionString: string; migrate: boolean; max: number } {
-  return { connectionString: url, migrate: true, max: 4 }
-}
-
 /** Asks the engine once, so that one that is not there, or refuses, is told at once; and looks at its settings. */
 async function lookAtEngine(address: QueueAddress): Promise<string[]> {
-  return address.engine === 'redis' ? lookAtRedis(address) : lookAtPostgres(address)
+  const end = performance.now() + STARTING_MS
+  for (;;)
+    try {
+      return await (address.engine === 'redis' ? lookAtRedis(address) : lookAtPostgres(address))
+    } catch (cause) {
+      if (!isStarting(cause) || performance.now() > end) throw cause
+      await sleep(ASKED_MS)
+    }
+}
+
+/** Says that clocks differ: on PostgreSQL, each worker tells by its own whether another's lock has ended. */
+function compareClocks(server: number): string[] {
+  const seconds = Math.round((Date.now() - server) / 1000)
+  if (Math.abs(1000 * seconds) < CLOCKS_MS) return []
+  return [
+    `This machine’s clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the queue’s. Nothing is lost, but work may be done twice: set the clock.`,
+  ]
 }
 
 async function lookAtRedis(address: QueueAddress): Promise<string[]> {
@@ -134,7 +155,9 @@ async function lookAtRedis(address: QueueAddress): Promise<string[]> {
   try {
     await redis.connect()
     const settings = await readSettings(redis)
+    const [seconds] = await redis.time()
     return [
+      ...compareClocks(1000 * Number(seconds)),
       ...(settings.appendonly === 'no'
         ? ['Redis keeps its queue in memory (appendonly no): if it ends, plan again. Set appendonly to yes.']
         : []),
@@ -161,15 +184,20 @@ async function readSettings(redis: Redis): Promise<Readonly<Record<string, strin
 }
 
 async function lookAtPostgres({ url }: QueueAddress): Promise<string[]> {
-  const { default: pg } = await import('pg')
+  const [{ default: pg }, { makeTables }] = await Promise.all([import('pg'), import('./postgres-pool.ts')])
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS })
   client.on('error', () => {})
   try {
     await client.connect()
-    const { rows } = await client.query<{ synchronous_commit: string }>('SHOW synchronous_commit')
-    return rows[0]?.synchronous_commit === 'off'
-      ? ['PostgreSQL may forget the last jobs after a power cut (synchronous_commit off). Set it to on.']
-      : []
+    const { rows } = await client.query<{ commit: string; now: number }>(
+      "SELECT current_setting('synchronous_commit') AS commit, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now",
+    )
+    await makeTables(client)
+    const [{ commit, now } = { commit: '', now: Date.now() }] = rows
+    return [
+      ...compareClocks(now),
+      ...(commit === 'off' ? ['PostgreSQL may forget the last jobs after a power cut (synchronous_commit off). Set it to on.'] : []),
+    ]
   } finally {
     await client.end().catch(() => {})
   }

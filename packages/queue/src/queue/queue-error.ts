@@ -27,9 +27,14 @@ export function queueError({ shown, engine }: QueueAddress, cause: unknown): Din
 /** Whether a failure is the queue's, which does not answer: the work under way is done again, and nothing is wrong with it. */
 export function isConnectionLost(cause: unknown): boolean {
   if (DinokitError.is(cause)) return false
-  return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|57P0\d|\b08\d{3}\b|connection (?:is |was )?(?:closed|terminated)|terminating connection|LOADING/i.test(
+  return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|57P0\d|\b08\d{3}\b|connection (?:is |was )?(?:closed|terminated|error)|connection timeout|terminating connection|LOADING/i.test(
     textOf(cause),
   )
+}
+
+/** Whether a failure is that of a server which has not read what it had written yet. */
+export function isStarting(cause: unknown): boolean {
+  return /LOADING|57P03|starting up|recovery mode/i.test(textOf(cause))
 }
 
 function textOf(cause: unknown): string {

@@ -6,7 +6,7 @@ import { open, type OpenOptions } from 'dinokit'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openQueues, openStorage, planShards, storeId, type QueueImage, type WorkerEvent } from '../index.ts'
+import { openQueues, openStorage, planShards, type QueueImage, type WorkerEvent } from '../index.ts'
 import { randomOf } from './images.ts'
 
 /** Model of a test: what to open. */
@@ -45,6 +45,10 @@ export interface FilledByMany {
   /** Workers that were killed at some time, and while they packed. */
   readonly killed: number
   readonly killedPacking: number
+  /** Planned images that had neither a row nor a failure when no job was left. */
+  readonly lost: number
+  /** Workers that ended since the queue was down when they started. */
+  readonly refused: number
   /** Images that workers have said to have failed. */
   readonly failed: readonly string[]
   /** Words of workers on standard error, and a sentence for each that ended with a failure. */
@@ -74,21 +78,22 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
   await makeStore(store, model)
   const storage = await openStorage(store, false)
   const queues = await openQueues(queue)
-  const plan = await planShards(queues, await storeId(storage), found(images), { shard })
+  const plan = await planShards(queues, storage, found(images), { shard })
   await queues.close()
   const started = performance.now()
   const random = randomOf(options.seed)
   const running = new Set<ChildProcess>()
   const [failed, errors]: [string[], string[]] = [[], []]
-  let [killed, killedPacking, shardsDone, middle, ended] = [0, 0, 0, false, 0]
+  let [killed, killedPacking, shardsDone, middle, ended, lost, refused] = [0, 0, 0, false, 0, 0, 0]
   const args = JSON.stringify({ queue, store, model, threads, lockSeconds, publishSeconds, untilDone: true })
   const launch = (): void => {
     const child = spawn(process.execPath, [...TYPESCRIPT, WORK, args])
     running.add(child)
-    let [line, wasKilled] = ['', false]
-    const kill = (): boolean => (wasKilled = child.kill('SIGKILL'))
+    let [line, said] = ['', '']
+    const kill = (): boolean => child.kill('SIGKILL')
     const hear = (event: WorkerEvent): void => {
       if (event.kind === 'failed') failed.push(event.source)
+      if (event.kind === 'lost') lost += event.images
       if (event.kind === 'note') onNote(`${child.pid}: ${event.text}`)
       if (event.kind === 'packing' && killedPacking < killPacking) {
         killedPacking++
@@ -115,14 +120,18 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
       line = lines.pop()!
       for (const one of lines) hear(JSON.parse(one) as WorkerEvent)
     })
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => void (said += chunk.toString()))
     child.on('close', (code) => {
       running.delete(child)
-      if (code === 0) ended++
-      else {
-        if (!wasKilled && !child.killed) errors.push(`a worker ended with ${code}`)
-        launch()
+      const down = said.includes("code: 'queue-unreachable'")
+      if (said !== '' && !down) errors.push(said)
+      if (code === 0) {
+        ended++
+        return
       }
+      if (down) refused++
+      else if (!child.killed) errors.push(`a worker ended with ${code}`)
+      setTimeout(launch, down ? 500 : 0)
     })
   }
   for (let count = 0; count < workers; count++) launch()
@@ -135,7 +144,17 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
     if (victims[Math.floor(random() * victims.length)]?.kill('SIGKILL')) killed++
   }
   storage.close()
-  return { planned: plan.images, shards: plan.shards, seconds: (performance.now() - started) / 1000, killed, killedPacking, failed, errors }
+  return {
+    planned: plan.images,
+    shards: plan.shards,
+    seconds: (performance.now() - started) / 1000,
+    killed,
+    killedPacking,
+    lost,
+    refused,
+    failed,
+    errors,
+  }
 }
 
 async function* found(folder: string): AsyncGenerator<QueueImage> {

@@ -72,7 +72,7 @@ async function serverOf(address: string, folder: string, port: number, launch: (
   const start = async (): Promise<void> => {
     child = launch()
     for (let tries = 0; !(await answers(port)); tries++) {
-      if (tries > 300) throw new Error(`${address} does not start`)
+      if (tries > 1800) throw new Error(`${address} does not start`)
       await sleep(100)
       // The processes of one that was killed may hold its memory for a moment.
       if (child.exitCode !== null) child = launch()

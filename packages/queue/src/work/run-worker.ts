@@ -7,9 +7,11 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assertOwnQueue } from '../plan/plan-shards.ts'
+import { findLost } from '../plan/plan-files.ts'
 import { storeId } from '../plan/store-id.ts'
+import { COUNTLESS } from '../queue/make-job.ts'
 import { openQueues, type MergeJob, type Queues } from '../queue/open-queues.ts'
-import { isConnectionLost } from '../queue/queue-error.ts'
+import { isConnectionLost, queueError } from '../queue/queue-error.ts'
 import type { ShardJob } from '../queue/shard-job.ts'
 import { assertFolder } from '../storage/assert-folder.ts'
 import { openStorage } from '../storage/open-storage.ts'
@@ -21,8 +23,6 @@ import { isWorkLeft, requestPublishing } from './remaining-work.ts'
 import { workShard, type ShardTools } from './work-shard.ts'
 import { ImageFailed, isFinal, LockLost, type WorkerRunOptions } from './worker-options.ts'
 
-/** The largest count that PostgreSQL's integers hold, and a sum of two. */
-const COUNTLESS = 1_000_000_000
 /** Wait after a failure of the queue itself; BullMQ waits 15 seconds. */
 const RETRY_MS = 2000
 /** Failures in a row of the storage or the store after which a worker ends. */
@@ -57,16 +57,17 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-worker-'))
   let queues: Queues | undefined
   let published: Store | undefined
-  const workers: { close(): Promise<void> }[] = []
+  const workers: { close(): Promise<void>; waitUntilReady(): Promise<unknown> }[] = []
   try {
     queues = await openQueues(options.queue, options.name, (error) => note(error.message))
-    for (const text of queues.notes) note(text)
+    const { address, notes: warnings } = queues
+    for (const text of warnings) note(text)
     published = await openLanceStore(options.store, storeOptions(options.store))
     const notes = assertSameFingerprint(options.store, published.layout.fingerprint, vision.fingerprint(published.layout.size), options)
     for (const text of notes) note(`${options.store}: ${text}`)
     await probeStorage(storage)
     const store = await storeId(storage)
-    await assertOwnQueue(queues, store)
+    await assertOwnQueue(queues, store).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
 
     const tools: ShardTools = {
       queues,
@@ -102,6 +103,7 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
           await work(job, assertMine)
           failures = 0
         } catch (cause) {
+          // BullMQ tries shards and images again, however often; and asks for another merging is made every second.
           if (cause instanceof LockLost || cause instanceof ImageFailed || cause instanceof UnrecoverableError || isConnectionLost(cause))
             throw cause
           const error = DinokitError.is(cause) ? cause : new DinokitError('internal', `The work failed: ${String(cause)}.`, { cause })
@@ -140,11 +142,32 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
           engine,
         ),
       )
-    await stayUntil(stop.signal, async () => {
+    // On PostgreSQL, one that could not begin never does.
+    await Promise.all(workers.map((worker) => worker.waitUntilReady())).catch((cause: unknown) =>
+      Promise.reject(queueError(address, cause)),
+    )
+    const askedAgain = new Set<string>()
+    let settled = false
+    const look = async (): Promise<boolean> => {
       const left = await isWorkLeft(tools.queues, storage)
       if (left === 'publishing') await requestPublishing(tools.queues, options)
-      return untilDone && left === false
-    })
+      if (left !== false) settled = false
+      if (left !== false || settled) return untilDone && settled
+      const { ids, jobs } = await findLost(tools.queues, storage, tools.published)
+      settled = ids.length === 0
+      if (settled) return untilDone
+      if (jobs.some(({ opts }) => askedAgain.has(opts.jobId!))) end(stillLost(ids))
+      for (const { opts } of jobs) askedAgain.add(opts.jobId!)
+      await tools.queues.shards.addBulk([...jobs])
+      onEvent({ kind: 'lost', images: ids.length, example: ids[0]! })
+      return false
+    }
+    await stayUntil(stop.signal, () =>
+      look().catch((cause: unknown) => {
+        if (!isConnectionLost(cause)) note(`Looked again in a moment: ${String(cause)}`)
+        return false
+      }),
+    )
   } finally {
     signal?.removeEventListener('abort', onAbort)
     stop.abort()
@@ -158,10 +181,17 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
   if (failure) throw failure
 }
 
-/** Looks every second until it is done or told to stop. A queue that can't be reached meanwhile is waited for. */
+function stillLost(ids: readonly string[]): DinokitError {
+  return new DinokitError('plan-unfinished', `Planned images have neither a row nor a failure: ${ids.length}, such as ${ids[0]}.`, {
+    given: 'they were put into the queue a second time, and are not there',
+    hint: 'Something removes jobs or rows while workers run. Find it, and start a worker again.',
+  })
+}
+
+/** Looks every second until it is done or told to stop. */
 async function stayUntil(signal: AbortSignal, isDone: () => Promise<boolean>): Promise<void> {
   while (!signal.aborted) {
-    if (await isDone().catch(() => false)) return
+    if (await isDone()) return
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
   }
 }

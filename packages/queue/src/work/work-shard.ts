@@ -2,8 +2,8 @@ import { DinokitError, type Vision } from '@dinokit/core'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { fillStore, type Store } from '@dinokit/store'
 import { UnrecoverableError, type Job } from 'bullmq'
-import { jobId } from '../plan/plan-shards.ts'
 import type { QueueImage } from '../plan/queue-image.ts'
+import { makeJob } from '../queue/make-job.ts'
 import { JOB_VERSION, packImages, unpackImages, type ShardJob } from '../queue/shard-job.ts'
 import type { Queues } from '../queue/open-queues.ts'
 import type { Bucket } from '../storage/s3-images.ts'
@@ -29,8 +29,8 @@ export interface ShardTools {
   readonly signal: AbortSignal
 }
 
-/** Tries of an image that comes over the network, and the wait before the second in milliseconds; it doubles, and varies by half. */
-const [TRIES, FIRST_WAIT] = [5, 2000]
+/** Tries of an image that comes over the network. */
+const TRIES = 5
 /** Failures that another try may mend. */
 const PASSING: readonly string[] = ['download-failed', 'offline', 'download-corrupt', 'download-changed']
 
@@ -71,27 +71,14 @@ export async function workShard(job: Job<ShardJob>, assertMine: () => Promise<vo
     const [one] = failed
     if (!one) return
     const { image, error } = one
-    const passing = PASSING.includes(error.code)
-    if (!passing || job.attemptsMade + 1 >= (job.opts.attempts ?? 1)) onEvent({ kind: 'failed', id: image.id, source: image.source, error })
     const reason = `${error.message} (${error.code})`
-    throw passing ? new ImageFailed(reason) : new UnrecoverableError(reason)
+    if (isRemoteImage(image.source) && PASSING.includes(error.code) && job.attemptsMade + 1 < TRIES) throw new ImageFailed(reason)
+    onEvent({ kind: 'failed', id: image.id, source: image.source, error })
+    throw new UnrecoverableError(reason)
   }
   await assertMine()
-  if (failed.length > 0) await queues.shards.addBulk(failed.map(({ image }) => imageJob(tools.store, image)))
+  if (failed.length > 0) await queues.shards.addBulk(failed.map(({ image }) => makeJob('image', packImages(tools.store, [image]))))
   onEvent({ kind: 'shard', images: local.images.length, added, kept, failed: failed.length })
-}
-
-function imageJob(store: string, image: QueueImage): Parameters<Queues['shards']['addBulk']>[0][number] {
-  const data = packImages(store, [image])
-  return {
-    name: 'image',
-    data,
-    opts: {
-      jobId: jobId('image', data),
-      removeOnComplete: true,
-      ...(isRemoteImage(image.source) && { attempts: TRIES, backoff: { type: 'exponential', delay: FIRST_WAIT, jitter: 0.5 } }),
-    },
-  }
 }
 
 function assertJob({ version, store }: ShardJob, tools: Pick<ShardTools, 'queues' | 'store'>): void {

@@ -13,6 +13,8 @@ export type WorkerEvent =
   | { readonly kind: 'packing' }
   /** The store was packed and its indexes made. */
   | { readonly kind: 'packed'; readonly rows: number }
+  /** Nothing was left to do, and so many planned images had neither a row nor a failure: they are in the queue again. */
+  | { readonly kind: 'lost'; readonly images: number; readonly example: string }
   /** Something to say once, such as that the queue can't be reached. */
   | { readonly kind: 'note'; readonly text: string }
 

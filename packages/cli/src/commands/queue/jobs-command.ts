@@ -9,7 +9,6 @@ import { reporting } from '../../output/reporting.ts'
 
 interface JobsOptions extends QueueOptions {
   readonly store?: string
-  readonly resume: boolean
   readonly port: number
 }
 
@@ -17,7 +16,7 @@ interface JobsOptions extends QueueOptions {
 export function addJobsCommand(program: Command, context: (command: Command) => CommandContext): void {
   const jobs = program
     .command('jobs')
-    .summary('Inspect and steer a queue: status, pause, failed, retry, board')
+    .summary('Inspect and steer a queue: status, pause, resume, failed, retry, board')
     .description('Inspect and steer a queue that `dinokit index --queue` filled.')
     .addHelpText(
       'after',
@@ -58,10 +57,14 @@ export function addJobsCommand(program: Command, context: (command: Command) => 
     ]
     output.result(queues.name, status, lines.join('\n'))
   }).option('--store <dir>', 'the store, to tell how many rows it has')
-  add('pause', 'Pause the queue: workers end the shards that they are at, and take no others.', async (queues, { resume }, { output }) => {
-    await (resume ? queues.shards.resume() : queues.shards.pause())
-    output.report(queues.name, { paused: !resume }, `${queues.name}: ${resume ? 'resumed' : 'paused; go on with --resume'}`)
-  }).option('--resume', 'go on', false)
+  add('pause', 'Pause the queue: workers end the shards that they are at, and take no others.', async (queues, _options, { output }) => {
+    await queues.shards.pause()
+    output.report(queues.name, { paused: true }, `${queues.name}: paused; go on with dinokit jobs resume`)
+  })
+  add('resume', 'Go on with a queue that was paused.', async (queues, _options, { output }) => {
+    await queues.shards.resume()
+    output.report(queues.name, { paused: false }, `${queues.name}: resumed`)
+  })
   add('failed', 'List the images that have failed, each with its reason.', async (queues, _options, { output }) => {
     const { failedImages } = await loadQueue()
     for await (const { id, source, reason } of failedImages(queues)) output.result(source, { id, reason }, `${source}: ${reason}`)

@@ -16,7 +16,7 @@ import { layoutOf, openFor } from '../stores/open-for-index.ts'
  */
 export async function planOnQueue(context: CommandContext, found: ImagesToStore, options: IndexOptions): Promise<void> {
   const { output, signal } = context
-  const { assertFolder, openQueues, openStorage, planShards, probeStorage, storeId } = await loadQueue()
+  const { assertFolder, openQueues, openStorage, planShards, probeStorage } = await loadQueue()
   assertFolder(options.store)
   const queues = await openQueues(options.queue!, options.name)
   const storage = await openStorage(options.store, false)
@@ -43,7 +43,7 @@ export async function planOnQueue(context: CommandContext, found: ImagesToStore,
         }
       }
     }
-    const plan = await planShards(queues, await storeId(storage), images(), {
+    const plan = await planShards(queues, storage, images(), {
       ...(options.shard !== undefined && { shard: options.shard }),
       onRepeated: ({ id, source }) => output.detail(source, { id, outcome: 'repeated' }, `repeated ${source}: ${id} is planned already`),
       signal,

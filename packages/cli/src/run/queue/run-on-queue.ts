@@ -43,6 +43,8 @@ export async function runOnQueue({ output, signal }: CommandContext, options: Wo
     ...(allowPrecision !== undefined && { allowPrecision }),
     onEvent(event) {
       if (event.kind === 'note') output.note(event.text)
+      else if (event.kind === 'lost')
+        output.note(`${event.images} planned images had neither a row nor a failure, such as ${event.example}: they are in the queue again`)
       else if (event.kind === 'failed') output.failure(event.source, event.error)
       else if (event.kind === 'shard') {
         added += event.added
