@@ -71,7 +71,7 @@ const {
   .addOption(
     new Option('--precision <format>', 'number format that is measured beside float32, or that --load opens').choices(PRECISION_NAMES),
   )
-  .option('--models <names>', 'speed of these models alone: tiny,small')
+  .option('--models <names>', 'speed of these models alone: tiny,small; with --server, base and large too')
   .option('--images <n>', 'images of a round: fewer for a slow device')
   .option('--rounds <n>', 'rounds that medians are of')
   .option('--layouts <names>', 'for --load: meta,huggingface', 'meta,huggingface')
@@ -142,7 +142,7 @@ if (weightBits) {
 } else if (training) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
 } else if (server) {
-  console.log(await serverTable(Number(server)))
+  for (const size of (models ?? 'tiny').split(',')) console.log(`${await serverTable(Number(server), size)}\n`)
 } else if (student) {
   console.log(await studentTable(student))
 } else if (memory) {

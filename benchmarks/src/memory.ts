@@ -1,12 +1,13 @@
 import { open } from 'dinokit'
 import { makeImages } from './lib/images.ts'
+import { processMemory } from './lib/process-memory.ts'
 import { table } from './lib/table.ts'
 
 const ROWS = 20
 const WARM_UP = 500
 
 /**
- * Streams many images through the embedded model, and reports the resident memory on the way.
+ * Streams many images through the embedded model, and reports the memory on the way, with that of the engine's process.
  *
  * @param count - of images
  */
@@ -22,7 +23,7 @@ export async function memoryTable(count: number): Promise<string> {
   for await (const { error } of vision.stream(sources())) {
     if (error) throw error
     done++
-    const { rss } = process.memoryUsage()
+    const rss = await processMemory(process.pid)
     if (done === WARM_UP) settled = rss
     if (done === WARM_UP || done % Math.ceil(count / ROWS) === 0)
       rows.push([String(done), `${(rss / 1e6).toFixed(0)} MB`, settled ? `${((rss - settled) / 1e6).toFixed(0)} MB` : ''])

@@ -1,23 +1,7 @@
 // One process of load.ts: loads the checkpoint and precision that its arguments name, and prints a LoadReport.
 import type { PrecisionName } from '@dinokit/core'
 import { open } from 'dinokit'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-
-/** Largest resident set so far, as the kernel counts it: of this process, and of its children where /proc says it. */
-function peakMemory(): number {
-  const own = process.resourceUsage().maxRSS * 1024
-  if (!existsSync('/proc/self/status')) return own
-  return readdirSync('/proc').reduce((sum, name) => sum + (/^\d+$/.test(name) ? childPeak(name) : 0), own)
-}
-
-function childPeak(pid: string): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return status.includes(`\nPPid:\t${process.pid}\n`) ? 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) : 0
-  } catch {
-    return 0
-  }
-}
+import { peakMemory } from './peak-memory.ts'
 
 const [, , model, precision] = process.argv as [string, string, string, PrecisionName]
 const before = peakMemory()

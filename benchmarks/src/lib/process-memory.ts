@@ -3,17 +3,17 @@ import { readdir, readFile } from 'node:fs/promises'
 /**
  * Memory of a program and all that it started, as Linux counts it: what processes share is counted once (PSS).
  *
- * @param mark - text that the first process's command line alone has, such as the folder of a browser's profile
+ * @param first - number of the first process, or text that its command line alone has, such as the folder of a browser's profile
  * @returns bytes
  */
-export async function processMemory(mark: string): Promise<number> {
+export async function processMemory(first: number | string): Promise<number> {
   const read = (id: string, file: string): Promise<string> => readFile(`/proc/${id}/${file}`, 'utf8').catch(() => '')
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const processes = await Promise.all(
     ids.map(async (id) => ({
       id,
       parent: / [A-Z] (\d+) /.exec((await read(id, 'stat')).replace(/^.*\)/, ''))?.[1],
-      marked: (await read(id, 'cmdline')).includes(mark),
+      marked: typeof first === 'number' ? id === String(first) : (await read(id, 'cmdline')).includes(first),
     })),
   )
   const found = new Set(processes.filter(({ marked }) => marked).map(({ id }) => id))

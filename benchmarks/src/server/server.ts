@@ -1,12 +1,15 @@
+import { findModelCard } from '@dinokit/core'
 import { open } from 'dinokit'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { makeImages } from '../lib/images.ts'
+import { processMemory } from '../lib/process-memory.ts'
+import { writeRandomCheckpoint } from '../lib/random-checkpoint.ts'
 import { table } from '../lib/table.ts'
 import type { Load, LoadJob } from './send-load.ts'
 
@@ -23,36 +26,42 @@ const LOADER = ['--import', 'tsx']
  * images before and after it; and the server's memory over time.
  *
  * @param seconds - of the load
+ * @param size - `tiny`, or a size of DINOv2, with random weights: `small`, `base`, `large`
  */
-export async function serverTable(seconds: number): Promise<string> {
+export async function serverTable(seconds: number, size: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  const weights = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
+  const model = size === 'tiny' ? 'tiny' : join(weights, 'model.safetensors')
+  if (size !== 'tiny') await writeRandomCheckpoint(model, findModelCard(`dinov2-${size}`).architecture, 'meta')
   const files = await makeImages(IMAGES, { width: 640, height: 480 })
   await Promise.all(files.map((file, index) => writeFile(join(folder, `${index}.jpg`), file)))
-  const before = await streamRate(files)
-  const server = startServer()
+  const before = await streamRate(files, model)
+  const server = startServer(model)
   try {
     const url = `${await server.origin}/embed`
     await sendLoad({ url, folder, connections: CONNECTIONS, seconds: STREAM_SECONDS })
     const memory: number[] = []
-    const looking = setInterval(() => void residentBytes(server.process).then((bytes) => memory.push(bytes)), LOOK_SECONDS * 1000)
+    const looking = setInterval(() => void processMemory(server.process.pid!).then((bytes) => memory.push(bytes)), LOOK_SECONDS * 1000)
     const load = await sendLoad({ url, folder, connections: CONNECTIONS, seconds })
     clearInterval(looking)
-    const after = await streamRate(files)
-    return report({ load, memory, streams: [before, after] })
+    const after = await streamRate(files, model)
+    return report({ size, load, memory, streams: [before, after] })
   } finally {
     server.process.kill('SIGTERM')
     await once(server.process, 'exit')
     await rm(folder, { recursive: true })
+    await rm(weights, { recursive: true })
   }
 }
 
 interface Measured {
+  readonly size: string
   readonly load: Load
   readonly memory: readonly number[]
   readonly streams: readonly number[]
 }
 
-function report({ load, memory, streams }: Measured): string {
+function report({ size, load, memory, streams }: Measured): string {
   const good = load.answers[200] ?? 0
   const rate = good / load.seconds
   const stream = streams.reduce((sum, each) => sum + each, 0) / streams.length
@@ -65,16 +74,16 @@ function report({ load, memory, streams }: Measured): string {
     [`${CONNECTIONS} connections`, rate.toFixed(1), `${(rate / stream).toFixed(2)} x`],
   ]
   return [
-    `dinokit serve, tiny, cpu: JPEGs of 640x480 for ${load.seconds.toFixed(0)} s; load of the machine ${loadavg()[0]!.toFixed(1)}`,
+    `dinokit serve, ${size}, cpu: JPEGs of 640x480 for ${load.seconds.toFixed(0)} s; load of the machine ${loadavg()[0]!.toFixed(1)}`,
     table(rows),
     `answers: ${JSON.stringify(load.answers)}; median ${load.median.toFixed(0)} ms, 99 % within ${load.slow.toFixed(0)} ms`,
     `the generator took ${((100 * load.processor) / load.seconds).toFixed(0)} % of one core`,
-    `resident memory, MB: first quarter ${mean(megabytes.slice(0, part))}, last ${mean(megabytes.slice(-part))}, most ${Math.max(...megabytes).toFixed(0)}`,
+    `memory with the engine’s process, MB: first quarter ${mean(megabytes.slice(0, part))}, last ${mean(megabytes.slice(-part))}, most ${Math.max(...megabytes).toFixed(0)}`,
   ].join('\n')
 }
 
-async function streamRate(files: readonly Buffer[]): Promise<number> {
-  await using vision = await open()
+async function streamRate(files: readonly Buffer[], model: string): Promise<number> {
+  await using vision = await open({ model })
   const until = (end: () => boolean): (() => Generator<Buffer>) =>
     function* () {
       for (let index = 0; !end(); index += 1) yield files[index % files.length]!
@@ -90,9 +99,9 @@ async function streamRate(files: readonly Buffer[]): Promise<number> {
   return (1000 * images) / (performance.now() - started)
 }
 
-function startServer(): { readonly process: ChildProcess; readonly origin: Promise<string> } {
+function startServer(model: string): { readonly process: ChildProcess; readonly origin: Promise<string> } {
   const bin = fileURLToPath(new URL('../../../packages/cli/src/bin.ts', import.meta.url))
-  const child = spawn(process.execPath, [...LOADER, bin, 'serve', '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...LOADER, bin, 'serve', '--port', '0', '--model', model], { stdio: ['ignore', 'ignore', 'pipe'] })
   const origin = new Promise<string>((resolve, reject) => {
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => {
@@ -109,9 +118,4 @@ async function sendLoad(job: LoadJob): Promise<Load> {
   const file = fileURLToPath(new URL('send-load.ts', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [...LOADER, file, JSON.stringify(job)])
   return JSON.parse(stdout) as Load
-}
-
-async function residentBytes({ pid }: ChildProcess): Promise<number> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8')
-  return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1])
 }

@@ -30,7 +30,7 @@ const outside = ({ written }: Trace, ...allowed: readonly string[]): string[] =>
 /** Where what reads our sources keeps what it made of them. */
 const SOURCES = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 
-describe.skipIf(!canTrace)('the command, traced by strace,', { timeout: 180_000 }, () => {
+describe.skipIf(!canTrace)('the command, traced by strace,', { timeout: 480_000 }, () => {
   test('sees a program that contacts an address and writes at home', async () => {
     // An address that stands for none; connecting a datagram socket sends nothing.
     const contact = `require('dgram').createSocket('udp4').connect(9, '192.0.2.1', function () { this.close() })`

@@ -374,7 +374,7 @@ describe('the training of dense heads', () => {
 
   test('goes on with the same bits where a training stood; not with another one', async () => {
     const watch = ['--patience', '6', '--plot', 'resumed.png']
-    const args = [...SEGMENT, '--hidden', '16', '--epochs', '8', ...watch, '--json']
+    const args = [...SEGMENT, '--hidden', '16', '--epochs', '4', ...watch, '--json']
     const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
     expect(whole.code).toBe(0)
     const resumed = ['--out', 'parts.safetensors', '--name', 'same']

@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { processOf } from '../engine/engine-host.ts'
 
 /**
- * Returns the memory that the engine holds for a device: on the device where NVIDIA's tools say it, else in main memory.
+ * Returns the memory that the engine holds for a device: on the device where NVIDIA's tools say it, else in main memory. For `cpu` it is that of
+ * this process and of the one that the engine has to itself there, if any.
  *
- * @param device - `cpu`, whose engine may be in this process, one that has a process of its own, or empty for the processor's process
+ * @param device - `cpu`, one that has a process of its own, or empty for the processor's process alone
  * @returns bytes; undefined where the system does not say
  */
 export function engineMemory(device: string): number | undefined {
-  if (device === 'cpu' || device === 'auto') return process.memoryUsage().rss
+  if (device === 'cpu' || device === 'auto') {
+    const own = processOf('')
+    return process.memoryUsage().rss + (own === undefined ? 0 : (residentMemory(own) ?? 0))
+  }
   const pid = processOf(device)
   return pid === undefined ? undefined : (memoryOnNvidia(pid) ?? residentMemory(pid))
 }
