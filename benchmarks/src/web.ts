@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
-import { build, preview, type PreviewServer } from 'vite'
+import type { PreviewServer } from 'vite'
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/find-chromium.ts'
 import { makeImages } from './lib/images.ts'
 import { processMemory } from './lib/process-memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
+import { servePage } from './lib/serve-page.ts'
 import { IMAGES } from './lib/ways.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { tinyRival, trainedSmall } from './speed.ts'
@@ -93,23 +94,13 @@ export async function* webTables({
   }
 }
 
-/**
- * The page as users' pages are: built, and served with what threads need and what lets the browser keep the files, whose
- * names have their digests. What is put into the folder later is served too.
- */
+/** Serves the page, the files of transformers.js's engine, and models. */
 async function serve(folder: string): Promise<PreviewServer> {
-  const root = fileURLToPath(new URL('web', import.meta.url))
-  const common = { root, configFile: false, logLevel: 'error', build: { outDir: folder, emptyOutDir: false, target: 'es2022' } } as const
-  await build({ ...common, worker: { format: 'es' } })
+  const server = await servePage(fileURLToPath(new URL('web', import.meta.url)), folder)
   const transformers = createRequire(import.meta.url).resolve('@huggingface/transformers')
   await symlink(dirname(createRequire(transformers).resolve('onnxruntime-web')), join(folder, 'ort'))
   await mkdir(join(folder, 'models'))
-  const headers = {
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Embedder-Policy': 'require-corp',
-    'Cache-Control': 'public, max-age=31536000, immutable',
-  }
-  return preview({ ...common, preview: { headers } })
+  return server
 }
 
 async function writeImages(folder: string): Promise<void> {
