@@ -4,7 +4,7 @@ import { computeShare, DONE, FIELDS, JOB, TURN, type Job, type Kernel } from './
 import type { Contender, Shape } from './shapes.ts'
 import { encodeModule, type WasmFunction } from './wasm-module.ts'
 
-/** How products are cut up. */
+/** Sizes by which products are cut up. */
 export interface Tuning {
   readonly block: Block
   /** Depth that is computed at once, so that a panel stays in the processor's first cache. */

@@ -52,10 +52,9 @@ export function litertModel({ rows, depth, width }: Shape, matrices: readonly Fl
     return b.endObject()
   }
   const bytes = (data: Float32Array | Int32Array): number => {
-    b.startVector(1, data.byteLength, ALIGNMENT)
-    b.space -= data.byteLength
-    b.bb.setPosition(b.space)
-    b.bb.bytes().set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), b.space)
+    const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    b.startVector(1, content.length, ALIGNMENT)
+    for (let at = content.length - 1; at >= 0; at--) b.addInt8(content[at]!)
     return b.endVector()
   }
   // The first buffer is that of values without data.

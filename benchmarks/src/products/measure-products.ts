@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
 import { CHROMIUM_ARGS, findChromium } from '../../../scripts/find-chromium.ts'
 import { servePage } from '../lib/serve-page.ts'
+import { mainThreadTime } from './main-thread-time.ts'
 
 /** Tables that are printed where none is asked for. */
 const DEFAULT = [1, 2].flatMap((threads) => [
@@ -23,11 +24,13 @@ const server = await servePage(fileURLToPath(new URL('.', import.meta.url)), fol
 const require = createRequire(import.meta.url)
 await symlink(dirname(require.resolve('onnxruntime-web/wasm')), join(folder, 'ort'))
 await symlink(join(dirname(fileURLToPath(import.meta.resolve('@litertjs/core'))), '..', 'wasm'), join(folder, 'litert'))
-const browser = await chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_ARGS] })
+const host = await chromium.launchServer({ executablePath: findChromium(), args: [...CHROMIUM_ARGS] })
+const browser = await chromium.connect(host.wsEndpoint())
 try {
   const given = process.argv.slice(2)
   for (const query of given.length > 0 ? given : DEFAULT) {
     const tab = await browser.newPage()
+    await tab.exposeFunction('processorTime', () => mainThreadTime(host.process().pid!))
     await tab.goto(`${server.resolvedUrls!.local[0]!}?${query}`)
     await tab.waitForSelector('[data-done]', { timeout: TIMEOUT_MS })
     console.log(`${await tab.textContent('pre')}\nload of the machine ${loadavg()[0]!.toFixed(1)}\n`)
@@ -35,6 +38,7 @@ try {
   }
 } finally {
   await browser.close()
+  await host.close()
   await server.close()
   await rm(folder, { recursive: true })
 }

@@ -13,8 +13,8 @@ const asked = new URLSearchParams(location.search)
 const list = (name: string, otherwise: string): string[] => (asked.get(name) ?? otherwise).split(',').filter(Boolean)
 const THREADS = Number(asked.get('threads') ?? 1)
 const ROUNDS = Number(asked.get('rounds') ?? 6)
-/** Runs of a contender before the next has its turn. */
-const RUNS = 5
+/** Runs of a turn. */
+const RUNS = Number(asked.get('runs') ?? 8)
 /** Contender that all are compared with: what dinokit's graphs are computed by. */
 const FIRST = 'Gemm'
 /** Kernels, such as relaxed_5_2_4_384_48: arithmetic, rows and vectors of a block, steps written out, depth at once, rows together. */
@@ -49,7 +49,13 @@ function distance(actual: readonly Float32Array[], expected: readonly Float64Arr
 /** A contender by name: those of the kernels share a memory, and are laid out anew when their turn comes. */
 type Entry = readonly [name: string, contender: () => Contender]
 
-/** Milliseconds of each contender's runs. They take turns, so that a machine that slows down slows all of them. */
+/** Milliseconds that the processor worked on this thread: `measure-products.ts` reads them. */
+declare const processorTime: () => Promise<number | undefined>
+
+/** The clock: of one thread the processor's time counts, so that other work on the machine does not. */
+const now = async (): Promise<number> => (THREADS === 1 ? await processorTime() : undefined) ?? performance.now()
+
+/** Milliseconds a product, of each contender's turns. They take turns, so that a machine that slows down slows all of them. */
 async function times(entries: readonly Entry[], x: Float32Array, expected: readonly Float64Array[]): Promise<Map<string, number[]>> {
   const all = new Map<string, number[]>(entries.map(([name]) => [name, []]))
   for (let round = 0; round <= ROUNDS; round++) {
@@ -57,11 +63,9 @@ async function times(entries: readonly Entry[], x: Float32Array, expected: reado
       const { run } = contender()
       const off = distance(await run(x), expected)
       if (off > (/bytes|Quantize/.test(name) ? 0.02 : 1e-5)) throw new Error(`${name} is ${off} off`)
-      for (let turn = 0; turn < RUNS; turn++) {
-        const started = performance.now()
-        await run(x)
-        if (round > 0) all.get(name)!.push((performance.now() - started) / MATRICES)
-      }
+      const started = await now()
+      for (let turn = 0; turn < RUNS; turn++) await run(x)
+      if (round > 0) all.get(name)!.push(((await now()) - started) / RUNS / MATRICES)
     }
   }
   return all
@@ -103,7 +107,7 @@ async function productsTable(): Promise<string> {
   }
   kernels.end()
   rows.push([`median of ratios to ${FIRST}`, ...Array.from(ratios.values(), (all) => `${median(all).toFixed(2)} x`)])
-  return `${THREADS} threads: ms, best (and median) of ${ROUNDS * RUNS} runs; billions of operations a second; times as fast as ${FIRST}\n${table(rows)}`
+  return `${THREADS} threads: ms${THREADS === 1 ? ' of the processor' : ''}, best (and median) of ${ROUNDS} turns of ${RUNS * MATRICES} products; billions of operations a second; times as fast as ${FIRST}\n${table(rows)}`
 }
 
 async function operatorsTable(card: string): Promise<string> {

@@ -25,7 +25,7 @@ export interface WasmMemory {
 }
 
 /** Encodes a whole number that is not negative (LEB128). */
-export function unsigned(value: number): number[] {
+function unsigned(value: number): number[] {
   const bytes: number[] = []
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest]
@@ -34,7 +34,7 @@ export function unsigned(value: number): number[] {
 }
 
 /** Encodes a whole number of 32 bits (signed LEB128). */
-export function signed(value: number): number[] {
+function signed(value: number): number[] {
   const bytes: number[] = []
   for (let rest = value | 0; ; rest >>= 7) {
     if (rest >= -64 && rest < 64) return [...bytes, rest & 127]
