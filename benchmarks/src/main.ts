@@ -1,6 +1,6 @@
 // `npx pnpm@12 bench`: speed as a table of ratios. `... bench --load small,base,large,giant`: time and memory of loading.
 // With `--precision int8-weights`, in that precision. `... bench --memory 10000`: resident memory over many images.
-// `... bench --store 100000`: a store of so many rows. `... bench --weight-bits`: products by weights in 4 and 8 bits.
+// `... bench --store 100000`: a store of so many rows. `... bench --search 100000`: approximate search of so many, by each kind of index. `... bench --weight-bits`: products by weights in 4 and 8 bits.
 // `... bench --analysis`: each method's own time beside the backbone's. `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --backbones`: a run of networks of every family, beside the embedded model's.
 // `... bench --models small --precision int8`: speed of these models alone, in another precision too.
@@ -11,6 +11,7 @@
 // `... bench --resamplers`: what other resampling changes on photographs.
 import { findModelCard, PRECISION_NAMES, type DeviceName, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
+import type { SearchIndexKind } from '@dinokit/store'
 import type { VitBackbone } from '@dinokit/vit'
 import { Command, Option } from 'commander'
 import { loadBackbone } from 'dinokit'
@@ -32,6 +33,7 @@ import { serverTable } from './server/server.ts'
 import { speedTable, tinyRival, trainedSmall, type SpeedOptions } from './speed.ts'
 import { storeTable } from './store.ts'
 import { curateTable } from './stores/curate.ts'
+import { searchTables } from './stores/search.ts'
 import { studentTable } from './student.ts'
 import { trainingTables } from './training.ts'
 import { webTables } from './web.ts'
@@ -57,6 +59,9 @@ const {
   precision,
   resamplers,
   rounds,
+  real,
+  search,
+  indexes,
   server,
   store,
   student,
@@ -84,6 +89,9 @@ const {
   .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
   .option('--server <seconds>', 'a server under the load of 64 connections, instead: 120')
+  .option('--search <rows>', 'approximate search of so many made rows by each kind of index, instead: 100000')
+  .option('--indexes <kinds>', 'with --search: kinds of indexes, such as ivf-flat,ivf-rq')
+  .option('--real <store>', 'with --search: a store of real class tokens that rows are made from (default: images are embedded)')
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
   .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
   .option(
@@ -107,6 +115,9 @@ const {
     memory?: string
     heads: boolean
     resamplers: boolean
+    search?: string
+    indexes?: string
+    real?: string
     server?: string
     store?: string
     student?: string
@@ -143,6 +154,10 @@ if (weightBits) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
 } else if (server) {
   for (const size of (models ?? 'tiny').split(',')) console.log(`${await serverTable(Number(server), size)}\n`)
+} else if (search) {
+  const kinds = indexes?.split(',') as SearchIndexKind[] | undefined
+  for await (const text of searchTables({ rows: Number(search), ...(real && { real }), ...(kinds && { indexes: kinds }) }))
+    console.log(`${text}\n`)
 } else if (student) {
   console.log(await studentTable(student))
 } else if (memory) {

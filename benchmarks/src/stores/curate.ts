@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { table } from '../lib/table.ts'
 import { trainedSmall } from '../speed.ts'
-import { madeRow, madeVector, type Vectors } from './made-rows.ts'
+import { createRowMaker, madeVector, type Vectors } from './made-rows.ts'
 
 const REAL = 400
 const APPENDED = 5000
@@ -58,6 +58,7 @@ export async function curateTable(count: number): Promise<string> {
 async function makeStore(path: string, count: number): Promise<Tensor> {
   await using vision = await open({ model: trainedSmall()! })
   const real = await realVectors(vision)
+  const makeRow = createRowMaker(real)
   const { dim } = real
   const data = new Float32Array(count * dim)
   const random = createRandom(SEED)
@@ -66,7 +67,7 @@ async function makeStore(path: string, count: number): Promise<Tensor> {
     const some = Array.from({ length: Math.min(APPENDED, count - start) }, (_, i) => start + i)
     for (const row of some)
       data.set(row % COPIED === 19 ? changed(data, random.below(row), dim, random) : madeVector(real, row, 0), row * dim)
-    await store.append(some.map((row) => madeRow(row, data.slice(row * dim, (row + 1) * dim))))
+    await store.append(some.map((row) => makeRow(row, data.slice(row * dim, (row + 1) * dim))))
   }
   return { dtype: 'float32', data, shape: [count, dim] }
 }

@@ -3,6 +3,8 @@ import type { StoreRow } from '@dinokit/store'
 
 /** Length of the noise beside that of a vector. */
 const NOISE = 0.2
+/** Vectors that the middle of likeness is found by. */
+const SOME = 1000
 const SQUARE = { width: 224, height: 224 }
 
 /** Vectors [count][dim], one after the other. */
@@ -39,15 +41,25 @@ function unitAt(data: Float32Array, dim: number, row: number): Float32Array {
   return vector.map((value) => value / length)
 }
 
-/** A row of a store of class tokens: every tenth of the split `test`, the others of `train`; every hundredth of one of a hundred labels. */
-export function madeRow(number: number, data: Float32Array): StoreRow {
-  return {
+/**
+ * Makes rows of a store of class tokens: of the split `held out` every two hundredth, of `test` every twentieth, the others of `train`; of a
+ * hundred labels, of which the first fifty are of the vectors that are more like the first real one.
+ *
+ * @param real - vectors of images
+ * @returns makes the row of a number
+ */
+export function createRowMaker(real: Vectors): (number: number, data: Float32Array) => StoreRow {
+  const first = unitAt(real.data, real.dim, 0)
+  const cosine = (data: Float32Array): number => data.reduce((sum, value, i) => sum + value * first[i]!, 0) / Math.hypot(...data)
+  const some = Array.from({ length: SOME }, (_, i) => cosine(madeVector(real, i, 2))).sort((a, b) => a - b)
+  const middle = some[SOME / 2]!
+  return (number, data) => ({
     id: `photos/${number}.jpg`,
     source: `/photos/${number}.jpg`,
     hash: number.toString(16).padStart(64, '0'),
-    label: `class ${number % 100}`,
-    split: number % 10 === 0 ? 'test' : 'train',
+    label: `class ${(number % 50) + (cosine(data) > middle ? 0 : 50)}`,
+    split: number % 200 === 7 ? 'held out' : number % 20 === 0 ? 'test' : 'train',
     placement: { source: SQUARE, resized: SQUARE, left: 0, top: 0, input: SQUARE },
     tensors: { cls: { dtype: 'float32', data, shape: [data.length] } },
-  }
+  })
 }

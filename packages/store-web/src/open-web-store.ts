@@ -44,6 +44,7 @@ export async function openWebStore(
       name,
       layout,
       writable: access === 'write',
+      indexes: ['flat'],
       count: (filter) => call('count', filter),
       positions: (filter) => call('positions', filter),
       find: (ids) => call('find', ids),
@@ -53,7 +54,8 @@ export async function openWebStore(
       remove: (positions) => call('remove', positions),
       refresh: () => call('refresh'),
       nearest: (queries, options) => call('nearest', queries, options),
-      optimize: () => call('optimize'),
+      optimize: (options) => call('optimize', options),
+      searchIndex: (filter) => call('searchIndex', filter),
       async close() {
         await captureResult(() => call('close'))
         end()

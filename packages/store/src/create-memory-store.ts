@@ -4,6 +4,7 @@ import { createStore } from './create-store.ts'
 import { matchesFilter } from './contract/matches-filter.ts'
 import { createTopList } from './contract/top-list.ts'
 import type { StoreBackend, StoreColumns } from './contract/store-backend.ts'
+import { EXACT_SEARCH } from './contract/search-index.ts'
 import { countElements, searchedTensor, type StoreLayout } from './contract/store-layout.ts'
 import type { RowField, RowInfo, Store } from './contract/store.ts'
 
@@ -33,6 +34,7 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
     name: 'memory',
     layout,
     writable: true,
+    indexes: ['flat'],
     count: async (filter) => matching(filter).length,
     positions: async (filter) => Float64Array.from(matching(filter)),
     find: async (ids) =>
@@ -81,7 +83,8 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
       }
       return lists.map((best) => best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity })))
     },
-    optimize: async () => {},
+    optimize: async () => EXACT_SEARCH,
+    searchIndex: async () => EXACT_SEARCH,
     async close() {
       held.clear()
       byId.clear()

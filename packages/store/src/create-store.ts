@@ -6,6 +6,7 @@ import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
 import { searchBackend } from './search/search-backend.ts'
 import type { ReadColumns, StoreBackend } from './contract/store-backend.ts'
+import type { SearchIndexKind } from './contract/search-index.ts'
 import { bytesPerRow, countElements, type StoreLayout } from './contract/store-layout.ts'
 import {
   ROW_FIELDS,
@@ -124,7 +125,12 @@ export function createStore(backend: StoreBackend): Store {
     search: async (query, options) => (await searchMany([query], options))[0]!,
     searchMany,
     count: (filter = {}) => track(() => backend.count(filterOf(filter))),
-    optimize: () => write(() => backend.optimize()),
+    optimize: (options = {}) =>
+      write(async () => {
+        assertIndex(backend, options.index)
+        return backend.optimize(options)
+      }),
+    searchIndex: (filter = {}) => track(() => backend.searchIndex(filterOf(filter))),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -168,5 +174,14 @@ function assertTensors(store: string, held: Readonly<Record<string, unknown>>, n
     given: missing,
     expected: `some of ${Object.keys(held).join(', ')}`,
     hint: 'Index the images again into another store, with the outputs that you need.',
+  })
+}
+
+function assertIndex({ name, indexes }: StoreBackend, index: SearchIndexKind | undefined): void {
+  if (index === undefined || indexes.includes(index)) return
+  throw new DinokitError('invalid-option', `The store ${name} can’t have an index ${index}.`, {
+    given: index,
+    expected: indexes.join(', '),
+    ...(indexes.length === 1 && { hint: 'It is searched exactly, without an index.' }),
   })
 }

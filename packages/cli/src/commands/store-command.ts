@@ -1,10 +1,10 @@
 import { writeFileAtomic } from '@dinokit/runtime-node'
-import { assertVerdict, exportStore, verifyStore, type Store } from '@dinokit/store'
-import type { Command } from 'commander'
+import { assertVerdict, exportStore, SEARCH_INDEX_KINDS, verifyStore, type SearchIndexKind, type Store } from '@dinokit/store'
+import { Option, type Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
-import { describeStore, readStoreInfo } from '../output/store-info.ts'
+import { describeIndex, describeStore, readStoreInfo } from '../output/store-info.ts'
 import { formatOf, importFile } from '../run/stores/import-store.ts'
 import { addClustersCommand } from './store/clusters-command.ts'
 import { addDiverseCommand } from './store/diverse-command.ts'
@@ -19,6 +19,7 @@ interface StoreOptions {
   readonly out: string
   readonly split?: string
   readonly label?: string
+  readonly index?: SearchIndexKind
 }
 
 /** `dinokit store` */
@@ -70,11 +71,13 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       )
     },
   )
-  add('optimize', 'Compact a store and build the index for approximate search.', 'write', async (opened, _options, { output }) => {
-    await opened.optimize()
+  add('optimize', 'Compact a store and build the index for approximate search.', 'write', async (opened, { index }, { output }) => {
+    const made = await opened.optimize(index === undefined ? {} : { index })
     const rows = await opened.count()
-    output.report(opened.name, { rows }, `${opened.name}: ${rows} rows, packed and indexed`)
-  })
+    output.report(opened.name, { rows, index: made }, `${opened.name}: ${rows} rows, packed; ${describeIndex(made)}`)
+  }).addOption(
+    new Option('--index <kind>', 'kind of the index; flat is none (default: by the number of rows)').choices([...SEARCH_INDEX_KINDS]),
+  )
   add(
     'migrate',
     'Migrate a store of an earlier format. Needs room for a second copy. Commands that write to a store do it too.',

@@ -1,4 +1,4 @@
-import type { Store, StoreLayout } from '@dinokit/store'
+import type { SearchIndex, Store, StoreLayout } from '@dinokit/store'
 import { describeShape } from './describe-bytes.ts'
 
 /** Description of a store. */
@@ -6,6 +6,8 @@ export interface StoreInfo extends Pick<StoreLayout, 'fingerprint' | 'size' | 'd
   readonly rows: number
   /** Version of what the store keeps. */
   readonly format: number
+  /** Index for approximate search. */
+  readonly index: SearchIndex
   /** Rows by label and by split; those of none under an empty name. */
   readonly labels: Readonly<Record<string, number>>
   readonly splits: Readonly<Record<string, number>>
@@ -22,11 +24,12 @@ export async function readStoreInfo(store: Store): Promise<StoreInfo> {
   const { version: format, fingerprint, size, dtype, tensors } = store.layout
   const sorted = (counts: Map<string, number>): Record<string, number> =>
     Object.fromEntries([...counts].sort(([a], [b]) => a.localeCompare(b)))
-  return { rows: await store.count(), format, fingerprint, size, dtype, tensors, labels: sorted(labels), splits: sorted(splits) }
+  const [rows, index] = [await store.count(), await store.searchIndex()]
+  return { rows, format, fingerprint, size, dtype, tensors, index, labels: sorted(labels), splits: sorted(splits) }
 }
 
 /** Describes a store in lines of text. */
-export function describeStore(name: string, { rows, format, labels, splits, ...layout }: StoreInfo): string {
+export function describeStore(name: string, { rows, format, index, labels, splits, ...layout }: StoreInfo): string {
   const counts = (of: Readonly<Record<string, number>>): string =>
     Object.entries(of)
       .map(([what, count]) => `${what || '(none)'} ${count}`)
@@ -34,8 +37,16 @@ export function describeStore(name: string, { rows, format, labels, splits, ...l
   return [
     `${name}: ${rows} rows, format ${format}`,
     ...describeLayout(layout),
+    `  search   ${describeIndex(index)}`,
     ...(rows > 0 ? [`  labels   ${counts(labels)}`, `  splits   ${counts(splits)}`] : []),
   ].join('\n')
+}
+
+/** Says how a store is searched approximately. */
+export function describeIndex({ kind, rows, recall }: SearchIndex): string {
+  if (kind === 'flat') return 'exact, without an index'
+  const said = recall === undefined ? 'recall not measured' : `recall@10 ${recall.toFixed(3)} on a sample`
+  return `approximate search by ${kind} of ${rows} rows, ${said}`
 }
 
 /** The model and the tensors of a store, as lines of text. */

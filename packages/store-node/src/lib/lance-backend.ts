@@ -1,15 +1,24 @@
 import type { DinokitError } from '@dinokit/core'
-import { searchedTensor, type ReadColumns, type RowField, type StoreBackend } from '@dinokit/store'
+import {
+  measureRecall,
+  SEARCH_INDEX_KINDS,
+  searchedTensor,
+  type ReadColumns,
+  type RowField,
+  type RowFilter,
+  type StoreBackend,
+} from '@dinokit/store'
 import type { Table } from '@lancedb/lancedb'
 import { deleteKeys } from '../tables/delete-keys.ts'
 import { filterSql } from '../tables/filter-sql.ts'
 import { fromArrow, numbersOf } from '../tables/from-arrow.ts'
-import { indexTables } from '../tables/index-tables.ts'
 import { findAmongAll, findFew, MANY_IDS } from '../tables/find-ids.ts'
 import { readKnownRows, type KnownRows } from '../tables/known-rows.ts'
 import type { Doing } from '../files/lacking-permission.ts'
 import { catchUp, type LanceTables } from '../tables/lance-tables.ts'
+import { indexTables } from '../search/index-tables.ts'
 import { nearestRows } from '../search/nearest-rows.ts'
+import { chooseWay, describeWay, keepRecall, readTableIndex, type SearchWay, type TableIndex } from '../search/search-index.ts'
 import { relabelImages } from '../tables/relabel-images.ts'
 import { createRowIndex, type RowIndex } from '../tables/row-index.ts'
 import { sweepTokens } from '../tables/sweep-tokens.ts'
@@ -35,11 +44,18 @@ export interface LanceBackendOptions {
 interface View extends LanceTables {
   readonly imagesIndex: RowIndex
   readonly tokensIndex?: RowIndex
+  /** Index of the vectors that are searched, once it was looked up. */
+  readonly searched: { index?: Promise<TableIndex | undefined> }
 }
 
 function viewOf(tables: LanceTables): View {
   const { images, tokens, keyed } = tables
-  return { ...tables, imagesIndex: createRowIndex(images, keyed), ...(tokens && { tokensIndex: createRowIndex(tokens, true) }) }
+  return {
+    ...tables,
+    searched: {},
+    imagesIndex: createRowIndex(images, keyed),
+    ...(tokens && { tokensIndex: createRowIndex(tokens, true) }),
+  }
 }
 
 /** The Lance tables of a store, as a back end. */
@@ -61,10 +77,11 @@ export function createLanceBackend(opened: LanceTables, options: LanceBackendOpt
       }
       await afterCommit()
     })
-  return {
+  const backend: StoreBackend = {
     name,
     layout,
     writable,
+    indexes: SEARCH_INDEX_KINDS,
     ...readingMethods(reading),
     write: (columns) =>
       writing(async ({ images, tokens }) => {
@@ -99,29 +116,43 @@ export function createLanceBackend(opened: LanceTables, options: LanceBackendOpt
         else await catchUp(view)
         forget(view)
       }),
-    optimize: () =>
-      writing(async ({ head, images, tokens, layout }) => {
+    async optimize(asked) {
+      await writing(async ({ head, images, tokens }) => {
         await sweepTokens(view)
-        await indexTables(images, searchedTensor(layout))
+        await indexTables(images, layout, asked)
         const cleanupOlderThan = new Date(Date.now() - KEPT_MS)
         for (const table of new Set([images, tokens, head])) await table?.optimize({ cleanupOlderThan })
-      }),
+      })
+      const { kind } = await backend.searchIndex({})
+      if (kind !== 'flat') {
+        const recall = await measureRecall(backend)
+        await writing((tables) => keepRecall(tables, kind, recall))
+      }
+      return backend.searchIndex({})
+    },
     async close() {
       const { head, images, tokens } = view
       for (const table of new Set([images, tokens, head])) table?.close()
       await release()
     },
   }
+  return backend
 }
 
-function forget({ imagesIndex, tokensIndex }: View): void {
+function forget({ imagesIndex, tokensIndex, searched }: View): void {
   imagesIndex.forget()
   tokensIndex?.forget()
+  delete searched.index
+}
+
+/** Way of an approximate search of some rows. */
+async function wayFor(view: View, filter: RowFilter): Promise<SearchWay | undefined> {
+  return chooseWay(view.images, await (view.searched.index ??= readTableIndex(view)), filter)
 }
 
 function readingMethods(
   reading: <T>(work: (view: View) => Promise<T>) => Promise<T>,
-): Pick<StoreBackend, 'count' | 'positions' | 'find' | 'read' | 'nearest'> {
+): Pick<StoreBackend, 'count' | 'positions' | 'find' | 'read' | 'searchIndex' | 'nearest'> {
   return {
     count: (filter) => reading(({ images }) => images.countRows(filterSql(filter))),
     positions: (filter) =>
@@ -139,7 +170,9 @@ function readingMethods(
       }),
     find: (ids) => reading((view) => (ids.length > MANY_IDS ? findAmongAll(view, ids) : findFew(view, ids))),
     read: (positions, fields, tensors) => reading((view) => readRows(view, positions, fields, tensors)),
-    nearest: (queries, options) => reading((view) => nearestRows(view, queries, options)),
+    searchIndex: (filter) => reading(async (view) => describeWay(await wayFor(view, filter))),
+    nearest: (queries, { approximate, ...options }) =>
+      reading(async (view) => nearestRows(view, queries, { ...options, way: approximate ? await wayFor(view, options) : undefined })),
   }
 }
 

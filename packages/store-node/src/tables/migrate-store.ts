@@ -1,7 +1,7 @@
 import type { OnProgress } from '@dinokit/core'
-import { bytesPerRow, ROW_FIELDS, searchedTensor, STORE_VERSION, type RowInfo } from '@dinokit/store'
+import { bytesPerRow, ROW_FIELDS, STORE_VERSION, type RowInfo } from '@dinokit/store'
 import { fromArrow } from './from-arrow.ts'
-import { indexTables } from './index-tables.ts'
+import { indexTables } from '../search/index-tables.ts'
 import { makeHead, makeRowTables, type LanceLocation, type LanceTables } from './lance-tables.ts'
 import { createRowIndex } from './row-index.ts'
 import { columnOf, toImages, toTokens } from './to-arrow.ts'
@@ -38,6 +38,6 @@ export async function migrateStore(place: LanceLocation, old: LanceTables, onPro
     await images.add(toImages(columns, some, layout))
     onProgress?.({ name: 'migrate rows', done: start + some.length, total: keys.length })
   }
-  if (indexed) await indexTables(images, searchedTensor(layout))
+  if (indexed) await indexTables(images, layout)
   return { layout, head: await makeHead(place.connection, layout), images, ...(tokens && { tokens }), keyed: true }
 }

@@ -4,6 +4,7 @@ import {
   assertSameLayout,
   createTopList,
   countElements,
+  EXACT_SEARCH,
   layoutToMake,
   parseLayout,
   ROW_FIELDS,
@@ -104,6 +105,7 @@ function createBackend({ name, layout, writable, close, database, files, storing
     name,
     layout,
     writable,
+    indexes: ['flat'],
     count: (filter) =>
       storing(async () => (Object.keys(filter).length === 0 ? database.count('rows') : (await slotsOf(database, filter)).length)),
     positions: (filter) => storing(async () => Float64Array.from(await slotsOf(database, filter))),
@@ -148,7 +150,8 @@ function createBackend({ name, layout, writable, close, database, files, storing
         return found.map((some) => some.map(({ position, similarity }): Neighbor => ({ ...bySlot.get(position)!, similarity })))
       }),
     // Search is exact, and there is no index to make.
-    optimize: async () => {},
+    optimize: async () => EXACT_SEARCH,
+    searchIndex: async () => EXACT_SEARCH,
     close,
   }
 }

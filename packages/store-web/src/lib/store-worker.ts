@@ -6,7 +6,7 @@ import { expose, transfer } from 'comlink'
 import { createOpfsBackend, type WebStoreRequest } from './opfs-backend.ts'
 
 /** Methods of a back end that are called from the page. */
-export type Method = Exclude<keyof StoreBackend, 'name' | 'layout' | 'writable'>
+export type Method = Exclude<keyof StoreBackend, 'name' | 'layout' | 'writable' | 'indexes'>
 
 let backend: StoreBackend | undefined
 

@@ -1,5 +1,6 @@
 import type { Tensor } from '@dinokit/core'
 import type { Neighbor, RowField, RowFilter, RowInfo, RowLabels } from './store.ts'
+import type { OptimizeOptions, SearchIndex, SearchIndexKind } from './search-index.ts'
 import type { StoreLayout } from './store-layout.ts'
 
 /** Rows in columns, in the element type of the store: [rows][...shape]. */
@@ -38,6 +39,8 @@ export interface StoreBackend {
   readonly layout: StoreLayout
   /** Whether rows may be written. */
   readonly writable: boolean
+  /** Kinds of indexes that it can make; `flat` is among them. */
+  readonly indexes: readonly SearchIndexKind[]
   count(filter: RowFilter): Promise<number>
   /** Positions of the rows that match, ascending. */
   positions(filter: RowFilter): Promise<Float64Array>
@@ -55,7 +58,10 @@ export interface StoreBackend {
   refresh(): Promise<void>
   /** Nearest rows to each of some queries by the cosine of the {@link searchedTensor}, nearest first. */
   nearest(queries: readonly Float32Array[], options: NearestOptions): Promise<Neighbor[][]>
-  optimize(): Promise<void>
+  /** Packs what was written, and makes the index, of a kind that {@link StoreBackend.indexes} names or of its own choice. */
+  optimize(options: OptimizeOptions): Promise<SearchIndex>
+  /** The index that an approximate search of these rows goes by. */
+  searchIndex(filter: RowFilter): Promise<SearchIndex>
   /** Called once, after the last call has ended. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { Placement, Tensor } from '@dinokit/core'
+import type { OptimizeOptions, SearchIndex } from './search-index.ts'
 import type { StoreLayout } from './store-layout.ts'
 
 /** Description of an image beside its numbers. */
@@ -188,9 +189,17 @@ export interface Store {
    * Packs what was written in pieces, and makes or renews the index for approximate search, where the back end has one. In
    * Node, the room of rows that were replaced or removed is given back a day later.
    *
-   * @throws DinokitError `invalid-option` for a store that is open for reading, `disk-full`
+   * @returns the index, and what share of the nearest rows it finds
+   * @throws DinokitError `invalid-option` for a store that is open for reading, and for an index that the back end does not have or that
+   *   needs more rows, `disk-full`
    */
-  optimize(): Promise<void>
+  optimize(options?: OptimizeOptions): Promise<SearchIndex>
+  /**
+   * The index that approximate search of these rows goes by; `flat` where it is exact.
+   *
+   * @throws DinokitError `store-invalid`, `disposed`
+   */
+  searchIndex(filter?: RowFilter): Promise<SearchIndex>
   /** Ends it, after the work under way, and lets others write. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -88,7 +88,8 @@ export function describeSearches(name: string, create: (layout: StoreLayout) => 
       expect(await ask()).toEqual([0, 0, 0, 0, 0])
       await store.append(makeRows(layout, 1))
       expect(await ask()).toEqual([1, 1, 1, 0, 0])
-      await store.optimize()
+      expect(await store.optimize()).toMatchObject({ kind: 'flat' })
+      expect(await store.searchIndex()).toMatchObject({ kind: 'flat', recall: 1 })
       expect(await ask()).toEqual([1, 1, 1, 0, 0])
     })
 

@@ -1,12 +1,21 @@
 import { regionToken } from '@dinokit/analysis'
 import type { Tensor, Vision } from '@dinokit/core'
 import { writeFileAtomic, type ImageSource } from '@dinokit/runtime-node'
-import { assertSameFingerprint, queryFrom, searchPatches, type Neighbor, type PatchNeighbor, type Store } from '@dinokit/store'
+import {
+  assertSameFingerprint,
+  queryFrom,
+  searchPatches,
+  type Neighbor,
+  type PatchNeighbor,
+  type SearchIndex,
+  type Store,
+} from '@dinokit/store'
 import { open } from 'dinokit'
 import { openStore, rowsDone } from '../../input/open-store.ts'
 import { openOptions } from '../../options/image-options.ts'
 import type { SearchCommandOptions } from '../../options/stores/search-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
+import { describeIndex } from '../../output/store-info.ts'
 import { reporting } from '../../output/reporting.ts'
 import { searchImages } from '../../output/tell-search.ts'
 
@@ -23,7 +32,8 @@ export async function searchStore(context: CommandContext, named: readonly strin
     await using store: Store = await openStore(options.store)
     await using vision = await openVision(context, store, options)
     const examples = { like: await embedAll(vision, like, signal), unlike: await embedAll(vision, unlike, signal) }
-    const searching: Searching = { context, store, vision, options }
+    const index = options.approximate ? await store.searchIndex(filterOf(options)) : undefined
+    const searching: Searching = { context, store, vision, options, ...(index && { index }) }
     const waiting: Query[] = []
     if (images.length === 0) waiting.push({ name: title, drawn: like[0]!, vector: queryOf(options, examples) })
     for await (const { index, tokens, error } of vision.stream(images, { signal })) {
@@ -45,6 +55,8 @@ interface Searching {
   readonly store: Store
   readonly vision: Vision<ImageSource>
   readonly options: SearchCommandOptions
+  /** Index that the search goes by; not there where it was not to be approximate. */
+  readonly index?: SearchIndex
 }
 
 interface Query {
@@ -109,7 +121,7 @@ function filterOf({ split, label }: SearchCommandOptions): { readonly split?: st
 }
 
 async function tell(
-  { context: { output, signal }, options: { out } }: Searching,
+  { context: { output, signal }, options: { out }, index }: Searching,
   { name, drawn }: Query,
   neighbors: readonly (Neighbor | PatchNeighbor)[],
 ): Promise<void> {
@@ -129,9 +141,7 @@ async function tell(
     const where = region ? `  at ${region.left},${region.top},${region.width},${region.height}` : ''
     return `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}${where}`
   })
-  output.result(
-    name,
-    out === undefined ? found : { neighbors: found, out },
-    [out === undefined ? name : `${name} -> ${out}`, ...lines].join('\n'),
-  )
+  const about = { ...(index && { index }), ...(out !== undefined && { out }) }
+  const said = [out === undefined ? name : `${name} -> ${out}`, ...(index && index.kind !== 'flat' ? [`  (${describeIndex(index)})`] : [])]
+  output.result(name, index || out !== undefined ? { neighbors: found, ...about } : found, [...said, ...lines].join('\n'))
 }
