@@ -15,7 +15,7 @@ import { table } from '../lib/table.ts'
 import { trainedSmall } from '../speed.ts'
 import { createRowMaker, madeVector, type Vectors } from './made-rows.ts'
 
-const REAL = 400
+const REAL = 100
 const APPENDED = 5000
 /** Every so many rows, one is another with a little noise. */
 const COPIED = 20

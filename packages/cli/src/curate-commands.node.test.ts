@@ -70,6 +70,53 @@ test('finds images of the test split in the training split, outliers, and a dive
   ).toEqual(['astronaut', 'chelsea', 'rocket'].map((name) => `train/${name}.jpg`))
 })
 
+test('groups images into clusters, and labels those without a label with --apply alone', async () => {
+  await cp(join(folder, 'all.store'), join(folder, 'labeled.store'), { recursive: true })
+  const clusters = (...args: string[]): Promise<CommandRun> => dinokit('store', 'clusters', 'labeled.store', '--k', '3', ...args)
+  const { code, stdout } = await clusters()
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/5 images in 3 clusters, by cosine distance.*\n {2}1 {2}2 images, such as /) as string,
+  ])
+  const info = async (): Promise<object> => (await dinokit('store', 'info', 'labeled.store', '--json')).lines<object>()[0]!.output!
+  const before = await info()
+  await clusters('--out', 'clusters.csv')
+  const lines = (await readFile(join(folder, 'clusters.csv'), 'utf8')).trim().split('\n')
+  expect([lines.length, lines[0]]).toEqual([6, 'cluster,id,source,distance,medoid'])
+  expect(await info()).toEqual(before)
+  expect((await clusters('--apply', '--json')).lines()[0]!.output).toMatchObject({
+    k: 3,
+    settled: true,
+    labeled: 5,
+    left: 0,
+    rows: { length: 5 },
+  })
+  const outliers = await dinokit('store', 'outliers', 'labeled.store', '--label', 'cluster 1', '--json')
+  expect(outliers.lines<{ rows: { id: string }[] }>()[0]!.output!.rows).toHaveLength(2)
+  expect((await dinokit('store', 'clusters', 'labeled.store', '--k', '6')).stderr).toMatch(/6 clusters were asked for, of 5 rows/)
+})
+
+test('writes a map as a page and as a table, and refuses other files', async () => {
+  const map = (...args: string[]): Promise<CommandRun> => dinokit('store', 'map', 'all.store', ...args)
+  expect((await map('--out', 'map.html')).stdout).toMatch(/all.store -> map.html {2}5 images placed by their two principal components/)
+  const page = await readFile(join(folder, 'map.html'), 'utf8')
+  expect(page).toMatch(/^<!doctype html>/)
+  const data = JSON.parse(/id="data">([^<]*)</.exec(page)![1]!) as { ids: string[]; sheets: string[]; colorings: { name: string }[] }
+  expect([data.ids.length, data.sheets.length, data.colorings.map(({ name }) => name)]).toEqual([5, 1, ['cluster', 'split']])
+  const sheet = await sharp(Buffer.from(data.sheets[0]!.split(',')[1]!, 'base64')).metadata()
+  expect([sheet.format, sheet.width, sheet.height]).toEqual(['webp', 32 * 96, 96])
+  await map('--out', 'map.json')
+  expect(JSON.parse(await readFile(join(folder, 'map.json'), 'utf8'))).toMatchObject({
+    method: 'pca',
+    images: 5,
+    placed: 5,
+    rows: { length: 5 },
+  })
+  const wrong = await map('--out', 'map.png')
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('ends with .html, .csv or .json') as string])
+  expect((await map('--method', 'umap', '--split', 'test', '--out', 'map.html')).stderr).toMatch(/UMAP can’t place 1 rows/)
+})
+
 test('names the splits of a store where another is asked for', async () => {
   const { code, stderr } = await dinokit('store', 'duplicates', 'all.store', '--split', 'val')
   expect([code, stderr]).toEqual([2, expect.stringMatching(/has no split val.*one of test, train/s) as string])
