@@ -39,12 +39,13 @@ export function colorValues({ data: values, shape }: Tensor, options: ColorOptio
   const stops = Uint8Array.from(STOPS[map].flatMap((color) => [color >> 16, color >> 8, color]))
   const last = stops.length / 3 - 1
   const data = new Uint8Array(values.length * 3)
-  for (let index = 0; index < values.length; index++) {
+  // No array in here: a map may have a hundred million values.
+  for (let index = 0, at = 0; index < values.length; index++) {
     const place = Math.min(1, Math.max(0, (values[index]! - low) / (high - low || 1))) * last
     const before = Math.min(last - 1, Math.floor(place))
-    for (let channel = 0; channel < 3; channel++) {
-      const [from, to] = [stops[before * 3 + channel]!, stops[before * 3 + 3 + channel]!]
-      data[index * 3 + channel] = Math.round(from + (to - from) * (place - before))
+    for (let stop = before * 3; stop < before * 3 + 3; stop++) {
+      const from = stops[stop]!
+      data[at++] = Math.round(from + (stops[stop + 3]! - from) * (place - before))
     }
   }
   return { data, width, height }

@@ -1,9 +1,10 @@
 import { colorValues } from '@dinokit/analysis'
 import { writeSafetensors } from '@dinokit/checkpoint'
-import type { Pixels } from '@dinokit/core'
+import { tensor, type Pixels } from '@dinokit/core'
 import { CLASSIFY_DEFAULTS, type ScoredClass } from '@dinokit/head-classification'
 import { depthColorRange, depthFile, summarizeDepth, type Depth, type DepthSummary } from '@dinokit/head-depth'
 import { segmentationFile, type Segmentation, type SegmentedClass } from '@dinokit/head-segmentation'
+import { setImmediate } from 'node:timers/promises'
 import { readQuery } from '../input/query.ts'
 import { chooseFormat, headOf, json, png, type Plan } from './answer.ts'
 
@@ -56,7 +57,7 @@ export const planDepth: Plan = ({ queue, limits, vision }, { params, accept }) =
   const options = { flip, ...(size !== undefined && { size }), ...(focalLength !== undefined && { focalLength }) }
   return async (image, signal) => {
     const depth = await queue.alone((signal) => head(image, { ...options, signal }), signal)
-    if (format === 'image/png') return png(drawDepth(depth))
+    if (format === 'image/png') return png(await drawDepth(depth))
     const answer: DepthAnswer = { model: vision.card.id, ...summarizeDepth(depth) }
     return format === 'application/json' ? json(answer) : { type: format, body: depthFile(depth) }
   }
@@ -70,28 +71,44 @@ export const planSegment: Plan = ({ queue, limits, vision }, { params, accept })
   const [size, flip] = [query.size(limits.inputPixels), query.flag('flip')]
   return async (image, signal) => {
     const found = await queue.alone((signal) => head(image, { flip, ...(size !== undefined && { size }), signal }), signal)
-    if (format === 'image/png') return png(drawSegments(found))
+    if (format === 'image/png') return png(await drawSegments(found))
     const [height, width] = found.labels.shape
     const answer: SegmentAnswer = { model: vision.card.id, width, height, classes: found.classes }
     return format === 'application/json' ? json(answer) : { type: format, body: segmentationFile(found) }
   }
 }
 
+/** Pixels that are drawn without letting other requests have their turn. */
+const PIXELS_AT_ONCE = 1 << 20
+
 /** Depth as colors, the nearest bright. */
-function drawDepth(depth: Depth): Pixels {
+async function drawDepth(depth: Depth): Promise<Pixels> {
   const { map } = depth
+  const [height, width] = map.shape
   const { near, far } = depthColorRange(depth)
-  const colors = colorValues(map, { map: 'magma', low: far, high: near })
-  map.data.forEach((value, index) => {
-    if (value === map.unknown) colors.data.set(UNSEEN, index * 3)
-  })
-  return colors
+  const data = new Uint8Array(height * width * 3)
+  for (let start = 0; start < map.data.length; start += PIXELS_AT_ONCE) {
+    const part = map.data.subarray(start, start + PIXELS_AT_ONCE)
+    data.set(colorValues(tensor('float32', part, [1, part.length]), { map: 'magma', low: far, high: near }).data, start * 3)
+    for (let i = 0; i < part.length; i++) if (part[i] === map.unknown) data.set(UNSEEN, (start + i) * 3)
+    await setImmediate()
+  }
+  return { data, width, height }
 }
 
 /** Classes as their colors. */
-function drawSegments({ labels, known }: Segmentation): Pixels {
+async function drawSegments({ labels, known }: Segmentation): Promise<Pixels> {
   const [height, width] = labels.shape
   const data = new Uint8Array(height * width * 3)
-  labels.data.forEach((label, index) => data.set(known[label]?.color ?? UNSEEN, index * 3))
+  for (let start = 0; start < labels.data.length; start += PIXELS_AT_ONCE) {
+    const end = Math.min(start + PIXELS_AT_ONCE, labels.data.length)
+    for (let i = start; i < end; i++) {
+      const color = known[labels.data[i]!]?.color ?? UNSEEN
+      data[i * 3] = color[0]
+      data[i * 3 + 1] = color[1]
+      data[i * 3 + 2] = color[2]
+    }
+    await setImmediate()
+  }
   return { data, width, height }
 }
