@@ -99,7 +99,7 @@ const {
     'products by weights in 4 and 8 bits, instead: on the processor, on WebGPU where there is one, and in Chromium',
     false,
   )
-  .option('--web', 'in Chromium instead of Node; with --memory, its memory', false)
+  .option('--web', 'in Chromium instead of Node; with --memory, its memory; with --search, a store that is searched', false)
   .parse()
   .opts<{
     analysis: boolean
@@ -134,6 +134,7 @@ if (weightBits) {
 } else if (web) {
   for await (const text of webTables({
     memory: Number(memory ?? 0),
+    search: Number(search ?? 0),
     ...(precision && { precision }),
     threads: threads.split(',').map(Number),
   }))

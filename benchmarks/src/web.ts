@@ -27,6 +27,8 @@ export interface WebOptions {
   readonly memory?: number
   /** Whether products by weights in few bits are computed instead. Default false. */
   readonly weightBits?: boolean
+  /** Rows of a store that is searched instead. Default 0: none is. */
+  readonly search?: number
   /** Precision that is measured beside float32. */
   readonly precision?: PrecisionName
   /** Numbers of threads of a run, a table each. Default 2. */
@@ -41,6 +43,7 @@ export interface WebOptions {
  */
 export async function* webTables({
   memory = 0,
+  search = 0,
   precision,
   threads = [2],
   weightBits = false,
@@ -66,6 +69,10 @@ export async function* webTables({
     await writeImages(folder)
     if (weightBits) {
       yield await read({ weightBits: '' })
+      return
+    }
+    if (search > 0) {
+      yield await read({ search: String(search) })
       return
     }
     if (memory > 0) {

@@ -6,6 +6,7 @@ import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { transformersWays } from '../lib/transformers-ways.ts'
 import { weightBitsTable } from '../precision/weight-bits.ts'
+import { storeSearchTable } from './store-search.ts'
 import { oneByOne, IMAGES, takeTurns, timed, type Way } from '../lib/ways.ts'
 
 const ROUNDS = 3
@@ -93,6 +94,7 @@ declare const memoryNow: () => Promise<number>
 
 const [model, rival, count, precision] = ['model', 'rival', 'memory', 'precision'].map((name) => asked.get(name))
 function chosen(): Promise<string> {
+  if (asked.has('search')) return storeSearchTable(Number(asked.get('search')))
   if (asked.has('weightBits')) return weightBitsTable('wasm in Chromium', createRuntime({ engine }))
   if (model && rival) return speed(asked.get('label') ?? model, model, rival, (precision ?? undefined) as PrecisionName | undefined)
   return count ? memory(Number(count)) : creation()

@@ -1,5 +1,5 @@
 export * from './contract/assert-storable.ts'
-export { createTopList, type Best, type Scored } from './contract/top-list.ts'
+export * from './contract/top-list.ts'
 export * from './create-memory-store.ts'
 export * from './create-store.ts'
 export * from './files/export-options.ts'

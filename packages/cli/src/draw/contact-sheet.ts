@@ -1,5 +1,6 @@
 import { DinokitError } from '@dinokit/core'
-import type { Neighbor } from '@dinokit/store'
+import type { Region } from '@dinokit/core'
+import type { Neighbor, PatchNeighbor } from '@dinokit/store'
 import { basename } from 'node:path'
 import { draw } from './draw.ts'
 import { box, image, type Element } from './element.ts'
@@ -16,17 +17,20 @@ const ACCENT = '#2f6fde'
  * An image and its neighbors, as an image: the query large on the left, the neighbors in rows beside it, each with
  * its rank, name, label and similarity.
  *
- * @param query - path of the image that was looked for
- * @param neighbors - nearest first
+ * @param query - path of the image that was looked for, and the part of it that was
+ * @param neighbors - nearest first; of those of patches, the patch is framed
  * @returns a PNG file
  */
-export async function contactSheet(query: string, neighbors: readonly Neighbor[]): Promise<Buffer> {
+export async function contactSheet(
+  query: { readonly source: string; readonly region?: Region | undefined },
+  neighbors: readonly (Neighbor | PatchNeighbor)[],
+): Promise<Buffer> {
   const columns = Math.max(1, Math.min(COLUMNS, neighbors.length))
   const large = TILE * 1.5
   const width = Math.round(large + columns * (TILE + GAP) + GAP * 4)
   const [first, ...tiles] = await Promise.all([
-    tile(query, large, [line(shorten(basename(query), 34), 17, INK, 600), line('query', 14, ACCENT, 600)]),
-    ...neighbors.map((neighbor, index) => tile(neighbor.source, TILE, caption(neighbor, index + 1))),
+    tile(query, large, [line(shorten(basename(query.source), 34), 17, INK, 600), line('query', 14, ACCENT, 600)]),
+    ...neighbors.map((neighbor, index) => tile(neighbor, TILE, caption(neighbor, index + 1))),
   ])
   return draw(
     box(
@@ -55,7 +59,13 @@ function bar(similarity: number): Element {
   return box({ width: Math.round(TILE * Math.min(1, Math.max(0, similarity))), height: 4, backgroundColor: ACCENT, borderRadius: 2 })
 }
 
-async function tile(source: string, side: number, text: readonly Element[]): Promise<Element> {
+/** An image, and the part of it that is framed. */
+interface Framed {
+  readonly source: string
+  readonly region?: Region | undefined
+}
+
+async function tile(framed: Framed, side: number, text: readonly Element[]): Promise<Element> {
   return box(
     { flexDirection: 'column', width: side, gap: 3 },
     box(
@@ -69,20 +79,32 @@ async function tile(source: string, side: number, text: readonly Element[]): Pro
         justifyContent: 'center',
         marginBottom: 6,
       },
-      await imageOf(source, side),
+      await imageOf(framed, side),
     ),
     ...text,
   )
 }
 
-async function imageOf(source: string, side: number): Promise<Element> {
+async function imageOf({ source, region }: Framed, side: number): Promise<Element> {
   try {
-    const { src, width, height } = await thumbnail(source, side)
-    return image(src, { width, height })
+    const { src, width, height, scale } = await thumbnail(source, side)
+    const picture = image(src, { width, height })
+    return region ? box({ position: 'relative', width, height }, picture, frame(region, scale)) : picture
   } catch (error) {
     if (!DinokitError.is(error)) throw error
     return line(error.code === 'file-not-found' ? 'not there any more' : 'can’t be read', 14, FAINT)
   }
+}
+
+function frame({ left, top, width, height }: Region, scale: number): Element {
+  return box({
+    position: 'absolute',
+    left: left * scale,
+    top: top * scale,
+    width: Math.max(4, width * scale),
+    height: Math.max(4, height * scale),
+    border: `3px solid ${ACCENT}`,
+  })
 }
 
 function line(text: string, fontSize: number, color: string, fontWeight = 400): Element {

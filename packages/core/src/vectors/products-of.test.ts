@@ -45,10 +45,12 @@ test('keeps vectors, and gives the products of one to four queries with each', (
     [8, 5],
     [8, 6],
     [7, 5],
+    [12, 1],
+    [4, 9],
   ] as const) {
     const vectors = values(dim * count, 3)
     const table = createVectorTable(dim, count, (to) => to.set(vectors))
-    for (const queries of [1, 2, 4]) {
+    for (const queries of [1, 4, 2, 3, 1]) {
       const asked = values(queries * dim, queries)
       const expected = plainProducts(asked, vectors, dim)
       const found = table.products(asked)

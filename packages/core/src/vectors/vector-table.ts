@@ -1,8 +1,9 @@
 import { copyVectors, loadKernel, roomFor, upTo, type Kernel } from './kernel.ts'
 import { plainProducts } from './products-of.ts'
 
-/** Queries of one pass over a table: the kernel takes four vectors at a time. */
+/** Queries of one pass over a table: the kernel takes four vectors at a time, with two others. */
 const TOGETHER = 4
+const PAIR = 2
 
 /** Vectors that are kept where products with them are computed fast. Collected like any object, once nobody holds it. */
 export interface VectorTable {
@@ -42,21 +43,24 @@ interface TableParts {
 }
 
 function compiledTable(kernel: Kernel, { dim, count, fill }: TableParts): VectorTable {
-  const across = upTo(count, 2)
+  const across = upTo(count, TOGETHER)
   const fromQueries = across * dim
   const fromOut = fromQueries + TOGETHER * dim
   const values = roomFor(kernel, fromOut + TOGETHER * across)
   fill(values.subarray(0, count * dim))
+  const result = new Float32Array(TOGETHER * count)
   return {
     count,
     products(queries) {
+      const asked = queries.length / dim
       copyVectors(queries, values.subarray(fromQueries, fromOut), { dim, width: dim, count: TOGETHER })
-      kernel.products(4 * fromQueries, 0, 4 * fromOut, TOGETHER, across, dim)
-      if (queries.length === dim || across === count) return values.subarray(fromOut, fromOut + (queries.length / dim) * count)
-      const result = new Float32Array((queries.length / dim) * count)
-      for (let i = 0; i * dim < queries.length; i++)
-        result.set(values.subarray(fromOut + i * across, fromOut + i * across + count), i * count)
-      return result
+      if (asked > PAIR) kernel.products(4 * fromQueries, 0, 4 * fromOut, TOGETHER, across, dim)
+      // Of one or two queries it is less work to take four vectors of the table at a time.
+      else kernel.products(0, 4 * fromQueries, 4 * fromOut, across, PAIR, dim)
+      const [ofQuery, ofRow] = asked > PAIR ? [across, 1] : [1, PAIR]
+      for (let query = 0, at = 0; query < asked; query++)
+        for (let row = 0, from = fromOut + query * ofQuery; row < count; row++, from += ofRow) result[at++] = values[from]!
+      return result.subarray(0, asked * count)
     },
   }
 }

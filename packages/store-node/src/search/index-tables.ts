@@ -9,11 +9,13 @@ const LEAST_INDEXED = 4096
 const LEAST_QUANTIZED = 50_000
 /** Rows that an index needs, to find its codes by. */
 const LEAST_TRAINED = 256
+/** Rows whose labels are looked at. */
+const SAMPLE = 10_000
 /** Numbers of a vector that an index of bits takes at a time. */
 const STEP = 8
 
 /**
- * Makes or renews the indexes of a store's images: of ids, and of the vectors that are searched, for approximate search.
+ * Makes or renews the indexes of a store's images: of ids, and for approximate search of the vectors, and of what they are filtered by.
  *
  * @throws DinokitError `invalid-option` for a kind that needs more rows, or vectors of another length
  */
@@ -24,8 +26,19 @@ export async function indexTables(images: Table, layout: StoreLayout, { index }:
   const kind = index ?? kindFor(rows, dim)
   if (kind !== 'flat') assertEnough(kind, rows, dim)
   await images.createIndex('id', { config: Index.btree() })
-  if (kind !== 'flat') await images.createIndex(near, { config: INDEX_KINDS[kind].make(rows) })
-  else for (const { name, columns } of await images.listIndices()) if (columns.includes(near)) await images.dropIndex(name)
+  if (kind === 'flat') {
+    for (const { name, columns } of await images.listIndices()) if (!columns.includes('id')) await images.dropIndex(name)
+    return
+  }
+  await images.createIndex('split', { config: Index.bitmap() })
+  await images.createIndex('label', { config: (await repeats(images, 'label')) ? Index.bitmap() : Index.btree() })
+  await images.createIndex(near, { config: INDEX_KINDS[kind].make(rows) })
+}
+
+/** Whether most rows of a sample share their value with others, so that a bitmap for each value is small. */
+async function repeats(images: Table, column: string): Promise<boolean> {
+  const values = (await images.query().select([column]).limit(SAMPLE).toArrow()).getChild(column)
+  return !values || new Set(values).size < values.length / 2
 }
 
 function kindFor(rows: number, dim: number): SearchIndexKind {

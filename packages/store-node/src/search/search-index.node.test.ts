@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
-import type { Neighbor, Store } from '@dinokit/store'
+import type { Neighbor, RowFilter, Store, StoreRow } from '@dinokit/store'
 import { makeLayout, makeRow } from '@dinokit/store/testing'
 import { connect, Index } from '@lancedb/lancedb'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -59,6 +59,33 @@ test('makes every kind of index, says what it finds, finds rows that came later,
   expect(await store.optimize({ index: 'flat' })).toMatchObject({ kind: 'flat' })
   const { exact, found } = await both(store, vectors[COUNT + 1]!)
   expect(found).toEqual(exact)
+})
+
+test('filters rightly by indexes of splits and labels after rows are relabeled, replaced, added and removed', async () => {
+  await using store = await filled()
+  await store.optimize({ index: 'ivf-flat' })
+  const row = (i: number, label: string): StoreRow => makeRow(layout, i, { label, split: 'new', tensors: { cls: vectors[i]! } })
+  const cats = Array.from({ length: COUNT }, (_, i) => i).filter((i) => i % 3 === 0)
+  const relabeled = cats.slice(0, 30)
+  await store.relabel(
+    relabeled.map((i) => ({ id: makeRow(layout, i).id, to: { id: makeRow(layout, i).id, source: 's', label: 'bird', split: 'new' } })),
+  )
+  await store.append([row(cats[40]!, 'bird'), row(COUNT, 'bird')])
+  await store.remove([makeRow(layout, relabeled[0]!).id])
+  const birds = [...relabeled.slice(1), cats[40]!, COUNT].map((i) => makeRow(layout, i).id).sort()
+  const left = cats.filter((i) => !relabeled.includes(i) && i !== cats[40]).map((i) => makeRow(layout, i).id)
+  for (const step of ['before', 'after'] as const) {
+    if (step === 'after') await store.optimize({ index: 'ivf-flat' })
+    for (const approximate of [false, true]) {
+      const found = async (filter: RowFilter): Promise<string[]> =>
+        idsOf(await store.search(vectors[1]!, { ...filter, approximate, top: COUNT })).sort()
+      expect(await found({ label: 'bird' })).toEqual(birds)
+      expect(await found({ split: 'new' })).toEqual(birds)
+      expect(await found({ label: 'cat' })).toEqual(left.sort())
+      expect(await found({ label: 'cat', split: 'new' })).toEqual([])
+    }
+    expect(await store.count({ label: ['bird', 'cat'] })).toBe(birds.length + left.length)
+  }
 })
 
 test('rejects an index that needs more rows or that is none, and says how many', async () => {

@@ -7,8 +7,10 @@ import { INDEX_KINDS, type IndexedKind } from './index-kinds.ts'
 const ABOUT = 'dinokit.index'
 /** Parts of an index that are looked into, where all rows are meant. */
 const PROBES = 40
-/** Rows of a filter up to which all of them are compared: the parts that are looked into may hold few of them. */
-const FEW = 50_000
+/** Factor of that for a filter, whose rows may lie apart from what is looked for: the parts near to it hold few of them. */
+const FILTERED = 2
+/** Rows of a filter up to which all of them are compared. */
+const FEW = 1000
 
 /** Index of the vectors that are searched. */
 export interface TableIndex extends SearchIndex {
@@ -69,7 +71,7 @@ export async function chooseWay(
   const sql = filterSql(filter)
   if (!index || sql === undefined) return index && { index, probes: PROBES }
   const [meant, all] = await Promise.all([images.countRows(sql), images.countRows()])
-  return meant > FEW ? { index, probes: Math.ceil((PROBES * all) / meant) } : undefined
+  return meant > FEW ? { index, probes: Math.ceil((FILTERED * PROBES * all) / meant) } : undefined
 }
 
 /** Tells the index of a way. */

@@ -2,7 +2,6 @@ import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 import {
   assertSameLayout,
-  createTopList,
   countElements,
   EXACT_SEARCH,
   layoutToMake,
@@ -12,11 +11,13 @@ import {
   STORE_VERSION,
   type Neighbor,
   type RowField,
+  type RowFilter,
   type RowInfo,
   type StoreBackend,
   type StoreLayout,
 } from '@dinokit/store'
 import { openNumberFile, type NumberFile } from './number-file.ts'
+import { createSlotSearch } from './slot-search.ts'
 import { storageError } from './storage-error.ts'
 import { openDatabase, putRows, relabelRows, removeRows, slotsOf, type RowRecord, type StoreDatabase } from './store-database.ts'
 
@@ -27,8 +28,8 @@ export interface WebStoreRequest {
   readonly allowPrecision: boolean
 }
 
-/** Rows of one read while searching. */
-const BLOCK = 2048
+/** Filters whose rows are kept in mind, a byte for each row of the store, until rows change. */
+const MOST_FILTERS = 16
 
 /** The folder of all stores, among the private files of the page's origin. */
 export const FOLDER = 'dinokit-stores'
@@ -101,6 +102,31 @@ interface OpenParts extends Pick<StoreBackend, 'name' | 'layout' | 'writable' | 
 
 function createBackend({ name, layout, writable, close, database, files, storing, slots: first }: OpenParts): StoreBackend {
   let slots = first
+  const near = searchedTensor(layout)
+  const search = createSlotSearch({
+    dim: countElements(layout.tensors[near]!),
+    read(some) {
+      const { data } = gather(files.get(near)!, some, layout, near)
+      return data instanceof Float32Array ? data : fromFloat16(data)
+    },
+  })
+  const live = new Map<string, Promise<Uint8Array>>()
+  const liveSlots = (filter: RowFilter): Promise<Uint8Array> => {
+    const key = JSON.stringify([filter.split, filter.label, filter.hash])
+    const known = live.get(key)
+    if (known) return known
+    if (live.size >= MOST_FILTERS) live.clear()
+    const marked = slotsOf(database, filter).then((some) => {
+      const marks = new Uint8Array(Math.max(slots, 1 + (some.at(-1) ?? -1)))
+      for (const slot of some) marks[slot] = 1
+      return marks
+    })
+    live.set(key, marked)
+    void marked.catch(() => live.delete(key))
+    return marked
+  }
+  /** Does work that changes which rows there are, or their labels. */
+  const changing = <T>(work: () => Promise<T>): Promise<T> => storing(work).finally(() => live.clear())
   return {
     name,
     layout,
@@ -121,29 +147,19 @@ function createBackend({ name, layout, writable, close, database, files, storing
         tensors: Object.fromEntries(tensors.map((tensor) => [tensor, gather(files.get(tensor)!, positions, layout, tensor)])),
       })),
     write: ({ rows, tensors }) =>
-      storing(async () => {
+      changing(async () => {
         for (const [tensor, { data }] of Object.entries(tensors))
           files.get(tensor)!.write(slots, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
         await putRows(database, rows, slots)
         slots += rows.length
       }),
-    relabel: (changes) => storing(() => relabelRows(database, changes)),
-    remove: (positions) => storing(() => removeRows(database, positions)),
+    relabel: (changes) => changing(() => relabelRows(database, changes)),
+    remove: (positions) => changing(() => removeRows(database, positions)),
     // Nobody writes while others read.
     refresh: async () => {},
     nearest: (queries, { top, ...filter }) =>
       storing(async () => {
-        const live = new Uint8Array(slots)
-        for (const slot of await slotsOf(database, filter)) live[slot] = 1
-        const lists = queries.map((query) => createTopList(query, top))
-        const near = searchedTensor(layout)
-        for (let first = 0; first < slots; first += BLOCK) {
-          const block = Array.from({ length: Math.min(BLOCK, slots - first) }, (_slot, row) => first + row)
-          const { data } = gather(files.get(near)!, block, layout, near)
-          const vectors = data instanceof Float32Array ? data : fromFloat16(data)
-          for (const best of lists) best.add(vectors, (row) => (live[first + row] ? first + row : undefined))
-        }
-        const found = lists.map((best) => best.sorted())
+        const found = search.nearest({ queries, top, live: await liveSlots(filter) })
         const slotsFound = [...new Set(found.flatMap((some) => some.map(({ position }) => position)))]
         const rows = await readRows(name, database, slotsFound)
         const bySlot = new Map(slotsFound.map((slot, index) => [slot, rows[index] as RowInfo]))

@@ -121,13 +121,13 @@ function filterOf({ split, label }: SearchCommandOptions): { readonly split?: st
 }
 
 async function tell(
-  { context: { output, signal }, options: { out }, index }: Searching,
+  { context: { output, signal }, options: { out, region }, index }: Searching,
   { name, drawn }: Query,
   neighbors: readonly (Neighbor | PatchNeighbor)[],
 ): Promise<void> {
   if (out !== undefined) {
     const { contactSheet } = await import('../../draw/contact-sheet.ts')
-    await writeFileAtomic(out, [await contactSheet(drawn, neighbors)], signal)
+    await writeFileAtomic(out, [await contactSheet({ source: drawn, region }, neighbors)], signal)
   }
   const found = neighbors.map(({ id, source, similarity, label, split, ...rest }) => ({
     id,
@@ -137,8 +137,8 @@ async function tell(
     split,
     ...('region' in rest && { region: rest.region }),
   }))
-  const lines = found.map(({ similarity, id, label, region }) => {
-    const where = region ? `  at ${region.left},${region.top},${region.width},${region.height}` : ''
+  const lines = found.map(({ similarity, id, label, region: at }) => {
+    const where = at ? `  at ${at.left},${at.top},${at.width},${at.height}` : ''
     return `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}${where}`
   })
   const about = { ...(index && { index }), ...(out !== undefined && { out }) }
