@@ -121,3 +121,17 @@ test('names the splits of a store where another is asked for', async () => {
   const { code, stderr } = await dinokit('store', 'duplicates', 'all.store', '--split', 'val')
   expect([code, stderr]).toEqual([2, expect.stringMatching(/has no split val.*one of test, train/s) as string])
 })
+
+test.each([
+  ['duplicates', 0, '0 duplicates of 0 images, among 0'],
+  ['leaks', 2, 'no row of this store has one'],
+  ['clusters', 0, '0 images in 0 clusters'],
+  ['outliers', 0, 'the 0 of 0 images'],
+  ['diverse', 0, '0 images that cover it'],
+  ['map', 0, '0 images placed by'],
+])('says of an empty store what there is to say: %s', async (name, expected, said) => {
+  await cp(join(folder, 'all.store'), join(folder, 'empty.store'), { recursive: true })
+  await dinokit('store', 'outliers', 'empty.store', '--top', '9', '--apply')
+  const { code, stdout, stderr } = await dinokit('store', name, 'empty.store', ...(name === 'map' ? ['--out', 'empty.html'] : []))
+  expect([code, stdout + stderr]).toEqual([expected, expect.stringContaining(said) as string])
+})
