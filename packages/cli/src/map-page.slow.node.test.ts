@@ -47,8 +47,8 @@ describe('the page of a map, opened as a file,', () => {
 
     const seen = new Set<string>()
     const box = (await page.locator('#canvas').boundingBox())!
-    for (let y = box.y + 20; y < box.y + box.height; y += 24) {
-      for (let x = box.x + 20; x < box.x + box.width; x += 24) {
+    for (let y = box.y + 20; y < box.y + box.height; y += 40) {
+      for (let x = box.x + 20; x < box.x + box.width; x += 40) {
         await page.mouse.move(x, y)
         if (await page.locator('#hover').isHidden()) continue
         const name = await page.locator('#hover canvas').getAttribute('aria-label')
