@@ -1,18 +1,13 @@
 import { openLanceStore } from '@dinokit/store-node'
 import { storeOptions } from '../storage/store-options.ts'
 import { openStorage } from '../storage/open-storage.ts'
+import { countJobs, type JobCounts } from '../queue/count-jobs.ts'
 import type { Queues } from '../queue/open-queues.ts'
 import { PARTS } from '../work/part-files.ts'
 
-/** State of a queue. */
-export interface QueueStatus {
+/** State of a queue: its shards, and images that are tried again alone or are in the failed list. */
+export interface QueueStatus extends JobCounts {
   readonly paused: boolean
-  /** Shards that wait, those that workers are at, and those that wait for another try. */
-  readonly waiting: number
-  readonly active: number
-  readonly delayed: number
-  /** Images in the failed list. */
-  readonly failed: number
   readonly workers: number
   /** Shards at which workers have died three times or more: an image in one of them may end its process. */
   readonly oftenStalled: readonly string[]
@@ -31,14 +26,10 @@ const LOOKED_AT = 100
  * @param store - where its store is
  */
 export async function queueStatus({ shards }: Queues, store?: string): Promise<QueueStatus> {
-  const counts = await shards.getJobCounts('waiting', 'active', 'delayed', 'failed')
   const some = await shards.getJobs(['active', 'waiting'], 0, LOOKED_AT)
   return {
     paused: await shards.isPaused(),
-    waiting: counts.waiting ?? 0,
-    active: counts.active ?? 0,
-    delayed: counts.delayed ?? 0,
-    failed: counts.failed ?? 0,
+    ...(await countJobs(shards)),
     workers: await shards.getWorkersCount(),
     oftenStalled: some.flatMap((job) => (job.stalledCounter >= OFTEN ? [`${job.data.source}${shown(job.data.images[0])}…`] : [])),
     ...(store !== undefined && (await storeStatus(store))),

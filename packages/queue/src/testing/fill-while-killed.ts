@@ -6,9 +6,10 @@ import { compareStores, fillByMany, fillByOne, type FilledByMany } from './fill-
 import { cropImages } from './images.ts'
 import type { QueueServer } from './servers.ts'
 
-const PHOTO = fileURLToPath(new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url))
+/** A photograph to cut images from. */
+export const PHOTO = fileURLToPath(new URL('../../../../examples/first-look/images/chelsea.jpg', import.meta.url))
 /** The smallest network there is: 4 layers of 24. */
-const MODEL = {
+export const MODEL = {
   model: fileURLToPath(new URL('../../../../goldens/numbers/backbone/mlp/meta.pth', import.meta.url)),
   card: { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
 } as const

@@ -1,2 +1,3 @@
-export { fillWhileKilled } from './fill-while-killed.ts'
+export { fillWhileKilled, MODEL, PHOTO } from './fill-while-killed.ts'
+export { cropImages } from './images.ts'
 export { freePort, hasPostgres, hasRedis, startPostgres, startRedis } from './servers.ts'

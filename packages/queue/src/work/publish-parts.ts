@@ -1,6 +1,6 @@
 import { openLanceStore } from '@dinokit/store-node'
 import { mergeParts, UNPACKED } from './merge-parts.ts'
-import { countOpen } from './remaining-work.ts'
+import { countOpen } from '../queue/count-jobs.ts'
 import { syncTree } from '../storage/sync-tree.ts'
 import type { ShardTools } from './work-shard.ts'
 import { isS3 } from '../storage/s3-client.ts'
@@ -36,7 +36,7 @@ export async function publishParts({
   }
   const rows = await mergeParts(store, storage, { assertMine, afterCommit, signal })
   if (rows > 0) onEvent({ kind: 'merged', rows })
-  if (signal.aborted || (await countOpen(queues)) > 0 || (await storage.get(UNPACKED)) === undefined) return
+  if (signal.aborted || (await countOpen(queues.shards)) > 0 || (await storage.get(UNPACKED)) === undefined) return
   await assertMine()
   onEvent({ kind: 'packing' })
   await store.optimize()

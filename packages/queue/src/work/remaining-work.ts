@@ -1,4 +1,4 @@
-import type { JobType } from 'bullmq'
+import { countOpen } from '../queue/count-jobs.ts'
 import type { Queues } from '../queue/open-queues.ts'
 import type { Storage } from '../storage/storage.ts'
 import { PARTS } from './part-files.ts'
@@ -6,22 +6,13 @@ import { UNPACKED } from './merge-parts.ts'
 import type { WorkerRunOptions } from './worker-options.ts'
 
 const PUBLISH_SECONDS = 10
-/** BullMQ's types don't know `paused`, which jobs of a paused queue on PostgreSQL are counted as; on Redis they stay `waiting`. */
-const OPEN = ['waiting', 'paused', 'active', 'delayed', 'prioritized'] as JobType[]
-
-/** Jobs that are not done: shards, and images that have failed once. */
-export async function countOpen({ shards }: Pick<Queues, 'shards'>): Promise<number> {
-  const counts = await shards.getJobCounts(...OPEN)
-  return Object.values(counts).reduce((sum, count) => sum + count, 0)
-}
 
 /**
  * Whether work is left: `working` while there are shards, `publishing` where rows wait to be merged or packed and nobody is at
  * it.
  */
 export async function isWorkLeft(queues: Queues, storage: Storage): Promise<'working' | 'publishing' | false> {
-  const merging = await queues.merges.getJobCounts(...OPEN)
-  if (Object.values(merging).some((count) => count > 0) || (await countOpen(queues)) > 0) return 'working'
+  if ((await countOpen(queues.merges)) > 0 || (await countOpen(queues.shards)) > 0) return 'working'
   const waiting = (await storage.list(PARTS)).length > 0 || (await storage.get(UNPACKED)) !== undefined
   return waiting ? 'publishing' : false
 }
