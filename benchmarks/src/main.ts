@@ -8,6 +8,7 @@
 // with `--threads 2,8` on so many threads.
 // `... bench --server 120`: a server under the load of 64 connections for so many seconds, beside `stream` on the same images.
 // `... bench --curate 100000`: curation of so many rows.
+// `... bench --queue 20000`: many workers that are killed; `--overhead 1000`, `--plan 1000000`; each with `--engine postgres` too.
 // `... bench --resamplers`: what other resampling changes on photographs.
 import { findModelCard, PRECISION_NAMES, type DeviceName, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
@@ -28,6 +29,7 @@ import { memoryTable } from './memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { writeHuggingfaceFolder } from './lib/write-huggingface-folder.ts'
 import { preparationTable } from './preparation.ts'
+import { ENGINES, killedTable, overheadTable, planningTable, type Engine } from './queue/queue.ts'
 import { resamplersTable } from './resamplers.ts'
 import { serverTable } from './server/server.ts'
 import { speedTable, tinyRival, trainedSmall, type SpeedOptions } from './speed.ts'
@@ -57,6 +59,10 @@ const {
   heads,
   models,
   precision,
+  engine,
+  overhead,
+  plan,
+  queue,
   resamplers,
   rounds,
   real,
@@ -92,6 +98,10 @@ const {
   .option('--search <rows>', 'approximate search of so many made rows by each kind of index, instead: 100000')
   .option('--indexes <kinds>', 'with --search: kinds of indexes, such as ivf-flat,ivf-rq')
   .option('--real <store>', 'with --search: a store of real class tokens that rows are made from (default: images are embedded)')
+  .option('--queue <images>', 'a store filled by 8 workers that are killed, instead: 20000')
+  .option('--overhead <images>', 'two workers beside one process, instead: 1000')
+  .option('--plan <keys>', 'planning of so many images, instead: 1000000')
+  .addOption(new Option('--engine <engine>', 'server of the queue').choices(ENGINES).default('redis'))
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
   .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
   .option(
@@ -118,6 +128,10 @@ const {
     search?: string
     indexes?: string
     real?: string
+    engine: Engine
+    overhead?: string
+    plan?: string
+    queue?: string
     server?: string
     store?: string
     student?: string
@@ -159,6 +173,12 @@ if (weightBits) {
   const kinds = indexes?.split(',') as SearchIndexKind[] | undefined
   for await (const text of searchTables({ rows: Number(search), ...(real && { real }), ...(kinds && { indexes: kinds }) }))
     console.log(`${text}\n`)
+} else if (queue) {
+  console.log(await killedTable(engine, Number(queue)))
+} else if (overhead) {
+  console.log(await overheadTable(engine, Number(overhead)))
+} else if (plan) {
+  console.log(await planningTable(engine, Number(plan)))
 } else if (student) {
   console.log(await studentTable(student))
 } else if (memory) {

@@ -51,7 +51,9 @@ test.each([
     await queues.shards.pause()
     // A worker on a queue that is paused waits, rather than say that all is done.
     const paused = work()
-    await expect.poll(() => queueStatus(queues, store), { timeout: 20_000 }).toMatchObject({ paused: true, waiting: 2, failed: 0, workers: 1 })
+    await expect
+      .poll(() => queueStatus(queues, store), { timeout: 20_000 })
+      .toMatchObject({ paused: true, waiting: 2, failed: 0, workers: 1 })
     await queues.shards.resume()
     await paused
     expect(await queueStatus(queues, store)).toMatchObject({ paused: false, waiting: 0, failed: 2, rows: 2, unpublished: 0 })

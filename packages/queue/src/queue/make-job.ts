@@ -29,6 +29,7 @@ export function makeJob(name: NewJob['name'], data: ShardJob): NewJob {
       jobId: `${name}-${createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 32)}`,
       removeOnComplete: true,
       attempts: COUNTLESS,
+      stackTraceLimit: 1,
       backoff: { type: name === 'image' ? 'exponential' : 'fixed', delay: WAIT_MS, jitter: 0.5 },
     },
   }

@@ -10,7 +10,7 @@ import { openQueues, openStorage, planShards, type QueueImage, type WorkerEvent 
 import { randomOf } from './images.ts'
 
 /** Model of a test: what to open. */
-export type TestModel = Pick<OpenOptions, 'model' | 'card'>
+export type TestModel = Pick<OpenOptions, 'model' | 'card' | 'size'>
 
 /** Options of {@link fillByMany}. */
 export interface FillByManyOptions {
@@ -41,7 +41,10 @@ export interface FillByManyOptions {
 export interface FilledByMany {
   readonly planned: number
   readonly shards: number
+  /** From the start of the workers to the end of the last. */
   readonly seconds: number
+  /** From the first shard that was done to the end of the last worker, and images of the shards that were done later. */
+  readonly working: { readonly seconds: number; readonly images: number }
   /** Workers that were killed at some time, and while they packed. */
   readonly killed: number
   readonly killedPacking: number
@@ -85,6 +88,7 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
   const running = new Set<ChildProcess>()
   const [failed, errors]: [string[], string[]] = [[], []]
   let [killed, killedPacking, shardsDone, middle, ended, lost, refused] = [0, 0, 0, false, 0, 0, 0]
+  let [firstShard, laterImages] = [started, 0]
   const args = JSON.stringify({ queue, store, model, threads, lockSeconds, publishSeconds, untilDone: true })
   const launch = (): void => {
     const child = spawn(process.execPath, [...TYPESCRIPT, WORK, args])
@@ -101,6 +105,8 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
         setTimeout(kill, random() * 100)
       }
       if (event.kind !== 'shard') return
+      if (shardsDone === 0) firstShard = performance.now()
+      else laterImages += event.images
       shardsDone++
       if (killShards !== undefined && shardsDone % killShards === 0 && shardsDone < plan.shards) {
         killed++
@@ -144,10 +150,12 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
     if (victims[Math.floor(random() * victims.length)]?.kill('SIGKILL')) killed++
   }
   storage.close()
+  const now = performance.now()
   return {
     planned: plan.images,
     shards: plan.shards,
-    seconds: (performance.now() - started) / 1000,
+    seconds: (now - started) / 1000,
+    working: { seconds: (now - firstShard) / 1000, images: laterImages },
     killed,
     killedPacking,
     lost,
@@ -166,11 +174,17 @@ async function makeStore(path: string, model: TestModel): Promise<void> {
   await (await openLanceStore(path, { layout: layoutFor(vision) })).close()
 }
 
-/** Fills a store by this process alone. */
-export async function fillByOne(path: string, images: string, model: TestModel, threads: number): Promise<void> {
+/**
+ * Fills a store by this process alone.
+ *
+ * @returns seconds, without those of opening the model
+ */
+export async function fillByOne(path: string, images: string, model: TestModel, threads: number): Promise<number> {
   await using vision = await open({ ...model, engine: { threads } })
   await using store = await openLanceStore(path, { layout: layoutFor(vision) })
+  const started = performance.now()
   for await (const { error } of fillStore(vision, store, imagesIn(images))) if (error) throw error
+  return (performance.now() - started) / 1000
 }
 
 /** Difference of two stores. */

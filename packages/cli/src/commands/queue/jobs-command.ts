@@ -67,7 +67,12 @@ export function addJobsCommand(program: Command, context: (command: Command) => 
   })
   add('failed', 'List the images that have failed, each with its reason.', async (queues, _options, { output }) => {
     const { failedImages } = await loadQueue()
-    for await (const { id, source, reason } of failedImages(queues)) output.result(source, { id, reason }, `${source}: ${reason}`)
+    let count = 0
+    for await (const { id, source, reason } of failedImages(queues)) {
+      count++
+      output.result(source, { id, reason }, `${source}: ${reason}`)
+    }
+    output.note(`${queues.name}: ${count} images have failed${count > 0 ? '; try them again with dinokit jobs retry' : ''}`)
   })
   add('retry', 'Try the images again that have failed.', async (queues, _options, { output }) => {
     const { retryFailed } = await loadQueue()
