@@ -49,14 +49,6 @@ export async function openQueues(
   onError: (error: DinokitError) => void = () => {},
 ): Promise<Queues> {
   const address = parseQueueAddress(text)
-  // A shard of some runs was left out when the server was killed: not for users until that is understood.
-  if (address.engine === 'postgres' && process.env.DINOKIT_UNPROVEN !== 'postgres') {
-    throw new DinokitError('invalid-option', 'Queues on PostgreSQL are not offered yet: a test lost a shard when the server was killed.', {
-      given: address.shown,
-      expected: 'redis://host:6379',
-      hint: 'Use Redis or Valkey.',
-    })
-  }
   if (!/^[\w.-]+$/.test(name))
     throw new DinokitError('invalid-option', `${name} can’t be the name of a queue.`, {
       given: name,

@@ -1,5 +1,5 @@
 import { imagesIn } from '@dinokit/image-files'
-import { fillStore, layoutFor, verifyStore, type StoreProblem } from '@dinokit/store'
+import { fillStore, layoutFor, verifyStore, type StoreLayout, type StoreProblem } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { open, type OpenOptions } from 'dinokit'
@@ -169,9 +169,13 @@ async function* found(folder: string): AsyncGenerator<QueueImage> {
   for await (const { id, source } of imagesIn(folder)) yield { id, source }
 }
 
+function layoutOf(vision: Parameters<typeof layoutFor>[0], { size }: TestModel): StoreLayout {
+  return layoutFor(vision, size === undefined ? {} : { size })
+}
+
 async function makeStore(path: string, model: TestModel): Promise<void> {
   await using vision = await open(model)
-  await (await openLanceStore(path, { layout: layoutFor(vision) })).close()
+  await (await openLanceStore(path, { layout: layoutOf(vision, model) })).close()
 }
 
 /**
@@ -181,7 +185,7 @@ async function makeStore(path: string, model: TestModel): Promise<void> {
  */
 export async function fillByOne(path: string, images: string, model: TestModel, threads: number): Promise<number> {
   await using vision = await open({ ...model, engine: { threads } })
-  await using store = await openLanceStore(path, { layout: layoutFor(vision) })
+  await using store = await openLanceStore(path, { layout: layoutOf(vision, model) })
   const started = performance.now()
   for await (const { error } of fillStore(vision, store, imagesIn(images))) if (error) throw error
   return (performance.now() - started) / 1000

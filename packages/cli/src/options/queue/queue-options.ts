@@ -22,7 +22,7 @@ export interface WorkerOptions extends QueueOptions, Omit<ModelOptions, 'model'>
 /** Adds the options that say which queue. */
 export function queueOptions(command: Command): Command {
   return command
-    .requiredOption('--queue <address>', 'the queue: redis://host:6379')
+    .requiredOption('--queue <address>', 'the queue: redis://host:6379 or postgres://user@host/database')
     .option('--name <name>', 'name of the queue (default: dinokit)')
 }
 
