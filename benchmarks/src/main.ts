@@ -68,6 +68,7 @@ const {
   real,
   search,
   indexes,
+  s3,
   server,
   store,
   student,
@@ -101,6 +102,7 @@ const {
   .option('--queue <images>', 'a store filled by 8 workers that are killed, instead: 20000')
   .option('--overhead <images>', 'two workers beside one process, instead: 1000')
   .option('--plan <keys>', 'planning of so many images, instead: 1000000')
+  .option('--s3 [moto_server]', 'with --queue, images and store in a bucket of moto’s server (pip install "moto[server]")')
   .addOption(new Option('--engine <engine>', 'server of the queue').choices(ENGINES).default('redis'))
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
   .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
@@ -132,6 +134,7 @@ const {
     overhead?: string
     plan?: string
     queue?: string
+    s3?: string | true
     server?: string
     store?: string
     student?: string
@@ -174,7 +177,7 @@ if (weightBits) {
   for await (const text of searchTables({ rows: Number(search), ...(real && { real }), ...(kinds && { indexes: kinds }) }))
     console.log(`${text}\n`)
 } else if (queue) {
-  console.log(await killedTable(engine, Number(queue)))
+  console.log(await killedTable(engine, Number(queue), s3 === true ? 'moto_server' : s3))
 } else if (overhead) {
   console.log(await overheadTable(engine, Number(overhead)))
 } else if (plan) {

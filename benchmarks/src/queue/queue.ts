@@ -5,6 +5,7 @@ import {
   fillByMany,
   fillByOne,
   PHOTO,
+  startBucket,
   startPostgres,
   startRedis,
   type QueueServer,
@@ -29,16 +30,20 @@ const SIDE = 64
  *
  * @param engine - of the queue
  * @param images - such as 20000
+ * @param moto - command that starts a server of buckets, which images and store are in then
  */
-export async function killedTable(engine: Engine, images: number): Promise<string> {
+export async function killedTable(engine: Engine, images: number, moto?: string): Promise<string> {
   return inFolder(engine, async (folder, server) => {
     const [from, one, many] = ['images', 'one.store', 'many.store'].map((name) => join(folder, name)) as [string, string, string]
     await cropImages(PHOTO, from, images, SIDE)
     const alone = await fillByOne(one, from, MODEL, 1)
+    const bucket = moto === undefined ? undefined : await startBucket(moto)
+    await bucket?.upload(from, 'images')
+    const store = bucket ? `${bucket.address}/many.store` : many
     const seen = await fillByMany({
       queue: server.address,
-      store: many,
-      images: from,
+      store,
+      images: bucket ? `${bucket.address}/images/` : from,
       model: MODEL,
       workers: 8,
       threads: 1,
@@ -51,7 +56,8 @@ export async function killedTable(engine: Engine, images: number): Promise<strin
       seed: 1,
       onNote: (text) => console.error(text),
     })
-    const { rows, problems, ids, vectors } = await compareStores(many, one)
+    const { rows, problems, ids, vectors } = await compareStores(store, one)
+    await bucket?.close()
     const figures = {
       rows: `${rows[0]} of ${seen.planned}, in ${seen.shards} shards`,
       'ids of one alone': ids,
@@ -65,7 +71,11 @@ export async function killedTable(engine: Engine, images: number): Promise<strin
       seconds: `${seen.seconds.toFixed(0)}; one process, one thread: ${alone.toFixed(0)}`,
     }
     const text = table(Object.entries(figures).map(([name, value]) => [name, String(value)]))
-    return [`8 workers on ${engine}; load of the machine ${loadavg()[0]!.toFixed(1)}`, text, ...seen.errors].join('\n')
+    return [
+      `8 workers on ${engine}, store in a ${bucket ? 'bucket' : 'folder'}; load of the machine ${loadavg()[0]!.toFixed(1)}`,
+      text,
+      ...seen.errors,
+    ].join('\n')
   })
 }
 

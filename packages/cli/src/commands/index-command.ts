@@ -4,7 +4,7 @@ import { indexOptions, type IndexOptions } from '../options/index-options.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { reporting } from '../output/reporting.ts'
 import { noImages, tellPassedOver } from '../output/tell-search.ts'
-import { planOnQueue } from '../run/queue/plan-on-queue.ts'
+import { planOnQueue, type FindImages } from '../run/queue/plan-on-queue.ts'
 import { indexImages } from '../run/stores/index-images.ts'
 
 /** `dinokit index` */
@@ -15,7 +15,10 @@ export function addIndexCommand(program: Command, context: (command: Command) =>
     .description(
       'Compute embeddings once and keep them in a store. Run it again to continue after an interruption: images that are already there are skipped, changed ones are replaced.',
     )
-    .argument('<folders...>', 'folders (searched recursively), files or glob patterns')
+    .argument(
+      '<folders...>',
+      'folders (searched recursively), files or glob patterns; with --queue also s3://bucket/photos/, addresses, and text files with one address a line',
+    )
   indexOptions(command)
     .addHelpText(
       'after',
@@ -32,14 +35,18 @@ it is known by its content.`,
     .action(async (folders: string[], options: IndexOptions) => {
       const { split, ...labels } = options
       const all = split?.all
-      const found = await imagesToStore(folders, { ...labels, ...(all !== undefined && { split: () => all }) })
-      tellPassedOver(context(command).output, found.passedOver)
+      const find: FindImages = async (named) => {
+        const found = await imagesToStore(named, { ...labels, ...(all !== undefined && { split: () => all }) })
+        tellPassedOver(context(command).output, found.passedOver)
+        if (found.images.length === 0 && !options.prune) throw noImages(named, true)
+        return found
+      }
       if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
-      if (found.images.length === 0 && !options.prune) throw noImages(folders, true)
-      await reporting(context(command), options.store, () =>
-        options.queue === undefined
-          ? indexImages(context(command), folders, found, options)
-          : planOnQueue(context(command), found, options),
-      )
+      if (options.queue !== undefined) {
+        await reporting(context(command), options.store, () => planOnQueue(context(command), folders, options, find))
+        return
+      }
+      const found = await find(folders)
+      await reporting(context(command), options.store, () => indexImages(context(command), folders, found, options))
     })
 }

@@ -48,7 +48,12 @@ export function indexOptions(command: Command): Command {
     .option('--forget-labels', 'remove labels, annotations and splits that this run does not give (default: keep them)', false)
     .option('--prune', 'list rows of these folders whose file is gone (dry run)', false)
     .option('--yes', 'with --prune, remove those rows', false)
-    .option('--queue <address>', 'plan for many workers: redis://host:6379 or postgres://user@host/database (see `dinokit worker`)')
+    .addOption(
+      new Option(
+        '--queue <address>',
+        'plan for many workers: redis://host:6379 or postgres://user@host/database (see `dinokit worker`)',
+      ).conflicts(['prune', 'forgetLabels']),
+    )
     .option('--name <name>', 'with --queue, name of the queue; each store has its own (default: dinokit)')
     .addOption(new Option('--shard <n>', 'with --queue, images of one job (default: 1000)').argParser(parseCount))
   return modelOptions(command.addOption(decodeOption()))

@@ -1,7 +1,11 @@
 import { layoutFor } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
 import { open } from 'dinokit'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -11,6 +15,7 @@ import {
   openStorage,
   planShards,
   queueStatus,
+  remoteImages,
   retryFailed,
   runWorker,
   serveBoard,
@@ -64,12 +69,26 @@ test.each([
     await work()
     expect(await failed()).toEqual(['text.jpg image-unsupported'])
 
+    // Images over the network, from a list of addresses.
+    const web = createServer((request, response) => {
+      if (request.url === '/gone.jpg') response.writeHead(404).end()
+      else createReadStream(join(folder, '000', '000002.jpg')).pipe(response)
+    }).listen(0, '127.0.0.1')
+    await once(web, 'listening')
+    const at = `127.0.0.1:${(web.address() as AddressInfo).port}`
+    const list = join(folder, 'list.txt')
+    await writeFile(list, `# two\nhttp://${at}/there.jpg\n\nhttp://${at}/gone.jpg\n`)
+    await planShards(queues, storage, remoteImages(list))
+    await work()
+    web.close()
+    expect(await failed()).toEqual([`${at}/gone.jpg file-not-found`, 'text.jpg image-unsupported'])
+
     // An engine that forgets its jobs.
     await planShards(queues, storage, [{ id: '000003.jpg', source: join(folder, '000', '000003.jpg') }])
     await queues.shards.drain()
     await work()
     expect(events.filter(({ kind }) => kind === 'lost')).toEqual([{ kind: 'lost', images: 1, example: '000003.jpg' }])
-    expect(await queueStatus(queues, store)).toMatchObject({ waiting: 0, failed: 1, rows: 4, unpublished: 0 })
+    expect(await queueStatus(queues, store)).toMatchObject({ waiting: 0, failed: 2, rows: 5, unpublished: 0 })
 
     const board = await serveBoard(queues, 0)
     expect(await (await fetch(board.address)).text()).toContain('Bull Dashboard')

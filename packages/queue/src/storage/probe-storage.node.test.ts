@@ -53,3 +53,10 @@ test('refuses a bucket whose server ignores If-None-Match, in one sentence', asy
     await rm(folder, { recursive: true })
   }
 })
+
+test('refuses addresses that are none of S3', async () => {
+  await expect(openStorage('gs://bucket/photos', false)).rejects.toMatchObject({
+    code: 'invalid-option',
+    details: { given: 'gs://bucket/photos' },
+  })
+})

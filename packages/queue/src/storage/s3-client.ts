@@ -49,6 +49,8 @@ function region(): string {
 
 /** Opens a client by the settings of the environment. */
 export async function openS3(): Promise<S3Client> {
+  // It warns of Node 20's age.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const { S3Client } = await import('@aws-sdk/client-s3')
   const at = endpoint()
   return new S3Client({

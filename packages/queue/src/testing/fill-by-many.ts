@@ -6,7 +6,8 @@ import { open, type OpenOptions } from 'dinokit'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openQueues, openStorage, planShards, type QueueImage, type WorkerEvent } from '../index.ts'
+import { areRemote, openQueues, openStorage, planShards, remoteImages, type QueueImage, type WorkerEvent } from '../index.ts'
+import { storeOptions } from '../storage/store-options.ts'
 import { randomOf } from './images.ts'
 
 /** Model of a test: what to open. */
@@ -166,6 +167,7 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
 }
 
 async function* found(folder: string): AsyncGenerator<QueueImage> {
+  if (areRemote(folder)) return yield* remoteImages(folder)
   for await (const { id, source } of imagesIn(folder)) yield { id, source }
 }
 
@@ -175,7 +177,7 @@ function layoutOf(vision: Parameters<typeof layoutFor>[0], { size }: TestModel):
 
 async function makeStore(path: string, model: TestModel): Promise<void> {
   await using vision = await open(model)
-  await (await openLanceStore(path, { layout: layoutOf(vision, model) })).close()
+  await (await openLanceStore(path, { layout: layoutOf(vision, model), ...storeOptions(path) })).close()
 }
 
 /**
@@ -203,7 +205,7 @@ export interface StoreDifference {
 
 /** Verifies the first of two stores, and compares it with the second, bit by bit. */
 export async function compareStores(path: string, other: string): Promise<StoreDifference> {
-  await using one = await openLanceStore(path)
+  await using one = await openLanceStore(path, storeOptions(path))
   await using two = await openLanceStore(other)
   const { problems } = await verifyStore(one)
   const expected = new Map<string, string>()

@@ -13,7 +13,6 @@ import { COUNTLESS } from '../queue/make-job.ts'
 import { openQueues, type MergeJob, type Queues } from '../queue/open-queues.ts'
 import { isConnectionLost, queueError } from '../queue/queue-error.ts'
 import type { ShardJob } from '../queue/shard-job.ts'
-import { assertFolder } from '../storage/assert-folder.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { probeStorage } from '../storage/probe-storage.ts'
 import { storeOptions } from '../storage/store-options.ts'
@@ -38,12 +37,11 @@ const LOOK_MS = 1000
  *
  * @param options - queue, store, model
  * @throws DinokitError `queue-unreachable`, `storage-unsafe`, `fingerprint-mismatch` for another model, `invalid-option` for
- *   another store or one in a bucket; `disk-full`, `file-unwritable` and the like where this machine can't go on: its shard is the others' then
+ *   another store; `disk-full`, `file-unwritable` and the like where this machine can't go on: its shard is the others' then
  */
 export async function runWorker(options: WorkerRunOptions): Promise<void> {
   const { lockSeconds = 30, fsync = false, untilDone = false, publish = true, vision, onEvent = () => {}, signal } = options
   const note = tellOnce((text) => onEvent({ kind: 'note', text }))
-  assertFolder(options.store)
   const storage = await openStorage(options.store, fsync)
   const bucket = createBucket()
   const stop = new AbortController()

@@ -29,7 +29,7 @@ export function queueOptions(command: Command): Command {
 /** Adds the options of `dinokit worker`. */
 export function workerOptions(command: Command): Command {
   queueOptions(command)
-    .requiredOption('--store <dir>', 'the store that the images were planned for: a folder')
+    .requiredOption('--store <dir>', 'the store that the images were planned for: a folder, or s3://bucket/name')
     .addOption(new Option('--batch <n>', 'batch size (default: 1, on a GPU 8)').argParser(parseCount))
     .addOption(
       new Option('--lock-seconds <n>', 'seconds until the images of a worker that has died are taken up by another')

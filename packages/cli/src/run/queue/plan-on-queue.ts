@@ -1,33 +1,50 @@
+import { DinokitError } from '@dinokit/core'
 import type { ImagesToStore } from '@dinokit/image-files'
 import type { QueueImage } from '@dinokit/queue'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
 import type { IndexOptions } from '../../options/index-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { layoutOf, openFor } from '../stores/open-for-index.ts'
 
+/** Finds the images that folders, files and globs mean. */
+export type FindImages = (named: readonly string[]) => Promise<ImagesToStore>
+
 /**
  * Makes the store where there is none, and puts images in a queue for workers.
  *
  * @param context - of the command
- * @param found - the images
+ * @param named - folders, files and globs; addresses, lists of them, and places in buckets
  * @param options - of the command, with a queue
+ * @param find - finds those that are files
  * @throws DinokitError those of queues and stores
  */
-export async function planOnQueue(context: CommandContext, found: ImagesToStore, options: IndexOptions): Promise<void> {
+export async function planOnQueue(
+  context: CommandContext,
+  named: readonly string[],
+  options: IndexOptions,
+  find: FindImages,
+): Promise<void> {
   const { output, signal } = context
-  const { assertFolder, openQueues, openStorage, planShards, probeStorage } = await loadQueue()
-  assertFolder(options.store)
-  const queues = await openQueues(options.queue!, options.name)
+  const { areRemote, openQueues, openStorage, planShards, probeStorage, remoteImages, storeOptions } = await loadQueue()
+  const [remote, local] = [named.filter(areRemote), named.filter((name) => !areRemote(name))]
+  assertOffered(options, remote)
   const storage = await openStorage(options.store, false)
+  const found = local.length > 0 ? await find(local) : undefined
+  const queues = await openQueues(options.queue!, options.name)
   try {
     for (const note of queues.notes) output.note(note)
     await probeStorage(storage)
     await using vision = await openFor(context, options)
-    await (await openStore(options.store, { layout: layoutOf(vision, options), allowPrecision: options.allowPrecision ?? false })).close()
+    const layout = layoutOf(vision, options)
+    await (
+      await openStore(options.store, { layout, allowPrecision: options.allowPrecision ?? false, ...storeOptions(options.store) })
+    ).close()
     let failed = 0
-    const images = function* (): Generator<QueueImage> {
-      for (const { name, image, error } of found.images) {
+    const images = async function* (): AsyncGenerator<QueueImage> {
+      for (const { name, image, error } of found?.images ?? []) {
         if (error) {
           failed++
           output.failure(name, error)
@@ -42,20 +59,49 @@ export async function planOnQueue(context: CommandContext, found: ImagesToStore,
           ...(split !== undefined && { split }),
         }
       }
+      const split = options.split?.all
+      for (const name of remote) for await (const image of remoteImages(name)) yield { ...image, ...(split !== undefined && { split }) }
     }
+    const root = remote.length === 0 && local.length === 1 ? await folderAt(local[0]!) : undefined
     const plan = await planShards(queues, storage, images(), {
+      ...(root !== undefined && { root }),
       ...(options.shard !== undefined && { shard: options.shard }),
       onRepeated: ({ id, source }) => output.detail(source, { id, outcome: 'repeated' }, `repeated ${source}: ${id} is planned already`),
+      onProgress: (planned) => output.advance(planned, found && remote.length === 0 ? found.images.length : planned),
       signal,
     })
+    output.end()
     output.report(
       options.store,
       { ...plan, failed, queue: queues.address.shown, name: queues.name },
-      `${options.store}: ${plan.images} images in ${plan.shards} shards wait in ${queues.name} at ${queues.address.shown}`,
+      `${options.store}: ${plan.images} images in ${plan.shards} shards wait in ${queues.name} at ${queues.address.shown}${
+        plan.repeated > 0 ? `; ${plan.repeated} left out, whose id another has` : ''
+      }`,
     )
     output.note(`Next: dinokit worker --queue ${queues.address.shown} --store ${options.store}, on as many machines as you like`)
   } finally {
     storage.close()
     await queues.close()
   }
+}
+
+/** The folder that was named, as other machines must have it; undefined for a file or a glob. */
+async function folderAt(named: string): Promise<string | undefined> {
+  return (await stat(named).catch(() => undefined))?.isDirectory() ? resolve(named) : undefined
+}
+
+/** Refuses what workers would pass over in silence. */
+function assertOffered({ split, labels, labelsFromFolders }: IndexOptions, remote: readonly string[]): void {
+  if (split?.shares)
+    throw new DinokitError('invalid-option', 'Splits by shares are not made with --queue: nobody sees all the rows at once.', {
+      given: 'shares',
+      expected: 'the name of one split, or a column split of --labels',
+      hint: 'Give each image its split by --labels.',
+    })
+  if (remote.length > 0 && (labels !== undefined || labelsFromFolders))
+    throw new DinokitError('invalid-option', 'Labels are of files; images that come over the network get none.', {
+      given: remote[0]!,
+      expected: 'folders, files or globs with --labels and --labels-from-folders',
+      hint: 'Plan those over the network without labels.',
+    })
 }

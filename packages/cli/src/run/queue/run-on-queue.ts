@@ -1,3 +1,5 @@
+import type { StoreLayout } from '@dinokit/store'
+import type { LanceStoreOptions } from '@dinokit/store-node'
 import { open } from 'dinokit'
 import { loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
@@ -13,9 +15,8 @@ import type { CommandContext } from '../../output/command-context.ts'
  * @throws DinokitError those of queues, stores and models
  */
 export async function runOnQueue({ output, signal }: CommandContext, options: WorkerOptions): Promise<void> {
-  const { assertFolder, outputsOf, runWorker } = await loadQueue()
-  assertFolder(options.store)
-  const { layout, rows } = await readStore(options.store)
+  const { outputsOf, runWorker, storeOptions } = await loadQueue()
+  const { layout, rows } = await readStore(options.store, storeOptions(options.store))
   const { fingerprint } = layout
   // Images are decoded as those of the store were.
   const decode = fingerprint.preprocessing.startsWith('fast-') ? 'fast' : 'exact'
@@ -58,7 +59,7 @@ export async function runOnQueue({ output, signal }: CommandContext, options: Wo
   output.report(store, { added, kept, failed }, `${store}: ${added} added, ${kept} kept, ${failed} failed by this worker`)
 }
 
-async function readStore(location: string): Promise<{ layout: Awaited<ReturnType<typeof openStore>>['layout']; rows: number }> {
-  await using store = await openStore(location)
+async function readStore(location: string, options: LanceStoreOptions): Promise<{ readonly layout: StoreLayout; readonly rows: number }> {
+  await using store = await openStore(location, options)
   return { layout: store.layout, rows: await store.count() }
 }
