@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { remoteImages } from './remote-images.ts'
 
-test('lists addresses of a file, and names the line that is none', async () => {
+test('lists addresses of a file, and names a line that is not one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-list-'))
   const list = join(folder, 'list.txt')
   await writeFile(list, '# photos\nhttps://example.com/a.jpg\r\n\n s3://bucket/b.png \n')
