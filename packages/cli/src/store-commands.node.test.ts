@@ -229,6 +229,14 @@ describe('index', () => {
 
   test('rejects another size as another model, another precision unless it is allowed, and wrong usage with 2', async () => {
     await dinokit(['index', 'pets/cats', '--store', 'size.store', ...SMALL])
+    const part = await dinokit(['search', 'pets/cats/a.png', '--store', 'size.store', '--region', '1,1,9,9', '--json'])
+    expect([part.code, failures(part)]).toEqual([1, [['pets/cats/a.png', 'tensor-missing']]])
+    const few = await dinokit(['store', 'optimize', 'size.store', '--index', 'ivf-rq'])
+    expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('An index ivf-rq needs more rows.')])
+    const made = await dinokit(['store', 'optimize', 'size.store', '--json'])
+    expect(made.lines()[0]!.output).toEqual({ rows: 2, index: { kind: 'flat', rows: 0, recall: 1 } })
+    const near = await dinokit(['search', 'pets/cats/a.png', '--store', 'size.store', '--approximate', '--top', '1', '--json'])
+    expect(near.lines()[0]!.output).toMatchObject({ neighbors: [{ id: 'cats/a.png' }], index: { kind: 'flat' } })
     const eight = ['search', 'pets/cats/a.png', '--store', 'size.store', '--precision', 'int8', '--top', '1']
     expect(failures(await dinokit([...eight, '--json']))).toEqual([['pets/cats/a.png', 'fingerprint-mismatch']])
     const found = await dinokit([...eight, '--allow-precision'])

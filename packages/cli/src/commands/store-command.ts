@@ -1,16 +1,17 @@
 import { writeFileAtomic } from '@dinokit/runtime-node'
-import { assertVerdict, exportStore, SEARCH_INDEX_KINDS, verifyStore, type SearchIndexKind, type Store } from '@dinokit/store'
-import { Option, type Command } from 'commander'
+import { assertVerdict, exportStore, verifyStore, type Store } from '@dinokit/store'
+import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
 import { reporting } from '../output/reporting.ts'
-import { describeIndex, describeStore, readStoreInfo } from '../output/store-info.ts'
+import { describeStore, readStoreInfo } from '../output/store-info.ts'
 import { formatOf, importFile } from '../run/stores/import-store.ts'
 import { addClustersCommand } from './store/clusters-command.ts'
 import { addDiverseCommand } from './store/diverse-command.ts'
 import { addDuplicatesCommand } from './store/duplicates-command.ts'
 import { addLeaksCommand } from './store/leaks-command.ts'
 import { addMapCommand } from './store/map-command.ts'
+import { addOptimizeCommand } from './store/optimize-command.ts'
 import { addOutliersCommand } from './store/outliers-command.ts'
 
 /** Options of the commands on a store; `out` is the export’s alone, which requires it. */
@@ -19,7 +20,6 @@ interface StoreOptions {
   readonly out: string
   readonly split?: string
   readonly label?: string
-  readonly index?: SearchIndexKind
 }
 
 /** `dinokit store` */
@@ -71,13 +71,6 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       )
     },
   )
-  add('optimize', 'Compact a store and build the index for approximate search.', 'write', async (opened, { index }, { output }) => {
-    const made = await opened.optimize(index === undefined ? {} : { index })
-    const rows = await opened.count()
-    output.report(opened.name, { rows, index: made }, `${opened.name}: ${rows} rows, packed; ${describeIndex(made)}`)
-  }).addOption(
-    new Option('--index <kind>', 'kind of the index; flat is none (default: by the number of rows)').choices([...SEARCH_INDEX_KINDS]),
-  )
   add(
     'migrate',
     'Migrate a store of an earlier format. Needs room for a second copy. Commands that write to a store do it too.',
@@ -111,7 +104,8 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       await reporting(context(importing), file, () => importFile(context(importing), file, location))
     })
 
-  for (const addCuration of [
+  for (const addOther of [
+    addOptimizeCommand,
     addDuplicatesCommand,
     addLeaksCommand,
     addClustersCommand,
@@ -119,5 +113,5 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     addDiverseCommand,
     addMapCommand,
   ])
-    addCuration(store, context)
+    addOther(store, context)
 }

@@ -5,7 +5,7 @@ import type { LanceTables } from '../tables/lance-tables.ts'
 import { INDEX_KINDS } from './index-kinds.ts'
 import type { SearchWay } from './search-index.ts'
 
-/** Queries that LanceDB answers at once. */
+/** Queries that LanceDB answers at once by an index; one that is exact takes all cores and much memory. */
 const AT_ONCE = 8
 
 /** Options of {@link nearestRows}; without a way the search is exact. */
@@ -30,7 +30,8 @@ export async function nearestRows(
     return readInfo(found, ROW_FIELDS).map((info, i) => ({ ...(info as RowInfo), similarity: 1 - (distance!.get(i) as number) }))
   }
   const found: Neighbor[][] = []
-  for (let start = 0; start < queries.length; start += AT_ONCE)
-    found.push(...(await Promise.all(queries.slice(start, start + AT_ONCE).map(nearestTo))))
+  const atOnce = way ? AT_ONCE : 1
+  for (let start = 0; start < queries.length; start += atOnce)
+    found.push(...(await Promise.all(queries.slice(start, start + atOnce).map(nearestTo))))
   return found
 }

@@ -88,7 +88,7 @@ test('filters rightly by indexes of splits and labels after rows are relabeled, 
   }
 })
 
-test('rejects an index that needs more rows or that is none, and says how many', async () => {
+test('rejects an index that needs more rows, saying how many there are, and one that is not known', async () => {
   await using store = await filled(20)
   for (const index of ['ivf-pq', 'hnsw-sq'] as const)
     await expect(store.optimize({ index })).rejects.toMatchObject({ code: 'invalid-option', details: { given: '20 rows' } })

@@ -20,7 +20,7 @@ export interface VectorSource {
 }
 
 /** Question to the vectors of a store. */
-export interface SlotQuestion {
+interface SlotQuestion {
   readonly queries: readonly Float32Array[]
   readonly top: number
   /** [slots], 1 for those that are meant. */

@@ -176,7 +176,7 @@ export interface Store {
    */
   search(query: Tensor, options?: SearchOptions): Promise<Neighbor[]>
   /**
-   * {@link Store.search} for many queries in one call, which is faster than one after the other.
+   * Searches for many queries in one call, as {@link Store.search} does for each.
    *
    * @param queries - each as for `search`
    * @returns neighbors of each query, in its order

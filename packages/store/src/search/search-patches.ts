@@ -41,7 +41,9 @@ const HELD = 16_000_000
  */
 export async function searchPatches(store: Store, token: Tensor, options: PatchSearchOptions = {}): Promise<PatchNeighbor[]> {
   const { top = DEFAULT_TOP, onProgress, ...rest } = options
-  const [, columns, dim] = shapeOfPatches(store)
+  assertPatches(store)
+  const grid = store.layout.tensors.patches!
+  const [, columns, dim] = grid as [number, number, number]
   assertCount('top', top)
   assertQuery(store.name, token, [dim])
   const total = await store.count(rest)
@@ -57,16 +59,19 @@ export async function searchPatches(store: Store, token: Tensor, options: PatchS
     done += rows.length
     onProgress?.({ name: 'rows', unit: 'rows', done, total })
   }
-  const grid = store.layout.tensors.patches!
   return best.map(({ place, ...neighbor }) => {
     const patch = { row: Math.floor(place / columns), column: place % columns }
     return { ...neighbor, patch, region: regionOf(patch, neighbor.placement, grid) }
   })
 }
 
-function shapeOfPatches({ name, layout }: Store): readonly [number, number, number] {
-  const { patches } = layout.tensors
-  if (patches) return patches as [number, number, number]
+/**
+ * Refuses a store that keeps no patches.
+ *
+ * @throws DinokitError `tensor-missing`
+ */
+export function assertPatches({ name, layout }: Pick<Store, 'name' | 'layout'>): void {
+  if (layout.tensors.patches) return
   throw new DinokitError('tensor-missing', `The store ${name} keeps no patches, so parts of its images can’t be compared.`, {
     given: Object.keys(layout.tensors).join(', '),
     expected: 'patches',

@@ -2,6 +2,7 @@ import { regionToken } from '@dinokit/analysis'
 import type { Tensor, Vision } from '@dinokit/core'
 import { writeFileAtomic, type ImageSource } from '@dinokit/runtime-node'
 import {
+  assertPatches,
   assertSameFingerprint,
   queryFrom,
   searchPatches,
@@ -30,6 +31,7 @@ export async function searchStore(context: CommandContext, named: readonly strin
   const title = [...images.slice(0, 1), ...like].join(' + ') + unlike.map((image) => ` - ${image}`).join('')
   await reporting(context, images.length > 1 ? options.store : title, async () => {
     await using store: Store = await openStore(options.store)
+    if (options.region) assertPatches(store)
     await using vision = await openVision(context, store, options)
     const examples = { like: await embedAll(vision, like, signal), unlike: await embedAll(vision, unlike, signal) }
     const index = options.approximate ? await store.searchIndex(filterOf(options)) : undefined
@@ -141,6 +143,7 @@ async function tell(
     const where = at ? `  at ${at.left},${at.top},${at.width},${at.height}` : ''
     return `  ${similarity.toFixed(3)}  ${id}${label === undefined ? '' : `  (${label})`}${where}`
   })
+  if (found.length === 0) output.note('The store has no such rows.')
   const about = { ...(index && { index }), ...(out !== undefined && { out }) }
   const said = [out === undefined ? name : `${name} -> ${out}`, ...(index && index.kind !== 'flat' ? [`  (${describeIndex(index)})`] : [])]
   output.result(name, index || out !== undefined ? { neighbors: found, ...about } : found, [...said, ...lines].join('\n'))
