@@ -88,8 +88,8 @@ async function tile(framed: Framed, side: number, text: readonly Element[]): Pro
 async function imageOf({ source, region }: Framed, side: number): Promise<Element> {
   try {
     const { src, width, height, scale } = await thumbnail(source, side)
-    const picture = image(src, { width, height })
-    return region ? box({ position: 'relative', width, height }, picture, frame(region, scale)) : picture
+    const drawn = image(src, { width, height })
+    return region ? box({ position: 'relative', width, height }, drawn, frame(region, scale)) : drawn
   } catch (error) {
     if (!DinokitError.is(error)) throw error
     return line(error.code === 'file-not-found' ? 'not there any more' : 'can’t be read', 14, FAINT)
