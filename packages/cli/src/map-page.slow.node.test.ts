@@ -60,6 +60,9 @@ describe('the page of a map, opened as a file,', () => {
     expect(seen.size).toBe(rows)
     await page.locator('#legend button').first().click()
     await expect.poll(() => page.locator('#legend-note').textContent()).toBe(`${counts[0]!} of ${rows} images shown.`)
+    await page.locator('#legend button').first().click()
+    await page.getByLabel('Find').fill('CHELSEA')
+    await expect.poll(() => page.locator('#legend-note').textContent()).toBe(`1 of ${rows} images shown.`)
     await page.close()
   })
 
