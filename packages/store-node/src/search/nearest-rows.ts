@@ -3,10 +3,14 @@ import { filterSql } from '../tables/filter-sql.ts'
 import { readInfo } from '../tables/from-arrow.ts'
 import type { LanceTables } from '../tables/lance-tables.ts'
 import { INDEX_KINDS } from './index-kinds.ts'
+import { scanRows } from './scan-rows.ts'
 import type { SearchWay } from './search-index.ts'
 
 /** Queries that LanceDB answers at once by an index; one that is exact takes all cores and much memory. */
 const AT_ONCE = 8
+
+/** Exact queries from which on rows are read once for all. */
+const MANY = 4
 
 /** Options of {@link nearestRows}; without a way the search is exact. */
 export interface NearestRowsOptions extends Omit<NearestOptions, 'approximate'> {
@@ -19,6 +23,8 @@ export async function nearestRows(
   queries: readonly Float32Array[],
   { top, way, ...filter }: NearestRowsOptions,
 ): Promise<Neighbor[][]> {
+  // One pass over all rows is less than one for each query.
+  if (!way && queries.length >= MANY && layout.dtype === 'float32') return scanRows({ images, layout }, queries, { top, ...filter })
   const sql = filterSql(filter)
   const nearestTo = async (query: Float32Array): Promise<Neighbor[]> => {
     const search = images.query().nearestTo(query).column(searchedTensor(layout)).distanceType('cosine').limit(top)
