@@ -98,7 +98,10 @@ const {
   .option('--server <seconds>', 'a server under the load of 64 connections, instead: 120')
   .option('--search <rows>', 'approximate search of so many made rows by each kind of index, instead: 100000')
   .option('--indexes <kinds>', 'with --search: kinds of indexes, such as ivf-flat,ivf-rq')
-  .option('--real <store>', 'with --search: a store of real class tokens that rows are made from (default: images are embedded)')
+  .option(
+    '--real <store>',
+    'with --search or --curate: a store of real class tokens that rows are made from (default: images are embedded)',
+  )
   .option('--queue <images>', 'a store filled by 8 workers that are killed, instead: 20000')
   .option('--overhead <images>', 'two workers beside one process, instead: 1000')
   .option('--plan <keys>', 'planning of so many images, instead: 1000000')
@@ -163,7 +166,7 @@ if (weightBits) {
 } else if (backbones) {
   console.log(await backbonesTable())
 } else if (curate) {
-  console.log(await curateTable(Number(curate)))
+  console.log(await curateTable(Number(curate), real))
 } else if (heads) {
   for await (const text of headsTables()) console.log(`${text}\n`)
 } else if (resamplers) {

@@ -2,20 +2,16 @@ import { pairsAcross, whiten } from '@dinokit/curate'
 import type { Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { openLanceStore } from '@dinokit/store-node'
-import { layoutFor } from '@dinokit/store'
-import { hasShared, sharedPath } from '@dinokit/testing'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
-import { open } from 'dinokit'
 import { spawnSync } from 'node:child_process'
-import { readdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { table } from '../lib/table.ts'
-import { trainedSmall } from '../speed.ts'
-import { createRowMaker, madeVector, type Vectors } from './made-rows.ts'
+import { createRowMaker, madeLayout, madeVector } from './made-rows.ts'
+import { realRows } from './real-rows.ts'
 
-const REAL = 100
 const APPENDED = 5000
 /** Every so many rows, one is another with a little noise. */
 const COPIED = 20
@@ -28,12 +24,12 @@ const COMPARED = 2000
  * the pairs that comparing all finds the sketches find.
  *
  * @param count - of rows
+ * @param real - a store of real class tokens; undefined embeds images
  */
-export async function curateTable(count: number): Promise<string> {
-  if (!hasShared) return '../shared is absent: there are no real images to make rows from.'
+export async function curateTable(count: number, real?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   try {
-    const vectors = await makeStore(join(folder, 'made.store'), count)
+    const vectors = await makeStore(join(folder, 'made.store'), count, real)
     const rows = [['command', 'seconds', 'of processor', 'MB at most', 'load', 'to reach']]
     for (const [command, limit] of [
       [['duplicates', '--out', 'duplicates.csv'], '60 s, 1000 MB'],
@@ -55,14 +51,13 @@ export async function curateTable(count: number): Promise<string> {
 }
 
 /** Makes a store, and returns its vectors. */
-async function makeStore(path: string, count: number): Promise<Tensor> {
-  await using vision = await open({ model: trainedSmall()! })
-  const real = await realVectors(vision)
+async function makeStore(path: string, count: number, given: string | undefined): Promise<Tensor> {
+  const real = await realRows(given)
   const makeRow = createRowMaker(real)
   const { dim } = real
   const data = new Float32Array(count * dim)
   const random = createRandom(SEED)
-  await using store = await openLanceStore(path, { layout: layoutFor(vision) })
+  await using store = await openLanceStore(path, { layout: madeLayout(dim) })
   for (let start = 0; start < count; start += APPENDED) {
     const some = Array.from({ length: Math.min(APPENDED, count - start) }, (_, i) => start + i)
     for (const row of some)
@@ -77,18 +72,6 @@ function changed(data: Float32Array, row: number, dim: number, random: ReturnTyp
   const vector = data.slice(row * dim, (row + 1) * dim)
   const most = (0.1 * random.uniform() * Math.hypot(...vector) * Math.sqrt(3)) / Math.sqrt(dim)
   return vector.map((value) => value + random.uniform(-most, most))
-}
-
-async function realVectors(vision: Awaited<ReturnType<typeof open>>): Promise<Vectors> {
-  const folder = sharedPath('data/cls')
-  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(jpe?g|png)$/i.test(name)).sort()
-  const paths = Array.from({ length: REAL }, (_, i) => join(folder, names[Math.floor((i * names.length) / REAL)]!))
-  const tokens: Float32Array[] = []
-  for await (const item of vision.stream(paths)) if (item.tokens) tokens.push(item.tokens.cls.data)
-  const dim = tokens[0]!.length
-  const data = new Float32Array(tokens.length * dim)
-  tokens.forEach((one, place) => data.set(one, place * dim))
-  return { data, dim }
 }
 
 /** Seconds, seconds of the processor, largest resident set in MB, and the machine's load, of the command in a process of its own. */

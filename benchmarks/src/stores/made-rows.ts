@@ -1,5 +1,6 @@
+import { findModelCard, fingerprintOf } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
-import type { StoreRow } from '@dinokit/store'
+import type { StoreLayout, StoreRow } from '@dinokit/store'
 
 /** Length of the noise beside that of a vector. */
 const NOISE = 0.2
@@ -62,4 +63,16 @@ export function createRowMaker(real: Vectors): (number: number, data: Float32Arr
     placement: { source: SQUARE, resized: SQUARE, left: 0, top: 0, input: SQUARE },
     tensors: { cls: { dtype: 'float32', data, shape: [data.length] } },
   })
+}
+
+/** The layout of a store of such rows. */
+export function madeLayout(dim: number): StoreLayout {
+  const card = findModelCard('dinov2-small')
+  return {
+    version: 2,
+    fingerprint: fingerprintOf({ card, digest: '0', precision: 'float32' }),
+    size: 224,
+    dtype: 'float32',
+    tensors: { cls: [dim] },
+  }
 }

@@ -1,4 +1,3 @@
-import { findModelCard, fingerprintOf } from '@dinokit/core'
 import { SEARCH_INDEX_KINDS, type RowFilter, type SearchIndexKind, type Store } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
 import { connect } from '@lancedb/lancedb'
@@ -6,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { table } from '../lib/table.ts'
-import { createRowMaker, madeVector } from './made-rows.ts'
+import { createRowMaker, madeLayout, madeVector } from './made-rows.ts'
 import { realRows } from './real-rows.ts'
 
 const QUERIES = 100
@@ -38,14 +37,7 @@ export async function* searchTables({ rows, real: path, indexes }: SearchBenchOp
   const vectorOf = (row: number): Float32Array => (row < count ? data.slice(row * dim, (row + 1) * dim) : madeVector(real, row, 0))
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   try {
-    const card = findModelCard('dinov2-small')
-    const layout = {
-      version: 2,
-      fingerprint: fingerprintOf({ card, digest: '0', precision: 'float32' }),
-      size: 224,
-      dtype: 'float32',
-    } as const
-    const store = await openLanceStore(folder, { layout: { ...layout, tensors: { cls: [dim] } } })
+    const store = await openLanceStore(folder, { layout: madeLayout(dim) })
     const makeRow = createRowMaker(real)
     for (let start = 0; start < rows; start += APPENDED)
       await store.append(Array.from({ length: Math.min(APPENDED, rows - start) }, (_, i) => makeRow(start + i, vectorOf(start + i))))
