@@ -1,12 +1,18 @@
-import { MIDDLE, quantizeFunction, scaleFunction } from './byte-kernels.ts'
-import { panelStep, productFunction, type Block } from './product-kernels.ts'
+import { CONSTANTS_AT, createArithmetic, encodeModule, productFunction, type WasmFunction } from '@dinokit/runtime-web/kernels'
+import { inBytes, MIDDLE, quantizeFunction, scaleFunction } from './byte-kernels.ts'
 import { computeShare, DONE, FIELDS, JOB, TURN, type Job, type Kernel } from './share.ts'
 import type { Contender, Shape } from './shapes.ts'
-import { encodeModule, type WasmFunction } from './wasm-module.ts'
+
+/** Arithmetic: `simd` multiplies, then adds; `relaxed` does both at once; `bytes` and `bytes-add` are sums of products of 8 bits. */
+export type ArithmeticName = 'simd' | 'relaxed' | 'bytes' | 'bytes-add'
 
 /** Sizes by which products are cut up. */
 export interface Tuning {
-  readonly block: Block
+  readonly arithmetic: ArithmeticName
+  /** Rows, and vectors of four columns, whose sums are in registers; steps of the inner loop that are written out. */
+  readonly rows: number
+  readonly vectors: number
+  readonly unroll: number
   /** Depth that is computed at once, so that a panel stays in the processor's first cache. */
   readonly piece: number
   /** Rows that are computed with all panels before the next are. */
@@ -26,21 +32,35 @@ export interface Kernels {
 }
 
 /** Whether products are of bytes. */
-const inBytes = ({ block }: Tuning): boolean => block.arithmetic.startsWith('bytes')
+const isOfBytes = ({ arithmetic }: Tuning): boolean => arithmetic.startsWith('bytes')
 
 /** Numbers that a step of the inner loop takes. */
-const together = (tuning: Tuning): number => (inBytes(tuning) ? 4 : 1)
+const together = (tuning: Tuning): number => (isOfBytes(tuning) ? 4 : 1)
 
-const pieceOf = ({ depth }: Shape, { piece }: Tuning): number => (depth % piece === 0 ? piece : depth)
+/** Whole sums are of the whole depth. */
+const pieceOf = ({ depth }: Shape, tuning: Tuning): number => (depth % tuning.piece === 0 && !isOfBytes(tuning) ? tuning.piece : depth)
+
+/** Arithmetic of the kernels: they share the constants of these two. */
+const ARITHMETIC = { simd: createArithmetic(false), relaxed: createArithmetic(true) } as const
 
 /** The functions of a shape: the product, and where it is of bytes what comes before and after. */
 function functionsOf(shape: Shape, tuning: Tuning): WasmFunction[] {
   const { depth, width } = shape
+  const { arithmetic, rows, vectors, unroll } = tuning
   const [piece, step] = [pieceOf(shape, tuning), together(tuning)]
-  const { arithmetic, rows, vectors, unroll } = tuning.block
   const name = [arithmetic, rows, vectors, unroll, piece, depth, width].join('_')
-  const product = productFunction(name, tuning.block, { depth: piece / step, left: (4 * depth) / step, result: 4 * width })
-  return step === 1 ? [product] : [product, quantizeFunction(`quantize_${depth}`, depth), scaleFunction(`scale_${width}`, width)]
+  const used =
+    arithmetic === 'relaxed' || arithmetic === 'simd' ? ARITHMETIC[arithmetic] : inBytes(ARITHMETIC.relaxed, arithmetic === 'bytes-add')
+  const product = productFunction(used, name, {
+    ...{ rows, vectors, unroll, depth: piece / step, leftRow: (4 * depth) / step, leftStep: 4, rightStep: 16 * vectors },
+    ...{ rightPanel: (16 * vectors * piece) / step, resultRow: 4 * width },
+  })
+  if (step === 1) return [product]
+  return [
+    product,
+    quantizeFunction(ARITHMETIC.relaxed, `quantize_${depth}`, depth),
+    scaleFunction(ARITHMETIC.relaxed, `scale_${width}`, width),
+  ]
 }
 
 /**
@@ -61,6 +81,9 @@ export async function createKernels(shapes: readonly Shape[], tunings: readonly 
   const names = [...functions.keys()]
   const kernels = names.map((name) => exports[name] as unknown as Kernel)
   const control = new Int32Array(memory.buffer, 0, 64)
+  // Those of relaxed SIMD alone: the products of the other have none.
+  const { constants } = ARITHMETIC.relaxed
+  new Float32Array(memory.buffer, CONSTANTS_AT).set(constants.flatMap((value) => [value, value, value, value]))
   const helpers = await Promise.all(
     Array.from({ length: threads - 1 }, async (_, index) => {
       const worker = new Worker(new URL('./helper.ts', import.meta.url), { type: 'module' })
@@ -83,41 +106,41 @@ export async function createKernels(shapes: readonly Shape[], tunings: readonly 
   return {
     prepare(shape, matrices, tuning) {
       const { rows, depth, width } = shape
-      const { block } = tuning
-      const [piece, step, across] = [pieceOf(shape, tuning), together(tuning), 4 * block.vectors]
-      const blocks = Math.ceil(rows / block.rows)
+      const [piece, step, across] = [pieceOf(shape, tuning), together(tuning), 4 * tuning.vectors]
+      const blocks = Math.ceil(rows / tuning.rows)
       let free = FIRST
       const take = (bytes: number): number => (free += bytes) - bytes
-      const from = take(4 * depth * blocks * block.rows)
-      const left = step === 1 ? from : take(depth * blocks * block.rows)
-      const scales = take(16 * blocks * block.rows)
-      const result = take(4 * width * blocks * block.rows)
+      const from = take(4 * depth * blocks * tuning.rows)
+      const left = step === 1 ? from : take(depth * blocks * tuning.rows)
+      const scales = take(16 * blocks * tuning.rows)
+      const result = take(4 * width * blocks * tuning.rows)
       const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length)
       const [product, quantize, scale] = functionsOf(shape, tuning).map(({ name }) => names.indexOf(name)) as [number, number?, number?]
       const jobs = matrices.map((matrix): Job => {
-        const [start, columnScales, right] = [take(4 * width), take(4 * width), take((4 / step) * depth * width)]
+        const [start, columns, right] = [take(4 * width), take(8 * width), take((4 / step) * depth * width)]
         if (step === 1) {
           floats(start, width).fill(0)
           pack(matrix, floats(right, depth * width), { depth, width, piece, across, step })
         } else {
           const levels = levelsOf(matrix, width)
-          floats(columnScales, width).set(levels.scales)
-          new Int32Array(memory.buffer, start, width).set(levels.starts)
+          floats(columns, width).set(levels.scales)
+          new Int32Array(memory.buffer, columns + 4 * width, width).set(levels.starts)
           pack(levels.levels, new Int8Array(memory.buffer, right, depth * width), { depth, width, piece, across, step })
         }
         return {
-          ...{ product, left, right, result, start, blocks, scales, columnScales, from },
+          ...{ product, left, right, result, blocks, scales, columns, from },
+          start: step === 1 ? start : 0,
           quantize: quantize ?? -1,
           scale: scale ?? -1,
-          rows: block.rows,
+          rows: tuning.rows,
           panels: width / across,
           pieces: depth / piece,
-          together: Math.ceil(tuning.together / block.rows),
-          fromBlock: 4 * depth * block.rows,
-          leftBlock: (4 / step) * depth * block.rows,
+          together: Math.ceil(tuning.together / tuning.rows),
+          fromBlock: 4 * depth * tuning.rows,
+          leftBlock: (4 / step) * depth * tuning.rows,
           leftPiece: (4 / step) * piece,
-          rightPiece: (piece / step) * panelStep(block) * (width / across),
-          resultBlock: 4 * width * block.rows,
+          rightPiece: (4 / step) * piece * width,
+          resultBlock: 4 * width * tuning.rows,
         }
       })
       return {

@@ -1,12 +1,12 @@
 // The page that measure-products.ts opens: products of matrices by all who compute them in WebAssembly, in turns, or shares of operators.
+import { open } from 'dinokit/browser'
 import * as ort from 'onnxruntime-web/wasm'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { createEngineProducts, ENGINE_OPERATORS } from './engine-products.ts'
-import { createKernels, type Tuning } from './kernel-products.ts'
+import { createKernels, type ArithmeticName, type Tuning } from './kernel-products.ts'
 import { createLitertProducts } from './litert-products.ts'
 import { operatorShares } from './operator-shares.ts'
-import type { Arithmetic } from './product-kernels.ts'
 import { blockShapes, MATRICES, numbers, type Contender, type Shape } from './shapes.ts'
 
 const asked = new URLSearchParams(location.search)
@@ -27,7 +27,7 @@ ort.env.logLevel = 'error'
 function tuningOf(text: string): Tuning {
   const [arithmetic, ...sizes] = text.split('_')
   const [rows, vectors, unroll, piece, together] = sizes.map(Number) as [number, number, number, number, number]
-  return { block: { arithmetic: arithmetic as Arithmetic, rows, vectors, unroll }, piece, together }
+  return { arithmetic: arithmetic as ArithmeticName, rows, vectors, unroll, piece, together }
 }
 
 function firstRow(x: Float32Array, matrix: Float32Array, { depth, width }: Shape): Float64Array {
@@ -49,11 +49,11 @@ function distance(actual: readonly Float32Array[], expected: readonly Float64Arr
 /** A contender by name: those of the kernels share a memory, and are laid out anew when their turn comes. */
 type Entry = readonly [name: string, contender: () => Contender]
 
-/** Milliseconds that the processor worked on this thread: `measure-products.ts` reads them. */
-declare const processorTime: () => Promise<number | undefined>
+/** Milliseconds that the processor worked on this thread, or on all of the page's: `measure-products.ts` reads them. */
+declare const processorTime: (all: boolean) => Promise<number | undefined>
 
 /** The clock: of one thread the processor's time counts, so that other work on the machine does not. */
-const now = async (): Promise<number> => (THREADS === 1 ? await processorTime() : undefined) ?? performance.now()
+const now = async (): Promise<number> => (THREADS === 1 ? await processorTime(false) : undefined) ?? performance.now()
 
 /** Milliseconds a product, of each contender's turns. They take turns, so that a machine that slows down slows all of them. */
 async function times(entries: readonly Entry[], x: Float32Array, expected: readonly Float64Array[]): Promise<Map<string, number[]>> {
@@ -119,8 +119,40 @@ async function operatorsTable(card: string): Promise<string> {
   return `${card}, ${THREADS} threads: a run of onnxruntime-web by operators, best of each node\n${table([['operator', 'ms', 'share'], ...rows, ['all', total.toFixed(2), '']])}`
 }
 
-const card = asked.get('operators')
-document.querySelector('pre')!.textContent = await (card ? operatorsTable(card) : productsTable()).catch(
-  (error: unknown) => `failed: ${String(error)}`,
-)
+/** Runs of a whole network by dinokit's kernels and by the engine. */
+async function runsTable(model: string): Promise<string> {
+  const side = 224
+  const image = { data: Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 7 + (i >> 9)) & 255), width: side, height: side }
+  const found = new Map<string, { readonly wall: number[]; readonly processor: number[] }>()
+  const visions = []
+  const tokens: Float32Array[] = []
+  for (const kernels of [false, true]) {
+    const vision = await open({ model, engine: { device: 'wasm', threads: THREADS, replicas: 1, kernels } })
+    visions.push(vision)
+    found.set(vision.engine.name, { wall: [], processor: [] })
+    tokens.push((await vision.embed(image)).patches.data)
+    for (let run = 0; run < RUNS; run++) await vision.embed(image)
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const vision of visions) {
+      const { wall, processor } = found.get(vision.engine.name)!
+      const before = await processorTime(true)
+      for (let run = 0; run < RUNS; run++) wall.push((await vision.embed(image)).timing.run)
+      processor.push(((await processorTime(true))! - before!) / RUNS)
+    }
+  }
+  const off = tokens[0]!.reduce((most, value, at) => Math.max(most, Math.abs(value - tokens[1]![at]!)), 0)
+  for (const vision of visions) await vision.dispose()
+  const rows = Array.from(found, ([name, { wall, processor }]) => [
+    name,
+    Math.min(...wall).toFixed(1),
+    median(wall).toFixed(1),
+    median(processor).toFixed(1),
+  ])
+  return `${model}, ${THREADS} threads: ms of a run; tokens are ${off.toExponential(1)} apart\n${table([['', 'best', 'median', 'processor, all of the page'], ...rows])}`
+}
+
+const [card, model] = [asked.get('operators'), asked.get('model')]
+const chosen = card ? operatorsTable(card) : model ? runsTable(model) : productsTable()
+document.querySelector('pre')!.textContent = await chosen.catch((error: unknown) => `failed: ${String(error)}`)
 document.body.dataset.done = ''

@@ -24,7 +24,7 @@ export const FIELDS = [
   'fromBlock',
   'scales',
   'scale',
-  'columnScales',
+  'columns',
 ] as const
 
 /**
@@ -46,9 +46,18 @@ export function computeShare(kernels: readonly Kernel[], job: Job, thread: numbe
     ]
     if (job.quantize >= 0) kernels[job.quantize]!(job.from + block * job.fromBlock, left, scales, count * job.rows)
     for (let piece = 0; piece < job.pieces; piece++) {
-      product(left + piece * job.leftPiece, job.right + piece * job.rightPiece, result, piece === 0 ? job.start : 0, count, job.panels)
+      product(
+        left + piece * job.leftPiece,
+        job.right + piece * job.rightPiece,
+        result,
+        piece === 0 ? job.start : 0,
+        piece === 0 ? 0 : 1,
+        count,
+        job.panels,
+        0,
+      )
     }
-    if (job.scale >= 0) kernels[job.scale]!(result, scales, job.columnScales, count * job.rows)
+    if (job.scale >= 0) kernels[job.scale]!(result, scales, job.columns, count * job.rows)
   }
 }
 

@@ -28,9 +28,19 @@ export interface EngineOptions {
    * put them, or beside onnxruntime's module.
    */
   readonly wasmFolder?: string | URL
+  /**
+   * Compute vision transformers of dinokit's by its own kernels where the device is WebAssembly and `worker` is true: faster than onnxruntime,
+   * which computes all else, and what the kernels do not know; `engine.fallback` says why. Default true.
+   */
+  readonly kernels?: boolean
   /** Degree to which onnxruntime rewrites the graph. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all'
 }
 
 /** Defaults of {@link EngineOptions}. */
-export const ENGINE_DEFAULTS = Object.freeze({ device: 'auto', worker: true, graphOptimization: 'all' }) satisfies EngineOptions
+export const ENGINE_DEFAULTS = Object.freeze({
+  device: 'auto',
+  worker: true,
+  kernels: true,
+  graphOptimization: 'all',
+}) satisfies EngineOptions

@@ -4,6 +4,9 @@ import { importOrt } from './import-ort.ts'
 /** Beginning of the names of onnxruntime's threads; by this it knows them. */
 export const THREAD_NAME = 'em-pthread'
 
+/** Name of the workers that are threads of dinokit's kernels. */
+export const KERNEL_THREAD = 'dinokit-kernels'
+
 /**
  * The name of a thread that also says which build of onnxruntime it belongs to.
  *

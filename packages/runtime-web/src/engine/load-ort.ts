@@ -23,6 +23,16 @@ export function defaultThreads(): number {
   return Math.min(navigator.hardwareConcurrency, MOST_THREADS)
 }
 
+/**
+ * Says how many threads a run has here, and where there is one only, why.
+ *
+ * @param threads - that are asked for. Default: {@link defaultThreads}
+ */
+export function threadsOf(threads = defaultThreads()): Pick<LoadedOrt, 'threads' | 'alone'> {
+  if (globalThis.crossOriginIsolated || threads === 1) return { threads }
+  return { threads: 1, alone: 'The page is not cross-origin isolated, so one thread computes.' }
+}
+
 const starting = new Map<Build, Promise<void>>()
 
 /**
@@ -35,11 +45,9 @@ export async function loadOrt(
   { threads, wasmFolder }: { readonly threads?: number; readonly wasmFolder?: string },
 ): Promise<LoadedOrt> {
   const ort = await watchEngine(device, () => importOrt(device))
-  const isolated = globalThis.crossOriginIsolated
-  const wanted = threads ?? defaultThreads()
-  const chosen = isolated ? wanted : 1
+  const chosen = threadsOf(threads)
   ort.env.logLevel = 'error'
-  ort.env.wasm.numThreads = chosen
+  ort.env.wasm.numThreads = chosen.threads
   if (wasmFolder !== undefined) {
     const folder = wasmFolder.endsWith('/') ? wasmFolder : `${wasmFolder}/`
     ort.env.wasm.wasmPaths = { wasm: new URL(WASM_FILES[device], folder).href }
@@ -50,11 +58,7 @@ export async function loadOrt(
       watchEngine(device, () => start(ort, device)),
     )
   await starting.get(device)
-  return {
-    ort,
-    threads: chosen,
-    ...(wanted > 1 && !isolated && { alone: 'The page is not cross-origin isolated, so one thread computes.' }),
-  }
+  return { ort, ...chosen }
 }
 
 /** The engine has no other way to be told: it starts, and then refuses that there is no model. */

@@ -1,4 +1,5 @@
 import type { AnyTensor, Engine } from '@dinokit/core'
+import type * as Kernels from '../kernels/kernel-session.ts'
 import type { EngineSession } from '@dinokit/runtime-kit'
 import type { EngineOptions } from './engine-options.ts'
 import { buildFor, chooseDevice, type ChosenDevice } from './choose-device.ts'
@@ -6,7 +7,7 @@ import type { DeviceRuns } from './device-runs.ts'
 import { engineError } from './engine-error.ts'
 import { fromEngine, toEngine } from './engine-tensor.ts'
 import { inTurn } from './in-turn.ts'
-import { loadOrt } from './load-ort.ts'
+import { loadOrt, threadsOf } from './load-ort.ts'
 import { mapValues } from './map-values.ts'
 
 /** A model in memory. */
@@ -21,6 +22,8 @@ export interface OrtStart {
   readonly graphOptimization: NonNullable<EngineOptions['graphOptimization']>
   readonly threads?: number
   readonly wasmFolder?: string
+  /** Whether networks that they know are computed by dinokit's kernels. */
+  readonly kernels?: boolean
 }
 
 /** A session of onnxruntime-web, on the thread that it was made on. */
@@ -55,11 +58,41 @@ export function createOrtSession(model: OrtModel, start: OrtStart): Promise<OrtS
 export function loadEngine(start: OrtStart): Promise<void> {
   return inTurn(async () => {
     const { device } = await chooseDevice(start.device)
-    await loadOrt(buildFor(device), start)
+    // The engine may not be needed.
+    if (start.kernels && device === 'wasm') await importKernels()
+    else await loadOrt(buildFor(device), start)
   })
 }
 
-async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtModel, start: OrtStart): Promise<OrtSession> {
+const importKernels = async (): Promise<typeof Kernels> => import('../kernels/kernel-session.ts')
+
+/** Makes a session of dinokit's kernels; the reason where they do not know a network of images; undefined where it is none. */
+async function createOnKernels(model: OrtModel, start: OrtStart, fallback: string | undefined): Promise<OrtSession | string | undefined> {
+  const { threads, alone } = threadsOf(start.threads)
+  const kernels = await (await importKernels()).createKernelSession(model, threads)
+  if (typeof kernels !== 'object') return kernels
+  const reasons = [fallback, alone].filter(Boolean).join(' ')
+  return {
+    id: next++,
+    engine: { name: kernels.name, device: 'wasm', threads, ...(reasons && { fallback: reasons }) },
+    inputs: kernels.inputs,
+    outputs: kernels.outputs,
+    run: async (feeds) => {
+      try {
+        return { outputs: kernels.run(feeds as Readonly<Record<string, AnyTensor>>), kept: [] }
+      } catch (cause) {
+        throw engineError('The kernels could not run the model on these inputs.', cause)
+      }
+    },
+    release: async () => kernels.end(),
+  }
+}
+
+async function createOn(chosen: ChosenDevice, model: OrtModel, start: OrtStart): Promise<OrtSession> {
+  const { device, adapter } = chosen
+  const kernels = start.kernels && device === 'wasm' ? await createOnKernels(model, start, chosen.fallback) : undefined
+  if (typeof kernels === 'object') return kernels
+  const fallback = [chosen.fallback, kernels].filter(Boolean).join(' ')
   const { ort, threads, alone } = await loadOrt(buildFor(device), start)
   const session = await ort.InferenceSession.create(model.graph, {
     executionProviders: [device === 'webnn' ? { name: device, deviceType: 'gpu' } : device],

@@ -41,11 +41,12 @@ export interface SessionFactory {
  */
 export function createSessionFactory(engine: EngineOptions = {}): SessionFactory {
   addAsyncDispose()
-  const { device, threads, worker, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
+  const { device, threads, worker, kernels, wasmFolder, graphOptimization, replicas } = { ...ENGINE_DEFAULTS, ...engine }
   const host = createSessionHost()
   const start: OrtStart = {
     device,
     graphOptimization,
+    kernels: kernels && worker,
     ...(threads !== undefined && { threads }),
     ...(wasmFolder !== undefined && { wasmFolder: parseAddress(wasmFolder, baseAddress()).href }),
   }

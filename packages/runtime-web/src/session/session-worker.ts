@@ -2,7 +2,7 @@
 // WebAssembly's memory back.
 import { captureResult, type WorkerResult } from '@dinokit/runtime-kit'
 import { expose, transfer } from 'comlink'
-import { becomeThread, deviceOfThread } from '../engine/engine-thread.ts'
+import { becomeThread, deviceOfThread, KERNEL_THREAD } from '../engine/engine-thread.ts'
 import type { Feed, OrtOutputs } from '../engine/device-runs.ts'
 import { createOrtSession, loadEngine, type OrtModel, type OrtSession, type OrtStart } from '../engine/ort-session.ts'
 import { hearEngine } from '../engine/watch-engine.ts'
@@ -41,7 +41,9 @@ const worker = {
 export type SessionWorker = typeof worker
 
 const device = deviceOfThread(self.name)
-if (device) becomeThread(device).catch(reportError)
+if (self.name === KERNEL_THREAD)
+  import('../kernels/thread-team.ts').then(({ becomeKernelThread }) => becomeKernelThread()).catch(reportError)
+else if (device) becomeThread(device).catch(reportError)
 else {
   hearEngine()
   expose(worker)

@@ -1,22 +1,22 @@
-// Writes modules of WebAssembly, byte by byte: as much of the format as kernels need, see the WebAssembly specification, section 5.
+// Writes modules of WebAssembly, byte by byte: as much of the format as the kernels need (WebAssembly specification, section 5).
 
 /** Bytes of instructions. */
 export type Code = readonly number[]
 
-/** Type of a local variable or a result. */
-export type ValueType = 'i32' | 'f32' | 'v128'
+/** Type of a local variable. */
+export type LocalType = 'i32' | 'v128'
 
-const TYPES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b }
+const TYPES: Readonly<Record<LocalType, number>> = { i32: 0x7f, v128: 0x7b }
 
 /** A function whose parameters are all i32. */
 export interface WasmFunction {
   readonly name: string
   readonly parameters: number
-  readonly locals: readonly ValueType[]
+  readonly locals: readonly LocalType[]
   readonly body: Code
 }
 
-/** A memory that a module imports as `env.memory`. */
+/** The memory that a module imports as `env.memory`. */
 export interface WasmMemory {
   /** Whether workers share it. */
   readonly shared: boolean
@@ -43,58 +43,63 @@ function signed(value: number): number[] {
 }
 
 const simd = (operation: number, ...rest: number[]): number[] => [0xfd, ...unsigned(operation), ...rest]
-const memory = (alignment: number, offset: number): number[] => [alignment, ...unsigned(offset)]
+const at = (offset: number): number[] => [2, ...unsigned(offset)]
+const two =
+  (operation: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, ...simd(operation)]
 
-/** Instructions; operands come first, each the code that makes it. */
+/** Instructions; operands come first, each the code that makes it. Vectors are of four numbers of 32 bits. */
 export const op = {
+  /** Any other instruction on vectors, by its number. */
+  simd: (operation: number, ...operands: readonly Code[]): Code => [...operands.flat(), ...simd(operation)],
   get: (local: number): Code => [0x20, ...unsigned(local)],
   set: (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)],
   integer: (value: number): Code => [0x41, ...signed(value)],
-  add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
-  multiply: (a: Code, b: Code): Code => [...a, ...b, 0x6c],
-  less: (a: Code, b: Code): Code => [...a, ...b, 0x49],
+  plus: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
+  times: (a: Code, b: Code): Code => [...a, ...b, 0x6c],
+  below: (a: Code, b: Code): Code => [...a, ...b, 0x49],
+  /** Adds to a local variable. */
+  advance: (local: number, bytes: number): Code => [0x20, ...unsigned(local), 0x41, ...signed(bytes), 0x6a, 0x21, ...unsigned(local)],
   /** Repeats a body as long as the condition after it holds. */
   repeat: (body: Code, condition: Code): Code => [0x03, 0x40, ...body, ...condition, 0x0d, 0x00, 0x0b],
-  load: (address: Code, offset = 0): Code => [...address, ...simd(0x00, ...memory(2, offset))],
-  /** Four times the same 32 bits. */
-  loadSplat: (address: Code, offset = 0): Code => [...address, ...simd(0x09, ...memory(2, offset))],
-  store: (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...simd(0x0b, ...memory(2, offset))],
-  /** Sixteen bytes. */
-  vector: (bytes: Uint8Array): Code => simd(0x0c, ...bytes),
-  addFloats: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe4)],
-  multiplyFloats: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe6)],
-  /** a b + c, rounded once or twice, as the processor does it faster. */
-  multiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
-  addIntegers: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xae)],
-  /** Sums of two products of 16 bits. */
-  dotOfShorts: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xba)],
-  /** Sums of two products of 8 bits; those of b are between 0 and 127. */
-  dotOfBytes: (a: Code, b: Code): Code => [...a, ...b, ...simd(0x112)],
-  /** Sums of four products of 8 bits, added to c; those of b are between 0 and 127. */
-  dotOfBytesAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x113)],
-  toFloats: (integers: Code): Code => [...integers, ...simd(0xfa)],
-  /** Whole numbers, towards 0. */
-  truncate: (floats: Code): Code => [...floats, ...simd(0xf8)],
-  absolute: (floats: Code): Code => [...floats, ...simd(0xe0)],
-  divideFloats: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe7)],
+  choose: (condition: Code, then: Code, otherwise: Code = []): Code => [
+    ...condition,
+    0x04,
+    0x40,
+    ...then,
+    ...(otherwise.length > 0 ? [0x05, ...otherwise] : []),
+    0x0b,
+  ],
+  load: (address: Code, offset = 0): Code => [...address, ...simd(0x00, ...at(offset))],
+  /** Loads one number four times. */
+  loadSplat: (address: Code, offset = 0): Code => [...address, ...simd(0x09, ...at(offset))],
+  store: (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...simd(0x0b, ...at(offset))],
+  zero: simd(0x0c, ...Array.from({ length: 16 }, () => 0)) as Code,
+  add: two(0xe4),
+  subtract: two(0xe5),
+  multiply: two(0xe6),
+  divide: two(0xe7),
   /** The larger of two, where neither is NaN. */
-  larger: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xeb)],
-  /** Vectors of 32 bits as one of 16, then of 16 bits as one of bytes without sign; what does not fit becomes the nearest that does. */
-  toShorts: (a: Code, b: Code): Code => [...a, ...b, ...simd(0x85)],
-  toBytes: (a: Code, b: Code): Code => [...a, ...b, ...simd(0x66)],
-  /** The four lanes of a vector in another order. */
-  reorder: (a: Code, lanes: readonly number[]): Code => [
+  larger: two(0xeb),
+  absolute: (a: Code): Code => [...a, ...simd(0xe0)],
+  squareRoot: (a: Code): Code => [...a, ...simd(0xe3)],
+  /** a b + c, rounded once where the processor has an instruction for it. */
+  relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
+  addIntegers: two(0xae),
+  shiftLeft: (a: Code, bits: number): Code => [...a, 0x41, ...signed(bits), ...simd(0xab)],
+  /** Lanes of two vectors, 0 to 3 of the first and 4 to 7 of the second. */
+  pick: (a: Code, b: Code, lanes: readonly number[]): Code => [
     ...a,
-    ...a,
+    ...b,
     ...simd(0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))),
   ],
-}
+} as const
 
 /**
  * Encodes a module.
  *
  * @param functions - all of them exported
- * @param shape - of the memory
+ * @param memory - that it imports
  */
 export function encodeModule(functions: readonly WasmFunction[], { shared, mostPages }: WasmMemory): Uint8Array<ArrayBuffer> {
   const list = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()]

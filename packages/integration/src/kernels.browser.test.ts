@@ -1,0 +1,111 @@
+import { stackBytes, type OutputRequest, type Session } from '@dinokit/core'
+import { golden, hasShared, largestDifference, listShared, sharedPath } from '@dinokit/testing'
+import { createRuntime, loadBackbone, open, tensor, type AnyTensor } from 'dinokit/browser'
+import { describe, expect, test } from 'vitest'
+
+/** Fields that the bare weights of the embedded model do not say. */
+const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
+const engine = { device: 'wasm', replicas: 1 } as const
+const byKernels = expect.stringMatching(/^dinokit kernels/) as string
+
+const pixelsOf = (width: number, height: number, seed: number): { data: Uint8Array<ArrayBuffer>; width: number; height: number } => ({
+  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => 128 + 90 * Math.sin(i * 0.017 + seed) + 30 * Math.sin(i * i * 0.37)),
+  width,
+  height,
+})
+
+describe.skipIf(!hasShared)('embed by the kernels gives the reference’s tokens: golden/tiny14', () => {
+  test.each([1, 2])('holds with %i threads: tokens within 5e-4 of up to 37', async (threads) => {
+    await using vision = await open({
+      model: sharedPath('models/tiny14/model.safetensors'),
+      card: TINY,
+      engine: { ...engine, threads },
+    })
+    expect(vision.engine).toMatchObject({ name: byKernels, device: 'wasm', threads })
+    const files = listShared('golden/tiny14').filter((name) => name.endsWith('.safetensors'))
+    for (const file of files.filter((_, index) => index % 8 === threads)) {
+      const expected = await golden(`tiny14/${file}`)
+      for (const suffix of ['', '448x336']) {
+        const given = expected[`pixels${suffix}`]
+        if (!given) continue
+        const [, height, width] = given.shape as [number, number, number]
+        const { cls, patches } = await vision.embed({ data: given.data as Uint8Array, width, height }, { size: 'source' })
+        expect(largestDifference(cls.data, expected[`cls${suffix}`]!.data as Float32Array), file).toBeLessThanOrEqual(5e-4)
+        const known = expected[`patches${suffix}`]
+        if (known) expect(largestDifference(patches.data, known.data as Float32Array), file).toBeLessThanOrEqual(5e-4)
+      }
+    }
+  })
+})
+
+/** A session of the embedded model, and what makes its inputs. */
+async function sessionFor(
+  request: OutputRequest,
+  kernels: boolean,
+): Promise<readonly [Session, (sizes: readonly [number, number, number]) => Readonly<Record<string, AnyTensor>>]> {
+  const runtime = createRuntime({ engine: { ...engine, threads: 2, kernels } })
+  const backbone = await loadBackbone(runtime, 'tiny')
+  const { model, feeds } = backbone.graph(request)
+  return [
+    await runtime.createSession(model),
+    ([batch, width, height]) => feeds(stackBytes(Array.from({ length: batch }, (_, index) => pixelsOf(width, height, index)))),
+  ]
+}
+
+test('computes layers, attention, facets, batches and sizes as the engine does, within 1e-3', async () => {
+  const request = { layers: [3, 12], rawLayers: [2], attention: [1, 12], facets: [4] }
+  const [own, inputs] = await sessionFor(request, true)
+  const [other] = await sessionFor(request, false)
+  await using kernels = own
+  await using ort = other
+  expect(kernels.engine.name).toEqual(byKernels)
+  expect(ort.engine.name).toMatch(/^onnxruntime-web/)
+  expect(kernels.outputs).toEqual(ort.outputs)
+  for (const sizes of [
+    [1, 224, 224],
+    [3, 70, 42],
+    [2, 14, 14],
+    [1, 224, 224],
+  ] as const) {
+    const feeds = inputs(sizes)
+    const [found, expected] = [await kernels.run(feeds), await ort.run(feeds)]
+    for (const name of ort.outputs) {
+      expect(found[name]!.shape).toEqual(expected[name]!.shape)
+      expect(
+        largestDifference(found[name]!.data as Float32Array, expected[name]!.data as Float32Array),
+        `${name} ${sizes.join()}`,
+      ).toBeLessThanOrEqual(1e-3)
+    }
+  }
+})
+
+test('keeps runs that overlap apart, leaves inputs as they are, refuses wrong ones by code and goes on, and says when it is disposed of', async () => {
+  const [session, inputs] = await sessionFor({}, true)
+  const [first, second] = [inputs([1, 28, 42]), inputs([2, 42, 28])]
+  const given = (first.pixels!.data as Uint8Array).slice()
+  const [a, b] = await Promise.all([session.run(first), session.run(second)])
+  expect([a.tokens!.shape, b.tokens!.shape]).toEqual([
+    [1, 7, 192],
+    [2, 7, 192],
+  ])
+  const kept = (a.tokens!.data as Float32Array).slice()
+  expect(first.pixels!.data).toEqual(given)
+  await expect(session.run({ pixels: first.pixels! })).rejects.toMatchObject({ code: 'session-failed' })
+  await expect(session.run({ ...first, pixels: tensor('float32', new Float32Array(3), [1, 1, 1, 3]) })).rejects.toMatchObject({
+    code: 'session-failed',
+  })
+  await expect(session.run({ ...first, positions: second.pixels! })).rejects.toMatchObject({ code: 'session-failed' })
+  await expect(session.run(first, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
+  const again = await session.run(first)
+  expect(again.tokens!.data).toEqual(kept)
+  expect(a.tokens!.data).toEqual(kept)
+  await session.dispose()
+  await session.dispose()
+  await expect(session.run(first)).rejects.toMatchObject({ code: 'disposed' })
+})
+
+test('leaves to the engine what the kernels do not know, and says why', async () => {
+  await using vision = await open({ masks: true, engine })
+  expect(vision.engine.name).toMatch(/^onnxruntime-web/)
+  expect(vision.engine.fallback).toMatch(/kernels .* do not know its graph: it has the operator Unsqueeze/)
+})

@@ -1,0 +1,123 @@
+import type { ModelGraph, ModelNode, ModelTensor } from './read-model.ts'
+import { writtenAttentions } from './written-attention.ts'
+
+/** Step of a network: a node, or several that are computed at once. */
+export interface Step {
+  readonly node: ModelNode
+  /** Values that it reads, without constants of products and norms. */
+  readonly reads: readonly string[]
+  readonly writes: string
+  /** For a product: whether GELU follows, and a value that is added. */
+  readonly gelu?: boolean
+  readonly added?: string
+  /** For attention: a value that its maps are. */
+  readonly maps?: string
+}
+
+const [FLOAT32, INT64] = [1, 7] as const
+
+/** Says that a graph is none that the kernels know. */
+export class UnknownGraphError extends Error {}
+
+function assume(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new UnknownGraphError(otherwise)
+}
+
+/**
+ * Plans the steps of a graph: products take the GELU or the sum that follows them.
+ *
+ * @param graph - as it was read
+ * @throws UnknownGraphError where the kernels do not know it, with the reason
+ */
+export function planSteps(graph: ModelGraph): Step[] {
+  const { nodes, tensors, outputs } = graph
+  const readers = new Map<string, ModelNode[]>()
+  for (const node of nodes) for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node])
+  const onlyReader = (value: string): ModelNode | undefined => {
+    const found = readers.get(value) ?? []
+    return found.length === 1 && !outputs.includes(value) ? found[0] : undefined
+  }
+  const attentions = writtenAttentions(graph)
+  const merged = new Set<ModelNode>(attentions.flatMap((one) => one.nodes))
+  const steps: Step[] = []
+  for (const node of nodes) {
+    const attention = attentions.find((one) => one.nodes.at(-1) === node)
+    if (attention) steps.push({ node: attention.node, reads: attention.node.inputs, writes: node.outputs[0]!, maps: attention.maps })
+    if (merged.has(node)) continue
+    const check = CHECKS[node.operator]
+    assume(check !== undefined, `it has the operator ${node.operator}`)
+    check(node, tensors)
+    const own = { node, reads: node.inputs.filter((input) => !tensors.has(input) || !FOLDED.has(node.operator)), writes: node.outputs[0]! }
+    if (node.operator !== 'Gemm') {
+      assume(node.operator !== 'Gelu', 'it has a GELU that follows no product')
+      steps.push(own)
+      continue
+    }
+    const next = onlyReader(own.writes)
+    if (next?.operator === 'Gelu') {
+      CHECKS.Gelu!(next, tensors)
+      merged.add(next)
+      steps.push({ ...own, gelu: true, writes: next.outputs[0]! })
+      continue
+    }
+    const added = next?.operator === 'Add' ? next.inputs.find((input) => input !== own.writes) : undefined
+    // What is added has to be there already.
+    if (
+      next &&
+      added !== undefined &&
+      !tensors.has(added) &&
+      steps.some(({ writes, node }) => writes === added && node.operator !== 'Shape')
+    ) {
+      merged.add(next)
+      steps.push({ ...own, reads: [...own.reads, added], added, writes: next.outputs[0]! })
+    } else steps.push(own)
+  }
+  return steps
+}
+
+/** Operators whose constants are laid out beforehand. */
+const FOLDED: ReadonlySet<string> = new Set(['Gemm', 'LayerNormalization'])
+
+type Check = (node: ModelNode, tensors: ReadonlyMap<string, ModelTensor>) => void
+
+const always: Check = () => {}
+
+const isFloats = (tensor: ModelTensor | undefined, rank: number): tensor is ModelTensor =>
+  tensor?.type === FLOAT32 && tensor.shape.length === rank
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  Shape: always,
+  Identity: always,
+  Expand: always,
+  Add: always,
+  Div: always,
+  Sub: (node, tensors) => {
+    const constant = tensors.get(node.inputs[1]!)
+    assume(constant?.type === FLOAT32 && constant.bytes.length === 4, 'it subtracts what is no constant')
+  },
+  Concat: ({ attributes }) => assume(attributes.axis === 0 || attributes.axis === 1, `it joins along the axis ${String(attributes.axis)}`),
+  Cast: ({ attributes }) => assume(attributes.to === FLOAT32, 'it makes other numbers than floats'),
+  Reshape: (node, tensors) => {
+    const shape = tensors.get(node.inputs[1]!)
+    assume(!shape || shape.type === INT64, 'it has a shape of other numbers')
+  },
+  Transpose: ({ attributes }) =>
+    assume(String(attributes.perm) === '0,1,3,2,4', `it changes the order of axes to ${String(attributes.perm)}`),
+  Gelu: ({ attributes }) => assume(Object.keys(attributes).length === 0, 'its GELU is another'),
+  Gemm: ({ inputs, attributes }, tensors) => {
+    const [weight, bias] = [tensors.get(inputs[1]!), tensors.get(inputs[2]!)]
+    const { transB, ...others } = attributes
+    assume(transB === 1 && Object.keys(others).length === 0, 'a product has other options')
+    assume(isFloats(weight, 2) && isFloats(bias, 1), 'a product has weights that are no constant floats')
+    const [out, depth] = weight.shape as [number, number]
+    assume(out % 8 === 0 && depth % 4 === 0 && bias.shape[0] === out, `a product is of ${depth} by ${out}`)
+  },
+  LayerNormalization: ({ inputs, attributes }, tensors) => {
+    const [weight, bias] = [tensors.get(inputs[1]!), tensors.get(inputs[2]!)]
+    assume(isFloats(weight, 1) && isFloats(bias, 1) && attributes.axis === -1, 'a norm has other options')
+    assume(weight.shape[0]! % 4 === 0, `a norm is of ${weight.shape[0]}`)
+  },
+  MultiHeadAttention: ({ inputs, attributes }) => {
+    assume(inputs.length === 3 && String(Object.keys(attributes)) === 'num_heads', 'its attention has other options')
+  },
+}

@@ -1,0 +1,97 @@
+import type { Arithmetic } from './arithmetic.ts'
+import { op, type Code, type WasmFunction } from './wasm-module.ts'
+
+/** Sizes by which a product is cut up, and by which its matrices lie: bytes are written into the code, as offsets need no registers. */
+export interface ProductForm {
+  /** Rows of the left matrix, and vectors of four columns of the right one, whose sums are in registers. */
+  readonly rows: number
+  readonly vectors: number
+  /** Steps of the inner loop that are written out; the depth is a multiple. */
+  readonly unroll: number
+  /** Steps; undefined where they are said at each call. */
+  readonly depth: number | undefined
+  /** Bytes from a row of the left matrix to the next, and from a step to the next. */
+  readonly leftRow: number
+  readonly leftStep: number
+  /** Bytes from a step of the right matrix to the next; from a panel of columns to the next. */
+  readonly rightStep: number
+  readonly rightPanel: number
+  /** Bytes from a row of the result to the next. */
+  readonly resultRow: number
+}
+
+/**
+ * Writes the function `name(left, right, result, start, add, blocks, panels, depth)`: the product of `blocks` times `rows` rows with
+ * `panels` panels. The numbers at `start` are added, where that is not 0, and what the result holds, where `add` is not 0.
+ *
+ * @param arithmetic - what it is written with
+ * @param name - of the function
+ * @param form - how it is cut up
+ */
+export function productFunction({ write, multiplyAdd }: Arithmetic, name: string, form: ProductForm): WasmFunction {
+  const { rows, vectors, unroll, depth, leftRow, leftStep, rightStep, rightPanel, resultRow } = form
+  const { get, set, plus, times, integer, advance } = op
+  return write(name, 8, (local) => {
+    const [leftStart, right, resultStart, start, addResult, blocks, panels, steps] = [0, 1, 2, 3, 4, 5, 6, 7] as const
+    const [left, result, block, leftAt, rightAt, end] = Array.from({ length: 6 }, () => local('i32')) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => local('v128')))
+    const across = Array.from({ length: vectors }, () => local('v128'))
+    const down = local('v128')
+    const each = (write: (sum: number, offset: number, vector: number) => Code): Code =>
+      sums.flatMap((row, at) => row.flatMap((sum, vector) => write(sum, at * resultRow + 16 * vector, vector)))
+    const step = (index: number): Code => [
+      ...across.flatMap((to, vector) => set(to, op.load(get(rightAt), index * rightStep + 16 * vector))),
+      ...sums.flatMap((row, at) => [
+        ...set(down, op.loadSplat(get(leftAt), at * leftRow + index * leftStep)),
+        ...row.flatMap((sum, vector) => set(sum, multiplyAdd(get(down), get(across[vector]!), get(sum)))),
+      ]),
+    ]
+    const ofBlock = [
+      ...each((sum) => set(sum, op.zero)),
+      ...set(leftAt, get(left)),
+      ...set(rightAt, get(right)),
+      ...set(end, plus(get(left), depth === undefined ? times(get(steps), integer(leftStep)) : integer(depth * leftStep))),
+      ...op.repeat(
+        [
+          ...Array.from({ length: unroll }, (_, index) => step(index)).flat(),
+          ...advance(leftAt, unroll * leftStep),
+          ...advance(rightAt, unroll * rightStep),
+        ],
+        op.below(get(leftAt), get(end)),
+      ),
+      // Last, as what a product is added to may be large, and would lose a little with each step.
+      ...op.choose(
+        get(start),
+        each((sum, _, vector) => set(sum, op.add(get(sum), op.load(get(start), 16 * vector)))),
+      ),
+      ...op.choose(
+        get(addResult),
+        each((sum, offset) => set(sum, op.add(get(sum), op.load(get(result), offset)))),
+      ),
+      ...each((sum, offset) => op.store(get(result), get(sum), offset)),
+      ...advance(left, rows * leftRow),
+      ...advance(result, rows * resultRow),
+      ...advance(block, 1),
+    ]
+    return op.repeat(
+      [
+        ...set(left, get(leftStart)),
+        ...set(result, get(resultStart)),
+        ...set(block, integer(0)),
+        ...op.repeat(ofBlock, op.below(get(block), get(blocks))),
+        ...advance(right, rightPanel),
+        ...advance(resultStart, 16 * vectors),
+        ...op.choose(get(start), advance(start, 16 * vectors)),
+        ...advance(panels, -1),
+      ],
+      get(panels),
+    )
+  })
+}

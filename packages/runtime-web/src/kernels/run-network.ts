@@ -1,0 +1,290 @@
+import { tensor, type AnyTensor } from '@dinokit/core'
+import type { KernelMemory, Piece } from './kernel-memory.ts'
+import type { Step } from './known-graph.ts'
+import type { ModelGraph } from './read-model.ts'
+import { KINDS, QUERIES, ROWS } from './tasks.ts'
+import type { ThreadTeam } from './thread-team.ts'
+
+/** Columns of a panel. */
+export const PANEL = 8
+/** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
+const TOGETHER = 10
+/** Rows behind the last that kernels may read or write. */
+const SLACK = 24
+
+/** Value while a network runs: whole numbers of a shape, bytes of images, or numbers in the kernels' memory. */
+export type Value = Integers | Bytes | Floats
+
+interface Integers {
+  readonly kind: 'integers'
+  readonly values: readonly number[]
+}
+
+interface Bytes {
+  readonly kind: 'bytes'
+  readonly data: Uint8Array
+  readonly shape: readonly number[]
+}
+
+interface Floats {
+  readonly kind: 'floats'
+  /** Where they lie, and how many values lie there. */
+  readonly piece: Piece & { uses: number }
+  readonly shape: readonly number[]
+}
+
+/** Constants of a product or a norm, laid out. */
+export interface Layer {
+  readonly kernel: number
+  readonly weight: number
+  readonly bias: number
+  readonly width: number
+  readonly depth: number
+  /** Depth that is computed at once. */
+  readonly part: number
+}
+
+/** Kernels of attention. */
+export interface AttentionKernels {
+  readonly pack: number
+  readonly scores: number
+  readonly mix: number
+}
+
+/** Network that is laid out. */
+export interface NetworkPlan {
+  readonly graph: ModelGraph
+  readonly steps: readonly Step[]
+  readonly layers: ReadonlyMap<Step, Layer>
+  readonly attentions: ReadonlyMap<string, AttentionKernels>
+  readonly gelu: number
+  readonly softmax: number
+  readonly team: ThreadTeam
+  readonly store: KernelMemory
+  readonly threads: number
+  /** Constants by name. */
+  readonly constants: ReadonlyMap<string, Value>
+  /** Number of readers of each value. */
+  readonly readCounts: ReadonlyMap<string, number>
+}
+
+/** Run under way. */
+interface Run extends NetworkPlan {
+  readonly values: Map<string, Value>
+  /** Number of readers to come of each value. */
+  readonly left: Map<string, number>
+  readonly outputs: Record<string, AnyTensor>
+}
+
+/**
+ * Runs a network once; blocks.
+ *
+ * @param plan - of the network
+ * @param feeds - by the names of its inputs
+ * @throws Error where they do not fit
+ */
+export function runNetwork(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
+  const run: Run = { ...plan, values: new Map(plan.constants), left: new Map(plan.readCounts), outputs: {} }
+  plan.store.clear()
+  for (const name of plan.graph.inputs) put(run, name, feedOf(run, name, feeds[name]))
+  for (const step of plan.steps) {
+    const result = OPERATORS[step.node.operator]!(run, step)
+    if (result) put(run, step.writes, result)
+    for (const name of step.reads) forget(run, name)
+  }
+  return run.outputs
+}
+
+function feedOf(run: Run, name: string, feed: AnyTensor | undefined): Value {
+  if (!feed) throw new Error(`there is no input ${name}`)
+  const { dtype, data, shape } = feed
+  if (count(shape) !== data.length) throw new Error(`the input ${name} has ${data.length} values for [${shape.join(', ')}]`)
+  if (dtype === 'uint8' && name === 'pixels') return { kind: 'bytes', data, shape }
+  if (dtype !== 'float32' || name === 'pixels') throw new Error(`the input ${name} is ${dtype}`)
+  const value = take(run, shape)
+  view(run, value).set(data)
+  return value
+}
+
+function put({ values }: Run, name: string, value: Value): void {
+  if (value.kind === 'floats') value.piece.uses++
+  values.set(name, value)
+}
+
+/** Notes that a value was read, and gives its memory back after the last time. */
+function forget({ values, left, store }: Run, name: string): void {
+  const rest = left.get(name)! - 1
+  left.set(name, rest)
+  const value = values.get(name)
+  if (rest > 0 || value?.kind !== 'floats') return
+  values.delete(name)
+  if (--value.piece.uses === 0) store.give(value.piece)
+}
+
+const count = (shape: readonly number[]): number => shape.reduce((all, length) => all * length, 1)
+
+const take = ({ store }: Run, shape: readonly number[]): Floats => ({
+  kind: 'floats',
+  shape,
+  piece: { ...store.take(4 * (count(shape) + SLACK * shape.at(-1)!)), uses: 0 },
+})
+
+/** Numbers of a value; valid until memory is taken. */
+const view = ({ store }: Run, { piece, shape }: Floats): Float32Array => store.floats(piece.at, count(shape))
+
+function valueOf<K extends Value['kind']>({ values }: Run, name: string, kind: K): Extract<Value, { readonly kind: K }> {
+  const value = values.get(name)
+  if (value?.kind !== kind) throw new Error(`${name} is ${value ? `of ${value.kind}, not of ${kind}` : 'not there'}`)
+  return value as Extract<Value, { readonly kind: K }>
+}
+
+const floatsOf = (run: Run, name: string): Floats => valueOf(run, name, 'floats')
+const integersOf = (run: Run, name: string): readonly number[] => valueOf(run, name, 'integers').values
+
+/** Images, or numbers. */
+function arrayOf({ values }: Run, name: string): Bytes | Floats {
+  const value = values.get(name)
+  if (!value || value.kind === 'integers') throw new Error(`${name} is no array`)
+  return value
+}
+
+/** Computes a step; no value where it is an output. */
+type Operator = (run: Run, step: Step) => Value | undefined
+
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  Identity(run, { node, writes }) {
+    const value = floatsOf(run, node.inputs[0]!)
+    run.outputs[writes] = tensor('float32', view(run, value).slice(), [...value.shape])
+    return undefined
+  },
+  Shape(run, { node }) {
+    const { start, end } = node.attributes as { readonly start?: number; readonly end?: number }
+    return { kind: 'integers', values: arrayOf(run, node.inputs[0]!).shape.slice(start, end) }
+  },
+  Div(run, { node }) {
+    const [values, by] = node.inputs.map((name) => integersOf(run, name)) as [readonly number[], readonly number[]]
+    return { kind: 'integers', values: values.map((value, at) => Math.floor(value / by[at]!)) }
+  },
+  Concat: (run, { node }) =>
+    node.attributes.axis === 0
+      ? { kind: 'integers', values: node.inputs.flatMap((name) => integersOf(run, name)) }
+      : joined(
+          run,
+          node.inputs.map((name) => floatsOf(run, name)),
+        ),
+  Reshape(run, { node }) {
+    const value = arrayOf(run, node.inputs[0]!)
+    return { ...value, shape: resolved(integersOf(run, node.inputs[1]!), value.shape) }
+  },
+  Transpose: (run, { node }) => patched(valueOf(run, node.inputs[0]!, 'bytes')),
+  Cast(run, { node }) {
+    const { data, shape } = valueOf(run, node.inputs[0]!, 'bytes')
+    const result = take(run, shape)
+    view(run, result).set(data)
+    return result
+  },
+  Sub(run, { node }) {
+    const [value, constant] = node.inputs.map((name) => floatsOf(run, name)) as [Floats, Floats]
+    const result = take(run, value.shape)
+    const [from, to, less] = [view(run, value), view(run, result), view(run, constant)[0]!]
+    for (let at = 0; at < from.length; at++) to[at] = from[at]! - less
+    return result
+  },
+  Expand(run, { node }) {
+    const value = floatsOf(run, node.inputs[0]!)
+    const [times] = integersOf(run, node.inputs[1]!) as [number]
+    const result = take(run, [times, ...value.shape.slice(1)])
+    const one = view(run, value)
+    for (let at = 0; at < times; at++) view(run, result).set(one, at * one.length)
+    return result
+  },
+  Add(run, { node }) {
+    const [a, b] = node.inputs.map((name) => floatsOf(run, name)) as [Floats, Floats]
+    const result = take(run, a.shape)
+    const [from, by, to] = [view(run, a), view(run, b), view(run, result)]
+    if (from.length % by.length > 0 || a.shape.at(-2) !== b.shape.at(-2))
+      throw new Error(`[${a.shape.join(', ')}] and [${b.shape.join(', ')}] are not added`)
+    for (let start = 0; start < from.length; start += by.length)
+      for (let at = 0; at < by.length; at++) to[start + at] = from[start + at]! + by[at]!
+    return result
+  },
+  LayerNormalization(run, step) {
+    const { kernel, weight, bias, width } = run.layers.get(step)!
+    const value = floatsOf(run, step.node.inputs[0]!)
+    const result = take(run, value.shape)
+    const rows = count(value.shape) / width
+    run.team.run([KINDS.norm, rows, Math.ceil(rows / run.threads), kernel, value.piece.at, result.piece.at, weight, bias, 4 * width])
+    return result
+  },
+  Gemm(run, step) {
+    const { kernel, weight, bias, width, depth, part } = run.layers.get(step)!
+    const value = floatsOf(run, step.node.inputs[0]!)
+    const rows = count(value.shape) / depth
+    const added = step.added === undefined ? undefined : floatsOf(run, step.added)
+    if (added && count(added.shape) !== rows * width) throw new Error(`[${added.shape.join(', ')}] is not added to ${rows} rows`)
+    // Nobody needs what is added afterwards: the sum takes its place.
+    const inPlace = added?.piece.uses === 1 && run.left.get(step.added!) === 1
+    const result = added && inPlace ? added : take(run, [rows, width])
+    if (added && !inPlace) view(run, result).set(view(run, added))
+    const blocks = Math.ceil(rows / ROWS)
+    const turns = run.threads * Math.max(1, Math.round(blocks / run.threads / TOGETHER))
+    run.team.run([
+      ...[KINDS.product, blocks, Math.ceil(blocks / turns), kernel, step.gelu ? run.gelu : -1, value.piece.at, weight, result.piece.at],
+      ...[bias, added ? 1 : 0, width / PANEL, depth / part, 4 * part, 4 * part * width, 4 * ROWS * depth, 4 * ROWS * width],
+    ])
+    return { ...result, shape: [rows, width] }
+  },
+  MultiHeadAttention(run, { node, maps }) {
+    const [query, key, value] = node.inputs.map((name) => floatsOf(run, name)) as [Floats, Floats, Floats]
+    const heads = node.attributes.num_heads as number
+    const [images, tokens, width] = query.shape as [number, number, number]
+    const dim = width / heads
+    const { pack, scores, mix } = run.attentions.get(`${width}_${heads}`)!
+    const result = take(run, query.shape)
+    const map = maps === undefined ? undefined : take(run, [images, heads, tokens, tokens])
+    if (map) put(run, maps!, map)
+    const bytes = 64 * Math.ceil((4 * (2 * QUERIES * dim + (tokens + 2 * ROWS) * QUERIES)) / 64)
+    const scratch = run.store.take(bytes * run.threads)
+    run.team.run([
+      ...[KINDS.attention, images * heads * Math.ceil(tokens / QUERIES), 1, pack, scores, run.softmax, mix],
+      ...[query.piece.at, key.piece.at, value.piece.at, result.piece.at, tokens, heads, dim, scratch.at, bytes, map?.piece.at ?? 0],
+    ])
+    run.store.give(scratch)
+    return result
+  },
+}
+
+/** Arrays [batch][rows][width] one after the other by their rows. */
+function joined(run: Run, parts: readonly Floats[]): Floats {
+  const [images, , width] = parts[0]!.shape as [number, number, number]
+  const rows = parts.reduce((sum, { shape }) => sum + shape[1]!, 0)
+  const result = take(run, [images, rows, width])
+  const to = view(run, result)
+  let row = 0
+  for (const part of parts) {
+    const length = part.shape[1]! * width
+    const from = view(run, part)
+    for (let image = 0; image < images; image++) to.set(from.subarray(image * length, (image + 1) * length), (image * rows + row) * width)
+    row += part.shape[1]!
+  }
+  return result
+}
+
+/** A shape whose -1 is what is left. */
+function resolved(wanted: readonly number[], given: readonly number[]): number[] {
+  const known = wanted.reduce((all, length) => (length === -1 ? all : all * length), 1)
+  return wanted.map((length) => (length === -1 ? count(given) / known : length))
+}
+
+/** Images [batch][rows][patch][columns][numbers of a patch's row] as patches [batch][rows][columns][patch][..]. */
+function patched({ data, shape: given }: Bytes): Bytes {
+  const [batch, rows, patch, columns, length] = given as [number, number, number, number, number]
+  const result = new Uint8Array(data.length)
+  for (let image = 0; image < batch * rows; image++)
+    for (let line = 0; line < patch; line++)
+      for (let column = 0; column < columns; column++) {
+        const from = ((image * patch + line) * columns + column) * length
+        result.set(data.subarray(from, from + length), ((image * columns + column) * patch + line) * length)
+      }
+  return { kind: 'bytes', data: result, shape: [batch, rows, columns, patch, length] }
+}
