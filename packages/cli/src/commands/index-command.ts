@@ -5,6 +5,7 @@ import type { CommandContext } from '../output/command-context.ts'
 import { reporting } from '../output/reporting.ts'
 import { noImages, tellPassedOver } from '../output/tell-search.ts'
 import { planOnQueue, type FindImages } from '../run/queue/plan-on-queue.ts'
+import { estimateIndex } from '../run/stores/estimate-index.ts'
 import { indexImages } from '../run/stores/index-images.ts'
 
 /** `dinokit index` */
@@ -42,6 +43,11 @@ it is known by its content.`,
         return found
       }
       if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
+      if (options.dryRun) {
+        const found = await find(folders)
+        await reporting(context(command), options.store, () => estimateIndex(context(command), found, options))
+        return
+      }
       if (options.queue !== undefined) {
         await reporting(context(command), options.store, () => planOnQueue(context(command), folders, options, find))
         return

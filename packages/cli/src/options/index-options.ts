@@ -23,6 +23,8 @@ export interface IndexOptions extends ModelOptions, Omit<LabelOptions, 'split'> 
   readonly queue?: string
   readonly name?: string
   readonly shard?: number
+  readonly dryRun: boolean
+  readonly workers?: number
 }
 
 /** Adds the options of `dinokit index`. */
@@ -56,6 +58,12 @@ export function indexOptions(command: Command): Command {
     )
     .option('--name <name>', 'with --queue, name of the queue; each store has its own (default: dinokit)')
     .addOption(new Option('--shard <n>', 'with --queue, images of one job (default: 1000)').argParser(parseCount))
+    .addOption(
+      new Option('--dry-run', 'write nothing: tell images per second on a sample, bytes on disk and the time left')
+        .default(false)
+        .conflicts(['prune', 'yes']),
+    )
+    .addOption(new Option('--workers <n>', 'with --dry-run, number of workers like this machine (default: 1)').argParser(parseCount))
   return modelOptions(command.addOption(decodeOption()))
 }
 

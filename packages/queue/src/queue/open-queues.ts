@@ -3,7 +3,7 @@ import { createPostgresBackend, Queue, withBackend, Worker, type Processor, type
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseQueueAddress, type QueueAddress } from './queue-address.ts'
-import { isStarting, queueError } from './queue-error.ts'
+import { isJobLost, isStarting, queueError } from './queue-error.ts'
 import type { ShardJob } from './shard-job.ts'
 
 /** Queues of one store: shards of images, and the merging of rows, of which one job runs at a time. */
@@ -55,7 +55,9 @@ export async function openQueues(
       expected: 'letters, digits, dots, hyphens and underscores',
     })
   const notes = await lookAtEngine(address).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
-  const tell = (cause: unknown): void => onError(queueError(address, cause))
+  const tell = (cause: unknown): void => {
+    if (!isJobLost(cause)) onError(queueError(address, cause))
+  }
   const pool = address.engine === 'postgres' ? (await import('./postgres-pool.ts')).createPostgresPool(address.url) : undefined
   pool?.on('error', tell)
   const make = <Job>(of: string): Queue<Job> => {

@@ -32,6 +32,11 @@ export function isConnectionLost(cause: unknown): boolean {
   )
 }
 
+/** Whether a failure says that a job is another worker's by now: what is told to whoever works on it. */
+export function isJobLost(cause: unknown): boolean {
+  return /could not renew lock|Missing (?:lock|key) for job|Lock mismatch|is not in the active state/i.test(textOf(cause))
+}
+
 /** Whether a failure is that of a server which has not read what it had written yet. */
 export function isStarting(cause: unknown): boolean {
   return /LOADING|57P03|starting up|recovery mode/i.test(textOf(cause))

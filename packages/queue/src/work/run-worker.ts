@@ -28,6 +28,8 @@ const RETRY_MS = 2000
 const FAILURES = 3
 /** A job that was put back is not taken again at once; the wait varies by half, so that workers don't come together. */
 const WAIT_MS = 2000
+/** Failures of connections within so long are one outage, which is told once. */
+const OUTAGE_MS = 60_000
 /** Every so often a worker looks whether something was left behind by one that died. */
 const LOOK_MS = 1000
 
@@ -57,7 +59,13 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
   let published: Store | undefined
   const workers: { close(): Promise<void>; waitUntilReady(): Promise<unknown> }[] = []
   try {
-    queues = await openQueues(options.queue, options.name, (error) => note(error.message))
+    let told = -Infinity
+    queues = await openQueues(options.queue, options.name, ({ message }) => {
+      // Each connection of an outage has its own words for it.
+      if (performance.now() - told < OUTAGE_MS) return
+      told = performance.now()
+      onEvent({ kind: 'note', text: message })
+    })
     const { address, notes: warnings } = queues
     for (const text of warnings) note(text)
     published = await openLanceStore(options.store, storeOptions(options.store))
