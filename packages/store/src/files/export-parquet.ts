@@ -7,6 +7,12 @@ import type { Store, StoreBatch } from '../contract/store.ts'
 /** Most bytes of a row group, unless one row takes more. */
 const GROUP_BYTES = 16_000_000
 const GROUP_ROWS = 4096
+/** Bytes of a group of 16 bits: the writer makes a small array of each number, so it gets fewer at a time. */
+const GROUP_BYTES_16 = GROUP_BYTES / 8
+const ELEMENTS = {
+  float32: { type: 'FLOAT' },
+  float16: { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, logical_type: { type: 'FLOAT16' } },
+} as const
 const TEXT = ['id', 'source', 'hash', 'label', 'annotation', 'split'] as const
 const ALWAYS: readonly string[] = ['id', 'source', 'hash']
 
@@ -23,7 +29,8 @@ export async function* exportParquet(store: Store, options: ExportOptions): Asyn
     createdBy: 'dinokit',
     kvMetadata: [{ key: 'dinokit', value: JSON.stringify(layout) }],
   })
-  const batch = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_BYTES / bytesPerRow(layout))))
+  const bytes = layout.dtype === 'float16' ? GROUP_BYTES_16 : GROUP_BYTES
+  const batch = Math.max(1, Math.min(GROUP_ROWS, Math.floor(bytes / bytesPerRow(layout))))
   const total = await store.count(filter)
   let done = 0
   for await (const rows of store.iterate({ ...filter, batch })) {
@@ -42,7 +49,7 @@ function taken(writer: ByteWriter): Uint8Array {
   return bytes
 }
 
-function schemaOf({ tensors }: StoreLayout): SchemaElement[] {
+function schemaOf({ tensors, dtype }: StoreLayout): SchemaElement[] {
   const text = (name: string, always: boolean): SchemaElement => ({
     name,
     type: 'BYTE_ARRAY',
@@ -52,7 +59,7 @@ function schemaOf({ tensors }: StoreLayout): SchemaElement[] {
   const list = (name: string): SchemaElement[] => [
     { name, converted_type: 'LIST', repetition_type: 'REQUIRED', num_children: 1 },
     { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-    { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
+    { name: 'element', repetition_type: 'REQUIRED', ...ELEMENTS[dtype] },
   ]
   const names = Object.keys(tensors)
   return [

@@ -56,6 +56,21 @@ test('safetensors holds plain tensors, in the element type of the store', async 
   expect(tensors.get('cls')).toMatchObject({ dtype: 'F16', shape: [5, 8] })
 })
 
+test.each(['parquet', 'safetensors'] as const)('%s keeps every number of 16 bits', async (format) => {
+  // Exponents from the smallest to the largest, of both signs; exponent 0 has the subnormal ones.
+  const numbers = Float32Array.from({ length: 2 * 31 * 1024 }, (_, index) => {
+    const [sign, exponent, fraction] = [index & 1 ? -1 : 1, (index >> 1) % 31, Math.floor(index / 62)]
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
+  })
+  const half = makeLayout({ dtype: 'float16', tensors: { cls: [numbers.length] } })
+  await using store = createMemoryStore(half)
+  const [row] = makeRows(half, 1)
+  await store.append([{ ...row!, tensors: { cls: { ...row!.tensors.cls!, data: numbers } } }])
+  const file = await openStoreFile(bytesSource('a file', await fileOf(store, format)))
+  for await (const [read] of file.rows())
+    expect(new Uint32Array(read!.tensors.cls!.data.slice().buffer)).toEqual(new Uint32Array(numbers.buffer))
+})
+
 test('rejects a file of a newer dinokit', async () => {
   await using store = createMemoryStore({ ...layout, version: layout.version + 1 })
   await expect(openStoreFile(bytesSource('a file', await fileOf(store, 'safetensors')))).rejects.toMatchObject({
