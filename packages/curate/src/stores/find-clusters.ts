@@ -2,7 +2,7 @@ import type { RowLabels, Store } from '@dinokit/store'
 import { assertCount } from '../lib/assert-count.ts'
 import { clusterRows, type ClusterOptions } from '../clusters/cluster-rows.ts'
 import type { ClusterMeasure } from '../clusters/points-of.ts'
-import { readRows, type CuratedRow, type StoreRowOptions } from './read-rows.ts'
+import { readRows, type CuratedRow, type StoredRows, type StoreRowOptions } from './read-rows.ts'
 
 /** Options of {@link findClusters}. */
 export interface FindClustersOptions extends StoreRowOptions, Omit<ClusterOptions, 'initial'> {}
@@ -47,7 +47,22 @@ export interface Clusters {
  */
 export async function findClusters(store: Store, count: number, options: FindClustersOptions = {}): Promise<Clusters> {
   assertCount('number of clusters', count)
-  const { rows, vectors } = await readRows(store, options)
+  return clustersOf(await readRows(store, options), count, options)
+}
+
+/**
+ * Groups rows that were read: {@link findClusters} without its reading, where they are used for more than that.
+ *
+ * @param stored - by {@link readRows}
+ * @param count - number of clusters
+ * @param options - measure, rounds, seed, progress, cancellation
+ * @throws DinokitError `invalid-option`, also for fewer rows than clusters; `aborted`
+ */
+export async function clustersOf(
+  { rows, vectors }: StoredRows,
+  count: number,
+  options: Omit<ClusterOptions, 'initial'> = {},
+): Promise<Clusters> {
   const { measure = 'cosine' } = options
   if (rows.length === 0) return { clusters: [], measure, inertia: 0, rounds: 0, settled: true }
   const { labels, distances, medoids, inertia, rounds, settled } = await clusterRows(vectors, count, options)

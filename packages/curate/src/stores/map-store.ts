@@ -1,6 +1,6 @@
 import type { Store } from '@dinokit/store'
 import { mapRows, type MapMethod, type MapOptions } from '../map/map-rows.ts'
-import { readRows, type CuratedRow, type StoreRowOptions } from './read-rows.ts'
+import { readRows, type CuratedRow, type StoredRows, type StoreRowOptions } from './read-rows.ts'
 
 /** Options of {@link mapStore}. */
 export interface MapStoreOptions extends StoreRowOptions, MapOptions {}
@@ -33,7 +33,17 @@ export interface StoreMap {
  * @throws DinokitError `invalid-option`, `tensor-invalid` with the id, `aborted`, `disposed`
  */
 export async function mapStore(store: Store, options: MapStoreOptions = {}): Promise<StoreMap> {
-  const { rows, vectors } = await readRows(store, options)
+  return mapOf(await readRows(store, options), options)
+}
+
+/**
+ * Places rows that were read: {@link mapStore} without its reading, where they are used for more than that.
+ *
+ * @param stored - by {@link readRows}
+ * @param options - method, neighbors, seed, progress, cancellation
+ * @throws DinokitError `invalid-option`, `aborted`
+ */
+export async function mapOf({ rows, vectors }: StoredRows, options: MapOptions = {}): Promise<StoreMap> {
   const found = await mapRows(vectors, rows.length === 0 ? { ...options, method: 'pca' } : options)
   const { method, places, explained } = found
   return {

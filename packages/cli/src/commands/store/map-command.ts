@@ -1,4 +1,4 @@
-import { findClusters, mapStore, type MapMethod, type StoreMap } from '@dinokit/curate'
+import { clustersOf, mapOf, readRows, type MapMethod, type StoreMap } from '@dinokit/curate'
 import { Option, type Command } from 'commander'
 import { parseCount, parseWhole } from '../../options/parse-options.ts'
 import { curateCommand, pageOption, rowsOf, type CurateCommandOptions } from '../../options/stores/curate-options.ts'
@@ -35,9 +35,9 @@ export function addMapCommand(store: Command, context: (command: Command) => Com
       given,
       options,
       async work(opened, curating) {
-        const asked = { ...rowsOf(options), ...curating, seed }
-        const map = await mapStore(opened, { ...asked, neighbors, ...(method && { method }) })
-        const clusters = await findClusters(opened, Math.max(1, Math.min(k, map.total)), asked)
+        const stored = await readRows(opened, { ...rowsOf(options), ...curating })
+        const map = await mapOf(stored, { ...curating, seed, neighbors, ...(method && { method }) })
+        const clusters = await clustersOf(stored, Math.max(1, Math.min(k, map.total)), { ...curating, seed })
         const clusterOf = new Map(clusters.clusters.flatMap(({ number, rows }) => rows.map(({ row }) => [row.id, number])))
         const about = describe(map, neighbors)
         return {
