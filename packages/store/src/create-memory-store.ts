@@ -1,8 +1,8 @@
-import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError, type Tensor } from '@dinokit/core'
 import { createStore } from './create-store.ts'
 import { matchesFilter } from './contract/matches-filter.ts'
 import { createTopList } from './contract/top-list.ts'
+import { widen } from './contract/widen.ts'
 import type { StoreBackend, StoreColumns } from './contract/store-backend.ts'
 import { EXACT_SEARCH } from './contract/search-index.ts'
 import { countElements, searchedTensor, type StoreLayout } from './contract/store-layout.ts'
@@ -125,8 +125,4 @@ function gather(rows: readonly Held[], name: string, { dtype, tensors }: StoreLa
   const data = dtype === 'float32' ? new Float32Array(rows.length * width) : new Uint16Array(rows.length * width)
   rows.forEach((row, index) => data.set(row.tensors[name]!, index * width))
   return data instanceof Float32Array ? { dtype: 'float32', data, shape } : { dtype: 'float16', data, shape }
-}
-
-function widen(data: Float32Array | Uint16Array): Float32Array {
-  return data instanceof Float32Array ? data : fromFloat16(data)
 }

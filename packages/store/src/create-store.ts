@@ -1,4 +1,3 @@
-import { fromFloat16 } from '@dinokit/checkpoint'
 import { addAsyncDispose, assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import { planRelabeling } from './fill/plan-relabeling.ts'
 import { assertCount } from './lib/assert-count.ts'
@@ -7,6 +6,7 @@ import { toColumns } from './lib/to-columns.ts'
 import { searchBackend } from './search/search-backend.ts'
 import type { ReadColumns, StoreBackend } from './contract/store-backend.ts'
 import type { SearchIndexKind } from './contract/search-index.ts'
+import { widen } from './contract/widen.ts'
 import { bytesPerRow, countElements, type StoreLayout } from './contract/store-layout.ts'
 import {
   ROW_FIELDS,
@@ -149,9 +149,10 @@ function noRows({ dtype, tensors }: StoreLayout, name: string): Tensor | Tensor<
 }
 
 function widened<Field extends RowField>(batch: StoredBatch<Field>): StoreBatch<Field> {
-  const widen = (tensor: Tensor | Tensor<'float16'>): Tensor =>
-    tensor.dtype === 'float16' ? { dtype: 'float32', data: fromFloat16(tensor.data), shape: tensor.shape } : tensor
-  return { ...batch, tensors: Object.fromEntries(Object.entries(batch.tensors).map(([name, tensor]) => [name, widen(tensor)])) }
+  const tensors = Object.entries(batch.tensors).map(
+    ([name, { data, shape }]) => [name, { dtype: 'float32', data: widen(data), shape }] as const,
+  )
+  return { ...batch, tensors: Object.fromEntries(tensors) }
 }
 
 function slice<Field extends RowField>({ rows, tensors }: StoreBatch<Field>, start: number, end: number): StoreBatch<Field> {

@@ -1,4 +1,3 @@
-import { fromFloat16 } from '@dinokit/checkpoint'
 import { DinokitError } from '@dinokit/core'
 import {
   assertSameLayout,
@@ -9,6 +8,7 @@ import {
   ROW_FIELDS,
   searchedTensor,
   STORE_VERSION,
+  widen,
   type Neighbor,
   type RowField,
   type RowFilter,
@@ -105,10 +105,7 @@ function createBackend({ name, layout, writable, close, database, files, storing
   const near = searchedTensor(layout)
   const search = createSlotSearch({
     dim: countElements(layout.tensors[near]!),
-    read(some) {
-      const { data } = gather(files.get(near)!, some, layout, near)
-      return data instanceof Float32Array ? data : fromFloat16(data)
-    },
+    read: (some) => widen(gather(files.get(near)!, some, layout, near).data),
   })
   const live = new Map<string, Promise<Uint8Array>>()
   const liveSlots = (filter: RowFilter): Promise<Uint8Array> => {

@@ -1,6 +1,6 @@
-import { fromFloat16 } from '@dinokit/checkpoint'
 import type { StoreBackend } from '../contract/store-backend.ts'
 import { searchedTensor } from '../contract/store-layout.ts'
+import { widen } from '../contract/widen.ts'
 
 /** Rows that are looked for. */
 const SAMPLE = 40
@@ -20,8 +20,7 @@ export async function measureRecall(backend: Pick<StoreBackend, 'layout' | 'posi
   const near = searchedTensor(backend.layout)
   const places = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!)
   const { rows, tensors } = await backend.read(places, ['id'], [near])
-  const { data } = tensors[near]!
-  const vectors = data instanceof Float32Array ? data : fromFloat16(data)
+  const vectors = widen(tensors[near]!.data)
   const dim = vectors.length / count
   const queries = places.map((_, i) => vectors.slice(i * dim, (i + 1) * dim))
   const others = async (approximate: boolean): Promise<string[][]> =>

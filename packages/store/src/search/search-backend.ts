@@ -1,8 +1,8 @@
-import { fromFloat16 } from '@dinokit/checkpoint'
 import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import type { StoreBackend } from '../contract/store-backend.ts'
 import { searchedTensor } from '../contract/store-layout.ts'
 import type { Neighbor, RowFilter, SearchOptions } from '../contract/store.ts'
+import { widen } from '../contract/widen.ts'
 import { assertCount } from '../lib/assert-count.ts'
 import { assertQuery } from './assert-query.ts'
 import { chooseDiverse } from './choose-diverse.ts'
@@ -60,9 +60,7 @@ async function diverse(backend: StoreBackend, neighbors: readonly Neighbor[], ch
     [],
     [near],
   )
-  const { data } = tensors[near]!
-  const vectors = data instanceof Float32Array ? data : fromFloat16(data)
-  return chooseDiverse({ ...choice, vectors }).map((row) => there[row]!)
+  return chooseDiverse({ ...choice, vectors: widen(tensors[near]!.data) }).map((row) => there[row]!)
 }
 
 function assertShare(diversity: number): void {
