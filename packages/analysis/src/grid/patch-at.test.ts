@@ -41,6 +41,10 @@ test('takes the patches of a region that lie at least half in it, and their mean
   expect(seen(61, 20, 49, 29)).toEqual([6, 7])
   expect(seen(75, 25, 4, 4)).toEqual([6])
   expect(seen(0, 0, 200, 100)).toHaveLength(25)
+  // Of the left patch 6 of 11 columns and 11 of 12 rows: exactly half of its pixels.
+  const whole = { width: 22, height: 12 }
+  const uncropped = { source: whole, resized: whole, left: 0, top: 0, input: whole }
+  expect([...regionPatches({ left: 5, top: 0, width: 17, height: 11 }, uncropped, [1, 2]).data]).toEqual([1, 1])
   for (const [left, top, width, height] of [
     [0, 0, 40, 40],
     [100, 50, 101, 10],

@@ -22,9 +22,13 @@ export function regionPatches(region: Region, placement: Placement, [rows, colum
       expected: `left, top, width and height within ${source.width}x${source.height} pixels`,
     })
   }
-  const across = sharesAlong(cellsAlong('width', placement, columns), columns, left, width)
-  const down = sharesAlong(cellsAlong('height', placement, rows), rows, top, height)
-  const data = Uint8Array.from({ length: rows * columns }, (_, i) => Number(down[Math.floor(i / columns)]! * across[i % columns]! >= 0.5))
+  const across = countAlong(cellsAlong('width', placement, columns), columns, left, width)
+  const down = countAlong(cellsAlong('height', placement, rows), rows, top, height)
+  const data = Uint8Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns]
+    const inside = down.inside[row]! * across.inside[column]!
+    return Number(inside > 0 && 2 * inside >= down.all[row]! * across.all[column]!)
+  })
   if (!data.includes(1)) {
     const middle = { x: Math.floor(left + width / 2), y: Math.floor(top + height / 2) }
     const { row, column } = patchAt(middle, placement, [rows, columns])
@@ -33,15 +37,20 @@ export function regionPatches(region: Region, placement: Placement, [rows, colum
   return tensor('bool', data, [rows, columns])
 }
 
-/** Share of the pixels of each row or column of patches that lies between two places. */
-function sharesAlong(cells: Int32Array, count: number, from: number, length: number): Float64Array {
-  const [inside, all] = [new Float64Array(count), new Float64Array(count)]
+/** Counts the pixels of each row or column of patches: those between two places, and all. */
+function countAlong(
+  cells: Int32Array,
+  count: number,
+  from: number,
+  length: number,
+): { readonly inside: Uint32Array; readonly all: Uint32Array } {
+  const [inside, all] = [new Uint32Array(count), new Uint32Array(count)]
   cells.forEach((cell, pixel) => {
     if (cell < 0 || cell >= count) return
     all[cell]!++
     if (pixel >= from && pixel < from + length) inside[cell]!++
   })
-  return inside.map((pixels, cell) => pixels / Math.max(1, all[cell]!))
+  return { inside, all }
 }
 
 /**
