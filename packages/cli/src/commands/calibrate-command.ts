@@ -8,6 +8,7 @@ import { withVitBackbone } from '../input/with-vit-backbone.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { cardOptions, type CardOptions } from '../options/card-options.ts'
 import { parseCount } from '../options/parse-options.ts'
+import { evenly } from '../run/stores/evenly.ts'
 import { trainingImages } from '../run/training-images.ts'
 
 interface CalibrateCommandOptions extends CardOptions {
@@ -53,12 +54,6 @@ export function addCalibrateCommand(program: Command, context: (command: Command
         return { about: aboutOf(calibration), words: wordsOf(calibration) }
       })
     })
-}
-
-/** Some of a list, evenly spread. */
-function evenly<T>(all: readonly T[], count: number): T[] {
-  const length = Math.min(count, all.length)
-  return Array.from({ length }, (_, index) => all[Math.floor((index * all.length) / length)]!)
 }
 
 /** Prepares images as a model's inputs; those that can't be read are reported. */

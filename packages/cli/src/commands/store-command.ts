@@ -3,6 +3,7 @@ import { assertVerdict, exportStore, verifyStore, type Store } from '@dinokit/st
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
+import { rowsOf } from '../options/stores/curate-options.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
 import { formatOf, importFile } from '../run/stores/import-store.ts'
@@ -85,8 +86,8 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     },
   )
   add('export', 'Export a store to one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
-    const { out, split, label } = options
-    const filter = { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
+    const { out } = options
+    const filter = rowsOf(options)
     await writeFileAtomic(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
     const rows = await opened.count(filter)
     output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)

@@ -93,6 +93,9 @@ function parseCosine(text: string): number {
 }
 
 /** The rows that a command looks at. */
-export function rowsOf({ split, label }: CurateCommandOptions): { readonly split?: string; readonly label?: string } {
+export function rowsOf({ split, label }: Pick<CurateCommandOptions, 'split' | 'label'>): {
+  readonly split?: string
+  readonly label?: string
+} {
   return { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
 }

@@ -1,5 +1,6 @@
 import { mapPage, MOST_POINTS, type Clusters, type CurateOptions, type MappedRow, type StoreMap } from '@dinokit/curate'
 import { MOST_THUMBNAILS, thumbnailSheets } from '../../draw/thumbnail-sheets.ts'
+import { evenly } from './evenly.ts'
 
 /** A map, and what its page says beside it. */
 export interface DrawnMap {
@@ -43,9 +44,4 @@ export async function drawMap({ title, about, map, clusters }: DrawnMap, { onPro
       }
     }),
   })
-}
-
-/** So many of them at most, evenly. */
-function evenly<Item>(items: readonly Item[], most: number): readonly Item[] {
-  return items.length <= most ? items : Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!)
 }

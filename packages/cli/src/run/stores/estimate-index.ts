@@ -7,6 +7,7 @@ import type { IndexOptions } from '../../options/index-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { describeBytes } from '../../output/describe-bytes.ts'
 import { describeTime } from '../../output/time-left.ts'
+import { evenly } from './evenly.ts'
 import { layoutOf, openFor } from './open-for-index.ts'
 
 /** Images that are looked at before the clock starts, while threads do, and those that are timed. */
@@ -84,12 +85,6 @@ async function measureRate(
     if (++looked === first) started = last
   }
   return looked > first ? (1000 * (looked - first)) / (last - started) : undefined
-}
-
-/** So many of some, evenly spread. */
-function evenly<T>(some: readonly T[], count: number): readonly T[] {
-  if (some.length <= count) return some
-  return Array.from({ length: count }, (_, index) => some[Math.floor((index * some.length) / count)]!)
 }
 
 function bytesOf({ id, source, label, annotation, split }: ImageToStore<string>, layout: StoreLayout): number {

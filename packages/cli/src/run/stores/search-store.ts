@@ -14,6 +14,7 @@ import {
 import { open } from 'dinokit'
 import { openStore, rowsDone } from '../../input/open-store.ts'
 import { openOptions } from '../../options/image-options.ts'
+import { rowsOf } from '../../options/stores/curate-options.ts'
 import type { SearchCommandOptions } from '../../options/stores/search-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { describeIndex } from '../../output/store-info.ts'
@@ -34,7 +35,7 @@ export async function searchStore(context: CommandContext, named: readonly strin
     if (options.region) assertPatches(store)
     await using vision = await openVision(context, store, options)
     const examples = { like: await embedAll(vision, like, signal), unlike: await embedAll(vision, unlike, signal) }
-    const index = options.approximate ? await store.searchIndex(filterOf(options)) : undefined
+    const index = options.approximate ? await store.searchIndex(rowsOf(options)) : undefined
     const searching: Searching = { context, store, vision, options, ...(index && { index }) }
     const waiting: Query[] = []
     if (images.length === 0) waiting.push({ name: title, drawn: like[0]!, vector: queryOf(options, examples) })
@@ -105,7 +106,7 @@ async function tellNeighbors(searching: Searching, queries: readonly Query[]): P
   const { top, approximate, diverse } = options
   const found = await store.searchMany(
     queries.map(({ vector }) => vector),
-    { top, approximate, ...(diverse !== undefined && { diversity: diverse }), ...filterOf(options), signal: context.signal },
+    { top, approximate, ...(diverse !== undefined && { diversity: diverse }), ...rowsOf(options), signal: context.signal },
   )
   for (const [i, query] of queries.entries()) await tell(searching, query, found[i]!)
 }
@@ -113,13 +114,9 @@ async function tellNeighbors(searching: Searching, queries: readonly Query[]): P
 async function tellPatches(searching: Searching, query: Query): Promise<void> {
   const { context, store, options } = searching
   const { output, signal } = context
-  const found = await searchPatches(store, query.vector, { top: options.top, ...filterOf(options), onProgress: rowsDone(output), signal })
+  const found = await searchPatches(store, query.vector, { top: options.top, ...rowsOf(options), onProgress: rowsDone(output), signal })
   output.end()
   await tell(searching, query, found)
-}
-
-function filterOf({ split, label }: SearchCommandOptions): { readonly split?: string; readonly label?: string } {
-  return { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
 }
 
 async function tell(
