@@ -4,6 +4,7 @@ import type { StoreRow } from '@dinokit/store'
 import { deleteWebStore, openWebStore } from '@dinokit/store-web'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
+import { oneByOne, timed } from '../lib/ways.ts'
 
 const DIM = 384
 const APPENDED = 5000
@@ -37,23 +38,17 @@ export async function storeSearchTable(count: number): Promise<string> {
     { length: QUERIES },
     () => ({ dtype: 'float32', data: Float32Array.from({ length: DIM }, () => random.uniform(-1, 1)), shape: [DIM] }) as const,
   )
-  const time = async (work: () => Promise<unknown>): Promise<number> => {
-    const started = performance.now()
-    await work()
-    return performance.now() - started
-  }
-  const first = await time(() => store.search(queries[0]!, { top: TOP }))
+  const [first] = await timed(1, () => store.search(queries[0]!, { top: TOP }))
   const each: number[] = []
   let right = 0
   for (const query of queries) {
     let ids: string[] = []
-    each.push(await time(async () => void (ids = (await store.search(query, { top: TOP })).map(({ id }) => id))))
+    each.push(...(await timed(1, async () => void (ids = (await store.search(query, { top: TOP })).map(({ id }) => id)))))
     if (ids.join() === nearest(data, query.data).join()) right++
   }
-  const many = await time(() => store.searchMany(queries, { top: TOP }))
+  const [many] = await timed(QUERIES, () => store.searchMany(queries, { top: TOP }))
   await store.search(queries[0]!, { top: TOP, label: 'class 3' })
-  const labeled: number[] = []
-  for (const query of queries) labeled.push(await time(() => store.search(query, { top: TOP, label: 'class 3' })))
+  const labeled = await oneByOne(queries, (query) => store.search(query, { top: TOP, label: 'class 3' }))()
   const ms = (value: number): string => value.toFixed(1)
   const late = each.toSorted((a, b) => a - b)[Math.floor(QUERIES * 0.95)]!
   return `A store in the browser: exact search of ${count} vectors of ${DIM} numbers, ms\n${table([
@@ -62,7 +57,7 @@ export async function storeSearchTable(count: number): Promise<string> {
     ['one query, median', ms(median(each))],
     ['one query, least', ms(Math.min(...each))],
     ['one query, p95', ms(late)],
-    [`a query of ${QUERIES} in one call`, ms(many / QUERIES)],
+    [`a query of ${QUERIES} in one call`, ms(many)],
     ['one query of a label of ten, median', ms(median(labeled))],
     ['neighbors as plain loops find them', `${right} of ${QUERIES}`],
   ])}`
