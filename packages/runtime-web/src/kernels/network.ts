@@ -119,12 +119,12 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
   const constantsByName = new Map<string, Value>()
   for (const [name, one] of graph.tensors) {
     if (one.type === 7) constantsByName.set(name, { kind: 'integers', values: integersOf(one) })
-    else if (steps.some(({ reads }) => reads.includes(name))) {
+    else if (readCounts.has(name)) {
       const values = floatsOf(one)
       constantsByName.set(name, { kind: 'floats', shape: one.shape, piece: { at: keep(values), bytes: 0, uses: Infinity } })
     }
   }
-  const plan = { graph, steps, layers, attentions, gelu, softmax, team, store, threads, constants: constantsByName, readCounts }
+  const plan = { inputs: graph.inputs, steps, layers, attentions, gelu, softmax, team, store, threads, constants: constantsByName, readCounts }
   return {
     run: (feeds) => runNetwork(plan, feeds),
     end: team.end,
@@ -152,10 +152,10 @@ function packMatrix(
 }
 
 /** Width of the rows of a value: that of the product that made it. */
-function widthOf(name: string, { nodes, tensors }: ModelGraph): number {
-  const node = nodes.find(({ outputs }) => outputs.includes(name))
-  if (node?.operator === 'Reshape') return widthOf(node.inputs[0]!, { nodes, tensors, inputs: [], outputs: [] })
-  const weight = node?.operator === 'Gemm' ? tensors.get(node.inputs[1]!) : undefined
+function widthOf(name: string, graph: ModelGraph): number {
+  const node = graph.nodes.find(({ outputs }) => outputs.includes(name))
+  if (node?.operator === 'Reshape') return widthOf(node.inputs[0]!, graph)
+  const weight = node?.operator === 'Gemm' ? graph.tensors.get(node.inputs[1]!) : undefined
   if (!weight) throw new UnknownGraphError('its queries come of no product')
   return weight.shape[0]!
 }

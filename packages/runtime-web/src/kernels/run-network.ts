@@ -1,7 +1,6 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import type { KernelMemory, Piece } from './kernel-memory.ts'
 import type { Step } from './known-graph.ts'
-import type { ModelGraph } from './read-model.ts'
 import { KINDS, QUERIES, ROWS } from './tasks.ts'
 import type { ThreadTeam } from './thread-team.ts'
 
@@ -53,7 +52,8 @@ export interface AttentionKernels {
 
 /** Network that is laid out. */
 export interface NetworkPlan {
-  readonly graph: ModelGraph
+  /** Names of what it is given. */
+  readonly inputs: readonly string[]
   readonly steps: readonly Step[]
   readonly layers: ReadonlyMap<Step, Layer>
   readonly attentions: ReadonlyMap<string, AttentionKernels>
@@ -86,7 +86,7 @@ interface Run extends NetworkPlan {
 export function runNetwork(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
   const run: Run = { ...plan, values: new Map(plan.constants), left: new Map(plan.readCounts), outputs: {} }
   plan.store.clear()
-  for (const name of plan.graph.inputs) put(run, name, feedOf(run, name, feeds[name]))
+  for (const name of plan.inputs) put(run, name, feedOf(run, name, feeds[name]))
   for (const step of plan.steps) {
     const result = OPERATORS[step.node.operator]!(run, step)
     if (result) put(run, step.writes, result)
