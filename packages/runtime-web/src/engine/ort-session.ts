@@ -88,11 +88,9 @@ async function createOnKernels(model: OrtModel, start: OrtStart, fallback: strin
   }
 }
 
-async function createOn(chosen: ChosenDevice, model: OrtModel, start: OrtStart): Promise<OrtSession> {
-  const { device, adapter } = chosen
-  const kernels = start.kernels && device === 'wasm' ? await createOnKernels(model, start, chosen.fallback) : undefined
+async function createOn({ device, adapter, fallback }: ChosenDevice, model: OrtModel, start: OrtStart): Promise<OrtSession> {
+  const kernels = start.kernels && device === 'wasm' ? await createOnKernels(model, start, fallback) : undefined
   if (typeof kernels === 'object') return kernels
-  const fallback = [chosen.fallback, kernels].filter(Boolean).join(' ')
   const { ort, threads, alone } = await loadOrt(buildFor(device), start)
   const session = await ort.InferenceSession.create(model.graph, {
     executionProviders: [device === 'webnn' ? { name: device, deviceType: 'gpu' } : device],
@@ -102,7 +100,7 @@ async function createOn(chosen: ChosenDevice, model: OrtModel, start: OrtStart):
   })
   const id = next++
   const runs = device === 'webgpu' ? await (await import('./device-runs.ts')).createDeviceRuns(ort, session, id) : undefined
-  const reasons = [fallback, device === 'wasm' ? alone : undefined].filter(Boolean).join(' ')
+  const reasons = [fallback, kernels, device === 'wasm' ? alone : undefined].filter(Boolean).join(' ')
   const engine: Engine = {
     name: `onnxruntime-web ${ort.env.versions.web ?? ''}`.trim(),
     device,

@@ -1,9 +1,6 @@
 import type { Arithmetic } from './arithmetic.ts'
-import { QUERIES } from './tasks.ts'
+import { PANEL, QUERIES } from './tasks.ts'
 import { op, type Code, type WasmFunction } from './wasm-module.ts'
-
-/** Queries of a panel. */
-const PANEL = 8
 
 const { get, set, advance, integer, plus } = op
 

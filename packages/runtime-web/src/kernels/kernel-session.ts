@@ -1,27 +1,23 @@
 import type { AnyTensor } from '@dinokit/core'
 import { KERNEL_THREAD } from '../engine/engine-thread.ts'
 import { createArithmetic } from './arithmetic.ts'
-import { UnknownGraphError } from './known-graph.ts'
+import { IMAGES, UnknownGraphError } from './known-graph.ts'
 import { createNetwork } from './network.ts'
 import { readModel } from './read-model.ts'
 import { encodeModule, op } from './wasm-module.ts'
 
 /** Name of the kernels, as an engine. */
-export const KERNELS_NAME = 'dinokit kernels'
+const KERNELS_NAME = 'dinokit kernels'
 
 /** A network on the kernels. */
 export interface KernelSession {
   readonly name: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  readonly threads: number
   /** Runs it; blocks this thread. */
   readonly run: (feeds: Readonly<Record<string, AnyTensor>>) => Record<string, AnyTensor>
   readonly end: () => void
 }
-
-/** A vision transformer of dinokit's takes images. */
-const IMAGES = 'pixels'
 
 /**
  * Makes kernels for a model, in a worker.
@@ -47,7 +43,6 @@ export async function createKernelSession(
       name: `${KERNELS_NAME}${relaxed ? '' : ' without relaxed SIMD'}`,
       inputs: graph.inputs,
       outputs: graph.outputs,
-      threads,
     }
   } catch (cause) {
     if (!isOfImages) return undefined

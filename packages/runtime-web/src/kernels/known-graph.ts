@@ -1,4 +1,5 @@
-import type { ModelGraph, ModelNode, ModelTensor } from './read-model.ts'
+import { FLOAT32, INT64, type ModelGraph, type ModelNode, type ModelTensor } from './read-model.ts'
+import { PANEL } from './tasks.ts'
 import { writtenAttentions } from './written-attention.ts'
 
 /** Step of a network: a node, or several that are computed at once. */
@@ -14,7 +15,8 @@ export interface Step {
   readonly maps?: string
 }
 
-const [FLOAT32, INT64] = [1, 7] as const
+/** Name of a network's input of images, as dinokit's graphs have it. */
+export const IMAGES = 'pixels'
 
 /** Says that a graph is none that the kernels know. */
 export class UnknownGraphError extends Error {}
@@ -110,7 +112,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     assume(transB === 1 && Object.keys(others).length === 0, 'a product has other options')
     assume(isFloats(weight, 2) && isFloats(bias, 1), 'a product has weights that are no constant floats')
     const [out, depth] = weight.shape as [number, number]
-    assume(out % 8 === 0 && depth % 4 === 0 && bias.shape[0] === out, `a product is of ${depth} by ${out}`)
+    assume(out % PANEL === 0 && depth % 4 === 0 && bias.shape[0] === out, `a product is of ${depth} by ${out}`)
   },
   LayerNormalization: ({ inputs, attributes }, tensors) => {
     const [weight, bias] = [tensors.get(inputs[1]!), tensors.get(inputs[2]!)]

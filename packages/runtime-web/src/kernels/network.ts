@@ -4,10 +4,10 @@ import { queriesFunction, softmaxFunction } from './attention-functions.ts'
 import { createKernelMemory, MOST_PAGES } from './kernel-memory.ts'
 import { planSteps, UnknownGraphError, type Step } from './known-graph.ts'
 import { productFunction } from './product-function.ts'
-import type { ModelGraph, ModelTensor } from './read-model.ts'
+import { floatsOf, INT64, integersOf, type ModelGraph } from './read-model.ts'
 import { geluFunction, normFunction } from './row-functions.ts'
-import { PANEL, runNetwork, type AttentionKernels, type Layer, type Value } from './run-network.ts'
-import { QUERIES, QUERY_ROWS, ROWS } from './tasks.ts'
+import { runNetwork, type AttentionKernels, type Layer, type Value } from './run-network.ts'
+import { PANEL, QUERIES, QUERY_ROWS, ROWS } from './tasks.ts'
 import { createThreadTeam } from './thread-team.ts'
 import { encodeModule, type WasmFunction } from './wasm-module.ts'
 
@@ -32,13 +32,6 @@ export interface NetworkOptions {
   /** Makes a worker that becomes a thread. */
   readonly createWorker: () => Worker
 }
-
-const floatsOf = ({ bytes }: ModelTensor): Float32Array =>
-  bytes.byteOffset % 4 === 0
-    ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
-    : new Float32Array(bytes.slice().buffer)
-
-const integersOf = ({ bytes }: ModelTensor): number[] => Array.from(new BigInt64Array(bytes.slice().buffer), Number)
 
 /**
  * Makes kernels for a graph, and lays its weights out for them.
@@ -92,20 +85,20 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
     const heads = step.node.attributes.num_heads as number
     const width = widthOf(step.reads[0]!, graph)
     const dim = width / heads
-    if (!Number.isInteger(dim / 8)) throw new UnknownGraphError(`its heads are of ${dim}`)
+    if (!Number.isInteger(dim / PANEL)) throw new UnknownGraphError(`its heads are of ${dim}`)
     const key = `${width}_${heads}`
     attentions.set(key, {
       pack: kernelOf(`queries_${key}`, (name) => queriesFunction(arithmetic, name, dim, 4 * width)),
       scores: kernelOf(`scores_${key}`, (name) =>
         productFunction(arithmetic, name, {
-          ...{ rows: ROWS, vectors: 2, unroll: 4, depth: dim, leftRow: 4 * width, leftStep: 4, rightStep: 32, rightPanel: 32 * dim },
-          resultRow: 4 * QUERIES,
+          ...{ rows: ROWS, vectors: PANEL / 4, unroll: 4, depth: dim, leftRow: 4 * width, leftStep: 4, rightStep: 4 * PANEL },
+          ...{ rightPanel: 4 * PANEL * dim, resultRow: 4 * QUERIES },
         }),
       ),
       mix: kernelOf(`mix_${key}`, (name) =>
         productFunction(arithmetic, name, {
-          ...{ rows: QUERY_ROWS, vectors: 2, unroll: 1, depth: undefined, leftRow: 4, leftStep: 4 * QUERIES, rightStep: 4 * width },
-          ...{ rightPanel: 32, resultRow: 4 * dim },
+          ...{ rows: QUERY_ROWS, vectors: PANEL / 4, unroll: 1, depth: undefined, leftRow: 4, leftStep: 4 * QUERIES, rightStep: 4 * width },
+          ...{ rightPanel: 4 * PANEL, resultRow: 4 * dim },
         }),
       ),
     })
@@ -118,13 +111,25 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
   for (const { reads } of steps) for (const name of reads) readCounts.set(name, (readCounts.get(name) ?? 0) + 1)
   const constantsByName = new Map<string, Value>()
   for (const [name, one] of graph.tensors) {
-    if (one.type === 7) constantsByName.set(name, { kind: 'integers', values: integersOf(one) })
+    if (one.type === INT64) constantsByName.set(name, { kind: 'integers', values: integersOf(one) })
     else if (readCounts.has(name)) {
       const values = floatsOf(one)
       constantsByName.set(name, { kind: 'floats', shape: one.shape, piece: { at: keep(values), bytes: 0, uses: Infinity } })
     }
   }
-  const plan = { inputs: graph.inputs, steps, layers, attentions, gelu, softmax, team, store, threads, constants: constantsByName, readCounts }
+  const plan = {
+    inputs: graph.inputs,
+    steps,
+    layers,
+    attentions,
+    gelu,
+    softmax,
+    team,
+    store,
+    threads,
+    constants: constantsByName,
+    readCounts,
+  }
   return {
     run: (feeds) => runNetwork(plan, feeds),
     end: team.end,
@@ -138,7 +143,7 @@ function partOf(depth: number): number {
   return depth
 }
 
-/** Lays [width][depth] out as [parts][panels][part][8]. */
+/** Lays [width][depth] out as [parts][panels][part][columns of a panel]. */
 function packMatrix(
   from: Float32Array,
   to: Float32Array,

@@ -18,6 +18,28 @@ export interface ModelTensor {
   readonly bytes: Uint8Array
 }
 
+/** Element types of {@link ModelTensor}, of those that the format has. */
+export const [FLOAT32, INT64] = [1, 7] as const
+
+/**
+ * Numbers of a tensor of {@link FLOAT32}.
+ *
+ * @param tensor - whose bytes they are, where these lie at a multiple of 4
+ */
+export function floatsOf({ bytes }: ModelTensor): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  return new Float32Array(buffer, byteOffset, byteLength / 4)
+}
+
+/**
+ * Numbers of a tensor of {@link INT64}.
+ *
+ * @param tensor - that has them
+ */
+export function integersOf({ bytes }: ModelTensor): number[] {
+  return Array.from(new BigInt64Array(bytes.slice().buffer), Number)
+}
+
 /** A graph in execution order. */
 export interface ModelGraph {
   readonly nodes: readonly ModelNode[]

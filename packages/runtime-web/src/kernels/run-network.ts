@@ -1,11 +1,9 @@
 import { tensor, type AnyTensor } from '@dinokit/core'
 import type { KernelMemory, Piece } from './kernel-memory.ts'
-import type { Step } from './known-graph.ts'
-import { KINDS, QUERIES, ROWS } from './tasks.ts'
+import { IMAGES, type Step } from './known-graph.ts'
+import { KINDS, PANEL, QUERIES, ROWS } from './tasks.ts'
 import type { ThreadTeam } from './thread-team.ts'
 
-/** Columns of a panel. */
-export const PANEL = 8
 /** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
 const TOGETHER = 10
 /** Rows behind the last that kernels may read or write. */
@@ -99,8 +97,8 @@ function feedOf(run: Run, name: string, feed: AnyTensor | undefined): Value {
   if (!feed) throw new Error(`there is no input ${name}`)
   const { dtype, data, shape } = feed
   if (count(shape) !== data.length) throw new Error(`the input ${name} has ${data.length} values for [${shape.join(', ')}]`)
-  if (dtype === 'uint8' && name === 'pixels') return { kind: 'bytes', data, shape }
-  if (dtype !== 'float32' || name === 'pixels') throw new Error(`the input ${name} is ${dtype}`)
+  if (dtype === 'uint8' && name === IMAGES) return { kind: 'bytes', data, shape }
+  if (dtype !== 'float32' || name === IMAGES) throw new Error(`the input ${name} is ${dtype}`)
   const value = take(run, shape)
   view(run, value).set(data)
   return value

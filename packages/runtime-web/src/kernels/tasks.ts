@@ -8,6 +8,9 @@ export const CONTROL = { turn: 0, next: 16, done: 32, failed: 48, task: 64 } as 
 /** Most numbers of a task. */
 export const TASK_LENGTH = 32
 
+/** Columns of a panel: of a product's right matrix, and queries of attention. */
+export const PANEL = 8
+
 /** Queries that are attended for at a time. */
 export const QUERIES = 24
 
@@ -82,14 +85,14 @@ const attention: Work = ({ kernels, memory, thread }, task, first, last) => {
     const own = start + block * QUERIES * row
     const count = Math.min(QUERIES, tokens - block * QUERIES)
     kernels[pack]!(query + own, packed)
-    kernels[scores]!(key + start, packed, table, 0, 0, Math.ceil(tokens / ROWS), QUERIES / 8, 0)
+    kernels[scores]!(key + start, packed, table, 0, 0, Math.ceil(tokens / ROWS), QUERIES / PANEL, 0)
     kernels[softmax]!(table, tokens)
     if (maps > 0) {
       const to = maps / 4 + ((image * heads + head) * tokens + block * QUERIES) * tokens
       for (let at = 0; at < count; at++)
         for (let other = 0; other < tokens; other++) floats[to + at * tokens + other] = floats[table / 4 + other * QUERIES + at]!
     }
-    kernels[mix]!(table, value + start, mixed, 0, 0, Math.ceil(count / QUERY_ROWS), dim / 8, tokens)
+    kernels[mix]!(table, value + start, mixed, 0, 0, Math.ceil(count / QUERY_ROWS), dim / PANEL, tokens)
     for (let at = 0; at < count; at++) {
       const from = mixed / 4 + at * dim
       floats.set(floats.subarray(from, from + dim), (out + own + at * row) / 4)

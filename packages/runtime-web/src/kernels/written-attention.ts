@@ -1,4 +1,4 @@
-import type { ModelGraph, ModelNode } from './read-model.ts'
+import { FLOAT32, floatsOf, integersOf, type ModelGraph, type ModelNode } from './read-model.ts'
 
 /** Attention that a graph writes out, so that it has the maps, as one node. */
 export interface WrittenAttention {
@@ -9,7 +9,6 @@ export interface WrittenAttention {
   readonly nodes: readonly ModelNode[]
 }
 
-const FLOAT32 = 1
 const [ROWS_TO_HEADS, KEYS_TO_HEADS] = ['0,2,1,3', '0,2,3,1'] as const
 
 /**
@@ -45,8 +44,8 @@ export function writtenAttentions({ nodes, tensors }: ModelGraph): WrittenAttent
     const sizes = shape?.operator === 'Concat' ? tensors.get(shape.inputs[1]!) : undefined
     const scale = tensors.get(scaled.inputs[1]!)
     if (!sizes || scale?.type !== FLOAT32 || scale.bytes.length !== 4 || String(result.attributes.perm) !== ROWS_TO_HEADS) return []
-    const [, count, dim] = Array.from(new BigInt64Array(sizes.bytes.slice().buffer), Number) as [number, number, number]
-    if (Math.abs(new Float32Array(scale.bytes.slice().buffer)[0]! * Math.sqrt(dim) - 1) > 1e-6) return []
+    const [, count, dim] = integersOf(sizes) as [number, number, number]
+    if (Math.abs(floatsOf(scale)[0]! * Math.sqrt(dim) - 1) > 1e-6) return []
     const inputs = [scaled.inputs[0]!, keys[1].inputs[0]!, values[1].inputs[0]!]
     return [
       {
