@@ -9,6 +9,24 @@ export type EngineOperator = (typeof ENGINE_OPERATORS)[number]
 export const ENGINE_OPERATORS = ['Gemm', 'MatMul', 'DynamicQuantizeMatMul'] as const
 
 /**
+ * Makes a session of onnxruntime-web's wasm.
+ *
+ * @param graph - with weights
+ * @param options - of the engine
+ */
+export async function createEngineSession(graph: Graph, options: ort.InferenceSession.SessionOptions = {}): Promise<ort.InferenceSession> {
+  const model = encodeModel(graph)
+  const weights = model.weights!
+  const data: Uint8Array[] = []
+  for await (const chunk of weights.chunks()) data.push(chunk)
+  return ort.InferenceSession.create(model.graph, {
+    ...options,
+    executionProviders: ['wasm'],
+    externalData: [{ path: weights.location, data: await new Blob(data as BlobPart[]).bytes() }],
+  })
+}
+
+/**
  * Prepares products by onnxruntime-web's wasm: a graph of several, of which it gives the first rows alone, so that what is measured is the
  * products.
  *
@@ -17,13 +35,7 @@ export const ENGINE_OPERATORS = ['Gemm', 'MatMul', 'DynamicQuantizeMatMul'] as c
  * @param operator - that computes them
  */
 export async function createEngineProducts(shape: Shape, matrices: readonly Float32Array[], operator: EngineOperator): Promise<Contender> {
-  const { graph, weights } = encodeModel(productsGraph(shape, matrices, operator))
-  const data: Uint8Array[] = []
-  for await (const chunk of weights!.chunks()) data.push(chunk)
-  const session = await ort.InferenceSession.create(graph, {
-    executionProviders: ['wasm'],
-    externalData: [{ path: weights!.location, data: await new Blob(data as BlobPart[]).bytes() }],
-  })
+  const session = await createEngineSession(productsGraph(shape, matrices, operator))
   return {
     run: async (x) => {
       const outputs = await session.run({ x: new ort.Tensor('float32', x, [shape.rows, shape.depth]) })

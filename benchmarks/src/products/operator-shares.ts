@@ -1,7 +1,8 @@
 import { findModelCard } from '@dinokit/core'
-import { encodeModel, type Weight } from '@dinokit/onnx'
+import type { Weight } from '@dinokit/onnx'
 import { vitGraph, type LinearWeights, type VitWeights } from '@dinokit/vit'
 import * as ort from 'onnxruntime-web/wasm'
+import { createEngineSession } from './engine-products.ts'
 import { numbers } from './shapes.ts'
 
 const RUNS = 8
@@ -17,14 +18,7 @@ export async function operatorShares(card: string): Promise<[operator: string, m
   const { architecture } = findModelCard(card)
   const { dim, patch } = architecture
   const lines = hearConsole()
-  const { graph, weights } = encodeModel(vitGraph(architecture, randomWeights(card)))
-  const data: Uint8Array[] = []
-  for await (const chunk of weights!.chunks()) data.push(chunk)
-  const session = await ort.InferenceSession.create(graph, {
-    executionProviders: ['wasm'],
-    enableProfiling: true,
-    externalData: [{ path: weights!.location, data: await new Blob(data as BlobPart[]).bytes() }],
-  })
+  const session = await createEngineSession(vitGraph(architecture, randomWeights(card)), { enableProfiling: true })
   const rows = (SIDE / patch) ** 2
   const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 7 + (i >> 9)) & 255)
   const feeds = {
