@@ -43,16 +43,13 @@ it is known by its content.`,
         return found
       }
       if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
-      if (options.dryRun) {
-        const found = await find(folders)
-        await reporting(context(command), options.store, () => estimateIndex(context(command), found, options))
-        return
-      }
-      if (options.queue !== undefined) {
+      if (options.queue !== undefined && !options.dryRun) {
         await reporting(context(command), options.store, () => planOnQueue(context(command), folders, options, find))
         return
       }
       const found = await find(folders)
-      await reporting(context(command), options.store, () => indexImages(context(command), folders, found, options))
+      await reporting(context(command), options.store, () =>
+        options.dryRun ? estimateIndex(context(command), found, options) : indexImages(context(command), folders, found, options),
+      )
     })
 }

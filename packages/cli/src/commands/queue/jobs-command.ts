@@ -31,8 +31,8 @@ export function addJobsCommand(program: Command, context: (command: Command) => 
   ): Command => {
     const command = queueOptions(jobs.command(name).description(about))
     return command.action(async (options: JobsOptions) => {
-      const { openQueues } = await loadQueue()
-      await reporting(context(command), options.name ?? 'dinokit', async () => {
+      const { openQueues, QUEUE_NAME } = await loadQueue()
+      await reporting(context(command), options.name ?? QUEUE_NAME, async () => {
         const queues = await openQueues(options.queue, options.name)
         try {
           await act(queues, options, context(command))
