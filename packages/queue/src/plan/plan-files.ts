@@ -46,6 +46,7 @@ export async function findLost(queues: Queues, storage: Storage, store: Pick<Sto
   const failed = new Set<string>()
   for await (const { id } of failedImages(queues)) failed.add(id)
   let waiting: { readonly key: string; readonly data: ShardJob; readonly ids: readonly string[] }[] = []
+  let count = 0
   const compare = async (): Promise<void> => {
     const { rows } = await store.get(
       waiting.flatMap((plan) => plan.ids),
@@ -55,20 +56,23 @@ export async function findLost(queues: Queues, storage: Storage, store: Pick<Sto
     const settled: string[] = []
     for (const plan of waiting) {
       const lost = plan.ids.filter((id) => !there.has(id) && !failed.has(id))
-      ids.push(...lost)
+      for (const id of lost) ids.push(id)
       if (lost.length > 0) jobs.push(makeJob('shard', plan.data))
       else settled.push(plan.key)
     }
     await storage.remove(settled)
     waiting = []
+    count = 0
   }
   for (const key of keys) {
     const bytes = await storage.get(key)
     // Settled by another worker.
     if (!bytes) continue
     const data = JSON.parse(new TextDecoder().decode(bytes)) as ShardJob
-    waiting.push({ key, data, ids: unpackImages(data).map(({ id }) => id) })
-    if (waiting.reduce((sum, plan) => sum + plan.ids.length, 0) >= LOOKED_UP) await compare()
+    const planned = unpackImages(data).map(({ id }) => id)
+    waiting.push({ key, data, ids: planned })
+    count += planned.length
+    if (count >= LOOKED_UP) await compare()
   }
   if (waiting.length > 0) await compare()
   return { ids, jobs }
