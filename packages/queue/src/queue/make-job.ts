@@ -5,7 +5,7 @@ import type { ShardJob } from './shard-job.ts'
 /** The largest count that PostgreSQL's integers hold, and a sum of two. */
 export const COUNTLESS = 1_000_000_000
 /** Wait before another try in milliseconds; it varies by half, so that workers don't come together. */
-const WAIT_MS = 2000
+export const WAIT_MS = 2000
 
 /** A job as it is added to the queue of shards. */
 export interface NewJob {

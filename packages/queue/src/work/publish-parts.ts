@@ -1,6 +1,7 @@
 import { openLanceStore } from '@dinokit/store-node'
 import { mergeParts, UNPACKED } from './merge-parts.ts'
 import { countOpen } from '../queue/count-jobs.ts'
+import { storeOptions } from '../storage/store-options.ts'
 import { syncTree } from '../storage/sync-tree.ts'
 import type { ShardTools } from './work-shard.ts'
 import { isS3 } from '../storage/s3-client.ts'
@@ -8,7 +9,6 @@ import { isS3 } from '../storage/s3-client.ts'
 /** Options of {@link publishParts}. */
 export interface PublishOptions extends Pick<ShardTools, 'queues' | 'storage' | 'onEvent' | 'signal'> {
   readonly location: string
-  readonly storeOptions: { readonly storageOptions?: Readonly<Record<string, string>> }
   readonly fsync: boolean
   /** Throws where the work is another's by now. */
   readonly assertMine: () => Promise<void>
@@ -20,17 +20,8 @@ export interface PublishOptions extends Pick<ShardTools, 'queues' | 'storage' | 
  *
  * @throws DinokitError `store-locked` where another process writes, those of stores
  */
-export async function publishParts({
-  queues,
-  storage,
-  onEvent,
-  signal,
-  location,
-  storeOptions,
-  fsync,
-  assertMine,
-}: PublishOptions): Promise<void> {
-  await using store = await openLanceStore(location, { ...storeOptions, access: 'write' })
+export async function publishParts({ queues, storage, onEvent, signal, location, fsync, assertMine }: PublishOptions): Promise<void> {
+  await using store = await openLanceStore(location, { ...storeOptions(location), access: 'write' })
   const afterCommit = async (): Promise<void> => {
     if (fsync && !isS3(location)) await syncTree(location)
   }

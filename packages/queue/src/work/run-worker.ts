@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { assertOwnQueue } from '../plan/plan-shards.ts'
 import { findLost } from '../plan/plan-files.ts'
 import { storeId } from '../plan/store-id.ts'
-import { COUNTLESS } from '../queue/make-job.ts'
+import { COUNTLESS, WAIT_MS } from '../queue/make-job.ts'
 import { openQueues, type MergeJob, type Queues } from '../queue/open-queues.ts'
 import { isConnectionLost, queueError } from '../queue/queue-error.ts'
 import type { ShardJob } from '../queue/shard-job.ts'
@@ -26,8 +26,6 @@ import { ImageFailed, isFinal, LockLost, type WorkerRunOptions } from './worker-
 const RETRY_MS = 2000
 /** Failures in a row of the storage or the store after which a worker ends. */
 const FAILURES = 3
-/** A job that was put back is not taken again at once; the wait varies by half, so that workers don't come together. */
-const WAIT_MS = 2000
 /** Failures of connections within so long are one outage, which is told once. */
 const OUTAGE_MS = 60_000
 /** Every so often a worker looks whether something was left behind by one that died. */
@@ -142,9 +140,10 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
       workers.push(
         queues.work<MergeJob>(
           queues.merges,
-          guarded<MergeJob>((_job, assertMine) =>
-            publishParts({ ...tools, location: options.store, fsync, assertMine, storeOptions: storeOptions(options.store) }),
-          ) as (job: Job<MergeJob>, token?: string) => Promise<void>,
+          guarded<MergeJob>((_job, assertMine) => publishParts({ ...tools, location: options.store, fsync, assertMine })) as (
+            job: Job<MergeJob>,
+            token?: string,
+          ) => Promise<void>,
           engine,
         ),
       )
@@ -157,8 +156,11 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
     const look = async (): Promise<boolean> => {
       const left = await isWorkLeft(tools.queues, storage)
       if (left === 'publishing') await requestPublishing(tools.queues, options)
-      if (left !== false) settled = false
-      if (left !== false || settled) return untilDone && settled
+      if (left !== false) {
+        settled = false
+        return false
+      }
+      if (settled) return untilDone
       const { ids, jobs } = await findLost(tools.queues, storage, tools.published)
       settled = ids.length === 0
       if (settled) return untilDone
