@@ -3,11 +3,11 @@ import { hasImageEnding } from '@dinokit/image-files'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { bucketError, isS3, openS3, parseS3 } from '../storage/s3-client.ts'
-import type { QueueImage } from './queue-image.ts'
+import { isRemoteImage, type QueueImage } from './queue-image.ts'
 
 /** Whether an argument means images that come over the network: an address, `s3://bucket/photos/`, or a list of addresses, `photos.txt`. */
 export function areRemote(named: string): boolean {
-  return isS3(named) || /^https?:/i.test(named) || /\.txt$/i.test(named)
+  return isRemoteImage(named) || /\.txt$/i.test(named)
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { QueueImage } from '../plan/queue-image.ts'
+import { labelsOf, type QueueImage } from '../plan/queue-image.ts'
 
 /** Version of what jobs carry. A worker of an earlier one refuses jobs of a later one. */
 export const JOB_VERSION = 1
@@ -27,7 +27,7 @@ type PackedImage =
       readonly split?: string
     }
 
-/** Packs images into a job. */
+/** Packs images into a job; what else their objects hold is left out. */
 export function packImages(store: string, images: readonly QueueImage[], root?: string): ShardJob {
   const source = commonStart(images.map((image) => image.source))
   const id = commonStart(images.map((image) => image.id))
@@ -37,7 +37,8 @@ export function packImages(store: string, images: readonly QueueImage[], root?: 
     ...(root !== undefined && { root }),
     source,
     id,
-    images: images.map(({ source: from, id: name, ...labels }) => {
+    images: images.map((image) => {
+      const { source: from, id: name, ...labels } = labelsOf(image)
       const [rest, own] = [from.slice(source.length), name.slice(id.length)]
       return rest === own && Object.keys(labels).length === 0 ? rest : { source: rest, id: own, ...labels }
     }),

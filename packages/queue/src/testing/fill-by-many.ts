@@ -167,8 +167,7 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
 }
 
 async function* found(folder: string): AsyncGenerator<QueueImage> {
-  if (areRemote(folder)) return yield* remoteImages(folder)
-  for await (const { id, source } of imagesIn(folder)) yield { id, source }
+  yield* areRemote(folder) ? remoteImages(folder) : imagesIn(folder)
 }
 
 function layoutOf(vision: Parameters<typeof layoutFor>[0], { size }: TestModel): StoreLayout {

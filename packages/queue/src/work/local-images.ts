@@ -5,7 +5,7 @@ import type { ImageToStore } from '@dinokit/store'
 import { createHash, randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { QueueImage } from '../plan/queue-image.ts'
+import { isRemoteImage, type QueueImage } from '../plan/queue-image.ts'
 import { isS3 } from '../storage/s3-client.ts'
 import type { Bucket } from '../storage/s3-images.ts'
 
@@ -20,11 +20,6 @@ export interface LocalImages {
 
 /** Downloads at a time. */
 const DOWNLOADS = 16
-
-/** Whether an image comes over the network. */
-export function isRemoteImage(source: string): boolean {
-  return isS3(source) || /^https?:/i.test(source)
-}
 
 /**
  * Makes a shard's images readable: files as they are, and what is elsewhere downloaded once, when its hash is asked for.

@@ -1,4 +1,5 @@
-import { bytesPerRow, type RowInfo, type RowLabels, type Store, type StoreRow } from '@dinokit/store'
+import { bytesPerRow, type Store, type StoreRow } from '@dinokit/store'
+import { labelsOf } from '../plan/queue-image.ts'
 import type { Storage } from '../storage/storage.ts'
 import { PARTS, readPart } from './part-files.ts'
 
@@ -81,10 +82,6 @@ async function missing(store: Store, rows: readonly StoreRow[]): Promise<StoreRo
     const old = there.get(row.id)
     if (!old) return [row]
     const same = old.hash === row.hash && LABELS.every((field) => row[field] === undefined || row[field] === old[field])
-    return same ? [] : [{ ...labelsThatStay(old), ...row }]
+    return same ? [] : [{ ...labelsOf(old), ...row }]
   })
-}
-
-function labelsThatStay({ label, annotation, split }: Omit<RowInfo, 'placement'>): Partial<RowLabels> {
-  return { ...(label !== undefined && { label }), ...(annotation !== undefined && { annotation }), ...(split !== undefined && { split }) }
 }

@@ -1,4 +1,5 @@
 import type { RowInfo, Store } from '@dinokit/store'
+import { labelsOf } from '../plan/queue-image.ts'
 import type { Storage } from '../storage/storage.ts'
 import { packPart, partNames, partsOf, readPart, type Part } from './part-files.ts'
 
@@ -22,15 +23,7 @@ export interface PartStoreOptions {
 export async function openPartStore(published: Store, storage: Storage, { shard, attempt, assertMine }: PartStoreOptions): Promise<Store> {
   const known = new Map<string, Omit<RowInfo, 'placement'>>()
   const note = ({ rows = [], labels = [] }: Part): void => {
-    for (const { id, source, hash, label, annotation, split } of rows)
-      known.set(id, {
-        id,
-        source,
-        hash,
-        ...(label !== undefined && { label }),
-        ...(annotation !== undefined && { annotation }),
-        ...(split !== undefined && { split }),
-      })
+    for (const row of rows) known.set(row.id, { ...labelsOf(row), hash: row.hash })
     for (const { id, to } of labels) {
       const { hash } = known.get(id) ?? {}
       known.delete(id)

@@ -2,13 +2,13 @@ import { DinokitError, type Vision } from '@dinokit/core'
 import type { ImageSource } from '@dinokit/runtime-node'
 import { fillStore, type Store } from '@dinokit/store'
 import { UnrecoverableError, type Job } from 'bullmq'
-import type { QueueImage } from '../plan/queue-image.ts'
+import { isRemoteImage, type QueueImage } from '../plan/queue-image.ts'
 import { makeJob } from '../queue/make-job.ts'
 import { JOB_VERSION, packImages, unpackImages, type ShardJob } from '../queue/shard-job.ts'
 import type { Queues } from '../queue/open-queues.ts'
 import type { Bucket } from '../storage/s3-images.ts'
 import type { Storage } from '../storage/storage.ts'
-import { isRemoteImage, localImages } from './local-images.ts'
+import { localImages } from './local-images.ts'
 import { openPartStore } from './part-store.ts'
 import { ImageFailed, type WorkerEvent } from './worker-options.ts'
 
@@ -56,15 +56,8 @@ export async function workShard(job: Job<ShardJob>, assertMine: () => Promise<vo
     signal,
   })) {
     await local.forget(image)
-    if (error) {
-      const { id, source, label, annotation, split } = image
-      const labels = {
-        ...(label !== undefined && { label }),
-        ...(annotation !== undefined && { annotation }),
-        ...(split !== undefined && { split }),
-      }
-      failed.push({ image: { id, source, ...labels }, error: local.explain(image, error) })
-    } else if (outcome === 'kept') kept++
+    if (error) failed.push({ image, error: local.explain(image, error) })
+    else if (outcome === 'kept') kept++
     else added++
   }
   if (job.name === 'image') {

@@ -48,16 +48,7 @@ export async function planOnQueue(
         if (error) {
           failed++
           output.failure(name, error)
-          continue
-        }
-        const { id, source, label, annotation, split } = image
-        yield {
-          id,
-          source,
-          ...(label !== undefined && { label }),
-          ...(annotation !== undefined && { annotation }),
-          ...(split !== undefined && { split }),
-        }
+        } else yield image
       }
       const split = options.split?.all
       for (const name of remote) for await (const image of remoteImages(name)) yield { ...image, ...(split !== undefined && { split }) }
