@@ -3,7 +3,7 @@ import { assertVerdict, exportStore, verifyStore, type Store } from '@dinokit/st
 import type { Command } from 'commander'
 import type { CommandContext } from '../output/command-context.ts'
 import { openStore, rowsDone } from '../input/open-store.ts'
-import { rowsOf } from '../options/stores/curate-options.ts'
+import { locationOf, rowOptions, rowsOf, storeCommand, type RowOptions } from '../options/stores/store-options.ts'
 import { reporting } from '../output/reporting.ts'
 import { describeStore, readStoreInfo } from '../output/store-info.ts'
 import { formatOf, importFile } from '../run/stores/import-store.ts'
@@ -16,11 +16,9 @@ import { addOptimizeCommand } from './store/optimize-command.ts'
 import { addOutliersCommand } from './store/outliers-command.ts'
 
 /** Options of the commands on a store; `out` is the export’s alone, which requires it. */
-interface StoreOptions {
+interface StoreOptions extends RowOptions {
   readonly store?: string
   readonly out: string
-  readonly split?: string
-  readonly label?: string
 }
 
 /** `dinokit store` */
@@ -38,13 +36,9 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
     access: 'read' | 'write',
     act: (store: Store, options: StoreOptions, context: CommandContext) => Promise<void>,
   ): Command => {
-    const command = store
-      .command(name)
-      .description(about)
-      .argument('[store]', 'a folder, or an address such as s3://bucket/embeddings')
-      .option('--store <dir>', 'the same')
+    const command = storeCommand(store, name, about)
     return command.action(async (given: string | undefined, options: StoreOptions) => {
-      const location = given ?? options.store ?? command.error('error: no store was given.')
+      const location = locationOf(command, given, options)
       await reporting(context(command), location, async () => {
         await using opened: Store = await openStore(location, { access, onProgress: rowsDone(context(command).output) })
         await act(opened, options, context(command))
@@ -85,16 +79,19 @@ export function addStoreCommand(program: Command, context: (command: Command) =>
       output.report(opened.name, { rows, from, to }, `${opened.name}: ${said}, ${rows} rows${hint}`)
     },
   )
-  add('export', 'Export a store to one file, .parquet or .safetensors.', 'read', async (opened, options, { output, signal }) => {
-    const { out } = options
-    const filter = rowsOf(options)
-    await writeFileAtomic(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
-    const rows = await opened.count(filter)
-    output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
-  })
-    .requiredOption('--out <file>', 'the .parquet or .safetensors file')
-    .option('--split <name>', 'only rows of this split')
-    .option('--label <name>', 'only rows with this label')
+  const exporting = add(
+    'export',
+    'Export a store to one file, .parquet or .safetensors.',
+    'read',
+    async (opened, options, { output, signal }) => {
+      const { out } = options
+      const filter = rowsOf(options)
+      await writeFileAtomic(out, exportStore(opened, formatOf(out), { ...filter, signal, onProgress: rowsDone(output) }), signal)
+      const rows = await opened.count(filter)
+      output.report(opened.name, { rows, out }, `${opened.name} -> ${out}  ${rows} rows`)
+    },
+  )
+  rowOptions(exporting.requiredOption('--out <file>', 'the .parquet or .safetensors file'))
 
   const importing = store
     .command('import')

@@ -1,7 +1,8 @@
 import { findClusters, labelClusters, type ClusterLabels, type ClusterMeasure, type Clusters } from '@dinokit/curate'
 import { Option, type Command } from 'commander'
 import { parseCount, parseWhole } from '../../options/parse-options.ts'
-import { curateCommand, rowsOf, tableOption, type CurateCommandOptions } from '../../options/stores/curate-options.ts'
+import { curateCommand, tableOption, type CurateCommandOptions } from '../../options/stores/curate-options.ts'
+import { rowsOf } from '../../options/stores/store-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { curateStore, type Findings } from '../../run/stores/curate-store.ts'
 

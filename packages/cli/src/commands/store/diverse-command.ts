@@ -1,7 +1,8 @@
 import { selectDiverse } from '@dinokit/curate'
 import { Option, type Command } from 'commander'
 import { parseCount } from '../../options/parse-options.ts'
-import { curateCommand, rowsOf, tableOption, type CurateCommandOptions } from '../../options/stores/curate-options.ts'
+import { curateCommand, tableOption, type CurateCommandOptions } from '../../options/stores/curate-options.ts'
+import { rowsOf } from '../../options/stores/store-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { curateStore } from '../../run/stores/curate-store.ts'
 

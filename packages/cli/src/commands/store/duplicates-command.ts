@@ -1,13 +1,7 @@
 import { findDuplicates, type Duplicates } from '@dinokit/curate'
 import { Option, type Command } from 'commander'
-import {
-  curateCommand,
-  measureOf,
-  measureOptions,
-  rowsOf,
-  tableOption,
-  type MeasureCommandOptions,
-} from '../../options/stores/curate-options.ts'
+import { curateCommand, measureOf, measureOptions, tableOption, type MeasureCommandOptions } from '../../options/stores/curate-options.ts'
+import { rowsOf } from '../../options/stores/store-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { curateStore, type Findings } from '../../run/stores/curate-store.ts'
 

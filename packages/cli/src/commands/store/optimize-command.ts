@@ -1,6 +1,7 @@
 import { SEARCH_INDEX_KINDS, type SearchIndexKind, type Store } from '@dinokit/store'
 import { Option, type Command } from 'commander'
 import { openStore, rowsDone } from '../../input/open-store.ts'
+import { locationOf, storeCommand } from '../../options/stores/store-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { reporting } from '../../output/reporting.ts'
 import { describeIndex } from '../../output/store-info.ts'
@@ -12,17 +13,14 @@ interface OptimizeCommandOptions {
 
 /** `dinokit store optimize` */
 export function addOptimizeCommand(store: Command, context: (command: Command) => CommandContext): void {
-  const command = store
-    .command('optimize')
-    .description('Compact a store, build the index for approximate search, and measure what it finds.')
-    .argument('[store]', 'a folder, or an address such as s3://bucket/embeddings')
-    .option('--store <dir>', 'the same')
+  const command = storeCommand(store, 'optimize', 'Compact a store, build the index for approximate search, and measure what it finds.')
     .addOption(
       new Option('--index <kind>', 'kind of the index; flat is none (default: by the number of rows)').choices([...SEARCH_INDEX_KINDS]),
     )
     .addHelpText('after', '\nExamples:\n  $ dinokit store optimize photos.store\n  $ dinokit store optimize photos.store --index ivf-flat')
-  command.action(async (given: string | undefined, { store: named, index }: OptimizeCommandOptions) => {
-    const location = given ?? named ?? command.error('error: no store was given.')
+  command.action(async (given: string | undefined, options: OptimizeCommandOptions) => {
+    const location = locationOf(command, given, options)
+    const { index } = options
     const { output } = context(command)
     await reporting(context(command), location, async () => {
       await using opened: Store = await openStore(location, { access: 'write', onProgress: rowsDone(output) })

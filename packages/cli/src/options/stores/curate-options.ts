@@ -1,11 +1,10 @@
 import type { Measure, MeasureOptions } from '@dinokit/curate'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { rowOptions, storeCommand, type RowOptions } from './store-options.ts'
 
 /** Options that all commands of curation have. */
-export interface CurateCommandOptions {
+export interface CurateCommandOptions extends RowOptions {
   readonly store?: string
-  readonly split?: string
-  readonly label?: string
   readonly out?: string
   readonly apply?: boolean
 }
@@ -23,12 +22,8 @@ export interface CurateCommand {
 
 /** Adds a command of curation to `dinokit store`. */
 export function curateCommand(store: Command, { name, about, apply, filtered = true, examples }: CurateCommand): Command {
-  const command = store
-    .command(name)
-    .description(about)
-    .argument('[store]', 'a folder, or an address such as s3://bucket/embeddings')
-    .option('--store <dir>', 'the same')
-  if (filtered) command.option('--split <name>', 'only rows of this split').option('--label <name>', 'only rows with this label')
+  const command = storeCommand(store, name, about)
+  if (filtered) rowOptions(command)
   if (apply !== undefined) command.option('--apply', apply, false)
   return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ dinokit store ${example}`).join('\n')}`)
 }
@@ -90,12 +85,4 @@ function parseCosine(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && value > -1 && value <= 1) return value
   throw new InvalidArgumentError('Give a cosine: above -1, and 1 at most, such as 0.95.')
-}
-
-/** The rows that a command looks at. */
-export function rowsOf({ split, label }: Pick<CurateCommandOptions, 'split' | 'label'>): {
-  readonly split?: string
-  readonly label?: string
-} {
-  return { ...(split !== undefined && { split }), ...(label !== undefined && { label }) }
 }

@@ -2,9 +2,10 @@ import type { Region } from '@dinokit/core'
 import { Option, type Command } from 'commander'
 import { modelOptions, type ModelOptions } from '../image-options.ts'
 import { parseCount, parsePositive, parseRegion, parseUnit } from '../parse-options.ts'
+import { rowOptions, type RowOptions } from './store-options.ts'
 
 /** Options of `dinokit search`. */
-export interface SearchCommandOptions extends Omit<ModelOptions, 'model'> {
+export interface SearchCommandOptions extends Omit<ModelOptions, 'model'>, RowOptions {
   readonly store: string
   readonly model?: string
   readonly top: number
@@ -14,8 +15,6 @@ export interface SearchCommandOptions extends Omit<ModelOptions, 'model'> {
   readonly diverse?: number
   readonly region?: Region
   readonly out?: string
-  readonly split?: string
-  readonly label?: string
   readonly approximate: boolean
 }
 
@@ -46,9 +45,7 @@ export function searchOptions(command: Command): Command {
       ).argParser(parseRegion),
     )
     .option('--out <file.png>', 'draw the image beside its nearest neighbors')
-    .option('--split <name>', 'only rows of this split')
-    .option('--label <name>', 'only rows with this label')
-    .option('--approximate', 'approximate search by an index; see `dinokit store optimize`', false)
+  rowOptions(command).option('--approximate', 'approximate search by an index; see `dinokit store optimize`', false)
   return modelOptions(command, 'the store’s own')
 }
 

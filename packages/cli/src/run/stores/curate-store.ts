@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { writeFileAtomic } from '@dinokit/runtime-node'
 import { openStore, rowsDone } from '../../input/open-store.ts'
 import type { CurateCommandOptions } from '../../options/stores/curate-options.ts'
+import { locationOf } from '../../options/stores/store-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
 import { writeTable, type FoundTable } from '../../output/found/curation-table.ts'
 import { reporting } from '../../output/reporting.ts'
@@ -33,7 +34,7 @@ const SHOWN = 40
 /** Opens a store, does the work of a command of curation on it, and tells what was found. Ends the command where no store was given. */
 export async function curateStore(context: CommandContext, command: Command, { given, options, work }: CurationTask): Promise<void> {
   const { output, signal } = context
-  const location = given ?? options.store ?? command.error('error: no store was given.')
+  const location = locationOf(command, given, options)
   await reporting(context, location, async () => {
     const onProgress = rowsDone(output)
     await using store: Store = await openStore(location, { access: options.apply ? 'write' : 'read', onProgress })
