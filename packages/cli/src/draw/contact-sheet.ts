@@ -1,5 +1,4 @@
-import { DinokitError } from '@dinokit/core'
-import type { Region } from '@dinokit/core'
+import { DinokitError, type Region } from '@dinokit/core'
 import type { Neighbor, PatchNeighbor } from '@dinokit/store'
 import { basename } from 'node:path'
 import { draw } from './draw.ts'

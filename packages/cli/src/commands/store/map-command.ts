@@ -38,8 +38,8 @@ export function addMapCommand(store: Command, context: (command: Command) => Com
       async work(opened, curating) {
         const stored = await readRows(opened, { ...rowsOf(options), ...curating })
         const map = await mapOf(stored, { ...curating, seed, neighbors, ...(method && { method }) })
-        const clusters = await clustersOf(stored, Math.max(1, Math.min(k, map.total)), { ...curating, seed })
-        const clusterOf = new Map(clusters.clusters.flatMap(({ number, rows }) => rows.map(({ row }) => [row.id, number])))
+        const { clusters } = await clustersOf(stored, Math.max(1, Math.min(k, map.total)), { ...curating, seed })
+        const clusterOf = new Map(clusters.flatMap(({ number, rows }) => rows.map(({ row }) => [row.id, number])))
         const about = describe(map, neighbors)
         return {
           about: {
@@ -61,7 +61,7 @@ export function addMapCommand(store: Command, context: (command: Command) => Com
           })),
           headline: about,
           text: [],
-          page: () => drawMap({ title: `Map of ${opened.name}`, about, map, clusters }, curating),
+          page: () => drawMap({ title: `Map of ${opened.name}`, about, map, clusterOf }, curating),
         }
       },
     })

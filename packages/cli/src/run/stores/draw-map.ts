@@ -1,4 +1,4 @@
-import { mapPage, MOST_POINTS, type Clusters, type CurateOptions, type MappedRow, type StoreMap } from '@dinokit/curate'
+import { mapPage, MOST_POINTS, type CurateOptions, type MappedRow, type StoreMap } from '@dinokit/curate'
 import { MOST_THUMBNAILS, thumbnailSheets } from '../../draw/thumbnail-sheets.ts'
 import { evenly } from './evenly.ts'
 
@@ -8,11 +8,15 @@ export interface DrawnMap {
   /** A sentence that says how the map was made. */
   readonly about: string
   readonly map: StoreMap
-  readonly clusters: Clusters
+  /** Number of the cluster of each row, by its id. */
+  readonly clusterOf: ReadonlyMap<string, number>
 }
 
 /** Draws a map as a page, with thumbnails of its images. */
-export async function drawMap({ title, about, map, clusters }: DrawnMap, { onProgress, signal }: Required<CurateOptions>): Promise<string> {
+export async function drawMap(
+  { title, about, map, clusterOf }: DrawnMap,
+  { onProgress, signal }: Required<CurateOptions>,
+): Promise<string> {
   const rows = evenly(map.rows, MOST_POINTS)
   const some = evenly(rows, MOST_THUMBNAILS)
   const { sheets, thumbnails } = await thumbnailSheets(
@@ -20,7 +24,6 @@ export async function drawMap({ title, about, map, clusters }: DrawnMap, { onPro
     { onProgress, signal },
   )
   const placeOf = new Map(some.map((mapped, place) => [mapped, thumbnails[place]]))
-  const clusterOf = new Map(clusters.clusters.flatMap(({ number, rows: members }) => members.map(({ row }) => [row.id, number])))
   const missing = thumbnails.filter((thumbnail) => thumbnail === undefined).length
   const notes = [
     about,
