@@ -5,6 +5,7 @@ import { assertCount } from '../lib/assert-count.ts'
 import type { CurateOptions } from '../lib/curate-options.ts'
 import { createPause } from '../lib/pause.ts'
 import { rowsOf } from '../lib/rows-of.ts'
+import { vectorsAt } from '../lib/vectors-at.ts'
 import { nextCenters } from './next-centers.ts'
 import { pointsOf, squareBetween, type ClusterMeasure, type Points } from './points-of.ts'
 import { seedCenters } from './seed-centers.ts'
@@ -77,11 +78,8 @@ export async function clusterRows(vectors: Tensor, count: number, options: Clust
 }
 
 async function drawnCenters(points: Points, count: number, seed: number, pause: () => Promise<void>): Promise<Float64Array> {
-  const { data, dim } = points
   const chosen = await seedCenters(points, count, createRandom(seed, count), pause)
-  const centers = new Float64Array(chosen.length * dim)
-  chosen.forEach((row, place) => centers.set(data.subarray(row * dim, (row + 1) * dim), place * dim))
-  return centers
+  return Float64Array.from(vectorsAt(points.data, points.dim, chosen))
 }
 
 function givenCenters(initial: Tensor, { dim, mean, measure }: Points, count: number): Float64Array {

@@ -1,5 +1,6 @@
 import type { Random } from '@dinokit/core/augment'
 import { productsOf } from '@dinokit/core/vectors'
+import { vectorsAt } from '../lib/vectors-at.ts'
 import { squaresOf, type Points } from './points-of.ts'
 
 /** Points that are drawn for each center, of which the best is taken. */
@@ -64,8 +65,7 @@ async function approach(
 ): Promise<{ readonly row: number; readonly sum: number }> {
   const { data, dim, count } = points
   const some = candidates.length
-  const vectors = new Float32Array(some * dim)
-  candidates.forEach((row, place) => vectors.set(data.subarray(row * dim, (row + 1) * dim), place * dim))
+  const vectors = vectorsAt(data, dim, candidates)
   const distances = new Float64Array(count * some)
   const sums = new Float64Array(some)
   for (let start = 0; start < count; start += BLOCK) {

@@ -3,6 +3,7 @@ import { createRandom } from '@dinokit/core/augment'
 import { fitPca } from '@dinokit/core/vectors'
 import type { CurateOptions } from '../lib/curate-options.ts'
 import { rowsOf, writeUnits, type RowVectors } from '../lib/rows-of.ts'
+import { vectorsAt } from '../lib/vectors-at.ts'
 import { placeByUmap } from './place-by-umap.ts'
 
 /**
@@ -92,9 +93,7 @@ function placeByPca(rows: RowVectors, all: Uint32Array): Pick<RowMap, 'places' |
 const EQUAL = 1e-10
 
 function rowsAt({ data, dim, lengths }: RowVectors, rows: Uint32Array): RowVectors {
-  const some = new Float32Array(rows.length * dim)
-  rows.forEach((row, place) => some.set(data.subarray(row * dim, (row + 1) * dim), place * dim))
-  return { data: some, dim, count: rows.length, lengths: Float64Array.from(rows, (row) => lengths[row]!) }
+  return { data: vectorsAt(data, dim, rows), dim, count: rows.length, lengths: Float64Array.from(rows, (row) => lengths[row]!) }
 }
 
 function assertWithin(what: string, value: number, [least, most]: readonly [number, number]): void {

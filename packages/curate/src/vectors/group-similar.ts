@@ -4,6 +4,7 @@ import type { CurateOptions } from '../lib/curate-options.ts'
 import { exactHeads, sketchHeads, type Heads } from '../lib/heads-of.ts'
 import { createPause } from '../lib/pause.ts'
 import { cosineOf, rowsOf, type RowVectors } from '../lib/rows-of.ts'
+import { vectorsAt } from '../lib/vectors-at.ts'
 
 /** A row that is similar enough to one that is kept. */
 export interface SimilarRow {
@@ -135,7 +136,5 @@ function join(kept: number, row: number, { rows, threshold, groups }: Grouping):
 
 /** Heads of some rows, one after the other. */
 export function headsAt({ data, width }: Heads, rows: readonly number[]): Float32Array {
-  const result = new Float32Array(rows.length * width)
-  rows.forEach((row, place) => result.set(data.subarray(row * width, (row + 1) * width), place * width))
-  return result
+  return vectorsAt(data, width, rows)
 }
