@@ -99,15 +99,15 @@
   /** Draws images where none was drawn yet, the chosen one first. */
   function thumbnails(indices) {
     const side = sideOf()
-    const taken = new Set()
+    // What is drawn in each square of that size: no two lie in one.
+    const cells = new Map()
     for (const index of chosen >= 0 && bright[chosen] ? [chosen, ...indices] : indices) {
       if (thumbnailOf[index] < 0) continue
       const [x, y] = [toX(index), toY(index)]
       const [column, row] = [Math.floor(x / side), Math.floor(y / side)]
       let free = true
-      for (let i = -1; i <= 1; i++) for (let j = -1; j <= 1; j++) free &&= !near(taken, column + i, row + j, x, y, side)
+      for (let i = -1; i <= 1; i++) for (let j = -1; j <= 1; j++) free &&= !near(cells.get(`${column + i} ${row + j}`), x, y, side)
       if (!free) continue
-      taken.add(`${column} ${row}`)
       cells.set(`${column} ${row}`, [x, y])
       paint(context, index, x - side / 2, y - side / 2, side)
       context.strokeStyle = colorOf(index)
@@ -115,15 +115,9 @@
       context.strokeRect(x - side / 2, y - side / 2, side, side)
       shown.push(index)
     }
-    cells.clear()
   }
 
-  const cells = new Map()
-  const near = (taken, column, row, x, y, side) => {
-    if (!taken.has(`${column} ${row}`)) return false
-    const [left, top] = cells.get(`${column} ${row}`)
-    return Math.abs(left - x) < side + 4 && Math.abs(top - y) < side + 4
-  }
+  const near = (place, x, y, side) => place && Math.abs(place[0] - x) < side + 4 && Math.abs(place[1] - y) < side + 4
   /** Larger where fewer are seen. */
   const sideOf = () => Math.min(data.side, seen > 300 ? 44 : 72)
 
