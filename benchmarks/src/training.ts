@@ -12,15 +12,13 @@ import {
   type DenseExamples,
   type DenseTrainingOptions,
 } from '@dinokit/train'
-import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { open } from 'dinokit'
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { median } from './lib/median.ts'
 import { makeImages } from './lib/images.ts'
+import { measureCommand } from './lib/measure-command.ts'
 import { table } from './lib/table.ts'
 
 const DENSE_SIZE = { width: 448, height: 336 }
@@ -94,8 +92,8 @@ async function memoryTable(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
   try {
     await storeOfMany(join(folder, 'many.store'))
-    const idle = commandPeak(folder, ['store', 'info', 'many.store'])
-    const peak = commandPeak(folder, ['train', 'classify', '--store', 'many.store', '--epochs', '1'])
+    const { peak: idle } = measureCommand(folder, ['store', 'info', 'many.store'])
+    const { peak } = measureCommand(folder, ['train', 'classify', '--store', 'many.store', '--epochs', '1'])
     const rows = [
       ['dinokit train classify', 'MB', 'to reach'],
       ['resident at most', megabytes(peak), ''],
@@ -204,16 +202,6 @@ async function storeOfMany(path: string): Promise<void> {
     })
     await store.append(rows)
   }
-}
-
-/** The largest resident set of the command in a process of its own, in bytes. */
-function commandPeak(cwd: string, args: readonly string[]): number {
-  const [bin, peak] = ['../../packages/cli/src/bin.ts', 'lib/report-peak.ts'].map((path) => new URL(path, import.meta.url))
-  const imports = [...TYPESCRIPT, '--import', peak!.href]
-  const child = spawnSync(process.execPath, [...imports, fileURLToPath(bin!), ...args], { cwd, encoding: 'utf8' })
-  const [, bytes] = /peak (\d+)/.exec(child.stderr) ?? []
-  if (child.status !== 0 || bytes === undefined) throw new Error(`dinokit ${args.join(' ')} failed: ${child.stdout}${child.stderr}`)
-  return Number(bytes)
 }
 
 function seconds(started: number): string {

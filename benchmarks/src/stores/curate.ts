@@ -2,12 +2,10 @@ import { pairsAcross, whiten } from '@dinokit/curate'
 import type { Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { openLanceStore } from '@dinokit/store-node'
-import { TYPESCRIPT } from '@dinokit/testing/typescript'
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { measureCommand } from '../lib/measure-command.ts'
 import { table } from '../lib/table.ts'
 import { createRowMaker, madeLayout, madeVector } from './made-rows.ts'
 import { realRows } from './real-rows.ts'
@@ -39,11 +37,7 @@ export async function curateTable(count: number, real?: string): Promise<string>
       [['map', '--method', 'pca', '--out', 'map.csv'], ''],
       [['map', '--method', 'umap', '--out', 'umap.csv'], ''],
     ] as const)
-      rows.push([
-        command.slice(0, -2).join(' '),
-        ...measureCommand(folder, ['store', command[0], 'made.store', ...command.slice(1)]),
-        limit,
-      ])
+      rows.push([command.slice(0, -2).join(' '), ...figuresOf(folder, ['store', command[0], 'made.store', ...command.slice(1)]), limit])
     return `Curation of ${count} rows of ${vectors.shape[1]!}\n${table(rows)}\n${await recallOf(vectors)}`
   } finally {
     await rm(folder, { recursive: true })
@@ -74,18 +68,10 @@ function changed(data: Float32Array, row: number, dim: number, random: ReturnTyp
   return vector.map((value) => value + random.uniform(-most, most))
 }
 
-/** Seconds, seconds of the processor, largest resident set in MB, and the machine's load, of the command in a process of its own. */
-function measureCommand(cwd: string, args: readonly string[]): string[] {
-  const [bin, peak] = ['../../../packages/cli/src/bin.ts', '../lib/report-peak.ts'].map((path) => new URL(path, import.meta.url))
-  const started = performance.now()
-  const child = spawnSync(process.execPath, [...TYPESCRIPT, '--import', peak!.href, fileURLToPath(bin!), ...args], {
-    cwd,
-    encoding: 'utf8',
-  })
-  const seconds = (performance.now() - started) / 1000
-  const [, bytes, processor] = /peak (\d+) processor (\S+)/.exec(child.stderr) ?? []
-  if (child.status !== 0 || bytes === undefined) throw new Error(`dinokit ${args.join(' ')} failed: ${child.stdout}${child.stderr}`)
-  return [seconds.toFixed(1), Number(processor).toFixed(1), (Number(bytes) / 1e6).toFixed(0), loadavg()[0]!.toFixed(1)]
+/** Seconds, seconds of the processor, most memory in MB, and the machine's load, of the command in a process of its own. */
+function figuresOf(cwd: string, args: readonly string[]): string[] {
+  const { seconds, processor, peak } = measureCommand(cwd, args)
+  return [seconds.toFixed(1), processor.toFixed(1), (peak / 1e6).toFixed(0), loadavg()[0]!.toFixed(1)]
 }
 
 /** Compares the pairs of some rows that sketches find with those of comparing all. */
