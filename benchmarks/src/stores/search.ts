@@ -4,11 +4,14 @@ import { connect } from '@lancedb/lancedb'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { createRowMaker, madeLayout, madeVector } from './made-rows.ts'
 import { realRows } from './real-rows.ts'
 
 const QUERIES = 100
+/** Passes over all queries before any is timed, and passes that are timed. */
+const [WARM, ROUNDS] = [3, 5]
 const APPENDED = 5000
 /** Rows up to which every kind of index is measured. */
 const ALL_KINDS = 200_000
@@ -25,7 +28,7 @@ export interface SearchBenchOptions {
 
 /**
  * Approximate search of rows that are made from real class tokens: of each kind of index the time that it takes to make, its bytes, the
- * time of a query (100, warm, one at a time, in `cpu` its processor time), recall@10 of vectors that are no rows and of real rows, and what
+ * time of a query (100, warm, one at a time; the median of five passes; in `cpu` its processor time), recall@10 of vectors that are no rows and of real rows, and what
  * `optimize` said; then the same of filters, by the kind that is chosen for so many rows, or the last that was named.
  *
  * @param options - rows, kinds
@@ -58,8 +61,8 @@ export async function* searchTables({ rows, real: path, indexes }: SearchBenchOp
     const filtered = [['filter', 'rows', 'search', 'median ms', 'p95 ms', 'cpu ms', 'recall@10']]
     for (const [name, filter] of filters) {
       const { kind } = await store.searchIndex(filter)
-      const { median, late, cpu, recall } = await measure(store, made, filter)
-      filtered.push([name, String(await store.count(filter)), kind, ...[median, late, cpu].map((ms) => ms.toFixed(1)), recall.toFixed(3)])
+      const { middle, late, cpu, recall } = await measure(store, made, filter)
+      filtered.push([name, String(await store.count(filter)), kind, ...[middle, late, cpu].map((ms) => ms.toFixed(1)), recall.toFixed(3)])
     }
     yield `By filters\n${table(filtered)}`
     await store.close()
@@ -78,7 +81,7 @@ async function measureKind(store: Store, folder: string, { index, made, own }: K
   const started = performance.now()
   const said = await store.optimize(index === undefined ? {} : { index })
   const seconds = (performance.now() - started) / 1000
-  const { median, late, cpu, recall } = await measure(store, made)
+  const { middle, late, cpu, recall } = await measure(store, made)
   const memory = process.memoryUsage().rss / 1e6
   const ofReal = (await measure(store, own)).recall
   const indices = await (await (await connect(folder)).openTable('images')).listIndices()
@@ -87,7 +90,7 @@ async function measureKind(store: Store, folder: string, { index, made, own }: K
     said.kind,
     `${seconds.toFixed(0)} s`,
     (bytes / 1e6).toFixed(0),
-    ...[median, late, cpu].map((ms) => ms.toFixed(1)),
+    ...[middle, late, cpu].map((ms) => ms.toFixed(1)),
     ...[recall, ofReal, said.recall ?? NaN].map((share) => share.toFixed(3)),
     memory.toFixed(0),
   ]
@@ -97,17 +100,23 @@ async function measure(
   store: Store,
   queries: readonly Float32Array[],
   filter: RowFilter = {},
-): Promise<{ readonly median: number; readonly late: number; readonly cpu: number; readonly recall: number }> {
+): Promise<{ readonly middle: number; readonly late: number; readonly cpu: number; readonly recall: number }> {
   const find = async (data: Float32Array, approximate: boolean): Promise<string[]> =>
     (await store.search({ dtype: 'float32', data, shape: [data.length] }, { ...filter, top: 10, approximate })).map(({ id }) => id)
-  for (const query of queries) await find(query, true)
-  const times: number[] = []
-  const found: string[][] = []
+  for (let pass = 0; pass < WARM; pass++) for (const query of queries) await find(query, true)
+  const passes: { readonly middle: number; readonly late: number }[] = []
+  let found: string[][] = []
   const used = process.cpuUsage()
-  for (const query of queries) {
-    const started = performance.now()
-    found.push(await find(query, true))
-    times.push(performance.now() - started)
+  for (let round = 0; round < ROUNDS; round++) {
+    found = []
+    const times: number[] = []
+    for (const query of queries) {
+      const started = performance.now()
+      found.push(await find(query, true))
+      times.push(performance.now() - started)
+    }
+    times.sort((a, b) => a - b)
+    passes.push({ middle: median(times), late: times[Math.floor(queries.length * 0.95)]! })
   }
   const { user, system } = process.cpuUsage(used)
   let hits = 0
@@ -115,11 +124,10 @@ async function measure(
     const exact = new Set(await find(query, false))
     hits += found[index]!.filter((id) => exact.has(id)).length
   }
-  times.sort((a, b) => a - b)
   return {
-    median: times[Math.floor(queries.length / 2)]!,
-    late: times[Math.floor(queries.length * 0.95)]!,
-    cpu: (user + system) / 1000 / queries.length,
+    middle: median(passes.map((pass) => pass.middle)),
+    late: median(passes.map((pass) => pass.late)),
+    cpu: (user + system) / 1000 / ROUNDS / queries.length,
     recall: hits / queries.length / 10,
   }
 }

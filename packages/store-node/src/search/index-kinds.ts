@@ -16,7 +16,7 @@ interface IndexKind {
 /** Length of the training of parts: rows of the sample for each part, and rounds. */
 const TRAINING = { distanceType: 'cosine', sampleRate: 64, maxIterations: 20 } as const
 /** Rows that are compared by their whole vectors, for each that is wanted. */
-const REFINED = 10
+const REFINED = 8
 /** Rows of one graph, and rows that a search keeps in mind on its way along it. */
 const GRAPH_ROWS = 100_000
 const GRAPH_WIDTH = 150

@@ -6,7 +6,7 @@ import { INDEX_KINDS, type IndexedKind } from './index-kinds.ts'
 /** Key of what is known of an index, in the metadata of the column that it is of. */
 const ABOUT = 'dinokit.index'
 /** Parts of an index that are looked into, where all rows are meant. */
-const PROBES = 40
+const PROBES = 30
 /** Factor of that for a filter, whose rows may lie apart from what is looked for: the parts near to it hold few of them. */
 const FILTERED = 2
 /** Rows of a filter up to which all of them are compared. */
