@@ -79,6 +79,22 @@ test('computes layers, attention, facets, batches and sizes as the engine does, 
   }
 })
 
+test('gives an image of a batch the very numbers that it has alone', async () => {
+  const [session, inputs] = await sessionFor({ layers: [6], attention: [12] }, true)
+  await using kernels = session
+  const feeds = inputs([3, 70, 42])
+  const together = await kernels.run(feeds)
+  const length = feeds.pixels!.data.length / 3
+  for (let image = 0; image < 3; image++) {
+    const pixels = tensor('uint8', (feeds.pixels!.data as Uint8Array).slice(image * length, (image + 1) * length), [1, 42, 70, 3])
+    const alone = await kernels.run({ ...feeds, pixels })
+    for (const [name, { data, shape }] of Object.entries(alone)) {
+      expect(together[name]!.shape).toEqual([3, ...shape.slice(1)])
+      expect((together[name]!.data as Float32Array).slice(image * data.length, (image + 1) * data.length)).toEqual(data)
+    }
+  }
+})
+
 test('keeps runs that overlap apart, leaves inputs as they are, refuses wrong ones by code and goes on, and says when it is disposed of', async () => {
   const [session, inputs] = await sessionFor({}, true)
   const [first, second] = [inputs([1, 28, 42]), inputs([2, 42, 28])]

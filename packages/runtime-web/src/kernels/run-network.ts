@@ -1,4 +1,4 @@
-import { tensor, type AnyTensor } from '@dinokit/core'
+import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
 import type { KernelMemory, Piece } from './kernel-memory.ts'
 import { IMAGES, type Step } from './known-graph.ts'
 import { KINDS, PANEL, QUERIES, ROWS } from './tasks.ts'
@@ -75,13 +75,32 @@ interface Run extends NetworkPlan {
 }
 
 /**
- * Runs a network once; blocks.
+ * Runs a network; blocks. The images of a batch are computed one after the other: what lies between two layers of one image stays in the
+ * processor's cache, and a batch needs no more memory than an image.
  *
  * @param plan - of the network
  * @param feeds - by the names of its inputs
  * @throws Error where they do not fit
  */
 export function runNetwork(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
+  const images = feeds[IMAGES]
+  const batch = images?.shape[0] ?? 0
+  if (!images || batch < 2) return runOnce(plan, feeds)
+  if (count(images.shape) !== images.data.length) throw wrongLength(IMAGES, images)
+  const length = images.data.length / batch
+  const outputs: Record<string, AnyTensor> = {}
+  for (let image = 0; image < batch; image++) {
+    const data = images.data.subarray(image * length, (image + 1) * length)
+    const found = runOnce(plan, { ...feeds, [IMAGES]: { ...images, data, shape: [1, ...images.shape.slice(1)] } as AnyTensor })
+    for (const [name, { data: one, shape }] of Object.entries(found) as [string, Tensor][]) {
+      const all = (outputs[name] ??= tensor('float32', new Float32Array(batch * one.length), [batch, ...shape.slice(1)]))
+      ;(all.data as Float32Array).set(one, image * one.length)
+    }
+  }
+  return outputs
+}
+
+function runOnce(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
   const run: Run = { ...plan, values: new Map(plan.constants), left: new Map(plan.readCounts), outputs: {} }
   plan.store.clear()
   for (const name of plan.inputs) put(run, name, feedOf(run, name, feeds[name]))
@@ -96,13 +115,16 @@ export function runNetwork(plan: NetworkPlan, feeds: Readonly<Record<string, Any
 function feedOf(run: Run, name: string, feed: AnyTensor | undefined): Value {
   if (!feed) throw new Error(`there is no input ${name}`)
   const { dtype, data, shape } = feed
-  if (count(shape) !== data.length) throw new Error(`the input ${name} has ${data.length} values for [${shape.join(', ')}]`)
+  if (count(shape) !== data.length) throw wrongLength(name, feed)
   if (dtype === 'uint8' && name === IMAGES) return { kind: 'bytes', data, shape }
   if (dtype !== 'float32' || name === IMAGES) throw new Error(`the input ${name} is ${dtype}`)
   const value = take(run, shape)
   view(run, value).set(data)
   return value
 }
+
+const wrongLength = (name: string, { data, shape }: AnyTensor): Error =>
+  new Error(`the input ${name} has ${data.length} values for [${shape.join(', ')}]`)
 
 function put({ values }: Run, name: string, value: Value): void {
   if (value.kind === 'floats') value.piece.uses++
