@@ -1,4 +1,3 @@
-import { openQueues, openStorage, planShards, type QueueImage } from '@dinokit/queue'
 import {
   compareStores,
   cropImages,
@@ -10,11 +9,16 @@ import {
   startRedis,
   type QueueServer,
 } from '@dinokit/queue/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
+import type { PlanningReport } from './plan-keys.ts'
 
 /** Engines of queues that are measured. */
 export const ENGINES = ['redis', 'postgres'] as const
@@ -111,29 +115,17 @@ export async function overheadTable(engine: Engine, images: number): Promise<str
   return `Overhead on ${engine}: median ratio ${median(ratios).toFixed(2)}; load of the machine ${loadavg()[0]!.toFixed(1)}\n${table(rows)}`
 }
 
-/** Time and memory of planning. */
+/** Time and memory of planning, in a process that does nothing else. */
 export async function planningTable(engine: Engine, keys: number): Promise<string> {
   return inFolder(engine, async (folder, server) => {
-    const queues = await openQueues(server.address)
-    const storage = await openStorage(join(folder, 'photos.store'), false)
-    const before = process.memoryUsage().rss
-    let most = before
-    const looking = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 50)
-    const started = performance.now()
-    const plan = await planShards(queues, storage, named(keys))
-    const seconds = (performance.now() - started) / 1000
-    clearInterval(looking)
-    await queues.close()
-    const megabytes = [before, most, most - before].map((bytes) => (bytes / 1e6).toFixed(0))
-    return `Planning ${plan.images} keys in ${plan.shards} shards on ${engine}: ${seconds.toFixed(1)} s, ${megabytes[1]} MB at most, ${megabytes[2]} more than before; load ${loadavg()[0]!.toFixed(1)}`
+    const program = fileURLToPath(new URL('plan-keys.ts', import.meta.url))
+    const child = spawn(process.execPath, [...TYPESCRIPT, program, server.address, join(folder, 'photos.store'), String(keys)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const { images, shards, seconds, before, peak } = (await json(child.stdout)) as PlanningReport
+    const megabytes = [peak, peak - before].map((bytes) => (bytes / 1e6).toFixed(0))
+    return `Planning ${images} keys in ${shards} shards on ${engine}: ${seconds.toFixed(1)} s, ${megabytes[0]} MB at most, ${megabytes[1]} more than before; load ${loadavg()[0]!.toFixed(1)}`
   })
-}
-
-function* named(keys: number): Generator<QueueImage> {
-  for (let key = 0; key < keys; key++) {
-    const id = `photos/${String(Math.floor(key / 1000)).padStart(4, '0')}/IMG_${String(key).padStart(8, '0')}.jpg`
-    yield { id, source: `/data/${id}` }
-  }
 }
 
 async function inFolder<T>(engine: Engine, work: (folder: string, server: QueueServer) => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 import { DinokitError } from '@dinokit/core'
 import type { ImageToStore } from '@dinokit/store'
 import { basename, resolve, sep } from 'node:path'
-import { findImages, isAddress, type Input } from './search/find-images.ts'
+import { findImages, isAddress, streamImages, type Input } from './search/find-images.ts'
 import { folderLabel } from './labels/folder-label.ts'
 import { hashFile } from './hash-file.ts'
 import type { PassedOver } from './search/passed-over.ts'
-import { readLabels, type LabelEntry } from './labels/read-labels.ts'
+import { readLabels, type LabelEntry, type Labels } from './labels/read-labels.ts'
 
 /** Decides the split of an image by its id. */
 type SplitOf = (id: string) => string
@@ -42,20 +42,46 @@ export interface ImagesToStore {
  * @throws DinokitError `label-invalid` and `file-not-found` for the table of labels
  */
 export async function imagesToStore(named: readonly string[], options: LabelOptions, recursive = true): Promise<ImagesToStore> {
-  const labels = options.labels === undefined ? undefined : await readLabels(options.labels)
+  const labels = await labelsFor(options)
   const found = await findImages(named, recursive)
-  const images: ImageOrError[] = []
-  for (const image of found.images) {
-    const path = resolve(image.source)
-    images.push(
-      isAddress(image.source) ? { name: image.source, error: address(image.source) } : describe(image, path, labels?.get(path), options),
-    )
-  }
   return {
-    images: [...images, ...found.failures],
+    images: [...found.images.map((image) => toStore(image, labels, options)), ...found.failures],
     labelsWithoutImage: (await labels?.withoutImage()) ?? [],
     passedOver: found.passedOver,
   }
+}
+
+/**
+ * The same images as those of {@link imagesToStore}, one at a time, so that a million of them take little memory: those of a
+ * folder in the order of their paths, and all that links alone lead to last.
+ *
+ * @returns at its end, what was passed over
+ * @throws as {@link imagesToStore}
+ */
+export async function* streamToStore(
+  named: readonly string[],
+  options: LabelOptions,
+): AsyncGenerator<ImageOrError, Omit<ImagesToStore, 'images'>, undefined> {
+  const labels = await labelsFor(options)
+  const search = streamImages(named, true)
+  for (;;) {
+    const { done, value } = await search.next()
+    if (!done) for (const image of value) yield toStore(image, labels, options)
+    else {
+      yield* value.failures
+      return { labelsWithoutImage: (await labels?.withoutImage()) ?? [], passedOver: value.passedOver }
+    }
+  }
+}
+
+async function labelsFor({ labels }: LabelOptions): Promise<Labels | undefined> {
+  return labels === undefined ? undefined : readLabels(labels)
+}
+
+function toStore(image: Input, labels: Labels | undefined, options: LabelOptions): ImageOrError {
+  if (isAddress(image.source)) return { name: image.source, error: address(image.source) }
+  const path = resolve(image.source)
+  return describe(image, path, labels?.get(path), options)
 }
 
 function idOf({ named, source, relative }: Input): string {

@@ -4,7 +4,7 @@ import { indexOptions, type IndexOptions } from '../options/index-options.ts'
 import type { CommandContext } from '../output/command-context.ts'
 import { reporting } from '../output/reporting.ts'
 import { noImages, tellPassedOver } from '../output/tell-search.ts'
-import { planOnQueue, type FindImages } from '../run/queue/plan-on-queue.ts'
+import { planOnQueue } from '../run/queue/plan-on-queue.ts'
 import { estimateIndex } from '../run/stores/estimate-index.ts'
 import { indexImages } from '../run/stores/index-images.ts'
 
@@ -36,18 +36,15 @@ it is known by its content.`,
     .action(async (folders: string[], options: IndexOptions) => {
       const { split, ...labels } = options
       const all = split?.all
-      const find: FindImages = async (named) => {
-        const found = await imagesToStore(named, { ...labels, ...(all !== undefined && { split: () => all }) })
-        tellPassedOver(context(command).output, found.passedOver)
-        if (found.images.length === 0 && !options.prune) throw noImages(named, true)
-        return found
-      }
+      const labeled = { ...labels, ...(all !== undefined && { split: () => all }) }
       if (options.yes && !options.prune) command.error('error: --yes goes with --prune.')
       if (options.queue !== undefined && !options.dryRun) {
-        await reporting(context(command), options.store, () => planOnQueue(context(command), folders, options, find))
+        await reporting(context(command), options.store, () => planOnQueue(context(command), folders, options, labeled))
         return
       }
-      const found = await find(folders)
+      const found = await imagesToStore(folders, labeled)
+      tellPassedOver(context(command).output, found.passedOver)
+      if (found.images.length === 0 && !options.prune) throw noImages(folders, true)
       await reporting(context(command), options.store, () =>
         options.dryRun ? estimateIndex(context(command), found, options) : indexImages(context(command), folders, found, options),
       )

@@ -3,7 +3,7 @@ import { lstat, stat } from 'node:fs/promises'
 import { basename, relative, sep } from 'node:path'
 import { globFiles, isGlob } from './glob-files.ts'
 import { countPassedOver, type PassedOver } from './passed-over.ts'
-import { createWalk } from './walk-folders.ts'
+import { createWalk, type FoundFile } from './walk-folders.ts'
 
 /** An image that the user named, directly or by its folder. */
 export interface Input {
@@ -33,6 +33,11 @@ export interface FoundImages {
   readonly passedOver: PassedOver
 }
 
+/** An image, and the index of the argument that means it. */
+interface FoundInput extends Input {
+  readonly argument: number
+}
+
 /**
  * Finds the images that arguments mean: files and addresses as they are, folders and globs as the images in them. An image is
  * counted once, under the first name that is no link; hard links are images of their own, as copies are. What is not there stays
@@ -42,35 +47,54 @@ export interface FoundImages {
  * @param recursive - whether folders of folders are looked into
  */
 export async function findImages(named: readonly string[], recursive: boolean): Promise<FoundImages> {
+  const found: Input[][] = named.map(() => [])
+  const search = streamImages(named, recursive)
+  for (;;) {
+    const { done, value } = await search.next()
+    if (done) return { ...value, images: found.flatMap((some) => some.sort(byPath)) }
+    for (const { argument, ...image } of value) found[argument]!.push(image)
+  }
+}
+
+/**
+ * Finds the images that arguments mean, as {@link findImages} does, some at a time: those of a folder in the order of their
+ * paths, and all that links alone lead to last. No more is held than the names of one folder, and 16 bytes for each path.
+ *
+ * @returns at its end, what could not be looked into and what was passed over
+ */
+export async function* streamImages(
+  named: readonly string[],
+  recursive: boolean,
+): AsyncGenerator<readonly FoundInput[], Omit<FoundImages, 'images'>, undefined> {
   const passedOver = countPassedOver()
   const walk = createWalk(recursive, passedOver)
   const addresses = new Set<string>()
-  const found: Input[][] = named.map(() => [])
   const failures: SearchFailure[] = []
   const bases = [...named]
-  for (const [index, name] of named.entries()) {
+  const inputs = (files: readonly FoundFile[]): FoundInput[] =>
+    files.map(({ argument, path, relative }) => ({ argument, source: path, relative, named: bases[argument]! }))
+  for (const [argument, name] of named.entries()) {
     if (isAddress(name)) {
       if (addresses.has(name)) passedOver.repeated()
-      else found[index]!.push({ source: name, relative: nameOfAddress(name), named: name })
+      else yield [{ argument, source: name, relative: nameOfAddress(name), named: name }]
       addresses.add(name)
       continue
     }
     const kind = await statPath(name)
-    if (kind === 'folder') await walk.folder(index, name)
-    else if (kind === 'file') await walk.file(index, name, basename(name))
-    else if (!isGlob(name)) found[index]!.push(missing(name))
+    if (kind === 'folder') for await (const files of walk.folder(argument, name)) yield inputs(files)
+    else if (kind === 'file') yield inputs(await walk.file(argument, name, basename(name)))
+    else if (!isGlob(name)) yield [{ argument, ...missing(name) }]
     else {
       const { base, paths, failures: closed } = await globFiles(name)
-      bases[index] = base
-      for (const path of paths) await walk.file(index, path, relative(base, path))
+      bases[argument] = base
+      for (const path of paths) yield inputs(await walk.file(argument, path, relative(base, path)))
       failures.push(...closed.map((failure) => ({ ...failure, named: name })))
-      if (paths.length === 0 && closed.length === 0) found[index]!.push(missing(name))
+      if (paths.length === 0 && closed.length === 0) yield [{ argument, ...missing(name) }]
     }
   }
-  const walked = await walk.end()
-  for (const { argument, path, relative } of walked.files) found[argument]!.push({ source: path, relative, named: bases[argument]! })
-  failures.push(...walked.failures.map(({ argument, path, error }) => ({ name: path, named: named[argument]!, error })))
-  return { images: found.flatMap((some) => some.sort(byPath)), failures, passedOver: passedOver.counted() }
+  for await (const files of walk.links()) yield inputs(files)
+  failures.push(...walk.failures.map(({ argument, path, error }) => ({ name: path, named: named[argument]!, error })))
+  return { failures, passedOver: passedOver.counted() }
 }
 
 /** Whether a name is an address rather than a path. */

@@ -4,11 +4,12 @@ import type { Dirent } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beginsAsImage, endingOfName, hasImageEnding } from './image-files.ts'
+import { createSeenIds } from '../lib/seen-ids.ts'
 import type { PassedOverCounter } from './passed-over.ts'
 import { fileError, folderError } from './search-error.ts'
 
 /** An image of a walk. */
-interface FoundFile {
+export interface FoundFile {
   /** Index of the argument that means it. */
   readonly argument: number
   readonly path: string
@@ -18,18 +19,20 @@ interface FoundFile {
 
 /** A walk through folders, in which every file counts once. */
 export interface Walk {
-  /** Looks into a folder that was named. Links wait until the end: a file's own name comes before them. */
-  folder(argument: number, path: string): Promise<void>
-  /** Takes a file that was named, whatever it is called. */
-  file(argument: number, path: string, relative: string): Promise<void>
-  /** Follows the links, and says what was found. */
-  end(): Promise<{
-    readonly files: readonly FoundFile[]
-    readonly failures: readonly { readonly argument: number; readonly path: string; readonly error: DinokitError }[]
-  }>
+  /**
+   * Looks into a folder that was named: some files at a time, in the order of their paths. Links wait until the end: a file's own
+   * name comes before them.
+   */
+  folder(argument: number, path: string): AsyncGenerator<readonly FoundFile[], void, undefined>
+  /** Takes a file that was named, whatever it is called: one, or none where it was counted already. */
+  file(argument: number, path: string, relative: string): Promise<readonly FoundFile[]>
+  /** Follows the links. */
+  links(): AsyncGenerator<readonly FoundFile[], void, undefined>
+  /** Files and folders that could not be looked at so far. */
+  readonly failures: readonly { readonly argument: number; readonly path: string; readonly error: DinokitError }[]
 }
 
-/** Files without an ending that are looked into at once. */
+/** Files that are looked at at once, and told together. */
 const AT_ONCE = 32
 
 /**
@@ -39,28 +42,31 @@ const AT_ONCE = 32
  * @param passedOver - told what is left out
  */
 export function createWalk(recursive: boolean, passedOver: PassedOverCounter): Walk {
-  const files: FoundFile[] = []
   const failures: { argument: number; path: string; error: DinokitError }[] = []
   const links: FoundFile[] = []
-  const taken = new Set<string>()
+  const taken = createSeenIds()
   const visited = new Set<string>()
 
-  const take = (file: FoundFile, real: string): void => {
-    if (taken.has(real)) passedOver.repeated()
-    else files.push(file)
-    taken.add(real)
+  const take = (file: FoundFile, real: string): FoundFile[] => {
+    if (taken.add(real)) return [file]
+    passedOver.repeated()
+    return []
   }
-  const takeImage = async (file: FoundFile, real: string): Promise<void> => {
+  const takeImage = async (file: FoundFile, real: string): Promise<FoundFile[]> => {
     try {
       if (file.path.includes('\uFFFD')) await lstat(file.path)
       const ending = endingOfName(file.path)
-      if (hasImageEnding(file.path) || (ending === '' && (await beginsAsImage(file.path)))) take(file, real)
-      else passedOver.file(ending || 'no ending')
+      if (hasImageEnding(file.path) || (ending === '' && (await beginsAsImage(file.path)))) return take(file, real)
+      passedOver.file(ending || 'no ending')
     } catch (cause) {
       failures.push({ argument: file.argument, path: file.path, error: fileError(file.path, cause) })
     }
+    return []
   }
-  const look = async ({ argument, path, relative: below }: FoundFile, real: string): Promise<void> => {
+  const look = async function* (
+    { argument, path, relative: below }: FoundFile,
+    real: string,
+  ): AsyncGenerator<readonly FoundFile[], void, undefined> {
     if (visited.has(real)) {
       passedOver.repeated()
       return
@@ -68,29 +74,39 @@ export function createWalk(recursive: boolean, passedOver: PassedOverCounter): W
     visited.add(real)
     let entries: Dirent[]
     try {
-      entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
+      entries = (await readdir(path, { withFileTypes: true })).sort(byPath)
     } catch (cause) {
       failures.push({ argument, path, error: folderError(path, cause) })
       return
     }
-    const here: (() => Promise<void>)[] = []
-    for (const entry of entries) {
-      const file = { argument, path: join(path, entry.name), relative: join(below, entry.name) }
-      if (entry.name.startsWith('.')) passedOver.file('hidden')
-      else if (entry.isSymbolicLink()) links.push(file)
-      else if (entry.isFile()) here.push(() => takeImage(file, join(real, entry.name)))
-      else if (!entry.isDirectory()) passedOver.file('no file')
-      else if (recursive) await look(file, join(real, entry.name))
-      else passedOver.folder()
+    let here: Dirent[] = []
+    const fileAt = ({ name }: Dirent): FoundFile => ({ argument, path: join(path, name), relative: join(below, name) })
+    const takeHere = async (): Promise<readonly FoundFile[]> => {
+      const some = here
+      here = []
+      return (await Promise.all(some.map((entry) => takeImage(fileAt(entry), join(real, entry.name))))).flat()
     }
-    for (let start = 0; start < here.length; start += AT_ONCE) await Promise.all(here.slice(start, start + AT_ONCE).map((take) => take()))
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) passedOver.file('hidden')
+      else if (entry.isSymbolicLink()) links.push(fileAt(entry))
+      else if (entry.isFile()) here.push(entry)
+      else if (!entry.isDirectory()) passedOver.file('no file')
+      else if (!recursive) passedOver.folder()
+      else {
+        yield await takeHere()
+        yield* look(fileAt(entry), join(real, entry.name))
+      }
+      if (here.length >= AT_ONCE) yield await takeHere()
+    }
+    yield await takeHere()
   }
-  const follow = async (link: FoundFile): Promise<void> => {
+  const follow = async function* (link: FoundFile): AsyncGenerator<readonly FoundFile[], void, undefined> {
     try {
       const stats = await stat(link.path)
       const real = await realpath(link.path)
-      if (!stats.isDirectory()) await (stats.isFile() ? takeImage(link, real) : passedOver.file('no file'))
-      else if (recursive) await look(link, real)
+      if (stats.isFile()) yield await takeImage(link, real)
+      else if (!stats.isDirectory()) passedOver.file('no file')
+      else if (recursive) yield* look(link, real)
       else passedOver.folder()
     } catch (cause) {
       if (isBroken(cause) && !hasImageEnding(link.path)) passedOver.file('broken link')
@@ -98,17 +114,23 @@ export function createWalk(recursive: boolean, passedOver: PassedOverCounter): W
     }
   }
   return {
-    async folder(argument, path) {
-      await look({ argument, path, relative: '' }, await realpath(path))
+    async *folder(argument, path) {
+      yield* look({ argument, path, relative: '' }, await realpath(path))
     },
     async file(argument, path, relative) {
-      take({ argument, path, relative }, await realpath(path).catch(() => path))
+      return take({ argument, path, relative }, await realpath(path).catch(() => path))
     },
-    async end() {
-      for (const link of links) await follow(link)
-      return { files, failures }
+    async *links() {
+      for (const link of links) yield* follow(link)
     },
+    failures,
   }
+}
+
+/** Orders what is in a folder so that paths come in order: a folder's name goes on with a slash. */
+function byPath(one: Dirent, other: Dirent): number {
+  const [a, b] = [one, other].map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)) as [string, string]
+  return a < b ? -1 : 1
 }
 
 /** A link that leads nowhere, or around in a circle. */

@@ -1,4 +1,5 @@
 import { assertNotAborted, DinokitError } from '@dinokit/core'
+import { createSeenIds } from '@dinokit/image-files'
 import type { Queues } from '../queue/open-queues.ts'
 import { makeJob, type NewJob } from '../queue/make-job.ts'
 import { packImages } from '../queue/shard-job.ts'
@@ -30,8 +31,8 @@ export interface Plan {
 
 /** Default number of images of a shard. */
 const SHARD = 1000
-/** Jobs that are sent at a time. */
-const SENT = 20
+/** Jobs that are sent at a time: more of them would not be faster, and take memory. */
+const SENT = 4
 
 /**
  * Cuts images into shards, and adds a job for each to the queue. A shard that waits there already, with the same images, is not
@@ -39,7 +40,7 @@ const SENT = 20
  *
  * @param queues - of the store
  * @param storage - of the store
- * @param images - never held all at once but for their ids
+ * @param images - never held all at once; of an id, 16 bytes are
  * @param options - size of a shard
  * @throws DinokitError `invalid-option` where the queue holds jobs for another store, `queue-unreachable`, `aborted`
  */
@@ -51,7 +52,7 @@ export async function planShards(
 ): Promise<Plan> {
   const store = await storeId(storage)
   await assertOwnQueue(queues, store)
-  const ids = new Set<string>()
+  const ids = createSeenIds()
   let [shards, repeated] = [0, 0]
   let some: QueueImage[] = []
   let jobs: NewJob[] = []
@@ -69,12 +70,11 @@ export async function planShards(
   }
   for await (const image of images) {
     assertNotAborted(signal)
-    if (ids.has(image.id)) {
+    if (!ids.add(image.id)) {
       repeated++
       onRepeated?.(image)
       continue
     }
-    ids.add(image.id)
     some.push(image)
     if (some.length >= shard) await cut()
   }

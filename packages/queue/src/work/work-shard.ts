@@ -3,7 +3,7 @@ import type { ImageSource } from '@dinokit/runtime-node'
 import { fillStore, type Store } from '@dinokit/store'
 import { UnrecoverableError, type Job } from 'bullmq'
 import { isRemoteImage, type QueueImage } from '../plan/queue-image.ts'
-import { makeJob } from '../queue/make-job.ts'
+import { makeJob, type NewJob } from '../queue/make-job.ts'
 import { JOB_VERSION, packImages, unpackImages, type ShardJob } from '../queue/shard-job.ts'
 import type { Queues } from '../queue/open-queues.ts'
 import type { Bucket } from '../storage/s3-images.ts'
@@ -70,8 +70,20 @@ export async function workShard(job: Job<ShardJob>, assertMine: () => Promise<vo
     throw new UnrecoverableError(reason)
   }
   await assertMine()
-  if (failed.length > 0) await queues.shards.addBulk(failed.map(({ image }) => makeJob('image', packImages(tools.store, [image]))))
+  if (failed.length > 0)
+    await addOrRetry(
+      queues,
+      failed.map(({ image }) => makeJob('image', packImages(tools.store, [image]))),
+    )
   onEvent({ kind: 'shard', images: local.images.length, added, kept, failed: failed.length })
+}
+
+/** Adds jobs of images; those that are in the failed list already are tried again, so that each failure is told. */
+async function addOrRetry({ shards }: Queues, jobs: readonly NewJob[]): Promise<void> {
+  const earlier = await Promise.all(jobs.map(({ opts }) => shards.getJob(opts.jobId!)))
+  const added = jobs.filter((_, index) => !earlier[index])
+  if (added.length > 0) await shards.addBulk(added)
+  for (const job of earlier) if (await job?.isFailed()) await job!.retry('failed', { resetAttemptsMade: true })
 }
 
 function assertJob({ version, store }: ShardJob, tools: Pick<ShardTools, 'queues' | 'store'>): void {

@@ -1,5 +1,5 @@
 import { DinokitError } from '@dinokit/core'
-import type { ImagesToStore } from '@dinokit/image-files'
+import { streamToStore, type LabelOptions } from '@dinokit/image-files'
 import type { QueueImage } from '@dinokit/queue'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -7,10 +7,8 @@ import { loadQueue } from '../../input/load-queue.ts'
 import { openStore } from '../../input/open-store.ts'
 import type { IndexOptions } from '../../options/index-options.ts'
 import type { CommandContext } from '../../output/command-context.ts'
+import { noImages, tellPassedOver } from '../../output/tell-search.ts'
 import { layoutOf, openFor } from '../stores/open-for-index.ts'
-
-/** Finds the images that folders, files and globs mean. */
-export type FindImages = (named: readonly string[]) => Promise<ImagesToStore>
 
 /**
  * Makes the store where there is none, and puts images in a queue for workers.
@@ -18,21 +16,26 @@ export type FindImages = (named: readonly string[]) => Promise<ImagesToStore>
  * @param context - of the command
  * @param named - folders, files and globs; addresses, lists of them, and places in buckets
  * @param options - of the command, with a queue
- * @param find - finds those that are files
+ * @param labels - of those that are files
  * @throws DinokitError those of queues and stores
  */
 export async function planOnQueue(
   context: CommandContext,
   named: readonly string[],
   options: IndexOptions,
-  find: FindImages,
+  labels: LabelOptions,
 ): Promise<void> {
   const { output, signal } = context
   const { areRemote, openQueues, openStorage, planShards, probeStorage, remoteImages, storeOptions } = await loadQueue()
   const [remote, local] = [named.filter(areRemote), named.filter((name) => !areRemote(name))]
   assertOffered(options, remote)
   const storage = await openStorage(options.store, false)
-  const found = local.length > 0 ? await find(local) : undefined
+  const found = streamToStore(local, labels)
+  let next = await found.next()
+  if (next.done && local.length > 0) {
+    tellPassedOver(output, next.value.passedOver)
+    throw noImages(local, true)
+  }
   const queues = await openQueues(options.queue!, options.name)
   try {
     for (const note of queues.notes) output.note(note)
@@ -44,12 +47,14 @@ export async function planOnQueue(
     ).close()
     let failed = 0
     const images = async function* (): AsyncGenerator<QueueImage> {
-      for (const { name, image, error } of found?.images ?? []) {
+      for (; !next.done; next = await found.next()) {
+        const { name, image, error } = next.value
         if (error) {
           failed++
           output.failure(name, error)
         } else yield image
       }
+      tellPassedOver(output, next.value.passedOver)
       const split = options.split?.all
       for (const name of remote) for await (const image of remoteImages(name)) yield { ...image, ...(split !== undefined && { split }) }
     }
@@ -58,7 +63,7 @@ export async function planOnQueue(
       ...(root !== undefined && { root }),
       ...(options.shard !== undefined && { shard: options.shard }),
       onRepeated: ({ id, source }) => output.detail(source, { id, outcome: 'repeated' }, `repeated ${source}: ${id} is planned already`),
-      onProgress: (planned) => output.advance(planned, found && remote.length === 0 ? found.images.length : planned),
+      onProgress: (planned) => output.advance(planned, planned),
       signal,
     })
     output.end()
