@@ -1,4 +1,5 @@
 import { stackBytes, type OutputRequest, type Session } from '@dinokit/core'
+import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { golden, hasShared, largestDifference, listShared, sharedPath } from '@dinokit/testing'
 import { createRuntime, loadBackbone, open, tensor, type AnyTensor } from 'dinokit/browser'
 import { describe, expect, test } from 'vitest'
@@ -121,7 +122,10 @@ test('keeps runs that overlap apart, leaves inputs as they are, refuses wrong on
 })
 
 test('leaves to the engine what the kernels do not know, and says why', async () => {
-  await using vision = await open({ masks: true, engine })
-  expect(vision.engine.name).toMatch(/^onnxruntime-web/)
-  expect(vision.engine.fallback).toMatch(/kernels .* do not know its graph: it has the operator Unsqueeze/)
+  const g = createGraphBuilder('other')
+  g.output('y', g.apply('Relu', [g.apply('Cast', [g.input('pixels', 'uint8', ['n'])], { to: 1 })]), 'float32', ['n'])
+  await using session = await createRuntime({ engine }).createSession(encodeModel(g.build()))
+  expect(session.engine.name).toMatch(/^onnxruntime-web/)
+  expect(session.engine.fallback).toMatch(/kernels .* do not know its graph: it has the operator Relu/)
+  expect((await session.run({ pixels: tensor('uint8', Uint8Array.of(1, 2), [2]) })).y!.data).toEqual(Float32Array.of(1, 2))
 })

@@ -63,6 +63,7 @@ describe.each(BACKBONES)('a backbone gives the reference’s tokens: $name', ({ 
         const graph = backbone.graph({ ...request, masks: true })
         const made = { backbone, graph, session: await createSession(graph.model) }
         opened.push(made)
+        if (inBrowser) expect(made.session.engine.name).toMatch(/^dinokit kernels/)
         return made
       }
       const { depth } = (await open(weights)).card.architecture

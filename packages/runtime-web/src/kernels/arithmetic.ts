@@ -11,7 +11,7 @@ export interface Arithmetic {
   readonly constant: (value: number) => Code
   /** c0 + c1 x + c2 x^2 and so on. */
   readonly polynomial: (x: Code, coefficients: readonly number[]) => Code
-  /** Makes `to` the exponential of what is in `x`, at most 88, by way of `whole`. */
+  /** Makes `to` the exponential of what is in `x`, at most {@link MOST}, by way of `whole`. */
   readonly exponential: (to: number, x: Code, whole: number) => Code
   /** Makes a function. */
   readonly write: (name: string, parameters: number, body: (local: (type: LocalType) => number) => Code) => WasmFunction
@@ -30,6 +30,8 @@ const [LN2_HIGH, LN2_LOW] = [0.693145751953125, 1.4286068202862268e-6]
 const ROUNDER = 1.5 * 2 ** 23
 /** The exponential of less is taken for that of this. */
 const LEAST = -87
+/** Largest number whose exponential is right. */
+export const MOST = 88
 
 /**
  * Starts writing kernels.

@@ -1,9 +1,9 @@
 import type { AnyTensor } from '@dinokit/core'
 import { KERNEL_THREAD } from '../engine/engine-thread.ts'
 import { createArithmetic } from './arithmetic.ts'
-import { IMAGES, UnknownGraphError } from './known-graph.ts'
+import { IMAGES, UnknownGraphError } from './graph/known-graph.ts'
 import { createNetwork } from './network.ts'
-import { readModel } from './read-model.ts'
+import { readModel } from './graph/read-model.ts'
 import { encodeModule, op } from './wasm-module.ts'
 
 /** Name of the kernels, as an engine. */

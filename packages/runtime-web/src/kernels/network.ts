@@ -2,11 +2,11 @@ import type { AnyTensor } from '@dinokit/core'
 import { createArithmetic, CONSTANTS_AT } from './arithmetic.ts'
 import { queriesFunction, softmaxFunction } from './attention-functions.ts'
 import { createKernelMemory, MOST_PAGES } from './kernel-memory.ts'
-import { planSteps, UnknownGraphError, type Step } from './known-graph.ts'
+import { planSteps, UnknownGraphError, type Step } from './graph/known-graph.ts'
 import { productFunction } from './product-function.ts'
-import { floatsOf, INT64, integersOf, type ModelGraph } from './read-model.ts'
-import { geluFunction, normFunction } from './row-functions.ts'
-import { runNetwork, type AttentionKernels, type Layer, type Value } from './run-network.ts'
+import { floatsOf, INT64, integersOf, type ModelGraph } from './graph/read-model.ts'
+import { gateFunction, geluFunction, normFunction, rotationFunction } from './row-functions.ts'
+import { runNetwork, type AttentionKernels, type Layer, type RowKernel, type Value } from './run-network.ts'
 import { PANEL, QUERIES, QUERY_ROWS, ROWS } from './tasks.ts'
 import { createThreadTeam } from './thread-team.ts'
 import { encodeModule, type WasmFunction } from './wasm-module.ts'
@@ -80,10 +80,21 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
   const gelu = kernelOf('gelu', (name) => geluFunction(arithmetic, name))
   const softmax = kernelOf('softmax', (name) => softmaxFunction(arithmetic, name))
   const attentions = new Map<string, AttentionKernels>()
+  const rows = new Map<Step, RowKernel>()
   for (const step of steps) {
+    if (step.node.operator === 'SwiGlu') {
+      const width = widthOf(step.reads[0]!, steps, graph) / 2
+      if (width % 4 > 0) throw new UnknownGraphError(`its gates are of ${width}`)
+      rows.set(step, { kernel: kernelOf(`gate_${width}`, (name) => gateFunction(arithmetic, name, width)), width })
+    } else if (step.node.operator === 'Rotate') {
+      const width = widthOf(step.reads[0]!, steps, graph)
+      const dim = step.node.attributes.dim as number
+      const kernel = kernelOf(`rotate_${width}_${dim}`, (name) => rotationFunction(arithmetic, name, width / dim, dim))
+      rows.set(step, { kernel, width })
+    }
     if (step.node.operator !== 'MultiHeadAttention') continue
     const heads = step.node.attributes.num_heads as number
-    const width = widthOf(step.reads[0]!, graph)
+    const width = widthOf(step.reads[0]!, steps, graph)
     const dim = width / heads
     if (!Number.isInteger(dim / PANEL)) throw new UnknownGraphError(`its heads are of ${dim}`)
     const key = `${width}_${heads}`
@@ -119,9 +130,11 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
   }
   const plan = {
     inputs: graph.inputs,
+    inputTypes: graph.inputTypes,
     steps,
     layers,
     attentions,
+    rows,
     gelu,
     softmax,
     team,
@@ -157,10 +170,10 @@ function packMatrix(
 }
 
 /** Width of the rows of a value: that of the product that made it. */
-function widthOf(name: string, graph: ModelGraph): number {
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(name))
-  if (node?.operator === 'Reshape') return widthOf(node.inputs[0]!, graph)
+function widthOf(name: string, steps: readonly Step[], graph: ModelGraph): number {
+  const node = steps.find(({ writes }) => writes === name)?.node
+  if (node?.operator === 'Reshape' || node?.operator === 'Rotate') return widthOf(node.inputs[0]!, steps, graph)
   const weight = node?.operator === 'Gemm' ? graph.tensors.get(node.inputs[1]!) : undefined
-  if (!weight) throw new UnknownGraphError('its queries come of no product')
+  if (!weight) throw new UnknownGraphError('its rows come of no product')
   return weight.shape[0]!
 }

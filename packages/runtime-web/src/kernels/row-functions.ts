@@ -1,4 +1,4 @@
-import type { Arithmetic } from './arithmetic.ts'
+import { MOST, type Arithmetic } from './arithmetic.ts'
 import { op, type Code, type WasmFunction } from './wasm-module.ts'
 
 const { get, set, advance, integer, plus } = op
@@ -86,5 +86,69 @@ export function geluFunction({ write, constant, multiplyAdd, polynomial, exponen
       ],
       op.below(get(at), get(end)),
     )
+  })
+}
+
+/**
+ * Writes the function `name(from, to, rows)`: silu(a) b of the halves a, b of each row (SwiGLU).
+ *
+ * @param arithmetic - what it is written with
+ * @param name - of the function
+ * @param dim - numbers of a half: a multiple of 4
+ */
+export function gateFunction({ write, constant, exponential }: Arithmetic, name: string, dim: number): WasmFunction {
+  return write(name, 3, (local) => {
+    const [from, to, rows] = [0, 1, 2] as const
+    const end = local('i32')
+    const [value, less, whole] = Array.from({ length: 3 }, () => local('v128')) as [number, number, number]
+    const four = [
+      ...set(value, op.load(get(from))),
+      ...exponential(less, op.smaller(op.subtract(op.zero, get(value)), constant(MOST)), whole),
+      ...op.store(get(to), op.multiply(op.divide(get(value), op.add(constant(1), get(less))), op.load(get(from), 4 * dim))),
+      ...advance(from, 16),
+      ...advance(to, 16),
+    ]
+    const ofRow = [
+      ...set(end, plus(get(from), integer(4 * dim))),
+      ...op.repeat(four, op.below(get(from), get(end))),
+      ...advance(from, 4 * dim),
+      ...advance(rows, -1),
+    ]
+    return op.repeat(ofRow, get(rows))
+  })
+}
+
+/**
+ * Writes the function `name(from, to, cosines, sines, rows)`: turns each head of each row, x cos + (the halves of x changed about) sin.
+ *
+ * @param arithmetic - what it is written with
+ * @param name - of the function
+ * @param heads - of a row
+ * @param dim - numbers of a head, and of a row of cosines and of sines: a multiple of 8
+ */
+export function rotationFunction({ write, multiplyAdd }: Arithmetic, name: string, heads: number, dim: number): WasmFunction {
+  return write(name, 5, (local) => {
+    const [from, to, cosines, sines, rows] = [0, 1, 2, 3, 4] as const
+    const head = local('i32')
+    const [first, second] = [local('v128'), local('v128')]
+    const turned = (value: number, other: number, at: number): Code =>
+      op.store(get(to), multiplyAdd(get(other), op.load(get(sines), at), op.multiply(get(value), op.load(get(cosines), at))), at)
+    const ofHead = Array.from({ length: dim / 8 }, (_, index): Code => {
+      const [at, beyond] = [16 * index, 16 * index + 2 * dim]
+      return [
+        ...set(first, op.load(get(from), at)),
+        ...set(second, op.load(get(from), beyond)),
+        ...turned(first, second, at),
+        ...turned(second, first, beyond),
+      ]
+    }).flat()
+    const ofRow = [
+      ...set(head, integer(heads)),
+      ...op.repeat([...ofHead, ...advance(from, 4 * dim), ...advance(to, 4 * dim), ...advance(head, -1)], get(head)),
+      ...advance(cosines, 4 * dim),
+      ...advance(sines, 4 * dim),
+      ...advance(rows, -1),
+    ]
+    return op.repeat(ofRow, get(rows))
   })
 }

@@ -1,6 +1,7 @@
-import { tensor, type AnyTensor, type Tensor } from '@dinokit/core'
+import { tensor, type AnyTensor, type DType, type Tensor } from '@dinokit/core'
 import type { KernelMemory, Piece } from './kernel-memory.ts'
-import { IMAGES, type Step } from './known-graph.ts'
+import { IMAGES, MASK, type Step } from './graph/known-graph.ts'
+import { BOOL, FLOAT32, UINT8 } from './graph/read-model.ts'
 import { KINDS, PANEL, QUERIES, ROWS } from './tasks.ts'
 import type { ThreadTeam } from './thread-team.ts'
 
@@ -41,6 +42,13 @@ export interface Layer {
   readonly part: number
 }
 
+/** Kernel of rows that has no constants. */
+export interface RowKernel {
+  readonly kernel: number
+  /** Numbers of a row of the result. */
+  readonly width: number
+}
+
 /** Kernels of attention. */
 export interface AttentionKernels {
   readonly pack: number
@@ -52,9 +60,12 @@ export interface AttentionKernels {
 export interface NetworkPlan {
   /** Names of what it is given. */
   readonly inputs: readonly string[]
+  /** Their element types, by the numbers of ONNX. */
+  readonly inputTypes: ReadonlyMap<string, number>
   readonly steps: readonly Step[]
   readonly layers: ReadonlyMap<Step, Layer>
   readonly attentions: ReadonlyMap<string, AttentionKernels>
+  readonly rows: ReadonlyMap<Step, RowKernel>
   readonly gelu: number
   readonly softmax: number
   readonly team: ThreadTeam
@@ -86,18 +97,26 @@ export function runNetwork(plan: NetworkPlan, feeds: Readonly<Record<string, Any
   const images = feeds[IMAGES]
   const batch = images?.shape[0] ?? 0
   if (!images || batch < 2) return runOnce(plan, feeds)
-  if (count(images.shape) !== images.data.length) throw wrongLength(IMAGES, images)
-  const length = images.data.length / batch
   const outputs: Record<string, AnyTensor> = {}
   for (let image = 0; image < batch; image++) {
-    const data = images.data.subarray(image * length, (image + 1) * length)
-    const found = runOnce(plan, { ...feeds, [IMAGES]: { ...images, data, shape: [1, ...images.shape.slice(1)] } as AnyTensor })
+    const own = Object.entries(feeds).map(([name, feed]) => [name, OF_IMAGES.has(name) ? partOf(name, feed, image, batch) : feed] as const)
+    const found = runOnce(plan, Object.fromEntries(own))
     for (const [name, { data: one, shape }] of Object.entries(found) as [string, Tensor][]) {
       const all = (outputs[name] ??= tensor('float32', new Float32Array(batch * one.length), [batch, ...shape.slice(1)]))
       ;(all.data as Float32Array).set(one, image * one.length)
     }
   }
   return outputs
+}
+
+/** Inputs that have something of each image. */
+const OF_IMAGES: ReadonlySet<string> = new Set([IMAGES, MASK])
+
+function partOf(name: string, feed: AnyTensor, image: number, batch: number): AnyTensor {
+  const { data, shape } = feed
+  if (shape[0] !== batch || count(shape) !== data.length) throw wrongLength(name, feed)
+  const length = data.length / batch
+  return { ...feed, data: data.subarray(image * length, (image + 1) * length), shape: [1, ...shape.slice(1)] } as AnyTensor
 }
 
 function runOnce(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
@@ -112,12 +131,15 @@ function runOnce(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>):
   return run.outputs
 }
 
+/** Types of inputs, by the numbers of ONNX. */
+const TYPES: Readonly<Record<number, DType>> = { [FLOAT32]: 'float32', [UINT8]: 'uint8', [BOOL]: 'bool' }
+
 function feedOf(run: Run, name: string, feed: AnyTensor | undefined): Value {
   if (!feed) throw new Error(`there is no input ${name}`)
   const { dtype, data, shape } = feed
   if (count(shape) !== data.length) throw wrongLength(name, feed)
-  if (dtype === 'uint8' && name === IMAGES) return { kind: 'bytes', data, shape }
-  if (dtype !== 'float32' || name === IMAGES) throw new Error(`the input ${name} is ${dtype}`)
+  if (dtype !== TYPES[run.inputTypes.get(name)!]) throw new Error(`the input ${name} is ${dtype}`)
+  if (dtype !== 'float32') return { kind: 'bytes', data: data as Uint8Array, shape }
   const value = take(run, shape)
   view(run, value).set(data)
   return value
@@ -196,11 +218,24 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     const value = arrayOf(run, node.inputs[0]!)
     return { ...value, shape: resolved(integersOf(run, node.inputs[1]!), value.shape) }
   },
-  Transpose: (run, { node }) => patched(valueOf(run, node.inputs[0]!, 'bytes')),
-  Cast(run, { node }) {
-    const { data, shape } = valueOf(run, node.inputs[0]!, 'bytes')
+  Transpose(run, { node }) {
+    const value = arrayOf(run, node.inputs[0]!)
+    const [batch, rows, patch, columns, length] = value.shape as [number, number, number, number, number]
+    const shape = [batch, rows, columns, patch, length]
+    if (value.kind === 'bytes') {
+      const data = new Uint8Array(value.data.length)
+      cutPatches(value.data, data, shape)
+      return { kind: 'bytes', data, shape }
+    }
     const result = take(run, shape)
-    view(run, result).set(data)
+    cutPatches(view(run, value), view(run, result), shape)
+    return result
+  },
+  Cast(run, { node }) {
+    const value = arrayOf(run, node.inputs[0]!)
+    if (value.kind === 'floats') return value
+    const result = take(run, value.shape)
+    view(run, result).set(value.data)
     return result
   },
   Sub(run, { node }) {
@@ -254,6 +289,43 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     ])
     return { ...result, shape: [rows, width] }
   },
+  Unsqueeze(run, { node }) {
+    const value = valueOf(run, node.inputs[0]!, 'bytes')
+    return { ...value, shape: [...value.shape, 1] }
+  },
+  Where(run, { node }) {
+    const { data } = valueOf(run, node.inputs[0]!, 'bytes')
+    const [one, others] = [floatsOf(run, node.inputs[1]!), floatsOf(run, node.inputs[2]!)]
+    const width = others.shape.at(-1)!
+    if (data.length * width !== count(others.shape)) throw new Error(`[${others.shape.join(', ')}] are not chosen by ${data.length} values`)
+    const result = take(run, others.shape)
+    const [to, instead] = [view(run, result), view(run, one)]
+    to.set(view(run, others))
+    for (const [row, chosen] of data.entries()) if (chosen) to.set(instead, row * width)
+    return result
+  },
+  SwiGlu(run, step) {
+    const { kernel, width } = run.rows.get(step)!
+    const value = floatsOf(run, step.node.inputs[0]!)
+    const rows = count(value.shape) / width / 2
+    const result = take(run, [rows, width])
+    run.team.run([KINDS.gate, rows, Math.ceil(rows / run.threads), kernel, value.piece.at, result.piece.at, 4 * width])
+    return result
+  },
+  Rotate(run, step) {
+    const { kernel, width } = run.rows.get(step)!
+    const [value, table] = step.node.inputs.map((name) => floatsOf(run, name)) as [Floats, Floats]
+    const rows = count(value.shape) / width
+    const head = step.node.attributes.dim as number
+    if (count(table.shape) !== 2 * rows * head) throw new Error(`${rows} rows are not turned by [${table.shape.join(', ')}]`)
+    const result = take(run, value.shape)
+    const [cosines, sines] = [table.piece.at, table.piece.at + 4 * rows * head]
+    run.team.run([
+      ...[KINDS.rotation, rows, Math.ceil(rows / run.threads), kernel, value.piece.at, result.piece.at],
+      ...[cosines, sines, 4 * width, 4 * head],
+    ])
+    return result
+  },
   MultiHeadAttention(run, { node, maps }) {
     const [query, key, value] = node.inputs.map((name) => floatsOf(run, name)) as [Floats, Floats, Floats]
     const heads = node.attributes.num_heads as number
@@ -296,15 +368,13 @@ function resolved(wanted: readonly number[], given: readonly number[]): number[]
   return wanted.map((length) => (length === -1 ? count(given) / known : length))
 }
 
-/** Images [batch][rows][patch][columns][numbers of a patch's row] as patches [batch][rows][columns][patch][..]. */
-function patched({ data, shape: given }: Bytes): Bytes {
-  const [batch, rows, patch, columns, length] = given as [number, number, number, number, number]
-  const result = new Uint8Array(data.length)
-  for (let image = 0; image < batch * rows; image++)
+/** Lays images [batch][rows][patch][columns][numbers of a patch's row] out as patches [batch][rows][columns][patch][..], of that shape. */
+function cutPatches<T extends Uint8Array | Float32Array>(from: T, to: T, shape: readonly number[]): void {
+  const [batch, rows, columns, patch, length] = shape as [number, number, number, number, number]
+  for (let row = 0; row < batch * rows; row++)
     for (let line = 0; line < patch; line++)
       for (let column = 0; column < columns; column++) {
-        const from = ((image * patch + line) * columns + column) * length
-        result.set(data.subarray(from, from + length), ((image * columns + column) * patch + line) * length)
+        const at = ((row * patch + line) * columns + column) * length
+        to.set(from.subarray(at, at + length), ((row * columns + column) * patch + line) * length)
       }
-  return { kind: 'bytes', data: result, shape: [batch, rows, columns, patch, length] }
 }

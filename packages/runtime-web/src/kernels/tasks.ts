@@ -23,7 +23,7 @@ export const QUERY_ROWS = 4
 export type Task = readonly number[]
 
 /** Kinds of tasks. */
-export const KINDS = { product: 0, norm: 1, attention: 2 } as const
+export const KINDS = { product: 0, norm: 1, attention: 2, gate: 3, rotation: 4 } as const
 
 /** A thread's place: its kernels, the memory, and which thread it is. */
 export interface Place {
@@ -68,6 +68,16 @@ const norm: Work = ({ kernels }, task, first, last) => {
   kernels[kernel]!(from + first * row, to + first * row, weight, bias, last - first)
 }
 
+const gate: Work = ({ kernels }, task, first, last) => {
+  const [kernel, from, to, row] = task.slice(3) as number[] & [number, number, number, number]
+  kernels[kernel]!(from + 2 * first * row, to + first * row, last - first)
+}
+
+const rotation: Work = ({ kernels }, task, first, last) => {
+  const [kernel, from, to, cosines, sines, row, head] = task.slice(3) as number[] & [number, number, number, number, number, number, number]
+  kernels[kernel]!(from + first * row, to + first * row, cosines + first * head, sines + first * head, last - first)
+}
+
 const attention: Work = ({ kernels, memory, thread }, task, first, last) => {
   const [pack, scores, softmax, mix, query, key, value, out, tokens, heads, dim, scratch, scratchBytes, maps] = task.slice(3) as number[] &
     [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
@@ -100,4 +110,4 @@ const attention: Work = ({ kernels, memory, thread }, task, first, last) => {
   }
 }
 
-const WORK: readonly Work[] = [product, norm, attention]
+const WORK: readonly Work[] = [product, norm, attention, gate, rotation]

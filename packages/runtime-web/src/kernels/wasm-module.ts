@@ -81,6 +81,8 @@ export const op = {
   divide: two(0xe7),
   /** The larger of two, where neither is NaN. */
   larger: two(0xeb),
+  /** The smaller of two, where neither is NaN. */
+  smaller: two(0xea),
   absolute: (a: Code): Code => [...a, ...simd(0xe0)],
   squareRoot: (a: Code): Code => [...a, ...simd(0xe3)],
   /** a b + c, rounded once where the processor has an instruction for it. */

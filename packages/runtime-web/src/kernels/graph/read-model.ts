@@ -18,8 +18,8 @@ export interface ModelTensor {
   readonly bytes: Uint8Array
 }
 
-/** Element types of {@link ModelTensor}, of those that the format has. */
-export const [FLOAT32, INT64] = [1, 7] as const
+/** Element types, of those that the format has. */
+export const [FLOAT32, UINT8, INT64, BOOL] = [1, 2, 7, 9] as const
 
 /**
  * Numbers of a tensor of {@link FLOAT32}.
@@ -45,6 +45,8 @@ export interface ModelGraph {
   readonly nodes: readonly ModelNode[]
   readonly tensors: ReadonlyMap<string, ModelTensor>
   readonly inputs: readonly string[]
+  /** Element types of inputs, by the format's numbers. */
+  readonly inputTypes: ReadonlyMap<string, number>
   readonly outputs: readonly string[]
 }
 
@@ -92,19 +94,29 @@ export function readModel(bytes: Uint8Array, weights: Uint8Array): ModelGraph {
 function readGraph(bytes: Uint8Array, weights: Uint8Array): ModelGraph {
   const [nodes, inputs, outputs]: [ModelNode[], string[], string[]] = [[], [], []]
   const tensors = new Map<string, ModelTensor>()
+  const inputTypes = new Map<string, number>()
   for (const [field, value] of fields(bytes)) {
     const message = value as Uint8Array
     if (field === 1) nodes.push(readNode(message))
     else if (field === 5) tensors.set(...readTensor(message, weights))
-    else if (field === 11) inputs.push(nameOf(message))
-    else if (field === 12) outputs.push(nameOf(message))
+    else if (field === 11) {
+      inputs.push(nameOf(message))
+      inputTypes.set(nameOf(message), elementTypeOf(message))
+    } else if (field === 12) outputs.push(nameOf(message))
   }
-  return { nodes, tensors, inputs, outputs }
+  return { nodes, tensors, inputs, inputTypes, outputs }
 }
 
 function nameOf(port: Uint8Array): string {
   for (const [field, value] of fields(port)) if (field === 1) return text(value)
   return ''
+}
+
+/** The element type of a port (`type.tensor_type.elem_type`). */
+function elementTypeOf(port: Uint8Array): number {
+  let message = port
+  for (const number of [2, 1]) message = Array.from(fields(message)).find(([field]) => field === number)?.[1] as Uint8Array
+  return Number(Array.from(fields(message)).find(([field]) => field === 1)?.[1])
 }
 
 function readNode(bytes: Uint8Array): ModelNode {

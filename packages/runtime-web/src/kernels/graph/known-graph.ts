@@ -1,6 +1,7 @@
-import { FLOAT32, INT64, type ModelGraph, type ModelNode, type ModelTensor } from './read-model.ts'
-import { PANEL } from './tasks.ts'
+import { FLOAT32, INT64, integersOf, type ModelGraph, type ModelNode, type ModelTensor } from './read-model.ts'
+import { PANEL } from '../tasks.ts'
 import { writtenAttentions } from './written-attention.ts'
+import { writtenGates, writtenRotations } from './written-forms.ts'
 
 /** Step of a network: a node, or several that are computed at once. */
 export interface Step {
@@ -17,6 +18,8 @@ export interface Step {
 
 /** Name of a network's input of images, as dinokit's graphs have it. */
 export const IMAGES = 'pixels'
+/** Name of its input of masks. */
+export const MASK = 'mask'
 
 /** Says that a graph is none that the kernels know. */
 export class UnknownGraphError extends Error {}
@@ -32,19 +35,27 @@ function assume(holds: boolean, otherwise: string): asserts holds {
  * @throws UnknownGraphError where the kernels do not know it, with the reason
  */
 export function planSteps(graph: ModelGraph): Step[] {
-  const { nodes, tensors, outputs } = graph
+  const { nodes, tensors, inputs, outputs } = graph
   const readers = new Map<string, ModelNode[]>()
   for (const node of nodes) for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node])
   const onlyReader = (value: string): ModelNode | undefined => {
     const found = readers.get(value) ?? []
     return found.length === 1 && !outputs.includes(value) ? found[0] : undefined
   }
-  const attentions = writtenAttentions(graph)
-  const merged = new Set<ModelNode>(attentions.flatMap((one) => one.nodes))
+  const forms = [...writtenAttentions(graph), ...writtenGates(graph), ...writtenRotations(graph)]
+  const merged = new Set<ModelNode>(forms.flatMap((one) => one.nodes))
   const steps: Step[] = []
   for (const node of nodes) {
-    const attention = attentions.find((one) => one.nodes.at(-1) === node)
-    if (attention) steps.push({ node: attention.node, reads: attention.node.inputs, writes: node.outputs[0]!, maps: attention.maps })
+    const form = forms.find((one) => one.nodes.at(-1) === node)
+    if (form) {
+      CHECKS[form.node.operator]!(form.node, tensors)
+      steps.push({
+        node: form.node,
+        reads: form.node.inputs,
+        writes: node.outputs[0]!,
+        ...(form.maps !== undefined && { maps: form.maps }),
+      })
+    }
     if (merged.has(node)) continue
     const check = CHECKS[node.operator]
     assume(check !== undefined, `it has the operator ${node.operator}`)
@@ -74,6 +85,13 @@ export function planSteps(graph: ModelGraph): Step[] {
       steps.push({ ...own, reads: [...own.reads, added], added, writes: next.outputs[0]! })
     } else steps.push(own)
   }
+  // What several nodes were computed at once for is read by nobody else.
+  const made = new Set([
+    ...inputs,
+    ...tensors.keys(),
+    ...steps.flatMap(({ writes, maps }) => (maps === undefined ? [writes] : [writes, maps])),
+  ])
+  for (const { node, reads } of steps) for (const name of reads) assume(made.has(name), `a ${node.operator} reads ${name}`)
   return steps
 }
 
@@ -119,6 +137,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
     assume(isFloats(weight, 1) && isFloats(bias, 1) && attributes.axis === -1, 'a norm has other options')
     assume(weight.shape[0]! % 4 === 0, `a norm is of ${weight.shape[0]}`)
   },
+  Unsqueeze: ({ inputs }, tensors) => {
+    const axes = tensors.get(inputs[1]!)
+    assume(axes?.type === INT64 && String(integersOf(axes)) === '-1', 'it adds another axis than the last')
+  },
+  Where: ({ inputs }, tensors) => assume(tensors.get(inputs[1]!)?.type === FLOAT32, 'it chooses what is no constant'),
+  SwiGlu: always,
+  Rotate: ({ attributes }) => assume((attributes.dim as number) % 8 === 0, `it turns heads of ${String(attributes.dim)}`),
   MultiHeadAttention: ({ inputs, attributes }) => {
     assume(inputs.length === 3 && String(Object.keys(attributes)) === 'num_heads', 'its attention has other options')
   },

@@ -1,22 +1,14 @@
 import { FLOAT32, floatsOf, integersOf, type ModelGraph, type ModelNode } from './read-model.ts'
-
-/** Attention that a graph writes out, so that it has the maps, as one node. */
-export interface WrittenAttention {
-  readonly node: ModelNode
-  /** Value of the maps, [batch][heads][tokens][tokens]. */
-  readonly maps: string
-  /** Nodes that it stands for; the last gives its result. */
-  readonly nodes: readonly ModelNode[]
-}
+import type { WrittenForm } from './written-forms.ts'
 
 const [ROWS_TO_HEADS, KEYS_TO_HEADS] = ['0,2,1,3', '0,2,3,1'] as const
 
 /**
- * Finds attention that is written out: softmax of the scaled products of queries and keys, times the values.
+ * Finds attention that is written out, so that a graph has its maps: softmax of the scaled products of queries and keys, times the values.
  *
  * @param graph - as it was read
  */
-export function writtenAttentions({ nodes, tensors }: ModelGraph): WrittenAttention[] {
+export function writtenAttentions({ nodes, tensors }: ModelGraph): WrittenForm[] {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
   const readersOf = (value: string | undefined): ModelNode[] => nodes.filter(({ inputs }) => value !== undefined && inputs.includes(value))
   /** The node that makes a value, where it is of an operator and nobody else reads the value. */
@@ -30,7 +22,7 @@ export function writtenAttentions({ nodes, tensors }: ModelGraph): WrittenAttent
     const split = maker(turned?.inputs[0], 'Reshape')
     return turned && split && String(turned.attributes.perm) === order ? [turned, split] : undefined
   }
-  return nodes.flatMap((softmax): WrittenAttention[] => {
+  return nodes.flatMap((softmax): WrittenForm[] => {
     if (softmax.operator !== 'Softmax' || softmax.attributes.axis !== -1) return []
     const [maps] = softmax.outputs as [string]
     const scores = maker(softmax.inputs[0], 'MatMul')
