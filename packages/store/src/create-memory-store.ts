@@ -74,14 +74,16 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
       }
     },
     refresh: async () => {},
-    async nearest(queries, { top, ...filter }) {
+    async nearest(queries, { top, fields, ...filter }) {
       const lists = queries.map((query) => createTopList(query, top))
       for (const [position, { info, tensors }] of held) {
         if (!matchesFilter(info, filter)) continue
         const vector = widen(tensors[near]!)
         for (const best of lists) best.add(vector, () => position)
       }
-      return lists.map((best) => best.sorted().map(({ position, similarity }) => ({ ...rowAt(held, position).info, similarity })))
+      return lists.map((best) =>
+        best.sorted().map(({ position, similarity }) => ({ ...pick(rowAt(held, position).info, fields), similarity })),
+      )
     },
     optimize: async () => EXACT_SEARCH,
     searchIndex: async () => EXACT_SEARCH,

@@ -1,6 +1,7 @@
 import { addAsyncDispose, assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import { planRelabeling } from './fill/plan-relabeling.ts'
 import { assertCount } from './lib/assert-count.ts'
+import { chosenFields } from './lib/chosen-fields.ts'
 import { shuffle } from './lib/shuffle.ts'
 import { toColumns } from './lib/to-columns.ts'
 import { searchBackend } from './search/search-backend.ts'
@@ -9,7 +10,6 @@ import type { SearchIndexKind } from './contract/search-index.ts'
 import { widen } from './contract/widen.ts'
 import { bytesPerRow, countElements, type StoreLayout } from './contract/store-layout.ts'
 import {
-  ROW_FIELDS,
   type IterateOptions,
   type Neighbor,
   type ReadOptions,
@@ -59,9 +59,9 @@ export function createStore(backend: StoreBackend): Store {
   }
   const read = async <Field extends RowField>(
     positions: readonly number[],
-    { fields = ROW_FIELDS as readonly RowField[] as readonly Field[], tensors = Object.keys(layout.tensors) }: ReadOptions<Field>,
+    { fields, tensors = Object.keys(layout.tensors) }: ReadOptions<Field>,
   ): Promise<StoredBatch<Field>> => {
-    const columns = positions.length > 0 ? await backend.read(positions, fields, tensors) : { rows: [], tensors: {} }
+    const columns = positions.length > 0 ? await backend.read(positions, chosenFields(fields), tensors) : { rows: [], tensors: {} }
     return toBatch(columns, tensors, positions.length)
   }
   /** With shapes also where there are no rows. */
@@ -77,6 +77,7 @@ export function createStore(backend: StoreBackend): Store {
   const getStored = <Field extends RowField>(ids: readonly string[], options: ReadOptions<Field> = {}): Promise<StoredBatch<Field>> =>
     track(async () => {
       assertTensors(name, layout.tensors, options.tensors)
+      chosenFields(options.fields)
       const found = await backend.find(ids)
       return read(
         ids.flatMap((id) => found.get(id) ?? []),
@@ -84,8 +85,10 @@ export function createStore(backend: StoreBackend): Store {
       )
     })
 
-  const searchMany = (queries: readonly Tensor[], options: SearchOptions = {}): Promise<Neighbor[][]> =>
-    track(() => searchBackend(backend, queries, { ...options, filter: filterOf(options) }))
+  const searchMany = <Field extends RowField>(
+    queries: readonly Tensor[],
+    options: SearchOptions<Field> = {},
+  ): Promise<Neighbor<Field>[][]> => track(() => searchBackend(backend, queries, { ...options, filter: filterOf(options) }))
 
   const close = (): Promise<void> => (closed ??= Promise.allSettled([...running]).then(() => backend.close()))
   return {
@@ -107,6 +110,7 @@ export function createStore(backend: StoreBackend): Store {
       const { batch = DEFAULT_BATCH, seed, signal } = options
       assertCount('batch', batch)
       assertTensors(name, layout.tensors, options.tensors)
+      chosenFields(options.fields)
       if (seed !== undefined && !Number.isSafeInteger(seed))
         throw new DinokitError('invalid-option', `The seed is ${seed}.`, { given: String(seed), expected: 'a whole number' })
       const positions = await track(() => backend.positions(filterOf(options)))

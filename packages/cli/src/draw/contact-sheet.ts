@@ -12,6 +12,9 @@ const GAP = 20
 const COLUMNS = 5
 const ACCENT = '#2f6fde'
 
+/** Fields that are drawn of a neighbor. */
+type Drawn = Neighbor<'source' | 'label'>
+
 /**
  * An image and its neighbors, as an image: the query large on the left, the neighbors in rows beside it, each with
  * its rank, name, label and similarity.
@@ -22,7 +25,7 @@ const ACCENT = '#2f6fde'
  */
 export async function contactSheet(
   query: { readonly source: string; readonly region?: Region | undefined },
-  neighbors: readonly (Neighbor | PatchNeighbor)[],
+  neighbors: readonly (Drawn | (Drawn & Pick<PatchNeighbor, 'region'>))[],
 ): Promise<Buffer> {
   const columns = Math.max(1, Math.min(COLUMNS, neighbors.length))
   const large = TILE * 1.5
@@ -41,7 +44,7 @@ export async function contactSheet(
   )
 }
 
-function caption({ source, label, similarity }: Neighbor, rank: number): Element[] {
+function caption({ source, label, similarity }: Drawn, rank: number): Element[] {
   return [
     box(
       { justifyContent: 'space-between', width: TILE },

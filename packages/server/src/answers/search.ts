@@ -4,11 +4,14 @@ import { readQuery } from '../input/query.ts'
 import type { ServerVision } from '../server-options.ts'
 import { chooseFormat, json, type Plan } from './answer.ts'
 
+/** Fields that are told of neighbors. */
+const TOLD = ['id', 'label', 'split'] as const
+
 /** Answer of `/search` in JSON. Where the server has the images is not told. */
 export interface SearchAnswer {
   readonly model: string
   /** The nearest first. */
-  readonly neighbors: readonly Pick<Neighbor, 'id' | 'similarity' | 'label' | 'split'>[]
+  readonly neighbors: readonly Neighbor<(typeof TOLD)[number]>[]
 }
 
 const DEFAULT_TOP = 10
@@ -27,6 +30,7 @@ export const planSearch: Plan = ({ queue, vision, store }, { params, accept }) =
   const [top, label, split] = [query.count('top', MOST_NEIGHBORS) ?? DEFAULT_TOP, query.text('label'), query.text('split')]
   const options = {
     top,
+    fields: TOLD,
     approximate: query.flag('approximate'),
     ...(label !== undefined && { label }),
     ...(split !== undefined && { split }),

@@ -1,4 +1,4 @@
-import { ROW_FIELDS, searchedTensor, type NearestOptions, type Neighbor, type RowInfo } from '@dinokit/store'
+import { searchedTensor, type NearestOptions, type ReadNeighbor } from '@dinokit/store'
 import { filterSql } from '../tables/filter-sql.ts'
 import { readInfo } from '../tables/from-arrow.ts'
 import type { LanceTables } from '../tables/lance-tables.ts'
@@ -21,21 +21,21 @@ export interface NearestRowsOptions extends Omit<NearestOptions, 'approximate'> 
 export async function nearestRows(
   { images, layout }: Pick<LanceTables, 'images' | 'layout'>,
   queries: readonly Float32Array[],
-  { top, way, ...filter }: NearestRowsOptions,
-): Promise<Neighbor[][]> {
+  { top, fields, way, ...filter }: NearestRowsOptions,
+): Promise<ReadNeighbor[][]> {
   // One pass over all rows is less than one for each query.
-  if (!way && queries.length >= MANY && layout.dtype === 'float32') return scanRows({ images, layout }, queries, { top, ...filter })
+  if (!way && queries.length >= MANY && layout.dtype === 'float32') return scanRows({ images, layout }, queries, { top, fields, ...filter })
   const sql = filterSql(filter)
-  const nearestTo = async (query: Float32Array): Promise<Neighbor[]> => {
+  const nearestTo = async (query: Float32Array): Promise<ReadNeighbor[]> => {
     const search = images.query().nearestTo(query).column(searchedTensor(layout)).distanceType('cosine').limit(top)
     if (sql !== undefined) search.where(sql)
     if (way) INDEX_KINDS[way.index.kind].search(search, way.probes)
     else search.bypassVectorIndex()
-    const found = await search.select([...ROW_FIELDS, '_distance']).toArrow()
+    const found = await search.select([...fields, '_distance']).toArrow()
     const distance = found.getChild('_distance')
-    return readInfo(found, ROW_FIELDS).map((info, i) => ({ ...(info as RowInfo), similarity: 1 - (distance!.get(i) as number) }))
+    return readInfo(found, fields).map((info, i) => ({ ...info, similarity: 1 - (distance!.get(i) as number) }))
   }
-  const found: Neighbor[][] = []
+  const found: ReadNeighbor[][] = []
   const atOnce = way ? AT_ONCE : 1
   for (let start = 0; start < queries.length; start += atOnce)
     found.push(...(await Promise.all(queries.slice(start, start + atOnce).map(nearestTo))))

@@ -1,24 +1,9 @@
 import { productsOf } from '@dinokit/core/vectors'
-import {
-  countElements,
-  isAmongBest,
-  keepBest,
-  ROW_FIELDS,
-  searchedTensor,
-  type Neighbor,
-  type RowFilter,
-  type RowInfo,
-  type Scored,
-} from '@dinokit/store'
+import { countElements, isAmongBest, keepBest, searchedTensor, type NearestOptions, type ReadNeighbor, type Scored } from '@dinokit/store'
 import type { RecordBatch } from 'apache-arrow'
 import { filterSql } from '../tables/filter-sql.ts'
 import { fromArrow } from '../tables/from-arrow.ts'
 import type { LanceTables } from '../tables/lance-tables.ts'
-
-/** Options of {@link scanRows}. */
-interface ScanOptions extends RowFilter {
-  readonly top: number
-}
 
 /**
  * Finds the rows nearest to each of many queries by reading all rows of a store of float32 once. `position` is a row id meanwhile.
@@ -26,8 +11,8 @@ interface ScanOptions extends RowFilter {
 export async function scanRows(
   { images, layout }: Pick<LanceTables, 'images' | 'layout'>,
   queries: readonly Float32Array[],
-  { top, ...filter }: ScanOptions,
-): Promise<Neighbor[][]> {
+  { top, fields, ...filter }: Omit<NearestOptions, 'approximate'>,
+): Promise<ReadNeighbor[][]> {
   const near = searchedTensor(layout)
   const dim = countElements(layout.tensors[near]!)
   const units = new Float32Array(queries.length * dim)
@@ -56,12 +41,12 @@ export async function scanRows(
   if (places.length === 0) return best.map(() => [])
   const found = await images
     .takeRowIds(places.map(BigInt))
-    .select([...ROW_FIELDS])
+    .select([...fields])
     .withRowId()
     .toArrow()
-  const { rows } = fromArrow(found, places, { fields: ROW_FIELDS, tensors: [] }, layout)
-  const byPlace = new Map(places.map((place, i) => [place, rows[i] as RowInfo]))
-  return best.map((list) => list.map(({ position, similarity }) => ({ ...byPlace.get(position)!, similarity })))
+  const { rows } = fromArrow(found, places, { fields, tensors: [] }, layout)
+  const byPlace = new Map(places.map((place, i) => [place, rows[i]]))
+  return best.map((list) => list.map(({ position, similarity }) => ({ ...byPlace.get(position), similarity })))
 }
 
 function lengthAt(data: Float32Array, from: number, dim: number): number {

@@ -5,11 +5,9 @@ import {
   EXACT_SEARCH,
   layoutToMake,
   parseLayout,
-  ROW_FIELDS,
   searchedTensor,
   STORE_VERSION,
   widen,
-  type Neighbor,
   type RowField,
   type RowFilter,
   type RowInfo,
@@ -154,13 +152,13 @@ function createBackend({ name, layout, writable, close, database, files, storing
     remove: (positions) => changing(() => removeRows(database, positions)),
     // Nobody writes while others read.
     refresh: async () => {},
-    nearest: (queries, { top, ...filter }) =>
+    nearest: (queries, { top, fields, ...filter }) =>
       storing(async () => {
         const found = search.nearest({ queries, top, live: await liveSlots(filter) })
         const slotsFound = [...new Set(found.flatMap((some) => some.map(({ position }) => position)))]
-        const rows = await readRows(name, database, slotsFound)
-        const bySlot = new Map(slotsFound.map((slot, index) => [slot, rows[index] as RowInfo]))
-        return found.map((some) => some.map(({ position, similarity }): Neighbor => ({ ...bySlot.get(position)!, similarity })))
+        const rows = await readRows(name, database, slotsFound, fields)
+        const bySlot = new Map(slotsFound.map((slot, index) => [slot, rows[index]]))
+        return found.map((some) => some.map(({ position, similarity }) => ({ ...bySlot.get(position), similarity })))
       }),
     // Search is exact, and there is no index to make.
     optimize: async () => EXACT_SEARCH,
@@ -173,7 +171,7 @@ async function readRows(
   name: string,
   database: StoreDatabase,
   slots: readonly number[],
-  fields: readonly RowField[] = ROW_FIELDS,
+  fields: readonly RowField[],
 ): Promise<Partial<RowInfo>[]> {
   if (fields.length === 0 || slots.length === 0) return slots.map(() => ({}))
   const { store } = database.transaction('rows')

@@ -15,6 +15,9 @@ export interface ReadColumns {
   readonly tensors: StoreColumns['tensors']
 }
 
+/** A row near to a query, of which only some fields were read. */
+export type ReadNeighbor = Partial<RowInfo> & Pick<Neighbor, 'similarity'>
+
 /** A row that is to be known by other labels. */
 export interface PositionRelabeling {
   readonly position: number
@@ -26,6 +29,8 @@ export interface PositionRelabeling {
 /** Options of {@link StoreBackend.nearest}. */
 export interface NearestOptions extends RowFilter {
   readonly top: number
+  /** Fields that are told of a row, each once. */
+  readonly fields: readonly RowField[]
   readonly approximate: boolean
 }
 
@@ -57,7 +62,7 @@ export interface StoreBackend {
   /** Sees what another writer has written meanwhile. */
   refresh(): Promise<void>
   /** Nearest rows to each of some queries by the cosine of the {@link searchedTensor}, nearest first. */
-  nearest(queries: readonly Float32Array[], options: NearestOptions): Promise<Neighbor[][]>
+  nearest(queries: readonly Float32Array[], options: NearestOptions): Promise<ReadNeighbor[][]>
   /** Packs what was written, and makes the index, of a kind that {@link StoreBackend.indexes} names or of its own choice. */
   optimize(options: OptimizeOptions): Promise<SearchIndex>
   /** The index that an approximate search of these rows goes by. */

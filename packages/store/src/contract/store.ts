@@ -78,9 +78,11 @@ export interface IterateOptions<Field extends RowField = RowField> extends ReadO
 }
 
 /** Options of {@link Store.search}. */
-export interface SearchOptions extends RowFilter {
+export interface SearchOptions<Field extends RowField = RowField> extends RowFilter {
   /** Number of neighbors. Default 10. */
   readonly top?: number
+  /** Parts of what is known of a neighbor; `similarity` is always there. Default: all. Fewer are faster to read: `['id']` tells which rows. */
+  readonly fields?: readonly Field[]
   /**
    * Weight of being unlike each other, from 0 (default: the nearest) to 1. One after the other, the row is taken whose
    * (1 - diversity) * cosine with the query - diversity * largest cosine with a row taken before is largest (maximal marginal
@@ -98,8 +100,8 @@ export interface SearchOptions extends RowFilter {
   readonly signal?: AbortSignal
 }
 
-/** A row near to what was searched for. */
-export interface Neighbor extends RowInfo {
+/** A row near to what was searched for: the fields that were asked for, and its similarity. */
+export type Neighbor<Field extends RowField = RowField> = Pick<RowInfo, Field> & {
   /** Cosine of the class tokens: 1 is alike, 0 is unrelated. */
   readonly similarity: number
 }
@@ -148,14 +150,14 @@ export interface Store {
   /**
    * Rows by id, in the order asked for; those that are not there are left out.
    *
-   * @throws DinokitError `store-invalid`, `disposed`
+   * @throws DinokitError `invalid-option` for a field that rows don’t have, `store-invalid`, `disposed`
    */
   get<Field extends RowField = RowField>(ids: readonly string[], options?: ReadOptions<Field>): Promise<StoreBatch<Field>>
   /**
    * {@link Store.get}, with tensors in the layout’s element type: where that is float16 they take half the memory, and nothing
    * is converted.
    *
-   * @throws DinokitError `store-invalid`, `disposed`
+   * @throws DinokitError `invalid-option` for a field that rows don’t have, `store-invalid`, `disposed`
    */
   getStored<Field extends RowField>(
     ids: readonly string[],
@@ -174,7 +176,7 @@ export interface Store {
    * @param query - such as `tokens.embedding`, or what {@link queryFrom} makes of several
    * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
    */
-  search(query: Tensor, options?: SearchOptions): Promise<Neighbor[]>
+  search<Field extends RowField = RowField>(query: Tensor, options?: SearchOptions<Field>): Promise<Neighbor<Field>[]>
   /**
    * Searches for many queries in one call, as {@link Store.search} does for each.
    *
@@ -182,7 +184,7 @@ export interface Store {
    * @returns neighbors of each query, in its order
    * @throws DinokitError `tensor-invalid`, `invalid-option`, `disposed`, `aborted`
    */
-  searchMany(queries: readonly Tensor[], options?: SearchOptions): Promise<Neighbor[][]>
+  searchMany<Field extends RowField = RowField>(queries: readonly Tensor[], options?: SearchOptions<Field>): Promise<Neighbor<Field>[][]>
   /** The number of rows. */
   count(filter?: RowFilter): Promise<number>
   /**

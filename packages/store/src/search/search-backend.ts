@@ -1,9 +1,10 @@
 import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
-import type { StoreBackend } from '../contract/store-backend.ts'
+import type { ReadNeighbor, StoreBackend } from '../contract/store-backend.ts'
 import { searchedTensor } from '../contract/store-layout.ts'
-import type { Neighbor, RowFilter, SearchOptions } from '../contract/store.ts'
+import type { Neighbor, RowField, RowFilter, SearchOptions } from '../contract/store.ts'
 import { widen } from '../contract/widen.ts'
 import { assertCount } from '../lib/assert-count.ts'
+import { chosenFields } from '../lib/chosen-fields.ts'
 import { assertQuery } from './assert-query.ts'
 import { chooseDiverse } from './choose-diverse.ts'
 
@@ -14,7 +15,7 @@ const CANDIDATES = 10
 const TOGETHER = 64
 
 /** Options of a search, and which rows are meant. */
-export interface BackendSearch extends Omit<SearchOptions, keyof RowFilter> {
+export interface BackendSearch<Field extends RowField> extends Omit<SearchOptions<Field>, keyof RowFilter> {
   readonly filter: RowFilter
 }
 
@@ -24,43 +25,65 @@ export interface BackendSearch extends Omit<SearchOptions, keyof RowFilter> {
  * @returns neighbors of each query
  * @throws DinokitError `tensor-invalid`, `invalid-option`, `aborted`
  */
-export async function searchBackend(backend: StoreBackend, queries: readonly Tensor[], options: BackendSearch): Promise<Neighbor[][]> {
+export async function searchBackend<Field extends RowField>(
+  backend: StoreBackend,
+  queries: readonly Tensor[],
+  options: BackendSearch<Field>,
+): Promise<Neighbor<Field>[][]> {
   const { top = DEFAULT_TOP, approximate = false, diversity = 0, candidates = CANDIDATES * top, filter, signal } = options
   assertNotAborted(signal)
   assertCount('top', top)
   assertCount('candidates', candidates)
   assertShare(diversity)
+  const fields = chosenFields(options.fields)
   const shape = backend.layout.tensors[searchedTensor(backend.layout)]!
   for (const query of queries) assertQuery(backend.name, query, shape)
-  const found: Neighbor[][] = []
+  const found: ReadNeighbor[][] = []
   for (let start = 0; start < queries.length; start += TOGETHER) {
     assertNotAborted(signal)
     const some = queries.slice(start, start + TOGETHER).map(({ data }) => data)
-    const near = await backend.nearest(some, { top: diversity > 0 ? Math.max(top, candidates) : top, approximate, ...filter })
-    if (diversity === 0) found.push(...near)
-    else for (const [i, query] of some.entries()) found.push(await diverse(backend, near[i]!, { query, top, diversity }))
+    if (diversity === 0) found.push(...(await backend.nearest(some, { top, fields, approximate, ...filter })))
+    else {
+      const near = await backend.nearest(some, { top: Math.max(top, candidates), fields: ['id'], approximate, ...filter })
+      for (const [i, query] of some.entries()) found.push(await diverse(backend, near[i]!, { query, top, diversity, fields }))
+    }
   }
-  return found
+  return found as readonly ReadNeighbor[][] as Neighbor<Field>[][]
 }
 
 interface DiverseChoice {
   readonly query: Float32Array
   readonly top: number
   readonly diversity: number
+  readonly fields: readonly RowField[]
 }
 
-async function diverse(backend: StoreBackend, neighbors: readonly Neighbor[], choice: DiverseChoice): Promise<Neighbor[]> {
+/** Chooses among neighbors, and reads what was asked for of those that are chosen. */
+async function diverse(
+  backend: StoreBackend,
+  neighbors: readonly ReadNeighbor[],
+  { fields, ...choice }: DiverseChoice,
+): Promise<ReadNeighbor[]> {
   const near = searchedTensor(backend.layout)
-  const positions = await backend.find(neighbors.map(({ id }) => id))
+  const positions = await backend.find(neighbors.map(({ id }) => id!))
   // What was removed since it was found is no neighbor any more.
-  const there = neighbors.filter(({ id }) => positions.has(id))
+  const there = neighbors.flatMap(({ id, similarity }) => {
+    const position = positions.get(id!)
+    return position === undefined ? [] : [{ position, similarity }]
+  })
   if (there.length === 0) return []
   const { tensors } = await backend.read(
-    there.map(({ id }) => positions.get(id)!),
+    there.map(({ position }) => position),
     [],
     [near],
   )
-  return chooseDiverse({ ...choice, vectors: widen(tensors[near]!.data) }).map((row) => there[row]!)
+  const chosen = chooseDiverse({ ...choice, vectors: widen(tensors[near]!.data) }).map((row) => there[row]!)
+  const { rows } = await backend.read(
+    chosen.map(({ position }) => position),
+    fields,
+    [],
+  )
+  return chosen.map(({ similarity }, i) => ({ ...rows[i], similarity }))
 }
 
 function assertShare(diversity: number): void {

@@ -2,24 +2,24 @@ import { DinokitError, toSource, type OnProgress, type Placement, type Region, t
 import { productsOf } from '@dinokit/core/vectors'
 import { isAmongBest, keepBest } from '../contract/top-list.ts'
 import { bytesPerRow } from '../contract/store-layout.ts'
-import type { Neighbor, RowFilter, Store } from '../contract/store.ts'
+import { ROW_FIELDS, type Neighbor, type RowField, type RowFilter, type Store } from '../contract/store.ts'
 import { assertCount } from '../lib/assert-count.ts'
 import { assertQuery } from './assert-query.ts'
 
 /** Options of {@link searchPatches}. */
-export interface PatchSearchOptions extends RowFilter {
+export interface PatchSearchOptions<Field extends RowField = RowField> extends RowFilter {
   /** Number of images. Default 10. */
   readonly top?: number
+  /** Parts of what is known of an image. Default: all. */
+  readonly fields?: readonly Field[]
   /** Told how many rows are done. */
   readonly onProgress?: OnProgress
   /** Cancels the work. */
   readonly signal?: AbortSignal
 }
 
-/** An image, and its patch that is nearest to what was searched for. */
-export interface PatchNeighbor extends Neighbor {
-  /** Cosine of that patch's token. */
-  readonly similarity: number
+/** An image, and its patch that is nearest to what was searched for: `similarity` is the cosine of that patch’s token. */
+export type PatchNeighbor<Field extends RowField = RowField> = Neighbor<Field> & {
   /** Place of the patch in the grid, counted from 0. */
   readonly patch: { readonly row: number; readonly column: number }
   /** Pixels of the source image that the patch covers. */
@@ -39,18 +39,23 @@ const HELD = 16_000_000
  * @param options - number, which rows, progress, cancellation
  * @throws DinokitError `tensor-missing` for a store without patches, `tensor-invalid`, `invalid-option`, `aborted`, `disposed`
  */
-export async function searchPatches(store: Store, token: Tensor, options: PatchSearchOptions = {}): Promise<PatchNeighbor[]> {
-  const { top = DEFAULT_TOP, onProgress, ...rest } = options
+export async function searchPatches<Field extends RowField = RowField>(
+  store: Store,
+  token: Tensor,
+  options: PatchSearchOptions<Field> = {},
+): Promise<PatchNeighbor<Field>[]> {
+  const { top = DEFAULT_TOP, fields = ROW_FIELDS, onProgress, ...rest } = options
   assertPatches(store)
   const grid = store.layout.tensors.patches!
   const [, columns, dim] = grid as [number, number, number]
   assertCount('top', top)
   assertQuery(store.name, token, [dim])
   const total = await store.count(rest)
+  const read: readonly RowField[] = [...fields, 'placement']
   const best: (Neighbor & { readonly place: number })[] = []
   const batch = Math.max(1, Math.min(256, Math.floor(HELD / bytesPerRow(store.layout, ['patches']))))
   let done = 0
-  for await (const { rows, tensors } of store.iterate({ ...rest, batch, tensors: ['patches'] })) {
+  for await (const { rows, tensors } of store.iterate({ ...rest, fields: read, batch, tensors: ['patches'] })) {
     const found = nearestPatches(tensors.patches!, token)
     rows.forEach((row, i) => {
       const { similarity, place } = found[i]!
@@ -59,9 +64,11 @@ export async function searchPatches(store: Store, token: Tensor, options: PatchS
     done += rows.length
     onProgress?.({ name: 'rows', unit: 'rows', done, total })
   }
-  return best.map(({ place, ...neighbor }) => {
+  const wanted = fields.includes('placement' as Field)
+  return best.map(({ place, placement, ...row }) => {
     const patch = { row: Math.floor(place / columns), column: place % columns }
-    return { ...neighbor, patch, region: regionOf(patch, neighbor.placement, grid) }
+    const region = regionOf(patch, placement, grid)
+    return { ...row, ...(wanted && { placement }), patch, region } as PatchNeighbor
   })
 }
 

@@ -2,7 +2,7 @@ import { tensor, type Tensor } from '@dinokit/core'
 import { ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { StoreLayout } from '../contract/store-layout.ts'
-import type { Store } from '../contract/store.ts'
+import type { RowField, Store } from '../contract/store.ts'
 import { queryFrom } from '../search/query-from.ts'
 import { searchPatches } from '../search/search-patches.ts'
 import { makeLayout, makeRow, makeRows } from './make-rows.ts'
@@ -61,6 +61,40 @@ export function describeSearches(name: string, create: (layout: StoreLayout) => 
       }
       expect(await store.searchMany(queries.slice(0, 5), { label: 'nobody' })).toEqual([[], [], [], [], []])
       expect(await store.searchMany([])).toEqual([])
+    })
+
+    test('tells of neighbors only what was asked for, and of how near they are always', async () => {
+      await using store = await filled()
+      const query = each('like')[0]!
+      const only = (row: object | undefined, ...fields: readonly string[]): void =>
+        expect(Object.keys(row!).sort()).toEqual([...fields, 'similarity'].sort())
+      for (const options of [{}, { diversity: 0.4 }, { approximate: true }, { label: 'cat' }]) {
+        const whole = await store.search(query, { ...options, top: 5 })
+        const ids = await store.search(query, { ...options, top: 5, fields: ['id'] })
+        expect(ids).toEqual(whole.map(({ id, similarity }) => ({ id, similarity })))
+        const [, second] = await store.search(query, { ...options, top: 2, fields: ['split', 'placement', 'split'] })
+        expect(second).toEqual({ split: whole[1]!.split, placement: whole[1]!.placement, similarity: whole[1]!.similarity })
+        only((await store.search(query, { ...options, fields: [] }))[0])
+      }
+      const many = await store.searchMany(
+        Array.from({ length: 6 }, () => query),
+        { top: 3, fields: ['source'] },
+      )
+      for (const found of many) for (const row of found) only(row, 'source')
+      const patches = await searchPatches(store, query, { top: 3 })
+      expect(await searchPatches(store, query, { top: 3, fields: ['label'] })).toEqual(
+        patches.map(({ label, similarity, patch, region }) => ({ label, similarity, patch, region })),
+      )
+      expect((await searchPatches(store, query, { top: 3, fields: ['placement'] }))[0]).toHaveProperty('placement')
+      const fields: readonly RowField[] = ['id', 'name' as 'id']
+      for (const asked of [
+        () => store.search(query, { fields }),
+        () => store.searchMany([query], { fields }),
+        () => searchPatches(store, query, { fields }),
+        () => store.get([], { fields }),
+        () => store.iterate({ fields }).next(),
+      ])
+        await expect(asked()).rejects.toMatchObject({ code: 'invalid-option', details: { given: 'name' } })
     })
 
     test('finds the images with the patch that is nearest to a token, and where it is', async () => {

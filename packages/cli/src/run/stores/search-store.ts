@@ -21,6 +21,9 @@ import { describeIndex } from '../../output/store-info.ts'
 import { reporting } from '../../output/reporting.ts'
 import { searchImages } from '../../output/tell-search.ts'
 
+/** Fields that are told of neighbors. */
+const TOLD = ['id', 'source', 'label', 'split'] as const
+type Told = (typeof TOLD)[number]
 /** Queries that are looked for at once. */
 const TOGETHER = 64
 
@@ -106,7 +109,7 @@ async function tellNeighbors(searching: Searching, queries: readonly Query[]): P
   const { top, approximate, diverse } = options
   const found = await store.searchMany(
     queries.map(({ vector }) => vector),
-    { top, approximate, ...(diverse !== undefined && { diversity: diverse }), ...rowsOf(options), signal: context.signal },
+    { top, fields: TOLD, approximate, ...(diverse !== undefined && { diversity: diverse }), ...rowsOf(options), signal: context.signal },
   )
   for (const [i, query] of queries.entries()) await tell(searching, query, found[i]!)
 }
@@ -114,7 +117,13 @@ async function tellNeighbors(searching: Searching, queries: readonly Query[]): P
 async function tellPatches(searching: Searching, query: Query): Promise<void> {
   const { context, store, options } = searching
   const { output, signal } = context
-  const found = await searchPatches(store, query.vector, { top: options.top, ...rowsOf(options), onProgress: rowsDone(output), signal })
+  const found = await searchPatches(store, query.vector, {
+    top: options.top,
+    fields: TOLD,
+    ...rowsOf(options),
+    onProgress: rowsDone(output),
+    signal,
+  })
   output.end()
   await tell(searching, query, found)
 }
@@ -122,7 +131,7 @@ async function tellPatches(searching: Searching, query: Query): Promise<void> {
 async function tell(
   { context: { output, signal }, options: { out, region }, index }: Searching,
   { name, drawn }: Query,
-  neighbors: readonly (Neighbor | PatchNeighbor)[],
+  neighbors: readonly (Neighbor<Told> | PatchNeighbor<Told>)[],
 ): Promise<void> {
   if (out !== undefined) {
     const { contactSheet } = await import('../../draw/contact-sheet.ts')
