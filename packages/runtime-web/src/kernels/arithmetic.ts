@@ -26,8 +26,8 @@ const POWER = [
 ]
 /** The natural logarithm of 2 in two parts, the first of 16 bits: its products with small whole numbers are exact. */
 const [LN2_HIGH, LN2_LOW] = [0.693145751953125, 1.4286068202862268e-6]
-/** Added to a number below 2^22, it leaves the nearest whole number in the last bits. */
-const ROUNDER = 1.5 * 2 ** 23
+/** Added to a number below 2^22, it leaves the nearest whole number, of two the even one, in the last bits. */
+export const ROUNDER = 1.5 * 2 ** 23
 /** The exponential of less is taken for that of this. */
 const LEAST = -87
 /** Largest number whose exponential is right. */

@@ -2,11 +2,13 @@ import type { AnyTensor } from '@dinokit/core'
 import { createArithmetic, CONSTANTS_AT } from './arithmetic.ts'
 import { queriesFunction, softmaxFunction } from './attention-functions.ts'
 import { createKernelMemory, MOST_PAGES } from './kernel-memory.ts'
-import { planSteps, UnknownGraphError, type Step } from './graph/known-graph.ts'
+import { FLOAT_PRODUCT, LEVEL_PRODUCT, planSteps, TO_LEVELS, UnknownGraphError, type Step } from './graph/known-graph.ts'
+import { levelNumbers, levelsFunction, rangeFunction } from './levels/level-functions.ts'
+import { packLevels } from './levels/pack-levels.ts'
 import { productFunction } from './product-function.ts'
 import { floatsOf, INT64, integersOf, type ModelGraph } from './graph/read-model.ts'
 import { gateFunction, geluFunction, normFunction, rotationFunction } from './row-functions.ts'
-import { runNetwork, type AttentionKernels, type Layer, type RowKernel, type Value } from './run-network.ts'
+import { runNetwork, type AttentionKernels, type Layer, type Leveling, type RowKernel, type Value } from './run-network.ts'
 import { PANEL, QUERIES, QUERY_ROWS, ROWS } from './tasks.ts'
 import { createThreadTeam } from './thread-team.ts'
 import { encodeModule, type WasmFunction } from './wasm-module.ts'
@@ -55,6 +57,12 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
     return at
   }
   const layers = new Map<Step, Layer>()
+  const leveling = new Map<Step, Leveling>()
+  const depths = new Map(
+    steps.flatMap(({ node, reads }) =>
+      node.operator === LEVEL_PRODUCT ? [[reads[0]!, graph.tensors.get(node.inputs[1]!)!.shape[0]!] as const] : [],
+    ),
+  )
   for (const step of steps) {
     const { operator, inputs, attributes } = step.node
     const [weight, bias] = [graph.tensors.get(inputs[1]!), graph.tensors.get(inputs[2]!)]
@@ -63,7 +71,37 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
       const epsilon = attributes.epsilon as number
       const kernel = kernelOf(`norm_${dim}_${epsilon}`, (name) => normFunction(arithmetic, name, dim, epsilon))
       layers.set(step, { kernel, weight: keep(floatsOf(weight!)), bias: keep(floatsOf(bias!)), width: dim, depth: dim, part: dim })
-    } else if (operator === 'Gemm') {
+    } else if (operator === TO_LEVELS) {
+      const depth = depths.get(step.writes)!
+      const factors = graph.tensors.get(step.factors ?? '')
+      if (factors && factors.shape[0] !== depth) throw new UnknownGraphError(`it multiplies rows of ${depth} by ${factors.shape[0]}`)
+      const suffix = `${depth}${factors ? '_factors' : ''}`
+      const range = kernelOf(`range_${suffix}`, (name) => rangeFunction(arithmetic, name, depth, factors !== undefined))
+      const kernel = kernelOf(`levels_${suffix}`, (name) => levelsFunction(arithmetic, name, depth, factors !== undefined))
+      leveling.set(step, { range, kernel, factors: factors ? keep(floatsOf(factors)) : 0, depth })
+    } else if (operator === LEVEL_PRODUCT) {
+      const [depth, width] = weight!.shape as [number, number]
+      const kernel = kernelOf(`levels_product_${depth}_${width}`, (name) =>
+        productFunction(
+          arithmetic,
+          name,
+          {
+            ...{ rows: ROWS, vectors: PANEL / 4, unroll: 2, depth: depth / 2, leftRow: 2 * depth, leftStep: 4, rightStep: 2 * PANEL },
+            ...{ rightPanel: PANEL * depth, resultRow: 4 * width },
+          },
+          levelNumbers(width),
+        ),
+      )
+      const at = store.keep(width * depth)
+      const center = graph.tensors.get(inputs[3]!)?.bytes[0] ?? 0
+      packLevels(weight!.bytes, new Int8Array(store.memory.buffer, at, width * depth), { width, depth, center })
+      const sizes = floatsOf(graph.tensors.get(inputs[2]!)!)
+      const added = floatsOf(graph.tensors.get(inputs[4]!)!)
+      const start = store.keep(8 * width)
+      store.floats(start, width).set(sizes)
+      store.floats(start + 4 * width, width).set(added)
+      layers.set(step, { kernel, weight: at, bias: start, width, depth, part: depth })
+    } else if (operator === FLOAT_PRODUCT) {
       const [width, depth] = weight!.shape as [number, number]
       const part = partOf(depth)
       const kernel = kernelOf(`product_${depth}_${width}`, (name) =>
@@ -133,6 +171,7 @@ export async function createNetwork(graph: ModelGraph, { threads, relaxed, creat
     inputTypes: graph.inputTypes,
     steps,
     layers,
+    leveling,
     attentions,
     rows,
     gelu,
@@ -173,7 +212,8 @@ function packMatrix(
 function widthOf(name: string, steps: readonly Step[], graph: ModelGraph): number {
   const node = steps.find(({ writes }) => writes === name)?.node
   if (node?.operator === 'Reshape' || node?.operator === 'Rotate') return widthOf(node.inputs[0]!, steps, graph)
-  const weight = node?.operator === 'Gemm' ? graph.tensors.get(node.inputs[1]!) : undefined
-  if (!weight) throw new UnknownGraphError('its rows come of no product')
-  return weight.shape[0]!
+  const weight = graph.tensors.get(node?.inputs[1] ?? '')
+  if (node?.operator === FLOAT_PRODUCT) return weight!.shape[0]!
+  if (node?.operator === LEVEL_PRODUCT) return weight!.shape[1]!
+  throw new UnknownGraphError('its rows come of no product')
 }

@@ -20,19 +20,39 @@ export interface ProductForm {
   readonly resultRow: number
 }
 
+/** Numbers that a product is of. */
+export interface Numbers {
+  /** Bytes of a vector of the right matrix: four columns of a step. */
+  readonly vectorBytes: number
+  /** Loads a vector of the right matrix. */
+  readonly load: (address: Code, offset: number) => Code
+  readonly multiplyAdd: Arithmetic['multiplyAdd']
+  /** Makes a sum of four columns, `offset` bytes of a row on, what is stored; undefined where sums are numbers, to which those at `start` are added. */
+  readonly finish?: (sum: Code, start: Code, last: Code, offset: number) => Code
+}
+
 /**
- * Writes the function `name(left, right, result, start, add, blocks, panels, depth)`: the product of `blocks` times `rows` rows with
- * `panels` panels. The numbers at `start` are added, where that is not 0, and what the result holds, where `add` is not 0.
+ * Writes the function `name(left, right, result, start, add, blocks, panels, last)`: the product of `blocks` times `rows` rows with
+ * `panels` panels. The numbers at `start` are added, where that is not 0, and what the result holds, where `add` is not 0; `last` is the depth
+ * where the form says none.
  *
  * @param arithmetic - what it is written with
  * @param name - of the function
  * @param form - how it is cut up
+ * @param numbers - that it is of; floats where it is not said
  */
-export function productFunction({ write, multiplyAdd }: Arithmetic, name: string, form: ProductForm): WasmFunction {
+export function productFunction(
+  arithmetic: Arithmetic,
+  name: string,
+  form: ProductForm,
+  numbers: Numbers = { vectorBytes: 16, load: op.load, multiplyAdd: arithmetic.multiplyAdd },
+): WasmFunction {
+  const { write } = arithmetic
+  const { vectorBytes, load, multiplyAdd, finish } = numbers
   const { rows, vectors, unroll, depth, leftRow, leftStep, rightStep, rightPanel, resultRow } = form
   const { get, set, plus, times, integer, advance } = op
   return write(name, 8, (local) => {
-    const [leftStart, right, resultStart, start, addResult, blocks, panels, steps] = [0, 1, 2, 3, 4, 5, 6, 7] as const
+    const [leftStart, right, resultStart, start, addResult, blocks, panels, last] = [0, 1, 2, 3, 4, 5, 6, 7] as const
     const [left, result, block, leftAt, rightAt, end] = Array.from({ length: 6 }, () => local('i32')) as [
       number,
       number,
@@ -47,7 +67,7 @@ export function productFunction({ write, multiplyAdd }: Arithmetic, name: string
     const each = (write: (sum: number, offset: number, vector: number) => Code): Code =>
       sums.flatMap((row, at) => row.flatMap((sum, vector) => write(sum, at * resultRow + 16 * vector, vector)))
     const step = (index: number): Code => [
-      ...across.flatMap((to, vector) => set(to, op.load(get(rightAt), index * rightStep + 16 * vector))),
+      ...across.flatMap((to, vector) => set(to, load(get(rightAt), index * rightStep + vectorBytes * vector))),
       ...sums.flatMap((row, at) => [
         ...set(down, op.loadSplat(get(leftAt), at * leftRow + index * leftStep)),
         ...row.flatMap((sum, vector) => set(sum, multiplyAdd(get(down), get(across[vector]!), get(sum)))),
@@ -57,7 +77,7 @@ export function productFunction({ write, multiplyAdd }: Arithmetic, name: string
       ...each((sum) => set(sum, op.zero)),
       ...set(leftAt, get(left)),
       ...set(rightAt, get(right)),
-      ...set(end, plus(get(left), depth === undefined ? times(get(steps), integer(leftStep)) : integer(depth * leftStep))),
+      ...set(end, plus(get(left), depth === undefined ? times(get(last), integer(leftStep)) : integer(depth * leftStep))),
       ...op.repeat(
         [
           ...Array.from({ length: unroll }, (_, index) => step(index)).flat(),
@@ -67,10 +87,12 @@ export function productFunction({ write, multiplyAdd }: Arithmetic, name: string
         op.below(get(leftAt), get(end)),
       ),
       // Last, as what a product is added to may be large, and would lose a little with each step.
-      ...op.choose(
-        get(start),
-        each((sum, _, vector) => set(sum, op.add(get(sum), op.load(get(start), 16 * vector)))),
-      ),
+      ...(finish
+        ? each((sum, _, vector) => set(sum, finish(get(sum), get(start), get(last), 16 * vector)))
+        : op.choose(
+            get(start),
+            each((sum, _, vector) => set(sum, op.add(get(sum), op.load(get(start), 16 * vector)))),
+          )),
       ...op.choose(
         get(addResult),
         each((sum, offset) => set(sum, op.add(get(sum), op.load(get(result), offset)))),

@@ -2,7 +2,9 @@ import { tensor, type AnyTensor, type DType, type Tensor } from '@dinokit/core'
 import type { KernelMemory, Piece } from './kernel-memory.ts'
 import { IMAGES, MASK, type Step } from './graph/known-graph.ts'
 import { BOOL, FLOAT32, UINT8 } from './graph/read-model.ts'
-import { KINDS, PANEL, QUERIES, ROWS } from './tasks.ts'
+import { SIZE_BYTES } from './levels/level-functions.ts'
+import { writeSize } from './levels/write-size.ts'
+import { KINDS, PANEL, QUERIES, RANGE_BYTES, ROWS } from './tasks.ts'
 import type { ThreadTeam } from './thread-team.ts'
 
 /** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
@@ -11,7 +13,7 @@ const TOGETHER = 10
 const SLACK = 24
 
 /** Value while a network runs: whole numbers of a shape, bytes of images, or numbers in the kernels' memory. */
-export type Value = Integers | Bytes | Floats
+export type Value = Integers | Bytes | Floats | Levels
 
 interface Integers {
   readonly kind: 'integers'
@@ -29,6 +31,21 @@ interface Floats {
   /** Where they lie, and how many values lie there. */
   readonly piece: Piece & { uses: number }
   readonly shape: readonly number[]
+}
+
+interface Levels extends Omit<Floats, 'kind'> {
+  readonly kind: 'levels'
+  /** Where the size of a level is. */
+  readonly size: number
+}
+
+/** Kernels that bring numbers to levels, and their constants. */
+export interface Leveling {
+  readonly range: number
+  readonly kernel: number
+  /** Where what the columns are multiplied by lies; 0 where they are not. */
+  readonly factors: number
+  readonly depth: number
 }
 
 /** Constants of a product or a norm, laid out. */
@@ -64,6 +81,7 @@ export interface NetworkPlan {
   readonly inputTypes: ReadonlyMap<string, number>
   readonly steps: readonly Step[]
   readonly layers: ReadonlyMap<Step, Layer>
+  readonly leveling: ReadonlyMap<Step, Leveling>
   readonly attentions: ReadonlyMap<string, AttentionKernels>
   readonly rows: ReadonlyMap<Step, RowKernel>
   readonly gelu: number
@@ -149,7 +167,7 @@ const wrongLength = (name: string, { data, shape }: AnyTensor): Error =>
   new Error(`the input ${name} has ${data.length} values for [${shape.join(', ')}]`)
 
 function put({ values }: Run, name: string, value: Value): void {
-  if (value.kind === 'floats') value.piece.uses++
+  if ('piece' in value) value.piece.uses++
   values.set(name, value)
 }
 
@@ -158,7 +176,7 @@ function forget({ values, left, store }: Run, name: string): void {
   const rest = left.get(name)! - 1
   left.set(name, rest)
   const value = values.get(name)
-  if (rest > 0 || value?.kind !== 'floats') return
+  if (rest > 0 || !value || !('piece' in value)) return
   values.delete(name)
   if (--value.piece.uses === 0) store.give(value.piece)
 }
@@ -186,7 +204,7 @@ const integersOf = (run: Run, name: string): readonly number[] => valueOf(run, n
 /** Images, or numbers. */
 function arrayOf({ values }: Run, name: string): Bytes | Floats {
   const value = values.get(name)
-  if (!value || value.kind === 'integers') throw new Error(`${name} is no array`)
+  if (value?.kind !== 'bytes' && value?.kind !== 'floats') throw new Error(`${name} is no array`)
   return value
 }
 
@@ -271,23 +289,23 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     run.team.run([KINDS.norm, rows, Math.ceil(rows / run.threads), kernel, value.piece.at, result.piece.at, weight, bias, 4 * width])
     return result
   },
-  Gemm(run, step) {
-    const { kernel, weight, bias, width, depth, part } = run.layers.get(step)!
-    const value = floatsOf(run, step.node.inputs[0]!)
+  Gemm: (run, step) => product(run, step, floatsOf(run, step.node.inputs[0]!), 4),
+  DynamicQuantizeMatMul: (run, step) => product(run, step, valueOf(run, step.reads[0]!, 'levels'), 2),
+  levels(run, step) {
+    const { range, kernel, factors, depth } = run.leveling.get(step)!
+    const value = floatsOf(run, step.reads[0]!)
     const rows = count(value.shape) / depth
-    const added = step.added === undefined ? undefined : floatsOf(run, step.added)
-    if (added && count(added.shape) !== rows * width) throw new Error(`[${added.shape.join(', ')}] is not added to ${rows} rows`)
-    // Nobody needs what is added afterwards: the sum takes its place.
-    const inPlace = added?.piece.uses === 1 && run.left.get(step.added!) === 1
-    const result = added && inPlace ? added : take(run, [rows, width])
-    if (added && !inPlace) view(run, result).set(view(run, added))
-    const blocks = Math.ceil(rows / ROWS)
-    const turns = run.threads * Math.max(1, Math.round(blocks / run.threads / TOGETHER))
-    run.team.run([
-      ...[KINDS.product, blocks, Math.ceil(blocks / turns), kernel, step.gelu ? run.gelu : -1, value.piece.at, weight, result.piece.at],
-      ...[bias, added ? 1 : 0, width / PANEL, depth / part, 4 * part, 4 * part * width, 4 * ROWS * depth, 4 * ROWS * width],
-    ])
-    return { ...result, shape: [rows, width] }
+    const bytes = 2 * depth * (rows + SLACK)
+    const piece = { ...run.store.take(bytes + SIZE_BYTES), uses: 0 }
+    const size = piece.at + bytes
+    const together = Math.ceil(rows / (run.threads * Math.max(1, Math.round(rows / run.threads / ROWS / TOGETHER))))
+    const pieces = Math.ceil(rows / together)
+    const ranges = run.store.take(pieces * RANGE_BYTES)
+    run.team.run([KINDS.range, pieces, 1, range, value.piece.at, ranges.at, factors, 4 * depth, rows, together])
+    writeSize(run.store, size, run.store.floats(ranges.at, (pieces * RANGE_BYTES) / 4))
+    run.store.give(ranges)
+    run.team.run([KINDS.levels, rows, together, kernel, value.piece.at, piece.at, factors, 4 * depth, size])
+    return { kind: 'levels', shape: [rows, depth], piece, size }
   },
   Unsqueeze(run, { node }) {
     const value = valueOf(run, node.inputs[0]!, 'bytes')
@@ -344,6 +362,26 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     run.store.give(scratch)
     return result
   },
+}
+
+/** Product of numbers of some bytes with a matrix; what is added, or GELU, with it. */
+function product(run: Run, step: Step, value: Floats | Levels, bytes: number): Value {
+  const { kernel, weight, bias, width, depth, part } = run.layers.get(step)!
+  const rows = count(value.shape) / depth
+  const added = step.added === undefined ? undefined : floatsOf(run, step.added)
+  if (added && count(added.shape) !== rows * width) throw new Error(`[${added.shape.join(', ')}] is not added to ${rows} rows`)
+  // Nobody needs what is added afterwards: the sum takes its place.
+  const inPlace = added?.piece.uses === 1 && run.left.get(step.added!) === 1
+  const result = added && inPlace ? added : take(run, [rows, width])
+  if (added && !inPlace) view(run, result).set(view(run, added))
+  const blocks = Math.ceil(rows / ROWS)
+  const turns = run.threads * Math.max(1, Math.round(blocks / run.threads / TOGETHER))
+  run.team.run([
+    ...[KINDS.product, blocks, Math.ceil(blocks / turns), kernel, step.gelu ? run.gelu : -1, value.piece.at, weight, result.piece.at],
+    ...[bias, added ? 1 : 0, width / PANEL, depth / part, 4 * part, 4 * part * width, bytes * ROWS * depth, 4 * ROWS * width],
+    value.kind === 'levels' ? value.size : 0,
+  ])
+  return { ...result, shape: [rows, width] }
 }
 
 /** Arrays [batch][rows][width] one after the other by their rows. */

@@ -19,11 +19,14 @@ export const ROWS = 5
 /** Queries of a block of attention's second product. */
 export const QUERY_ROWS = 4
 
+/** Bytes of what is found of the range of some rows: smallest, largest and flaw, four each. */
+export const RANGE_BYTES = 48
+
 /** Task, as numbers: its kind, pieces, pieces that are taken together, then its own. */
 export type Task = readonly number[]
 
 /** Kinds of tasks. */
-export const KINDS = { product: 0, norm: 1, attention: 2, gate: 3, rotation: 4 } as const
+export const KINDS = { product: 0, norm: 1, attention: 2, gate: 3, rotation: 4, range: 5, levels: 6 } as const
 
 /** A thread's place: its kernels, the memory, and which thread it is. */
 export interface Place {
@@ -52,13 +55,13 @@ export function doPieces(place: Place, control: Int32Array, task: Task): void {
 type Work = (place: Place, task: Task, first: number, last: number) => void
 
 const product: Work = ({ kernels }, task, first, last) => {
-  const [kernel, gelu, left, right, result, start, add, panels, parts, leftPart, rightPart, leftBlock, resultBlock] = task.slice(
+  const [kernel, gelu, left, right, result, start, add, panels, parts, leftPart, rightPart, leftBlock, resultBlock, size] = task.slice(
     3,
-  ) as number[] & [number, number, number, number, number, number, number, number, number, number, number, number, number]
+  ) as number[] & [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
   const [from, to] = [left + first * leftBlock, result + first * resultBlock]
   for (let part = 0; part < parts; part++) {
     const begun = part > 0
-    kernels[kernel]!(from + part * leftPart, right + part * rightPart, to, begun ? 0 : start, begun ? 1 : add, last - first, panels, 0)
+    kernels[kernel]!(from + part * leftPart, right + part * rightPart, to, begun ? 0 : start, begun ? 1 : add, last - first, panels, size)
   }
   if (gelu >= 0) kernels[gelu]!(to, result + last * resultBlock)
 }
@@ -110,4 +113,15 @@ const attention: Work = ({ kernels, memory, thread }, task, first, last) => {
   }
 }
 
-const WORK: readonly Work[] = [product, norm, attention, gate, rotation]
+const range: Work = ({ kernels }, task, first) => {
+  const [kernel, from, to, factors, row, rows, together] = task.slice(3) as number[] &
+    [number, number, number, number, number, number, number]
+  kernels[kernel]!(from + first * together * row, to + first * RANGE_BYTES, factors, Math.min(together, rows - first * together))
+}
+
+const levels: Work = ({ kernels }, task, first, last) => {
+  const [kernel, from, to, factors, row, size] = task.slice(3) as number[] & [number, number, number, number, number, number]
+  kernels[kernel]!(from + first * row, to + (first * row) / 2, factors, last - first, size)
+}
+
+const WORK: readonly Work[] = [product, norm, attention, gate, rotation, range, levels]

@@ -70,6 +70,8 @@ export const op = {
     ...(otherwise.length > 0 ? [0x05, ...otherwise] : []),
     0x0b,
   ],
+  /** Any other instruction that loads, by its number. */
+  loadBy: (operation: number, address: Code, offset: number): Code => [...address, ...simd(operation, ...at(offset))],
   load: (address: Code, offset = 0): Code => [...address, ...simd(0x00, ...at(offset))],
   /** Loads one number four times. */
   loadSplat: (address: Code, offset = 0): Code => [...address, ...simd(0x09, ...at(offset))],
@@ -88,6 +90,7 @@ export const op = {
   /** a b + c, rounded once where the processor has an instruction for it. */
   relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
   addIntegers: two(0xae),
+  subtractIntegers: two(0xb1),
   shiftLeft: (a: Code, bits: number): Code => [...a, 0x41, ...signed(bits), ...simd(0xab)],
   /** Lanes of two vectors, 0 to 3 of the first and 4 to 7 of the second. */
   pick: (a: Code, b: Code, lanes: readonly number[]): Code => [

@@ -1,4 +1,4 @@
-import { FLOAT32, INT64, integersOf, type ModelGraph, type ModelNode, type ModelTensor } from './read-model.ts'
+import { FLOAT32, INT64, INT8, integersOf, UINT8, type ModelGraph, type ModelNode, type ModelTensor } from './read-model.ts'
 import { PANEL } from '../tasks.ts'
 import { writtenAttentions } from './written-attention.ts'
 import { writtenGates, writtenRotations } from './written-forms.ts'
@@ -14,7 +14,15 @@ export interface Step {
   readonly added?: string
   /** For attention: a value that its maps are. */
   readonly maps?: string
+  /** For levels: constants that the columns are multiplied by first. */
+  readonly factors?: string
 }
+
+/** Operators of products. */
+export const [FLOAT_PRODUCT, LEVEL_PRODUCT] = ['Gemm', 'DynamicQuantizeMatMul'] as const
+
+/** Operator of a step that no node says: it brings numbers to levels, of which products are then. */
+export const TO_LEVELS = 'levels'
 
 /** Name of a network's input of images, as dinokit's graphs have it. */
 export const IMAGES = 'pixels'
@@ -45,6 +53,17 @@ export function planSteps(graph: ModelGraph): Step[] {
   const forms = [...writtenAttentions(graph), ...writtenGates(graph), ...writtenRotations(graph)]
   const merged = new Set<ModelNode>(forms.flatMap((one) => one.nodes))
   const steps: Step[] = []
+  /** Values that are read as levels alone: what they are made of. */
+  const scaled = new Map<string, Pick<Step, 'factors'> & { readonly of: string }>()
+  const levelsOf = (value: string): string => {
+    const writes = `${value}, in levels`
+    const { of = value, factors } = scaled.get(value) ?? {}
+    if (!steps.some((step) => step.writes === writes)) {
+      const node = { operator: TO_LEVELS, inputs: [of], outputs: [writes], attributes: {} }
+      steps.push({ node, reads: [of], writes, ...(factors !== undefined && { factors }) })
+    }
+    return writes
+  }
   for (const node of nodes) {
     const form = forms.find((one) => one.nodes.at(-1) === node)
     if (form) {
@@ -60,8 +79,17 @@ export function planSteps(graph: ModelGraph): Step[] {
     const check = CHECKS[node.operator]
     assume(check !== undefined, `it has the operator ${node.operator}`)
     check(node, tensors)
-    const own = { node, reads: node.inputs.filter((input) => !tensors.has(input) || !FOLDED.has(node.operator)), writes: node.outputs[0]! }
-    if (node.operator !== 'Gemm') {
+    const own =
+      node.operator === LEVEL_PRODUCT
+        ? { node, reads: [levelsOf(node.inputs[0]!)], writes: node.outputs[0]! }
+        : { node, reads: node.inputs.filter((input) => !tensors.has(input) || !FOLDED.has(node.operator)), writes: node.outputs[0]! }
+    if (node.operator === 'Mul') {
+      const [of, factors] = node.inputs as [string, string]
+      assume(onlyReader(own.writes)?.operator === LEVEL_PRODUCT, 'it multiplies what is not brought to levels')
+      scaled.set(own.writes, { of, factors })
+      continue
+    }
+    if (node.operator !== FLOAT_PRODUCT && node.operator !== LEVEL_PRODUCT) {
       assume(node.operator !== 'Gelu', 'it has a GELU that follows no product')
       steps.push(own)
       continue
@@ -98,6 +126,9 @@ export function planSteps(graph: ModelGraph): Step[] {
 /** Operators whose constants are laid out beforehand. */
 const FOLDED: ReadonlySet<string> = new Set(['Gemm', 'LayerNormalization'])
 
+/** Longest depth whose sums of levels are whole numbers of 32 bits: each is at most 255 times 128. */
+const DEEPEST = 65_536
+
 type Check = (node: ModelNode, tensors: ReadonlyMap<string, ModelTensor>) => void
 
 const always: Check = () => {}
@@ -132,6 +163,22 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const [out, depth] = weight.shape as [number, number]
     assume(out % PANEL === 0 && depth % 4 === 0 && bias.shape[0] === out, `a product is of ${depth} by ${out}`)
   },
+  DynamicQuantizeMatMul: ({ inputs, attributes }, tensors) => {
+    const [levels, sizes, center, bias] = inputs.slice(1).map((name) => tensors.get(name))
+    assume(Object.keys(attributes).length === 0, 'a product of levels has other options')
+    assume(levels?.shape.length === 2 && isFloats(sizes, 1) && isFloats(bias, 1), 'a product of levels has other constants')
+    const [depth, out] = levels.shape as [number, number]
+    // Signed levels around 0, or unsigned ones around what is said.
+    assume(
+      center ? levels.type === UINT8 && center.type === UINT8 && center.bytes.length === 1 : levels.type === INT8 && !inputs[3],
+      'a product of levels has another center',
+    )
+    assume(
+      out % PANEL === 0 && depth % 8 === 0 && depth <= DEEPEST && bias.shape[0] === out && sizes.shape[0] === out,
+      `a product of levels is of ${depth} by ${out}`,
+    )
+  },
+  Mul: ({ inputs }, tensors) => assume(isFloats(tensors.get(inputs[1]!), 1), 'it multiplies by what is no constant'),
   LayerNormalization: ({ inputs, attributes }, tensors) => {
     const [weight, bias] = [tensors.get(inputs[1]!), tensors.get(inputs[2]!)]
     assume(isFloats(weight, 1) && isFloats(bias, 1) && attributes.axis === -1, 'a norm has other options')

@@ -19,7 +19,7 @@ export interface ModelTensor {
 }
 
 /** Element types, of those that the format has. */
-export const [FLOAT32, UINT8, INT64, BOOL] = [1, 2, 7, 9] as const
+export const [FLOAT32, UINT8, INT8, INT64, BOOL] = [1, 2, 3, 7, 9] as const
 
 /**
  * Numbers of a tensor of {@link FLOAT32}.

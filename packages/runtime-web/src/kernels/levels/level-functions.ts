@@ -1,0 +1,114 @@
+import { ROUNDER, type Arithmetic } from '../arithmetic.ts'
+import type { Numbers } from '../product-function.ts'
+import { op, type Code, type WasmFunction } from '../wasm-module.ts'
+
+const { get, set, advance, integer, plus } = op
+
+/** Numbers of instructions, see the specification of WebAssembly. */
+const [LOAD_BYTES_AS_SHORTS, DOT_SHORTS, TO_FLOATS, TO_SHORTS, LEAST_OF_SHORTS, SMALLER] = [0x01, 0xba, 0xfa, 0x85, 0x96, 0xea] as const
+
+/** Bytes that {@link levelsFunction} and products read: the size of a level, four times, and the largest level, eight times in 16 bits. */
+export const SIZE_BYTES = 32
+
+/**
+ * Numbers of products of levels: steps take two of them. Those of the left matrix are of 16 bits, those of the right one of 8, and sums are
+ * whole numbers, so that they are exact on every processor. The numbers at `start` are the sizes of the right matrix's levels, then,
+ * `width` numbers on, what is added; at `steps` is the size of the left one's.
+ *
+ * @param width - columns of the product
+ */
+export function levelNumbers(width: number): Numbers {
+  return {
+    vectorBytes: 8,
+    load: (address, offset) => op.loadBy(LOAD_BYTES_AS_SHORTS, address, offset),
+    multiplyAdd: (down, across, sum) => op.addIntegers(op.simd(DOT_SHORTS, down, across), sum),
+    finish: (sum, start, steps, offset) =>
+      op.add(op.multiply(op.simd(TO_FLOATS, sum), op.multiply(op.load(steps), op.load(start, offset))), op.load(start, 4 * width + offset)),
+  }
+}
+
+/** Numbers of a row, each multiplied by its factor where there are factors. */
+const scaled = (at: number, factor: number | undefined, offset: number): Code =>
+  factor === undefined ? op.load(get(at), offset) : op.multiply(op.load(get(at), offset), op.load(get(factor), offset))
+
+/**
+ * Writes the function `name(from, to, factors, rows)`: the smallest and the largest of the rows' numbers and 0, four each, and four zeros that
+ * are NaN where a number is not finite.
+ *
+ * @param arithmetic - what it is written with
+ * @param name - of the function
+ * @param depth - numbers of a row: a multiple of 8
+ * @param factors - whether each number is multiplied by a factor of its column
+ */
+export function rangeFunction({ write, constant }: Arithmetic, name: string, depth: number, factors: boolean): WasmFunction {
+  return write(name, 4, (local) => {
+    const [from, to, factorsAt, rows] = [0, 1, 2, 3] as const
+    const [end, factor] = [local('i32'), local('i32')]
+    const [least, most, flaw, value] = Array.from({ length: 4 }, () => local('v128')) as [number, number, number, number]
+    const look = (offset: number): Code => [
+      ...set(value, scaled(from, factors ? factor : undefined, offset)),
+      ...set(least, op.simd(SMALLER, get(least), get(value))),
+      ...set(most, op.larger(get(most), get(value))),
+      ...set(flaw, op.add(get(flaw), op.multiply(get(value), constant(0)))),
+    ]
+    return [
+      ...[least, most, flaw].flatMap((one) => set(one, op.zero)),
+      ...op.repeat(
+        [
+          ...set(end, plus(get(from), integer(4 * depth))),
+          ...set(factor, get(factorsAt)),
+          ...op.repeat(
+            [...look(0), ...look(16), ...advance(from, 32), ...(factors ? advance(factor, 32) : [])],
+            op.below(get(from), get(end)),
+          ),
+          ...advance(rows, -1),
+        ],
+        get(rows),
+      ),
+      ...[least, most, flaw].flatMap((one, index) => op.store(get(to), get(one), 16 * index)),
+    ]
+  })
+}
+
+/**
+ * Writes the function `name(from, to, factors, rows, size)`: brings each number to the nearest whole number of levels from 0, at most the
+ * largest one, in 16 bits.
+ *
+ * @param arithmetic - what it is written with
+ * @param name - of the function
+ * @param depth - numbers of a row: a multiple of 8
+ * @param factors - whether each number is multiplied by a factor of its column
+ */
+export function levelsFunction({ write, constant }: Arithmetic, name: string, depth: number, factors: boolean): WasmFunction {
+  return write(name, 5, (local) => {
+    const [from, to, factorsAt, rows, sizeAt] = [0, 1, 2, 3, 4] as const
+    const [end, factor] = [local('i32'), local('i32')]
+    const [size, most] = [local('v128'), local('v128')]
+    const level = (offset: number): Code =>
+      op.subtractIntegers(
+        op.add(op.divide(scaled(from, factors ? factor : undefined, offset), get(size)), constant(ROUNDER)),
+        constant(ROUNDER),
+      )
+    return [
+      ...set(size, op.load(get(sizeAt))),
+      ...set(most, op.load(get(sizeAt), 16)),
+      ...op.repeat(
+        [
+          ...set(end, plus(get(from), integer(4 * depth))),
+          ...set(factor, get(factorsAt)),
+          ...op.repeat(
+            [
+              ...op.store(get(to), op.simd(LEAST_OF_SHORTS, op.simd(TO_SHORTS, level(0), level(16)), get(most))),
+              ...advance(to, 16),
+              ...advance(from, 32),
+              ...(factors ? advance(factor, 32) : []),
+            ],
+            op.below(get(from), get(end)),
+          ),
+          ...advance(rows, -1),
+        ],
+        get(rows),
+      ),
+    ]
+  })
+}
