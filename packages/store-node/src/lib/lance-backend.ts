@@ -27,6 +27,9 @@ import { columnOf, KEY, toImages, toTokens } from '../tables/to-arrow.ts'
 /** Versions that others may still be reading. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
+/** Filters whose numbers of rows are kept in mind, until rows change. */
+const MOST_COUNTS = 100
+
 /** Options of a back end beside its tables. */
 export interface LanceBackendOptions {
   readonly name: string
@@ -44,15 +47,15 @@ export interface LanceBackendOptions {
 interface View extends LanceTables {
   readonly imagesIndex: RowIndex
   readonly tokensIndex?: RowIndex
-  /** Index of the vectors that are searched, once it was looked up. */
-  readonly searched: { index?: Promise<TableIndex | undefined> }
+  /** Index of the vectors that are searched, once it was looked up, and numbers of rows by filter. */
+  readonly searched: { index?: Promise<TableIndex | undefined>; counts: Map<string | undefined, number> }
 }
 
 function viewOf(tables: LanceTables): View {
   const { images, tokens, keyed } = tables
   return {
     ...tables,
-    searched: {},
+    searched: { counts: new Map() },
     imagesIndex: createRowIndex(images, keyed),
     ...(tokens && { tokensIndex: createRowIndex(tokens, true) }),
   }
@@ -143,11 +146,21 @@ function forget({ imagesIndex, tokensIndex, searched }: View): void {
   imagesIndex.forget()
   tokensIndex?.forget()
   delete searched.index
+  searched.counts = new Map()
 }
 
 /** Way of an approximate search of some rows. */
 async function wayFor(view: View, filter: RowFilter): Promise<SearchWay | undefined> {
-  return chooseWay(view.images, await (view.searched.index ??= readTableIndex(view)), filter)
+  const { images, searched } = view
+  // Of this time alone: what is counted while rows change is forgotten with it.
+  const { counts } = searched
+  const count = async (sql?: string): Promise<number> => {
+    const known = counts.get(sql) ?? (await images.countRows(sql))
+    if (counts.size >= MOST_COUNTS) counts.clear()
+    counts.set(sql, known)
+    return known
+  }
+  return chooseWay(await (searched.index ??= readTableIndex(view)), filter, count)
 }
 
 function readingMethods(

@@ -61,16 +61,19 @@ export interface SearchWay {
 /**
  * Chooses how an approximate search of some rows goes.
  *
+ * @param index - of all rows
+ * @param filter - which rows are meant
+ * @param count - counts the rows of a filter, or all
  * @returns undefined where it is exact: without an index, and for a filter that leaves few rows
  */
 export async function chooseWay(
-  images: LanceTables['images'],
   index: TableIndex | undefined,
   filter: RowFilter,
+  count: (sql?: string) => Promise<number>,
 ): Promise<SearchWay | undefined> {
   const sql = filterSql(filter)
   if (!index || sql === undefined) return index && { index, probes: PROBES }
-  const [meant, all] = await Promise.all([images.countRows(sql), images.countRows()])
+  const [meant, all] = await Promise.all([count(sql), count()])
   return meant > FEW ? { index, probes: Math.ceil((FILTERED * PROBES * all) / meant) } : undefined
 }
 
