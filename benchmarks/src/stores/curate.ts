@@ -33,6 +33,7 @@ export async function curateTable(count: number, real?: string): Promise<string>
       [['duplicates', '--out', 'duplicates.csv'], '60 s, 1000 MB'],
       [['leaks', '--out', 'leaks.csv'], ''],
       [['clusters', '--k', '100', '--rounds', '20', '--out', 'clusters.csv'], '30 s, 1000 MB'],
+      [['outliers', '--out', 'outliers.csv'], '60 s, 1000 MB'],
       [['diverse', '--count', '1000', '--out', 'diverse.csv'], ''],
       [['map', '--method', 'pca', '--out', 'map.csv'], ''],
       [['map', '--method', 'umap', '--out', 'umap.csv'], ''],

@@ -3,6 +3,7 @@ import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { clusterRows, type RowClusters } from './clusters/cluster-rows.ts'
 import { mapRows } from './map/map-rows.ts'
+import { farthestRows } from './vectors/farthest-rows.ts'
 import { groupSimilar } from './vectors/group-similar.ts'
 import { neighborDistances } from './vectors/neighbor-distances.ts'
 import { pairsAcross } from './vectors/pairs-across.ts'
@@ -50,6 +51,11 @@ describe('the same rows as numpy and scikit-learn', () => {
     const leaks = await pairsAcross(rows, TEST, { threshold: 0.98 })
     expect(leaks.map(({ one, other }) => `${one} ${other}`).sort()).toEqual(pairs('leaks').sort())
     expect(largestDifference(await neighborDistances(rows, 5), floats('outliers'))).toBeLessThan(1e-6)
+    const far = await farthestRows(rows, { nearest: 5, top: 10 })
+    for (const { row, distance } of far) expect(distance).toBeCloseTo(floats('outliers')[row]!, 6)
+    expect(far.map(({ row }) => row)).toEqual(
+      [...floats('outliers').keys()].sort((a, b) => floats('outliers')[b]! - floats('outliers')[a]!).slice(0, 10),
+    )
     const diverse = await selectSpread(rows, 15)
     expect(diverse.map(({ row }) => row)).toEqual(numbers('diverse'))
     expect(

@@ -11,6 +11,7 @@ export { NEAR_DUPLICATE, type Measure, type MeasureOptions } from './stores/meas
 export * from './stores/read-rows.ts'
 export * from './stores/select-rows.ts'
 export { groupSimilar, type GroupOptions, type SimilarGroup, type SimilarRow } from './vectors/group-similar.ts'
+export * from './vectors/farthest-rows.ts'
 export * from './vectors/neighbor-distances.ts'
 export * from './vectors/pairs-across.ts'
 export * from './vectors/select-spread.ts'

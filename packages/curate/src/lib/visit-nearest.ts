@@ -1,5 +1,6 @@
 import { productsOf } from '@dinokit/core/vectors'
 import type { CurateOptions } from './curate-options.ts'
+import { insertLargest } from './insert-largest.ts'
 import { createPause } from './pause.ts'
 import { writeUnits, type RowVectors } from './rows-of.ts'
 
@@ -27,12 +28,8 @@ export async function visitNearest(
       for (let other = 0; other < cosines.length; other++) {
         const cosine = cosines[other]!
         if (!(cosine > best[wanted - 1]!) || other === row) continue
-        let at = wanted - 1
-        for (; at > 0 && best[at - 1]! < cosine; at--) {
-          best[at] = best[at - 1]!
-          nearest.rows[at] = nearest.rows[at - 1]!
-        }
-        best[at] = cosine
+        const at = insertLargest(best, cosine)
+        nearest.rows.copyWithin(at + 1, at, wanted - 1)
         nearest.rows[at] = other
       }
       visit(row, nearest)

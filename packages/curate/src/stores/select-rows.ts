@@ -1,5 +1,6 @@
 import type { Store } from '@dinokit/store'
 import { assertCount } from '../lib/assert-count.ts'
+import { farthestRows } from '../vectors/farthest-rows.ts'
 import { neighborDistances } from '../vectors/neighbor-distances.ts'
 import { selectSpread } from '../vectors/select-spread.ts'
 import { readRows, type CuratedRow, type StoreRowOptions } from './read-rows.ts'
@@ -8,6 +9,8 @@ import { readRows, type CuratedRow, type StoreRowOptions } from './read-rows.ts'
 export interface OutlierOptions extends StoreRowOptions {
   /** Neighbors of a row: its distance to the last of them counts. Default 5. */
   readonly nearest?: number
+  /** Number of rows to find, exactly. Default: all, which compares all with all; a few take far less time. */
+  readonly top?: number
 }
 
 /** A row, and how far it is from its neighbors. */
@@ -23,14 +26,17 @@ export interface OutlierRow {
  *
  * @param store - stays the caller's; nothing is changed
  * @param options - neighbors, which rows, progress, cancellation
- * @returns all rows; none where there are fewer than two
+ * @returns all rows, or the first so many; none where there are fewer than two
  * @throws DinokitError `invalid-option`, `tensor-invalid` with the id, `aborted`, `disposed`
  */
 export async function findOutliers(store: Store, options: OutlierOptions = {}): Promise<OutlierRow[]> {
-  const { nearest = 5, ...rest } = options
+  const { nearest = 5, top, ...rest } = options
   assertCount('number of neighbors', nearest)
+  if (top !== undefined) assertCount('number of rows', top)
   const { rows, vectors } = await readRows(store, rest)
   if (rows.length < 2) return []
+  if (top !== undefined)
+    return (await farthestRows(vectors, { nearest, top }, rest)).map(({ row, distance }) => ({ row: rows[row]!, distance }))
   const distances = await neighborDistances(vectors, nearest, rest)
   const found = rows.map((row, index) => ({ row, distance: distances[index]! }))
   return found.sort((a, b) => b.distance - a.distance)

@@ -1,6 +1,7 @@
-import { tensor } from '@dinokit/core'
+import { tensor, type Tensor } from '@dinokit/core'
 import { createRandom } from '@dinokit/core/augment'
 import { describe, expect, test } from 'vitest'
+import { farthestRows } from './farthest-rows.ts'
 import { neighborDistances } from './neighbor-distances.ts'
 import { pairsAcross } from './pairs-across.ts'
 import { selectSpread } from './select-spread.ts'
@@ -39,6 +40,24 @@ describe('rows that are compared', () => {
       expect.closeTo(0, 6),
       expect.closeTo(0, 6),
     ])
+  })
+
+  test('are found in the order of their distances to neighbors, equal ones too', async () => {
+    const ranked = async (vectors: Tensor): Promise<object[]> =>
+      Array.from(await neighborDistances(vectors, 5), (distance, row) => ({ row, distance })).sort((a, b) => b.distance - a.distance)
+    const expected = await ranked(rows)
+    for (const top of [1, 40, 9999]) expect(await farthestRows(rows, { nearest: 5, top }), `${top}`).toEqual(expected.slice(0, top))
+    // More than one block of the sample, in groups that most rows are ruled out by.
+    const grouped = { ...rows, data: new Float32Array(2500 * DIM), shape: [2500, DIM] }
+    for (let at = 0; at < grouped.data.length; at++)
+      grouped.data[at] = rows.data[at % (40 * DIM)]! + random.uniform(-0.2, 0.2) * (at < 30 * DIM ? 5 : 1)
+    expect(await farthestRows(grouped, { nearest: 5, top: 25 })).toEqual((await ranked(grouped)).slice(0, 25))
+    const equal = tensor('float32', new Float32Array(600 * DIM).fill(1), [600, DIM])
+    const same = await farthestRows(equal, { nearest: 5, top: 3 })
+    expect(same).toEqual(same.map(({ row }) => ({ row, distance: expect.closeTo(0, 6) as number })))
+    expect(same).toHaveLength(3)
+    expect(await farthestRows(tensor('float32', new Float32Array(DIM).fill(1), [1, DIM]), { nearest: 5, top: 3 })).toEqual([])
+    await expect(farthestRows(rows, { nearest: 5, top: 0 })).rejects.toMatchObject({ code: 'invalid-option' })
   })
 
   test('are selected as plain greedy k-center selects them', async () => {

@@ -29,14 +29,14 @@ export function addOutliersCommand(store: Command, context: (command: Command) =
       given,
       options,
       async work(opened, curating) {
-        const all = await findOutliers(opened, { ...rowsOf(options), ...curating, nearest })
-        const found = all.slice(0, top)
+        const rows = await opened.count(rowsOf(options))
+        const found = await findOutliers(opened, { ...rowsOf(options), ...curating, nearest, top })
         const removed = apply ? await opened.remove(found.map(({ row }) => row.id)) : undefined
         return {
-          about: { rows: all.length, nearest, ...(removed !== undefined && { removed }) },
+          about: { rows, nearest, ...(removed !== undefined && { removed }) },
           columns: ['id', 'source', 'distance'],
           lines: found.map(({ row, distance }) => ({ id: row.id, source: row.source, distance: Number(distance.toFixed(6)) })),
-          headline: `the ${found.length} of ${all.length} images that are farthest from their neighbors${removed === undefined ? '' : `, ${removed} rows removed`}`,
+          headline: `the ${found.length} of ${rows} images that are farthest from their neighbors${removed === undefined ? '' : `, ${removed} rows removed`}`,
           text: found.map(({ row, distance }) => `  ${distance.toFixed(3)}  ${row.id}`),
         }
       },
