@@ -16,7 +16,8 @@ import numpy as np
 import onnxruntime
 import pandas
 import pyarrow.parquet
-from PIL import Image
+
+from by_card import card_of, prepared
 
 store, parquet, model = sys.argv[1:]
 
@@ -45,20 +46,10 @@ near = duckdb.sql(
 print("DuckDB:", near)
 assert near[0][0] == frame.id[0]
 
-# The model, as a batch function of Ray, Daft or Spark would run it.
+# The model; run_in_daft.py runs it in batches of Daft.
 session = onnxruntime.InferenceSession(model)
-
-
-def prepared(path: str, side: int = 224, shortest: int = 256) -> np.ndarray:
-    image = Image.open(path).convert("RGB")
-    scale = shortest / min(image.size)
-    width, height = (round(edge * scale) if edge != min(image.size) else shortest for edge in image.size)
-    image = image.resize((width, height), Image.Resampling.BICUBIC)
-    left, top = round((width - side) / 2), round((height - side) / 2)
-    return np.asarray(image.crop((left, top, left + side, top + side)))
-
-
-pixels = np.stack([prepared(row.source) for row in images.itertuples()])
+steps = card_of(session)["preprocessing"]
+pixels = np.stack([prepared(row.source, steps) for row in images.itertuples()])
 (again,) = session.run(["cls"], {"pixels": pixels})
 largest = max(float(np.abs(one - cls[row.id].astype(np.float32)).max()) for one, row in zip(again, images.itertuples()))
 print("ONNX: the largest difference from the store's 16 bits is", largest)

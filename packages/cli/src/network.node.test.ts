@@ -1,5 +1,6 @@
 // What docs/network.md says, held by the system's own account of what the programs do: nothing is contacted and nothing is
 // written but what was asked for. Skipped where processes can't be traced.
+import { canTrace } from '@dinokit/testing/can-trace'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BIN } from './testing/run-dinokit.ts'
-import { canTrace, traceProgram, type Trace } from './testing/trace-program.ts'
+import { traceProgram, type Trace } from './testing/trace-program.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/first-look/', import.meta.url))
 const PHOTOS = join(EXAMPLE, 'images')

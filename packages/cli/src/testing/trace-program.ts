@@ -1,9 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-
-/** Whether processes can be traced here: strace is installed, and may do it. */
-export const canTrace = process.platform === 'linux' && spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']).status === 0
 
 /** Trace of a program, as the system saw it. */
 export interface Trace {

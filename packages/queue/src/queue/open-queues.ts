@@ -15,6 +15,8 @@ export interface Queues {
   readonly merges: Queue<MergeJob>
   /** Warnings about the engine's settings, a sentence each. */
   readonly notes: readonly string[]
+  /** Milliseconds that this machine’s clock is ahead of the engine's; 0 where it is behind, or hardly differs. */
+  readonly ahead: number
   /** Makes a worker; whoever asks for it closes it. */
   work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>): Worker<Job>
   close(): Promise<void>
@@ -54,7 +56,8 @@ export async function openQueues(
       given: name,
       expected: 'letters, digits, dots, hyphens and underscores',
     })
-  const notes = await lookAtEngine(address).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
+  const { notes, now } = await lookAtEngine(address).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
+  const clocks = Date.now() - now
   const tell = (cause: unknown): void => {
     if (!isJobLost(cause)) onError(queueError(address, cause))
   }
@@ -86,7 +89,8 @@ export async function openQueues(
     name,
     shards,
     merges,
-    notes,
+    notes: [...compareClocks(clocks), ...notes],
+    ahead: clocks < CLOCKS_MS ? 0 : clocks,
     work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>) {
       const worker =
         address.engine === 'redis'
@@ -115,8 +119,16 @@ function redisOptions({ url }: QueueAddress): { readonly url: string; readonly m
   } as unknown as ReturnType<typeof redisOptions>
 }
 
+/** Engine, as it was met. */
+interface Engine {
+  /** Warnings about its settings. */
+  readonly notes: string[]
+  /** Its time in milliseconds. */
+  readonly now: number
+}
+
 /** Asks the engine once, so that one that is not there, or refuses, is told at once; and looks at its settings. */
-async function lookAtEngine(address: QueueAddress): Promise<string[]> {
+async function lookAtEngine(address: QueueAddress): Promise<Engine> {
   const end = performance.now() + STARTING_MS
   for (;;)
     try {
@@ -128,15 +140,15 @@ async function lookAtEngine(address: QueueAddress): Promise<string[]> {
 }
 
 /** Says that clocks differ: on PostgreSQL, each worker tells by its own whether another's lock has ended. */
-function compareClocks(server: number): string[] {
-  const seconds = Math.round((Date.now() - server) / 1000)
-  if (Math.abs(1000 * seconds) < CLOCKS_MS) return []
+function compareClocks(difference: number): string[] {
+  if (Math.abs(difference) < CLOCKS_MS) return []
+  const seconds = Math.round(difference / 1000)
   return [
-    `This machine’s clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the queue’s. Nothing is lost, but work may be done twice: set the clock.`,
+    `This machine’s clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the queue’s. Nothing is lost, but work may be done twice, or wait as long: set the clock.`,
   ]
 }
 
-async function lookAtRedis(address: QueueAddress): Promise<string[]> {
+async function lookAtRedis(address: QueueAddress): Promise<Engine> {
   const redis = new Redis({
     ...redisOptions(address),
     lazyConnect: true,
@@ -150,8 +162,7 @@ async function lookAtRedis(address: QueueAddress): Promise<string[]> {
     await redis.connect()
     const settings = await readSettings(redis)
     const [seconds] = await redis.time()
-    return [
-      ...compareClocks(1000 * Number(seconds)),
+    const notes = [
       ...(settings.appendonly === 'no'
         ? ['Redis keeps its queue in memory (appendonly no): if it ends, plan again. Set appendonly to yes.']
         : []),
@@ -159,6 +170,7 @@ async function lookAtRedis(address: QueueAddress): Promise<string[]> {
         ? [`Redis may throw jobs away when its memory is full (maxmemory-policy ${settings['maxmemory-policy']}). Set it to noeviction.`]
         : []),
     ]
+    return { notes, now: 1000 * Number(seconds) }
   } catch (cause) {
     throw failure ?? cause
   } finally {
@@ -177,7 +189,7 @@ async function readSettings(redis: Redis): Promise<Readonly<Record<string, strin
   return settings
 }
 
-async function lookAtPostgres({ url }: QueueAddress): Promise<string[]> {
+async function lookAtPostgres({ url }: QueueAddress): Promise<Engine> {
   const [{ default: pg }, { makeTables }] = await Promise.all([import('pg'), import('./postgres-pool.ts')])
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS })
   client.on('error', () => {})
@@ -188,10 +200,8 @@ async function lookAtPostgres({ url }: QueueAddress): Promise<string[]> {
     )
     await makeTables(client)
     const [{ commit, now } = { commit: '', now: Date.now() }] = rows
-    return [
-      ...compareClocks(now),
-      ...(commit === 'off' ? ['PostgreSQL may forget the last jobs after a power cut (synchronous_commit off). Set it to on.'] : []),
-    ]
+    const notes = commit === 'off' ? ['PostgreSQL may forget the last jobs after a power cut (synchronous_commit off). Set it to on.'] : []
+    return { notes, now }
   } finally {
     await client.end().catch(() => {})
   }

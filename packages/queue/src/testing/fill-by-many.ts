@@ -34,6 +34,8 @@ export interface FillByManyOptions {
   readonly killPacking?: number
   /** Called once, in the middle of the work: after half of the shards. */
   readonly inTheMiddle?: () => Promise<void>
+  /** Seconds that the clock of each worker is ahead. Default: none is. */
+  readonly clocks?: readonly number[]
   readonly seed: number
   readonly onNote?: (text: string) => void
 }
@@ -77,6 +79,7 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
     killShards,
     killPacking = 0,
     inTheMiddle,
+    clocks = [],
     onNote = () => {},
   } = options
   await makeStore(store, model)
@@ -91,8 +94,9 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
   let [killed, killedPacking, shardsDone, middle, ended, lost, refused] = [0, 0, 0, false, 0, 0, 0]
   let [firstShard, laterImages] = [started, 0]
   const args = JSON.stringify({ queue, store, model, threads, lockSeconds, publishSeconds, untilDone: true })
-  const launch = (): void => {
-    const child = spawn(process.execPath, [...TYPESCRIPT, WORK, args])
+  const launch = (number: number): void => {
+    const ahead = clocks[number] ?? 0
+    const child = spawn(process.execPath, [...(ahead === 0 ? [] : ['--import', clockAhead(ahead)]), ...TYPESCRIPT, WORK, args])
     running.add(child)
     let [line, said] = ['', '']
     const kill = (): boolean => child.kill('SIGKILL')
@@ -138,10 +142,10 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
       }
       if (down) refused++
       else if (!child.killed) errors.push(`a worker ended with ${code}`)
-      setTimeout(launch, down ? 500 : 0)
+      setTimeout(() => launch(number), down ? 500 : 0)
     })
   }
-  for (let count = 0; count < workers; count++) launch()
+  for (let number = 0; number < workers; number++) launch(number)
   let next = performance.now() + (killMs ?? Infinity)
   while (ended < workers) {
     await sleep(20)
@@ -164,6 +168,21 @@ export async function fillByMany(options: FillByManyOptions): Promise<FilledByMa
     failed,
     errors,
   }
+}
+
+/** Module that sets the clock of its process ahead by some seconds: the one that JavaScript reads. */
+function clockAhead(seconds: number): string {
+  const code = `
+    const Real = Date
+    const now = () => Real.now() + ${1000 * seconds}
+    globalThis.Date = class Date extends Real {
+      static now = now
+      constructor(...given) {
+        if (given.length === 0) super(now())
+        else super(...given)
+      }
+    }`
+  return `data:text/javascript,${encodeURIComponent(code)}`
 }
 
 async function* found(folder: string): AsyncGenerator<QueueImage> {

@@ -1,10 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A server of a queue, of a test's own. */
@@ -15,9 +17,14 @@ export interface QueueServer {
   /** Ends it, and keeps what it had written. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** Makes a user with a password, who may do all. */
+  addUser(password: string): Promise<void>
   /** Ends it, and removes all of it. */
   close(): Promise<void>
 }
+
+/** Name of the user with a password. */
+export const USER = 'guarded'
 
 const POSTGRES = ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin'].find((path) => existsSync(path))
 
@@ -61,6 +68,8 @@ export async function startPostgres(): Promise<QueueServer> {
   const data = join(folder, 'data')
   const made = spawnSync(...as('initdb', '-D', data, '-U', 'dinokit', '-A', 'trust', '--no-sync'), { cwd: folder, encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+  const access = join(data, 'pg_hba.conf')
+  await writeFile(access, `host all ${USER} all scram-sha-256\n${await readFile(access, 'utf8')}`)
   const args = as('postgres', '-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200')
   return serverOf(`postgres://dinokit@127.0.0.1:${port}/postgres`, folder, port, () =>
     spawn(...args, { cwd: folder, stdio: 'ignore', detached: true }),
@@ -96,6 +105,18 @@ async function serverOf(address: string, folder: string, port: number, launch: (
     address,
     start,
     stop,
+    async addUser(password) {
+      if (address.startsWith('redis')) {
+        const redis = new Redis(address)
+        await redis.acl('SETUSER', USER, 'on', `>${password}`, '~*', '&*', '+@all')
+        redis.disconnect()
+        return
+      }
+      const client = new pg.Client({ connectionString: address })
+      await client.connect()
+      await client.query(`CREATE ROLE ${USER} LOGIN SUPERUSER PASSWORD '${password}'`)
+      await client.end()
+    },
     async restart() {
       await stop('SIGKILL')
       await start()

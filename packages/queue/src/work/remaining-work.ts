@@ -19,7 +19,7 @@ export async function isWorkLeft(queues: Queues, storage: Storage): Promise<'wor
 
 /** Asks for a publishing: one waits at most, and one that is under way is followed by another. */
 export async function requestPublishing(
-  { merges }: Queues,
+  { merges, ahead }: Queues,
   { publishSeconds = PUBLISH_SECONDS }: Pick<WorkerRunOptions, 'publishSeconds'>,
 ): Promise<void> {
   await merges.add(
@@ -27,6 +27,8 @@ export async function requestPublishing(
     {},
     {
       delay: Math.round(1000 * publishSeconds),
+      // BullMQ tells by the clock of each worker whether a job is due: others must not wait for one that is ahead.
+      timestamp: Date.now() - ahead,
       removeOnComplete: true,
       removeOnFail: true,
       deduplication: { id: 'merge', keepLastIfActive: true },

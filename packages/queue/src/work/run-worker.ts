@@ -164,7 +164,10 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
       const { ids, jobs } = await findLost(tools.queues, storage, tools.published)
       settled = ids.length === 0
       if (settled) return untilDone
-      if (jobs.some(({ opts }) => askedAgain.has(opts.jobId!))) end(stillLost(ids))
+      if (jobs.some(({ opts }) => askedAgain.has(opts.jobId!))) {
+        end(stillLost(ids))
+        return true
+      }
       for (const { opts } of jobs) askedAgain.add(opts.jobId!)
       await tools.queues.shards.addBulk([...jobs])
       onEvent({ kind: 'lost', images: ids.length, example: ids[0]! })

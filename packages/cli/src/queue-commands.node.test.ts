@@ -1,0 +1,71 @@
+import { hasPostgres, hasRedis, startPostgres, startRedis, USER } from '@dinokit/queue/testing'
+import { TYPESCRIPT } from '@dinokit/testing/typescript'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BIN, runDinokit, type CommandRun } from './testing/run-dinokit.ts'
+
+const PHOTOS = fileURLToPath(new URL('../../../examples/first-look/images', import.meta.url))
+
+let folder: string
+const dinokit = (...args: string[]): Promise<CommandRun> => runDinokit(args, { cwd: folder })
+
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+test.each([
+  { engine: 'Redis', there: hasRedis, start: startRedis },
+  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
+])('says once that $engine refuses a password, and goes on with the right one', { timeout: 120_000 }, async ({ engine, there, start }) => {
+  if (!there) return
+  const server = await start()
+  try {
+    await server.addUser('right')
+    const at = (password: string): string => server.address.replace(/\/\/(?:\w+@)?/, `//${USER}:${password}@`)
+    const store = `${engine}.store`
+    const index = (password: string): Promise<CommandRun> => dinokit('index', PHOTOS, '--store', store, '--queue', at(password))
+    const worker = (password: string): Promise<CommandRun> =>
+      dinokit('worker', '--store', store, '--queue', at(password), '--until-done', '--publish-seconds', '0.1')
+    const refused = async (run: Promise<CommandRun>): Promise<void> => {
+      const { code, stderr } = await run
+      expect([code, stderr.match(/refuses this user or password/g)?.length, stderr.includes('wrong')]).toEqual([1, 1, false])
+    }
+    await refused(index('wrong'))
+    expect(await index('right')).toMatchObject({ code: 0 })
+    await refused(worker('wrong'))
+    await refused(dinokit('jobs', 'status', '--queue', at('wrong')))
+    await refused(dinokit('jobs', 'retry', '--queue', at('wrong')))
+    expect(await worker('right')).toMatchObject({ code: 0, stdout: expect.stringContaining('4 added') as string })
+  } finally {
+    await server.close()
+  }
+})
+
+test.each([
+  ['--prune', [PHOTOS, '--prune'], /--queue <address>.* cannot be used with option '--prune'/],
+  ['--forget-labels', [PHOTOS, '--forget-labels'], /--queue <address>.* cannot be used with option '--forget-labels'/],
+  ['shares', [PHOTOS, '--split', 'train=80,val=20'], /Splits by shares are not made with --queue/],
+  ['a bucket', ['s3://bucket/photos/', '--labels-from-folders'], /Labels are of files; images that come over the network get none/],
+  ['addresses', ['list.txt', '--labels', 'labels.csv'], /Labels are of files; images that come over the network get none/],
+])('refuses %s before it asks for the queue', async (_, args, said) => {
+  await writeFile(join(folder, 'list.txt'), 'https://example.com/a.jpg\n')
+  const { code, stderr } = await dinokit('index', ...args, '--store', 'refused.store', '--queue', 'redis://127.0.0.1:1')
+  expect([code, stderr]).toEqual([2, expect.stringMatching(said)])
+})
+
+test.skipIf(!hasRedis)('ends the page of the jobs by SIGTERM also while Redis is down', { timeout: 120_000 }, async () => {
+  const server = await startRedis()
+  try {
+    const child = spawn(process.execPath, [...TYPESCRIPT, BIN, 'jobs', 'board', '--port', '0', '--queue', server.address])
+    await once(child.stdout, 'data')
+    await server.stop()
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([0, null])
+  } finally {
+    await server.close()
+  }
+})
