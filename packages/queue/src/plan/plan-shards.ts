@@ -5,6 +5,7 @@ import { makeJob, type NewJob } from '../queue/make-job.ts'
 import { packImages } from '../queue/shard-job.ts'
 import type { Storage } from '../storage/storage.ts'
 import { keepPlan } from './plan-files.ts'
+import { assertOnlyQueue } from './only-queue.ts'
 import type { QueueImage } from './queue-image.ts'
 import { storeId } from './store-id.ts'
 
@@ -42,7 +43,7 @@ const SENT = 4
  * @param storage - of the store
  * @param images - never held all at once; of an id, 16 bytes are
  * @param options - size of a shard
- * @throws DinokitError `invalid-option` where the queue holds jobs for another store, `queue-unreachable`, `aborted`
+ * @throws DinokitError `invalid-option` where the queue holds jobs for another store, or the store has another queue, `queue-unreachable`, `aborted`
  */
 export async function planShards(
   queues: Queues,
@@ -52,6 +53,7 @@ export async function planShards(
 ): Promise<Plan> {
   const store = await storeId(storage)
   await assertOwnQueue(queues, store)
+  await assertOnlyQueue(queues, storage)
   const ids = createSeenIds()
   let [shards, repeated] = [0, 0]
   let some: QueueImage[] = []

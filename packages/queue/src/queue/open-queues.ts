@@ -1,6 +1,7 @@
 import { DinokitError } from '@dinokit/core'
 import { createPostgresBackend, Queue, withBackend, Worker, type Processor, type WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseQueueAddress, type QueueAddress } from './queue-address.ts'
 import { isJobLost, isStarting, queueError } from './queue-error.ts'
@@ -17,6 +18,8 @@ export interface Queues {
   readonly notes: readonly string[]
   /** Milliseconds that this machine’s clock is ahead of the engine's; 0 where it is behind, or hardly differs. */
   readonly ahead: number
+  /** Identity of the queue of shards, which its engine keeps; the first that asks for it makes it. */
+  identity(): Promise<string>
   /** Makes a worker; whoever asks for it closes it. */
   work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>): Worker<Job>
   close(): Promise<void>
@@ -90,6 +93,16 @@ export async function openQueues(
     shards,
     merges,
     notes: [...compareClocks(clocks), ...notes],
+    async identity() {
+      // BullMQ keeps nothing of one's own beside jobs: this one, of a queue that nobody works on, waits for ever.
+      const queue = make<{ readonly id: string }>(`${name}-identity`)
+      try {
+        await queue.add('identity', { id: randomUUID() }, { jobId: 'identity' })
+        return (await queue.getJob('identity'))!.data.id
+      } finally {
+        await queue.close()
+      }
+    },
     ahead: clocks < CLOCKS_MS ? 0 : clocks,
     work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>) {
       const worker =

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import S3rver from 's3rver'
 import { expect, test } from 'vitest'
-import { freePort } from '../testing/index.ts'
+import { startLaxBucket } from '../testing/index.ts'
 import { openStorage } from './open-storage.ts'
 import { probeStorage } from './probe-storage.ts'
 
@@ -16,24 +15,9 @@ test('takes a folder, and leaves nothing in it', async () => {
 })
 
 test('refuses a bucket whose server ignores If-None-Match, in one sentence', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'dinokit-probe-'))
-  const port = await freePort()
-  const server = new S3rver({
-    port,
-    address: '127.0.0.1',
-    silent: true,
-    directory: folder,
-    configureBuckets: [{ name: 'bucket', configs: [] }],
-  })
-  await server.run()
-  const before = { ...process.env }
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
-    AWS_ACCESS_KEY_ID: 'S3RVER',
-    AWS_SECRET_ACCESS_KEY: 'S3RVER',
-  })
+  const bucket = await startLaxBucket()
   try {
-    const storage = await openStorage('s3://bucket/photos', false)
+    const storage = await openStorage(bucket.address, false)
     await expect(probeStorage(storage)).rejects.toMatchObject({
       code: 'storage-unsafe',
       message: expect.stringContaining('rows would be lost in silence') as string,
@@ -41,16 +25,14 @@ test('refuses a bucket whose server ignores If-None-Match, in one sentence', asy
     })
     storage.close()
     process.env.AWS_ACCESS_KEY_ID = 'nobody'
-    const denied = await openStorage('s3://bucket/photos', false)
+    const denied = await openStorage(bucket.address, false)
     await expect(probeStorage(denied)).rejects.toMatchObject({
       code: 'file-unwritable',
       message: expect.stringContaining('permission is denied') as string,
     })
     denied.close()
   } finally {
-    process.env = before
-    await server.close()
-    await rm(folder, { recursive: true })
+    await bucket.close()
   }
 })
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openS3 } from '../storage/s3-client.ts'
@@ -49,6 +50,35 @@ export async function startBucket(command: string): Promise<TestBucket> {
       client.destroy()
       server.kill('SIGKILL')
       await once(server, 'close')
+    },
+  }
+}
+
+/** Starts s3rver, which does not look at the conditions of puts, with one bucket, and sets the environment. */
+export async function startLaxBucket(): Promise<Pick<TestBucket, 'address' | 'close'>> {
+  const { default: S3rver } = await import('s3rver')
+  const folder = await mkdtemp(join(tmpdir(), 'dinokit-bucket-'))
+  const port = await freePort()
+  const server = new S3rver({
+    port,
+    address: '127.0.0.1',
+    silent: true,
+    directory: folder,
+    configureBuckets: [{ name: 'bucket', configs: [] }],
+  })
+  await server.run()
+  const before = { ...process.env }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: 'S3RVER',
+    AWS_SECRET_ACCESS_KEY: 'S3RVER',
+  })
+  return {
+    address: 's3://bucket/photos',
+    async close() {
+      process.env = before
+      await server.close()
+      await rm(folder, { recursive: true })
     },
   }
 }

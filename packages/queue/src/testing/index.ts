@@ -1,4 +1,4 @@
-export { startBucket, type TestBucket } from './bucket.ts'
+export { startBucket, startLaxBucket, type TestBucket } from './bucket.ts'
 export { compareStores, fillByMany, fillByOne, type FilledByMany, type StoreDifference } from './fill-by-many.ts'
 export { fillWhileKilled, MODEL, PHOTO } from './fill-while-killed.ts'
 export { cropImages } from './images.ts'

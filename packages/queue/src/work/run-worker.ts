@@ -7,6 +7,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assertOwnQueue } from '../plan/plan-shards.ts'
+import { assertOnlyQueue } from '../plan/only-queue.ts'
 import { findLost } from '../plan/plan-files.ts'
 import { storeId } from '../plan/store-id.ts'
 import { COUNTLESS, WAIT_MS } from '../queue/make-job.ts'
@@ -71,7 +72,9 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
     for (const text of notes) note(`${options.store}: ${text}`)
     await probeStorage(storage)
     const store = await storeId(storage)
-    await assertOwnQueue(queues, store).catch((cause: unknown) => Promise.reject(queueError(address, cause)))
+    await Promise.all([assertOwnQueue(queues, store), assertOnlyQueue(queues, storage)]).catch((cause: unknown) =>
+      Promise.reject(queueError(address, cause)),
+    )
 
     const tools: ShardTools = {
       queues,
