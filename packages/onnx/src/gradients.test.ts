@@ -127,6 +127,21 @@ const CASES: readonly Case[] = [
     write: (g, x, a) => g.apply('LayerNormalization', [x, a], { axis: 1 }),
   },
   {
+    name: 'LayerNormalization that gives its statistics',
+    shapes: [[2, 3, 5], [5], [5]],
+    dynamic: true,
+    write: (g, x, a, b) => g.applyMany('LayerNormalization', 3, [x, a, b], { axis: -1, epsilon: 1e-6 })[0]!,
+  },
+  {
+    name: 'LayerNormalization by ones that gives its statistics',
+    shapes: [[3, 5]],
+    dynamic: true,
+    write: (g, x) => {
+      const ones = g.constant(tensor('float32', new Float32Array(5).fill(1), [5]))
+      return g.applyMany('LayerNormalization', 3, [x, ones], { axis: -1, epsilon: 1e-6 })[0]!
+    },
+  },
+  {
     name: 'BatchNormalization, given statistics',
     shapes: [[2, 3, 2, 2], [3], [3]],
     dynamic: true,
@@ -350,6 +365,14 @@ test('names an operator without a rule', () => {
   expect(() => gradients(g, loss, [x])).toThrow(
     expect.objectContaining({ code: 'gradient-unavailable', message: expect.stringContaining('MultiHeadAttention') as string }),
   )
+})
+
+test('refuses the gradient of a LayerNorm’s own statistics', () => {
+  const g = createGraphBuilder('statistics')
+  const [x, scale] = [g.input('x', 'float32', [2, 4]), g.input('scale', 'float32', [4])]
+  const [y, mean] = g.applyMany('LayerNormalization', 3, [x, scale], { axis: -1 }) as [Value, Value]
+  const loss = g.apply('ReduceSum', [g.apply('Mul', [y, mean])], { keepdims: 0 })
+  expect(() => gradients(g, loss, [x])).toThrow(/LayerNormalization_0.*its mean and its spread have no rule/)
 })
 
 test('gives zeros for what the loss does not depend on, and passes no gradient through a stop', async () => {

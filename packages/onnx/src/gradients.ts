@@ -25,6 +25,8 @@ export function gradients(g: GraphBuilder, loss: Value, withRespectTo: readonly 
   const graph = g.build()
   const nodes = [...graph.nodes]
   const inferred = inferShapes(graph)
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)))
+  const known = { inferred, constants: new Map(graph.constants), makers }
   const active = dependents(graph, withRespectTo, new Set(options.stopped?.map(({ name }) => name)))
   const found = new Map<string, Value>()
   const shape = inferred.get(loss.name)?.shape ?? []
@@ -45,7 +47,7 @@ export function gradients(g: GraphBuilder, loss: Value, withRespectTo: readonly 
       g,
       node,
       node.outputs.map(({ name }) => found.get(name)),
-      inferred,
+      known,
     )
     ruleOf(node)(step as never).forEach((write, index) => {
       const name = node.inputs[index]?.name

@@ -27,6 +27,7 @@ export interface OperatorAttributes {
   Gemm: { readonly alpha?: number; readonly beta?: number; readonly transA?: 0 | 1; readonly transB?: 0 | 1 }
   Greater: NoAttributes
   Identity: NoAttributes
+  /** Outputs: y, and where they are asked for, mean and reciprocal of the spread. */
   LayerNormalization: { readonly axis?: number; readonly epsilon?: number }
   Less: NoAttributes
   Log: NoAttributes

@@ -149,6 +149,15 @@ export interface VitChanges {
   readonly rows?: (rows: Value) => Value
   /** The scores of keys before softmax, [batch][heads][T][T]. */
   readonly scores?: (scores: Value) => Value
+  /** A LayerNorm of each block, and the last; where it does more or less than `weight` and `bias` say. */
+  readonly norm?: (value: Value, norm: LinearWeights<Value>, epsilon: number) => Value
+  /**
+   * Query times sqrt(heads / dim), key and value of a block, counted from 0, [batch * T][dim] each, of its normed tokens
+   * [batch * T][dim]. The block's `query`, `key` and `value` take no part, and its facets can't be asked for.
+   */
+  readonly facets?: (normed: Value, index: number) => Facet
+  /** The activation of an MLP, [batch * T][ffnHidden]. */
+  readonly activation?: (inner: Value) => Value
   /** A residual branch, [batch * T][dim]: attention and feed-forward of each block in turn, counted from 0. */
   readonly branch?: (value: Value, index: number) => Value
 }
@@ -193,10 +202,11 @@ export function vitForward(
   const tokenShape = batched(-1, dim)
   const flat = (value: Value): Value => g.apply('Reshape', [value, flatShape])
   const split = (value: Value): Value => g.apply('Reshape', [value, tokenShape])
-  const layerNorm = (value: Value, { weight, bias }: LinearWeights<Value>, epsilon = layerNormEps): Value =>
+  const plainNorm = (value: Value, { weight, bias }: LinearWeights<Value>, epsilon: number): Value =>
     g.apply('LayerNormalization', [value, weight, bias], { axis: -1, epsilon })
-
-  const { rows = same, scores = same, branch = same } = changes
+  const { rows = same, scores = same, branch = same, norm: applyNorm = plainNorm } = changes
+  const layerNorm = (value: Value, norm: LinearWeights<Value>, epsilon = layerNormEps): Value => applyNorm(value, norm, epsilon)
+  const activate = changes.activation ?? ((inner: Value): Value => ACTIVATIONS[activation](g, inner))
   let patches = split(linear(g, rows(patchRows(g, pixels, batch, architecture)), { weight: weights.patchWeight, bias: weights.patchBias }))
   if (mask && weights.maskToken) patches = g.apply('Where', [g.apply('Unsqueeze', [mask, g.integers(-1)]), weights.maskToken, patches])
   const placed = positions ? g.apply('Add', [patches, positions]) : patches
@@ -210,19 +220,17 @@ export function vitForward(
   weights.blocks.forEach((block, index) => {
     const layer = index + 1
     const normed = layerNorm(x, block.norm1)
+    const made = changes.facets?.(normed, index)
+    const of = (facet: 'query' | 'key' | 'value'): Value => split(made?.[facet] ?? linear(g, normed, block[facet]))
     // Three layers and not one of three times the width: its output would have to be cut up, which takes longer.
-    const [query, key, value] = [block.query, block.key, block.value].map((facet) => split(linear(g, normed, facet))) as [
-      Value,
-      Value,
-      Value,
-    ]
-    if (facets.includes(layer)) found.facets.set(layer, { query, key, value })
+    const [query, key, value] = [of('query'), of('key'), of('value')]
+    if (!made && facets.includes(layer)) found.facets.set(layer, { query, key, value })
     const [turnedQuery, turnedKey] = [rotated(query), rotated(key)]
     let attended: Value
     if (fused && !attention.includes(layer)) {
       attended = g.apply('MultiHeadAttention', [turnedQuery, turnedKey, value], { num_heads: heads })
     } else {
-      const scaled = g.apply('Mul', [turnedQuery, scalar(g, Math.sqrt(heads / dim))])
+      const scaled = made ? turnedQuery : g.apply('Mul', [turnedQuery, scalar(g, Math.sqrt(heads / dim))])
       const map = g.apply('Softmax', [scores(attentionScores(g, scaled, turnedKey, headsShape))], { axis: -1 })
       if (attention.includes(layer)) found.attention.set(layer, map)
       const perHead = g.apply('Transpose', [g.apply('Reshape', [value, headsShape])], { perm: [0, 2, 1, 3] })
@@ -230,7 +238,7 @@ export function vitForward(
     }
     x = g.apply('Add', [x, branch(linear(g, flat(attended), block.projection), 2 * index)])
     const inner = linear(g, layerNorm(x, block.norm2), block.inner)
-    const outer = linear(g, architecture.ffn === 'mlp' ? ACTIVATIONS[activation](g, inner) : swiGlu(g, inner), block.outer)
+    const outer = linear(g, architecture.ffn === 'mlp' ? activate(inner) : swiGlu(g, inner), block.outer)
     x = g.apply('Add', [x, branch(outer, 2 * index + 1)])
     if (rawLayers.includes(layer)) found.rawLayers.set(layer, split(x))
     if (layers.includes(layer)) streams.set(layer, x)
@@ -245,7 +253,8 @@ export function vitForward(
 
 const same = (value: Value): Value => value
 
-interface Facet {
+/** Query, key and value. */
+export interface Facet {
   readonly query: Value
   readonly key: Value
   readonly value: Value

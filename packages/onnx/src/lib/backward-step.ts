@@ -1,16 +1,24 @@
-import { DinokitError, tensor } from '@dinokit/core'
+import { DinokitError, tensor, type AnyTensor } from '@dinokit/core'
 import type { GraphBuilder } from '../graph-builder.ts'
 import type { GraphNode, Value } from '../graph.ts'
 import type { Operator } from '../operators.ts'
 import type { BackwardStep } from './gradient-rule.ts'
 import type { Inferred, Shape } from './shape.ts'
 
+/** Facts of a graph that is differentiated, by the names of values. */
+export interface KnownGraph {
+  readonly inferred: ReadonlyMap<string, Inferred>
+  readonly constants: ReadonlyMap<string, AnyTensor>
+  /** The node that computes a value. */
+  readonly makers: ReadonlyMap<string, GraphNode>
+}
+
 /** Context of the rule of a node. */
 export function backwardStep<O extends Operator>(
   g: GraphBuilder,
   node: GraphNode<O>,
   gradients: readonly (Value | undefined)[],
-  inferred: ReadonlyMap<string, Inferred>,
+  { inferred, constants, makers }: KnownGraph,
 ): BackwardStep<O> {
   const refuse = (reason: string): DinokitError =>
     new DinokitError('gradient-unavailable', `${node.operator} (${node.outputs[0]!.name}) can’t be differentiated: ${reason}.`, {
@@ -34,6 +42,7 @@ export function backwardStep<O extends Operator>(
       if (!known) throw refuse(`the elements of ${value.name} are not known before a run`)
       return known
     },
+    constant: (value) => constants.get(value.name),
     scalar: (value) => g.constant(tensor('float32', Float32Array.of(value), [])),
     shapeOf(value) {
       const lengths = inferred.get(value.name)?.shape
@@ -48,10 +57,14 @@ export function backwardStep<O extends Operator>(
       const summed = stretched.length > 0 ? g.apply('ReduceSum', [gradient, g.integers(...stretched)], { keepdims: 1 }) : gradient
       return added > 0 ? g.apply('ReduceSum', [summed, g.integers(...leading)], { keepdims: 0 }) : summed
     },
-    transposed(value) {
-      const rank = shape(value).length
-      const perm = Array.from({ length: rank }, (_, axis) => axis)
-      return g.apply('Transpose', [value], { perm: [...perm.slice(0, -2), rank - 1, rank - 2] })
+    transposed(value, rank = shape(value).length) {
+      const axes = Array.from({ length: rank }, (_, axis) => axis)
+      const perm = [...axes.slice(0, -2), rank - 1, rank - 2]
+      const maker = makers.get(value.name)
+      // Of what was exchanged before there is the original.
+      if (maker?.operator === 'Transpose' && String((maker as GraphNode<'Transpose'>).attributes.perm) === String(perm))
+        return maker.inputs[0]!
+      return g.apply('Transpose', [value], { perm })
     },
     refuse,
   }

@@ -1,3 +1,4 @@
+import type { AnyTensor } from '@dinokit/core'
 import type { GraphBuilder } from '../graph-builder.ts'
 import type { Value } from '../graph.ts'
 import type { Operator, OperatorAttributes } from '../operators.ts'
@@ -18,6 +19,8 @@ export interface BackwardStep<O extends Operator> {
   readonly shape: (value: Value) => Shape
   /** The elements of a vector of integers. */
   readonly integers: (value: Value) => readonly Dimension[]
+  /** A value's elements, where it is a constant of the graph. */
+  readonly constant: (value: Value) => AnyTensor | undefined
   /** A number, as a tensor of no dimensions. */
   readonly scalar: (value: number) => Value
   /** The shape that a value has in the run, as a vector. */
@@ -27,8 +30,8 @@ export interface BackwardStep<O extends Operator> {
    * dimensions are left alone.
    */
   readonly sumTo: (gradient: Value, of: Value, to: Value, kept?: number) => Value
-  /** The last two dimensions exchanged. */
-  readonly transposed: (value: Value) => Value
+  /** The last two dimensions exchanged; a value that the rule has written has its rank told. */
+  readonly transposed: (value: Value, rank?: number) => Value
   /** The error of a case that the rule does not cover. */
   readonly refuse: (reason: string) => Error
 }

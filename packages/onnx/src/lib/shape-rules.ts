@@ -143,6 +143,14 @@ const shapeOf: ShapeRule<'Shape'> = ([x], { start = 0, end }) => {
   return { shape: [integers.length], integers }
 }
 
+/** The output, and where they are asked for, mean and reciprocal of the spread. */
+const layerNormalization: ShapeRule<'LayerNormalization'> = ([x], { axis = -1 }) => {
+  if (!x?.shape) return UNKNOWN
+  const first = fromFront(axis, x.shape.length)
+  const statistics = { shape: x.shape.map((length, index) => (index < first ? length : 1)) }
+  return [{ shape: x.shape }, statistics, statistics]
+}
+
 const spatial = (x: Shape, channels: Dimension, lengths: readonly Dimension[]): Inferred => ({ shape: [x[0], channels, ...lengths] })
 
 const conv: ShapeRule<'Conv'> = ([x, weight], attributes) => {
@@ -223,7 +231,7 @@ export const SHAPE_RULES: { readonly [O in Operator]: ShapeRule<O> } = {
   Gemm: ([a, b], { transA, transB }) => ({ shape: [a?.shape?.[transA ? 1 : 0], b?.shape?.[transB ? 0 : 1]] }),
   Greater: elementwise,
   Identity: ([x]) => x ?? UNKNOWN,
-  LayerNormalization: same,
+  LayerNormalization: layerNormalization,
   Less: elementwise,
   Log: same,
   LogSoftmax: same,

@@ -89,12 +89,13 @@ const gemm: Run = ([a, b, c], { alpha = 1, beta = 1, transA = 0, transB = 0 }) =
   return zip((value, shift) => alpha * value + beta * shift, product, c ?? { shape: [], data: Float64Array.of(0) })
 }
 
-const layerNormalization: Run = ([x, scale, shift], { axis = -1, epsilon = 1e-5 }) => {
+const layerNormalization: Run = ([x, scale, shift], { axis = -1, epsilon = 1e-5 }, outputs) => {
   const rank = x!.shape.length
   const axes = Array.from({ length: rank - front(axis, rank) }, (_, index) => front(axis, rank) + index)
   const count = axes.reduce((size, at) => size * x!.shape[at]!, 1)
   const add = (a: number, b: number): number => a + b
-  const centered = zip((value, sum) => value - sum / count, x!, fold(x!, axes, 0, add))
+  const sums = fold(x!, axes, 0, add)
+  const centered = zip((value, sum) => value - sum / count, x!, sums)
   const squares = fold(
     zip((value) => value * value, centered),
     axes,
@@ -102,7 +103,8 @@ const layerNormalization: Run = ([x, scale, shift], { axis = -1, epsilon = 1e-5 
     add,
   )
   const normed = zip((value, sum) => value / Math.sqrt(sum / count + epsilon), centered, squares)
-  return zip((value, a, b) => value * a + b, normed, scale!, shift ?? { shape: [], data: Float64Array.of(0) })
+  const y = zip((value, a, b) => value * a + b, normed, scale!, shift ?? { shape: [], data: Float64Array.of(0) })
+  return [y, zip((sum) => sum / count, sums), zip((sum) => 1 / Math.sqrt(sum / count + epsilon), squares)].slice(0, outputs)
 }
 
 const batchNormalization: Run = ([x, ...statistics], { epsilon = 1e-5 }) =>

@@ -1,15 +1,8 @@
-import { tensor, type ModelCard } from '@dinokit/core'
+import type { ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
-import {
-  foldParameters,
-  foldPositions,
-  vitForward,
-  type VitChanges,
-  type VitInputs,
-  type VitParameters,
-  type VitWeights,
-} from '@dinokit/vit'
+import { foldParameters, foldPositions, vitForward, type VitChanges, type VitInputs, type VitParameters } from '@dinokit/vit'
 import { rotationOf } from '@dinokit/vit/rotary'
+import { foldForTraining, withoutKeyBias } from './fold-for-training.ts'
 
 /** A vision transformer in a training graph, whose parameters are values of it. */
 export interface TrainableVit {
@@ -83,6 +76,7 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
   const { architecture } = card
   const { dim, depth, heads, patch, registers } = architecture
   const weights = withoutKeyBias(g, foldParameters(g, card, parameters), dim)
+  let folded: ReturnType<typeof foldForTraining> | undefined
   const rotation = architecture.positionGrid[0] === 0 ? rotationOf(card) : undefined
   const write = (grid: readonly [number, number]): Positions =>
     rotation ? { rotation: g.constant(rotation(grid)) } : { positions: foldPositions(g, card, parameters.pos_embed!, grid) }
@@ -100,7 +94,9 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
       const grid = [height / patch, width / patch] as const
       const batch = g.apply('Shape', [pixels], { start: 0, end: 1 })
       const optional = { ...(mask && { mask }), ...(visible && { positions: positionsIn(visible, grid) }) }
+      const training = fused ? { weights, changes: {} } : (folded ??= foldForTraining(g, card, weights, parameters))
       const changes: VitChanges = {
+        ...training.changes,
         ...(visible && { rows: (rows) => g.apply('Gather', [rows, visible.rows], { axis: 0 }) }),
         ...(keyBias && { scores: (scores) => g.apply('Add', [scores, keyBias]) }),
         ...(kept && { branch: (value, index) => keptBranch(g, value, { kept, batch, dim, index }) }),
@@ -108,7 +104,7 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
       const attention = options.attention ? [depth] : []
       const made = vitForward(
         g,
-        { architecture, weights },
+        { architecture, weights: training.weights },
         { pixels, ...positionsOf(grid), ...optional, changes },
         { fused, layers, attention },
       )
@@ -142,14 +138,3 @@ function keptBranch(
 
 /** Where patches are, by stored positions or by rotation. */
 type Positions = Pick<VitInputs, 'positions' | 'rotation'>
-
-/**
- * The same network: what the bias of keys adds to a query's scores is the same for every key, and softmax takes it out. Where keys are
- * rotated it would not be the same, and those networks have none.
- * Written so, its gradient is exactly 0, not what rounding leaves, which AdamW would make whole steps of.
- */
-function withoutKeyBias(g: GraphBuilder, weights: VitWeights<Value>, dim: number): VitWeights<Value> {
-  const none = g.constant(tensor('float32', new Float32Array(dim), [dim]))
-  const blocks = weights.blocks.map((block) => ({ ...block, key: { ...block.key, bias: none } }))
-  return { ...weights, blocks }
-}

@@ -31,8 +31,8 @@ const softplus = rule((g, x) => g.apply('Sigmoid', [x]))
 
 const tanh = rule((g, _, y, scalar) => g.apply('Sub', [scalar(1), square(g, y)]))
 
-/** 2 / sqrt(pi) e^(-x^2) */
-const erf = rule((g, x, _, scalar) => g.apply('Mul', [scalar(2 / Math.sqrt(Math.PI)), g.apply('Exp', [g.apply('Neg', [square(g, x)])])]))
+/** 2 / sqrt(pi) e^(-x^2), the factor in the exponent: one pass less over x. */
+const erf = rule((g, x, _, scalar) => g.apply('Exp', [g.apply('Sub', [scalar(Math.log(2 / Math.sqrt(Math.PI))), square(g, x)])]))
 
 /** Phi(x) + x phi(x), of the normal distribution (arXiv 1606.08415, the exact form). */
 const gelu: GradientRule<'Gelu'> = ({ g, dy, inputs: [x], attributes, scalar, refuse }) => {

@@ -23,7 +23,14 @@ const matMul: GradientRule<'MatMul'> = ({ g, dy, inputs, outputs: [y], shape, sh
     },
     () => {
       if (matrix) return g.apply('Gemm', [rows(a), rowsOfGradient()], { transA: 1 })
-      return sumTo(g.apply('MatMul', [transposed(a), dy]), y!, b, 2)
+      const rank = shape(y!).length
+      const [inner, columns] = [shape(b).at(-2), shape(b).at(-1)]
+      // The faster way round where `a` is wider than `b`: the smaller of the two is the one that is turned.
+      const product =
+        inner !== undefined && columns !== undefined && inner > columns
+          ? transposed(g.apply('MatMul', [transposed(dy, rank), a]), rank)
+          : g.apply('MatMul', [transposed(a), dy])
+      return sumTo(product, y!, b, 2)
     },
   ]
 }

@@ -17,26 +17,36 @@ const logSoftmax: GradientRule<'LogSoftmax'> = ({ g, dy, outputs: [y], attribute
   },
 ]
 
-/** The layer's statistics are computed again: two passes over x are cheaper than keeping them for the whole run. */
+/**
+ * Where the node gives its mean and the reciprocal of its spread, they are used; and where its scale is a constant of ones and it has no
+ * shift, so is its output. What it does not give is computed again.
+ */
 const layerNormalization: GradientRule<'LayerNormalization'> = (step) => {
-  const { g, dy, inputs, outputs, attributes, shape, sumTo, scalar } = step
+  const { g, dy, inputs, outputs, gradients, attributes, shape, constant, sumTo, scalar, refuse } = step
+  if (gradients.slice(1).some(Boolean)) throw refuse('its mean and its spread have no rule')
   const [x, scale, shift] = inputs as [Value, Value, Value | undefined]
   const rank = shape(x).length
   const first = fromFront(attributes.axis ?? -1, rank)
   const axes = g.integers(...Array.from({ length: rank - first }, (_, index) => first + index))
   const mean = (value: Value): Value => g.apply('ReduceMean', [value, axes], { keepdims: 1 })
-  const centered = g.apply('Sub', [x, mean(x)])
-  const variance = mean(g.apply('Mul', [centered, centered]))
-  const spread = g.apply('Sqrt', [g.apply('Add', [variance, scalar(attributes.epsilon ?? 1e-5)])])
-  const normed = g.apply('Div', [centered, spread])
+  const [y, givenMean, givenReciprocal] = outputs as [Value, Value | undefined, Value | undefined]
+  const unscaled = constant(scale)?.data.every((factor) => Number(factor) === 1) ?? false
+  const plain = unscaled && !shift
+  const centered = plain && givenReciprocal ? undefined : g.apply('Sub', [x, givenMean ?? mean(x)])
+  const reciprocal =
+    givenReciprocal ??
+    g.apply('Reciprocal', [
+      g.apply('Sqrt', [g.apply('Add', [mean(g.apply('Mul', [centered!, centered!])), scalar(attributes.epsilon ?? 1e-5)])]),
+    ])
+  const normed = plain ? y : g.apply('Mul', [centered!, reciprocal])
   return [
     () => {
-      const scaled = g.apply('Mul', [dy, scale])
+      const scaled = unscaled ? dy : g.apply('Mul', [dy, scale])
       const along = g.apply('Mul', [normed, mean(g.apply('Mul', [scaled, normed]))])
-      return g.apply('Div', [g.apply('Sub', [g.apply('Sub', [scaled, mean(scaled)]), along]), spread])
+      return g.apply('Mul', [g.apply('Sub', [g.apply('Sub', [scaled, mean(scaled)]), along]), reciprocal])
     },
-    () => sumTo(g.apply('Mul', [dy, normed]), outputs[0]!, scale),
-    () => sumTo(dy, outputs[0]!, shift!),
+    () => sumTo(g.apply('Mul', [dy, normed]), y, scale),
+    () => sumTo(dy, y, shift!),
   ]
 }
 
