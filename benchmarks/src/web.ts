@@ -53,7 +53,7 @@ export async function* webTables({
   const profile = await mkdtemp(join(tmpdir(), 'dinokit-bench-profile-'))
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
-    args: [...CHROMIUM_ARGS],
+    args: [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'],
   })
   await browser.exposeFunction('memoryNow', () => processMemory(profile))
   const server = await serve(folder)
@@ -76,7 +76,12 @@ export async function* webTables({
       return
     }
     if (memory > 0) {
-      yield await read({ memory: String(memory) })
+      await writeSmall(folder, undefined)
+      for (const [model, label] of [
+        ['tiny', 'tiny14 (22 MB of weights in float32)'],
+        ['/small.safetensors', 'random ViT-S (88 MB of weights)'],
+      ] as const)
+        for (const engine of [{}, { plain: '' }]) yield await read({ ...engine, model, label, memory: String(memory) })
       return
     }
     const tables = async (query: Readonly<Record<string, string>>): Promise<string> => {

@@ -13,7 +13,7 @@ const ROUNDS = 3
 const OPENINGS = 7
 const asked = new URLSearchParams(location.search)
 const THREADS = Number(asked.get('threads') ?? 2)
-const engine = { device: 'wasm', threads: THREADS } as const
+const engine = { device: 'wasm', threads: THREADS, kernels: !asked.has('plain') } as const
 
 const image = async (index: number): Promise<Blob> => (await fetch(`/images/${index % IMAGES}.jpg`)).blob()
 const images = await Promise.all(Array.from({ length: IMAGES }, (_, index) => image(index)))
@@ -74,19 +74,36 @@ async function creation(): Promise<string> {
   return `Opening the embedded default, weights in the browser's cache, median of ${OPENINGS}: ${median(times).toFixed(0)} ms`
 }
 
-/** Memory of the browser over many images. */
-async function memory(count: number): Promise<string> {
-  await using vision = await open({ engine })
+/** Measure of an isolated page’s memory, which web.ts asks Chromium to take at once. */
+interface MemoryMeasure {
+  measureUserAgentSpecificMemory(): Promise<{
+    readonly breakdown: readonly { readonly bytes: number; readonly attribution: readonly { readonly scope: string }[] }[]
+  }>
+}
+
+/** Memory of a page with a model, after garbage was collected: by the kernels, or by the engine alone. */
+async function memory(model: string, count: number): Promise<string> {
+  const look = async (name: string): Promise<string[]> => {
+    const { breakdown } = await (performance as unknown as Performance & MemoryMeasure).measureUserAgentSpecificMemory()
+    const held = (scope: string): number =>
+      breakdown.reduce((sum, { bytes, attribution }) => (attribution.some((one) => one.scope === scope) ? sum + bytes : sum), 0)
+    return [
+      name,
+      ...[held('Window'), held('DedicatedWorkerGlobalScope'), await memoryNow()].map((bytes) => `${(bytes / 1e6).toFixed(0)} MB`),
+    ]
+  }
+  const rows = [['images', 'page', 'its workers', 'all of the browser'], await look('before')]
+  await using vision = await open({ model, engine })
+  rows.push(await look('opened'))
   const sources = function* (): Generator<Blob> {
     for (let i = 0; i < count; i++) yield images[i % IMAGES]!
   }
-  const rows = [['images', 'memory of the browser']]
   let done = 0
   for await (const { error } of vision.stream(sources())) {
     if (error) throw error
-    if (++done % Math.ceil(count / 10) === 0) rows.push([String(done), `${((await memoryNow()) / 1e6).toFixed(0)} MB`])
+    if (++done % Math.ceil(count / 2) === 0) rows.push(await look(String(done)))
   }
-  return `Memory over ${count} images, streamed\n${table(rows)}`
+  return `Memory of ${asked.get('label')!} over ${count} images, streamed, by ${vision.engine.name}\n${table(rows)}`
 }
 
 /** Bytes that all processes of the browser hold: `web.ts` counts them, as the engine's waiting threads answer no page. */
@@ -97,7 +114,7 @@ function chosen(): Promise<string> {
   if (asked.has('search')) return storeSearchTable(Number(asked.get('search')))
   if (asked.has('weightBits')) return weightBitsTable('wasm in Chromium', createRuntime({ engine }))
   if (model && rival) return speed(asked.get('label') ?? model, model, rival, (precision ?? undefined) as PrecisionName | undefined)
-  return count ? memory(Number(count)) : creation()
+  return model && count ? memory(model, Number(count)) : creation()
 }
 document.querySelector('pre')!.textContent = await chosen().catch((error: unknown) => `failed: ${String(error)}`)
 document.body.dataset.done = ''
