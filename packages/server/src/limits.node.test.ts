@@ -1,5 +1,6 @@
 import { open } from 'dinokit'
-import { createMemoryStore } from '@dinokit/store'
+import { createClient, type SearchImageOptions } from '@dinokit/server/client'
+import { createMemoryStore, type StoreRow } from '@dinokit/store'
 import { connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
@@ -115,6 +116,26 @@ test('searches a store, and refuses one of another model by name', async () => {
   await using server = await startServer({ vision: opened, store })
   const response = await server.post('/search?top=1', cat)
   expect(await response.json()).toEqual({ model: 'tiny', neighbors: [{ id: 'cat', similarity: expect.closeTo(1, 5), label: 'animal' }] })
+  const changed = (id: string, by: number): StoreRow => {
+    const data = cls.data.map((value, i) => (i % 2 === 0 ? value * by : value))
+    return { id, source: id, hash: '0'.repeat(64), split: 'val', placement, tensors: { cls: { ...cls, data } } }
+  }
+  await store.append([changed('same cat', 0.99), changed('other', -1)])
+  const found = async (options: SearchImageOptions): Promise<string[]> =>
+    (await createClient(server.origin).search(cat, options)).neighbors.map(({ id }) => id)
+  expect(await found({ top: 2 })).toEqual(['cat', 'same cat'])
+  expect(await found({ top: 2, approximate: true })).toEqual(['cat', 'same cat'])
+  expect(await found({ top: 2, diversity: 0.6 })).toEqual(['cat', 'other'])
+  expect(await found({ top: 2, diversity: 0.6, split: 'val' })).toEqual(['same cat', 'other'])
+  for (const wrong of ['2', '-0.5', '.5', '1e-3', '']) {
+    const refused = await server.post(`/search?diversity=${wrong}`, cat)
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('a number from 0 to 1')])
+  }
+  const api = (await (await fetch(`${server.origin}/openapi.json`)).json()) as {
+    readonly paths: { readonly '/search': { readonly post: { readonly parameters: readonly { readonly name: string }[] } } }
+  }
+  for (const { name } of api.paths['/search'].post.parameters)
+    expect(await (await server.post(`/search?${name}=%00`, '')).text()).not.toContain(`There is no option ${name}`)
   const other = createMemoryStore({
     ...layout,
     fingerprint: { ...fingerprint, model: 'dinov2-small', weights: 'f'.repeat(64), rounded: undefined as never },

@@ -154,6 +154,11 @@ function routes({ heads, limits, store }: ApiOptions): Readonly<Record<string, R
           top('neighbors', 10),
           option('label', string, 'Only rows with this label.'),
           option('split', string, 'Only rows of this split.'),
+          option(
+            'diversity',
+            { ...number, minimum: 0, maximum: 1, default: 0 },
+            'Weight of being unlike each other (maximal marginal relevance). Neighbors come in the order in which they are taken, from the ten times top that are nearest, 1000 at most.',
+          ),
           option('approximate', { type: 'string', enum: ['0', '1'] }, 'Approximate search by the store’s index.'),
         ],
       },

@@ -16,10 +16,12 @@ export interface SearchAnswer {
 
 const DEFAULT_TOP = 10
 const MOST_NEIGHBORS = 1000
+/** Rows for each that is wanted, and at most, that diverse ones are taken from: taking them keeps the process from other work. */
+const [CANDIDATES, MOST_CANDIDATES] = [10, 1000]
 
 /** Answers `/search`: the images of the store that are most similar. */
 export const planSearch: Plan = ({ queue, vision, store }, { params, accept }) => {
-  const query = readQuery(params, ['top', 'label', 'split', 'approximate'])
+  const query = readQuery(params, ['top', 'label', 'split', 'diversity', 'approximate'])
   chooseFormat(accept, ['application/json'])
   if (!store) {
     throw new DinokitError('invalid-option', 'This server has no store.', {
@@ -28,10 +30,12 @@ export const planSearch: Plan = ({ queue, vision, store }, { params, accept }) =
     })
   }
   const [top, label, split] = [query.count('top', MOST_NEIGHBORS) ?? DEFAULT_TOP, query.text('label'), query.text('split')]
+  const diversity = query.share('diversity')
   const options = {
     top,
     fields: TOLD,
     approximate: query.flag('approximate'),
+    ...(diversity !== undefined && { diversity, candidates: Math.min(CANDIDATES * top, MOST_CANDIDATES) }),
     ...(label !== undefined && { label }),
     ...(split !== undefined && { split }),
   }

@@ -34,6 +34,20 @@ interface FlipOptions extends MapOptions {
   readonly flip?: boolean
 }
 
+/** Options of {@link Client.search}. */
+export interface SearchImageOptions extends CallOptions {
+  /** Number of neighbors. Default 10. */
+  readonly top?: number
+  /** Those of this label alone. */
+  readonly label?: string
+  /** Those of this split alone. */
+  readonly split?: string
+  /** Weight of being unlike each other, from 0 (default: the nearest) to 1. */
+  readonly diversity?: number
+  /** Search by the store's index. Default false: exact. */
+  readonly approximate?: boolean
+}
+
 /** Depth of an image, with its map. */
 export interface DepthMap {
   /** [height][width] of the image. */
@@ -62,10 +76,7 @@ export interface Client {
   /** Names the classes that are in an image. */
   segment(image: ImageToSend, options?: FlipOptions): Promise<SegmentAnswer>
   /** Finds the most similar images of the server's store. */
-  search(
-    image: ImageToSend,
-    options?: CallOptions & { readonly top?: number; readonly label?: string; readonly split?: string; readonly approximate?: boolean },
-  ): Promise<SearchAnswer>
+  search(image: ImageToSend, options?: SearchImageOptions): Promise<SearchAnswer>
 }
 
 const JSON_TYPE = 'application/json'

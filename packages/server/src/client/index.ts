@@ -1,1 +1,9 @@
-export { createClient, type Client, type ClientOptions, type DepthMap, type ImageToSend, type MapOptions } from './create-client.ts'
+export {
+  createClient,
+  type Client,
+  type ClientOptions,
+  type DepthMap,
+  type ImageToSend,
+  type MapOptions,
+  type SearchImageOptions,
+} from './create-client.ts'

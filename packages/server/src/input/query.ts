@@ -8,6 +8,8 @@ export interface Query {
   count(name: string, most: number): number | undefined
   /** Number of an option, above 0. */
   number(name: string): number | undefined
+  /** Number of an option, from 0 to 1. */
+  share(name: string): number | undefined
   /** Whether an option is 1 or true; 0 and false are the default. */
   flag(name: string): boolean
   /** The model's input: a number, or WIDTHxHEIGHT. */
@@ -43,6 +45,11 @@ export function readQuery(params: URLSearchParams, known: readonly string[]): Qu
       const value = text(name)
       if (value === undefined) return undefined
       return /^\d+(\.\d+)?$/.test(value) && Number(value) > 0 ? Number(value) : refuse(name, 'a number above 0')
+    },
+    share(name) {
+      const value = text(name)
+      if (value === undefined) return undefined
+      return /^(?:0(?:\.\d+)?|1(?:\.0+)?)$/.test(value) ? Number(value) : refuse(name, 'a number from 0 to 1')
     },
     flag(name) {
       const value = text(name)
