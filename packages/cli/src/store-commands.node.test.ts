@@ -163,6 +163,17 @@ describe('index', () => {
     expect((await dinokit(['index', 'pets', '--store', 'table.store', '--labels', 'wrong.csv'])).code).toBe(1)
   }, 120_000)
 
+  test.each([
+    ['--prune', ['pets', '--prune'], /--queue <address>.* cannot be used with option '--prune'/],
+    ['--forget-labels', ['pets', '--forget-labels'], /--queue <address>.* cannot be used with option '--forget-labels'/],
+    ['shares', ['pets', '--split', 'train=80,val=20'], /Splits by shares are not made with --queue/],
+    ['labels of a bucket', ['s3://bucket/photos/', '--labels-from-folders'], /images that come over the network get none/],
+    ['labels of addresses', ['list.txt', '--labels', 'labels.csv'], /images that come over the network get none/],
+  ])('refuses %s with --queue, before it asks for the queue', async (_, args, said) => {
+    const { code, stderr } = await dinokit(['index', ...args, '--store', 'refused.store', '--queue', 'redis://127.0.0.1:1'])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(said)])
+  })
+
   test('follows a moved folder and renamed files without looking at them again, and drops rows of deleted files', async () => {
     await mkdir(join(folder, 'trips', 'alps'), { recursive: true })
     for (let number = 0; number < 6; number++) await writeImage(join(folder, 'trips', 'alps', `${number}.png`), 20 + number)

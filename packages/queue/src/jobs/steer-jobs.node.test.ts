@@ -22,7 +22,7 @@ import {
   type QueueImage,
   type WorkerEvent,
 } from '../index.ts'
-import { cropImages, hasPostgres, hasRedis, MODEL, PHOTO, startPostgres, startRedis } from '../testing/index.ts'
+import { cropImages, hasPostgres, hasRedis, MODEL, PHOTO, startPostgres, startRedis, USER } from '../testing/index.ts'
 
 test.each([
   { engine: 'Redis', there: hasRedis, start: startRedis },
@@ -41,7 +41,13 @@ test.each([
 
     await using vision = await open(MODEL)
     await (await openLanceStore(store, { layout: layoutFor(vision) })).close()
-    const queues = await openQueues(server.address)
+    await server.addUser('right')
+    const addressBy = (password: string): string => server.address.replace(/\/\/(?:\w+@)?/, `//${USER}:${password}@`)
+    await expect(openQueues(addressBy('wrong'))).rejects.toMatchObject({
+      code: 'queue-unreachable',
+      message: expect.stringMatching(/^The queue at (?!.*wrong).* refuses this user or password/) as string,
+    })
+    const queues = await openQueues(addressBy('right'))
     const storage = await openStorage(store, false)
     const events: WorkerEvent[] = []
     const work = (): Promise<void> =>

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { failedImages, openQueues, openStorage, planShards, queueStatus, runWorker, type QueueImage, type WorkerEvent } from '../index.ts'
 import { requestPublishing } from './remaining-work.ts'
-import { cropImages, hasRedis, MODEL, PHOTO, startRedis, type QueueServer } from '../testing/index.ts'
+import { cropImages, hasRedis, MODEL, PHOTO, startLaxBucket, startRedis, type QueueServer } from '../testing/index.ts'
 
 describe.skipIf(!hasRedis)('a worker', { timeout: 120_000 }, () => {
   let folder: string
@@ -133,12 +133,38 @@ describe.skipIf(!hasRedis)('a worker', { timeout: 120_000 }, () => {
     expect(Object.keys(await rows())).toHaveLength(3)
   })
 
-  test('fills one store through two queues at once without harm', async () => {
+  test('fills a store in a folder through two queues at once without harm', async () => {
     await plan('one', [image(0), image(1), image(2), image(3)])
     await plan('two', [image(2), image(3), image(4), image(5)])
     await Promise.all([work('one'), work('two')])
     expect(Object.keys(await rows()).sort()).toEqual([0, 1, 2, 3, 4, 5].map((index) => image(index).id))
     expect(of('failed')).toEqual([])
+  })
+
+  test('fills a store in a bucket through one queue alone', async () => {
+    const bucket = await startLaxBucket()
+    const storage = await openStorage(bucket.address, false)
+    try {
+      for (const [name, refused] of [
+        ['first', false],
+        ['second', true],
+        ['first', false],
+      ] as const) {
+        const queues = await openQueues(server.address, name)
+        const planning = planShards(queues, storage, [])
+        if (refused)
+          await expect(planning).rejects.toMatchObject({
+            code: 'invalid-option',
+            message: expect.stringContaining('is filled through another queue') as string,
+            details: { expected: expect.stringMatching(/^first, at redis:/) as string },
+          })
+        else await planning
+        await queues.close()
+      }
+    } finally {
+      storage.close()
+      await bucket.close()
+    }
   })
 
   test('does not end well while something removes what was made, and the next one goes on', async () => {

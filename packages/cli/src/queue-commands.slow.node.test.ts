@@ -2,7 +2,7 @@ import { hasPostgres, hasRedis, startPostgres, startRedis, USER } from '@dinokit
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,18 +43,6 @@ test.each([
   } finally {
     await server.close()
   }
-})
-
-test.each([
-  ['--prune', [PHOTOS, '--prune'], /--queue <address>.* cannot be used with option '--prune'/],
-  ['--forget-labels', [PHOTOS, '--forget-labels'], /--queue <address>.* cannot be used with option '--forget-labels'/],
-  ['shares', [PHOTOS, '--split', 'train=80,val=20'], /Splits by shares are not made with --queue/],
-  ['a bucket', ['s3://bucket/photos/', '--labels-from-folders'], /Labels are of files; images that come over the network get none/],
-  ['addresses', ['list.txt', '--labels', 'labels.csv'], /Labels are of files; images that come over the network get none/],
-])('refuses %s before it asks for the queue', async (_, args, said) => {
-  await writeFile(join(folder, 'list.txt'), 'https://example.com/a.jpg\n')
-  const { code, stderr } = await dinokit('index', ...args, '--store', 'refused.store', '--queue', 'redis://127.0.0.1:1')
-  expect([code, stderr]).toEqual([2, expect.stringMatching(said)])
 })
 
 test.skipIf(!hasRedis)('ends the page of the jobs by SIGTERM also while Redis is down', { timeout: 120_000 }, async () => {
