@@ -156,6 +156,9 @@ if (weightBits) {
     memory: Number(memory ?? 0),
     search: Number(search ?? 0),
     ...(precision && { precision }),
+    ...(images && { images: Number(images) }),
+    ...(rounds && { rounds: Number(rounds) }),
+    ...(models && { models: models.split(',') }),
     threads: threads.split(',').map(Number),
   }))
     console.log(`${text}\n`)

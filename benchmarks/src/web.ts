@@ -1,8 +1,8 @@
 import { findModelCard, type PrecisionName } from '@dinokit/core'
 import { createNodeRuntime } from '@dinokit/runtime-node'
-import type { VitBackbone } from '@dinokit/vit'
+import { calibrateInt8, writeCalibration, type VitBackbone } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,6 +11,7 @@ import { chromium } from 'playwright'
 import type { PreviewServer } from 'vite'
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/find-chromium.ts'
 import { makeImages } from './lib/images.ts'
+import { pageTime } from './web/page-time.ts'
 import { processMemory } from './lib/process-memory.ts'
 import { writeRandomCheckpoint } from './lib/random-checkpoint.ts'
 import { servePage } from './lib/serve-page.ts'
@@ -20,6 +21,11 @@ import { tinyRival, trainedSmall } from './speed.ts'
 
 /** Longest that one table may take. */
 const TIMEOUT_MS = 1_200_000
+
+const ROUNDS = 3
+/** Calibration of the ViT-S, where it is in 8 bits: made in Node, as the page would take minutes. */
+const CALIBRATION = '/small.int8.safetensors'
+const PHOTOS = fileURLToPath(new URL('../../examples/first-look/images', import.meta.url))
 
 /** Options of {@link webTables}. */
 export interface WebOptions {
@@ -31,6 +37,11 @@ export interface WebOptions {
   readonly search?: number
   /** Precision that is measured beside float32. */
   readonly precision?: PrecisionName
+  /** Models whose speed is measured, of tiny and small. Default both. */
+  readonly models?: readonly string[]
+  /** Images of a round; rounds. */
+  readonly images?: number
+  readonly rounds?: number
   /** Numbers of threads of a run, a table each. Default 2. */
   readonly threads?: readonly number[]
 }
@@ -46,6 +57,9 @@ export async function* webTables({
   search = 0,
   precision,
   threads = [2],
+  models = ['tiny', 'small'],
+  images = IMAGES,
+  rounds = ROUNDS,
   weightBits = false,
 }: WebOptions): AsyncGenerator<string, void, undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-bench-'))
@@ -56,6 +70,7 @@ export async function* webTables({
     args: [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'],
   })
   await browser.exposeFunction('memoryNow', () => processMemory(profile))
+  await browser.exposeFunction('processorTime', () => pageTime(profile, true))
   const server = await serve(folder)
   const read = async (query: Readonly<Record<string, string>>): Promise<string> => {
     const tab = await browser.newPage()
@@ -86,19 +101,22 @@ export async function* webTables({
     }
     const tables = async (query: Readonly<Record<string, string>>): Promise<string> => {
       const texts: string[] = []
-      for (const count of threads) texts.push(await read({ ...query, threads: String(count), ...(precision && { precision }) }))
+      const asked = { images: String(images), rounds: String(rounds), ...(precision && { precision }) }
+      for (const count of threads) texts.push(await read({ ...query, ...asked, threads: String(count) }))
       return texts.join('\n\n')
     }
     if (!precision) yield await read({})
-    const rival = tinyRival()
+    const rival = models.includes('tiny') && tinyRival()
     if (rival) {
       await symlink(rival, join(folder, 'models', 'tiny14'))
       yield await tables({ label: 'tiny14', model: 'tiny', rival: 'tiny14' })
     }
+    if (!models.includes('small')) return
     const trained = precision && trainedSmall()
-    await writeSmall(folder, trained)
+    await writeSmall(folder, trained, precision)
     const label = trained ? 'trained ViT-S' : 'random ViT-S'
-    yield await tables({ label, model: trained ? '/small/' : '/small.safetensors', rival: 'small' })
+    const model = trained ? '/small/' : '/small.safetensors'
+    yield await tables({ label, model, rival: 'small', ...(precision === 'int8' && { calibration: CALIBRATION }) })
   } finally {
     await browser.close()
     await server.close()
@@ -121,11 +139,25 @@ async function writeImages(folder: string): Promise<void> {
   await Promise.all(files.map((file, index) => writeFile(join(folder, 'images', `${index}.jpg`), file)))
 }
 
-async function writeSmall(folder: string, trained: string | undefined): Promise<void> {
+async function writeSmall(folder: string, trained: string | undefined, precision: PrecisionName | undefined): Promise<void> {
   const path = trained ?? join(folder, 'small.safetensors')
   if (trained) await symlink(trained, join(folder, 'small'))
   else await writeRandomCheckpoint(path, findModelCard('dinov2-small').architecture, 'meta')
-  const backbone = (await loadBackbone(createNodeRuntime(), path)) as VitBackbone
+  await using runtime = createNodeRuntime({ device: 'cpu' })
+  const backbone = (await loadBackbone(runtime, path)) as VitBackbone
   await writeHuggingfaceFolder(join(folder, 'models', 'small'), backbone)
+  if (precision === 'int8') {
+    const { preprocessing, architecture } = backbone.card
+    const photos = (await readdir(PHOTOS)).filter((name) => name.endsWith('.jpg'))
+    const prepared = await Promise.all(
+      photos.map((name) => runtime.preprocessImage!(join(PHOTOS, name), { preprocessing, patch: architecture.patch })),
+    )
+    const calibration = await calibrateInt8(
+      runtime,
+      backbone,
+      prepared.map(({ pixels }) => pixels),
+    )
+    await writeFile(join(folder, CALIBRATION), writeCalibration(calibration))
+  }
   await backbone.close()
 }

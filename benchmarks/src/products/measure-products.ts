@@ -10,7 +10,7 @@ import { chromium } from 'playwright'
 import { CHROMIUM_ARGS, findChromium } from '../../../scripts/find-chromium.ts'
 import { writeRandomCheckpoint } from '../lib/random-checkpoint.ts'
 import { servePage } from '../lib/serve-page.ts'
-import { pageTime } from './page-time.ts'
+import { pageTime } from '../web/page-time.ts'
 
 /** Tables that are printed where none is asked for. */
 const DEFAULT = [1, 2].flatMap((threads) => [

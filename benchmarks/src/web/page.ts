@@ -1,7 +1,7 @@
 // The page that `npx pnpm@12 bench --web` opens. What it measures is named by its address, see `web.ts`.
 import { env } from '@huggingface/transformers'
 import type { PrecisionName } from '@dinokit/core'
-import { createRuntime, open } from 'dinokit'
+import { createRuntime, open } from 'dinokit/browser'
 import { median } from '../lib/median.ts'
 import { table } from '../lib/table.ts'
 import { transformersWays } from '../lib/transformers-ways.ts'
@@ -9,24 +9,37 @@ import { weightBitsTable } from '../precision/weight-bits.ts'
 import { storeSearchTable } from './store-search.ts'
 import { oneByOne, IMAGES, takeTurns, timed, type Way } from '../lib/ways.ts'
 
-const ROUNDS = 3
 const OPENINGS = 7
 const asked = new URLSearchParams(location.search)
+const ROUNDS = Number(asked.get('rounds') ?? 3)
+const COUNT = Number(asked.get('images') ?? IMAGES)
 const THREADS = Number(asked.get('threads') ?? 2)
 const engine = { device: 'wasm', threads: THREADS, kernels: !asked.has('plain') } as const
 
 const image = async (index: number): Promise<Blob> => (await fetch(`/images/${index % IMAGES}.jpg`)).blob()
-const images = await Promise.all(Array.from({ length: IMAGES }, (_, index) => image(index)))
+const images = await Promise.all(Array.from({ length: COUNT }, (_, index) => image(index)))
+
+/** Models that {@link speed} compares. */
+interface SpeedOptions {
+  readonly label: string
+  readonly model: string
+  readonly rival: string
+  readonly precision: PrecisionName | undefined
+  readonly calibration: string | undefined
+}
 
 /** From image files to tokens: ours one at a time and streamed, transformers.js one at a time and in batches. */
-async function speed(label: string, model: string, rival: string, precision: PrecisionName | undefined): Promise<string> {
+async function speed({ label, model, rival, precision, calibration }: SpeedOptions): Promise<string> {
   env.allowRemoteModels = false
   env.allowLocalModels = true
   env.localModelPath = '/models/'
   Object.assign(env.backends.onnx.wasm!, { wasmPaths: '/ort/', numThreads: THREADS })
   await using vision = await open({ model, engine })
   await using fast = await open({ model, engine, decode: 'fast' })
-  await using precise = precision && (await open({ model, engine, precision }))
+  const inPrecision = (kernels: boolean): ReturnType<typeof open> =>
+    open({ model, engine: { ...engine, kernels }, ...(precision && { precision }), ...(calibration !== undefined && { calibration }) })
+  await using precise = precision && (await inPrecision(true))
+  await using byEngine = precision && (await inPrecision(false))
   const ways: Way[] = [
     ['dinokit, one at a time', oneByOne(images, (file) => vision.embed(file))],
     ['dinokit, streamed', streamed(vision)],
@@ -34,20 +47,45 @@ async function speed(label: string, model: string, rival: string, precision: Pre
     ['dinokit, streamed, decoded fast', streamed(fast)],
     ...(await transformersWays(rival, 'wasm', images)),
   ]
-  if (precise)
+  if (precise && byEngine)
     ways.push(
       [`dinokit in ${precision}, one at a time`, oneByOne(images, (file) => precise.embed(file))],
       [`dinokit in ${precision}, streamed`, streamed(precise)],
+      [`dinokit in ${precision} without kernels, one at a time`, oneByOne(images, (file) => byEngine.embed(file))],
     )
-  const medians = await takeTurns(ways, ROUNDS)
-  const rows = [...medians].map(([name, ms]) => [
-    name,
-    ms.toFixed(1),
-    ...[`dinokit, ${inRow(name) ? 'streamed' : 'one at a time'}`, `transformers.js, ${inRow(name) ? 'batches of 4' : 'one at a time'}`].map(
-      (other) => `${(medians.get(other)! / ms).toFixed(2)} x`,
-    ),
-  ])
-  return `${label}, wasm, ${vision.engine.threads} threads: ${IMAGES} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', 'faster than dinokit in float32', 'faster than transformers.js'], ...rows])}`
+  const processor = new Map<string, number[]>()
+  const medians = await takeTurns(
+    ways.map(([name, round]): Way => [name, () => withProcessor(name, round, processor)]),
+    ROUNDS,
+  )
+  const rows = [...medians].map(([name, ms]) => {
+    const [ours, others] = [
+      `dinokit, ${inRow(name) ? 'streamed' : 'one at a time'}`,
+      `transformers.js, ${inRow(name) ? 'batches of 4' : 'one at a time'}`,
+    ]
+    const work = (of: string): number => median(processor.get(of)!.slice(1))
+    return [
+      name,
+      ms.toFixed(1),
+      ...[ours, others].map((other) => `${(medians.get(other)! / ms).toFixed(2)} x`),
+      work(name).toFixed(1),
+      ...[ours, others].map((other) => `${(work(other) / work(name)).toFixed(2)} x`),
+    ]
+  })
+  const head = ['faster than dinokit in float32', 'than transformers.js']
+  const engines = [vision, precise, byEngine].flatMap((one) => (one ? one.engine.name : [])).join(', ')
+  return `${label}, wasm, ${vision.engine.threads} threads, ${engines}: ${COUNT} JPEGs, medians over ${ROUNDS} rounds\n${table([['', 'ms an image', ...head, 'ms of the processor', ...head], ...rows])}`
+}
+
+/** Milliseconds that the processor worked for the pages of the browser: `web.ts` reads them. */
+declare const processorTime: () => Promise<number | undefined>
+
+/** Does a round, and keeps what the processor worked for it, an image. */
+async function withProcessor(name: string, round: Way[1], processor: Map<string, number[]>): Promise<readonly number[]> {
+  const before = (await processorTime()) ?? NaN
+  const times = await round()
+  processor.set(name, [...(processor.get(name) ?? []), (((await processorTime()) ?? NaN) - before) / COUNT])
+  return times
 }
 
 function inRow(name: string): boolean {
@@ -96,7 +134,7 @@ async function memory(model: string, count: number): Promise<string> {
   await using vision = await open({ model, engine })
   rows.push(await look('opened'))
   const sources = function* (): Generator<Blob> {
-    for (let i = 0; i < count; i++) yield images[i % IMAGES]!
+    for (let i = 0; i < count; i++) yield images[i % COUNT]!
   }
   let done = 0
   for await (const { error } of vision.stream(sources())) {
@@ -109,11 +147,14 @@ async function memory(model: string, count: number): Promise<string> {
 /** Bytes that all processes of the browser hold: `web.ts` counts them, as the engine's waiting threads answer no page. */
 declare const memoryNow: () => Promise<number>
 
-const [model, rival, count, precision] = ['model', 'rival', 'memory', 'precision'].map((name) => asked.get(name))
+const [model, rival, count, precision, calibration] = ['model', 'rival', 'memory', 'precision', 'calibration'].map(
+  (name) => asked.get(name) ?? undefined,
+)
 function chosen(): Promise<string> {
   if (asked.has('search')) return storeSearchTable(Number(asked.get('search')))
   if (asked.has('weightBits')) return weightBitsTable('wasm in Chromium', createRuntime({ engine }))
-  if (model && rival) return speed(asked.get('label') ?? model, model, rival, (precision ?? undefined) as PrecisionName | undefined)
+  if (model && rival)
+    return speed({ label: asked.get('label') ?? model, model, rival, precision: precision as PrecisionName | undefined, calibration })
   return model && count ? memory(model, Number(count)) : creation()
 }
 document.querySelector('pre')!.textContent = await chosen().catch((error: unknown) => `failed: ${String(error)}`)

@@ -4,11 +4,11 @@ import { processTree, readProcess } from '../lib/process-memory.ts'
 /**
  * Time that the processor spent on a browser's pages, as Linux counts it: what other programs take is not in it.
  *
- * @param browser - number of the browser's process
+ * @param browser - its process, as for `processTree`
  * @param all - whether all threads count, and not the pages' own alone
  * @returns milliseconds, or undefined where the system does not say
  */
-export async function pageTime(browser: number, all: boolean): Promise<number | undefined> {
+export async function pageTime(browser: number | string, all: boolean): Promise<number | undefined> {
   let nanoseconds = 0
   for (const id of await processTree(browser).catch(() => [])) {
     if (!(await readProcess(id, 'cmdline')).includes('--type=renderer')) continue
