@@ -74,7 +74,7 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
       }
     },
     refresh: async () => {},
-    async nearest(queries, { top, fields, ...filter }) {
+    async nearest(queries, { top, fields, vectors, ...filter }) {
       const lists = queries.map((query) => createTopList(query, top))
       for (const [position, { info, tensors }] of held) {
         if (!matchesFilter(info, filter)) continue
@@ -82,7 +82,10 @@ function createMemoryBackend(layout: StoreLayout): StoreBackend {
         for (const best of lists) best.add(vector, () => position)
       }
       return lists.map((best) =>
-        best.sorted().map(({ position, similarity }) => ({ ...pick(rowAt(held, position).info, fields), similarity })),
+        best.sorted().map(({ position, similarity }) => {
+          const { info, tensors } = rowAt(held, position)
+          return { ...pick(info, fields), ...(vectors && { vector: widen(tensors[near]!) }), similarity }
+        }),
       )
     },
     optimize: async () => EXACT_SEARCH,

@@ -1,6 +1,6 @@
 import { searchedTensor, type NearestOptions, type ReadNeighbor } from '@dinokit/store'
 import { filterSql } from '../tables/filter-sql.ts'
-import { readInfo } from '../tables/from-arrow.ts'
+import { readInfo, vectorsOf } from '../tables/from-arrow.ts'
 import type { LanceTables } from '../tables/lance-tables.ts'
 import { INDEX_KINDS } from './index-kinds.ts'
 import { scanRows } from './scan-rows.ts'
@@ -21,19 +21,26 @@ export interface NearestRowsOptions extends Omit<NearestOptions, 'approximate'> 
 export async function nearestRows(
   { images, layout }: Pick<LanceTables, 'images' | 'layout'>,
   queries: readonly Float32Array[],
-  { top, fields, way, ...filter }: NearestRowsOptions,
+  { top, fields, vectors, way, ...filter }: NearestRowsOptions,
 ): Promise<ReadNeighbor[][]> {
   // One pass over all rows is less than one for each query.
-  if (!way && queries.length >= MANY && layout.dtype === 'float32') return scanRows({ images, layout }, queries, { top, fields, ...filter })
+  if (!way && queries.length >= MANY && layout.dtype === 'float32')
+    return scanRows({ images, layout }, queries, { top, fields, vectors, ...filter })
   const sql = filterSql(filter)
+  const near = searchedTensor(layout)
   const nearestTo = async (query: Float32Array): Promise<ReadNeighbor[]> => {
-    const search = images.query().nearestTo(query).column(searchedTensor(layout)).distanceType('cosine').limit(top)
+    const search = images.query().nearestTo(query).column(near).distanceType('cosine').limit(top)
     if (sql !== undefined) search.where(sql)
     if (way) INDEX_KINDS[way.index.kind].search(search, way.probes)
     else search.bypassVectorIndex()
-    const found = await search.select([...fields, '_distance']).toArrow()
+    const found = await search.select([...fields, ...(vectors ? [near] : []), '_distance']).toArrow()
     const distance = found.getChild('_distance')
-    return readInfo(found, fields).map((info, i) => ({ ...info, similarity: 1 - (distance!.get(i) as number) }))
+    const vectorOf = vectors ? vectorsOf(found, near, layout) : undefined
+    return readInfo(found, fields).map((info, i) => ({
+      ...info,
+      ...(vectorOf && { vector: vectorOf(i) }),
+      similarity: 1 - (distance!.get(i) as number),
+    }))
   }
   const found: ReadNeighbor[][] = []
   const atOnce = way ? AT_ONCE : 1

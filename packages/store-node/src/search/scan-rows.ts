@@ -11,7 +11,7 @@ import type { LanceTables } from '../tables/lance-tables.ts'
 export async function scanRows(
   { images, layout }: Pick<LanceTables, 'images' | 'layout'>,
   queries: readonly Float32Array[],
-  { top, fields, ...filter }: Omit<NearestOptions, 'approximate'>,
+  { top, fields, vectors, ...filter }: Omit<NearestOptions, 'approximate'>,
 ): Promise<ReadNeighbor[][]> {
   const near = searchedTensor(layout)
   const dim = countElements(layout.tensors[near]!)
@@ -41,11 +41,12 @@ export async function scanRows(
   if (places.length === 0) return best.map(() => [])
   const found = await images
     .takeRowIds(places.map(BigInt))
-    .select([...fields])
+    .select([...fields, ...(vectors ? [near] : [])])
     .withRowId()
     .toArrow()
-  const { rows } = fromArrow(found, places, { fields, tensors: [] }, layout)
-  const byPlace = new Map(places.map((place, i) => [place, rows[i]]))
+  const { rows, tensors } = fromArrow(found, places, { fields, tensors: vectors ? [near] : [] }, layout)
+  const data = tensors[near]?.data as Float32Array | undefined
+  const byPlace = new Map(places.map((place, i) => [place, { ...rows[i], ...(data && { vector: data.subarray(i * dim, (i + 1) * dim) }) }]))
   return best.map((list) => list.map(({ position, similarity }) => ({ ...byPlace.get(position), similarity })))
 }
 

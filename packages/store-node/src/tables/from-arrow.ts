@@ -1,5 +1,5 @@
 import { DinokitError, type Placement, type Tensor } from '@dinokit/core'
-import { countElements, type ReadColumns, type RowField, type RowInfo, type StoreLayout } from '@dinokit/store'
+import { countElements, widen, type ReadColumns, type RowField, type RowInfo, type StoreLayout } from '@dinokit/store'
 import type { Table } from 'apache-arrow'
 import { columnOf } from './to-arrow.ts'
 
@@ -43,6 +43,19 @@ export function readInfo(table: Table, fields: readonly RowField[], targets?: re
     }
   }
   return rows
+}
+
+/** Reads vectors of an Arrow table, as 32-bit numbers: [dim] of a row. */
+export function vectorsOf(table: Table, name: string, layout: StoreLayout): (row: number) => Float32Array {
+  if (table.numRows === 0) return () => new Float32Array()
+  const all = gather(
+    table,
+    name,
+    Array.from({ length: table.numRows }, (_, row) => row),
+    layout,
+  )
+  const [data, dim] = [widen(all.data), all.shape[1]!]
+  return (row) => data.subarray(row * dim, (row + 1) * dim)
 }
 
 function gather(table: Table, name: string, targets: readonly number[], { dtype, tensors }: StoreLayout): Tensor | Tensor<'float16'> {

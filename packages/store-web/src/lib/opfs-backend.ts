@@ -152,12 +152,16 @@ function createBackend({ name, layout, writable, close, database, files, storing
     remove: (positions) => changing(() => removeRows(database, positions)),
     // Nobody writes while others read.
     refresh: async () => {},
-    nearest: (queries, { top, fields, ...filter }) =>
+    nearest: (queries, { top, fields, vectors, ...filter }) =>
       storing(async () => {
         const found = search.nearest({ queries, top, live: await liveSlots(filter) })
         const slotsFound = [...new Set(found.flatMap((some) => some.map(({ position }) => position)))]
         const rows = await readRows(name, database, slotsFound, fields)
-        const bySlot = new Map(slotsFound.map((slot, index) => [slot, rows[index]]))
+        const dim = countElements(layout.tensors[near]!)
+        const data = vectors ? widen(gather(files.get(near)!, slotsFound, layout, near).data) : undefined
+        const bySlot = new Map(
+          slotsFound.map((slot, i) => [slot, { ...rows[i], ...(data && { vector: data.slice(i * dim, (i + 1) * dim) }) }]),
+        )
         return found.map((some) => some.map(({ position, similarity }) => ({ ...bySlot.get(position), similarity })))
       }),
     // Search is exact, and there is no index to make.

@@ -16,7 +16,7 @@ export interface ReadColumns {
 }
 
 /** A row near to a query, of which only some fields were read. */
-export type ReadNeighbor = Partial<RowInfo> & Pick<Neighbor, 'similarity'>
+export type ReadNeighbor = Partial<RowInfo> & Pick<Neighbor, 'similarity'> & { readonly vector?: Float32Array }
 
 /** A row that is to be known by other labels. */
 export interface PositionRelabeling {
@@ -31,6 +31,8 @@ export interface NearestOptions extends RowFilter {
   readonly top: number
   /** Fields that are told of a row, each once. */
   readonly fields: readonly RowField[]
+  /** Whether `vector` of a row is told, [dim] of the {@link searchedTensor}. */
+  readonly vectors: boolean
   readonly approximate: boolean
 }
 

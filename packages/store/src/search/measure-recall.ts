@@ -24,7 +24,7 @@ export async function measureRecall(backend: Pick<StoreBackend, 'layout' | 'posi
   const dim = vectors.length / count
   const queries = places.map((_, i) => vectors.slice(i * dim, (i + 1) * dim))
   const others = async (approximate: boolean): Promise<string[][]> =>
-    (await backend.nearest(queries, { top: TOP + 1, fields: ['id'], approximate })).map((found, i) =>
+    (await backend.nearest(queries, { top: TOP + 1, fields: ['id'], vectors: false, approximate })).map((found, i) =>
       found.flatMap(({ id }) => (id === rows[i]!.id ? [] : [id!])).slice(0, TOP),
     )
   const [exact, approximate] = [await others(false), await others(true)]

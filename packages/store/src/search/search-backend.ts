@@ -2,7 +2,6 @@ import { assertNotAborted, DinokitError, type Tensor } from '@dinokit/core'
 import type { ReadNeighbor, StoreBackend } from '../contract/store-backend.ts'
 import { searchedTensor } from '../contract/store-layout.ts'
 import type { Neighbor, RowField, RowFilter, SearchOptions } from '../contract/store.ts'
-import { widen } from '../contract/widen.ts'
 import { assertCount } from '../lib/assert-count.ts'
 import { chosenFields } from '../lib/chosen-fields.ts'
 import { assertQuery } from './assert-query.ts'
@@ -42,9 +41,10 @@ export async function searchBackend<Field extends RowField>(
   for (let start = 0; start < queries.length; start += TOGETHER) {
     assertNotAborted(signal)
     const some = queries.slice(start, start + TOGETHER).map(({ data }) => data)
-    if (diversity === 0) found.push(...(await backend.nearest(some, { top, fields, approximate, ...filter })))
+    if (diversity === 0) found.push(...(await backend.nearest(some, { top, fields, vectors: false, approximate, ...filter })))
     else {
-      const near = await backend.nearest(some, { top: Math.max(top, candidates), fields: ['id'], approximate, ...filter })
+      const wide = { top: Math.max(top, candidates), fields: ['id'], vectors: true, approximate, ...filter } as const
+      const near = await backend.nearest(some, wide)
       for (const [i, query] of some.entries()) found.push(await diverse(backend, near[i]!, { query, top, diversity, fields }))
     }
   }
@@ -64,26 +64,21 @@ async function diverse(
   neighbors: readonly ReadNeighbor[],
   { fields, ...choice }: DiverseChoice,
 ): Promise<ReadNeighbor[]> {
-  const near = searchedTensor(backend.layout)
-  const positions = await backend.find(neighbors.map(({ id }) => id!))
+  const dim = choice.query.length
+  const vectors = new Float32Array(neighbors.length * dim)
+  neighbors.forEach(({ vector }, i) => vectors.set(vector!, i * dim))
+  const chosen = chooseDiverse({ ...choice, vectors }).map((place) => neighbors[place]!)
+  if (fields.every((field) => field === 'id'))
+    return chosen.map(({ id, similarity }) => ({ ...(fields.length > 0 && { id: id! }), similarity }))
+  const positions = await backend.find(chosen.map(({ id }) => id!))
   // What was removed since it was found is no neighbor any more.
-  const there = neighbors.flatMap(({ id, similarity }) => {
-    const position = positions.get(id!)
-    return position === undefined ? [] : [{ position, similarity }]
-  })
-  if (there.length === 0) return []
-  const { tensors } = await backend.read(
-    there.map(({ position }) => position),
-    [],
-    [near],
-  )
-  const chosen = chooseDiverse({ ...choice, vectors: widen(tensors[near]!.data) }).map((row) => there[row]!)
+  const there = chosen.filter(({ id }) => positions.has(id!))
   const { rows } = await backend.read(
-    chosen.map(({ position }) => position),
+    there.map(({ id }) => positions.get(id!)!),
     fields,
     [],
   )
-  return chosen.map(({ similarity }, i) => ({ ...rows[i], similarity }))
+  return there.map(({ similarity }, i) => ({ ...rows[i], similarity }))
 }
 
 function assertShare(diversity: number): void {

@@ -81,6 +81,9 @@ export function describeSearches(name: string, create: (layout: StoreLayout) => 
         { top: 3, fields: ['source'] },
       )
       for (const found of many) for (const row of found) only(row, 'source')
+      const four = await store.searchMany(each('rows').slice(0, 4), { top: 3, diversity: 0.6, fields: ['id'] })
+      for (const [i, row] of each('rows').slice(0, 4).entries())
+        expect(numbersOf(four[i]!)).toEqual(numbersOf(await store.search(row, { top: 3, diversity: 0.6 })))
       const patches = await searchPatches(store, query, { top: 3 })
       expect(await searchPatches(store, query, { top: 3, fields: ['label'] })).toEqual(
         patches.map(({ label, similarity, patch, region }) => ({ label, similarity, patch, region })),
