@@ -139,7 +139,7 @@ async function writeImages(folder: string): Promise<void> {
   await Promise.all(files.map((file, index) => writeFile(join(folder, 'images', `${index}.jpg`), file)))
 }
 
-async function writeSmall(folder: string, trained: string | undefined, precision: PrecisionName | undefined): Promise<void> {
+async function writeSmall(folder: string, trained: string | undefined, precision?: PrecisionName): Promise<void> {
   const path = trained ?? join(folder, 'small.safetensors')
   if (trained) await symlink(trained, join(folder, 'small'))
   else await writeRandomCheckpoint(path, findModelCard('dinov2-small').architecture, 'meta')
