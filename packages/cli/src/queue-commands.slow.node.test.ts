@@ -1,12 +1,13 @@
 import { hasPostgres, hasRedis, startPostgres, startRedis, USER } from '@dinokit/queue/testing'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BIN, runDinokit, type CommandRun } from './testing/run-dinokit.ts'
 
 const PHOTOS = fileURLToPath(new URL('../../../examples/first-look/images', import.meta.url))
@@ -45,15 +46,32 @@ test.each([
   }
 })
 
-test.skipIf(!hasRedis)('ends the page of the jobs by SIGTERM also while Redis is down', { timeout: 120_000 }, async () => {
-  const server = await startRedis()
-  try {
-    const child = spawn(process.execPath, [...TYPESCRIPT, BIN, 'jobs', 'board', '--port', '0', '--queue', server.address])
-    await once(child.stdout, 'data')
-    await server.stop()
-    child.kill('SIGTERM')
-    expect(await once(child, 'close')).toEqual([0, null])
-  } finally {
-    await server.close()
-  }
+describe.each([
+  { engine: 'Redis', there: hasRedis, start: startRedis },
+  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
+])('while $engine is down', { timeout: 120_000 }, ({ engine, there, start }) => {
+  test.skipIf(!there)('SIGTERM ends a worker, and the page of the jobs though it waits for an answer', async () => {
+    const server = await start()
+    const store = `down-${engine}.store`
+    const launch = (...args: string[]): ChildProcess =>
+      spawn(process.execPath, [...TYPESCRIPT, BIN, ...args, '--queue', server.address], { cwd: folder })
+    try {
+      expect(await dinokit('index', PHOTOS, '--store', store, '--queue', server.address)).toMatchObject({ code: 0 })
+      const worker = launch('worker', '--store', store, '--verbose')
+      const board = launch('jobs', 'board', '--port', '0')
+      const [[page]] = (await Promise.all([once(board.stdout!, 'data'), once(worker.stdout!, 'data')])) as [[Buffer], unknown]
+      await server.stop()
+      const asked = fetch(`${/http:\S+\//.exec(page.toString())![0]}api/queues`).catch(() => {})
+      await sleep(1000)
+      const ended = Promise.all([once(worker, 'close'), once(board, 'close'), asked])
+      worker.kill('SIGTERM')
+      board.kill('SIGTERM')
+      expect((await ended).slice(0, 2)).toEqual([
+        [0, null],
+        [0, null],
+      ])
+    } finally {
+      await server.close()
+    }
+  })
 })

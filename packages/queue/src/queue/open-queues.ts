@@ -22,6 +22,9 @@ export interface Queues {
   identity(): Promise<string>
   /** Makes a worker; whoever asks for it closes it. */
   work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>): Worker<Job>
+  /** Whether the engine answers. */
+  answers(): Promise<boolean>
+  /** Ends connections, also to an engine that is down. */
   close(): Promise<void>
 }
 
@@ -37,6 +40,8 @@ export const QUEUE_NAME = 'dinokit'
 const PATIENCE_MS = 10_000
 /** Time that an engine has to read what it had written, and the wait before it is asked again. */
 const [STARTING_MS, ASKED_MS] = [60_000, 500]
+/** Time that an engine has to answer when work ends: then it counts as down. */
+const LEAVE_MS = 3000
 /** Difference of clocks that is told. */
 const CLOCKS_MS = 5000
 
@@ -77,7 +82,9 @@ export async function openQueues(
   const shards = make<ShardJob>(name)
   const merges = make<MergeJob>(`${name}-merge`)
   const close = async (): Promise<void> => {
-    await Promise.allSettled([shards.close(), merges.close()])
+    // On Redis, commands that wait for a server which is down keep a connection from closing.
+    if (!(await isWithin(LEAVE_MS, Promise.allSettled([shards.close(), merges.close()]))))
+      await isWithin(LEAVE_MS, Promise.allSettled([shards.disconnect(), merges.disconnect()]))
     await pool?.end()
   }
   try {
@@ -114,8 +121,21 @@ export async function openQueues(
             }) as unknown as Worker<Job>)
       return worker.on('error', tell)
     },
+    answers: () => isWithin(LEAVE_MS, shards.getJobCounts('active')),
     close,
   }
+}
+
+/** Whether work is done, and well, within some milliseconds. */
+async function isWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController()
+  const done = work.then(
+    () => true,
+    () => false,
+  )
+  const result = await Promise.race([done, sleep(ms, false, { signal: timer.signal })])
+  timer.abort()
+  return result
 }
 
 /** Options of a connection that is tried again for ever. */

@@ -56,7 +56,7 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-worker-'))
   let queues: Queues | undefined
   let published: Store | undefined
-  const workers: { close(): Promise<void>; waitUntilReady(): Promise<unknown> }[] = []
+  const workers: { close(force?: boolean): Promise<void>; waitUntilReady(): Promise<unknown> }[] = []
   try {
     let told = -Infinity
     queues = await openQueues(options.queue, options.name, ({ message }) => {
@@ -178,14 +178,16 @@ export async function runWorker(options: WorkerRunOptions): Promise<void> {
     }
     await stayUntil(stop.signal, () =>
       look().catch((cause: unknown) => {
-        if (!isConnectionLost(cause)) note(`Looked again in a moment: ${String(cause)}`)
+        if (!isConnectionLost(cause) && !stop.signal.aborted) note(`Looked again in a moment: ${String(cause)}`)
         return false
       }),
     )
   } finally {
     signal?.removeEventListener('abort', onAbort)
     stop.abort()
-    await Promise.allSettled(workers.map((worker) => worker.close()))
+    // A queue that is down would be waited for: its jobs are others' once their locks end.
+    const down = workers.length > 0 && !(await queues!.answers())
+    await Promise.allSettled(workers.map((worker) => worker.close(down)))
     await queues?.close()
     await published?.close()
     storage.close()
@@ -202,10 +204,11 @@ function stillLost(ids: readonly string[]): DinokitError {
   })
 }
 
-/** Looks every second until it is done or told to stop. */
+/** Looks every second until it is done or told to stop, also while the queue is down and a look does not end. */
 async function stayUntil(signal: AbortSignal, isDone: () => Promise<boolean>): Promise<void> {
+  const stopped = new Promise<boolean>((done) => signal.addEventListener('abort', () => done(true)))
   while (!signal.aborted) {
-    if (await isDone()) return
+    if (await Promise.race([isDone(), stopped])) return
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
   }
 }
