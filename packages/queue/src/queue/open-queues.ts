@@ -110,7 +110,7 @@ export async function openQueues(
         await queue.close()
       }
     },
-    ahead: clocks < CLOCKS_MS ? 0 : clocks,
+    ahead: clocks < CLOCKS_MS ? 0 : Math.round(clocks),
     work<Job>(queue: Queue<Job>, processor: Processor<Job>, options: Omit<WorkerOptions, 'connection'>) {
       const worker =
         address.engine === 'redis'
