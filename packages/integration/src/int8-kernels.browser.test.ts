@@ -2,6 +2,7 @@ import { cosineSimilarity } from '@dinokit/analysis'
 import { stackBytes, type OutputRequest, type Session } from '@dinokit/core'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { golden, hasShared, largestDifference, listShared } from '@dinokit/testing'
+import { saturates } from '@dinokit/onnx'
 import { inPrecision, readCalibration, type VitBackbone } from '@dinokit/vit'
 import { createRuntime, loadBackbone, open, tensor, type AnyTensor } from 'dinokit/browser'
 import { expect, test } from 'vitest'
@@ -106,4 +107,11 @@ test('gives the very same tokens with signed and unsigned levels, one and two th
   const pixels = tensor('uint8', (feeds.pixels!.data as Uint8Array).slice(length), [1, 42, 70, 3])
   const { tokens } = await first.run({ ...feeds, pixels })
   expect(tokens!.data).toEqual((expected.tokens!.data as Float32Array).slice(-tokens!.data.length))
+})
+
+test('asks no engine whether its bytes saturate, as WebAssembly’s do not', async () => {
+  const runtime = createRuntime({ engine })
+  expect(await saturates({ exactBytes: true, createSession: () => Promise.reject(new Error('asked')) })).toBe(false)
+  expect(runtime.exactBytes).toBe(true)
+  expect(await saturates({ createSession: runtime.createSession })).toBe(false)
 })

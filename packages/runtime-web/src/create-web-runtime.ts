@@ -61,6 +61,8 @@ export function createWebRuntime({ device: named, engine: given = {}, hub }: Web
     hashImage: (source, options = {}) => hashImage(source, options, host),
     statPath,
     missingPrecision: async (precision) => (await import('./engine/missing-precision.ts')).missingPrecision(precision, device),
+    // WebAssembly's are, by the kernels and by the engine, which need not be loaded to be asked.
+    exactBytes: true,
     warmUp: sessions.warmUp,
     createSession: sessions.create,
     readAsset: (reference, options) => readAsset(reference, { ...options, ...(hub && { hub }) }),

@@ -219,6 +219,8 @@ export interface Runtime<Source = unknown> {
    * @throws DinokitError `device-unavailable`
    */
   missingPrecision?(precision: PrecisionName): Promise<string | undefined>
+  /** Whether the engine's sums of products of unsigned and signed bytes are exact. Where it is not said, the engine is tried. */
+  readonly exactBytes?: boolean
   /** Told that a session will be wanted soon: what takes long to start may be started meanwhile. Must not throw. */
   readonly warmUp?: () => void
   /**

@@ -42,7 +42,7 @@ export interface MeasuredCalibration extends Calibration {
  * @throws DinokitError `invalid-option` without images, `session-failed`, `aborted`
  */
 export async function calibrateInt8(
-  runtime: Pick<Runtime, 'createSession'>,
+  runtime: Pick<Runtime, 'createSession' | 'exactBytes'>,
   backbone: VitBackbone,
   images: readonly Pixels[],
   options: CalibrateOptions = {},
