@@ -72,7 +72,7 @@ export async function farthestRows(vectors: Tensor, question: FarthestQuestion, 
     }
     found.push(...left.map(({ row, cosines }) => ({ row, distance: distanceOf(cosines) })))
     found = found.sort((a, b) => b.distance - a.distance || a.row - b.row).slice(0, question.top)
-    if (found.length === question.top) least = found.at(-1).distance
+    if (found.length === question.top) least = found[found.length - 1]!.distance
   }
   return found
 }
@@ -89,7 +89,7 @@ function begin(row: number, wanted: number): Compared {
 
 /** Infinity where fewer were compared than are counted. */
 function distanceOf(cosines: Float32Array): number {
-  return Math.max(0, 1 - cosines.at(-1))
+  return Math.max(0, 1 - cosines[cosines.length - 1]!)
 }
 
 /** Compares some rows with others, themselves left out. */
