@@ -24,6 +24,8 @@ const isEngine = (input: string): boolean => input.includes('/onnxruntime-web/')
 /** Modules that are loaded only where a file or a model needs them: decoders, readers of .pth and .gguf files, models without a card, of another precision, without a class token or three channels, of another vector than the class token, with rotary positions, files of several, what watches over heads, votes of neighbors, what runs or tries WebGPU or refuses a device or a precision, the kernels of WebAssembly and their threads, and what decodes fast. */
 const LATER =
   /@jsquash\/avif\/|\/decoders\/src\/lib\/\w+-wasm\.generated\.ts$|\/(read-pth|read-legacy-pth|read-gguf|unlisted-models|mean-of-patches|channel-reader|cmyk-decoder|select-weights|settle-device|refuse-device|device-runs|prepare-reduced|missing-precision|rotation|embedding-of|attach-head|neighbor-votes|avif-decoder|kernel-session|thread-team)\.ts$/
+/** Most bytes, gzipped, of the files that hold the kernels of WebAssembly. */
+const KERNELS_CEILING = 40 * 1024
 const WORKERS = /\/(session|decode)-worker\.ts$/
 
 interface Sizes {
@@ -58,6 +60,16 @@ test('keeps a page that opens a model small, workers included, without onnxrunti
   expect({ engines, later }).toEqual({ engines: 2, later: 23 })
   expect(ours).toBeGreaterThan(20_000)
   expect(ours).toBeLessThanOrEqual(CEILING)
+})
+
+test('keeps the kernels of WebAssembly small, in files that are loaded later', async () => {
+  const { outputs } = metafile
+  const holding = Object.keys(outputs).filter((path) =>
+    Object.keys(outputs[path]!.inputs).some((input) => input.includes('/runtime-web/src/kernels/')),
+  )
+  const bytes = await Promise.all(holding.map(async (path) => gzipSync(await readFile(resolve(path))).length))
+  expect(Math.max(...bytes)).toBeGreaterThan(5_000)
+  expect(bytes.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(KERNELS_CEILING)
 })
 
 test('keeps all of it small for pages without a bundler, too', async () => {
