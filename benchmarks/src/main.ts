@@ -4,6 +4,7 @@
 // `... bench --analysis`: each method's own time beside the backbone's. `... bench --heads`: what heads add to the backbone. `... bench --training`: what training heads costs.
 // `... bench --backbones`: a run of networks of every family, beside the embedded model's.
 // `... bench --models small --precision int8`: speed of these models alone, in another precision too.
+// `... bench --distillation python3`: a step of a distillation beside PyTorch's, where that Python has it.
 // `... bench --student FILE`: a student beside the embedded default. `... bench --web`: speed in Chromium; with `--memory`, memory,
 // with `--threads 2,8` on so many threads.
 // `... bench --server 120`: a server under the load of 64 connections for so many seconds, beside `stream` on the same images.
@@ -23,6 +24,7 @@ import { analysisTable } from './analysis/analysis.ts'
 import { augmentationTable, waitingTable } from './augmentation.ts'
 import { backbonesTable } from './models/backbones.ts'
 import { creationTable } from './models/creation.ts'
+import { distillationTable } from './distillation/distillation.ts'
 import { headsTables } from './heads.ts'
 import { loadTable } from './models/load.ts'
 import { memoryTable } from './memory.ts'
@@ -52,6 +54,7 @@ const {
   backbones,
   curate,
   device,
+  distillation,
   images,
   load,
   layouts,
@@ -92,6 +95,7 @@ const {
   .option('--analysis', 'time of each method of analysis beside the backbone’s run, instead', false)
   .option('--backbones', 'one run of networks of every family beside the embedded model’s, instead', false)
   .option('--curate <rows>', 'curation of so many rows instead: 100000')
+  .option('--distillation <python>', 'a step of a distillation beside PyTorch’s, where this Python has it, instead: python3')
   .option('--heads', 'what heads add to the backbone’s run, instead', false)
   .option('--resamplers', 'what torchvision’s resizing changes on photographs, instead', false)
   .option('--training', 'an epoch of each head beside embedding again, the sweep, memory, instead', false)
@@ -108,7 +112,7 @@ const {
   .option('--s3 [moto_server]', 'with --queue, images and store in a bucket of moto’s server (pip install "moto[server]")')
   .addOption(new Option('--engine <engine>', 'server of the queue').choices(ENGINES).default('redis'))
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
-  .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8', '2')
+  .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8; with --distillation, those of a run', '2')
   .option(
     '--weight-bits',
     'products by weights in 4 and 8 bits, instead: on the processor, on WebGPU where there is one, and in Chromium',
@@ -121,6 +125,7 @@ const {
     backbones: boolean
     curate?: string
     device: DeviceName
+    distillation?: string
     precision?: PrecisionName
     models?: string
     images?: string
@@ -176,6 +181,9 @@ if (weightBits) {
   console.log(await resamplersTable())
 } else if (training) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
+} else if (distillation) {
+  const [batch, turns] = [Number(images ?? 32), Number(rounds ?? 7)]
+  console.log(await distillationTable({ batch, threads: Number(threads), rounds: turns, python: distillation }))
 } else if (server) {
   for (const size of (models ?? 'tiny').split(',')) console.log(`${await serverTable(Number(server), size)}\n`)
 } else if (search) {
