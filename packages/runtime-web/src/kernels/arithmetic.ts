@@ -11,7 +11,7 @@ export interface Arithmetic {
   readonly constant: (value: number) => Code
   /** c0 + c1 x + c2 x^2 and so on. */
   readonly polynomial: (x: Code, coefficients: readonly number[]) => Code
-  /** Makes `to` the exponential of what is in `x`, at most {@link MOST}, by way of `whole`. */
+  /** Makes `to` the exponential of what is in `x`, at most 88, by way of `whole`. */
   readonly exponential: (to: number, x: Code, whole: number) => Code
   /** Makes a function. */
   readonly write: (name: string, parameters: number, body: (local: (type: LocalType) => number) => Code) => WasmFunction
