@@ -155,10 +155,12 @@ async function wayFor(view: View, filter: RowFilter): Promise<SearchWay | undefi
   // Of this time alone: what is counted while rows change is forgotten with it.
   const { counts } = searched
   const count = async (sql?: string): Promise<number> => {
-    const known = counts.get(sql) ?? (await images.countRows(sql))
+    const known = counts.get(sql)
+    if (known !== undefined) return known
+    const rows = await images.countRows(sql)
     if (counts.size >= MOST_COUNTS) counts.clear()
-    counts.set(sql, known)
-    return known
+    counts.set(sql, rows)
+    return rows
   }
   return chooseWay(await (searched.index ??= readTableIndex(view)), filter, count)
 }
