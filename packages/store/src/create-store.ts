@@ -59,9 +59,10 @@ export function createStore(backend: StoreBackend): Store {
   }
   const read = async <Field extends RowField>(
     positions: readonly number[],
-    { fields, tensors = Object.keys(layout.tensors) }: ReadOptions<Field>,
+    fields: readonly RowField[],
+    tensors: readonly string[] = Object.keys(layout.tensors),
   ): Promise<StoredBatch<Field>> => {
-    const columns = positions.length > 0 ? await backend.read(positions, chosenFields(fields), tensors) : { rows: [], tensors: {} }
+    const columns = positions.length > 0 ? await backend.read(positions, fields, tensors) : { rows: [], tensors: {} }
     return toBatch(columns, tensors, positions.length)
   }
   /** With shapes also where there are no rows. */
@@ -77,11 +78,12 @@ export function createStore(backend: StoreBackend): Store {
   const getStored = <Field extends RowField>(ids: readonly string[], options: ReadOptions<Field> = {}): Promise<StoredBatch<Field>> =>
     track(async () => {
       assertTensors(name, layout.tensors, options.tensors)
-      chosenFields(options.fields)
+      const fields = chosenFields(options.fields)
       const found = await backend.find(ids)
-      return read(
+      return read<Field>(
         ids.flatMap((id) => found.get(id) ?? []),
-        options,
+        fields,
+        options.tensors,
       )
     })
 
@@ -110,7 +112,7 @@ export function createStore(backend: StoreBackend): Store {
       const { batch = DEFAULT_BATCH, seed, signal } = options
       assertCount('batch', batch)
       assertTensors(name, layout.tensors, options.tensors)
-      chosenFields(options.fields)
+      const fields = chosenFields(options.fields)
       if (seed !== undefined && !Number.isSafeInteger(seed))
         throw new DinokitError('invalid-option', `The seed is ${seed}.`, { given: String(seed), expected: 'a whole number' })
       const positions = await track(() => backend.positions(filterOf(options)))
@@ -119,7 +121,8 @@ export function createStore(backend: StoreBackend): Store {
       const batches = Math.max(1, Math.floor(Math.min(WINDOW_ROWS, WINDOW_BYTES / width) / batch))
       for (let start = 0; start < positions.length; start += batch * batches) {
         assertNotAborted(signal)
-        const window = widened(await track(() => read<Field>(Array.from(positions.subarray(start, start + batch * batches)), options)))
+        const some = Array.from(positions.subarray(start, start + batch * batches))
+        const window = widened(await track(() => read<Field>(some, fields, options.tensors)))
         for (let at = 0; at < window.length; at += batch) {
           assertNotAborted(signal)
           yield batches === 1 ? window : slice(window, at, Math.min(at + batch, window.length))

@@ -21,11 +21,11 @@ export interface NearestRowsOptions extends Omit<NearestOptions, 'approximate'> 
 export async function nearestRows(
   { images, layout }: Pick<LanceTables, 'images' | 'layout'>,
   queries: readonly Float32Array[],
-  { top, fields, vectors, way, ...filter }: NearestRowsOptions,
+  { way, ...options }: NearestRowsOptions,
 ): Promise<ReadNeighbor[][]> {
   // One pass over all rows is less than one for each query.
-  if (!way && queries.length >= MANY && layout.dtype === 'float32')
-    return scanRows({ images, layout }, queries, { top, fields, vectors, ...filter })
+  if (!way && queries.length >= MANY && layout.dtype === 'float32') return scanRows({ images, layout }, queries, options)
+  const { top, fields, vectors, ...filter } = options
   const sql = filterSql(filter)
   const near = searchedTensor(layout)
   const nearestTo = async (query: Float32Array): Promise<ReadNeighbor[]> => {

@@ -28,7 +28,7 @@ export function fromArrow(
   const place = new Map(rowIds.map((rowId, index) => [rowId, index]))
   const targets = Array.from(table.getChild('_rowid') ?? [], (id) => place.get(Number(id))!)
   if (targets.length < place.size) throw rowsGone(targets.length, place.size)
-  const tensors = names.map((name) => [name, gather(table, name, targets, layout)] as const)
+  const tensors = names.map((name) => [name, gather(table, name, layout, targets)] as const)
   return { rows: readInfo(table, fields, targets), tensors: Object.fromEntries(tensors) }
 }
 
@@ -48,24 +48,21 @@ export function readInfo(table: Table, fields: readonly RowField[], targets?: re
 /** Reads vectors of an Arrow table, as 32-bit numbers: [dim] of a row. */
 export function vectorsOf(table: Table, name: string, layout: StoreLayout): (row: number) => Float32Array {
   if (table.numRows === 0) return () => new Float32Array()
-  const all = gather(
-    table,
-    name,
-    Array.from({ length: table.numRows }, (_, row) => row),
-    layout,
-  )
+  const all = gather(table, name, layout)
   const [data, dim] = [widen(all.data), all.shape[1]!]
   return (row) => data.subarray(row * dim, (row + 1) * dim)
 }
 
-function gather(table: Table, name: string, targets: readonly number[], { dtype, tensors }: StoreLayout): Tensor | Tensor<'float16'> {
+/** Reads a tensor of all rows, in the order given by `targets`. */
+function gather(table: Table, name: string, { dtype, tensors }: StoreLayout, targets?: readonly number[]): Tensor | Tensor<'float16'> {
   const width = countElements(tensors[name]!)
-  const shape = [targets.length, ...tensors[name]!]
-  const data = dtype === 'float16' ? new Uint16Array(targets.length * width) : new Float32Array(targets.length * width)
+  const shape = [table.numRows, ...tensors[name]!]
+  const data = dtype === 'float16' ? new Uint16Array(table.numRows * width) : new Float32Array(table.numRows * width)
   let row = 0
   for (const chunk of table.getChild(columnOf(name))!.data) {
     const values = chunk.children[0]!.values as Float32Array | Uint16Array
-    for (let i = 0; i < chunk.length; i++) data.set(values.subarray(i * width, (i + 1) * width), targets[row++]! * width)
+    for (let i = 0; i < chunk.length; i++, row++)
+      data.set(values.subarray(i * width, (i + 1) * width), (targets ? targets[row]! : row) * width)
   }
   return data instanceof Float32Array ? { dtype: 'float32', data, shape } : { dtype: 'float16', data, shape }
 }

@@ -101,10 +101,9 @@ interface OpenParts extends Pick<StoreBackend, 'name' | 'layout' | 'writable' | 
 function createBackend({ name, layout, writable, close, database, files, storing, slots: first }: OpenParts): StoreBackend {
   let slots = first
   const near = searchedTensor(layout)
-  const search = createSlotSearch({
-    dim: countElements(layout.tensors[near]!),
-    read: (some) => widen(gather(files.get(near)!, some, layout, near).data),
-  })
+  const dim = countElements(layout.tensors[near]!)
+  const readVectors = (some: readonly number[]): Float32Array => widen(gather(files.get(near)!, some, layout, near).data)
+  const search = createSlotSearch({ dim, read: readVectors })
   const live = new Map<string, Promise<Uint8Array>>()
   const liveSlots = (filter: RowFilter): Promise<Uint8Array> => {
     const key = JSON.stringify([filter.split, filter.label, filter.hash])
@@ -157,8 +156,7 @@ function createBackend({ name, layout, writable, close, database, files, storing
         const found = search.nearest({ queries, top, live: await liveSlots(filter) })
         const slotsFound = [...new Set(found.flatMap((some) => some.map(({ position }) => position)))]
         const rows = await readRows(name, database, slotsFound, fields)
-        const dim = countElements(layout.tensors[near]!)
-        const data = vectors ? widen(gather(files.get(near)!, slotsFound, layout, near).data) : undefined
+        const data = vectors ? readVectors(slotsFound) : undefined
         const bySlot = new Map(
           slotsFound.map((slot, i) => [slot, { ...rows[i], ...(data && { vector: data.slice(i * dim, (i + 1) * dim) }) }]),
         )

@@ -48,7 +48,7 @@ export async function searchBackend<Field extends RowField>(
       for (const [i, query] of some.entries()) found.push(await diverse(backend, near[i]!, { query, top, diversity, fields }))
     }
   }
-  return found as readonly ReadNeighbor[][] as Neighbor<Field>[][]
+  return found as Neighbor<Field>[][]
 }
 
 interface DiverseChoice {
