@@ -1,5 +1,5 @@
 import { DinokitError, type Region } from '@dinokit/core'
-import type { Neighbor, PatchNeighbor } from '@dinokit/store'
+import type { Neighbor } from '@dinokit/store'
 import { basename } from 'node:path'
 import { draw } from './draw.ts'
 import { box, image, type Element } from './element.ts'
@@ -12,8 +12,14 @@ const GAP = 20
 const COLUMNS = 5
 const ACCENT = '#2f6fde'
 
-/** Fields that are drawn of a neighbor. */
-type Drawn = Neighbor<'source' | 'label'>
+/** An image, and the part of it that is framed. */
+interface Framed {
+  readonly source: string
+  readonly region?: Region | undefined
+}
+
+/** Parts of a neighbor that are drawn. */
+type Drawn = Neighbor<'source' | 'label'> & Framed
 
 /**
  * An image and its neighbors, as an image: the query large on the left, the neighbors in rows beside it, each with
@@ -23,10 +29,7 @@ type Drawn = Neighbor<'source' | 'label'>
  * @param neighbors - nearest first; of those of patches, the patch is framed
  * @returns a PNG file
  */
-export async function contactSheet(
-  query: { readonly source: string; readonly region?: Region | undefined },
-  neighbors: readonly (Drawn | (Drawn & Pick<PatchNeighbor, 'region'>))[],
-): Promise<Buffer> {
+export async function contactSheet(query: Framed, neighbors: readonly Drawn[]): Promise<Buffer> {
   const columns = Math.max(1, Math.min(COLUMNS, neighbors.length))
   const large = TILE * 1.5
   const width = Math.round(large + columns * (TILE + GAP) + GAP * 4)
@@ -59,12 +62,6 @@ function caption({ source, label, similarity }: Drawn, rank: number): Element[] 
 /** Draws a similarity as a bar. */
 function bar(similarity: number): Element {
   return box({ width: Math.round(TILE * Math.min(1, Math.max(0, similarity))), height: 4, backgroundColor: ACCENT, borderRadius: 2 })
-}
-
-/** An image, and the part of it that is framed. */
-interface Framed {
-  readonly source: string
-  readonly region?: Region | undefined
 }
 
 async function tile(framed: Framed, side: number, text: readonly Element[]): Promise<Element> {
