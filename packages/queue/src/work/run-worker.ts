@@ -2,6 +2,7 @@ import { DinokitError } from '@dinokit/core'
 import { assertSameFingerprint, type Store } from '@dinokit/store'
 import { openLanceStore } from '@dinokit/store-node'
 import { DelayedError, UnrecoverableError, WaitingError, type Job, type Worker } from 'bullmq'
+import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -206,11 +207,14 @@ function stillLost(ids: readonly string[]): DinokitError {
 
 /** Looks every second until it is done or told to stop, also while the queue is down and a look does not end. */
 async function stayUntil(signal: AbortSignal, isDone: () => Promise<boolean>): Promise<void> {
-  const stopped = new Promise<boolean>((done) => signal.addEventListener('abort', () => done(true)))
-  while (!signal.aborted) {
-    if (await Promise.race([isDone(), stopped])) return
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
+  const staying = async (): Promise<void> => {
+    while (!signal.aborted) {
+      if (await isDone()) return
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
+    }
   }
+  // One race for all looks: of each race, a promise that lives as long as the worker would keep the outcome.
+  await Promise.race([staying(), once(signal, 'abort')])
 }
 
 async function assertRoot(root: string | undefined): Promise<void> {
