@@ -1,5 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import type { Queues } from '../queue/open-queues.ts'
+import { readFirst } from '../storage/read-first.ts'
 import { isS3 } from '../storage/s3-client.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -16,11 +17,9 @@ const KEY = 'queue/queue.json'
 export async function assertOnlyQueue(queues: Queues, storage: Storage): Promise<void> {
   if (!isS3(storage.name)) return
   const { address, name } = queues
-  const own = await queues.identity()
-  if (!(await storage.get(KEY)))
-    await storage.putNew(KEY, new TextEncoder().encode(JSON.stringify({ queue: own, name, address: address.shown })))
-  const first = JSON.parse(new TextDecoder().decode(await storage.get(KEY))) as Readonly<Record<'queue' | 'name' | 'address', string>>
-  if (first.queue === own) return
+  const own = { queue: await queues.identity(), name, address: address.shown }
+  const first = (await readFirst(storage, KEY, own)) as Readonly<typeof own>
+  if (first.queue === own.queue) return
   throw new DinokitError('invalid-option', `${storage.name} is filled through another queue: two would add rows twice.`, {
     given: `${name} at ${address.shown}`,
     expected: `${first.name}, at ${first.address} when it was first used`,

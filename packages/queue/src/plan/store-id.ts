@@ -1,5 +1,6 @@
 import { DinokitError } from '@dinokit/core'
 import { randomUUID } from 'node:crypto'
+import { readFirst } from '../storage/read-first.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const KEY = 'queue/store.json'
@@ -11,8 +12,7 @@ const KEY = 'queue/store.json'
  * @param storage - of the store
  */
 export async function storeId(storage: Storage): Promise<string> {
-  await storage.putNew(KEY, new TextEncoder().encode(JSON.stringify({ id: randomUUID() })))
-  const { id } = JSON.parse(new TextDecoder().decode(await storage.get(KEY))) as { readonly id?: unknown }
+  const { id } = (await readFirst(storage, KEY, { id: randomUUID() })) as { readonly id?: unknown }
   if (typeof id === 'string') return id
   throw new DinokitError('store-invalid', `${storage.name}/${KEY} does not say which store it is.`, { expected: '{ "id": … }' })
 }
