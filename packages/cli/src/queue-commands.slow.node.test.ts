@@ -1,4 +1,4 @@
-import { hasPostgres, hasRedis, startPostgres, startRedis, USER } from '@dinokit/queue/testing'
+import { ENGINES } from '@dinokit/queue/testing'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,38 +18,36 @@ const dinokit = (...args: string[]): Promise<CommandRun> => runDinokit(args, { c
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'dinokit-test-'))))
 afterAll(() => rm(folder, { recursive: true }))
 
-test.each([
-  { engine: 'Redis', there: hasRedis, start: startRedis },
-  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
-])('says once that $engine refuses a password, and goes on with the right one', { timeout: 120_000 }, async ({ engine, there, start }) => {
-  if (!there) return
-  const server = await start()
-  try {
-    await server.addUser('right')
-    const at = (password: string): string => server.address.replace(/\/\/(?:\w+@)?/, `//${USER}:${password}@`)
-    const store = `${engine}.store`
-    const index = (password: string): Promise<CommandRun> => dinokit('index', PHOTOS, '--store', store, '--queue', at(password))
-    const worker = (password: string): Promise<CommandRun> =>
-      dinokit('worker', '--store', store, '--queue', at(password), '--until-done', '--publish-seconds', '0.1')
-    const refused = async (run: Promise<CommandRun>): Promise<void> => {
-      const { code, stderr } = await run
-      expect([code, stderr.match(/refuses this user or password/g)?.length, stderr.includes('wrong')]).toEqual([1, 1, false])
+test.each(ENGINES)(
+  'says once that $engine refuses a password, and goes on with the right one',
+  { timeout: 120_000 },
+  async ({ engine, there, start }) => {
+    if (!there) return
+    const server = await start()
+    try {
+      await server.addUser('right')
+      const store = `${engine}.store`
+      const index = (password: string): Promise<CommandRun> =>
+        dinokit('index', PHOTOS, '--store', store, '--queue', server.addressBy(password))
+      const worker = (password: string): Promise<CommandRun> =>
+        dinokit('worker', '--store', store, '--queue', server.addressBy(password), '--until-done', '--publish-seconds', '0.1')
+      const refused = async (run: Promise<CommandRun>): Promise<void> => {
+        const { code, stderr } = await run
+        expect([code, stderr.match(/refuses this user or password/g)?.length, stderr.includes('wrong')]).toEqual([1, 1, false])
+      }
+      await refused(index('wrong'))
+      expect(await index('right')).toMatchObject({ code: 0 })
+      await refused(worker('wrong'))
+      await refused(dinokit('jobs', 'status', '--queue', server.addressBy('wrong')))
+      await refused(dinokit('jobs', 'retry', '--queue', server.addressBy('wrong')))
+      expect(await worker('right')).toMatchObject({ code: 0, stdout: expect.stringContaining('4 added') as string })
+    } finally {
+      await server.close()
     }
-    await refused(index('wrong'))
-    expect(await index('right')).toMatchObject({ code: 0 })
-    await refused(worker('wrong'))
-    await refused(dinokit('jobs', 'status', '--queue', at('wrong')))
-    await refused(dinokit('jobs', 'retry', '--queue', at('wrong')))
-    expect(await worker('right')).toMatchObject({ code: 0, stdout: expect.stringContaining('4 added') as string })
-  } finally {
-    await server.close()
-  }
-})
+  },
+)
 
-describe.each([
-  { engine: 'Redis', there: hasRedis, start: startRedis },
-  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
-])('while $engine is down', { timeout: 120_000 }, ({ engine, there, start }) => {
+describe.each(ENGINES)('while $engine is down', { timeout: 120_000 }, ({ engine, there, start }) => {
   test.skipIf(!there)('SIGTERM ends a worker, and the page of the jobs though it waits for an answer', async () => {
     const server = await start()
     const store = `down-${engine}.store`

@@ -22,12 +22,9 @@ import {
   type QueueImage,
   type WorkerEvent,
 } from '../index.ts'
-import { cropImages, hasPostgres, hasRedis, MODEL, PHOTO, startPostgres, startRedis, USER } from '../testing/index.ts'
+import { cropImages, ENGINES, MODEL, PHOTO } from '../testing/index.ts'
 
-test.each([
-  { engine: 'Redis', there: hasRedis, start: startRedis },
-  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
-])('pauses, fails alone, tries again and finds lost jobs on $engine', { timeout: 240_000 }, async ({ there, start }) => {
+test.each(ENGINES)('pauses, fails alone, tries again and finds lost jobs on $engine', { timeout: 240_000 }, async ({ there, start }) => {
   if (!there) return
   const folder = await mkdtemp(join(tmpdir(), 'dinokit-jobs-'))
   const store = join(folder, 'photos.store')
@@ -42,12 +39,11 @@ test.each([
     await using vision = await open(MODEL)
     await (await openLanceStore(store, { layout: layoutFor(vision) })).close()
     await server.addUser('right')
-    const addressBy = (password: string): string => server.address.replace(/\/\/(?:\w+@)?/, `//${USER}:${password}@`)
-    await expect(openQueues(addressBy('wrong'))).rejects.toMatchObject({
+    await expect(openQueues(server.addressBy('wrong'))).rejects.toMatchObject({
       code: 'queue-unreachable',
       message: expect.stringMatching(/^The queue at (?!.*wrong).* refuses this user or password/) as string,
     })
-    const queues = await openQueues(addressBy('right'))
+    const queues = await openQueues(server.addressBy('right'))
     const storage = await openStorage(store, false)
     const events: WorkerEvent[] = []
     const work = (): Promise<void> =>

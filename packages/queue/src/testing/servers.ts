@@ -19,12 +19,14 @@ export interface QueueServer {
   start(): Promise<void>
   /** Makes a user with a password, who may do all. */
   addUser(password: string): Promise<void>
+  /** Address with that user and a password, right or wrong. */
+  addressBy(password: string): string
   /** Ends it, and removes all of it. */
   close(): Promise<void>
 }
 
 /** Name of the user with a password. */
-export const USER = 'guarded'
+const USER = 'guarded'
 
 const POSTGRES = ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin'].find((path) => existsSync(path))
 
@@ -76,6 +78,12 @@ export async function startPostgres(): Promise<QueueServer> {
   )
 }
 
+/** Engines of queues, each with whether it is installed, and how it is started. */
+export const ENGINES = [
+  { engine: 'Redis', there: hasRedis, start: startRedis },
+  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
+] as const
+
 async function serverOf(address: string, folder: string, port: number, launch: () => ChildProcess): Promise<QueueServer> {
   let child: ChildProcess | undefined
   const start = async (): Promise<void> => {
@@ -117,6 +125,7 @@ async function serverOf(address: string, folder: string, port: number, launch: (
       await client.query(`CREATE ROLE ${USER} LOGIN SUPERUSER PASSWORD '${password}'`)
       await client.end()
     },
+    addressBy: (password) => address.replace(/\/\/(?:\w+@)?/, `//${USER}:${password}@`),
     async restart() {
       await stop('SIGKILL')
       await start()

@@ -2,26 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  compareStores,
-  cropImages,
-  fillByMany,
-  fillByOne,
-  hasPostgres,
-  hasRedis,
-  MODEL,
-  PHOTO,
-  startPostgres,
-  startRedis,
-} from '../testing/index.ts'
+import { compareStores, cropImages, ENGINES, fillByMany, fillByOne, MODEL, PHOTO } from '../testing/index.ts'
 
 const IMAGES = 150
 
 // On PostgreSQL each worker tells by its own clock whether another's lock has ended: there, work is done twice; no more than that.
-test.each([
-  { engine: 'Redis', there: hasRedis, start: startRedis },
-  { engine: 'PostgreSQL', there: hasPostgres, start: startPostgres },
-])(
+test.each(ENGINES)(
   'fills a store to the bit by workers on $engine whose clocks are an hour ahead and behind',
   { timeout: 240_000 },
   async ({ there, start }) => {
