@@ -1,6 +1,6 @@
 // What docs/network.md says, held by the system's own account of what the programs do: nothing is contacted and nothing is
 // written but what was asked for. Skipped where processes can't be traced.
-import { canTrace } from '@dinokit/testing/can-trace'
+import { canTrace } from '@dinokit/testing/trace-calls'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

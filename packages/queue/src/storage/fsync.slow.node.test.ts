@@ -1,10 +1,9 @@
 import { openLanceStore } from '@dinokit/store-node'
 import { layoutFor } from '@dinokit/store'
-import { canTrace } from '@dinokit/testing/can-trace'
+import { canTrace, traceCalls } from '@dinokit/testing/trace-calls'
 import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import { open } from 'dinokit'
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, readdir, realpath, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +13,7 @@ import { cropImages, hasRedis, MODEL, PHOTO, startRedis } from '../testing/index
 
 const WORK = fileURLToPath(new URL('../testing/work.ts', import.meta.url))
 const IMAGES = 4
+const CALLS = 'fsync,fdatasync,rename,renameat,renameat2,unlink'
 
 test.skipIf(!hasRedis || !canTrace)(
   'brings rows to the disk before they count as done with fsync, and not without (needs strace)',
@@ -34,15 +34,9 @@ test.skipIf(!hasRedis || !canTrace)(
         await queues.close()
         const out = join(folder, `${name}.trace`)
         const options = { queue: server.address, name, store, model: MODEL, threads: 1, fsync, untilDone: true, publishSeconds: 0.1 }
-        const program = [process.execPath, ...TYPESCRIPT, WORK, JSON.stringify(options)]
-        const trace = ['-f', '--seccomp-bpf', '-y', '-e', 'trace=fsync,fdatasync,rename,renameat,renameat2,unlink', '-o', out]
-        const { status, stderr } = spawnSync('strace', [...trace, ...program], {
-          encoding: 'utf8',
-          env: { ...process.env, UV_USE_IO_URING: '0' },
-        })
-        expect(status, stderr).toBe(0)
-        const inStore = (await readFile(out, 'utf8')).split('\n').filter((line) => line.includes(store))
-        return inStore.map((line) => line.replace(/^\d+ +/, '').replaceAll(store, ''))
+        const run = await traceCalls(CALLS, [...TYPESCRIPT, WORK, JSON.stringify(options)], out, { env: process.env })
+        expect(run.code, run.stderr).toBe(0)
+        return run.calls.filter((line) => line.includes(store)).map((line) => line.replace(/^\d+ +/, '').replaceAll(store, ''))
       }
       const calls = await synced('safe', true)
       const at = (call: RegExp): number => calls.findIndex((line) => call.test(line))
