@@ -1,12 +1,10 @@
 import { findModelCard, type PrecisionName } from '@dinokit/core'
-import { TYPESCRIPT } from '@dinokit/testing/typescript'
 import type { Layout } from '@dinokit/vit'
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { writeRandomCheckpoint } from '../lib/random-checkpoint.ts'
+import { reportOf } from '../lib/report-of.ts'
 import { table } from '../lib/table.ts'
 
 /** Report of one process that loads a checkpoint. */
@@ -35,15 +33,8 @@ export async function loadTable(sizes: readonly string[], layouts: readonly Layo
       for (const layout of layouts) {
         const path = join(folder, `${size}-${layout}.safetensors`)
         const bytes = await writeRandomCheckpoint(path, findModelCard(`dinov2-${size}`).architecture, layout)
-        const child = spawnSync(
-          process.execPath,
-          [...TYPESCRIPT, fileURLToPath(new URL('../lib/load-one.ts', import.meta.url)), path, precision],
-          {
-            encoding: 'utf8',
-          },
-        )
-        if (child.status !== 0) throw new Error(`${size} in ${layout}’s layout did not load: ${child.stderr}`)
-        const { loadMs, runMs, peak, peakWithRun, finite } = JSON.parse(child.stdout) as LoadReport
+        const report = (await reportOf(new URL('../lib/load-one.ts', import.meta.url), [path, precision])) as LoadReport
+        const { loadMs, runMs, peak, peakWithRun, finite } = report
         if (!finite) throw new Error(`${size} in ${layout}’s layout gives NaN or infinity`)
         rows.push([
           `${size}, ${layout}${precision === 'float32' ? '' : `, ${precision}`}`,

@@ -9,14 +9,11 @@ import {
   startRedis,
   type QueueServer,
 } from '@dinokit/queue/testing'
-import { TYPESCRIPT } from '@dinokit/testing/typescript'
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { median } from '../lib/median.ts'
+import { reportOf } from '../lib/report-of.ts'
 import { table } from '../lib/table.ts'
 import type { PlanningReport } from './plan-keys.ts'
 
@@ -118,11 +115,8 @@ export async function overheadTable(engine: Engine, images: number): Promise<str
 /** Time and memory of planning, in a process that does nothing else. */
 export async function planningTable(engine: Engine, keys: number): Promise<string> {
   return inFolder(engine, async (folder, server) => {
-    const program = fileURLToPath(new URL('plan-keys.ts', import.meta.url))
-    const child = spawn(process.execPath, [...TYPESCRIPT, program, server.address, join(folder, 'photos.store'), String(keys)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const { images, shards, seconds, before, peak } = (await json(child.stdout)) as PlanningReport
+    const args = [server.address, join(folder, 'photos.store'), String(keys)]
+    const { images, shards, seconds, before, peak } = (await reportOf(new URL('plan-keys.ts', import.meta.url), args)) as PlanningReport
     const megabytes = [peak, peak - before].map((bytes) => (bytes / 1e6).toFixed(0))
     return `Planning ${images} keys in ${shards} shards on ${engine}: ${seconds.toFixed(1)} s, ${megabytes[0]} MB at most, ${megabytes[1]} more than before; load ${loadavg()[0]!.toFixed(1)}`
   })
