@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
 import { CHROMIUM_ARGS, findChromium } from '../../../scripts/find-chromium.ts'
+import { pageTime } from '../lib/page-time.ts'
 import { writeRandomCheckpoint } from '../lib/random-checkpoint.ts'
 import { servePage } from '../lib/serve-page.ts'
-import { pageTime } from '../web/page-time.ts'
 
 /** Tables that are printed where none is asked for. */
 const DEFAULT = [1, 2].flatMap((threads) => [
