@@ -27,9 +27,6 @@ export interface TrainingForm {
 export function foldForTraining(g: GraphBuilder, card: ModelCard, weights: VitWeights<Value>, parameters: VitParameters): TrainingForm {
   const { architecture } = card
   const { dim, heads, ffn, activation = 'gelu', positionGrid } = architecture
-  const ones = constant(g, new Float32Array(dim).fill(1))
-  const statistics = (value: Value, scale: readonly Value[], epsilon: number): Value =>
-    g.applyMany('LayerNormalization', 3, [value, ...scale], { axis: -1, epsilon })[0]!
   const gelu = ffn === 'mlp' && activation === 'gelu'
   const activated = gelu && {
     activation: (t: Value): Value => g.apply('Mul', [t, g.apply('Add', [g.apply('Erf', [t]), scalar(g, 1)])]),
@@ -49,6 +46,7 @@ export function foldForTraining(g: GraphBuilder, card: ModelCard, weights: VitWe
     const layer = afterNorm(g, { weight, bias }, block.norm1, dim)
     return { weight: g.apply('Mul', [layer.weight, factors]), bias: g.apply('Mul', [layer.bias, biasFactors]) }
   })
+  const ones = constant(g, new Float32Array(dim).fill(1))
   const none: LinearWeights<Value> = { weight: ones, bias: ones }
   const blocks = weights.blocks.map((block): BlockWeights<Value> => {
     const inner = afterNorm(g, block.inner, block.norm2, dim)
@@ -58,7 +56,8 @@ export function foldForTraining(g: GraphBuilder, card: ModelCard, weights: VitWe
     weights: { ...weights, blocks },
     changes: {
       ...activated,
-      norm: (value, norm, epsilon) => statistics(value, norm === none ? [ones] : [norm.weight, norm.bias], epsilon),
+      norm: (value, norm, epsilon) =>
+        g.applyMany('LayerNormalization', 3, [value, ...(norm === none ? [ones] : [norm.weight, norm.bias])], { axis: -1, epsilon })[0]!,
       facets(normed, index) {
         const { weight, bias } = joined[index]!
         const all = g.apply('Gemm', [normed, weight, bias], { transB: 1 })

@@ -2,7 +2,7 @@ import type { ModelCard } from '@dinokit/core'
 import type { GraphBuilder, Value } from '@dinokit/onnx'
 import { foldParameters, foldPositions, vitForward, type VitChanges, type VitInputs, type VitParameters } from '@dinokit/vit'
 import { rotationOf } from '@dinokit/vit/rotary'
-import { foldForTraining, withoutKeyBias } from './fold-for-training.ts'
+import { foldForTraining, withoutKeyBias, type TrainingForm } from './fold-for-training.ts'
 
 /** A vision transformer in a training graph, whose parameters are values of it. */
 export interface TrainableVit {
@@ -76,7 +76,7 @@ export function trainableVit(g: GraphBuilder, card: ModelCard, parameters: VitPa
   const { architecture } = card
   const { dim, depth, heads, patch, registers } = architecture
   const weights = withoutKeyBias(g, foldParameters(g, card, parameters), dim)
-  let folded: ReturnType<typeof foldForTraining> | undefined
+  let folded: TrainingForm | undefined
   const rotation = architecture.positionGrid[0] === 0 ? rotationOf(card) : undefined
   const write = (grid: readonly [number, number]): Positions =>
     rotation ? { rotation: g.constant(rotation(grid)) } : { positions: foldPositions(g, card, parameters.pos_embed!, grid) }
