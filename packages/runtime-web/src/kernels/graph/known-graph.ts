@@ -43,7 +43,7 @@ function assume(holds: boolean, otherwise: string): asserts holds {
  * @throws UnknownGraphError where the kernels do not know it, with the reason
  */
 export function planSteps(graph: ModelGraph): Step[] {
-  const { nodes, tensors, inputs, outputs } = graph
+  const { nodes, tensors, outputs } = graph
   const readers = new Map<string, ModelNode[]>()
   for (const node of nodes) for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node])
   const onlyReader = (value: string): ModelNode | undefined => {
@@ -113,14 +113,18 @@ export function planSteps(graph: ModelGraph): Step[] {
       steps.push({ ...own, reads: [...own.reads, added], added, writes: next.outputs[0]! })
     } else steps.push(own)
   }
-  // What several nodes were computed at once for is read by nobody else.
+  checkReads(graph, steps)
+  return steps
+}
+
+/** Sees that all that steps read is there: of nodes that are computed at once, only the last gives a value. */
+function checkReads({ inputs, tensors }: ModelGraph, steps: readonly Step[]): void {
   const made = new Set([
     ...inputs,
     ...tensors.keys(),
     ...steps.flatMap(({ writes, maps }) => (maps === undefined ? [writes] : [writes, maps])),
   ])
   for (const { node, reads } of steps) for (const name of reads) assume(made.has(name), `a ${node.operator} reads ${name}`)
-  return steps
 }
 
 /** Operators whose constants are laid out beforehand. */

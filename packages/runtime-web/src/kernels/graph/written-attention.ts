@@ -1,5 +1,5 @@
 import { FLOAT32, floatsOf, integersOf, type ModelGraph, type ModelNode } from './read-model.ts'
-import type { WrittenForm } from './written-forms.ts'
+import { makersOf, type WrittenForm } from './written-forms.ts'
 
 const [ROWS_TO_HEADS, KEYS_TO_HEADS] = ['0,2,1,3', '0,2,3,1'] as const
 
@@ -9,13 +9,11 @@ const [ROWS_TO_HEADS, KEYS_TO_HEADS] = ['0,2,1,3', '0,2,3,1'] as const
  * @param graph - as it was read
  */
 export function writtenAttentions({ nodes, tensors }: ModelGraph): WrittenForm[] {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
+  const makerOf = makersOf(nodes)
   const readersOf = (value: string | undefined): ModelNode[] => nodes.filter(({ inputs }) => value !== undefined && inputs.includes(value))
   /** The node that makes a value, where it is of an operator and nobody else reads the value. */
-  const maker = (value: string | undefined, operator: string): ModelNode | undefined => {
-    const node = makers.get(value ?? '')
-    return node?.operator === operator && readersOf(value).length === 1 ? node : undefined
-  }
+  const maker = (value: string | undefined, operator: string): ModelNode | undefined =>
+    readersOf(value).length === 1 ? makerOf(value, operator) : undefined
   /** The nodes that bring [batch][tokens][width] to heads. */
   const heads = (value: string | undefined, order: string): readonly [ModelNode, ModelNode] | undefined => {
     const turned = maker(value, 'Transpose')
@@ -32,8 +30,7 @@ export function writtenAttentions({ nodes, tensors }: ModelGraph): WrittenForm[]
     const values = heads(mixed?.inputs[1], ROWS_TO_HEADS)
     const [result, ...more] = readersOf(mixed?.outputs[0])
     if (!scores || !queries || !keys || !scaled || !mixed || !values || result?.operator !== 'Transpose' || more.length > 0) return []
-    const shape = makers.get(queries[1].inputs[1]!)
-    const sizes = shape?.operator === 'Concat' ? tensors.get(shape.inputs[1]!) : undefined
+    const sizes = tensors.get(makerOf(queries[1].inputs[1], 'Concat')?.inputs[1] ?? '')
     const scale = tensors.get(scaled.inputs[1]!)
     if (!sizes || scale?.type !== FLOAT32 || scale.bytes.length !== 4 || String(result.attributes.perm) !== ROWS_TO_HEADS) return []
     const [, count, dim] = integersOf(sizes) as [number, number, number]

@@ -69,8 +69,12 @@ export function writtenRotations({ nodes, tensors }: ModelGraph): WrittenForm[] 
 const isHalved = ({ attributes, outputs }: ModelNode, axis: number): boolean =>
   attributes.axis === axis && attributes.num_outputs === 2 && outputs.length === 2
 
-/** Finds the node that makes a value, where it is of an operator. */
-function makersOf(nodes: readonly ModelNode[]): (value: string | undefined, operator: string) => ModelNode | undefined {
+/**
+ * Finder of the node that makes a value, where it is of an operator.
+ *
+ * @param nodes - of a graph
+ */
+export function makersOf(nodes: readonly ModelNode[]): (value: string | undefined, operator: string) => ModelNode | undefined {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
   return (value, operator) => {
     const node = makers.get(value ?? '')
