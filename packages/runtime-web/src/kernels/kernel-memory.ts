@@ -13,6 +13,8 @@ export interface KernelMemory {
   readonly memory: WebAssembly.Memory
   /** Takes a piece that stays. Only before the first run. */
   readonly keep: (bytes: number) => number
+  /** Writes numbers that stay, and tells where. Only before the first run. */
+  readonly keepFloats: (values: Float32Array) => number
   /** Takes a piece for a while. */
   readonly take: (bytes: number) => Piece
   /** Gives a piece back. */
@@ -40,12 +42,19 @@ export function createKernelMemory(shared: boolean, first: number): KernelMemory
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE))
     top = Math.max(top, end)
   }
+  const keep = (bytes: number): number => {
+    const at = kept
+    kept += rounded(bytes)
+    upTo(kept)
+    return at
+  }
+  const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length)
   return {
     memory,
-    keep(bytes) {
-      const at = kept
-      kept += rounded(bytes)
-      upTo(kept)
+    keep,
+    keepFloats(values) {
+      const at = keep(values.byteLength)
+      floats(at, values.length).set(values)
       return at
     },
     take(wanted) {
@@ -64,6 +73,6 @@ export function createKernelMemory(shared: boolean, first: number): KernelMemory
       free = []
       top = kept
     },
-    floats: (at, length) => new Float32Array(memory.buffer, at, length),
+    floats,
   }
 }

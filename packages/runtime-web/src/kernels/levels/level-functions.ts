@@ -1,29 +1,41 @@
 import { ROUNDER, type Arithmetic } from '../arithmetic.ts'
-import type { Numbers } from '../product-function.ts'
+import { productFunction, type Numbers } from '../product-function.ts'
+import { PANEL, ROWS } from '../tasks.ts'
 import { op, type Code, type WasmFunction } from '../wasm-module.ts'
 
 const { get, set, advance, integer, plus } = op
 
 /** Numbers of instructions, see the specification of WebAssembly. */
-const [LOAD_BYTES_AS_SHORTS, DOT_SHORTS, TO_FLOATS, TO_SHORTS, LEAST_OF_SHORTS, SMALLER] = [0x01, 0xba, 0xfa, 0x85, 0x96, 0xea] as const
+const [LOAD_BYTES_AS_SHORTS, DOT_SHORTS, TO_FLOATS, TO_SHORTS, LEAST_OF_SHORTS] = [0x01, 0xba, 0xfa, 0x85, 0x96] as const
 
 /** Bytes that {@link levelsFunction} and products read: the size of a level, four times, and the largest level, eight times in 16 bits. */
 export const SIZE_BYTES = 32
 
 /**
- * Numbers of products of levels: steps take two of them. Those of the left matrix are of 16 bits, those of the right one of 8, and sums are
- * whole numbers, so that they are exact on every processor. The numbers at `start` are the sizes of the right matrix's levels, then,
- * `width` numbers on, what is added; at `steps` is the size of the left one's.
+ * Writes the function of {@link productFunction} for levels, with a matrix as packLevels lays it out: steps take two levels. Those of the left
+ * matrix are of 16 bits, those of the right one of 8, and sums are whole numbers, so that they are exact on every processor. The numbers at
+ * `start` are the sizes of the right matrix's levels, then, `width` numbers on, what is added; at `last` is the size of the left one's.
  *
- * @param width - columns of the product
+ * @param arithmetic - what it is written with
+ * @param name - of the function
+ * @param depth - levels of a row: a multiple of 4
+ * @param width - columns of the product: a multiple of {@link PANEL}
  */
-export function levelNumbers(width: number): Numbers {
+export function levelProductFunction(arithmetic: Arithmetic, name: string, depth: number, width: number): WasmFunction {
+  const form = {
+    ...{ rows: ROWS, vectors: PANEL / 4, unroll: 2, depth: depth / 2, leftRow: 2 * depth, leftStep: 4, rightStep: 2 * PANEL },
+    ...{ rightPanel: PANEL * depth, resultRow: 4 * width },
+  }
+  return productFunction(arithmetic, name, form, levelNumbers(width))
+}
+
+function levelNumbers(width: number): Numbers {
   return {
     vectorBytes: 8,
     load: (address, offset) => op.loadBy(LOAD_BYTES_AS_SHORTS, address, offset),
     multiplyAdd: (down, across, sum) => op.addIntegers(op.simd(DOT_SHORTS, down, across), sum),
-    finish: (sum, start, steps, offset) =>
-      op.add(op.multiply(op.simd(TO_FLOATS, sum), op.multiply(op.load(steps), op.load(start, offset))), op.load(start, 4 * width + offset)),
+    finish: (sum, start, last, offset) =>
+      op.add(op.multiply(op.simd(TO_FLOATS, sum), op.multiply(op.load(last), op.load(start, offset))), op.load(start, 4 * width + offset)),
   }
 }
 
@@ -47,7 +59,7 @@ export function rangeFunction({ write, constant }: Arithmetic, name: string, dep
     const [least, most, flaw, value] = Array.from({ length: 4 }, () => local('v128')) as [number, number, number, number]
     const look = (offset: number): Code => [
       ...set(value, scaled(from, factors ? factor : undefined, offset)),
-      ...set(least, op.simd(SMALLER, get(least), get(value))),
+      ...set(least, op.smaller(get(least), get(value))),
       ...set(most, op.larger(get(most), get(value))),
       ...set(flaw, op.add(get(flaw), op.multiply(get(value), constant(0)))),
     ]

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import { CONSTANTS_AT, createArithmetic } from '../arithmetic.ts'
 import { createKernelMemory, MOST_PAGES } from '../kernel-memory.ts'
-import { productFunction } from '../product-function.ts'
 import { PANEL, RANGE_BYTES, ROWS } from '../tasks.ts'
 import { encodeModule } from '../wasm-module.ts'
-import { levelNumbers, levelsFunction, rangeFunction, SIZE_BYTES } from './level-functions.ts'
+import { levelProductFunction, levelsFunction, rangeFunction, SIZE_BYTES } from './level-functions.ts'
 import { packLevels } from './pack-levels.ts'
 import { writeSize } from './write-size.ts'
 
@@ -21,26 +20,13 @@ function compute(
   const functions = [
     rangeFunction(arithmetic, 'range', DEPTH, scaled),
     levelsFunction(arithmetic, 'levels', DEPTH, scaled),
-    productFunction(
-      arithmetic,
-      'product',
-      {
-        ...{ rows: ROWS, vectors: PANEL / 4, unroll: 2, depth: DEPTH / 2, leftRow: 2 * DEPTH, leftStep: 4, rightStep: 2 * PANEL },
-        ...{ rightPanel: PANEL * DEPTH, resultRow: 4 * WIDTH },
-      },
-      levelNumbers(WIDTH),
-    ),
+    levelProductFunction(arithmetic, 'product', DEPTH, WIDTH),
   ]
   const store = createKernelMemory(false, 65_536)
   const rows = x.length / DEPTH
   const blocks = Math.ceil(rows / ROWS)
-  const keep = (values: Float32Array): number => {
-    const at = store.keep(values.byteLength)
-    store.floats(at, values.length).set(values)
-    return at
-  }
-  const [from, by] = [keep(x), factors ? keep(factors) : 0]
-  const start = keep(Float32Array.of(...sizes, ...added))
+  const [from, by] = [store.keepFloats(x), factors ? store.keepFloats(factors) : 0]
+  const start = store.keepFloats(Float32Array.of(...sizes, ...added))
   const right = store.keep(matrix.length)
   const [ranges, size] = [store.keep(RANGE_BYTES), store.keep(SIZE_BYTES)]
   const [left, result] = [store.keep(2 * DEPTH * ROWS * blocks), store.keep(4 * WIDTH * ROWS * blocks)]

@@ -1,217 +1,19 @@
-import { tensor, type AnyTensor, type DType, type Tensor } from '@dinokit/core'
-import type { KernelMemory, Piece } from './kernel-memory.ts'
-import { IMAGES, MASK, type Step } from './graph/known-graph.ts'
-import { BOOL, FLOAT32, UINT8 } from './graph/read-model.ts'
-import { SIZE_BYTES } from './levels/level-functions.ts'
-import { writeSize } from './levels/write-size.ts'
-import { KINDS, PANEL, QUERIES, RANGE_BYTES, ROWS } from './tasks.ts'
-import type { ThreadTeam } from './thread-team.ts'
+import { tensor } from '@dinokit/core'
+import type { Step } from '../graph/known-graph.ts'
+import { SIZE_BYTES } from '../levels/level-functions.ts'
+import { writeSize } from '../levels/write-size.ts'
+import { KINDS, PANEL, QUERIES, RANGE_BYTES, ROWS } from '../tasks.ts'
+import type { Floats, Levels, Run, Value } from './plan.ts'
+import { arrayOf, count, floatsOf, integersOf, put, SLACK, take, valueOf, view } from './values.ts'
 
 /** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
 const TOGETHER = 10
-/** Rows behind the last that kernels may read or write. */
-const SLACK = 24
-
-/** Value while a network runs: whole numbers of a shape, bytes of images, or numbers in the kernels' memory. */
-export type Value = Integers | Bytes | Floats | Levels
-
-interface Integers {
-  readonly kind: 'integers'
-  readonly values: readonly number[]
-}
-
-interface Bytes {
-  readonly kind: 'bytes'
-  readonly data: Uint8Array
-  readonly shape: readonly number[]
-}
-
-interface Floats {
-  readonly kind: 'floats'
-  /** Where they lie, and how many values lie there. */
-  readonly piece: Piece & { uses: number }
-  readonly shape: readonly number[]
-}
-
-interface Levels extends Omit<Floats, 'kind'> {
-  readonly kind: 'levels'
-  /** Where the size of a level is. */
-  readonly size: number
-}
-
-/** Kernels that bring numbers to levels, and their constants. */
-export interface Leveling {
-  readonly range: number
-  readonly kernel: number
-  /** Where what the columns are multiplied by lies; 0 where they are not. */
-  readonly factors: number
-  readonly depth: number
-}
-
-/** Constants of a product or a norm, laid out. */
-export interface Layer {
-  readonly kernel: number
-  readonly weight: number
-  readonly bias: number
-  readonly width: number
-  readonly depth: number
-  /** Depth that is computed at once. */
-  readonly part: number
-}
-
-/** Kernel of rows that has no constants. */
-export interface RowKernel {
-  readonly kernel: number
-  /** Numbers of a row of the result. */
-  readonly width: number
-}
-
-/** Kernels of attention. */
-export interface AttentionKernels {
-  readonly pack: number
-  readonly scores: number
-  readonly mix: number
-}
-
-/** Network that is laid out. */
-export interface NetworkPlan {
-  /** Names of what it is given. */
-  readonly inputs: readonly string[]
-  /** Their element types, by the numbers of ONNX. */
-  readonly inputTypes: ReadonlyMap<string, number>
-  readonly steps: readonly Step[]
-  readonly layers: ReadonlyMap<Step, Layer>
-  readonly leveling: ReadonlyMap<Step, Leveling>
-  readonly attentions: ReadonlyMap<string, AttentionKernels>
-  readonly rows: ReadonlyMap<Step, RowKernel>
-  readonly gelu: number
-  readonly softmax: number
-  readonly team: ThreadTeam
-  readonly store: KernelMemory
-  readonly threads: number
-  /** Constants by name. */
-  readonly constants: ReadonlyMap<string, Value>
-  /** Number of readers of each value. */
-  readonly readCounts: ReadonlyMap<string, number>
-}
-
-/** Run under way. */
-interface Run extends NetworkPlan {
-  readonly values: Map<string, Value>
-  /** Number of readers to come of each value. */
-  readonly left: Map<string, number>
-  readonly outputs: Record<string, AnyTensor>
-}
-
-/**
- * Runs a network; blocks. The images of a batch are computed one after the other: what lies between two layers of one image stays in the
- * processor's cache, and a batch needs no more memory than an image.
- *
- * @param plan - of the network
- * @param feeds - by the names of its inputs
- * @throws Error where they do not fit
- */
-export function runNetwork(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
-  const images = feeds[IMAGES]
-  const batch = images?.shape[0] ?? 0
-  if (!images || batch < 2) return runOnce(plan, feeds)
-  const outputs: Record<string, AnyTensor> = {}
-  for (let image = 0; image < batch; image++) {
-    const own = Object.entries(feeds).map(([name, feed]) => [name, OF_IMAGES.has(name) ? partOf(name, feed, image, batch) : feed] as const)
-    const found = runOnce(plan, Object.fromEntries(own))
-    for (const [name, { data: one, shape }] of Object.entries(found) as [string, Tensor][]) {
-      const all = (outputs[name] ??= tensor('float32', new Float32Array(batch * one.length), [batch, ...shape.slice(1)]))
-      ;(all.data as Float32Array).set(one, image * one.length)
-    }
-  }
-  return outputs
-}
-
-/** Inputs that have something of each image. */
-const OF_IMAGES: ReadonlySet<string> = new Set([IMAGES, MASK])
-
-function partOf(name: string, feed: AnyTensor, image: number, batch: number): AnyTensor {
-  const { data, shape } = feed
-  if (shape[0] !== batch || count(shape) !== data.length) throw wrongLength(name, feed)
-  const length = data.length / batch
-  return { ...feed, data: data.subarray(image * length, (image + 1) * length), shape: [1, ...shape.slice(1)] } as AnyTensor
-}
-
-function runOnce(plan: NetworkPlan, feeds: Readonly<Record<string, AnyTensor>>): Record<string, AnyTensor> {
-  const run: Run = { ...plan, values: new Map(plan.constants), left: new Map(plan.readCounts), outputs: {} }
-  plan.store.clear()
-  for (const name of plan.inputs) put(run, name, feedOf(run, name, feeds[name]))
-  for (const step of plan.steps) {
-    const result = OPERATORS[step.node.operator]!(run, step)
-    if (result) put(run, step.writes, result)
-    for (const name of step.reads) forget(run, name)
-  }
-  return run.outputs
-}
-
-/** Types of inputs, by the numbers of ONNX. */
-const TYPES: Readonly<Record<number, DType>> = { [FLOAT32]: 'float32', [UINT8]: 'uint8', [BOOL]: 'bool' }
-
-function feedOf(run: Run, name: string, feed: AnyTensor | undefined): Value {
-  if (!feed) throw new Error(`there is no input ${name}`)
-  const { dtype, data, shape } = feed
-  if (count(shape) !== data.length) throw wrongLength(name, feed)
-  if (dtype !== TYPES[run.inputTypes.get(name)!]) throw new Error(`the input ${name} is ${dtype}`)
-  if (dtype !== 'float32') return { kind: 'bytes', data: data as Uint8Array, shape }
-  const value = take(run, shape)
-  view(run, value).set(data)
-  return value
-}
-
-const wrongLength = (name: string, { data, shape }: AnyTensor): Error =>
-  new Error(`the input ${name} has ${data.length} values for [${shape.join(', ')}]`)
-
-function put({ values }: Run, name: string, value: Value): void {
-  if ('piece' in value) value.piece.uses++
-  values.set(name, value)
-}
-
-/** Notes that a value was read, and gives its memory back after the last time. */
-function forget({ values, left, store }: Run, name: string): void {
-  const rest = left.get(name)! - 1
-  left.set(name, rest)
-  const value = values.get(name)
-  if (rest > 0 || !value || !('piece' in value)) return
-  values.delete(name)
-  if (--value.piece.uses === 0) store.give(value.piece)
-}
-
-const count = (shape: readonly number[]): number => shape.reduce((all, length) => all * length, 1)
-
-const take = ({ store }: Run, shape: readonly number[]): Floats => ({
-  kind: 'floats',
-  shape,
-  piece: { ...store.take(4 * (count(shape) + SLACK * shape.at(-1)!)), uses: 0 },
-})
-
-/** Numbers of a value; valid until memory is taken. */
-const view = ({ store }: Run, { piece, shape }: Floats): Float32Array => store.floats(piece.at, count(shape))
-
-function valueOf<K extends Value['kind']>({ values }: Run, name: string, kind: K): Extract<Value, { readonly kind: K }> {
-  const value = values.get(name)
-  if (value?.kind !== kind) throw new Error(`${name} is ${value ? `of ${value.kind}, not of ${kind}` : 'not there'}`)
-  return value as Extract<Value, { readonly kind: K }>
-}
-
-const floatsOf = (run: Run, name: string): Floats => valueOf(run, name, 'floats')
-const integersOf = (run: Run, name: string): readonly number[] => valueOf(run, name, 'integers').values
-
-/** Images, or numbers. */
-function arrayOf({ values }: Run, name: string): Bytes | Floats {
-  const value = values.get(name)
-  if (value?.kind !== 'bytes' && value?.kind !== 'floats') throw new Error(`${name} is no array`)
-  return value
-}
 
 /** Computes a step; no value where it is an output. */
 type Operator = (run: Run, step: Step) => Value | undefined
 
-const OPERATORS: Readonly<Record<string, Operator>> = {
+/** Functions that compute a step, by its operator. */
+export const OPERATORS: Readonly<Record<string, Operator>> = {
   Identity(run, { node, writes }) {
     const value = floatsOf(run, node.inputs[0]!)
     run.outputs[writes] = tensor('float32', view(run, value).slice(), [...value.shape])
@@ -298,7 +100,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     const bytes = 2 * depth * (rows + SLACK)
     const piece = { ...run.store.take(bytes + SIZE_BYTES), uses: 0 }
     const size = piece.at + bytes
-    const together = Math.ceil(rows / (run.threads * Math.max(1, Math.round(rows / run.threads / ROWS / TOGETHER))))
+    const together = atOnce(rows, run.threads, ROWS * TOGETHER)
     const pieces = Math.ceil(rows / together)
     const ranges = run.store.take(pieces * RANGE_BYTES)
     run.team.run([KINDS.range, pieces, 1, range, value.piece.at, ranges.at, factors, 4 * depth, rows, together])
@@ -375,14 +177,26 @@ function product(run: Run, step: Step, value: Floats | Levels, bytes: number): V
   const result = added && inPlace ? added : take(run, [rows, width])
   if (added && !inPlace) view(run, result).set(view(run, added))
   const blocks = Math.ceil(rows / ROWS)
-  const turns = run.threads * Math.max(1, Math.round(blocks / run.threads / TOGETHER))
   run.team.run([
-    ...[KINDS.product, blocks, Math.ceil(blocks / turns), kernel, step.gelu ? run.gelu : -1, value.piece.at, weight, result.piece.at],
+    ...[
+      KINDS.product,
+      blocks,
+      atOnce(blocks, run.threads, TOGETHER),
+      kernel,
+      step.gelu ? run.gelu : -1,
+      value.piece.at,
+      weight,
+      result.piece.at,
+    ],
     ...[bias, added ? 1 : 0, width / PANEL, depth / part, 4 * part, 4 * part * width, bytes * ROWS * depth, 4 * ROWS * width],
     value.kind === 'levels' ? value.size : 0,
   ])
   return { ...result, shape: [rows, width] }
 }
+
+/** Number of pieces that a thread takes together: about so many as are wanted, so that all threads have as many turns. */
+const atOnce = (pieces: number, threads: number, wanted: number): number =>
+  Math.ceil(pieces / (threads * Math.max(1, Math.round(pieces / threads / wanted))))
 
 /** Arrays [batch][rows][width] one after the other by their rows. */
 function joined(run: Run, parts: readonly Floats[]): Floats {
