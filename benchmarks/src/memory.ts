@@ -1,6 +1,6 @@
 import { open } from 'dinokit'
 import { makeImages } from './lib/images.ts'
-import { processMemory } from './lib/process-memory.ts'
+import { processMemory } from './processes/process-memory.ts'
 import { table } from './lib/table.ts'
 
 const ROWS = 20

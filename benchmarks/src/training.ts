@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median } from './lib/median.ts'
 import { makeImages } from './lib/images.ts'
-import { measureCommand } from './lib/measure-command.ts'
+import { measureCommand } from './processes/measure-command.ts'
 import { table } from './lib/table.ts'
 
 const DENSE_SIZE = { width: 448, height: 336 }

@@ -5,7 +5,7 @@ import { createTrainer, distillationStep, studentFromLayers } from '@dinokit/tra
 import type { VitBackbone } from '@dinokit/vit'
 import { loadBackbone } from 'dinokit'
 import { createInterface } from 'node:readline'
-import { peakMemory } from '../lib/peak-memory.ts'
+import { peakMemory } from '../processes/peak-memory.ts'
 
 const [batch = 32, threads = 2, ...layers] = process.argv.slice(2).map(Number)
 const SIZE = 224

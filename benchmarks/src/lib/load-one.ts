@@ -1,7 +1,7 @@
 // One process of load.ts: loads the checkpoint and precision that its arguments name, and prints a LoadReport.
 import type { PrecisionName } from '@dinokit/core'
 import { open } from 'dinokit'
-import { peakMemory } from './peak-memory.ts'
+import { peakMemory } from '../processes/peak-memory.ts'
 
 const [, , model, precision] = process.argv as [string, string, string, PrecisionName]
 const before = peakMemory()

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { processTree, readProcess } from './process-memory.ts'
+import { processTree, readProcess } from '../processes/process-memory.ts'
 
 /**
  * Time that the processor spent on a browser's pages, as Linux counts it: what other programs take is not in it.

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeRandomCheckpoint } from '../lib/random-checkpoint.ts'
-import { reportOf } from '../lib/report-of.ts'
+import { reportOf } from '../processes/report-of.ts'
 import { table } from '../lib/table.ts'
 
 /** Report of one process that loads a checkpoint. */

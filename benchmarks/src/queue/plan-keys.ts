@@ -1,6 +1,6 @@
 // One process of queue.ts: plans so many keys on the queue and for the store that its arguments name, and prints a PlanningReport.
 import { openQueues, openStorage, planShards, type Plan, type QueueImage } from '@dinokit/queue'
-import { peakMemory } from '../lib/peak-memory.ts'
+import { peakMemory } from '../processes/peak-memory.ts'
 
 /** Figures of a planning; memory in bytes, all of the process. */
 export interface PlanningReport extends Plan {

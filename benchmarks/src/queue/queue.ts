@@ -13,7 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median } from '../lib/median.ts'
-import { reportOf } from '../lib/report-of.ts'
+import { reportOf } from '../processes/report-of.ts'
 import { table } from '../lib/table.ts'
 import type { PlanningReport } from './plan-keys.ts'
 
