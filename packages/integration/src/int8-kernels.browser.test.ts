@@ -1,14 +1,12 @@
 import { cosineSimilarity } from '@dinokit/analysis'
-import { stackBytes, type OutputRequest, type Session } from '@dinokit/core'
+import type { OutputRequest } from '@dinokit/core'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { golden, hasShared, largestDifference, listShared } from '@dinokit/testing'
 import { saturates } from '@dinokit/onnx'
 import { inPrecision, readCalibration, type VitBackbone } from '@dinokit/vit'
-import { createRuntime, loadBackbone, open, tensor, type AnyTensor } from 'dinokit/browser'
+import { createRuntime, loadBackbone, open, tensor } from 'dinokit/browser'
 import { expect, test } from 'vitest'
-
-const engine = { device: 'wasm', replicas: 1 } as const
-const byKernels = expect.stringMatching(/^dinokit kernels/) as string
+import { byKernels, compareWithEngine, engine, openGraph, type GraphSettings, type KernelTest } from './testing/kernel-sessions.ts'
 
 /** Cosines of the rows of a width. */
 function cosines(a: Float32Array, b: Float32Array, width: number): number[] {
@@ -45,52 +43,35 @@ test.skipIf(!hasShared)(
   },
 )
 
-type Inputs = (sizes: readonly [batch: number, width: number, height: number]) => Readonly<Record<string, AnyTensor>>
-
 /** A session of the embedded model in 8 bits, and what makes its inputs. */
-async function sessionFor(
+const sessionFor = (
   request: OutputRequest,
-  { kernels = true, unsigned = false, threads = 2 }: { readonly kernels?: boolean; readonly unsigned?: boolean; readonly threads?: number },
-): Promise<readonly [Session, Inputs]> {
-  const runtime = createRuntime({ engine: { ...engine, threads, kernels } })
-  const backbone = (await loadBackbone(runtime, 'tiny')) as VitBackbone
-  const calibration = await readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
-  const { model, feeds } = inPrecision(backbone, { precision: 'int8', calibration, unsigned }).graph(request)
-  const pixels = (width: number, height: number, seed: number): Uint8Array<ArrayBuffer> =>
-    Uint8Array.from({ length: width * height * 3 }, (_, i) => 128 + 90 * Math.sin(i * 0.017 + seed) + 30 * Math.sin(i * i * 0.37))
-  return [
-    await runtime.createSession(model),
-    ([batch, width, height]) =>
-      feeds(stackBytes(Array.from({ length: batch }, (_, index) => ({ data: pixels(width, height, index), width, height })))),
-  ]
-}
+  { unsigned = false, ...settings }: GraphSettings & { readonly unsigned?: boolean },
+): Promise<KernelTest> =>
+  openGraph(async (runtime) => {
+    const backbone = (await loadBackbone(runtime, 'tiny')) as VitBackbone
+    const calibration = await readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
+    return inPrecision(backbone, { precision: 'int8', calibration, unsigned }).graph(request)
+  }, settings)
 
 test('computes each layer as the engine does, until a rounding of floats brings a number to another level', async () => {
   const request = { rawLayers: [1], layers: [6], attention: [1], facets: [1] }
-  const [own, inputs] = await sessionFor(request, {})
-  const [other] = await sessionFor(request, { kernels: false })
-  await using kernels = own
-  await using ort = other
-  expect(kernels.engine.name).toEqual(byKernels)
-  expect(ort.engine.name).toMatch(/^onnxruntime-web/)
-  expect(kernels.outputs).toEqual(ort.outputs)
-  for (const sizes of [
+  const sizes = [
     [1, 224, 224],
     [1, 70, 42],
     [1, 14, 14],
-  ] as const) {
-    const feeds = inputs(sizes)
-    const [found, expected] = [await kernels.run(feeds), await ort.run(feeds)]
-    for (const name of ort.outputs) {
-      const [a, b] = [found[name]!.data as Float32Array, expected[name]!.data as Float32Array]
-      expect(found[name]!.shape).toEqual(expected[name]!.shape)
-      const message = `${name} ${sizes.join()}`
+  ] as const
+  await compareWithEngine(
+    (kernels) => sessionFor(request, { kernels }),
+    sizes,
+    (found, expected, name, message) => {
+      const [a, b] = [found.data as Float32Array, expected.data as Float32Array]
       // The tokens of an engine differ as much from its own where an input is moved by a rounding.
       if (name === 'layer6' || name === 'tokens')
-        expect(mean(cosines(a, b, found[name]!.shape.at(-1)!)), message).toBeGreaterThanOrEqual(name === 'tokens' ? 0.999 : 0.99999)
+        expect(mean(cosines(a, b, found.shape.at(-1)!)), message).toBeGreaterThanOrEqual(name === 'tokens' ? 0.999 : 0.99999)
       else expect(largestDifference(a, b), message).toBeLessThanOrEqual(2e-5)
-    }
-  }
+    },
+  )
 })
 
 test('gives the very same tokens with signed and unsigned levels, one and two threads, alone and in a batch', async () => {

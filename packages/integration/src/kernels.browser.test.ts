@@ -1,19 +1,12 @@
-import { stackBytes, type OutputRequest, type Session } from '@dinokit/core'
+import type { OutputRequest } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { golden, hasShared, largestDifference, listShared, sharedPath } from '@dinokit/testing'
-import { createRuntime, loadBackbone, open, tensor, type AnyTensor } from 'dinokit/browser'
+import { createRuntime, loadBackbone, open, tensor } from 'dinokit/browser'
 import { describe, expect, test } from 'vitest'
+import { byKernels, compareWithEngine, engine, openGraph, type KernelTest } from './testing/kernel-sessions.ts'
 
 /** Fields that the bare weights of the embedded model do not say. */
 const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
-const engine = { device: 'wasm', replicas: 1 } as const
-const byKernels = expect.stringMatching(/^dinokit kernels/) as string
-
-const pixelsOf = (width: number, height: number, seed: number): { data: Uint8Array<ArrayBuffer>; width: number; height: number } => ({
-  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => 128 + 90 * Math.sin(i * 0.017 + seed) + 30 * Math.sin(i * i * 0.37)),
-  width,
-  height,
-})
 
 describe.skipIf(!hasShared)('embed by the kernels gives the reference’s tokens: golden/tiny14', () => {
   test.each([1, 2])('holds with %i threads: tokens within 5e-4 of up to 37', async (threads) => {
@@ -40,44 +33,23 @@ describe.skipIf(!hasShared)('embed by the kernels gives the reference’s tokens
 })
 
 /** A session of the embedded model, and what makes its inputs. */
-async function sessionFor(
-  request: OutputRequest,
-  kernels: boolean,
-): Promise<readonly [Session, (sizes: readonly [number, number, number]) => Readonly<Record<string, AnyTensor>>]> {
-  const runtime = createRuntime({ engine: { ...engine, threads: 2, kernels } })
-  const backbone = await loadBackbone(runtime, 'tiny')
-  const { model, feeds } = backbone.graph(request)
-  return [
-    await runtime.createSession(model),
-    ([batch, width, height]) => feeds(stackBytes(Array.from({ length: batch }, (_, index) => pixelsOf(width, height, index)))),
-  ]
-}
+const sessionFor = (request: OutputRequest, kernels: boolean): Promise<KernelTest> =>
+  openGraph(async (runtime) => (await loadBackbone(runtime, 'tiny')).graph(request), { kernels })
 
 test('computes layers, attention, facets, batches and sizes as the engine does, within 1e-3', async () => {
   const request = { layers: [3, 12], rawLayers: [2], attention: [1, 12], facets: [4] }
-  const [own, inputs] = await sessionFor(request, true)
-  const [other] = await sessionFor(request, false)
-  await using kernels = own
-  await using ort = other
-  expect(kernels.engine.name).toEqual(byKernels)
-  expect(ort.engine.name).toMatch(/^onnxruntime-web/)
-  expect(kernels.outputs).toEqual(ort.outputs)
-  for (const sizes of [
+  const sizes = [
     [1, 224, 224],
     [3, 70, 42],
     [2, 14, 14],
     [1, 224, 224],
-  ] as const) {
-    const feeds = inputs(sizes)
-    const [found, expected] = [await kernels.run(feeds), await ort.run(feeds)]
-    for (const name of ort.outputs) {
-      expect(found[name]!.shape).toEqual(expected[name]!.shape)
-      expect(
-        largestDifference(found[name]!.data as Float32Array, expected[name]!.data as Float32Array),
-        `${name} ${sizes.join()}`,
-      ).toBeLessThanOrEqual(1e-3)
-    }
-  }
+  ] as const
+  await compareWithEngine(
+    (kernels) => sessionFor(request, kernels),
+    sizes,
+    (found, expected, _, message) =>
+      expect(largestDifference(found.data as Float32Array, expected.data as Float32Array), message).toBeLessThanOrEqual(1e-3),
+  )
 })
 
 test('gives an image of a batch the very numbers that it has alone', async () => {
