@@ -12,6 +12,8 @@ const DEFAULT_TOP = 10
 const CANDIDATES = 10
 /** Queries of one call of a back end: an interruption is heard between calls. */
 const TOGETHER = 64
+/** The same where rows are to be diverse: the vectors of all candidates are held meanwhile. */
+const DIVERSE_TOGETHER = 8
 
 /** Options of a search, and which rows are meant. */
 export interface BackendSearch<Field extends RowField> extends Omit<SearchOptions<Field>, keyof RowFilter> {
@@ -38,9 +40,10 @@ export async function searchBackend<Field extends RowField>(
   const shape = backend.layout.tensors[searchedTensor(backend.layout)]!
   for (const query of queries) assertQuery(backend.name, query, shape)
   const found: ReadNeighbor[][] = []
-  for (let start = 0; start < queries.length; start += TOGETHER) {
+  const together = diversity > 0 ? DIVERSE_TOGETHER : TOGETHER
+  for (let start = 0; start < queries.length; start += together) {
     assertNotAborted(signal)
-    const some = queries.slice(start, start + TOGETHER).map(({ data }) => data)
+    const some = queries.slice(start, start + together).map(({ data }) => data)
     if (diversity === 0) found.push(...(await backend.nearest(some, { top, fields, vectors: false, approximate, ...filter })))
     else {
       const wide = { top: Math.max(top, candidates), fields: ['id'], vectors: true, approximate, ...filter } as const
