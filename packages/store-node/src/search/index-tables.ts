@@ -5,7 +5,7 @@ import { INDEX_KINDS } from './index-kinds.ts'
 
 /** Below so many rows an index would not be faster. */
 const LEAST_INDEXED = 4096
-/** From so many rows on, vectors are kept in the index as one bit a number: whole ones would not fit its cache. */
+/** From so many rows on, vectors are kept in the index as a few bits a number: whole ones would not fit its cache. */
 const LEAST_QUANTIZED = 50_000
 /** Rows that an index needs, to find its codes by. */
 const LEAST_TRAINED = 256
@@ -32,7 +32,7 @@ export async function indexTables(images: Table, layout: StoreLayout, { index }:
   }
   await images.createIndex('split', { config: Index.bitmap() })
   await images.createIndex('label', { config: (await repeats(images, 'label')) ? Index.bitmap() : Index.btree() })
-  await images.createIndex(near, { config: INDEX_KINDS[kind].make(rows) })
+  await images.createIndex(near, { config: INDEX_KINDS[kind].make(rows, dim) })
 }
 
 /** Whether most rows of a sample share their value with others, so that a bitmap for each value is small. */

@@ -31,7 +31,7 @@ export async function nearestRows(
   const nearestTo = async (query: Float32Array): Promise<ReadNeighbor[]> => {
     const search = images.query().nearestTo(query).column(near).distanceType('cosine').limit(top)
     if (sql !== undefined) search.where(sql)
-    if (way) INDEX_KINDS[way.index.kind].search(search, way.probes)
+    if (way) INDEX_KINDS[way.index.told.kind].search(search, way.probes, way.index.bits)
     else search.bypassVectorIndex()
     const found = await search.select([...fields, ...(vectors ? [near] : []), '_distance']).toArrow()
     const distance = found.getChild('_distance')

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLanceStore } from '../open-lance-store.ts'
+import { readTableIndex } from './search-index.ts'
 
 const [COUNT, DIM] = [300, 16]
 const layout = makeLayout({ tensors: { cls: [DIM] } })
@@ -94,6 +95,20 @@ test('rejects an index that needs more rows, saying how many there are, and one 
     await expect(store.optimize({ index })).rejects.toMatchObject({ code: 'invalid-option', details: { given: '20 rows' } })
   await expect(store.optimize({ index: 'annoy' as 'flat' })).rejects.toMatchObject({ code: 'invalid-option' })
   expect(await store.searchIndex()).toMatchObject({ kind: 'flat' })
+})
+
+test('knows how many bits an index of bits holds: four by now, one of an earlier release', async () => {
+  const store = await filled()
+  await store.optimize({ index: 'ivf-rq' })
+  await store.close()
+  const images = await (await connect(store.name)).openTable('images')
+  expect(await readTableIndex({ images, layout })).toMatchObject({ told: { kind: 'ivf-rq', rows: COUNT }, bits: 4 })
+  await images.createIndex('cls', { config: Index.ivfRq({ distanceType: 'cosine', numPartitions: 8 }) })
+  expect(await readTableIndex({ images, layout })).toMatchObject({ told: { kind: 'ivf-rq', rows: COUNT }, bits: 1 })
+  images.close()
+  await using reader = await openLanceStore(store.name)
+  const { exact, found } = await both(reader, vectors[COUNT]!)
+  expect(found.filter((id) => exact.includes(id)).length).toBeGreaterThanOrEqual(7)
 })
 
 test('takes an index of an earlier release without a recall, and searches exactly past one of other distances or another kind', async () => {

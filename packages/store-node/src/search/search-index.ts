@@ -13,8 +13,10 @@ const FILTERED = 2
 const FEW = 1000
 
 /** Index of the vectors that are searched. */
-export interface TableIndex extends SearchIndex {
-  readonly kind: IndexedKind
+export interface TableIndex {
+  readonly told: SearchIndex & { readonly kind: IndexedKind }
+  /** Bits that an index of codes holds of a number; 1 where it does not say. */
+  readonly bits: number
 }
 
 /**
@@ -31,7 +33,12 @@ export async function readTableIndex({ images, layout }: Pick<LanceTables, 'imag
   if (kind === undefined || stats?.distanceType !== 'cosine') return undefined
   const field = (await images.schema()).fields.find(({ name }) => name === near)
   const recall = recallOf(field?.metadata.get(ABOUT), kind)
-  return { kind, rows: stats.numIndexedRows, ...(recall !== undefined && { recall }) }
+  return { told: { kind, rows: stats.numIndexedRows, ...(recall !== undefined && { recall }) }, bits: bitsOf(found.indexDetails) }
+}
+
+function bitsOf(details: unknown): number {
+  const { compression } = (details ?? {}) as { readonly compression?: { readonly num_bits?: unknown } }
+  return typeof compression?.num_bits === 'number' ? compression.num_bits : 1
 }
 
 function recallOf(text: string | undefined, kind: IndexedKind): number | undefined {
@@ -79,5 +86,5 @@ export async function chooseWay(
 
 /** Tells the index of a way. */
 export function describeWay(way: SearchWay | undefined): SearchIndex {
-  return way?.index ?? EXACT_SEARCH
+  return way?.index.told ?? EXACT_SEARCH
 }

@@ -1,7 +1,7 @@
 /**
  * Kinds of indexes for approximate search, as LanceDB has them. `flat` is none: search is exact. All others look into some of many parts
- * (IVF): at whole vectors (`ivf-flat`), at eight bits for each sixteen numbers (`ivf-pq`), at one bit a number (`ivf-rq`), or along graphs
- * (`hnsw-sq`, `hnsw-pq`).
+ * (IVF): at whole vectors (`ivf-flat`), at eight bits for each sixteen numbers (`ivf-pq`), at four bits a number, or one of very many vectors
+ * (`ivf-rq`), or along graphs (`hnsw-sq`, `hnsw-pq`).
  */
 export const SEARCH_INDEX_KINDS = ['flat', 'ivf-flat', 'ivf-pq', 'ivf-rq', 'hnsw-sq', 'hnsw-pq'] as const
 
