@@ -11,10 +11,13 @@ const SHARED = fileURLToPath(new URL('../shared', import.meta.url))
 
 const GOLDENS = fileURLToPath(new URL('goldens/numbers', import.meta.url))
 
-/** Files of ../shared that tests in the browser read; there is no other way for them to know. */
-function listShared(): string[] | null {
-  if (!existsSync(SHARED)) return null
-  return ['golden', 'models', 'data/odd', 'data/samples'].flatMap((folder) => listFiles(SHARED, folder))
+/** Folders of ../shared whose files tests in the browser read, and those that slow ones read too. */
+const READ = ['golden', 'models', 'data/odd', 'data/samples']
+const READ_SLOWLY = ['data/cls', 'data/nyuv2/images', 'data/seg/coco/images', 'data/train']
+
+/** Files of folders of ../shared; there is no other way for a page to know. */
+function listShared(folders: readonly string[]): string[] | null {
+  return existsSync(SHARED) ? folders.flatMap((folder) => listFiles(SHARED, folder)) : null
 }
 
 function listFiles(root: string, folder: string): string[] {
@@ -99,7 +102,7 @@ export function testConfig({ slow }: { readonly slow: boolean }): ViteUserConfig
           ],
           define: {
             __SHARED_ROOT__: JSON.stringify(`/@fs${SHARED}/`),
-            __SHARED_FILES__: JSON.stringify(listShared()),
+            __SHARED_FILES__: JSON.stringify(listShared(slow ? [...READ, ...READ_SLOWLY] : READ)),
             __GOLDENS_ROOT__: JSON.stringify('/goldens/numbers/'),
             __GOLDENS_FILES__: JSON.stringify(
               ['analysis', 'backbone', 'heads', 'old', 'preprocess', 'search', 'training'].flatMap((folder) => listFiles(GOLDENS, folder)),

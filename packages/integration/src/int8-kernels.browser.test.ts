@@ -1,21 +1,12 @@
-import { cosineSimilarity } from '@dinokit/analysis'
-import type { OutputRequest } from '@dinokit/core'
+import type { OutputRequest, Tensor } from '@dinokit/core'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { golden, hasShared, largestDifference, listShared } from '@dinokit/testing'
 import { saturates } from '@dinokit/onnx'
 import { inPrecision, readCalibration, type VitBackbone } from '@dinokit/vit'
 import { createRuntime, loadBackbone, open, tensor } from 'dinokit/browser'
 import { expect, test } from 'vitest'
+import { cosines, mean } from './testing/cosines.ts'
 import { byKernels, compareWithEngine, engine, openGraph, type GraphSettings, type KernelTest } from './testing/kernel-sessions.ts'
-
-/** Cosines of the rows of a width. */
-function cosines(a: Float32Array, b: Float32Array, width: number): number[] {
-  const row = (of: Float32Array, i: number): ReturnType<typeof tensor<'float32'>> =>
-    tensor('float32', of.subarray(i * width, (i + 1) * width), [width])
-  return Array.from({ length: a.length / width }, (_, i) => cosineSimilarity(row(a, i), row(b, i)))
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 test.skipIf(!hasShared)(
   'embeds in 8 bits near the float32 reference’s tokens: cosines .999 for images, .998 for patches, .97 for each',
@@ -28,8 +19,8 @@ test.skipIf(!hasShared)(
       const { pixels, cls, patches: known } = await golden(`tiny14/${file}`)
       const [, height, width] = pixels!.shape as [number, number, number]
       const found = await vision.embed({ data: pixels!.data as Uint8Array, width, height }, { size: 'source' })
-      images.push(...cosines(found.cls.data, cls!.data as Float32Array, cls!.data.length))
-      const each = cosines(found.patches.data, known!.data as Float32Array, cls!.data.length)
+      images.push(...cosines(found.cls, cls as Tensor))
+      const each = cosines(found.patches, known as Tensor)
       patches.push(...each)
       // The graph’s own harm: onnxruntime’s worst patch of that image, in Node, is at .955.
       if (file !== '07.safetensors') worst.push(Math.min(...each))
@@ -68,7 +59,7 @@ test('computes each layer as the engine does, until a rounding of floats brings 
       const [a, b] = [found.data as Float32Array, expected.data as Float32Array]
       // The tokens of an engine differ as much from its own where an input is moved by a rounding.
       if (name === 'layer6' || name === 'tokens')
-        expect(mean(cosines(a, b, found.shape.at(-1)!)), message).toBeGreaterThanOrEqual(name === 'tokens' ? 0.999 : 0.99999)
+        expect(mean(cosines(found as Tensor, expected as Tensor)), message).toBeGreaterThanOrEqual(name === 'tokens' ? 0.999 : 0.99999)
       else expect(largestDifference(a, b), message).toBeLessThanOrEqual(2e-5)
     },
   )
