@@ -112,7 +112,7 @@ const {
   .option('--s3 [moto_server]', 'with --queue, images and store in a bucket of moto’s server (pip install "moto[server]")')
   .addOption(new Option('--engine <engine>', 'server of the queue').choices(ENGINES).default('redis'))
   .option('--student <model>', 'a student beside the embedded default, one image at a time, instead')
-  .option('--threads <counts>', 'with --web: threads of a run, a table each, such as 2,8; with --distillation, those of a run', '2')
+  .option('--threads <counts>', 'with --web or --distillation: threads of a run, a table each, such as 2,8', '2')
   .option(
     '--weight-bits',
     'products by weights in 4 and 8 bits, instead: on the processor, on WebGPU where there is one, and in Chromium',
@@ -183,7 +183,8 @@ if (weightBits) {
   for await (const text of trainingTables()) console.log(`${text}\n`)
 } else if (distillation) {
   const [batch, turns] = [Number(images ?? 32), Number(rounds ?? 7)]
-  console.log(await distillationTable({ batch, threads: Number(threads), rounds: turns, python: distillation }))
+  for (const count of threads.split(',').map(Number))
+    console.log(`${await distillationTable({ batch, threads: count, rounds: turns, python: distillation })}\n`)
 } else if (server) {
   for (const size of (models ?? 'tiny').split(',')) console.log(`${await serverTable(Number(server), size)}\n`)
 } else if (search) {

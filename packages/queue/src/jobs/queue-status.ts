@@ -43,7 +43,9 @@ function shown(image: string | { readonly source: string } | undefined): string 
 async function storeStatus(location: string): Promise<{ readonly rows: number; readonly unpublished: number }> {
   await using store = await openLanceStore(location, storeOptions(location))
   const storage = await openStorage(location, false)
-  const unpublished = (await storage.list(PARTS)).length
-  storage.close()
-  return { rows: await store.count(), unpublished }
+  try {
+    return { rows: await store.count(), unpublished: (await storage.list(PARTS)).length }
+  } finally {
+    storage.close()
+  }
 }

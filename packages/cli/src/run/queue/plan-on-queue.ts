@@ -30,14 +30,15 @@ export async function planOnQueue(
   const [remote, local] = [named.filter(areRemote), named.filter((name) => !areRemote(name))]
   assertOffered(options, remote)
   const storage = await openStorage(options.store, false)
-  const found = streamToStore(local, labels)
-  let next = await found.next()
-  if (next.done && local.length > 0) {
-    tellPassedOver(output, next.value.passedOver)
-    throw noImages(local, true)
-  }
-  const queues = await openQueues(options.queue!, options.name)
+  let queues: Awaited<ReturnType<typeof openQueues>> | undefined
   try {
+    const found = streamToStore(local, labels)
+    let next = await found.next()
+    if (next.done && local.length > 0) {
+      tellPassedOver(output, next.value.passedOver)
+      throw noImages(local, true)
+    }
+    queues = await openQueues(options.queue!, options.name)
     for (const note of queues.notes) output.note(note)
     await probeStorage(storage)
     await using vision = await openFor(context, options)
@@ -77,7 +78,7 @@ export async function planOnQueue(
     output.note(`Next: dinokit worker --queue ${queues.address.shown} --store ${options.store}, on as many machines as you like`)
   } finally {
     storage.close()
-    await queues.close()
+    await queues?.close()
   }
 }
 
