@@ -53,6 +53,7 @@ const SLOW_IN_BROWSER = [
   'self-supervised-step',
   'train-dense-head',
   'train-mlp',
+  'train-on-store',
 ].map((name) => `**/src/**/${name}.test.ts`)
 
 /** Files that are tested at once, one of them in the browser's page: a good part of a test's time is spent waiting. */
