@@ -1,8 +1,9 @@
-import { crop, IMAGENET_PREPROCESSING, preprocess, tensor, type OnnxModel, type Pixels, type Runtime, type Session } from '@dinokit/core'
+import { crop, IMAGENET_PREPROCESSING, preprocess, tensor, type Pixels, type Runtime, type Tensor } from '@dinokit/core'
 import { createRandom, dinov2Recipe, multiCrop } from '@dinokit/core/augment'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { holds, refuses, same } from './lib/expect.ts'
 import type { Rule } from './rule.ts'
+import { sessionRules, type SessionRulesOptions } from './session-rules.ts'
 
 /** Options of {@link runtimeRules}. */
 export interface RuntimeRulesOptions {
@@ -17,7 +18,6 @@ export interface RuntimeRulesOptions {
  * @param options - the runtime, and paths on its platform
  */
 export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
-  const session = (): Promise<Session> => runtime.createSession(suiteModel())
   return [
     {
       name: 'speaks contract 1 and has a name',
@@ -26,100 +26,11 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
         holds(typeof runtime.name === 'string' && runtime.name.length > 0, 'The runtime must have a name.')
       },
     },
+    ...sessionRules({ runtime, ...suite() }),
     {
-      name: 'runs a graph on inputs of any size, and gives outputs that are the caller’s',
-      async check() {
-        await using made = await session()
-        holds(made.contract === 1, 'Its sessions must speak contract 1.')
-        holds(same(made.inputs, ['x']) && same(made.outputs, ['product', 'sum']), 'A session must name its inputs and outputs in order.')
-        holds(made.engine.name.length > 0 && made.engine.device.length > 0, 'A session must say what it runs on.')
-        const feeds = { x: tensor('float32', Float32Array.of(1, 2), [1, 2]) }
-        const first = await made.run(feeds)
-        const second = await made.run({ x: tensor('float32', Float32Array.of(1, 2, 3, 4), [2, 2]) })
-        holds(
-          same(first.product, tensor('float32', Float32Array.of(3, 10), [1, 2])),
-          'The first run’s output must still be what it was after the second.',
-        )
-        holds(
-          same(second.sum, tensor('float32', Float32Array.of(2, 4, 6, 8), [2, 2])),
-          'A second run with another size must give its own output.',
-        )
-        holds(same(feeds.x.data, Float32Array.of(1, 2)), 'A run must leave its inputs as they are.')
-      },
-    },
-    {
-      name: 'takes inputs of shared memory',
-      async check() {
-        if (typeof SharedArrayBuffer !== 'function') return
-        await using made = await session()
-        const memory = new Float32Array(new SharedArrayBuffer(16))
-        for (const values of [
-          [1, 2, 3, 4],
-          [5, 6],
-        ]) {
-          memory.set(values)
-          const { sum } = await made.run({ x: tensor('float32', memory.subarray(0, values.length), [values.length / 2, 2]) })
-          holds(
-            same(
-              sum?.data,
-              Float32Array.from(values, (value) => 2 * value),
-            ),
-            'Inputs of shared memory must be read as they are when a run is asked for.',
-          )
-        }
-      },
-    },
-    {
-      name: 'keeps runs that overlap apart',
-      async check() {
-        await using made = await session()
-        const results = await Promise.all(Array.from({ length: 8 }, (_, i) => product(made, i, i)))
-        holds(
-          same(
-            results,
-            Array.from({ length: 8 }, (_, i) => [3 * i, 5 * i]),
-          ),
-          'Runs that overlap must each give their own output.',
-        )
-      },
-    },
-    {
-      name: 'disposal is safe twice, waits for runs, and says so afterwards',
-      async check() {
-        const made = await session()
-        const running = product(made, 1, 1)
-        await Promise.all([made.dispose(), made.dispose()])
-        holds(same(await running, [3, 5]), 'A run that is under way must end as if nothing had happened.')
-        await refuses(() => product(made, 1, 1), 'A run after disposal', 'disposed')
-      },
-    },
-    {
-      name: 'sessions do not disturb one another',
-      async check() {
-        const [a, b] = [await session(), await session()]
-        await a.dispose()
-        holds(same(await product(b, 2, 2), [6, 10]), 'A session must go on when another was disposed of.')
-        await b.dispose()
-      },
-    },
-    {
-      name: 'refuses wrong graphs, wrong inputs and canceled work by code, and goes on',
+      name: 'refuses a graph that is none',
       async check() {
         await refuses(() => runtime.createSession({ graph: new Uint8Array([1, 2, 3]) }), 'A broken graph', 'session-failed')
-        await refuses(() => runtime.createSession(suiteModel(), { signal: AbortSignal.abort() }), 'A session that was canceled', 'aborted')
-        await using made = await session()
-        await refuses(() => made.run({}), 'A run without inputs', 'session-failed')
-        await refuses(
-          () => made.run({ x: tensor('float32', new Float32Array(3), [1, 3]) }),
-          'An input of the wrong shape',
-          'session-failed',
-        )
-        await refuses(() => made.run({}, { signal: AbortSignal.abort() }), 'A run that was canceled', 'aborted')
-        const leaving = new AbortController()
-        const running = made.run({ x: tensor('float32', new Float32Array(2), [1, 2]) }, { signal: leaving.signal })
-        leaving.abort()
-        await refuses(() => running, 'A run that was canceled while it was under way', 'aborted')
-        holds(same(await product(made, 1, 1), [3, 5]), 'A session must go on after inputs that it refused.')
       },
     },
     {
@@ -226,17 +137,20 @@ function sampleImage(): Pixels {
 }
 
 /** x [n][2] times a weight of its own, and x + x. */
-function suiteModel(): OnnxModel {
+function suite(): Omit<SessionRulesOptions, 'runtime'> {
   const g = createGraphBuilder('suite')
   const x = g.input('x', 'float32', ['n', 2])
   const weight = Float32Array.of(3, 5)
   const w = g.weight('w', { dtype: 'float32', shape: [2], read: () => new Uint8Array(weight.buffer) })
   g.output('product', g.apply('Mul', [x, w]), 'float32', ['n', 2])
   g.output('sum', g.apply('Add', [x, x]), 'float32', ['n', 2])
-  return encodeModel(g.build())
-}
-
-async function product(session: Session, ...values: number[]): Promise<number[]> {
-  const outputs = await session.run({ x: tensor('float32', Float32Array.from(values), [values.length / 2, 2]) })
-  return [...(outputs.product!.data as Float32Array)]
+  const rows = (...values: number[]): Tensor => tensor('float32', Float32Array.from(values), [values.length / 2, 2])
+  return {
+    model: encodeModel(g.build()),
+    runs: [
+      { feeds: { x: rows(1, 2) }, outputs: { product: rows(3, 10), sum: rows(2, 4) } },
+      { feeds: { x: rows(1, 2, 3, 4) }, outputs: { product: rows(3, 10, 9, 20), sum: rows(2, 4, 6, 8) } },
+    ],
+    wrong: { x: tensor('float32', new Float32Array(3), [1, 3]) },
+  }
 }

@@ -1,9 +1,10 @@
+import { sessionRules, testRules, type KnownRun } from '@dinokit/conformance'
 import type { OutputRequest } from '@dinokit/core'
 import { createGraphBuilder, encodeModel } from '@dinokit/onnx'
 import { golden, hasShared, largestDifference, listShared, sharedPath } from '@dinokit/testing'
 import { createRuntime, loadBackbone, open, tensor } from 'dinokit/browser'
 import { describe, expect, test } from 'vitest'
-import { byKernels, compareWithEngine, engine, openGraph, type KernelTest } from './testing/kernel-sessions.ts'
+import { byKernels, compareWithEngine, engine, openGraph, type KernelTest, type Sizes } from './testing/kernel-sessions.ts'
 
 /** Fields that the bare weights of the embedded model do not say. */
 const TINY = { heads: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
@@ -68,29 +69,24 @@ test('gives an image of a batch the very numbers that it has alone', async () =>
   }
 })
 
-test('keeps runs that overlap apart, leaves inputs as they are, refuses wrong ones by code and goes on, and says when it is disposed of', async () => {
-  const [session, inputs] = await sessionFor({}, true)
-  const [first, second] = [inputs([1, 28, 42]), inputs([2, 42, 28])]
-  const given = (first.pixels!.data as Uint8Array).slice()
-  const [a, b] = await Promise.all([session.run(first), session.run(second)])
-  expect([a.tokens!.shape, b.tokens!.shape]).toEqual([
-    [1, 7, 192],
-    [2, 7, 192],
-  ])
-  const kept = (a.tokens!.data as Float32Array).slice()
-  expect(first.pixels!.data).toEqual(given)
-  await expect(session.run({ pixels: first.pixels! })).rejects.toMatchObject({ code: 'session-failed' })
-  await expect(session.run({ ...first, pixels: tensor('float32', new Float32Array(3), [1, 1, 1, 3]) })).rejects.toMatchObject({
-    code: 'session-failed',
+describe('sessions', async () => {
+  const request = { layers: [6], attention: [12] }
+  const [made, inputs] = await sessionFor(request, false)
+  await using ort = made
+  const known = async (...sizes: Sizes): Promise<KnownRun> => ({ feeds: inputs(sizes), outputs: await ort.run(inputs(sizes)) })
+  const runs = [await known(1, 28, 42), await known(2, 70, 28)] as const
+  const own = createRuntime({ engine: { ...engine, threads: 2 } })
+  const { model } = (await loadBackbone(own, 'tiny')).graph(request)
+  const wrong = { ...runs[0].feeds, pixels: tensor('float32', new Float32Array(3), [1, 1, 1, 3]) }
+  testRules(test, sessionRules({ runtime: own, model, runs, wrong, tolerance: 1e-3 }))
+
+  test('are the kernels’, and refuse inputs that are missing, or of another type, by code', async () => {
+    await using session = await own.createSession(model)
+    expect(session.engine.name).toEqual(byKernels)
+    const pixels = runs[0].feeds.pixels!
+    await expect(session.run({ pixels })).rejects.toMatchObject({ code: 'session-failed' })
+    await expect(session.run({ pixels, positions: pixels })).rejects.toMatchObject({ code: 'session-failed' })
   })
-  await expect(session.run({ ...first, positions: second.pixels! })).rejects.toMatchObject({ code: 'session-failed' })
-  await expect(session.run(first, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' })
-  const again = await session.run(first)
-  expect(again.tokens!.data).toEqual(kept)
-  expect(a.tokens!.data).toEqual(kept)
-  await session.dispose()
-  await session.dispose()
-  await expect(session.run(first)).rejects.toMatchObject({ code: 'disposed' })
 })
 
 test('leaves to the engine what the kernels do not know, and says why', async () => {
