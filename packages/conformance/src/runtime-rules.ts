@@ -28,7 +28,7 @@ export function runtimeRules({ runtime, paths }: RuntimeRulesOptions): Rule[] {
     },
     ...sessionRules({ runtime, ...suite() }),
     {
-      name: 'refuses a graph that is none',
+      name: 'refuses a broken graph',
       async check() {
         await refuses(() => runtime.createSession({ graph: new Uint8Array([1, 2, 3]) }), 'A broken graph', 'session-failed')
       },
