@@ -6,7 +6,7 @@ The arithmetic is numpy's alone. Weights, activations and products follow ONNX's
 SmoothQuant (arXiv 2211.10438). What is not in 8 bits is computed in float64 and rounded to float32 after each operator.
 
 A number that lies between two levels goes to one or the other by the rounding of a float before it. So that no answer hangs on that, the
-rows and the images are those of many seeds whose numbers lie farthest from any middle between levels: see `distance`.
+rows and the images are those of many seeds whose numbers lie farthest from any middle between levels: see `distance` and `steady_image`. Larger images have too many numbers for that.
 """
 
 import hashlib
@@ -116,8 +116,8 @@ class Block:
 
         self.layers = dict(zip(ROLES["facets"], zip(qkv, bias)))
         self.layers |= {"projection": scaled("attn.proj", "ls1.gamma"), "outer": scaled(outer, "ls2.gamma")}
-        self.layers |= {name: (of[f"{of_name}.weight"], of[f"{of_name}.bias"]) for name, of_name in
-                        (("inner", inner), ("norm1", "norm1"), ("norm2", "norm2"))}
+        for role, name in (("inner", inner), ("norm1", "norm1"), ("norm2", "norm2")):
+            self.layers[role] = of[f"{name}.weight"], of[f"{name}.bias"]
         if largest is not None:
             self.smooth({group: largest[group] for group in ROLES if group not in stays})
 
@@ -187,9 +187,11 @@ class Network:
         for index in range(card.depth):
             own = {name.removeprefix(f"blocks.{index}."): value for name, value in of.items() if name.startswith(f"blocks.{index}.")}
             at = f"block{index + 1}."
-            parts = [{name.removeprefix(at): value for name, value in (largest or {}).items() if name.startswith(at)},
-                     [name.removeprefix(at) for name in stays if name.startswith(at)]]
-            self.blocks.append(Block(card, own, *parts) if largest else Block(card, own))
+            if largest is None:
+                self.blocks.append(Block(card, own))
+                continue
+            inputs = {name.removeprefix(at): value for name, value in largest.items() if name.startswith(at)}
+            self.blocks.append(Block(card, own, inputs, tuple(name.removeprefix(at) for name in stays if name.startswith(at))))
 
     def embed(self, image: np.ndarray) -> np.ndarray:
         rows, columns = image.shape[0] // PATCH, image.shape[1] // PATCH

@@ -1,6 +1,6 @@
 import { createVision, tensor } from '@dinokit/core'
 import { largestDifference, ownGoldens, SLOW_TO_RUN } from '@dinokit/testing'
-import { inPrecision, type VitBackbone } from '@dinokit/vit'
+import { inPrecision } from '@dinokit/vit'
 import { describe, expect, test } from 'vitest'
 import { openGoldenBackbone } from './testing/golden-backbone.ts'
 import { compareOnSwiftShader, hasSwiftShader, IMAGES, LIMIT, look, streamUntilLost } from './testing/swiftshader.ts'
@@ -27,7 +27,7 @@ describe.runIf(hasSwiftShader)('WebGPU in Node, by SwiftShader', () => {
       expect(largestDifference(tokens.attention[1]!.data, wanted.attention[1]!.data)).toBeLessThanOrEqual(LIMIT)
     }
 
-    const backbone = (await openGoldenBackbone(ownGoldens)) as VitBackbone
+    const backbone = await openGoldenBackbone(ownGoldens)
     await using half = await createVision(device, inPrecision(backbone, { precision: 'float16' }), { size: { width: 28, height: 28 } })
     await expect(half.embed(IMAGES[0]!)).rejects.toMatchObject({
       code: 'device-unavailable',
