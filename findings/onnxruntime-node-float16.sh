@@ -4,7 +4,8 @@
 #   that works in Node 22 works in Node 24.
 # Does: where JavaScript has Float16Array (Node 24 and later) `data` is one instead. So what a model gives out is numbers where it was
 #   bits, and code that turns bits into numbers turns them once more, in silence. What goes in fails: a Uint16Array is changed to a
-#   Float16Array, whose length the native side reads as 0 bytes. A model that takes float32 and casts it itself works in both.
+#   Float16Array, whose length the native side reads as 0 bytes. A model that takes float32 and casts it itself works in both; with Float16Array
+#   deleted before the library is loaded Node 24 does as the others.
 # Seen 2026-11:
 #   > v20.20.2 out: Uint16Array 15360,16384
 #   > v20.20.2 in: Float32Array 1,2
@@ -12,6 +13,8 @@
 #   > v22.23.3 in: Float32Array 1,2
 #   > v24.21.0 out: Float16Array 1,2
 #   > v24.21.0 in: not enough space: expected 4, got 0
+#   > v24.21.0 without Float16Array out: Uint16Array 15360,16384
+#   > v24.21.0 without Float16Array in: Float32Array 1,2
 set -euo pipefail
 self=$(realpath "$0")
 folder=$(mktemp -d)
@@ -21,7 +24,9 @@ cd "$folder"
 echo '{ "private": true, "type": "module" }' > package.json
 npm install --silent --no-audit --no-fund --ignore-scripts onnxruntime-node@1.30.0
 cat > half.js <<'JS'
-import ort from 'onnxruntime-node'
+const name = [process.version, ...process.argv.slice(2)].join(' ')
+if (process.argv[2]) delete globalThis.Float16Array
+const { default: ort } = await import('onnxruntime-node')
 
 // A model of one node that casts two numbers from one type to another, as ONNX writes it.
 const bytes = (field, ...parts) => ((parts = parts.flat()), [(field << 3) | 2, parts.length, ...parts])
@@ -40,12 +45,15 @@ for (const [way, from, to, x] of [
 ]) {
   const session = await ort.InferenceSession.create(model(from, to))
   const said = await session.run({ x }).then(({ y }) => `${y.data.constructor.name} ${y.data}`, (error) => error.message)
-  console.log(`${process.version} ${way}: ${said}`)
+  console.log(`${name} ${way}: ${said}`)
 }
 JS
-for version in 20.20.2 22.23.3 24.21.0; do
-  npm install --silent --no-audit --no-fund --prefix "$version" "node@$version"
-  "$version/node_modules/node/bin/node" half.js
-done | tee seen
+{
+  for version in 20.20.2 22.23.3 24.21.0; do
+    npm install --silent --no-audit --no-fund --prefix "$version" "node@$version"
+    "$version/node_modules/node/bin/node" half.js
+  done
+  24.21.0/node_modules/node/bin/node half.js 'without Float16Array'
+} | tee seen
 
 diff <(sed -n 's/^#   > //p' "$self") seen && echo "as before"
