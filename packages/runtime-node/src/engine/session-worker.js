@@ -82,6 +82,8 @@ const open = async ({ model, options, takesTurns: shares = false }) => {
     opened = await callEngine(async () => {
       // Where it is not set yet: see telemetry-switch.ts.
       process.env.ORT_DISABLE_TELEMETRY ||= '1'
+      // Node 24 has arrays of 16-bit numbers, which onnxruntime-node 1.30 makes but does not take: without them it takes and gives their bits.
+      Reflect.deleteProperty(globalThis, 'Float16Array')
       const engine = await import('onnxruntime-node')
       return { engine, session: await engine.InferenceSession.create(/** @type {string} */ (model), options) }
     })
