@@ -114,50 +114,6 @@ const CASES: readonly Case[] = [
   },
   { name: 'Softmax', shapes: [[3, 4]], dynamic: true, write: (g, x) => g.apply('Softmax', [x], { axis: -1 }) },
   { name: 'Softmax, first axis', shapes: [[3, 4]], write: (g, x) => g.apply('Softmax', [x], { axis: 0 }) },
-  {
-    name: 'Softmax, of a product',
-    shapes: [
-      [2, 3, 4],
-      [2, 4, 5],
-    ],
-    dynamic: true,
-    write: (g, x, v) => g.apply('MatMul', [g.apply('Softmax', [x], { axis: -1 }), v]),
-  },
-  {
-    name: 'Softmax, of a product with one matrix for all',
-    shapes: [
-      [2, 3, 4],
-      [4, 5],
-    ],
-    write: (g, x, v) => g.apply('MatMul', [g.apply('Softmax', [x], { axis: -1 }), v]),
-  },
-  {
-    name: 'Softmax, stretched to a product',
-    shapes: [
-      [1, 3, 4],
-      [2, 4, 5],
-    ],
-    write: (g, x, v) => g.apply('MatMul', [g.apply('Softmax', [x], { axis: -1 }), v]),
-  },
-  {
-    name: 'Softmax, first axis, of a product',
-    shapes: [
-      [3, 4],
-      [4, 5],
-    ],
-    write: (g, x, v) => g.apply('MatMul', [g.apply('Softmax', [x], { axis: 0 }), v]),
-  },
-  {
-    name: 'Softmax, of a product and more',
-    shapes: [
-      [3, 4],
-      [4, 5],
-    ],
-    write: (g, x, v) => {
-      const map = g.apply('Softmax', [x], { axis: -1 })
-      return [g.apply('MatMul', [map, v]), g.apply('Mul', [map, map])]
-    },
-  },
   { name: 'LogSoftmax', shapes: [[3, 4]], dynamic: true, write: (g, x) => g.apply('LogSoftmax', [x], { axis: 1 }) },
   {
     name: 'LayerNormalization',

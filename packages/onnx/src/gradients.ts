@@ -2,7 +2,7 @@ import { DinokitError, tensor } from '@dinokit/core'
 import type { GraphBuilder } from './graph-builder.ts'
 import type { Graph, GraphNode, Value } from './graph.ts'
 import { backwardStep } from './lib/backward-step.ts'
-import type { GradientRule, GradientShare } from './lib/gradient-rule.ts'
+import type { GradientRule } from './lib/gradient-rule.ts'
 import { GRADIENT_RULES } from './lib/gradient-rules.ts'
 import { inferShapes } from './lib/infer-shapes.ts'
 
@@ -26,9 +26,7 @@ export function gradients(g: GraphBuilder, loss: Value, withRespectTo: readonly 
   const nodes = [...graph.nodes]
   const inferred = inferShapes(graph)
   const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)))
-  // The loss's own gradient comes from no node.
-  const shares = new Map<string, (GradientShare | undefined)[]>([[loss.name, [undefined]]])
-  const known = { inferred, constants: new Map(graph.constants), makers, shares }
+  const known = { inferred, constants: new Map(graph.constants), makers }
   const active = dependents(graph, withRespectTo, new Set(options.stopped?.map(({ name }) => name)))
   const found = new Map<string, Value>()
   const shape = inferred.get(loss.name)?.shape ?? []
@@ -57,7 +55,6 @@ export function gradients(g: GraphBuilder, loss: Value, withRespectTo: readonly 
       const before = found.get(name)
       const share = write()
       found.set(name, before ? g.apply('Add', [before, share]) : share)
-      shares.set(name, [...(shares.get(name) ?? []), { node, input: index, dy: step.gradients[0] }])
     })
   }
   return withRespectTo.map((value) => found.get(value.name) ?? zerosLike(g, value))

@@ -2,7 +2,7 @@ import { DinokitError, tensor, type AnyTensor } from '@dinokit/core'
 import type { GraphBuilder } from '../graph-builder.ts'
 import type { GraphNode, Value } from '../graph.ts'
 import type { Operator } from '../operators.ts'
-import type { BackwardStep, GradientShare, Product } from './gradient-rule.ts'
+import type { BackwardStep } from './gradient-rule.ts'
 import type { Inferred, Shape } from './shape.ts'
 
 /** Facts of a graph that is differentiated, by the names of values. */
@@ -11,8 +11,6 @@ export interface KnownGraph {
   readonly constants: ReadonlyMap<string, AnyTensor>
   /** The node that computes a value. */
   readonly makers: ReadonlyMap<string, GraphNode>
-  /** Parts of the gradient by a value, as far as they are written; undefined for one that no node gave. */
-  readonly shares: ReadonlyMap<string, readonly (GradientShare | undefined)[]>
 }
 
 /** Context of the rule of a node. */
@@ -20,7 +18,7 @@ export function backwardStep<O extends Operator>(
   g: GraphBuilder,
   node: GraphNode<O>,
   gradients: readonly (Value | undefined)[],
-  { inferred, constants, makers, shares }: KnownGraph,
+  { inferred, constants, makers }: KnownGraph,
 ): BackwardStep<O> {
   const refuse = (reason: string): DinokitError =>
     new DinokitError('gradient-unavailable', `${node.operator} (${node.outputs[0]!.name}) can’t be differentiated: ${reason}.`, {
@@ -38,7 +36,6 @@ export function backwardStep<O extends Operator>(
     attributes: node.attributes,
     dy: gradients[0]!,
     gradients,
-    product: productOf(shares.get(node.outputs[0]!.name)),
     shape,
     integers(value) {
       const known = inferred.get(value.name)?.integers
@@ -72,10 +69,4 @@ export function backwardStep<O extends Operator>(
     refuse,
   }
   return step
-}
-
-function productOf(shares: readonly (GradientShare | undefined)[] = []): Product | undefined {
-  const [share] = shares
-  if (shares.length !== 1 || share?.node.operator !== 'MatMul' || share.input !== 0 || !share.dy) return undefined
-  return { y: share.node.outputs[0]!, dy: share.dy }
 }

@@ -1,21 +1,8 @@
 import type { AnyTensor } from '@dinokit/core'
 import type { GraphBuilder } from '../graph-builder.ts'
-import type { GraphNode, Value } from '../graph.ts'
+import type { Value } from '../graph.ts'
 import type { Operator, OperatorAttributes } from '../operators.ts'
 import type { Dimension, Shape } from './shape.ts'
-
-/** A product of matrices, and the loss's gradient by it. */
-export interface Product {
-  readonly y: Value
-  readonly dy: Value
-}
-
-/** A node that a part of a value's gradient came from: by which of its inputs, and the gradient by its first output. */
-export interface GradientShare {
-  readonly node: GraphNode
-  readonly input: number
-  readonly dy: Value | undefined
-}
 
 /** One node on the way back from the loss: what its rule may use. */
 export interface BackwardStep<O extends Operator> {
@@ -28,8 +15,6 @@ export interface BackwardStep<O extends Operator> {
   readonly dy: Value
   /** The loss's gradient by each output, undefined where the loss does not depend on it. */
   readonly gradients: readonly (Value | undefined)[]
-  /** The one product that the gradient by the first output came from, where there is no other: the MatMul whose first factor it is. */
-  readonly product: Product | undefined
   /** A value's shape as far as it is known before a run. */
   readonly shape: (value: Value) => Shape
   /** The elements of a vector of integers. */

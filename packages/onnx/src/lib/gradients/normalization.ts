@@ -1,18 +1,9 @@
 import type { Value } from '../../graph.ts'
 import type { GradientRule, GradientRules } from '../gradient-rule.ts'
-import { fromFront, type Shape } from '../shape.ts'
+import { fromFront } from '../shape.ts'
 
-/**
- * Where the result is the first factor of a product alone, as in attention, its rows times their gradients sum up to the product's rows times
- * theirs, which are shorter (Dao, FlashAttention-2, arXiv 2307.08691, section 3.1).
- */
-const softmax: GradientRule<'Softmax'> = ({ g, dy, outputs: [y], product, attributes: { axis = -1 }, shape }) => [
+const softmax: GradientRule<'Softmax'> = ({ g, dy, outputs: [y], attributes: { axis = -1 } }) => [
   () => {
-    const rank = shape(y!).length
-    if (product && fromFront(axis, rank) === rank - 1 && areRowsOf(shape(product.y), shape(y!))) {
-      const mean = g.apply('ReduceSum', [g.apply('Mul', [product.dy, product.y]), g.integers(-1)], { keepdims: 1 })
-      return g.apply('Mul', [g.apply('Sub', [dy, mean]), y!])
-    }
     const weighted = g.apply('Mul', [dy, y!])
     const mean = g.apply('ReduceSum', [weighted, g.integers(axis)], { keepdims: 1 })
     return g.apply('Sub', [weighted, g.apply('Mul', [y!, mean])])
@@ -76,11 +67,6 @@ const batchNormalization: GradientRule<'BatchNormalization'> = (step) => {
     },
     () => g.apply('ReduceSum', [dy, others], { keepdims: 0 }),
   ]
-}
-
-/** Whether a product has the rows of its first factor, which was not stretched to make it. */
-function areRowsOf(product: Shape, factor: Shape): boolean {
-  return product.length === factor.length && factor.slice(0, -1).every((length, axis) => length !== 1 || product[axis] === 1)
 }
 
 /** Rules of operators that divide by a sum or a spread. */
