@@ -1,34 +1,22 @@
 import { DinokitError } from '@dinokit/core'
 import { openLanceStore } from '@dinokit/store-node'
-import { cp, readdir, readFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trainingCheckpoint } from './run/training-checkpoint.ts'
 import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
+import { createScenes, failures, last, SIDE, type Scenes } from './testing/train-scenes.ts'
 
-const SIDE = 56
+let scenes: Scenes
 let folder: string
-const dinokit = (...args: string[]): Promise<CommandRun> => runDinokit([...args, '--json'], { cwd: folder })
-const failures = (run: CommandRun): string[][] => run.lines().flatMap(({ input, error }) => (error ? [[input, error.code]] : []))
-const last = (run: CommandRun): unknown => run.lines().at(-1)?.output
+const dinokit = (...args: string[]): Promise<CommandRun> => scenes.dinokit(...args)
 
-async function writeGray(path: string, data: Uint8Array | Uint16Array, width = SIDE): Promise<void> {
-  await mkdir(join(folder, path, '..'), { recursive: true })
-  const image = sharp(data, { raw: { width, height: data.length / width, channels: 1 } })
-  await image
-    .toColourspace(data instanceof Uint16Array ? 'grey16' : 'b-w')
-    .png()
-    .toFile(join(folder, path))
-}
-
-/** Reads the description in a head file. */
-async function readDescription(name: string): Promise<Record<string, Record<string, unknown>>> {
-  const file = await readFile(join(folder, name))
-  const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()) as { __metadata__: Record<string, string> }
-  return JSON.parse(header.__metadata__['dinokit.head']!) as Record<string, Record<string, unknown>>
-}
+beforeAll(async () => {
+  scenes = await createScenes()
+  folder = scenes.folder
+}, 120_000)
+afterAll(() => rm(folder, { recursive: true }))
 
 /** Puts numbers in the place of others in the files below a folder, as a failing disk would. */
 async function overwrite(path: string, before: Float32Array, after: Float32Array): Promise<void> {
@@ -45,33 +33,6 @@ async function overwrite(path: string, before: Float32Array, after: Float32Array
   }
   expect(places).toBe(1)
 }
-
-/** Something striped stands before a plain wall, from the left edge up to a patch’s edge. Its color says the image’s class. */
-async function writeScene(name: string, kind: 'red' | 'blue', number: number): Promise<void> {
-  const edge = 14 * (1 + (number % 3))
-  const each = <T>(make: (inside: boolean, x: number, y: number) => T): T[] =>
-    Array.from({ length: SIDE * SIDE }, (_, i) => make(i % SIDE < edge, i % SIDE, Math.floor(i / SIDE)))
-  const color = kind === 'red' ? [220, 40, 30] : [30, 60, 220]
-  const stripe = (x: number, y: number): number => ((x + number) % 4 < 2 ? 1 : 0.2) * (1 - (y % 7) / 30)
-  const pixels = each((inside, x, y) => color.map((value) => (inside ? value * stripe(x, y) : 190 + (number % 7))))
-  await mkdir(join(folder, 'scenes', kind), { recursive: true })
-  await sharp(Uint8Array.from(pixels.flat()), { raw: { width: SIDE, height: SIDE, channels: 3 } })
-    .png()
-    .toFile(join(folder, 'scenes', kind, `${name}.png`))
-  await writeGray(`maps/${kind}/${name}.png`, Uint8Array.from(each((inside, _, y) => (y < 3 ? 255 : inside ? 1 : 0))))
-  await writeGray(`depths/${kind}/${name}.mm.png`, Uint16Array.from(each((inside, _, y) => (y < 3 ? 0 : inside ? 1500 : 4000))))
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dinokit-train-test-'))
-  for (let number = 0; number < 24; number++) await writeScene(String(number).padStart(2, '0'), number % 2 ? 'red' : 'blue', number)
-  const run = await dinokit(
-    ...['index', 'scenes', '--store', 'scenes.store', '--labels-from-folders', '--split', 'train=70,val=30'],
-    ...['--patches', '--mean-patch-token', '--layers', '11', '--class-attention', '11,12', '--flip', '--size', `${SIDE}x${SIDE}`],
-  )
-  expect(run.code).toBe(0)
-}, 120_000)
-afterAll(() => rm(folder, { recursive: true }))
 
 describe('classify', () => {
   test.each(['sweep', 'logistic', 'mlp'])('trains by %s, says how well, and writes a head that answers', async (method) => {
@@ -123,7 +84,7 @@ describe('classify', () => {
     const args = ['--store', 'scenes.store', '--method', 'logistic', '--flip', '--out', 'both.safetensors']
     const trained = await dinokit('train', 'classify', ...args)
     expect([trained.code, last(trained)]).toMatchObject([0, { train: 17, validation: 7, top1: 1 }])
-    expect((await readDescription('both.safetensors')).card).toMatchObject({ flip: true, splits: { train: 17, validation: 7 } })
+    expect((await scenes.readDescription('both.safetensors')).card).toMatchObject({ flip: true, splits: { train: 17, validation: 7 } })
   })
 
   test('chooses by folds without a validation split, and fits what is best to all', async () => {
@@ -142,7 +103,7 @@ describe('classify', () => {
       const { top1 } = last(run) as { top1: number }
       // Every image is evaluated once.
       expect(top1 * 24).toBeCloseTo(Math.round(top1 * 24), 9)
-      const { card } = await readDescription('folded.safetensors')
+      const { card } = await scenes.readDescription('folded.safetensors')
       expect(card).toMatchObject({ method, splits: { train: 24, folds }, measured: expect.stringContaining(`${folds}-fold`) })
       expect((card!.metrics as { top1: number }).top1).toBeCloseTo(top1, 4)
     }
@@ -233,7 +194,7 @@ describe('classify', () => {
     const args = ['train', 'classify', '--store', 'lacking.store', '--out', 'lacking.safetensors']
     const note = expect.stringMatching(/^The split val has no image of blue\. The 15 rows .* cross-validated instead\.$/)
     expect(last(await dinokit(...args))).toMatchObject({ method: 'logistic', train: 15, folds: 5, note })
-    expect((await readDescription('lacking.safetensors')).card).toMatchObject({ measured: expect.stringContaining('5-fold') })
+    expect((await scenes.readDescription('lacking.safetensors')).card).toMatchObject({ measured: expect.stringContaining('5-fold') })
     const quick = ['--method', 'sweep', '--epochs', '1']
     const told = await runDinokit([...args, ...quick, '--validation', 'val'], { cwd: folder })
     expect([told.code, told.stderr]).toEqual([0, expect.stringContaining('no image of blue')])
@@ -287,46 +248,11 @@ describe('the training of dense heads', () => {
     const asked = await dinokit('segment', 'scenes/red/05.png', '--head', 'seg.safetensors')
     expect(last(asked)).toMatchObject({ width: SIDE, height: SIDE })
     await expect(stat(join(folder, 'seg.safetensors.training'))).rejects.toThrow()
-    const { card, input } = await readDescription('seg.safetensors')
+    const { card, input } = await scenes.readDescription('seg.safetensors')
     expect(input).toMatchObject({ layers: [11, 12], size: { width: SIDE, height: SIDE } })
     expect(Object.keys(card!).sort()).toEqual(
       ['command', 'data', 'epochs', 'ignore', 'learningRate', 'measured', 'metrics', 'network', 'seed', 'splits'].sort(),
     )
-  })
-
-  test.each([
-    ['segment', 'maps', 'pixelAccuracy', ['--heads', '12.2,11.1,12.3']],
-    ['depth', 'depths', 'delta1', []],
-  ])('trains %s on attention, of mirrored images too, which the command and eval use', async (task, annotations, metric, heads) => {
-    const args = ['--store', 'scenes.store', '--annotations', annotations]
-    const recipe = ['--network', 'convolution', '--hidden', '16', '--epochs', '8', '--batch', '4', '--learning-rate', '0.01']
-    const trained = await dinokit(
-      'train',
-      task,
-      ...args,
-      '--input',
-      'attention',
-      ...heads,
-      '--flip',
-      ...recipe,
-      '--out',
-      'seen.safetensors',
-    )
-    expect([trained.code, failures(trained)]).toEqual([0, []])
-    const said = last(trained) as Record<string, number>
-    expect([said.layers, said[metric]! > 0.6]).toEqual([[11, 12], true])
-    const chosen = [
-      [11, 1],
-      [12, 2],
-      [12, 3],
-    ]
-    expect((await readDescription('seen.safetensors')).input!.heads).toEqual(heads.length > 0 ? chosen : undefined)
-    const evaluated = last(await dinokit('eval', task, ...args, '--head', 'seen.safetensors', '--split', 'val')) as Record<string, number>
-    expect(evaluated[metric]).toBe(said[metric])
-    const asked = await dinokit(task, 'scenes/red/05.png', '--head', 'seen.safetensors')
-    expect([asked.code, last(asked)]).toMatchObject([0, { width: SIDE, height: SIDE }])
-    const bare = ['--input', 'attention', '--layers', '3']
-    expect(failures(await dinokit('train', task, ...args, ...bare))).toEqual([['scenes.store', 'tensor-missing']])
   })
 
   test('trains depth by its logarithm, from millimeters', async () => {
@@ -356,38 +282,6 @@ describe('the training of dense heads', () => {
     expect([asked.min > 1, asked.max < 4.5]).toEqual([true, true])
   })
 
-  test('stops early, keeps the best, and draws the curve', async () => {
-    const common = ['--store', 'scenes.store', '--annotations', 'maps']
-    const options = ['--batch', '4', '--learning-rate', '0.05', '--epochs', '30', '--patience', '2', '--plot', 'segment.png']
-    const trained = await dinokit('train', 'segment', ...common, ...options, '--out', 'early.safetensors')
-    expect([trained.code, failures(trained)]).toEqual([0, []])
-    const { losses, epoch, ...metrics } = last(trained) as Record<string, number> & { losses: number[] }
-    const epochs = trained.lines<{ epoch: number; loss: number }>().slice(0, -1)
-    // What is said of an epoch is its mean.
-    expect(epochs.map(({ output }) => output!.loss)).toEqual(losses)
-    if (losses.length < 30) expect(losses.length - epoch!).toBe(2)
-    const evaluated = await dinokit('eval', 'segment', ...common, '--head', 'early.safetensors', '--split', 'val')
-    expect((last(evaluated) as Record<string, number>).miou).toBe(metrics.miou)
-    expect((await readDescription('early.safetensors')).card).toMatchObject({ epochs: epoch })
-    expect(await sharp(join(folder, 'segment.png')).metadata()).toMatchObject({ format: 'png' })
-  })
-
-  test('goes on with the same bits where a training stood; not with another one', async () => {
-    const watch = ['--patience', '6', '--plot', 'resumed.png']
-    const args = [...SEGMENT, '--hidden', '16', '--epochs', '4', ...watch, '--json']
-    const whole = await dinokit(...args, '--out', 'whole.safetensors', '--name', 'same')
-    expect(whole.code).toBe(0)
-    const resumed = ['--out', 'parts.safetensors', '--name', 'same']
-    const stopped = await spawnDinokit([...args, ...resumed], { cwd: folder, interruptAfter: (text) => text.includes('"epoch":2') })
-    expect(stopped.code).toBe(130)
-    expect((await dinokit(...args, ...resumed, '--seed', '5', '--resume')).code).toBe(2)
-    const ended = await dinokit(...args, ...resumed, '--resume', '--cache-mb', '0')
-    expect([ended.code, ended.lines<{ epoch?: number }>()[0]!.output!.epoch! > 1]).toEqual([0, true])
-    const { losses, out, ...metrics } = last(ended) as Record<string, unknown>
-    expect([Array.isArray(losses), out]).toEqual([true, 'parts.safetensors'])
-    expect(last(whole)).toMatchObject(metrics)
-  })
-
   test('keeps a state with what it is of', async () => {
     const path = join(folder, 'kept')
     const state = { steps: 3, tensors: { a: { dtype: 'float32' as const, data: Float32Array.of(1, 2), shape: [2] } } }
@@ -410,7 +304,7 @@ describe('the training of dense heads', () => {
 
   test('annotations without an image, and images without one, are a line each, and no failure', async () => {
     await cp(join(folder, 'maps'), join(folder, 'most'), { recursive: true })
-    for (let number = 100; number < 250; number++) await writeGray(`most/other/${number}.png`, new Uint8Array(4), 2)
+    for (let number = 100; number < 250; number++) await scenes.writeGray(`most/other/${number}.png`, new Uint8Array(4), 2)
     for (const name of ['red/01', 'blue/02', 'blue/04']) await rm(join(folder, 'most', `${name}.png`))
     const args = ['--store', 'scenes.store', '--annotations', 'most']
     const training = ['train', 'segment', ...args, '--split', 'train', '--validation', '0.2', '--epochs', '1', '--out', 'most.safetensors']
@@ -429,9 +323,9 @@ describe('the training of dense heads', () => {
       const [kind, name] = [number % 2 ? 'red' : 'blue', String(number).padStart(2, '0')]
       const fill = number === 2 ? 255 : number === 4 ? 7 : number === 8 ? 0 : 1
       const width = number === 6 ? 40 : SIDE
-      if (number !== 10) await writeGray(`odd/${kind}/${name}.png`, new Uint8Array(width * SIDE).fill(fill), width)
+      if (number !== 10) await scenes.writeGray(`odd/${kind}/${name}.png`, new Uint8Array(width * SIDE).fill(fill), width)
     }
-    await writeGray('odd/blue/gone.png', new Uint8Array(4), 2)
+    await scenes.writeGray('odd/blue/gone.png', new Uint8Array(4), 2)
     await writeFile(join(folder, 'two.txt'), 'wall\nthing\n')
     const run = await dinokit(
       'train',
@@ -461,7 +355,7 @@ describe('the training of dense heads', () => {
   test('rejects one class, a rate that diverges, a store without patches, a head of another model or task, each by its code', async () => {
     for (const kind of ['red', 'blue'])
       for (let number = 0; number < 24; number++)
-        await writeGray(`same/${kind}/${String(number).padStart(2, '0')}.png`, new Uint8Array(SIDE * SIDE).fill(3))
+        await scenes.writeGray(`same/${kind}/${String(number).padStart(2, '0')}.png`, new Uint8Array(SIDE * SIDE).fill(3))
     const train = async (...args: string[]): Promise<string[] | undefined> => failures(await dinokit('train', 'segment', ...args)).at(-1)
     expect(await train('--store', 'scenes.store', '--annotations', 'same')).toEqual(['scenes.store', 'label-invalid'])
     expect(await train(...SEGMENT.slice(2, -1), '1e38')).toEqual(['scenes.store', 'training-diverged'])
