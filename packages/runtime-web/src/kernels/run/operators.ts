@@ -7,7 +7,7 @@ import type { Floats, Levels, Run, Value } from './plan.ts'
 import { arrayOf, count, floatsOf, integersOf, put, SLACK, take, valueOf, view } from './values.ts'
 
 /** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
-const TOGETHER = 10
+const TOGETHER = 13
 
 /** Computes a step; no value where it is an output. */
 type Operator = (run: Run, step: Step) => Value | undefined
