@@ -150,6 +150,7 @@ function suite(): Omit<SessionRulesOptions, 'runtime'> {
     runs: [
       { feeds: { x: rows(1, 2) }, outputs: { product: rows(3, 10), sum: rows(2, 4) } },
       { feeds: { x: rows(1, 2, 3, 4) }, outputs: { product: rows(3, 10, 9, 20), sum: rows(2, 4, 6, 8) } },
+      ...[3, 4, 5, 6, 7, 8].map((i) => ({ feeds: { x: rows(i, i) }, outputs: { product: rows(3 * i, 5 * i), sum: rows(2 * i, 2 * i) } })),
     ],
     wrong: { x: tensor('float32', new Float32Array(3), [1, 3]) },
   }

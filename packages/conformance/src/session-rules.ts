@@ -16,8 +16,8 @@ export interface SessionRulesOptions {
   readonly runtime: Pick<Runtime<never>, 'createSession'>
   /** Graph that sessions are made of. */
   readonly model: OnnxModel
-  /** Two runs, of inputs of different sizes. */
-  readonly runs: readonly [KnownRun, KnownRun]
+  /** Two runs or more, the first two of inputs of different sizes; all of them overlap in turn. */
+  readonly runs: readonly [KnownRun, KnownRun, ...KnownRun[]]
   /** Largest difference of a number from a known one. Default: none. */
   readonly tolerance?: number
   /** Inputs, one of which has a shape that the graph does not take. */
@@ -65,9 +65,10 @@ export function sessionRules({ runtime, model, runs, wrong, tolerance = 0 }: Ses
       async check() {
         if (typeof SharedArrayBuffer !== 'function') return
         await using made = await session()
+        const share = createSharing(runs)
         for (const { feeds, outputs } of runs)
           holds(
-            await answers(made, { feeds: sharedOf(feeds), outputs }),
+            await answers(made, { feeds: share(feeds), outputs }),
             'Inputs of shared memory must be read as they are when a run is asked for.',
           )
       },
@@ -76,7 +77,7 @@ export function sessionRules({ runtime, model, runs, wrong, tolerance = 0 }: Ses
       name: 'keeps runs that overlap apart',
       async check() {
         await using made = await session()
-        const right = await Promise.all(Array.from({ length: OVERLAPPING }, (_, i) => answers(made, runs[i % 2]!)))
+        const right = await Promise.all(Array.from({ length: OVERLAPPING }, (_, i) => answers(made, runs[i % runs.length]!)))
         holds(right.every(Boolean), 'Runs that overlap must each give their own output.')
       },
     },
@@ -127,16 +128,21 @@ function copyOf(tensors: Tensors): Tensors {
   return mapTensors(tensors, (data) => data.slice())
 }
 
-function sharedOf(tensors: Tensors): Tensors {
-  return mapTensors(tensors, (data) => {
-    const shared = new (data.constructor as Uint8ArrayConstructor)(new SharedArrayBuffer(data.byteLength) as unknown as ArrayBuffer)
-    shared.set(data as Uint8Array)
-    return shared
-  })
+/** Makes what copies inputs into shared memory, the same for all runs: what one run was given is overwritten by the next. */
+function createSharing(runs: readonly KnownRun[]): (feeds: Tensors) => Tensors {
+  const lengths = runs.flatMap(({ feeds }) => Object.values(feeds).map(({ data }) => data.byteLength))
+  const memory = new Map(Object.keys(runs[0]!.feeds).map((name) => [name, new SharedArrayBuffer(Math.max(...lengths))]))
+  return (feeds) =>
+    mapTensors(feeds, (data, name) => {
+      const Numbers = data.constructor as Uint8ArrayConstructor
+      const shared = new Numbers(memory.get(name)! as unknown as ArrayBuffer, 0, data.length)
+      shared.set(data as Uint8Array)
+      return shared
+    })
 }
 
-function mapTensors(tensors: Tensors, change: (data: AnyTensor['data']) => AnyTensor['data']): Tensors {
+function mapTensors(tensors: Tensors, change: (data: AnyTensor['data'], name: string) => AnyTensor['data']): Tensors {
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, { data, ...rest }]) => [name, { ...rest, data: change(data) } as AnyTensor]),
+    Object.entries(tensors).map(([name, { data, ...rest }]) => [name, { ...rest, data: change(data, name) } as AnyTensor]),
   )
 }
