@@ -80,12 +80,17 @@ describe('sessions', async () => {
   const wrong = { ...runs[0].feeds, pixels: tensor('float32', new Float32Array(3), [1, 1, 1, 3]) }
   testRules(test, sessionRules({ runtime: own, model, runs, wrong, tolerance: 1e-3 }))
 
-  test('are the kernels’, and refuse inputs that are missing, or of another type, by code', async () => {
+  test('are the kernels’, refuse inputs that are missing, or of another type, by code, and give the same bits again', async () => {
     await using session = await own.createSession(model)
     expect(session.engine.name).toEqual(byKernels)
     const pixels = runs[0].feeds.pixels!
+    const found = await session.run(runs[0].feeds)
+    const kept = (found.tokens!.data as Float32Array).slice()
+    await session.run(runs[1].feeds)
     await expect(session.run({ pixels })).rejects.toMatchObject({ code: 'session-failed' })
     await expect(session.run({ pixels, positions: pixels })).rejects.toMatchObject({ code: 'session-failed' })
+    expect((await session.run(runs[0].feeds)).tokens!.data).toEqual(kept)
+    expect(found.tokens!.data).toEqual(kept)
   })
 })
 

@@ -62,7 +62,7 @@ export async function openEncoded(encoded: Encoded, options: Pick<DecodeOptions,
   return openByBrowser(
     stored,
     // Without its color profile a JPEG is plain, which is decoded three times as fast.
-    stored.blob === blob ? header : await lookInto(stored),
+    kind === 'JPEG' && stored.blob !== blob ? await lookInto(stored) : header,
     options,
     frame ? (samples, of) => fillBackdrop(samples, of, frame) : undefined,
   )
