@@ -1,4 +1,4 @@
-import type { OutputRequest, Tensor } from '@dinokit/core'
+import type { OutputRequest, Session, Tensor } from '@dinokit/core'
 import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { golden, hasShared, largestDifference, listShared } from '@dinokit/testing'
 import { saturates } from '@dinokit/onnx'
@@ -7,6 +7,7 @@ import { createRuntime, loadBackbone, open, tensor } from 'dinokit/browser'
 import { expect, test } from 'vitest'
 import { cosines, mean } from './testing/cosines.ts'
 import { byKernels, compareWithEngine, engine, openGraph, type GraphSettings, type KernelTest } from './testing/kernel-sessions.ts'
+import { layersAlone } from './testing/int8-parts.ts'
 
 test.skipIf(!hasShared)(
   'embeds in 8 bits near the float32 reference’s tokens: cosines .999 for images, .998 for patches, .97 for each',
@@ -63,6 +64,46 @@ test('computes each layer as the engine does, until a rounding of floats brings 
       else expect(largestDifference(a, b), message).toBeLessThanOrEqual(2e-5)
     },
   )
+})
+
+test('gives of rows whose numbers all lie far from 0 what the engine gives, though the kernels’ bytes hold none of them whole', async () => {
+  const open = async (kernels: boolean): Promise<readonly [Session, ReadonlyMap<string, string>]> => {
+    const runtime = createRuntime({ engine: { ...engine, threads: 2, kernels } })
+    const backbone = (await loadBackbone(runtime, 'tiny')) as VitBackbone
+    const calibration = await readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
+    const { model, inputs } = layersAlone({ backbone, calibration, unsigned: false }, 9)
+    return [await runtime.createSession(model), inputs]
+  }
+  const [[own, inputs], [other]] = [await open(true), await open(false)]
+  await using kernels = own
+  await using ort = other
+  expect([kernels.engine.name, ort.engine.name]).toEqual([byKernels, expect.stringMatching(/^onnxruntime-web/)])
+  // A few, and so many that there is no room for them at first; numbers of blocks of rows that are whole, and not.
+  for (const [rows, every] of [
+    [67, 40],
+    [67, 3],
+    [10, 1],
+  ] as const) {
+    const far = (i: number): number => (i % 7 < 3 ? -1 : 1) * (i % every === 0 ? 0.9 + 0.1 * Math.cos(i) : 0.01)
+    const feeds = Array.from(inputs).map(([role, name]) => {
+      const width = role === 'outer' ? 768 : 192
+      return [
+        name,
+        tensor(
+          'float32',
+          Float32Array.from({ length: rows * width }, (_, i) => far(i)),
+          [rows, width],
+        ),
+      ] as const
+    })
+    const all = { pixels: tensor('uint8', new Uint8Array(1), [1]), ...Object.fromEntries(feeds) }
+    const [found, expected] = [await kernels.run(all), await ort.run(all)]
+    for (const role of inputs.keys()) {
+      const [a, b] = [found[role]!.data as Float32Array, expected[role]!.data as Float32Array]
+      const most = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+      expect(largestDifference(a, b), `${role} ${every}`).toBeLessThanOrEqual(1e-6 * most)
+    }
+  }
 })
 
 test('gives the very same tokens with signed and unsigned levels, one and two threads, alone and in a batch', async () => {

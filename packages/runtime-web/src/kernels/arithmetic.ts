@@ -5,10 +5,14 @@ export const CONSTANTS_AT = 4096
 
 /** Tools that kernels are written with. */
 export interface Arithmetic {
+  /** Whether relaxed instructions are used. */
+  readonly relaxed: boolean
   /** a b + c. */
   readonly multiplyAdd: (a: Code, b: Code, c: Code) => Code
   /** A number, four times. */
   readonly constant: (value: number) => Code
+  /** Two whole numbers of 16 bits that are the same and not negative, four times. */
+  readonly shorts: (value: number) => Code
   /** c0 + c1 x + c2 x^2 and so on. */
   readonly polynomial: (x: Code, coefficients: readonly number[]) => Code
   /** Makes `to` the exponential of what is in `x`, at most 88, by way of `whole`. */
@@ -48,8 +52,10 @@ export function createArithmetic(relaxed: boolean): Arithmetic {
   const polynomial = (x: Code, coefficients: readonly number[]): Code =>
     coefficients.slice(0, -1).reduceRight((sum, value) => multiplyAdd(sum, x, constant(value)), constant(coefficients.at(-1)!))
   return {
+    relaxed,
     constants,
     constant,
+    shorts: (value) => constant(new Float32Array(Int32Array.of(value * 65_537).buffer)[0]!),
     multiplyAdd,
     polynomial,
     exponential: (to, x, whole) => [

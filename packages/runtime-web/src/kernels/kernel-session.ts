@@ -64,6 +64,6 @@ function isClassic(): boolean {
 
 function hasRelaxedSimd(): boolean {
   const { write, multiplyAdd } = createArithmetic(true)
-  const probe = write('probe', 1, () => op.store(op.get(0), multiplyAdd(op.zero, op.zero, op.zero)))
+  const probe = write('probe', 1, () => op.store(op.get(0), multiplyAdd(op.zero, op.zero, op.relaxedDotBytes(op.zero, op.zero))))
   return WebAssembly.validate(encodeModule([probe], { shared: false, mostPages: 1 }))
 }

@@ -3,8 +3,9 @@ import { queriesFunction } from './attention-functions.ts'
 import { FLOAT_PRODUCT, LEVEL_PRODUCT, TO_LEVELS, UnknownGraphError, type Step } from './graph/known-graph.ts'
 import { floatsOf, type ModelGraph, type ModelTensor } from './graph/read-model.ts'
 import type { KernelMemory } from './kernel-memory.ts'
+import { byteLevelsFunction, byteProductFunction, byteRow, inBytes } from './levels/byte-functions.ts'
 import { levelProductFunction, levelsFunction, rangeFunction } from './levels/level-functions.ts'
-import { packLevels } from './levels/pack-levels.ts'
+import { packLevels, sumColumns } from './levels/pack-levels.ts'
 import { productFunction } from './product-function.ts'
 import { gateFunction, normFunction, rotationFunction } from './row-functions.ts'
 import type { AttentionKernels, Layer, Leveling, RowKernel } from './run/plan.ts'
@@ -50,16 +51,28 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     if (factors && factors.shape[0] !== depth) throw new UnknownGraphError(`it multiplies rows of ${depth} by ${factors.shape[0]}`)
     const suffix = `${depth}${factors ? '_factors' : ''}`
     const range = kernelOf(`range_${suffix}`, (name) => rangeFunction(arithmetic, name, depth, factors !== undefined))
-    const kernel = kernelOf(`levels_${suffix}`, (name) => levelsFunction(arithmetic, name, depth, factors !== undefined))
-    leveling.set(step, { range, kernel, factors: factors ? store.keepFloats(floatsOf(factors)) : 0, depth })
+    const bytes = inBytes(arithmetic, depth)
+    const write = bytes ? byteLevelsFunction : levelsFunction
+    const kernel = kernelOf(`levels_${suffix}`, (name) => write(arithmetic, name, depth, factors !== undefined))
+    const row = bytes ? byteRow(depth) : 2 * depth
+    leveling.set(step, { range, kernel, factors: factors ? store.keepFloats(floatsOf(factors)) : 0, depth, row, bytes })
   },
   [LEVEL_PRODUCT]({ graph, arithmetic, store, kernelOf, layers }, step) {
     const [matrix, sizes, center, added] = step.node.inputs.slice(1).map((name) => graph.tensors.get(name))
     const [depth, width] = matrix!.shape as [number, number]
-    const kernel = kernelOf(`levels_product_${depth}_${width}`, (name) => levelProductFunction(arithmetic, name, depth, width))
-    const weight = store.keep(width * depth)
-    packLevels(matrix!.bytes, new Int8Array(store.memory.buffer, weight, width * depth), { width, depth, center: center?.bytes[0] ?? 0 })
-    const bias = store.keepFloats(Float32Array.of(...floatsOf(sizes!), ...floatsOf(added!)))
+    const bytes = inBytes(arithmetic, depth)
+    const write = bytes ? byteProductFunction : levelProductFunction
+    const kernel = kernelOf(`levels_product_${depth}_${width}`, (name) => write(arithmetic, name, depth, width))
+    const [weight, bias] = [store.keep(width * depth), store.keep(12 * width)]
+    const form = { width, depth, center: center?.bytes[0] ?? 0, group: bytes ? 4 : 2 }
+    packLevels(matrix!.bytes, new Int8Array(store.memory.buffer, weight, width * depth), form)
+    store.floats(bias, width).set(floatsOf(sizes!))
+    store.floats(bias + 4 * width, width).set(floatsOf(added!))
+    sumColumns(
+      new Int8Array(store.memory.buffer, weight, width * depth),
+      new Int32Array(store.memory.buffer, bias + 8 * width, width),
+      form,
+    )
     layers.set(step, { kernel, weight, bias, width, depth, part: depth })
   },
   [FLOAT_PRODUCT]({ graph, arithmetic, store, kernelOf, layers }, step) {

@@ -1,5 +1,5 @@
 import type { Arithmetic } from './arithmetic.ts'
-import { op, type Code, type WasmFunction } from './wasm-module.ts'
+import { op, type Code, type LocalType, type WasmFunction } from './wasm-module.ts'
 
 /** Sizes by which a product is cut up, and by which its matrices lie: bytes are written into the code, as offsets need no registers. */
 export interface ProductForm {
@@ -22,11 +22,15 @@ export interface ProductForm {
 
 /** Numbers that a product is of. */
 export interface Numbers {
+  /** Code that runs once, before all else. */
+  readonly begin?: Code
   /** Bytes of a vector of the right matrix: four columns of a step. */
   readonly vectorBytes: number
   /** Loads a vector of the right matrix. */
   readonly load: (address: Code, offset: number) => Code
   readonly multiplyAdd: Arithmetic['multiplyAdd']
+  /** Adds to the sums of a row what its steps leave out: of the row's address, and the panel's. */
+  readonly rest?: (sums: readonly number[], row: Code, right: Code) => Code
   /** Makes a sum of four columns, `offset` bytes of a row on, what is stored; undefined where sums are numbers, to which those at `start` are added. */
   readonly finish?: (sum: Code, start: Code, last: Code, offset: number) => Code
 }
@@ -39,19 +43,23 @@ export interface Numbers {
  * @param arithmetic - what it is written with
  * @param name - of the function
  * @param form - how it is cut up
- * @param numbers - that it is of; floats where it is not said
+ * @param numbersOf - makes the numbers that it is of, with variables of their own; floats where it is not said
  */
 export function productFunction(
   arithmetic: Arithmetic,
   name: string,
   form: ProductForm,
-  numbers: Numbers = { vectorBytes: 16, load: op.load, multiplyAdd: arithmetic.multiplyAdd },
+  numbersOf: (local: (type: LocalType) => number) => Numbers = () => ({
+    vectorBytes: 16,
+    load: op.load,
+    multiplyAdd: arithmetic.multiplyAdd,
+  }),
 ): WasmFunction {
   const { write } = arithmetic
-  const { vectorBytes, load, multiplyAdd, finish } = numbers
   const { rows, vectors, unroll, depth, leftRow, leftStep, rightStep, rightPanel, resultRow } = form
   const { get, set, plus, times, integer, advance } = op
   return write(name, 8, (local) => {
+    const { begin = [], vectorBytes, load, multiplyAdd, rest, finish } = numbersOf(local)
     const [leftStart, right, resultStart, start, addResult, blocks, panels, last] = [0, 1, 2, 3, 4, 5, 6, 7] as const
     const [left, result, block, leftAt, rightAt, end] = Array.from({ length: 6 }, () => local('i32')) as [
       number,
@@ -86,6 +94,7 @@ export function productFunction(
         ],
         op.below(get(leftAt), get(end)),
       ),
+      ...(rest ? sums.flatMap((row, at) => rest(row, plus(get(left), integer(at * leftRow)), get(right))) : []),
       // Last, as what a product is added to may be large, and would lose a little with each step.
       ...(finish
         ? each((sum, _, vector) => set(sum, finish(get(sum), get(start), get(last), 16 * vector)))
@@ -102,7 +111,7 @@ export function productFunction(
       ...advance(result, rows * resultRow),
       ...advance(block, 1),
     ]
-    return op.repeat(
+    const ofPanels = op.repeat(
       [
         ...set(left, get(leftStart)),
         ...set(result, get(resultStart)),
@@ -115,5 +124,6 @@ export function productFunction(
       ],
       get(panels),
     )
+    return [...begin, ...ofPanels]
   })
 }

@@ -17,7 +17,7 @@ export const QUERIES = 24
 /** Rows of a block of a product. */
 export const ROWS = 5
 /** Queries of a block of attention's second product. */
-export const QUERY_ROWS = 4
+export const QUERY_ROWS = 6
 
 /** Bytes of what is found of the range of some rows: smallest, largest and flaw, four each. */
 export const RANGE_BYTES = 48
@@ -120,8 +120,10 @@ const range: Work = ({ kernels }, task, first) => {
 }
 
 const levels: Work = ({ kernels }, task, first, last) => {
-  const [kernel, from, to, factors, row, size] = task.slice(3) as number[] & [number, number, number, number, number, number]
-  kernels[kernel]!(from + first * row, to + (first * row) / 2, factors, last - first, size)
+  const [kernel, from, to, factors, row, size, rowTo, rests, room, slack] = task.slice(3) as number[] &
+    [number, number, number, number, number, number, number, number, number, number]
+  const own = rests + (first / task[2]!) * room
+  kernels[kernel]!(from + first * row, to + first * rowTo, factors, last - first, size, own, own + room - slack)
 }
 
 const WORK: readonly Work[] = [product, norm, attention, gate, rotation, range, levels]

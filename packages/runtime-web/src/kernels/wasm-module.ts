@@ -58,6 +58,12 @@ export const op = {
   plus: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
   times: (a: Code, b: Code): Code => [...a, ...b, 0x6c],
   below: (a: Code, b: Code): Code => [...a, ...b, 0x49],
+  /** Any other instruction on whole numbers, by its number. */
+  whole: (operation: number, ...operands: readonly Code[]): Code => [...operands.flat(), operation],
+  loadWhole: (address: Code, offset = 0): Code => [...address, 0x28, ...at(offset)],
+  storeWhole: (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0x36, ...at(offset)],
+  /** Loads 16 bits, without a sign. */
+  loadShort: (address: Code): Code => [...address, 0x2f, 1, 0],
   /** Adds to a local variable. */
   advance: (local: number, bytes: number): Code => [0x20, ...unsigned(local), 0x41, ...signed(bytes), 0x6a, 0x21, ...unsigned(local)],
   /** Repeats a body as long as the condition after it holds. */
@@ -89,8 +95,11 @@ export const op = {
   squareRoot: (a: Code): Code => [...a, ...simd(0xe3)],
   /** a b + c, rounded once where the processor has an instruction for it. */
   relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
+  /** Products of 16 bytes, each two added up, in 16 bits. Those of the second are from 0 to 127: beyond, processors differ. */
+  relaxedDotBytes: two(0x112),
   addIntegers: two(0xae),
   subtractIntegers: two(0xb1),
+  multiplyIntegers: two(0xb5),
   shiftLeft: (a: Code, bits: number): Code => [...a, 0x41, ...signed(bits), ...simd(0xab)],
   /** Lanes of two vectors, 0 to 3 of the first and 4 to 7 of the second. */
   pick: (a: Code, b: Code, lanes: readonly number[]): Code => [

@@ -6,10 +6,14 @@ import { op, type Code, type WasmFunction } from '../wasm-module.ts'
 const { get, set, advance, integer, plus } = op
 
 /** Numbers of instructions, see the specification of WebAssembly. */
-const [LOAD_BYTES_AS_SHORTS, DOT_SHORTS, TO_FLOATS, TO_SHORTS, LEAST_OF_SHORTS] = [0x01, 0xba, 0xfa, 0x85, 0x96] as const
+export const [DOT_SHORTS, TO_SHORTS, LEAST_OF_SHORTS] = [0xba, 0x85, 0x96] as const
+const [LOAD_BYTES_AS_SHORTS, TO_FLOATS] = [0x01, 0xfa] as const
 
-/** Bytes that {@link levelsFunction} and products read: the size of a level, four times, and the largest level, eight times in 16 bits. */
-export const SIZE_BYTES = 32
+/** Where {@link SIZE_BYTES} hold the largest level, and where its bytes have 0, in 32 bits and in 16. */
+export const [MOST_AT, CENTER_AT, SHORT_CENTER_AT] = [16, 32, 48] as const
+
+/** Bytes that levels and products read: the size of a level, four times, then eight times in 16 bits the largest level, and what is said above. */
+export const SIZE_BYTES = 64
 
 /**
  * Writes the function of {@link productFunction} for levels, with a matrix as packLevels lays it out: steps take two levels. Those of the left
@@ -26,7 +30,7 @@ export function levelProductFunction(arithmetic: Arithmetic, name: string, depth
     ...{ rows: ROWS, vectors: PANEL / 4, unroll: 2, depth: depth / 2, leftRow: 2 * depth, leftStep: 4, rightStep: 2 * PANEL },
     ...{ rightPanel: PANEL * depth, resultRow: 4 * width },
   }
-  return productFunction(arithmetic, name, form, levelNumbers(width))
+  return productFunction(arithmetic, name, form, () => levelNumbers(width))
 }
 
 function levelNumbers(width: number): Numbers {
@@ -34,14 +38,26 @@ function levelNumbers(width: number): Numbers {
     vectorBytes: 8,
     load: (address, offset) => op.loadBy(LOAD_BYTES_AS_SHORTS, address, offset),
     multiplyAdd: (down, across, sum) => op.addIntegers(op.simd(DOT_SHORTS, down, across), sum),
-    finish: (sum, start, last, offset) =>
-      op.add(op.multiply(op.simd(TO_FLOATS, sum), op.multiply(op.load(last), op.load(start, offset))), op.load(start, 4 * width + offset)),
+    finish: (sum, start, last, offset) => sized(sum, { start, last, offset, width }),
   }
 }
+
+/** Makes a sum of levels a number: times the sizes of both matrices' levels, and with what is added. */
+export const sized = (
+  sum: Code,
+  { start, last, offset, width }: { readonly start: Code; readonly last: Code; readonly offset: number; readonly width: number },
+): Code =>
+  op.add(op.multiply(op.simd(TO_FLOATS, sum), op.multiply(op.load(last), op.load(start, offset))), op.load(start, 4 * width + offset))
 
 /** Numbers of a row, each multiplied by its factor where there are factors. */
 const scaled = (at: number, factor: number | undefined, offset: number): Code =>
   factor === undefined ? op.load(get(at), offset) : op.multiply(op.load(get(at), offset), op.load(get(factor), offset))
+
+/** The nearest whole numbers of levels to four numbers of a row, of two the even one. */
+export const levelOf = (
+  { constant }: Arithmetic,
+  { from, offset, size, factor }: { readonly from: number; readonly offset: number; readonly size: number; readonly factor?: number },
+): Code => op.subtractIntegers(op.add(op.divide(scaled(from, factor, offset), get(size)), constant(ROUNDER)), constant(ROUNDER))
 
 /**
  * Writes the function `name(from, to, factors, rows)`: the smallest and the largest of the rows' numbers and 0, four each, and four zeros that
@@ -91,19 +107,15 @@ export function rangeFunction({ write, constant }: Arithmetic, name: string, dep
  * @param depth - numbers of a row: a multiple of 8
  * @param factors - whether each number is multiplied by a factor of its column
  */
-export function levelsFunction({ write, constant }: Arithmetic, name: string, depth: number, factors: boolean): WasmFunction {
-  return write(name, 5, (local) => {
+export function levelsFunction(arithmetic: Arithmetic, name: string, depth: number, factors: boolean): WasmFunction {
+  return arithmetic.write(name, 5, (local) => {
     const [from, to, factorsAt, rows, sizeAt] = [0, 1, 2, 3, 4] as const
     const [end, factor] = [local('i32'), local('i32')]
     const [size, most] = [local('v128'), local('v128')]
-    const level = (offset: number): Code =>
-      op.subtractIntegers(
-        op.add(op.divide(scaled(from, factors ? factor : undefined, offset), get(size)), constant(ROUNDER)),
-        constant(ROUNDER),
-      )
+    const level = (offset: number): Code => levelOf(arithmetic, { from, offset, size, ...(factors && { factor }) })
     return [
       ...set(size, op.load(get(sizeAt))),
-      ...set(most, op.load(get(sizeAt), 16)),
+      ...set(most, op.load(get(sizeAt), MOST_AT)),
       ...op.repeat(
         [
           ...set(end, plus(get(from), integer(4 * depth))),

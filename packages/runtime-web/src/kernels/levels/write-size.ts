@@ -1,11 +1,14 @@
 import type { KernelMemory } from '../kernel-memory.ts'
+import { CENTER_AT, MOST_AT, SHORT_CENTER_AT, SIZE_BYTES } from './level-functions.ts'
 
 /** Levels that numbers are brought to, without 0. */
 const LEVELS = 255
+/** Levels that bytes of 7 bits hold, and where 0 is among them, where it is in the middle of all. */
+const [BYTES, BYTE_CENTER] = [128, 64] as const
 
 /**
  * Writes the size of levels for numbers of a range, and the largest level, as onnxruntime's DynamicQuantizeMatMul has them: the range is cut
- * into 255 steps, and the level that stands for 0 is a whole one.
+ * into 255 steps, and the level that stands for 0 is a whole one. Of these, bytes of 7 bits hold the 128 around 0: where that is among them is written too.
  *
  * @param memory - of the kernels
  * @param at - where they are written
@@ -23,7 +26,11 @@ export function writeSize(memory: Pick<KernelMemory, 'floats'>, at: number, rang
   const size = most === least ? 1 : Math.fround(Math.fround(most - least) / LEVELS)
   const zero = roundHalfToEven(Math.min(LEVELS, Math.fround(-least / size)))
   memory.floats(at, 4).fill(size + flaw)
-  new Int16Array(memory.floats(at + 16, 4).buffer, at + 16, 8).fill(LEVELS - zero)
+  const center = zero - Math.min(Math.max(zero - BYTE_CENTER, 0), BYTES)
+  const { buffer } = memory.floats(at, SIZE_BYTES / 4)
+  new Int16Array(buffer, at + MOST_AT, 8).fill(LEVELS - zero)
+  new Int32Array(buffer, at + CENTER_AT, 4).fill(center)
+  new Int16Array(buffer, at + SHORT_CENTER_AT, 8).fill(center)
 }
 
 /** The nearest whole number of one from 0 to 255; of two the even one. */

@@ -1,13 +1,17 @@
 import { tensor } from '@dinokit/core'
 import type { Step } from '../graph/known-graph.ts'
+import { REST, RESTS_HEAD, RESTS_SLACK } from '../levels/byte-functions.ts'
 import { SIZE_BYTES } from '../levels/level-functions.ts'
 import { writeSize } from '../levels/write-size.ts'
 import { KINDS, PANEL, QUERIES, RANGE_BYTES, ROWS } from '../tasks.ts'
 import type { Floats, Levels, Run, Value } from './plan.ts'
-import { arrayOf, count, floatsOf, integersOf, put, SLACK, take, valueOf, view } from './values.ts'
+import { arrayOf, count, floatsOf, integersOf, put, take, valueOf, view } from './values.ts'
 
 /** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
 const TOGETHER = 13
+
+/** Share of the levels of some rows for whose rests there is room at first: several times as many as networks were seen to have. */
+const KEPT = 1 / 8
 
 /** Computes a step; no value where it is an output. */
 type Operator = (run: Run, step: Step) => Value | undefined
@@ -91,23 +95,48 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     run.team.run([KINDS.norm, rows, Math.ceil(rows / run.threads), kernel, value.piece.at, result.piece.at, weight, bias, 4 * width])
     return result
   },
-  Gemm: (run, step) => product(run, step, floatsOf(run, step.node.inputs[0]!), 4),
-  DynamicQuantizeMatMul: (run, step) => product(run, step, valueOf(run, step.reads[0]!, 'levels'), 2),
+  Gemm: (run, step) => product(run, step, floatsOf(run, step.node.inputs[0]!)),
+  DynamicQuantizeMatMul: (run, step) => product(run, step, valueOf(run, step.reads[0]!, 'levels')),
   levels(run, step) {
-    const { range, kernel, factors, depth } = run.leveling.get(step)!
+    const { range, kernel, factors, depth, row, bytes } = run.leveling.get(step)!
     const value = floatsOf(run, step.reads[0]!)
     const rows = count(value.shape) / depth
-    const bytes = 2 * depth * (rows + SLACK)
-    const piece = { ...run.store.take(bytes + SIZE_BYTES), uses: 0 }
-    const size = piece.at + bytes
+    const whole = ROWS * Math.ceil(rows / ROWS)
     const together = atOnce(rows, run.threads, ROWS * TOGETHER)
     const pieces = Math.ceil(rows / together)
     const ranges = run.store.take(pieces * RANGE_BYTES)
     run.team.run([KINDS.range, pieces, 1, range, value.piece.at, ranges.at, factors, 4 * depth, rows, together])
-    writeSize(run.store, size, run.store.floats(ranges.at, (pieces * RANGE_BYTES) / 4))
-    run.store.give(ranges)
-    run.team.run([KINDS.levels, rows, together, kernel, value.piece.at, piece.at, factors, 4 * depth, size])
-    return { kind: 'levels', shape: [rows, depth], piece, size }
+    for (let kept = Math.ceil(depth * KEPT); ; kept = Math.min(depth, 4 * kept)) {
+      const room = bytes ? 16 * Math.ceil((RESTS_HEAD + REST * kept * together + RESTS_SLACK) / 16) : 0
+      const piece = { ...run.store.take(row * whole + SIZE_BYTES + room * pieces), uses: 0 }
+      const size = piece.at + row * whole
+      const rests = size + SIZE_BYTES
+      writeSize(run.store, size, run.store.floats(ranges.at, (pieces * RANGE_BYTES) / 4))
+      run.team.run([
+        KINDS.levels,
+        rows,
+        together,
+        kernel,
+        value.piece.at,
+        piece.at,
+        factors,
+        4 * depth,
+        size,
+        row,
+        rests,
+        room,
+        RESTS_SLACK,
+      ])
+      // Rows behind the last have no rests.
+      for (let behind = rows; bytes && behind < whole; behind++) run.store.floats(piece.at + behind * row + depth, 2).fill(0)
+      const tooMany =
+        bytes && Array.from({ length: pieces }, (_, at) => run.store.floats(rests + at * room, 1)[0]).some((full) => full !== 0)
+      if (!tooMany) {
+        run.store.give(ranges)
+        return { kind: 'levels', shape: [rows, depth], piece, size, row }
+      }
+      run.store.give(piece)
+    }
   },
   Unsqueeze(run, { node }) {
     const value = valueOf(run, node.inputs[0]!, 'bytes')
@@ -166,8 +195,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   },
 }
 
-/** Product of numbers of some bytes with a matrix; what is added, or GELU, with it. */
-function product(run: Run, step: Step, value: Floats | Levels, bytes: number): Value {
+/** Product of numbers with a matrix; what is added, or GELU, with it. */
+function product(run: Run, step: Step, value: Floats | Levels): Value {
   const { kernel, weight, bias, width, depth, part } = run.layers.get(step)!
   const rows = count(value.shape) / depth
   const added = step.added === undefined ? undefined : floatsOf(run, step.added)
@@ -188,7 +217,16 @@ function product(run: Run, step: Step, value: Floats | Levels, bytes: number): V
       weight,
       result.piece.at,
     ],
-    ...[bias, added ? 1 : 0, width / PANEL, depth / part, 4 * part, 4 * part * width, bytes * ROWS * depth, 4 * ROWS * width],
+    ...[
+      bias,
+      added ? 1 : 0,
+      width / PANEL,
+      depth / part,
+      4 * part,
+      4 * part * width,
+      ROWS * (value.kind === 'levels' ? value.row : 4 * depth),
+      4 * ROWS * width,
+    ],
     value.kind === 'levels' ? value.size : 0,
   ])
   return { ...result, shape: [rows, width] }

@@ -26,11 +26,13 @@ export interface Floats {
   readonly shape: readonly number[]
 }
 
-/** Levels in the kernels' memory, of 16 bits. */
+/** Levels in the kernels' memory. */
 export interface Levels extends Omit<Floats, 'kind'> {
   readonly kind: 'levels'
   /** Where the size of a level is. */
   readonly size: number
+  /** Bytes of a row. */
+  readonly row: number
 }
 
 /** Kernels that bring numbers to levels, and their constants. */
@@ -40,6 +42,10 @@ export interface Leveling {
   /** Where what the columns are multiplied by lies; 0 where they are not. */
   readonly factors: number
   readonly depth: number
+  /** Bytes of a row of levels. */
+  readonly row: number
+  /** Whether levels are bytes, with rests. */
+  readonly bytes: boolean
 }
 
 /** Constants of a product or a norm, laid out. */

@@ -1,7 +1,7 @@
 import type { Bytes, Floats, Run, Value } from './plan.ts'
 
 /** Rows behind the last that kernels may read or write. */
-export const SLACK = 24
+const SLACK = 24
 
 /**
  * Number of elements.
