@@ -91,12 +91,16 @@ export async function* webTables({
       return
     }
     if (memory > 0) {
-      await writeSmall(folder, undefined)
-      for (const [model, label] of [
-        ['tiny', 'tiny14 (22 MB of weights in float32)'],
-        ['/small.safetensors', 'random ViT-S (88 MB of weights)'],
-      ] as const)
-        for (const engine of [{}, { plain: '' }]) yield await read({ ...engine, model, label, memory: String(memory) })
+      const trained = precision && trainedSmall()
+      await writeSmall(folder, trained, precision)
+      const asked = { memory: String(memory), ...(precision && { precision }) }
+      const small = trained ? { model: '/small/', label: 'trained ViT-S' } : { model: '/small.safetensors', label: 'random ViT-S' }
+      for (const { model, label, ...form } of [
+        { model: 'tiny', label: 'tiny14 (22 MB of weights in float32)' },
+        { ...small, label: `${small.label} (88 MB of weights in float32)`, ...(precision === 'int8' && { calibration: CALIBRATION }) },
+      ])
+        for (const engine of [{}, { plain: '' }])
+          yield await read({ ...engine, ...form, ...asked, model, label: `${label}${precision ? ` in ${precision}` : ''}` })
       return
     }
     const tables = async (query: Readonly<Record<string, string>>): Promise<string> => {

@@ -120,7 +120,11 @@ interface MemoryMeasure {
 }
 
 /** Memory of a page with a model, after garbage was collected: by the kernels, or by the engine alone. */
-async function memory(model: string, count: number): Promise<string> {
+async function memory(
+  model: string,
+  count: number,
+  asPrecise: { readonly precision?: PrecisionName; readonly calibration?: string },
+): Promise<string> {
   const look = async (name: string): Promise<string[]> => {
     const { breakdown } = await (performance as unknown as Performance & MemoryMeasure).measureUserAgentSpecificMemory()
     const held = (scope: string): number =>
@@ -131,7 +135,7 @@ async function memory(model: string, count: number): Promise<string> {
     ]
   }
   const rows = [['images', 'page', 'its workers', 'all of the browser'], await look('before')]
-  await using vision = await open({ model, engine })
+  await using vision = await open({ model, engine, ...asPrecise })
   rows.push(await look('opened'))
   const sources = function* (): Generator<Blob> {
     for (let i = 0; i < count; i++) yield images[i % COUNT]!
@@ -155,7 +159,8 @@ function chosen(): Promise<string> {
   if (asked.has('weightBits')) return weightBitsTable('wasm in Chromium', createRuntime({ engine }))
   if (model && rival)
     return speed({ label: asked.get('label') ?? model, model, rival, precision: precision as PrecisionName | undefined, calibration })
-  return model && count ? memory(model, Number(count)) : creation()
+  const asPrecise = { ...(precision && { precision: precision as PrecisionName }), ...(calibration !== undefined && { calibration }) }
+  return model && count ? memory(model, Number(count), asPrecise) : creation()
 }
 document.querySelector('pre')!.textContent = await chosen().catch((error: unknown) => `failed: ${String(error)}`)
 document.body.dataset.done = ''
