@@ -43,78 +43,90 @@ function assume(holds: boolean, otherwise: string): asserts holds {
  * @throws UnknownGraphError where the kernels do not know it, with the reason
  */
 export function planSteps(graph: ModelGraph): Step[] {
-  const { nodes, tensors, outputs } = graph
-  const readers = new Map<string, ModelNode[]>()
-  for (const node of nodes) for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node])
-  const onlyReader = (value: string): ModelNode | undefined => {
-    const found = readers.get(value) ?? []
-    return found.length === 1 && !outputs.includes(value) ? found[0] : undefined
-  }
+  const { nodes, tensors } = graph
+  const onlyReader = findReaders(graph)
   const forms = [...writtenAttentions(graph), ...writtenGates(graph), ...writtenRotations(graph)]
   const merged = new Set<ModelNode>(forms.flatMap((one) => one.nodes))
   const steps: Step[] = []
-  /** Values that are read as levels alone: what they are made of. */
-  const scaled = new Map<string, Pick<Step, 'factors'> & { readonly of: string }>()
-  const levelsOf = (value: string): string => {
-    const writes = `${value}, in levels`
-    const { of = value, factors } = scaled.get(value) ?? {}
-    if (!steps.some((step) => step.writes === writes)) {
-      const node = { operator: TO_LEVELS, inputs: [of], outputs: [writes], attributes: {} }
-      steps.push({ node, reads: [of], writes, ...(factors !== undefined && { factors }) })
-    }
-    return writes
-  }
+  const levels = planLevels(steps)
   for (const node of nodes) {
+    const writes = node.outputs[0]!
     const form = forms.find((one) => one.nodes.at(-1) === node)
     if (form) {
       CHECKS[form.node.operator]!(form.node, tensors)
-      steps.push({
-        node: form.node,
-        reads: form.node.inputs,
-        writes: node.outputs[0]!,
-        ...(form.maps !== undefined && { maps: form.maps }),
-      })
+      steps.push({ node: form.node, reads: form.node.inputs, writes, ...(form.maps !== undefined && { maps: form.maps }) })
     }
     if (merged.has(node)) continue
     const check = CHECKS[node.operator]
     assume(check !== undefined, `it has the operator ${node.operator}`)
     check(node, tensors)
-    const own =
-      node.operator === LEVEL_PRODUCT
-        ? { node, reads: [levelsOf(node.inputs[0]!)], writes: node.outputs[0]! }
-        : { node, reads: node.inputs.filter((input) => !tensors.has(input) || !FOLDED.has(node.operator)), writes: node.outputs[0]! }
     if (node.operator === 'Mul') {
-      const [of, factors] = node.inputs as [string, string]
-      assume(onlyReader(own.writes)?.operator === LEVEL_PRODUCT, 'it multiplies what is not brought to levels')
-      scaled.set(own.writes, { of, factors })
+      assume(onlyReader(writes)?.operator === LEVEL_PRODUCT, 'it multiplies what is not brought to levels')
+      levels.multiply(node)
       continue
     }
-    if (node.operator !== FLOAT_PRODUCT && node.operator !== LEVEL_PRODUCT) {
-      assume(node.operator !== 'Gelu', 'it has a GELU that follows no product')
-      steps.push(own)
-      continue
-    }
-    const next = onlyReader(own.writes)
-    if (next?.operator === 'Gelu') {
-      CHECKS.Gelu!(next, tensors)
-      merged.add(next)
-      steps.push({ ...own, gelu: true, writes: next.outputs[0]! })
-      continue
-    }
-    const added = next?.operator === 'Add' ? next.inputs.find((input) => input !== own.writes) : undefined
-    // What is added has to be there already.
-    if (
-      next &&
-      added !== undefined &&
-      !tensors.has(added) &&
-      steps.some(({ writes, node }) => writes === added && node.operator !== 'Shape')
-    ) {
-      merged.add(next)
-      steps.push({ ...own, reads: [...own.reads, added], added, writes: next.outputs[0]! })
-    } else steps.push(own)
+    assume(node.operator !== 'Gelu', 'it has a GELU that follows no product')
+    const isProduct = node.operator === FLOAT_PRODUCT || node.operator === LEVEL_PRODUCT
+    const reads =
+      node.operator === LEVEL_PRODUCT
+        ? [levels.of(node.inputs[0]!)]
+        : node.inputs.filter((input) => !tensors.has(input) || !FOLDED.has(node.operator))
+    const own = { node, reads, writes }
+    const next = isProduct ? onlyReader(writes) : undefined
+    const following = next && withNext(own, next, { steps, tensors })
+    if (following) merged.add(next)
+    steps.push(following ?? own)
   }
   checkReads(graph, steps)
   return steps
+}
+
+/** Finds the node that alone reads a value, which is no output. */
+function findReaders({ nodes, outputs }: ModelGraph): (value: string) => ModelNode | undefined {
+  const readers = new Map<string, ModelNode[]>()
+  for (const node of nodes) for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node])
+  return (value) => {
+    const found = readers.get(value) ?? []
+    return found.length === 1 && !outputs.includes(value) ? found[0] : undefined
+  }
+}
+
+/** Plans steps that bring values to levels, one for each value. */
+function planLevels(steps: Step[]): { readonly of: (value: string) => string; readonly multiply: (node: ModelNode) => void } {
+  /** Values that are read as levels alone: what they are made of. */
+  const scaled = new Map<string, Pick<Step, 'factors'> & { readonly from: string }>()
+  return {
+    of(value) {
+      const writes = `${value}, in levels`
+      const { from = value, factors } = scaled.get(value) ?? {}
+      if (!steps.some((step) => step.writes === writes)) {
+        const node = { operator: TO_LEVELS, inputs: [from], outputs: [writes], attributes: {} }
+        steps.push({ node, reads: [from], writes, ...(factors !== undefined && { factors }) })
+      }
+      return writes
+    },
+    multiply({ inputs: [from, factors], outputs }) {
+      scaled.set(outputs[0]!, { from: from!, factors: factors! })
+    },
+  }
+}
+
+/** A product with the GELU that follows it, or with the value that is added to it; undefined where neither is. */
+function withNext(
+  own: Step,
+  next: ModelNode,
+  { steps, tensors }: Pick<ModelGraph, 'tensors'> & { readonly steps: readonly Step[] },
+): Step | undefined {
+  const writes = next.outputs[0]!
+  if (next.operator === 'Gelu') {
+    CHECKS.Gelu!(next, tensors)
+    return { ...own, gelu: true, writes }
+  }
+  const added = next.operator === 'Add' ? next.inputs.find((input) => input !== own.writes) : undefined
+  // What is added has to be there already.
+  const isThere =
+    added !== undefined && !tensors.has(added) && steps.some((step) => step.writes === added && step.node.operator !== 'Shape')
+  return isThere ? { ...own, reads: [...own.reads, added], added, writes } : undefined
 }
 
 /** Sees that all that steps read is there: of nodes that are computed at once, only the last gives a value. */
