@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Software: V8 11.3 of Node 20.20.2 and 13.6 of Node 24.21.0, x64: WebAssembly with vectors
+# Software: V8 11.3 of Node 20.20.2 and 13.6 of Node 24.21.0, x86-64: WebAssembly with vectors
 # Expected: a vector constant (v128.const) costs nothing in a loop: the compiler makes it once, or reads it from memory
 # Does: V8 13.6 makes it anew wherever it is used, in the innermost loop too: sums of products of 16 bits by ones take twice as long as
 #   where the same constant is put into a variable before the loop. V8 11.3 shows no difference. dinokit's kernels load their
 #   constants once; written out in the loop, one made products of bytes slower than those of 16 bits, which they are a fifth faster than.
-# Seen 2026-11 (x86-64; slow: 1.5 times the fastest, or more):
+#   Slow below is 1.5 times the fastest, or more.
+# Seen 2026-11:
 #   > V8 11.3: constant in the loop fast, in a variable fast, loaded fast; all give the same
 #   > V8 13.6: constant in the loop slow, in a variable fast, loaded fast; all give the same
 set -euo pipefail
