@@ -1,10 +1,9 @@
 import type { AnyTensor } from '@dinokit/core'
 import { KERNEL_THREAD } from '../engine/engine-thread.ts'
-import { createArithmetic } from './arithmetic.ts'
 import { IMAGES, UnknownGraphError } from './graph/known-graph.ts'
 import { createNetwork } from './network.ts'
 import { readModel } from './graph/read-model.ts'
-import { encodeModule, op } from './wasm-module.ts'
+import { hasRelaxedSimd } from './relaxed-simd.ts'
 
 /** Name of the kernels, as an engine. */
 const KERNELS_NAME = 'dinokit kernels'
@@ -60,10 +59,4 @@ function isClassic(): boolean {
   } catch {
     return false
   }
-}
-
-function hasRelaxedSimd(): boolean {
-  const { write, multiplyAdd } = createArithmetic(true)
-  const probe = write('probe', 1, () => op.store(op.get(0), multiplyAdd(op.zero, op.zero, op.relaxedDotBytes(op.zero, op.zero))))
-  return WebAssembly.validate(encodeModule([probe], { shared: false, mostPages: 1 }))
 }

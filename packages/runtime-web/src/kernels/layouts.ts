@@ -5,7 +5,7 @@ import { floatsOf, type ModelGraph, type ModelTensor } from './graph/read-model.
 import type { KernelMemory } from './kernel-memory.ts'
 import { byteLevelsFunction, byteProductFunction, byteRow, inBytes } from './levels/byte-functions.ts'
 import { levelProductFunction, levelsFunction, rangeFunction } from './levels/level-functions.ts'
-import { packLevels, sumColumns } from './levels/pack-levels.ts'
+import { packLevels } from './levels/pack-levels.ts'
 import { productFunction } from './product-function.ts'
 import { gateFunction, normFunction, rotationFunction } from './row-functions.ts'
 import type { AttentionKernels, Layer, Leveling, RowKernel } from './run/plan.ts'
@@ -64,14 +64,13 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     const write = bytes ? byteProductFunction : levelProductFunction
     const kernel = kernelOf(`levels_product_${depth}_${width}`, (name) => write(arithmetic, name, depth, width))
     const [weight, bias] = [store.keep(width * depth), store.keep(12 * width)]
-    const form = { width, depth, center: center?.bytes[0] ?? 0, group: bytes ? 4 : 2 }
-    packLevels(matrix!.bytes, new Int8Array(store.memory.buffer, weight, width * depth), form)
     store.floats(bias, width).set(floatsOf(sizes!))
     store.floats(bias + 4 * width, width).set(floatsOf(added!))
-    sumColumns(
-      new Int8Array(store.memory.buffer, weight, width * depth),
-      new Int32Array(store.memory.buffer, bias + 8 * width, width),
-      form,
+    const { buffer } = store.memory
+    packLevels(
+      matrix!.bytes,
+      { levels: new Int8Array(buffer, weight, width * depth), sums: new Int32Array(buffer, bias + 8 * width, width) },
+      { width, depth, center: center?.bytes[0] ?? 0, group: bytes ? 4 : 2 },
     )
     layers.set(step, { kernel, weight, bias, width, depth, part: depth })
   },

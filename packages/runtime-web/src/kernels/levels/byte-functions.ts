@@ -2,7 +2,17 @@ import type { Arithmetic } from '../arithmetic.ts'
 import { productFunction, type Numbers } from '../product-function.ts'
 import { PANEL, ROWS } from '../tasks.ts'
 import { op, type Code, type LocalType, type WasmFunction } from '../wasm-module.ts'
-import { CENTER_AT, DOT_SHORTS, LEAST_OF_SHORTS, levelOf, MOST_AT, SHORT_CENTER_AT, sized, TO_SHORTS } from './level-functions.ts'
+import {
+  CENTER_AT,
+  DOT_SHORTS,
+  eachOfRows,
+  LEAST_OF_SHORTS,
+  levelOf,
+  MOST_AT,
+  SHORT_CENTER_AT,
+  sized,
+  TO_SHORTS,
+} from './level-functions.ts'
 
 const { get, set, advance, integer, plus, whole } = op
 
@@ -57,6 +67,7 @@ export function byteLevelsFunction(arithmetic: Arithmetic, name: string, depth: 
       ...[number, number, number],
     ]
     const [size, most, center, low, high] = Array.from({ length: 5 }, () => local('v128')) as [number, number, number, number, number]
+    const walk = { from, rows, end, factors: factors ? { start: factorsAt, at: factor } : undefined }
     const level = (offset: number): Code => levelOf(arithmetic, { from, offset, size, ...(factors && { factor }) })
     /** Eight levels, as the window of bytes counts them. */
     const eight = (offset: number): Code =>
@@ -77,42 +88,33 @@ export function byteLevelsFunction(arithmetic: Arithmetic, name: string, depth: 
       ...set(center, op.load(get(sizeAt), SHORT_CENTER_AT)),
       ...op.storeWhole(get(rests), integer(0)),
       ...set(rest, plus(get(rests), integer(RESTS_HEAD))),
-      ...op.repeat(
-        [
-          ...set(end, plus(get(from), integer(4 * depth))),
-          ...set(factor, get(factorsAt)),
-          ...op.storeWhole(get(to), get(rest), depth),
-          ...set(group, integer(0)),
-          ...op.repeat(
-            [
-              ...set(low, eight(0)),
-              ...set(high, eight(32)),
-              ...op.store(get(to), op.simd(TO_UNSIGNED_BYTES, within(low), within(high))),
-              ...set(low, op.simd(SUBTRACT_SHORTS, get(low), within(low))),
-              ...set(high, op.simd(SUBTRACT_SHORTS, get(high), within(high))),
-              ...op.choose(
-                op.simd(ANY_TRUE, op.simd(OR, get(low), get(high))),
-                op.choose(op.below(get(limit), get(rest)), op.storeWhole(get(rests), integer(1)), [
-                  // Behind the rests that are kept of them.
-                  ...set(aside, plus(get(rest), integer(REST * AT_ONCE))),
-                  ...op.store(get(aside), get(low)),
-                  ...op.store(get(aside), get(high), 16),
-                  ...set(bits, op.simd(BITS, op.simd(TO_BYTES, differs(low), differs(high)))),
-                  ...op.repeat(keepRest, get(bits)),
-                ]),
-              ),
-              ...advance(to, AT_ONCE),
-              ...advance(from, 4 * AT_ONCE),
-              ...(factors ? advance(factor, 4 * AT_ONCE) : []),
-              ...advance(group, (AT_ONCE / 4) * 4 * PANEL),
-            ],
-            op.below(get(from), get(end)),
-          ),
-          ...op.storeWhole(get(to), get(rest), 4),
-          ...advance(to, byteRow(depth) - depth),
-          ...advance(rows, -1),
-        ],
-        get(rows),
+      ...eachOfRows(
+        walk,
+        { depth, step: AT_ONCE },
+        {
+          before: [...op.storeWhole(get(to), get(rest), depth), ...set(group, integer(0))],
+          body: [
+            ...set(low, eight(0)),
+            ...set(high, eight(32)),
+            ...op.store(get(to), op.simd(TO_UNSIGNED_BYTES, within(low), within(high))),
+            ...set(low, op.simd(SUBTRACT_SHORTS, get(low), within(low))),
+            ...set(high, op.simd(SUBTRACT_SHORTS, get(high), within(high))),
+            ...op.choose(
+              op.simd(ANY_TRUE, op.simd(OR, get(low), get(high))),
+              op.choose(op.below(get(limit), get(rest)), op.storeWhole(get(rests), integer(1)), [
+                // Behind the rests that are kept of them.
+                ...set(aside, plus(get(rest), integer(REST * AT_ONCE))),
+                ...op.store(get(aside), get(low)),
+                ...op.store(get(aside), get(high), 16),
+                ...set(bits, op.simd(BITS, op.simd(TO_BYTES, differs(low), differs(high)))),
+                ...op.repeat(keepRest, get(bits)),
+              ]),
+            ),
+            ...advance(to, AT_ONCE),
+            ...advance(group, AT_ONCE * PANEL),
+          ],
+          after: [...op.storeWhole(get(to), get(rest), 4), ...advance(to, byteRow(depth) - depth)],
+        },
       ),
     ]
   })

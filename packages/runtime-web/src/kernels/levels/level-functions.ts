@@ -53,6 +53,34 @@ export const sized = (
 const scaled = (at: number, factor: number | undefined, offset: number): Code =>
   factor === undefined ? op.load(get(at), offset) : op.multiply(op.load(get(at), offset), op.load(get(factor), offset))
 
+/** Local variables of a walk over rows of numbers. */
+interface RowWalk {
+  readonly from: number
+  /** Rows that are left. */
+  readonly rows: number
+  readonly end: number
+  /** Where factors of the columns begin, and where the walk is; undefined where there are none. */
+  readonly factors: { readonly start: number; readonly at: number } | undefined
+}
+
+/** Walks over rows, `step` numbers at a time: a body for these, and what is done before and after a row. */
+export const eachOfRows = (
+  { from, rows, end, factors }: RowWalk,
+  { depth, step }: { readonly depth: number; readonly step: number },
+  { before = [], body, after = [] }: { readonly before?: Code; readonly body: Code; readonly after?: Code },
+): Code =>
+  op.repeat(
+    [
+      ...set(end, plus(get(from), integer(4 * depth))),
+      ...(factors ? set(factors.at, get(factors.start)) : []),
+      ...before,
+      ...op.repeat([...body, ...advance(from, 4 * step), ...(factors ? advance(factors.at, 4 * step) : [])], op.below(get(from), get(end))),
+      ...after,
+      ...advance(rows, -1),
+    ],
+    get(rows),
+  )
+
 /** The nearest whole numbers of levels to four numbers of a row, of two the even one. */
 export const levelOf = (
   { constant }: Arithmetic,
@@ -72,6 +100,7 @@ export function rangeFunction({ write, constant }: Arithmetic, name: string, dep
   return write(name, 4, (local) => {
     const [from, to, factorsAt, rows] = [0, 1, 2, 3] as const
     const [end, factor] = [local('i32'), local('i32')]
+    const walk = { from, rows, end, factors: factors ? { start: factorsAt, at: factor } : undefined }
     const [least, most, flaw, value] = Array.from({ length: 4 }, () => local('v128')) as [number, number, number, number]
     const look = (offset: number): Code => [
       ...set(value, scaled(from, factors ? factor : undefined, offset)),
@@ -81,18 +110,7 @@ export function rangeFunction({ write, constant }: Arithmetic, name: string, dep
     ]
     return [
       ...[least, most, flaw].flatMap((one) => set(one, op.zero)),
-      ...op.repeat(
-        [
-          ...set(end, plus(get(from), integer(4 * depth))),
-          ...set(factor, get(factorsAt)),
-          ...op.repeat(
-            [...look(0), ...look(16), ...advance(from, 32), ...(factors ? advance(factor, 32) : [])],
-            op.below(get(from), get(end)),
-          ),
-          ...advance(rows, -1),
-        ],
-        get(rows),
-      ),
+      ...eachOfRows(walk, { depth, step: 8 }, { body: [...look(0), ...look(16)] }),
       ...[least, most, flaw].flatMap((one, index) => op.store(get(to), get(one), 16 * index)),
     ]
   })
@@ -111,27 +129,18 @@ export function levelsFunction(arithmetic: Arithmetic, name: string, depth: numb
   return arithmetic.write(name, 5, (local) => {
     const [from, to, factorsAt, rows, sizeAt] = [0, 1, 2, 3, 4] as const
     const [end, factor] = [local('i32'), local('i32')]
+    const walk = { from, rows, end, factors: factors ? { start: factorsAt, at: factor } : undefined }
     const [size, most] = [local('v128'), local('v128')]
     const level = (offset: number): Code => levelOf(arithmetic, { from, offset, size, ...(factors && { factor }) })
     return [
       ...set(size, op.load(get(sizeAt))),
       ...set(most, op.load(get(sizeAt), MOST_AT)),
-      ...op.repeat(
-        [
-          ...set(end, plus(get(from), integer(4 * depth))),
-          ...set(factor, get(factorsAt)),
-          ...op.repeat(
-            [
-              ...op.store(get(to), op.simd(LEAST_OF_SHORTS, op.simd(TO_SHORTS, level(0), level(16)), get(most))),
-              ...advance(to, 16),
-              ...advance(from, 32),
-              ...(factors ? advance(factor, 32) : []),
-            ],
-            op.below(get(from), get(end)),
-          ),
-          ...advance(rows, -1),
-        ],
-        get(rows),
+      ...eachOfRows(
+        walk,
+        { depth, step: 8 },
+        {
+          body: [...op.store(get(to), op.simd(LEAST_OF_SHORTS, op.simd(TO_SHORTS, level(0), level(16)), get(most))), ...advance(to, 16)],
+        },
       ),
     ]
   })

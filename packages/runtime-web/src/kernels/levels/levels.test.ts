@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { CONSTANTS_AT, createArithmetic } from '../arithmetic.ts'
 import { createKernelMemory, MOST_PAGES } from '../kernel-memory.ts'
 import { PANEL, RANGE_BYTES, ROWS } from '../tasks.ts'
-import { encodeModule, op, type WasmFunction } from '../wasm-module.ts'
+import { hasRelaxedSimd } from '../relaxed-simd.ts'
+import { encodeModule } from '../wasm-module.ts'
 import { byteLevelsFunction, byteProductFunction, byteRow, inBytes, REST, RESTS_HEAD, RESTS_SLACK } from './byte-functions.ts'
 import { CENTER_AT, levelProductFunction, levelsFunction, rangeFunction, SIZE_BYTES } from './level-functions.ts'
-import { packLevels, sumColumns } from './pack-levels.ts'
+import { packLevels } from './pack-levels.ts'
 import { writeSize } from './write-size.ts'
 
 const WIDTH = 16
@@ -16,16 +17,12 @@ interface LevelsForm {
   readonly depth: number
 }
 
-const encode = (functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> =>
-  encodeModule(functions, { shared: false, mostPages: MOST_PAGES })
-const probe = createArithmetic(true).write('probe', 1, () => op.store(op.get(0), op.relaxedDotBytes(op.zero, op.zero)))
-const hasRelaxed = WebAssembly.validate(encode([probe]))
 const FORMS: readonly LevelsForm[] = [
   { relaxed: false, depth: 24 },
   { relaxed: false, depth: 32 },
   { relaxed: true, depth: 24 },
   // Node 20 has no relaxed instructions; browsers run it.
-  ...(hasRelaxed ? [{ relaxed: true, depth: 32 }] : []),
+  ...(hasRelaxedSimd() ? [{ relaxed: true, depth: 32 }] : []),
 ]
 
 /** Levels and products of rows by the kernels: with a matrix [depth][width] of signed bytes, sizes of its levels and what is added. */
@@ -55,14 +52,15 @@ function compute(
   const room = RESTS_HEAD + REST * x.length + RESTS_SLACK
   const rests = store.keep(room)
   const { buffer } = store.memory
-  const form = { width: WIDTH, depth, center: 0, group: bytes ? 4 : 2 }
-  const packed = new Int8Array(buffer, right, matrix.length)
-  packLevels(new Uint8Array(matrix.buffer), packed, form)
+  packLevels(
+    new Uint8Array(matrix.buffer),
+    { levels: new Int8Array(buffer, right, matrix.length), sums: new Int32Array(buffer, start + 8 * WIDTH, WIDTH) },
+    { width: WIDTH, depth, center: 0, group: bytes ? 4 : 2 },
+  )
   store.floats(start, 2 * WIDTH).set([...sizes, ...added])
-  sumColumns(packed, new Int32Array(buffer, start + 8 * WIDTH, WIDTH), form)
   const { constants } = arithmetic
   store.floats(CONSTANTS_AT, 4 * constants.length).set(constants.flatMap((value) => [value, value, value, value]))
-  const module = new WebAssembly.Module(encode(functions))
+  const module = new WebAssembly.Module(encodeModule(functions, { shared: false, mostPages: MOST_PAGES }))
   const kernels = new WebAssembly.Instance(module, { env: { memory: store.memory } }).exports as Record<string, (...of: number[]) => void>
   kernels.range!(from, ranges, by, rows)
   writeSize(store, size, store.floats(ranges, RANGE_BYTES / 4))

@@ -11,31 +11,27 @@ interface LevelsForm {
   readonly group: number
 }
 
+/** A matrix that is laid out. */
+interface PackedLevels {
+  readonly levels: Int8Array
+  /** Sum of each column’s levels. */
+  readonly sums: Int32Array
+}
+
 /**
- * Lays a matrix of levels [depth][width] out as [panels][depth / group][columns of a panel][group], around 0.
+ * Lays a matrix of levels [depth][width] out as [panels][depth / group][columns of a panel][group], around 0, and adds up its columns.
  *
  * @param from - bytes, signed where the center is 0
  * @param to - as long
  * @param form - of the matrix
  */
-export function packLevels(from: Uint8Array, to: Int8Array, { width, depth, center, group }: LevelsForm): void {
+export function packLevels(from: Uint8Array, { levels, sums }: PackedLevels, { width, depth, center, group }: LevelsForm): void {
   let at = 0
   for (let panel = 0; panel < width; panel += PANEL)
     for (let first = 0; first < depth; first += group)
       for (let column = panel; column < panel + PANEL; column++)
-        for (let k = first; k < first + group; k++) to[at++] = from[k * width + column]! - center
-}
-
-/**
- * Adds up the columns of a matrix that is laid out.
- *
- * @param packed - by {@link packLevels}
- * @param to - one for each column
- * @param form - of the matrix
- */
-export function sumColumns(packed: Int8Array, to: Int32Array, { depth, group }: Omit<LevelsForm, 'center'>): void {
-  for (let at = 0; at < packed.length; at++) {
-    const panel = Math.floor(at / (PANEL * depth))
-    to[panel * PANEL + (Math.floor(at / group) % PANEL)]! += packed[at]!
-  }
+        for (let k = first; k < first + group; k++) {
+          levels[at] = from[k * width + column]! - center
+          sums[column]! += levels[at++]!
+        }
 }

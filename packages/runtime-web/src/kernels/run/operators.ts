@@ -10,8 +10,8 @@ import { arrayOf, count, floatsOf, integersOf, put, take, valueOf, view } from '
 /** Blocks of rows that a thread takes together: their results stay in the processor's second cache. */
 const TOGETHER = 13
 
-/** Share of the levels of some rows for whose rests there is room at first: several times as many as networks were seen to have. */
-const KEPT = 1 / 8
+/** Shares of the levels of some rows for whose rests there is room, tried in turn: the first is several times what networks were seen to have. */
+const ROOM = [1 / 8, 1 / 2, 1]
 
 /** Computes a step; no value where it is an output. */
 type Operator = (run: Run, step: Step) => Value | undefined
@@ -106,37 +106,27 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     const pieces = Math.ceil(rows / together)
     const ranges = run.store.take(pieces * RANGE_BYTES)
     run.team.run([KINDS.range, pieces, 1, range, value.piece.at, ranges.at, factors, 4 * depth, rows, together])
-    for (let kept = Math.ceil(depth * KEPT); ; kept = Math.min(depth, 4 * kept)) {
-      const room = bytes ? 16 * Math.ceil((RESTS_HEAD + REST * kept * together + RESTS_SLACK) / 16) : 0
+    for (const share of bytes ? ROOM : [0]) {
+      const room = bytes ? 16 * Math.ceil((RESTS_HEAD + REST * share * depth * together + RESTS_SLACK) / 16) : 0
       const piece = { ...run.store.take(row * whole + SIZE_BYTES + room * pieces), uses: 0 }
       const size = piece.at + row * whole
       const rests = size + SIZE_BYTES
       writeSize(run.store, size, run.store.floats(ranges.at, (pieces * RANGE_BYTES) / 4))
       run.team.run([
-        KINDS.levels,
-        rows,
-        together,
-        kernel,
-        value.piece.at,
-        piece.at,
-        factors,
-        4 * depth,
-        size,
-        row,
-        rests,
-        room,
-        RESTS_SLACK,
+        ...[KINDS.levels, rows, together, kernel, value.piece.at, piece.at, factors, 4 * depth, size],
+        ...[row, rests, room, RESTS_SLACK],
       ])
       // Rows behind the last have no rests.
       for (let behind = rows; bytes && behind < whole; behind++) run.store.floats(piece.at + behind * row + depth, 2).fill(0)
-      const tooMany =
-        bytes && Array.from({ length: pieces }, (_, at) => run.store.floats(rests + at * room, 1)[0]).some((full) => full !== 0)
-      if (!tooMany) {
-        run.store.give(ranges)
-        return { kind: 'levels', shape: [rows, depth], piece, size, row }
+      const full = (at: number): boolean => run.store.floats(rests + at * room, 1)[0] !== 0
+      if (bytes && Array.from({ length: pieces }, (_, at) => full(at)).includes(true)) {
+        run.store.give(piece)
+        continue
       }
-      run.store.give(piece)
+      run.store.give(ranges)
+      return { kind: 'levels', shape: [rows, depth], piece, size, row }
     }
+    throw new Error('there is no room for what bytes leave out')
   },
   Unsqueeze(run, { node }) {
     const value = valueOf(run, node.inputs[0]!, 'bytes')
