@@ -91,13 +91,11 @@ export async function* webTables({
       return
     }
     if (memory > 0) {
-      const trained = precision && trainedSmall()
-      await writeSmall(folder, trained, precision)
       const asked = { memory: String(memory), ...(precision && { precision }) }
-      const small = trained ? { model: '/small/', label: 'trained ViT-S' } : { model: '/small.safetensors', label: 'random ViT-S' }
+      const small = await writeSmall(folder, precision)
       for (const { model, label, ...form } of [
         { model: 'tiny', label: 'tiny14 (22 MB of weights in float32)' },
-        { ...small, label: `${small.label} (88 MB of weights in float32)`, ...(precision === 'int8' && { calibration: CALIBRATION }) },
+        { ...small, label: `${small.label} (88 MB of weights in float32)` },
       ])
         for (const engine of [{}, { plain: '' }])
           yield await read({ ...engine, ...form, ...asked, model, label: `${label}${precision ? ` in ${precision}` : ''}` })
@@ -116,11 +114,7 @@ export async function* webTables({
       yield await tables({ label: 'tiny14', model: 'tiny', rival: 'tiny14' })
     }
     if (!models.includes('small')) return
-    const trained = precision && trainedSmall()
-    await writeSmall(folder, trained, precision)
-    const label = trained ? 'trained ViT-S' : 'random ViT-S'
-    const model = trained ? '/small/' : '/small.safetensors'
-    yield await tables({ label, model, rival: 'small', ...(precision === 'int8' && { calibration: CALIBRATION }) })
+    yield await tables({ rival: 'small', ...(await writeSmall(folder, precision)) })
   } finally {
     await browser.close()
     await server.close()
@@ -143,7 +137,12 @@ async function writeImages(folder: string): Promise<void> {
   await Promise.all(files.map((file, index) => writeFile(join(folder, 'images', `${index}.jpg`), file)))
 }
 
-async function writeSmall(folder: string, trained: string | undefined, precision?: PrecisionName): Promise<void> {
+/** Writes a network of ViT-S's size, a trained one where a precision is measured; tells what the page is asked for it by. */
+async function writeSmall(
+  folder: string,
+  precision: PrecisionName | undefined,
+): Promise<{ readonly model: string; readonly label: string; readonly calibration?: string }> {
+  const trained = precision && trainedSmall()
   const path = trained ?? join(folder, 'small.safetensors')
   if (trained) await symlink(trained, join(folder, 'small'))
   else await writeRandomCheckpoint(path, findModelCard('dinov2-small').architecture, 'meta')
@@ -164,4 +163,8 @@ async function writeSmall(folder: string, trained: string | undefined, precision
     await writeFile(join(folder, CALIBRATION), writeCalibration(calibration))
   }
   await backbone.close()
+  return {
+    ...(trained ? { model: '/small/', label: 'trained ViT-S' } : { model: '/small.safetensors', label: 'random ViT-S' }),
+    ...(precision === 'int8' && { calibration: CALIBRATION }),
+  }
 }

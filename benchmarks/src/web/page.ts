@@ -19,25 +19,30 @@ const engine = { device: 'wasm', threads: THREADS, kernels: !asked.has('plain') 
 const image = async (index: number): Promise<Blob> => (await fetch(`/images/${index % IMAGES}.jpg`)).blob()
 const images = await Promise.all(Array.from({ length: COUNT }, (_, index) => image(index)))
 
+/** Precision of a model, where one is asked for. */
+interface PrecisionForm {
+  readonly precision?: PrecisionName
+  readonly calibration?: string
+}
+
 /** Models that {@link speed} compares. */
 interface SpeedOptions {
   readonly label: string
   readonly model: string
   readonly rival: string
-  readonly precision: PrecisionName | undefined
-  readonly calibration: string | undefined
+  readonly form: PrecisionForm
 }
 
 /** From image files to tokens: ours one at a time and streamed, transformers.js one at a time and in batches. */
-async function speed({ label, model, rival, precision, calibration }: SpeedOptions): Promise<string> {
+async function speed({ label, model, rival, form }: SpeedOptions): Promise<string> {
   env.allowRemoteModels = false
   env.allowLocalModels = true
   env.localModelPath = '/models/'
   Object.assign(env.backends.onnx.wasm!, { wasmPaths: '/ort/', numThreads: THREADS })
   await using vision = await open({ model, engine })
   await using fast = await open({ model, engine, decode: 'fast' })
-  const inPrecision = (kernels: boolean): ReturnType<typeof open> =>
-    open({ model, engine: { ...engine, kernels }, ...(precision && { precision }), ...(calibration !== undefined && { calibration }) })
+  const inPrecision = (kernels: boolean): ReturnType<typeof open> => open({ model, engine: { ...engine, kernels }, ...form })
+  const { precision } = form
   await using precise = precision && (await inPrecision(true))
   await using byEngine = precision && (await inPrecision(false))
   const ways: Way[] = [
@@ -120,11 +125,7 @@ interface MemoryMeasure {
 }
 
 /** Memory of a page with a model, after garbage was collected: by the kernels, or by the engine alone. */
-async function memory(
-  model: string,
-  count: number,
-  asPrecise: { readonly precision?: PrecisionName; readonly calibration?: string },
-): Promise<string> {
+async function memory(model: string, count: number, form: PrecisionForm): Promise<string> {
   const look = async (name: string): Promise<string[]> => {
     const { breakdown } = await (performance as unknown as Performance & MemoryMeasure).measureUserAgentSpecificMemory()
     const held = (scope: string): number =>
@@ -135,7 +136,7 @@ async function memory(
     ]
   }
   const rows = [['images', 'page', 'its workers', 'all of the browser'], await look('before')]
-  await using vision = await open({ model, engine, ...asPrecise })
+  await using vision = await open({ model, engine, ...form })
   rows.push(await look('opened'))
   const sources = function* (): Generator<Blob> {
     for (let i = 0; i < count; i++) yield images[i % COUNT]!
@@ -157,10 +158,9 @@ const [model, rival, count, precision, calibration] = ['model', 'rival', 'memory
 function chosen(): Promise<string> {
   if (asked.has('search')) return storeSearchTable(Number(asked.get('search')))
   if (asked.has('weightBits')) return weightBitsTable('wasm in Chromium', createRuntime({ engine }))
-  if (model && rival)
-    return speed({ label: asked.get('label') ?? model, model, rival, precision: precision as PrecisionName | undefined, calibration })
-  const asPrecise = { ...(precision && { precision: precision as PrecisionName }), ...(calibration !== undefined && { calibration }) }
-  return model && count ? memory(model, Number(count), asPrecise) : creation()
+  const form = { ...(precision && { precision: precision as PrecisionName }), ...(calibration !== undefined && { calibration }) }
+  if (model && rival) return speed({ label: asked.get('label') ?? model, model, rival, form })
+  return model && count ? memory(model, Number(count), form) : creation()
 }
 document.querySelector('pre')!.textContent = await chosen().catch((error: unknown) => `failed: ${String(error)}`)
 document.body.dataset.done = ''

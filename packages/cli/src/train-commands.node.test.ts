@@ -3,19 +3,13 @@ import { openLanceStore } from '@dinokit/store-node'
 import { cp, readdir, readFile, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { trainingCheckpoint } from './run/training-checkpoint.ts'
 import { runDinokit, spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
-import { createScenes, failures, last, SIDE, type Scenes } from './testing/train-scenes.ts'
+import { createScenes, failures, last, SEGMENT, SIDE } from './testing/train-scenes.ts'
 
-let scenes: Scenes
-let folder: string
-const dinokit = (...args: string[]): Promise<CommandRun> => scenes.dinokit(...args)
-
-beforeAll(async () => {
-  scenes = await createScenes()
-  folder = scenes.folder
-}, 120_000)
+const scenes = await createScenes()
+const { folder, dinokit } = scenes
 afterAll(() => rm(folder, { recursive: true }))
 
 /** Puts numbers in the place of others in the files below a folder, as a failing disk would. */
@@ -224,8 +218,6 @@ describe('classify', () => {
 })
 
 describe('the training of dense heads', () => {
-  const SEGMENT = ['train', 'segment', '--store', 'scenes.store', '--annotations', 'maps', '--batch', '4', '--learning-rate', '0.01']
-
   test.each(['linear', 'convolution'])('trains %s for segmentation, which segment and eval use', async (network) => {
     const trained = await dinokit(...SEGMENT, '--network', network, '--hidden', '16', '--epochs', '12', '--out', 'seg.safetensors')
     expect([trained.code, failures(trained)]).toEqual([0, []])

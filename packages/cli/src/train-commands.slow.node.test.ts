@@ -1,23 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { spawnDinokit, type CommandRun } from './testing/run-dinokit.ts'
-import { createScenes, failures, last, SIDE, type Scenes } from './testing/train-scenes.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { spawnDinokit } from './testing/run-dinokit.ts'
+import { createScenes, failures, last, SEGMENT, SIDE } from './testing/train-scenes.ts'
 
-let scenes: Scenes
-let folder: string
-const dinokit = (...args: string[]): Promise<CommandRun> => scenes.dinokit(...args)
-
-beforeAll(async () => {
-  scenes = await createScenes()
-  folder = scenes.folder
-}, 120_000)
+const scenes = await createScenes()
+const { folder, dinokit } = scenes
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('the training of dense heads', () => {
-  const SEGMENT = ['train', 'segment', '--store', 'scenes.store', '--annotations', 'maps', '--batch', '4', '--learning-rate', '0.01']
-
   test.each([
     ['segment', 'maps', 'pixelAccuracy', ['--heads', '12.2,11.1,12.3']],
     ['depth', 'depths', 'delta1', []],

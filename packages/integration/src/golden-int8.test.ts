@@ -1,13 +1,21 @@
-import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { saturates } from '@dinokit/onnx'
 import { largestDifference, ownGoldens, type Golden } from '@dinokit/testing'
 import type { OnnxModel, Pixels, Session } from '@dinokit/core'
-import { calibrateInt8, inPrecision, readCalibration, type VitBackbone } from '@dinokit/vit'
-import { createRuntime, loadBackbone, tensor, type Tensor } from 'dinokit'
+import { calibrateInt8, inPrecision, type VitBackbone } from '@dinokit/vit'
+import { createRuntime, tensor, type Tensor } from 'dinokit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cosines, mean } from './testing/cosines.ts'
 import { openGoldenBackbone } from './testing/golden-backbone.ts'
-import { blockAlone, digestsOf, layersAlone, levelsOf, withLevelInputs, type Int8Parts } from './testing/int8-parts.ts'
+import {
+  blockAlone,
+  digestsOf,
+  largestOf,
+  layersAlone,
+  levelsOf,
+  openTinyParts,
+  withLevelInputs,
+  type Int8Parts,
+} from './testing/int8-parts.ts'
 
 const inBrowser = 'document' in globalThis
 const runtime = createRuntime({ device: inBrowser ? 'wasm' : 'cpu' })
@@ -23,10 +31,7 @@ async function openSession(model: OnnxModel): Promise<Session> {
 const STAYS = ['block2.outer', 'block3.facets']
 
 const NETWORKS = {
-  tiny: async (): Promise<Omit<Int8Parts, 'unsigned'>> => ({
-    backbone: (await loadBackbone(runtime, 'tiny')) as VitBackbone,
-    calibration: await readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href })),
-  }),
+  tiny: () => openTinyParts(runtime),
   'swiglu-reg4': async (): Promise<Omit<Int8Parts, 'unsigned'>> => {
     const backbone = await openGoldenBackbone(ownGoldens, 'swiglu-reg4')
     const numbers = await ownGoldens.tensors('int8/swiglu-reg4.safetensors')
@@ -52,7 +57,6 @@ afterAll(async () => {
 const floats = (from: Golden, name: string): Tensor => tensor('float32', from[name]!.data as Float32Array, from[name]!.shape)
 const bytesOf = (data: Uint8Array, shape: readonly number[]): Parameters<ReturnType<VitBackbone['graph']>['feeds']>[0] =>
   tensor('uint8', data, [1, ...shape])
-const largestOf = ({ data }: Tensor): number => data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
 
 describe.each([
   ['tiny', 'tiny-blocks', [3, 4, 7, 8, 9, 10, 11, 12]],

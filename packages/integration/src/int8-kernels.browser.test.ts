@@ -1,13 +1,12 @@
 import type { OutputRequest, Session, Tensor } from '@dinokit/core'
-import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { golden, hasShared, largestDifference, listShared } from '@dinokit/testing'
 import { saturates } from '@dinokit/onnx'
-import { inPrecision, readCalibration, type VitBackbone } from '@dinokit/vit'
-import { createRuntime, loadBackbone, open, tensor } from 'dinokit/browser'
+import { inPrecision } from '@dinokit/vit'
+import { createRuntime, open, tensor } from 'dinokit/browser'
 import { expect, test } from 'vitest'
 import { cosines, mean } from './testing/cosines.ts'
 import { byKernels, compareWithEngine, engine, openGraph, type GraphSettings, type KernelTest } from './testing/kernel-sessions.ts'
-import { layersAlone } from './testing/int8-parts.ts'
+import { largestOf, layersAlone, openTinyParts } from './testing/int8-parts.ts'
 
 test.skipIf(!hasShared)(
   'embeds in 8 bits near the float32 reference’s tokens: cosines .999 for images, .998 for patches, .97 for each',
@@ -41,8 +40,7 @@ const sessionFor = (
   { unsigned = false, ...settings }: GraphSettings & { readonly unsigned?: boolean },
 ): Promise<KernelTest> =>
   openGraph(async (runtime) => {
-    const backbone = (await loadBackbone(runtime, 'tiny')) as VitBackbone
-    const calibration = await readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
+    const { backbone, calibration } = await openTinyParts(runtime)
     return inPrecision(backbone, { precision: 'int8', calibration, unsigned }).graph(request)
   }, settings)
 
@@ -69,9 +67,7 @@ test('computes each layer as the engine does, until a rounding of floats brings 
 test('gives of rows whose numbers all lie far from 0 what the engine gives, though the kernels’ bytes hold none of them whole', async () => {
   const open = async (kernels: boolean): Promise<readonly [Session, ReadonlyMap<string, string>]> => {
     const runtime = createRuntime({ engine: { ...engine, threads: 2, kernels } })
-    const backbone = (await loadBackbone(runtime, 'tiny')) as VitBackbone
-    const calibration = await readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
-    const { model, inputs } = layersAlone({ backbone, calibration, unsigned: false }, 9)
+    const { model, inputs } = layersAlone({ ...(await openTinyParts(runtime)), unsigned: false }, 9)
     return [await runtime.createSession(model), inputs]
   }
   const [[own, inputs], [other]] = [await open(true), await open(false)]
@@ -99,9 +95,8 @@ test('gives of rows whose numbers all lie far from 0 what the engine gives, thou
     const all = { pixels: tensor('uint8', new Uint8Array(1), [1]), ...Object.fromEntries(feeds) }
     const [found, expected] = [await kernels.run(all), await ort.run(all)]
     for (const role of inputs.keys()) {
-      const [a, b] = [found[role]!.data as Float32Array, expected[role]!.data as Float32Array]
-      const most = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
-      expect(largestDifference(a, b), `${role} ${every}`).toBeLessThanOrEqual(1e-6 * most)
+      const [a, b] = [found[role] as Tensor, expected[role] as Tensor]
+      expect(largestDifference(a.data, b.data), `${role} ${every}`).toBeLessThanOrEqual(1e-6 * largestOf(b))
     }
   }
 })

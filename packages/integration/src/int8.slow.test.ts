@@ -1,10 +1,10 @@
 import { hasShared, listShared, sharedAddress, sharedPath } from '@dinokit/testing'
-import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
 import { saturates } from '@dinokit/onnx'
-import { calibrateInt8, inPrecision, readCalibration, type Calibration, type VitBackbone } from '@dinokit/vit'
+import { calibrateInt8, inPrecision, type Calibration, type VitBackbone } from '@dinokit/vit'
 import { createRuntime, createVision, loadBackbone } from 'dinokit'
 import { expect, test } from 'vitest'
 import { cosines, mean } from './testing/cosines.ts'
+import { readTinyCalibration } from './testing/int8-parts.ts'
 
 type Runtime = ReturnType<typeof createRuntime>
 
@@ -25,9 +25,6 @@ function evenly(folder: string, count: number): URL[] {
   return Array.from({ length: count }, (_, i) => sharedAddress(names[Math.floor(((i + 0.5) * names.length) / count)]!))
 }
 
-const ofItsOwn = async (runtime: Runtime): Promise<Calibration> =>
-  readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
-
 /** Calibrates a model by 16 photos, as `dinokit calibrate` does. */
 async function byPhotos(runtime: Runtime, backbone: VitBackbone): Promise<Calibration> {
   const { preprocessing, architecture } = backbone.card
@@ -41,7 +38,7 @@ async function byPhotos(runtime: Runtime, backbone: VitBackbone): Promise<Calibr
 
 // In a page that is the kernels’ work, in Node the engine’s.
 test.skipIf(!hasShared).for([
-  ['tiny', 'its own calibration', ofItsOwn],
+  ['tiny', 'its own calibration', readTinyCalibration],
   [sharedPath(SMALL), 'one of 16 photos', byPhotos],
 ] as const)(
   '%s in 8 bits with %s gives tokens within cosine .999 for images, .998 for patches and .97 for each patch, on 64 images',

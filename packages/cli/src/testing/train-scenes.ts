@@ -8,11 +8,14 @@ import { runDinokit, type CommandRun } from './run-dinokit.ts'
 /** Side of the images, in pixels. */
 export const SIDE = 56
 
+/** Training of a segmentation head on them. */
+export const SEGMENT = ['train', 'segment', '--store', 'scenes.store', '--annotations', 'maps', '--batch', '4', '--learning-rate', '0.01']
+
 /** A folder with a store `scenes.store` of 24 images of two classes, their `maps` and `depths`, and commands in it. */
 export interface Scenes {
   readonly folder: string
   /** Runs a command with `--json`. */
-  dinokit(...args: string[]): Promise<CommandRun>
+  readonly dinokit: (...args: string[]) => Promise<CommandRun>
   /** Writes a gray image of 8 or 16 bits. */
   writeGray(path: string, data: Uint8Array | Uint16Array, width?: number): Promise<void>
   /** Reads the description in a head file. */

@@ -1,6 +1,8 @@
 import { encodeModel, type Graph, type GraphNode, type Weight } from '@dinokit/onnx'
-import { preciseGraph, type Calibration, type VitBackbone } from '@dinokit/vit'
-import type { OnnxModel } from '@dinokit/core'
+import { TINY_CALIBRATION } from '@dinokit/model-tiny/calibration'
+import { preciseGraph, readCalibration, type Calibration, type VitBackbone } from '@dinokit/vit'
+import type { OnnxModel, Runtime, Tensor } from '@dinokit/core'
+import { loadBackbone } from 'dinokit'
 
 /** Network in 8 bits of which parts are looked at. */
 export interface Int8Parts {
@@ -9,6 +11,19 @@ export interface Int8Parts {
   /** Whether levels are unsigned. */
   readonly unsigned: boolean
 }
+
+/** Reads the calibration of the embedded model. */
+export const readTinyCalibration = async (runtime: Pick<Runtime<never>, 'readAsset'>): Promise<Calibration> =>
+  readCalibration(await runtime.readAsset({ kind: 'file', path: TINY_CALIBRATION.href }))
+
+/** Opens the embedded model, with its calibration. */
+export const openTinyParts = async (runtime: Parameters<typeof loadBackbone>[0]): Promise<Omit<Int8Parts, 'unsigned'>> => ({
+  backbone: (await loadBackbone(runtime, 'tiny')) as VitBackbone,
+  calibration: await readTinyCalibration(runtime),
+})
+
+/** The largest number of a tensor, without its sign. */
+export const largestOf = ({ data }: Tensor): number => data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
 
 const graphOf = ({ backbone, ...form }: Int8Parts): Graph => preciseGraph(backbone, { precision: 'int8', ...form }, {})
 
